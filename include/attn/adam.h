@@ -1,0 +1,51 @@
+/* adam.h - the optimiser: Adam (Kingma and Ba 2015, 1412.6980), bias-corrected, with decoupled weight decay
+ * (Loshchilov and Hutter 2019, 1711.05101), clipping by the global norm, and a rate that decays to a floor.
+ *
+ *     rate = max(floor, lr * decay_rate ^ (step / decay_steps))
+ *     g    = gradient * min(1, clip_norm / norm of all gradients)
+ *     m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
+ *     w = w - rate * weight_decay * w - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ *
+ * Of an embedding only the rows that were used since the last attn_params_zero_grad are updated, and their m and v with
+ * them, as PyTorch's SparseAdam does; weight decay leaves such tensors alone. */
+#ifndef ATTN_ADAM_H
+#define ATTN_ADAM_H
+
+#include "params.h"
+
+ATTN_BEGIN_DECLS
+
+/* Thread-safety: one thread at a time, and none that uses the params meanwhile. */
+typedef struct attn_adam attn_adam;
+
+typedef struct attn_adam_options {
+    size_t struct_size;   /* sizeof(attn_adam_options) */
+    float lr;             /* > 0 */
+    float beta1, beta2;   /* 0 <= beta < 1 */
+    float epsilon;        /* > 0 */
+    float weight_decay;   /* >= 0 */
+    float clip_norm;      /* > 0; 0: no clipping */
+    float decay_rate;     /* 0 < rate <= 1; 1: no decay */
+    float floor;          /* >= 0: the rate never falls below it */
+    int64_t decay_steps;  /* >= 1 */
+} attn_adam_options;
+
+#define ATTN_ADAM_OPTIONS_INIT                                                                               \
+    {sizeof(attn_adam_options), 1e-3f, 0.9f, 0.999f, 1e-8f, 0.0f, 0.0f, 1.0f, 0.0f, 1}
+
+/* Make an optimiser for all tensors that the params hold now. `options` NULL means the defaults; m and v start at 0.
+ * It keeps the params alive. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_adam_create(attn_params *params, const attn_adam_options *options, attn_adam **out);
+ATTN_API void attn_adam_destroy(attn_adam **adam);
+
+/* One update of every trainable tensor. The gradients stay as they are. `norm`, if not NULL, gets the global norm of the
+ * gradients before clipping. A gradient that is not finite is an error, and nothing is updated.
+ * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite). */
+ATTN_API attn_status attn_adam_step(attn_adam *adam, float *norm);
+
+/* How many updates were made, and the learning rate that the next one will use. */
+ATTN_API int64_t attn_adam_steps(const attn_adam *adam);
+ATTN_API float attn_adam_rate(const attn_adam *adam);
+
+ATTN_END_DECLS
+#endif

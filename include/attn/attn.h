@@ -1,0 +1,26 @@
+/* attn.h - all of libattn, in the order in which data flows:
+ *
+ *     text --tokenize--> ids --embed--> vectors --encode--> states --attend--> weights + context --decide--> class
+ *
+ * Each header includes only headers that stand above it. */
+#ifndef ATTN_H
+#define ATTN_H
+
+#include "version.h"   /* the API's version, and how symbols are declared */
+#include "status.h"    /* what calls return, and the last error's line */
+#include "context.h"   /* threads, memory, instruction set */
+#include "params.h"    /* named tensors and their gradients */
+#include "tape.h"      /* what forward remembers for backward */
+#include "tokenizer.h" /* text -> tokens with byte spans */
+#include "vocab.h"     /* tokens <-> ids */
+#include "vectors.h"   /* GloVe and word2vec files */
+#include "embedding.h" /* ids -> vectors */
+#include "dropout.h"   /* vectors -> vectors, some of them 0 */
+#include "gru.h"       /* vectors -> states */
+#include "attention.h" /* states -> weights and a context */
+#include "dense.h"     /* context -> logits */
+#include "loss.h"      /* logits -> loss, probabilities, gradient */
+#include "adam.h"      /* gradients -> new values */
+#include "model.h"     /* everything <-> one safetensors file */
+
+#endif

@@ -1,0 +1,52 @@
+/* context.h - what everything else runs on: threads, memory, and the instruction set.
+ *
+ * A program creates one context and passes it on; it may create several. Handles that are made with a context
+ * keep it alive: it may be destroyed before them. */
+#ifndef ATTN_CONTEXT_H
+#define ATTN_CONTEXT_H
+
+#include "status.h"
+
+ATTN_BEGIN_DECLS
+
+typedef struct attn_context attn_context;
+
+/* The instruction sets that the kernels are written for. */
+#define ATTN_ISA_BEST 0      /* the best that this processor has */
+#define ATTN_ISA_REFERENCE 1 /* plain C: slow, and what the others are tested against */
+#define ATTN_ISA_BASELINE 2  /* the compiler's vectors at the architecture's baseline: SSE2, NEON */
+#define ATTN_ISA_AVX2 3      /* x86-64-v3: AVX2 and FMA */
+#define ATTN_ISA_AVX512 4    /* x86-64-v4: AVX-512 F, BW, DQ, VL */
+
+typedef struct attn_context_options {
+    size_t struct_size; /* sizeof(attn_context_options) */
+    int32_t threads;    /* 0: one for each processor that this process may run on; at most 256 */
+    int32_t isa;        /* ATTN_ISA_...; the environment variable ATTN_ISA (reference, baseline, avx2, avx512)
+                           overrides it, so that a user can rule out a kernel without a new build */
+    /* The memory hook: both or neither. `allocate` returns memory aligned to at least 16 bytes or NULL,
+     * `release` takes what `allocate` returned. They are called from any thread that calls the library. */
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory);
+    void *user;
+} attn_context_options;
+
+#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0}
+
+/* Make a context. `options` NULL means the defaults; it need only live until the call returns.
+ * Errors: ARGUMENT (a number out of range, an instruction set that this processor lacks), MEMORY, SYSTEM.
+ * Thread-safety: the context may be used from any number of threads; two calls that run at once share its
+ * threads, and neither's result depends on the other. */
+ATTN_API attn_status attn_context_create(const attn_context_options *options, attn_context **out);
+
+/* Let go of a context and set the pointer to NULL. NULL and a pointer to NULL are fine. */
+ATTN_API void attn_context_destroy(attn_context **context);
+
+/* How many threads work for this context, the caller's own included. */
+ATTN_API int32_t attn_context_threads(const attn_context *context);
+
+/* The instruction set in use, as ATTN_ISA_... and as a word ("avx2"). */
+ATTN_API int32_t attn_context_isa(const attn_context *context);
+ATTN_API const char *attn_context_isa_name(const attn_context *context);
+
+ATTN_END_DECLS
+#endif

@@ -1,0 +1,42 @@
+/* dense.h - y = f(W x + b), row by row. */
+#ifndef ATTN_DENSE_H
+#define ATTN_DENSE_H
+
+#include "tape.h"
+
+ATTN_BEGIN_DECLS
+
+/* Thread-safety: immutable; any number of threads may run inference at once. */
+typedef struct attn_dense attn_dense;
+
+#define ATTN_ACTIVATION_NONE 0
+#define ATTN_ACTIVATION_TANH 1
+#define ATTN_ACTIVATION_SIGMOID 2
+#define ATTN_ACTIVATION_RELU 3
+
+typedef struct attn_dense_options {
+    size_t struct_size; /* sizeof(attn_dense_options) */
+    int32_t activation; /* ATTN_ACTIVATION_... */
+    int32_t no_bias;    /* 1: without b */
+    int32_t init;       /* ATTN_INIT_... of the weight; the default is Glorot. The bias starts at 0 */
+    int32_t reserved;   /* 0 */
+} attn_dense_options;
+
+#define ATTN_DENSE_OPTIONS_INIT {sizeof(attn_dense_options), ATTN_ACTIVATION_NONE, 0, ATTN_INIT_DEFAULT, 0}
+
+/* Add NAME.weight [output_dim, input_dim] and NAME.bias [output_dim] to the params. Errors: ARGUMENT, MEMORY; on failure
+ * the params are as before. The layer keeps the params alive. */
+ATTN_API attn_status attn_dense_create(attn_params *params, const char *name, int64_t input_dim, int64_t output_dim,
+                                       const attn_dense_options *options, attn_dense **out);
+ATTN_API void attn_dense_destroy(attn_dense **dense);
+
+/* y[rows, output_dim] from x[rows, input_dim], which must not change before backward. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
+                                        float *y);
+
+/* Add to the params' gradients, and write dx[rows, input_dim] (NULL where it is not wanted) from dy[rows, output_dim].
+ * Errors: ARGUMENT, STATE, MEMORY. */
+ATTN_API attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, const float *dy, float *dx);
+
+ATTN_END_DECLS
+#endif

@@ -1,0 +1,43 @@
+/* embedding.h - ids to vectors: y[b,t] = table[ids[b,t]]. */
+#ifndef ATTN_EMBEDDING_H
+#define ATTN_EMBEDDING_H
+
+#include "tape.h"
+#include "vectors.h"
+
+ATTN_BEGIN_DECLS
+
+/* Thread-safety: immutable; any number of threads may run inference at once. */
+typedef struct attn_embedding attn_embedding;
+
+typedef struct attn_embedding_options {
+    size_t struct_size; /* sizeof(attn_embedding_options) */
+    int32_t frozen;     /* 1: training leaves the table alone */
+    int32_t init;       /* ATTN_INIT_...; the default is ATTN_INIT_NORMAL */
+} attn_embedding_options;
+
+#define ATTN_EMBEDDING_OPTIONS_INIT {sizeof(attn_embedding_options), 0, ATTN_INIT_DEFAULT}
+
+/* Add the tensor NAME.weight [rows, dim] to the params; row ATTN_PAD_ID starts at 0. The gradient is sparse by rows:
+ * only rows that were used are cleared, clipped and updated. Errors: ARGUMENT, MEMORY; on failure the params are
+ * as before. The embedding keeps the params alive. */
+ATTN_API attn_status attn_embedding_create(attn_params *params, const char *name, int64_t rows, int64_t dim,
+                                           const attn_embedding_options *options, attn_embedding **out);
+ATTN_API void attn_embedding_destroy(attn_embedding **embedding);
+
+/* Fill the table from a file of word vectors, as attn_vectors_read does (rows without a vector keep their first
+ * values). The vocabulary must have as many ids as the table rows, the file vectors of the table's width. */
+ATTN_API attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *vocab, const char *path,
+                                         attn_vectors_report *report);
+
+/* y[batch, time, dim] from ids[batch, time]; y is 0 beyond lengths[b]. `lengths` NULL means all full. Ids beyond the
+ * length are not read. Errors: ARGUMENT (an id that is no row, a length out of range), MEMORY. */
+ATTN_API attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape, int64_t batch,
+                                            int64_t time, const int32_t *ids, const int32_t *lengths, float *y);
+
+/* Add dy[batch, time, dim] to the gradients of the rows used; beyond the lengths it is not read. Does nothing but
+ * pop when the table is frozen; dy may then be NULL. Errors: ARGUMENT, STATE, MEMORY. */
+ATTN_API attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *tape, const float *dy);
+
+ATTN_END_DECLS
+#endif

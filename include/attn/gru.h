@@ -1,0 +1,88 @@
+/* gru.h - the gated recurrent encoder: vectors to states.
+ *
+ * One layer in one direction, gates in the order r, z, n (PyTorch's); z is KEEP:
+ *
+ *     r = sigmoid(W_r x + b_r + U_r h + c_r)
+ *     z = sigmoid(W_z x + b_z + U_z h + c_z)
+ *     n = tanh(W_n x + b_n + r * (U_n h + c_n))      reset after (PyTorch, cuDNN)
+ *     n = tanh(W_n x + b_n + U_n (r * h) + c_n)      reset before (Cho et al. 2014, 1406.1078, and the article)
+ *     h' = z * h + (1 - z) * n
+ *
+ * With layer normalisation each gate's pre-activation a (what stands inside sigmoid or tanh) is normalised over the
+ * hidden dimension first (Ba et al. 2016, 1607.06450): gain * (a - mean) / sqrt(var + 1e-5) + shift.
+ *
+ * Tensors, under PyTorch's names, so that weights move to and from torch.nn.GRU: for layer k (and again with the
+ * suffix _reverse for the backward direction)
+ *     NAME.weight_ih_lk [3H, E]   W_r, W_z, W_n; E is input_dim for k = 0, else H * directions
+ *     NAME.weight_hh_lk [3H, H]   U_r, U_z, U_n
+ *     NAME.bias_ih_lk   [3H]      b
+ *     NAME.bias_hh_lk   [3H]      c
+ *     NAME.norm_gain_lk, NAME.norm_shift_lk [3H]   with layer normalisation
+ *
+ * First values: W Glorot for each gate, U orthogonal for each gate, biases 0, gain 1, shift 0. ATTN_INIT_ARTICLE_RELU
+ * gives the article's: W and U uniform +-sqrt(2)/sqrt(fan_in + fan_out) of its joint matrices [E + H, 2H] and [E + H, H],
+ * b_r = b_z = 1. */
+#ifndef ATTN_GRU_H
+#define ATTN_GRU_H
+
+#include "tape.h"
+
+ATTN_BEGIN_DECLS
+
+/* Thread-safety: immutable; any number of threads may run inference at once. */
+typedef struct attn_gru attn_gru;
+
+#define ATTN_GRU_RESET_AFTER 0
+#define ATTN_GRU_RESET_BEFORE 1
+
+typedef struct attn_gru_options {
+    size_t struct_size;    /* sizeof(attn_gru_options) */
+    int32_t layers;        /* 0 means 1; at most 16 */
+    int32_t bidirectional; /* 1: a second GRU reads each row from its end; outputs are [forward, backward] */
+    int32_t reset;         /* ATTN_GRU_RESET_... */
+    int32_t layer_norm;    /* 1: on */
+    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
+    float dropout;         /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
+                              hands to the next is not dropped */
+} attn_gru_options;
+
+#define ATTN_GRU_OPTIONS_INIT {sizeof(attn_gru_options), 1, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f}
+
+/* Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
+ * 65536, an option out of range, a name that is taken), MEMORY; on failure the params are as before. The GRU keeps
+ * the params alive. */
+ATTN_API attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim, int64_t hidden_dim,
+                                     const attn_gru_options *options, attn_gru **out);
+ATTN_API void attn_gru_destroy(attn_gru **gru);
+
+/* hidden_dim * directions: the width of y; and layers * directions: how many states h0 and hn hold. */
+ATTN_API int64_t attn_gru_output_dim(const attn_gru *gru);
+ATTN_API int64_t attn_gru_states(const attn_gru *gru);
+
+/* Encode.
+ *     x       [batch, time, input_dim]; beyond lengths[b] never read
+ *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full. A row of length 0 gives zeros, and hn = h0
+ *     h0      [states, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
+ *     y       [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
+ *     hn      [states, batch, hidden_dim], the state after each row's last step; may be NULL
+ * batch and time may be 0. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time, const float *x,
+                                      const int32_t *lengths, const float *h0, float *y, float *hn);
+
+/* Back through time, for the forward that is on top of the tape.
+ *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
+ *     dhn [states, batch, hidden_dim]; NULL means 0
+ *     dx  [batch, time, input_dim], written, 0 beyond the lengths; NULL where it is not wanted
+ *     dh0 [states, batch, hidden_dim], written; NULL where it is not wanted
+ * Gradients of the tensors are added to the params. x need not live until here.
+ * Errors: ARGUMENT, STATE, MEMORY. */
+ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
+                                       float *dx, float *dh0);
+
+/* One step of inference, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is read and replaced; the
+ * output is the last layer's state, h + (states - 1) * batch * hidden_dim. Errors: ARGUMENT (also for a
+ * bidirectional GRU, which needs the whole sequence), MEMORY. */
+ATTN_API attn_status attn_gru_step(const attn_gru *gru, int64_t batch, const float *x, float *h);
+
+ATTN_END_DECLS
+#endif

@@ -1,0 +1,81 @@
+/* params.h - the numbers that training changes: named tensors, their values and their gradients.
+ *
+ * Layers add their tensors here when they are created. All values lie in one flat array and all gradients in
+ * another of the same layout, so that an optimiser, a norm or a copy is one loop.
+ *
+ *     float *w = attn_params_values(params), *g = attn_params_gradients(params);
+ *     for (int64_t i = 0; i < attn_params_size(params); i++) w[i] -= 0.1f * g[i];
+ *
+ * Gradients ACCUMULATE: each backward adds to them, and attn_params_zero_grad clears them. */
+#ifndef ATTN_PARAMS_H
+#define ATTN_PARAMS_H
+
+#include "context.h"
+
+ATTN_BEGIN_DECLS
+
+typedef struct attn_params attn_params;
+
+/* How a new tensor [out, in] gets its first values. Rank 1 counts as [1, n]. Every number is a function of the
+ * seed, the tensor's name and the position in it, so it does not depend on the order in which layers are made. */
+#define ATTN_INIT_DEFAULT 0      /* what the layer's comment says */
+#define ATTN_INIT_ZERO 1         /* 0 */
+#define ATTN_INIT_ONE 2          /* 1 */
+#define ATTN_INIT_GLOROT 3       /* uniform +-sqrt(6 / (in + out)) (Glorot and Bengio 2010) */
+#define ATTN_INIT_ARTICLE 4      /* uniform +-1 / sqrt(in + out): the article's, for tanh and sigmoid */
+#define ATTN_INIT_ARTICLE_RELU 5 /* uniform +-sqrt(2) / sqrt(in + out): the article's, for relu */
+#define ATTN_INIT_ORTHOGONAL 6   /* orthonormal columns in each square block of rows (Saxe 2013) */
+#define ATTN_INIT_NORMAL 7       /* normal, mean 0, standard deviation 0.1 */
+
+/* A look at one tensor. The pointers hold until the next tensor is added to the same params. */
+typedef struct attn_tensor {
+    size_t struct_size; /* sizeof(attn_tensor), set by the caller */
+    const char *name;   /* "encoder.weight_hh_l0"; lives as long as the params */
+    int32_t rank;       /* 1 to 4 */
+    int32_t trainable;  /* 1, or 0 where it is frozen: gradients stay 0 and the optimiser leaves it alone */
+    int64_t shape[4];   /* row-major; 1 beyond rank */
+    int64_t offset;     /* of its first number in the flat arrays */
+    int64_t size;       /* how many numbers */
+    float *values;
+    float *gradients;
+} attn_tensor;
+
+#define ATTN_TENSOR_INIT {sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0}, 0, 0, 0, 0}
+
+/* Make an empty set of tensors. `seed` decides the first values of the tensors that will be added.
+ * Errors: ARGUMENT (context is NULL), MEMORY.
+ * Thread-safety: any number of threads may read, and run inference on the layers that live here, at once; adding
+ * tensors, backward and optimiser steps need the params to themselves. */
+ATTN_API attn_status attn_params_create(attn_context *context, uint64_t seed, attn_params **out);
+
+/* Let go of the params and set the pointer to NULL; layers that live in them keep them alive. NULL is fine. */
+ATTN_API void attn_params_destroy(attn_params **params);
+
+/* Add a tensor of your own: shape[rank], first values by ATTN_INIT_..., trainable. Flat pointers taken before
+ * are no longer valid. Errors: ARGUMENT (a NULL, a name that is empty, longer than 255 bytes or taken, a rank or
+ * a dimension out of range), MEMORY; on failure the params are as before. */
+ATTN_API attn_status attn_params_add(attn_params *params, const char *name, int32_t rank, const int64_t *shape,
+                                     int32_t init);
+
+/* How many tensors, and how many numbers in all. */
+ATTN_API int64_t attn_params_count(const attn_params *params);
+ATTN_API int64_t attn_params_size(const attn_params *params);
+
+/* The flat arrays, [attn_params_size]; they hold until the next tensor is added. The gradients are made at the
+ * first call (or the first backward), so that inference does not pay for them: NULL when memory ran out. */
+ATTN_API float *attn_params_values(attn_params *params);
+ATTN_API float *attn_params_gradients(attn_params *params);
+
+/* Look at tensor `index`, in the order of adding, or at the one called `name`. `view->struct_size` must be set.
+ * Errors: ARGUMENT (no such tensor), MEMORY (for the gradients). */
+ATTN_API attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *view);
+ATTN_API attn_status attn_params_find(attn_params *params, const char *name, attn_tensor *view);
+
+/* Freeze (trainable = 0) or thaw (1) the tensor called `name`. Errors: ARGUMENT. */
+ATTN_API attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);
+
+/* Set every gradient to 0. Only the rows of an embedding that were used since the last call are touched. */
+ATTN_API attn_status attn_params_zero_grad(attn_params *params);
+
+ATTN_END_DECLS
+#endif

@@ -1,0 +1,51 @@
+/* tape.h - what forward remembers for backward.
+ *
+ * A tape is one reusable arena for all the layers of a training step. Each forward pushes what its backward will
+ * need; backwards are called in the reverse order and pop it. After the first step of a given size nothing is
+ * allocated any more.
+ *
+ *     attn_tape_begin(tape, step);
+ *     attn_gru_forward(gru, tape, ...);      push
+ *     attn_dense_forward(dense, tape, ...);  push
+ *     attn_dense_backward(dense, tape, ...); pop
+ *     attn_gru_backward(gru, tape, ...);     pop
+ *
+ * A forward that is given NULL for its tape is inference: nothing is remembered, and dropout does nothing. */
+#ifndef ATTN_TAPE_H
+#define ATTN_TAPE_H
+
+#include "params.h"
+
+ATTN_BEGIN_DECLS
+
+typedef struct attn_tape attn_tape;
+
+#define ATTN_TAPE_TRAIN 0    /* dropout drops */
+#define ATTN_TAPE_GRADIENT 1 /* gradients of the model as it will be used: dropout does nothing */
+
+typedef struct attn_tape_options {
+    size_t struct_size; /* sizeof(attn_tape_options) */
+    int32_t mode;       /* ATTN_TAPE_... */
+    int32_t reserved;   /* 0 */
+    uint64_t seed;      /* of the dropout masks, which are a function of seed, step and position alone */
+} attn_tape_options;
+
+#define ATTN_TAPE_OPTIONS_INIT {sizeof(attn_tape_options), ATTN_TAPE_TRAIN, 0, 0}
+
+/* Make an empty tape. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY.
+ * Thread-safety: one thread at a time; threads that compute at once each need a tape of their own. */
+ATTN_API attn_status attn_tape_create(attn_context *context, const attn_tape_options *options, attn_tape **out);
+
+/* Release the tape and set the pointer to NULL. NULL and a pointer to NULL are fine. */
+ATTN_API void attn_tape_destroy(attn_tape **tape);
+
+/* Forget everything on the tape, keep its memory, and set the step that dropout masks are drawn for.
+ * Errors: ARGUMENT (tape is NULL, step < 0). */
+ATTN_API attn_status attn_tape_begin(attn_tape *tape, int64_t step);
+
+/* How many forwards wait for their backward, and how many bytes the tape holds. 0 for NULL. */
+ATTN_API int64_t attn_tape_depth(const attn_tape *tape);
+ATTN_API int64_t attn_tape_bytes(const attn_tape *tape);
+
+ATTN_END_DECLS
+#endif

@@ -1,0 +1,92 @@
+/* arena.c - a bump allocator over a list of chunks. */
+#include "core/arena.h"
+
+#include "core/context.h"
+
+#define FIRST_CHUNK ((size_t)1 << 16)
+
+struct attni_chunk {
+    attni_chunk *next;
+    size_t size;
+    _Alignas(64) unsigned char data[];
+};
+
+void attni_arena_init(attni_arena *arena, attn_context *context)
+{
+    *arena = (attni_arena){.context = context};
+}
+
+void attni_arena_clear(attni_arena *arena)
+{
+    for (attni_chunk *chunk = arena->first, *next; chunk; chunk = next) {
+        next = chunk->next;
+        attni_free(arena->context, chunk);
+    }
+    attni_arena_init(arena, arena->context);
+}
+
+/* Add a chunk of at least `size` bytes behind the current one, twice as large as all so far. */
+static attni_chunk *add_chunk(attni_arena *arena, size_t size)
+{
+    size_t held = attni_arena_bytes(arena);
+    size_t want = held < FIRST_CHUNK ? FIRST_CHUNK : held;
+    if (want < size)
+        want = size;
+    attni_chunk *chunk = attni_alloc(arena->context, sizeof(attni_chunk) + want);
+    if (chunk == NULL && want > size) { /* the doubling was only for speed */
+        want = size;
+        chunk = attni_alloc(arena->context, sizeof(attni_chunk) + want);
+    }
+    if (chunk == NULL)
+        return NULL;
+    chunk->size = want;
+    attni_chunk **link = arena->current ? &arena->current->next : &arena->first;
+    chunk->next = *link;
+    *link = chunk;
+    return chunk;
+}
+
+void *attni_arena_alloc(attni_arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 4)
+        return NULL;
+    size = (size + 63) & ~(size_t)63;
+    if (arena->current == NULL || arena->current->size - arena->used < size) {
+        attni_chunk *next = arena->current ? arena->current->next : arena->first;
+        while (next && next->size < size)
+            next = next->next;
+        if (next == NULL)
+            next = add_chunk(arena, size);
+        if (next == NULL)
+            return NULL;
+        arena->current = next;
+        arena->used = 0;
+    }
+    void *memory = arena->current->data + arena->used;
+    arena->used += size;
+    return memory;
+}
+
+float *attni_arena_floats(attni_arena *arena, int64_t count)
+{
+    return attni_arena_alloc(arena, (size_t)count * sizeof(float));
+}
+
+attni_mark attni_arena_mark(const attni_arena *arena)
+{
+    return (attni_mark){arena->current, arena->used};
+}
+
+void attni_arena_reset(attni_arena *arena, attni_mark mark)
+{
+    arena->current = mark.chunk;
+    arena->used = mark.used;
+}
+
+size_t attni_arena_bytes(const attni_arena *arena)
+{
+    size_t bytes = 0;
+    for (const attni_chunk *chunk = arena->first; chunk; chunk = chunk->next)
+        bytes += chunk->size;
+    return bytes;
+}

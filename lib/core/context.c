@@ -1,0 +1,339 @@
+/* context.c - the context: a reference count, the memory hook, idle scratch arenas, and the thread pool. */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "core/context.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_THREADS 256
+
+struct attn_context {
+    atomic_int references;
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory);
+    void *user;
+    const attni_kernels *kernels;
+
+    pthread_mutex_t scratch_lock;
+    attni_arena *scratch; /* idle arenas */
+
+    /* The pool. One job at a time: `busy` is held by the call that owns it; a call that finds it taken runs
+     * its tasks by itself. */
+    pthread_mutex_t busy;
+    pthread_mutex_t lock; /* of the fields below */
+    pthread_cond_t wake, done;
+    uint64_t round;     /* counts jobs, so that a worker takes each once */
+    int32_t working;    /* workers that have not finished this round */
+    int32_t stop;
+    attni_task *task;
+    void *argument;
+    int64_t count;
+    atomic_llong next; /* the next task to take */
+    int32_t threads;   /* with the caller's */
+    int32_t started;   /* workers that run: threads - 1 once the context is complete */
+    struct worker {
+        attn_context *context;
+        pthread_t thread;
+        int32_t index;
+    } workers[MAX_THREADS - 1];
+};
+
+/* ---- memory ---------------------------------------------------------------------------------------------- */
+
+/* In front of each block: what the allocator returned. The block begins at the next multiple of 64. */
+static void *place(void *raw)
+{
+    if (raw == NULL)
+        return NULL;
+    uintptr_t block = ((uintptr_t)raw + sizeof(void *) + 63) & ~(uintptr_t)63;
+    memcpy((void *)(block - sizeof(void *)), &raw, sizeof raw);
+    return (void *)block;
+}
+
+#define OVERHEAD (64 + sizeof(void *))
+
+void *attni_alloc(attn_context *context, size_t size)
+{
+    if (size > SIZE_MAX - OVERHEAD)
+        return NULL;
+    return place(context->allocate ? context->allocate(context->user, size + OVERHEAD) : malloc(size + OVERHEAD));
+}
+
+void *attni_alloc_zero(attn_context *context, size_t size)
+{
+    if (size > SIZE_MAX - OVERHEAD)
+        return NULL;
+    if (context->allocate == NULL)
+        return place(calloc(1, size + OVERHEAD));
+    void *memory = attni_alloc(context, size);
+    if (memory)
+        memset(memory, 0, size);
+    return memory;
+}
+
+void attni_free(attn_context *context, void *memory)
+{
+    if (memory == NULL)
+        return;
+    void *raw;
+    memcpy(&raw, (char *)memory - sizeof(void *), sizeof raw);
+    if (context->release)
+        context->release(context->user, raw);
+    else
+        free(raw);
+}
+
+char *attni_strdup(attn_context *context, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = attni_alloc(context, size);
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+attn_status attni_no_memory(const char *function, size_t size)
+{
+    return attni_fail(ATTN_ERR_MEMORY, "%s: no memory for %zu bytes; free some, or use a smaller batch", function, size);
+}
+
+attni_arena *attni_scratch_take(attn_context *context)
+{
+    pthread_mutex_lock(&context->scratch_lock);
+    attni_arena *arena = context->scratch;
+    if (arena)
+        context->scratch = arena->next;
+    pthread_mutex_unlock(&context->scratch_lock);
+    if (arena == NULL) {
+        arena = attni_alloc(context, sizeof *arena);
+        if (arena)
+            attni_arena_init(arena, context);
+    }
+    return arena;
+}
+
+void attni_scratch_give(attn_context *context, attni_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    attni_arena_reset(arena, (attni_mark){NULL, 0});
+    pthread_mutex_lock(&context->scratch_lock);
+    arena->next = context->scratch;
+    context->scratch = arena;
+    pthread_mutex_unlock(&context->scratch_lock);
+}
+
+/* ---- threads --------------------------------------------------------------------------------------------- */
+
+static void run_tasks(attn_context *context, int32_t worker)
+{
+    for (;;) {
+        int64_t i = atomic_fetch_add_explicit(&context->next, 1, memory_order_relaxed);
+        if (i >= context->count)
+            return;
+        context->task(context->argument, i, worker);
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    const struct worker *self = argument;
+    attn_context *context = self->context;
+    uint64_t seen = 0;
+    pthread_mutex_lock(&context->lock);
+    for (;;) {
+        while (!context->stop && context->round == seen)
+            pthread_cond_wait(&context->wake, &context->lock);
+        if (context->stop)
+            break;
+        seen = context->round;
+        pthread_mutex_unlock(&context->lock);
+        run_tasks(context, self->index);
+        pthread_mutex_lock(&context->lock);
+        if (--context->working == 0)
+            pthread_cond_signal(&context->done);
+    }
+    pthread_mutex_unlock(&context->lock);
+    return NULL;
+}
+
+void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument)
+{
+    if (count < 2 || context->threads < 2 || pthread_mutex_trylock(&context->busy) != 0) {
+        for (int64_t i = 0; i < count; i++)
+            task(argument, i, 0);
+        return;
+    }
+    pthread_mutex_lock(&context->lock);
+    context->task = task;
+    context->argument = argument;
+    context->count = count;
+    atomic_store_explicit(&context->next, 0, memory_order_relaxed);
+    context->working = context->threads - 1;
+    context->round++;
+    pthread_cond_broadcast(&context->wake);
+    pthread_mutex_unlock(&context->lock);
+
+    run_tasks(context, 0);
+
+    pthread_mutex_lock(&context->lock);
+    while (context->working > 0)
+        pthread_cond_wait(&context->done, &context->lock);
+    pthread_mutex_unlock(&context->lock);
+    pthread_mutex_unlock(&context->busy);
+}
+
+static void stop_threads(attn_context *context)
+{
+    pthread_mutex_lock(&context->lock);
+    context->stop = 1;
+    pthread_cond_broadcast(&context->wake);
+    pthread_mutex_unlock(&context->lock);
+    for (int32_t i = 0; i < context->started; i++)
+        pthread_join(context->workers[i].thread, NULL);
+}
+
+static attn_status start_threads(attn_context *context)
+{
+    for (int32_t i = 0; i < context->threads - 1; i++) {
+        context->workers[i].context = context;
+        context->workers[i].index = i + 1;
+        int error = pthread_create(&context->workers[i].thread, NULL, worker_main, &context->workers[i]);
+        if (error)
+            return attni_fail(ATTN_ERR_SYSTEM, "attn_context_create: cannot start thread %d of %d: %s", i + 2,
+                              context->threads, strerror(error));
+        context->started++;
+    }
+    return ATTN_OK;
+}
+
+static int32_t processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count;
+}
+
+/* ---- instruction set ------------------------------------------------------------------------------------- */
+
+static const char *const isa_names[] = {"best", "reference", "baseline", "avx2", "avx512"};
+#define ISA_COUNT ((int32_t)(sizeof isa_names / sizeof *isa_names))
+
+/* What the options ask for, or the environment instead: the library's one look at the environment. */
+static attn_status choose_kernels(const char *function, int32_t isa, const attni_kernels **out)
+{
+    ATTNI_REQUIRE(isa >= 0 && isa < ISA_COUNT, "%s: isa is %d; expected ATTN_ISA_BEST (0) to %d", function, isa,
+                  ISA_COUNT - 1);
+    const char *wish = getenv("ATTN_ISA");
+    if (wish && *wish) {
+        for (isa = 0; isa < ISA_COUNT && strcmp(wish, isa_names[isa]) != 0; isa++)
+            ;
+        ATTNI_REQUIRE(isa < ISA_COUNT, "%s: the environment variable ATTN_ISA is \"%s\"; expected best, reference, "
+                      "baseline, avx2 or avx512", function, wish);
+    }
+    *out = attni_kernels_for(isa);
+    ATTNI_REQUIRE(*out != NULL, "%s: this processor or this build lacks the instruction set %s; expected another, or best",
+                  function, isa_names[isa]);
+    return ATTN_OK;
+}
+
+/* ---- the context ----------------------------------------------------------------------------------------- */
+
+attn_status attn_context_create(const attn_context_options *options, attn_context **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    attn_context_options chosen = ATTN_CONTEXT_OPTIONS_INIT;
+    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.threads >= 0 && chosen.threads <= MAX_THREADS,
+                  "%s: threads is %d; expected 0 (one for each processor) to %d", __func__, chosen.threads, MAX_THREADS);
+    ATTNI_REQUIRE((chosen.allocate == NULL) == (chosen.release == NULL),
+                  "%s: one of allocate and release is NULL; expected both or neither", __func__);
+    const attni_kernels *kernels;
+    ATTNI_TRY(choose_kernels(__func__, chosen.isa, &kernels));
+
+    attn_context *context = chosen.allocate ? chosen.allocate(chosen.user, sizeof *context) : malloc(sizeof *context);
+    if (context == NULL)
+        return attni_no_memory(__func__, sizeof *context);
+    memset(context, 0, sizeof *context);
+    atomic_init(&context->references, 1);
+    atomic_init(&context->next, 0);
+    context->allocate = chosen.allocate;
+    context->release = chosen.release;
+    context->user = chosen.user;
+    context->kernels = kernels;
+    context->threads = chosen.threads ? chosen.threads : processors();
+    pthread_mutex_init(&context->scratch_lock, NULL);
+    pthread_mutex_init(&context->busy, NULL);
+    pthread_mutex_init(&context->lock, NULL);
+    pthread_cond_init(&context->wake, NULL);
+    pthread_cond_init(&context->done, NULL);
+    attn_status status = start_threads(context);
+    if (status != ATTN_OK) {
+        attni_context_release(context);
+        return status;
+    }
+    *out = context;
+    return ATTN_OK;
+}
+
+attn_context *attni_context_retain(attn_context *context)
+{
+    atomic_fetch_add_explicit(&context->references, 1, memory_order_relaxed);
+    return context;
+}
+
+void attni_context_release(attn_context *context)
+{
+    if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
+        return;
+    stop_threads(context);
+    for (attni_arena *arena = context->scratch, *next; arena; arena = next) {
+        next = arena->next;
+        attni_arena_clear(arena);
+        attni_free(context, arena);
+    }
+    pthread_cond_destroy(&context->done);
+    pthread_cond_destroy(&context->wake);
+    pthread_mutex_destroy(&context->lock);
+    pthread_mutex_destroy(&context->busy);
+    pthread_mutex_destroy(&context->scratch_lock);
+    if (context->release)
+        context->release(context->user, context);
+    else
+        free(context);
+}
+
+void attn_context_destroy(attn_context **context)
+{
+    if (context == NULL || *context == NULL)
+        return;
+    attni_context_release(*context);
+    *context = NULL;
+}
+
+int32_t attn_context_threads(const attn_context *context)
+{
+    return context ? context->threads : 0;
+}
+
+int32_t attn_context_isa(const attn_context *context)
+{
+    return context ? context->kernels->isa : 0;
+}
+
+const char *attn_context_isa_name(const attn_context *context)
+{
+    return context ? context->kernels->name : "";
+}
+
+const attni_kernels *attni_context_kernels(const attn_context *context)
+{
+    return context->kernels;
+}

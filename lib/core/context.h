@@ -1,0 +1,36 @@
+/* context.h (internal) - memory, scratch arenas and the thread pool, as the rest of the library uses them. */
+#ifndef ATTN_CORE_CONTEXT_H
+#define ATTN_CORE_CONTEXT_H
+
+#include "attn/context.h"
+#include "core/arena.h"
+#include "core/error.h"
+#include "kernel/kernel.h"
+
+/* Handles keep their context alive. */
+attn_context *attni_context_retain(attn_context *context);
+void attni_context_release(attn_context *context);
+
+const attni_kernels *attni_context_kernels(const attn_context *context);
+
+/* All memory of the library comes from here: aligned to 64 bytes, NULL when there is none. attni_free takes
+ * NULL. attni_alloc_zero costs nothing for pages that are never touched, unless a memory hook is set. */
+void *attni_alloc(attn_context *context, size_t size);
+void *attni_alloc_zero(attn_context *context, size_t size);
+void attni_free(attn_context *context, void *memory);
+char *attni_strdup(attn_context *context, const char *text);
+
+/* The line for a failed attni_alloc: `return attni_no_memory(__func__, bytes);` */
+attn_status attni_no_memory(const char *function, size_t size);
+
+/* Borrow an arena for the temporaries of one call, and give it back; it keeps its memory for the next one. */
+attni_arena *attni_scratch_take(attn_context *context);
+void attni_scratch_give(attn_context *context, attni_arena *arena);
+
+/* Run task(argument, i, worker) for i in [0, count) on the context's threads, in any order, each i once. `worker`
+ * is below attn_context_threads and never shared by two tasks that run at once: it indexes scratch memory. So that
+ * results do not depend on the number of threads, what a task computes must depend on i alone. */
+typedef void attni_task(void *argument, int64_t i, int32_t worker);
+void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument);
+
+#endif

@@ -1,0 +1,45 @@
+/* choose.c - which kernels this processor can run. */
+#include "attn/context.h"
+#include "kernel/kernel.h"
+
+#ifdef ATTNI_X86
+static int has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static int has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+const attni_kernels *attni_kernels_for(int32_t isa)
+{
+    switch (isa) {
+    case ATTN_ISA_REFERENCE:
+        return &attni_kernels_reference;
+    case ATTN_ISA_BASELINE:
+        return &attni_kernels_baseline;
+#ifdef ATTNI_X86
+    case ATTN_ISA_AVX2:
+        return has_avx2() ? &attni_kernels_avx2 : NULL;
+    case ATTN_ISA_AVX512:
+        return has_avx512() ? &attni_kernels_avx512 : NULL;
+    case ATTN_ISA_BEST:
+        return has_avx512() ? &attni_kernels_avx512 : has_avx2() ? &attni_kernels_avx2 : &attni_kernels_baseline;
+#else
+    case ATTN_ISA_BEST:
+        return &attni_kernels_baseline;
+#endif
+    default:
+        return NULL;
+    }
+}
+
+int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n)
+{
+    int64_t panels = (n + kernels->panel - 1) / kernels->panel;
+    return panels * kernels->panel * k;
+}

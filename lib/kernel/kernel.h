@@ -1,0 +1,89 @@
+/* kernel.h - the hot loops. The only place in the library that knows about SIMD.
+ *
+ * One table of functions for each instruction set; reference.c is the plain C that says what each computes, simd.c is
+ * one body in the compiler's vectors that is compiled for each set. A context chooses a table once.
+ *
+ * Matrices are float32, row-major, with a leading dimension in floats. `m` counts rows. */
+#ifndef ATTN_KERNEL_KERNEL_H
+#define ATTN_KERNEL_KERNEL_H
+
+#include <stdint.h>
+
+typedef struct attni_kernels {
+    const char *name;
+    int32_t isa;
+
+    /* The product with a matrix that is used again and again (a recurrent weight at every step of a sequence):
+     *     C[m,n] = A[m,k] B[k,n]           or += with accumulate != 0
+     * B is packed once, in panels of `panel` columns, each k rows of `panel` floats, the last one padded with 0.
+     * pack takes B[k,n] with leading dimension ldb; pack_transposed takes it as W[n,k]. C rows need no padding. The
+     * result of a row does not depend on m, nor on the row's place. */
+    int32_t panel;
+    int32_t row_block; /* the product is fastest when m is a multiple of this */
+    void (*pack)(int64_t k, int64_t n, const float *b, int64_t ldb, float *packed);
+    void (*pack_transposed)(int64_t k, int64_t n, const float *w, int64_t ldw, float *packed);
+    void (*product)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
+                    int64_t ldc, int32_t accumulate);
+
+    /* y[i] = f(x[i]); y may be x. */
+    void (*exp)(int64_t n, const float *x, float *y);
+    void (*tanh)(int64_t n, const float *x, float *y);
+    void (*sigmoid)(int64_t n, const float *x, float *y);
+
+    /* GRU gates, reset after, without layer normalisation, m rows of width h:
+     *     in   a[m,3h]: W x, gates r z n; becomes r, z, n      u[m,3h] (ldu): U h      h0[m,h]: the state before
+     *          bias[4h]: b_r + c_r, b_z + c_z, b_n, c_n
+     *     out  q[m,h]: U_n h + c_n, which backward needs       h1[m,h]: the state after; may be h0
+     *     r = sigmoid(a_r + u_r + bias_r); z likewise; n = tanh(a_n + b_n + r * q); h1 = n + z * (h0 - n) */
+    void (*gru_forward)(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias, float *q,
+                        const float *h0, float *h1);
+
+    /* And back:
+     *     in   a[m,3h]: r, z, n; q[m,h]; h0[m,h]; dh[m,h]: the gradient of h1
+     *     out  a[m,3h]: gradients of the three pre-activations, da_r da_z da_n
+     *          q[m,h]: that of U_n h + c_n, da_n * r        dh[m,h]: its part for h0 that goes through z */
+    void (*gru_backward)(int64_t m, int64_t h, float *a, float *q, const float *h0, float *dh);
+
+    /* Layer normalisation of m rows of width n in place (leading dimension ld): xhat = (x - mean) / sqrt(var + 1e-5),
+     * rstd[m] = 1 / sqrt(var + 1e-5). Backward: dx = rstd * (g - mean(g) - xhat * mean(g * xhat)), in place of g. */
+    void (*normalize)(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, int64_t ldr);
+    void (*normalize_backward)(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd, int64_t ldr,
+                               float *g, int64_t ldg);
+
+    /* Dropout of n numbers: y[i] = bits[i] < threshold ? 0 : scale * x[i]; y may be x. bits are 16-bit pieces, low before
+     * high, of the words Philox4x32-10(seed; position + i / 8, stream). */
+    void (*dropout)(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream, uint64_t position,
+                    const float *x, float *y);
+
+    /* y += scale * x;  sum of a[i] * b[i]. */
+    void (*axpy)(int64_t n, float scale, const float *x, float *y);
+    float (*dot)(int64_t n, const float *a, const float *b);
+
+    /* One Adam update of n numbers: see attn/adam.h. `rate` and `epsilon` hold the bias corrections already:
+     *     g = clip * gradient; m += (1 - beta1) (g - m); v += (1 - beta2) (g g - v)
+     *     w -= decay * w + rate * m / (sqrt(v) + epsilon) */
+    void (*adam)(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1, float beta2,
+                 float rate, float epsilon, float decay);
+} attni_kernels;
+
+/* Floats that a packed B[k,n] takes. */
+int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n);
+
+/* The table for ATTN_ISA_...; NULL when the processor lacks it, or the build does. */
+const attni_kernels *attni_kernels_for(int32_t isa);
+
+extern const attni_kernels attni_kernels_reference, attni_kernels_baseline;
+#ifdef ATTNI_X86
+extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512;
+#endif
+
+/* Large products, through BLAS and with its own threads, in which no operand is used twice:
+ *     C[m,n] (+)= A[m,k] B[n,k]^T    C[m,n] (+)= A[m,k] B[k,n]    C[m,n] (+)= A[k,m]^T B[k,n] */
+void attni_gemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
+                   int32_t accumulate, float *c, int64_t ldc);
+void attni_gemm_nn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
+                   int32_t accumulate, float *c, int64_t ldc);
+void attni_gemm_tn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
+                   int32_t accumulate, float *c, int64_t ldc);
+
+#endif
