@@ -1,0 +1,212 @@
+/* attention.c - the soft attention layer: its handle and its forward. Each row of the batch is a task of its own. */
+#include "layer/attention.h"
+
+#include <math.h>
+#include <string.h>
+
+attn_status attn_attention_create(attn_params *params, const char *name, int64_t memory_dim,
+                                  const attn_attention_options *options, attn_attention **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(params);
+    ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE_RANGE(memory_dim, 1, 65536);
+    attn_attention_options chosen = ATTN_ATTENTION_OPTIONS_INIT;
+    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.score == ATTN_SCORE_FEEDFORWARD, "%s: score is %d; expected ATTN_SCORE_FEEDFORWARD", __func__,
+                  chosen.score);
+    ATTNI_REQUIRE(chosen.padding == ATTN_PADDING_MASKED || chosen.padding == ATTN_PADDING_KEPT,
+                  "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", __func__, chosen.padding);
+    ATTNI_REQUIRE(chosen.attention_dim >= 0 && chosen.attention_dim <= 65536, "%s: attention_dim is %lld; expected 0 to 65536",
+                  __func__, (long long)chosen.attention_dim);
+    ATTNI_REQUIRE(chosen.outer_tanh == 0 || chosen.outer_tanh == 1, "%s: outer_tanh is %d; expected 0 or 1", __func__,
+                  chosen.outer_tanh);
+    ATTNI_REQUIRE(chosen.init == ATTN_INIT_DEFAULT || chosen.init == ATTN_INIT_ARTICLE,
+                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE", __func__, chosen.init);
+
+    attn_context *context = attni_params_context(params);
+    attn_attention *attention = attni_alloc_zero(context, sizeof *attention);
+    if (attention == NULL)
+        return attni_no_memory(__func__, sizeof *attention);
+    int64_t a = chosen.attention_dim ? chosen.attention_dim : memory_dim, tensors = attn_params_count(params);
+    *attention = (attn_attention){.params = attni_params_retain(params), .context = context, .memory_dim = memory_dim,
+                                  .attention_dim = a, .padding = chosen.padding, .outer_tanh = chosen.outer_tanh};
+    int32_t init = chosen.init == ATTN_INIT_DEFAULT ? ATTN_INIT_GLOROT : ATTN_INIT_ARTICLE;
+    const struct {
+        const char *name;
+        int32_t rank, init;
+        int64_t shape[2];
+        int64_t *index;
+    } list[] = {
+        {"weight", 2, init, {a, memory_dim}, &attention->weight},
+        {"bias", 1, ATTN_INIT_ZERO, {a, 1}, &attention->bias},
+        {"score_weight", 1, init, {a, 1}, &attention->score_weight},
+        {"score_bias", 1, ATTN_INIT_ZERO, {1, 1}, &attention->score_bias},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        attn_status status = attni_params_register(params, __func__, name, list[i].name, list[i].rank, list[i].shape,
+                                                   list[i].init, 0, list[i].index);
+        if (status != ATTN_OK) {
+            attni_params_truncate(params, tensors);
+            attn_attention_destroy(&attention);
+            return status;
+        }
+    }
+    *out = attention;
+    return ATTN_OK;
+}
+
+void attn_attention_destroy(attn_attention **attention)
+{
+    if (attention == NULL || *attention == NULL)
+        return;
+    attn_params *params = (*attention)->params;
+    attni_free((*attention)->context, *attention);
+    attni_params_release(params);
+    *attention = NULL;
+}
+
+/* ---- forward --------------------------------------------------------------------------------------------- */
+
+typedef struct forward_pass {
+    const attn_attention *attention;
+    const attni_kernels *kernels;
+    const attni_attention_record *record;
+    const int32_t *lengths;
+    const float *packed; /* W packed */
+    float padding_score;
+    float *context; /* [batch, D], may be NULL */
+} forward_pass;
+
+float attni_attention_padding_score(const attn_attention *attention, float *hidden)
+{
+    const float *bias = attni_params_value(attention->params, attention->bias);
+    const float *v = attni_params_value(attention->params, attention->score_weight);
+    float score = *attni_params_value(attention->params, attention->score_bias);
+    for (int64_t j = 0; j < attention->attention_dim; j++) {
+        float u = tanhf(bias[j]);
+        score += v[j] * u;
+        if (hidden)
+            hidden[j] = u;
+    }
+    return attention->outer_tanh ? tanhf(score) : score;
+}
+
+/* weights[n] = softmax(scores[n]); nothing for n = 0. */
+static void softmax(const attni_kernels *kernels, int64_t n, const float *scores, float *weights)
+{
+    float most = -INFINITY, total = 0.0f;
+    for (int64_t j = 0; j < n; j++)
+        most = scores[j] > most ? scores[j] : most;
+    for (int64_t j = 0; j < n; j++)
+        weights[j] = scores[j] - most;
+    kernels->exp(n, weights, weights);
+    for (int64_t j = 0; j < n; j++)
+        total += weights[j];
+    for (int64_t j = 0; j < n; j++)
+        weights[j] /= total;
+}
+
+static void attend_row(void *argument, int64_t b, int32_t worker)
+{
+    (void)worker;
+    const forward_pass *pass = argument;
+    const attn_attention *attention = pass->attention;
+    const attni_attention_record *record = pass->record;
+    const attni_kernels *kernels = pass->kernels;
+    int64_t a = attention->attention_dim, d = attention->memory_dim, items = record->items;
+    int64_t length = pass->lengths ? pass->lengths[b] : items;
+    const float *memory = record->memory + b * items * d;
+    const float *bias = attni_params_value(attention->params, attention->bias);
+    const float *v = attni_params_value(attention->params, attention->score_weight);
+    const float c = *attni_params_value(attention->params, attention->score_bias);
+    float *hidden = record->hidden + record->begins[b] * a;
+    float *scores = record->scores + b * items, *weights = record->weights + b * items;
+
+    kernels->product(length, a, d, memory, d, pass->packed, hidden, a, 0);
+    for (int64_t j = 0; j < length; j++) {
+        float *u = hidden + j * a;
+        kernels->axpy(a, 1.0f, bias, u);
+        kernels->tanh(a, u, u);
+        scores[j] = kernels->dot(a, v, u) + c;
+    }
+    if (attention->outer_tanh)
+        kernels->tanh(length, scores, scores);
+    int64_t attended = length;
+    if (attention->padding == ATTN_PADDING_KEPT) {
+        for (; attended < items; attended++)
+            scores[attended] = pass->padding_score;
+    }
+    softmax(kernels, attended, scores, weights);
+    for (int64_t j = attended; j < items; j++)
+        weights[j] = 0.0f;
+
+    if (pass->context == NULL)
+        return;
+    float *context = pass->context + b * d;
+    memset(context, 0, (size_t)d * sizeof(float));
+    for (int64_t j = 0; j < length; j++)
+        kernels->axpy(d, weights[j], memory + j * d, context);
+}
+
+static attn_status fill_record(const attn_attention *attention, attni_arena *arena, const char *function, int64_t batch,
+                               int64_t items, const float *memory, const int32_t *lengths, attni_attention_record *record)
+{
+    ATTNI_TRY(attni_check_lengths(function, batch, items, lengths));
+    record->batch = batch;
+    record->items = items;
+    record->memory = memory;
+    record->begins = attni_arena_alloc(arena, (size_t)(batch + 1) * sizeof(int64_t));
+    if (record->begins == NULL)
+        return attni_no_memory(function, (size_t)(batch + 1) * sizeof(int64_t));
+    record->begins[0] = 0;
+    for (int64_t b = 0; b < batch; b++)
+        record->begins[b + 1] = record->begins[b] + (lengths ? lengths[b] : items);
+    int64_t numbers = record->begins[batch] * attention->attention_dim;
+    record->hidden = attni_arena_floats(arena, numbers);
+    record->scores = attni_arena_floats(arena, batch * items);
+    record->weights = attni_arena_floats(arena, batch * items);
+    if (!record->hidden || !record->scores || !record->weights)
+        return attni_no_memory(function, (size_t)(numbers + 2 * batch * items) * sizeof(float));
+    return ATTN_OK;
+}
+
+static attn_status attend(const attn_attention *attention, attni_arena *arena, const char *function,
+                          const attni_attention_record *record, const int32_t *lengths, float *weights, float *context)
+{
+    const attni_kernels *kernels = attni_context_kernels(attention->context);
+    int64_t a = attention->attention_dim, d = attention->memory_dim, size = attni_packed_size(kernels, d, a);
+    attni_mark mark = attni_arena_mark(arena);
+    float *packed = attni_arena_floats(arena, size);
+    if (packed == NULL)
+        return attni_no_memory(function, (size_t)size * sizeof(float));
+    kernels->pack_transposed(d, a, attni_params_value(attention->params, attention->weight), d, packed);
+    forward_pass pass = {attention, kernels, record, lengths, packed, attni_attention_padding_score(attention, NULL), context};
+    attni_parallel_for(attention->context, record->batch, attend_row, &pass);
+    if (weights && record->batch > 0 && record->items > 0)
+        memcpy(weights, record->weights, (size_t)(record->batch * record->items) * sizeof(float));
+    attni_arena_reset(arena, mark);
+    return ATTN_OK;
+}
+
+attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape, int64_t batch, int64_t items,
+                                   const float *memory, const int32_t *lengths, float *weights, float *context)
+{
+    ATTNI_REQUIRE_PTR(attention);
+    ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0, "%s: memory is NULL; expected [batch, items, memory_dim] numbers",
+                  __func__);
+    attni_workspace workspace;
+    attni_attention_record local = {0}, *record = &local;
+    if (tape)
+        ATTNI_TRY(attni_tape_push(tape, __func__, attention, sizeof *record, (void **)&record));
+    attn_status status = attni_workspace_open(&workspace, attention->context, tape, __func__);
+    if (status == ATTN_OK)
+        status = fill_record(attention, workspace.arena, __func__, batch, items, memory, lengths, record);
+    if (status == ATTN_OK)
+        status = attend(attention, workspace.arena, __func__, record, lengths, weights, context);
+    attni_workspace_close(&workspace, attention->context);
+    if (status != ATTN_OK && tape)
+        attni_tape_cancel(tape);
+    return status;
+}

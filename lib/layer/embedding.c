@@ -1,0 +1,215 @@
+/* embedding.c - y[b,t] = table[ids[b,t]], and the gradient of the rows that were used. */
+#include <string.h>
+
+#include "attn/embedding.h"
+#include "core/params.h"
+#include "core/tape.h"
+#include "layer/sequence.h"
+
+struct attn_embedding {
+    attn_params *params;
+    attn_context *context;
+    int64_t table; /* the tensor's index */
+    int64_t rows, dim;
+};
+
+typedef struct embedding_record {
+    int64_t tokens;
+    int32_t *ids;    /* [tokens]: the ids within the lengths */
+    int32_t *places; /* [tokens]: b * time + t of each */
+} embedding_record;
+
+attn_status attn_embedding_create(attn_params *params, const char *name, int64_t rows, int64_t dim,
+                                  const attn_embedding_options *options, attn_embedding **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(params);
+    ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE_RANGE(rows, 1, INT32_MAX);
+    ATTNI_REQUIRE_RANGE(dim, 1, 65536);
+    attn_embedding_options chosen = ATTN_EMBEDDING_OPTIONS_INIT;
+    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.frozen == 0 || chosen.frozen == 1, "%s: frozen is %d; expected 0 or 1", __func__, chosen.frozen);
+    ATTNI_REQUIRE(chosen.init >= ATTN_INIT_DEFAULT && chosen.init <= ATTN_INIT_NORMAL, "%s: init is %d; expected ATTN_INIT_...",
+                  __func__, chosen.init);
+
+    attn_context *context = attni_params_context(params);
+    attn_embedding *embedding = attni_alloc_zero(context, sizeof *embedding);
+    if (embedding == NULL)
+        return attni_no_memory(__func__, sizeof *embedding);
+    const int64_t shape[2] = {rows, dim};
+    int64_t table;
+    attn_status status = attni_params_register(params, __func__, name, "weight", 2, shape,
+                                               chosen.init ? chosen.init : ATTN_INIT_NORMAL, 1, &table);
+    if (status != ATTN_OK) {
+        attni_free(context, embedding);
+        return status;
+    }
+    memset(attni_params_value(params, table) + ATTN_PAD_ID * dim, 0, (size_t)dim * sizeof(float));
+    attni_params_at(params, table)->trainable = !chosen.frozen;
+    *embedding = (attn_embedding){attni_params_retain(params), context, table, rows, dim};
+    *out = embedding;
+    return ATTN_OK;
+}
+
+void attn_embedding_destroy(attn_embedding **embedding)
+{
+    if (embedding == NULL || *embedding == NULL)
+        return;
+    attn_params *params = (*embedding)->params;
+    attni_free((*embedding)->context, *embedding);
+    attni_params_release(params);
+    *embedding = NULL;
+}
+
+attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *vocab, const char *path,
+                                attn_vectors_report *report)
+{
+    ATTNI_REQUIRE_PTR(embedding);
+    ATTNI_REQUIRE_PTR(vocab);
+    ATTNI_REQUIRE(attn_vocab_size(vocab) == embedding->rows, "%s: the vocabulary has %lld ids and the table %lld rows; "
+                  "expected as many", __func__, (long long)attn_vocab_size(vocab), (long long)embedding->rows);
+    return attn_vectors_read(embedding->context, path, ATTN_VECTORS_AUTO, vocab, (int32_t)embedding->dim,
+                             attni_params_value(embedding->params, embedding->table), NULL, report);
+}
+
+/* ---- forward --------------------------------------------------------------------------------------------- */
+
+static attn_status check_ids(const attn_embedding *embedding, const char *function, int64_t batch, int64_t time,
+                             const int32_t *ids, const int32_t *lengths, int64_t *tokens)
+{
+    *tokens = 0;
+    for (int64_t b = 0; b < batch; b++) {
+        int64_t length = lengths ? lengths[b] : time;
+        *tokens += length;
+        for (int64_t t = 0; t < length; t++)
+            ATTNI_REQUIRE(ids[b * time + t] >= 0 && ids[b * time + t] < embedding->rows,
+                          "%s: ids[%lld,%lld] is %d; expected 0 to %lld", function, (long long)b, (long long)t,
+                          ids[b * time + t], (long long)embedding->rows - 1);
+    }
+    return ATTN_OK;
+}
+
+static attn_status remember(const attn_embedding *embedding, attn_tape *tape, const char *function, int64_t batch, int64_t time,
+                            const int32_t *ids, const int32_t *lengths, int64_t tokens)
+{
+    embedding_record *record;
+    ATTNI_TRY(attni_tape_push(tape, function, embedding, sizeof *record, (void **)&record));
+    record->ids = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
+    record->places = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
+    if (record->ids == NULL || record->places == NULL) {
+        attni_tape_cancel(tape);
+        return attni_no_memory(function, (size_t)tokens * 2 * sizeof(int32_t));
+    }
+    for (int64_t b = 0; b < batch; b++) {
+        int64_t length = lengths ? lengths[b] : time;
+        for (int64_t t = 0; t < length; t++) {
+            record->ids[record->tokens] = ids[b * time + t];
+            record->places[record->tokens++] = (int32_t)(b * time + t);
+        }
+    }
+    return ATTN_OK;
+}
+
+attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape, int64_t batch, int64_t time,
+                                   const int32_t *ids, const int32_t *lengths, float *y)
+{
+    ATTNI_REQUIRE_PTR(embedding);
+    ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
+    ATTNI_REQUIRE((ids != NULL && y != NULL) || batch == 0 || time == 0, "%s: ids or y is NULL; expected [batch, time] ids and "
+                  "[batch, time, dim] numbers", __func__);
+    int64_t tokens;
+    ATTNI_TRY(check_ids(embedding, __func__, batch, time, ids, lengths, &tokens));
+    if (tape)
+        ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths, tokens));
+    const float *table = attni_params_value(embedding->params, embedding->table);
+    size_t row = (size_t)embedding->dim * sizeof(float);
+    for (int64_t b = 0; b < batch; b++) {
+        int64_t length = lengths ? lengths[b] : time;
+        float *to = y + b * time * embedding->dim;
+        for (int64_t t = 0; t < length; t++)
+            memcpy(to + t * embedding->dim, table + ids[b * time + t] * embedding->dim, row);
+        memset(to + length * embedding->dim, 0, (size_t)(time - length) * row);
+    }
+    return ATTN_OK;
+}
+
+/* ---- backward -------------------------------------------------------------------------------------------- */
+
+/* The tokens sorted by id, so that each row's gradient is one task's: places[begins[i] .. begins[i + 1]) hold ids[i]. */
+typedef struct grouped_tokens {
+    const attn_embedding *embedding;
+    const float *dy;
+    int64_t count; /* distinct ids */
+    int32_t *ids, *begins, *places;
+} grouped_tokens;
+
+static attn_status group(const embedding_record *record, const attn_embedding *embedding, attni_arena *arena,
+                         const char *function, grouped_tokens *groups)
+{
+    attni_tensor *tensor = attni_params_at(embedding->params, embedding->table);
+    size_t size = (size_t)(record->tokens + 1) * sizeof(int32_t);
+    int32_t *slot = attni_arena_alloc(arena, (size_t)embedding->rows * sizeof(int32_t)); /* of an id, while it has one */
+    groups->ids = attni_arena_alloc(arena, size);
+    groups->begins = attni_arena_alloc(arena, size);
+    groups->places = attni_arena_alloc(arena, size);
+    if (!slot || !groups->ids || !groups->begins || !groups->places)
+        return attni_no_memory(function, (size_t)embedding->rows * sizeof(int32_t) + 3 * size);
+    for (int64_t i = 0; i < record->tokens; i++)
+        slot[record->ids[i]] = -1;
+    for (int64_t i = 0; i < record->tokens; i++) {
+        int32_t id = record->ids[i];
+        if (slot[id] < 0) {
+            slot[id] = (int32_t)groups->count;
+            groups->ids[groups->count] = id;
+            groups->begins[groups->count++] = 0;
+            attni_tensor_use_row(tensor, id);
+        }
+        groups->begins[slot[id]]++;
+    }
+    int32_t total = 0;
+    for (int64_t g = 0; g < groups->count; g++) { /* counts to ends; filling from behind makes them begins */
+        total += groups->begins[g];
+        groups->begins[g] = total;
+    }
+    groups->begins[groups->count] = total;
+    for (int64_t i = record->tokens - 1; i >= 0; i--)
+        groups->places[--groups->begins[slot[record->ids[i]]]] = record->places[i];
+    return ATTN_OK;
+}
+
+#define GROUPS_A_TASK 32
+
+static void add_rows(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const grouped_tokens *groups = argument;
+    const attn_embedding *embedding = groups->embedding;
+    const attni_kernels *kernels = attni_context_kernels(embedding->context);
+    int64_t end = (index + 1) * GROUPS_A_TASK < groups->count ? (index + 1) * GROUPS_A_TASK : groups->count;
+    for (int64_t g = index * GROUPS_A_TASK; g < end; g++) {
+        float *gradient = attni_params_gradient(embedding->params, embedding->table) + groups->ids[g] * embedding->dim;
+        for (int32_t p = groups->begins[g]; p < groups->begins[g + 1]; p++)
+            kernels->axpy(embedding->dim, 1.0f, groups->dy + groups->places[p] * embedding->dim, gradient);
+    }
+}
+
+attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *tape, const float *dy)
+{
+    ATTNI_REQUIRE_PTR(embedding);
+    ATTNI_REQUIRE_PTR(tape);
+    embedding_record *record;
+    ATTNI_TRY(attni_tape_top(tape, __func__, embedding, (void **)&record));
+    attn_status status = ATTN_OK;
+    if (attni_params_at(embedding->params, embedding->table)->trainable && record->tokens) {
+        ATTNI_REQUIRE_PTR(dy);
+        ATTNI_TRY(attni_params_need_gradients(embedding->params, __func__));
+        grouped_tokens groups = {.embedding = embedding, .dy = dy};
+        status = group(record, embedding, &tape->arena, __func__, &groups);
+        if (status == ATTN_OK)
+            attni_parallel_for(embedding->context, (groups.count + GROUPS_A_TASK - 1) / GROUPS_A_TASK, add_rows, &groups);
+    }
+    attni_tape_pop(tape);
+    return status;
+}

@@ -1,0 +1,219 @@
+/* adam.c - the optimiser: norm, clipping and update over spans of the flat arrays, shared among the threads. */
+#include "train/adam.h"
+
+#include <math.h>
+
+#include "core/params.h"
+
+struct attn_adam {
+    attn_params *params;
+    attn_context *context;
+    attn_adam_options options;
+    int64_t count, size; /* tensors and numbers of the params when it was made */
+    float *m, *v;
+    int64_t steps;
+};
+
+static attn_status check_options(const char *function, const attn_adam_options *o)
+{
+    ATTNI_REQUIRE(o->lr > 0.0f && isfinite(o->lr), "%s: lr is %g; expected more than 0", function, (double)o->lr);
+    ATTNI_REQUIRE(o->beta1 >= 0.0f && o->beta1 < 1.0f, "%s: beta1 is %g; expected 0 or more, and less than 1", function,
+                  (double)o->beta1);
+    ATTNI_REQUIRE(o->beta2 >= 0.0f && o->beta2 < 1.0f, "%s: beta2 is %g; expected 0 or more, and less than 1", function,
+                  (double)o->beta2);
+    ATTNI_REQUIRE(o->epsilon > 0.0f && isfinite(o->epsilon), "%s: epsilon is %g; expected more than 0", function,
+                  (double)o->epsilon);
+    ATTNI_REQUIRE(o->weight_decay >= 0.0f && isfinite(o->weight_decay), "%s: weight_decay is %g; expected 0 or more", function,
+                  (double)o->weight_decay);
+    ATTNI_REQUIRE(o->clip_norm >= 0.0f, "%s: clip_norm is %g; expected more than 0, or 0 for no clipping", function,
+                  (double)o->clip_norm);
+    ATTNI_REQUIRE(o->decay_rate > 0.0f && o->decay_rate <= 1.0f, "%s: decay_rate is %g; expected more than 0, and at most 1",
+                  function, (double)o->decay_rate);
+    ATTNI_REQUIRE(o->floor >= 0.0f, "%s: floor is %g; expected 0 or more", function, (double)o->floor);
+    ATTNI_REQUIRE(o->decay_steps >= 1, "%s: decay_steps is %lld; expected 1 or more", function, (long long)o->decay_steps);
+    return ATTN_OK;
+}
+
+attn_status attn_adam_create(attn_params *params, const attn_adam_options *options, attn_adam **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(params);
+    attn_adam_options chosen = ATTN_ADAM_OPTIONS_INIT;
+    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_TRY(check_options(__func__, &chosen));
+    attn_context *context = attni_params_context(params);
+    int64_t size = attn_params_size(params);
+    attn_adam *adam = attni_alloc_zero(context, sizeof *adam);
+    float *m = attni_alloc_zero(context, (size_t)size * sizeof(float));
+    float *v = attni_alloc_zero(context, (size_t)size * sizeof(float));
+    if (!adam || !m || !v) {
+        attni_free(context, adam);
+        attni_free(context, m);
+        attni_free(context, v);
+        return attni_no_memory(__func__, (size_t)size * 2 * sizeof(float));
+    }
+    *adam = (attn_adam){attni_params_retain(params), context, chosen, attn_params_count(params), size, m, v, 0};
+    *out = adam;
+    return ATTN_OK;
+}
+
+void attn_adam_destroy(attn_adam **adam)
+{
+    if (adam == NULL || *adam == NULL)
+        return;
+    attn_params *params = (*adam)->params;
+    attni_free((*adam)->context, (*adam)->m);
+    attni_free((*adam)->context, (*adam)->v);
+    attni_free((*adam)->context, *adam);
+    attni_params_release(params);
+    *adam = NULL;
+}
+
+int64_t attn_adam_steps(const attn_adam *adam)
+{
+    return adam ? adam->steps : 0;
+}
+
+float attn_adam_rate(const attn_adam *adam)
+{
+    if (adam == NULL)
+        return 0.0f;
+    const attn_adam_options *o = &adam->options;
+    double rate = o->lr * pow(o->decay_rate, (double)adam->steps / (double)o->decay_steps);
+    return rate > o->floor ? (float)rate : o->floor;
+}
+
+attni_adam_state attni_adam_state_of(const attn_adam *adam)
+{
+    return (attni_adam_state){adam->params, adam->m, adam->v, (int64_t *)&adam->steps, adam->count, adam->size};
+}
+
+/* ---- one step -------------------------------------------------------------------------------------------- */
+
+/* A piece of the flat arrays: part of a dense tensor, or one used row of a sparse one. */
+typedef struct span {
+    int64_t offset, count;
+    int32_t sparse;
+} span;
+
+#define NUMBERS_A_SPAN 16384
+#define SPANS_A_TASK 16
+
+typedef struct adam_pass {
+    const attn_adam *adam;
+    const attni_kernels *kernels;
+    const span *spans;
+    int64_t count;
+    double *squares; /* [count]: each span's sum of squared gradients */
+    float clip, rate, epsilon, decay;
+} adam_pass;
+
+/* List the spans of all trainable tensors into spans[], or only count them where that is NULL. */
+static int64_t list_spans(const attn_adam *adam, span *spans)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < adam->count; i++) {
+        const attni_tensor *tensor = attni_params_at(adam->params, i);
+        int64_t width = tensor->used ? tensor->size / tensor->shape[0] : NUMBERS_A_SPAN;
+        int64_t pieces = tensor->used ? tensor->used_count : (tensor->size + width - 1) / width;
+        if (!tensor->trainable)
+            continue;
+        for (int64_t p = 0; spans && p < pieces; p++) {
+            int64_t begin = (tensor->used ? tensor->used[p] : p) * width;
+            int64_t rest = tensor->size - begin;
+            spans[count + p] = (span){tensor->offset + begin, rest < width ? rest : width, tensor->used != NULL};
+        }
+        count += pieces;
+    }
+    return count;
+}
+
+static void sum_squares(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const adam_pass *pass = argument;
+    int64_t end = (index + 1) * SPANS_A_TASK < pass->count ? (index + 1) * SPANS_A_TASK : pass->count;
+    for (int64_t s = index * SPANS_A_TASK; s < end; s++) {
+        const float *gradient = attn_params_gradients(pass->adam->params) + pass->spans[s].offset;
+        pass->squares[s] = (double)pass->kernels->dot(pass->spans[s].count, gradient, gradient);
+    }
+}
+
+static void update(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const adam_pass *pass = argument;
+    const attn_adam *adam = pass->adam;
+    int64_t end = (index + 1) * SPANS_A_TASK < pass->count ? (index + 1) * SPANS_A_TASK : pass->count;
+    for (int64_t s = index * SPANS_A_TASK; s < end; s++) {
+        int64_t at = pass->spans[s].offset;
+        pass->kernels->adam(pass->spans[s].count, attn_params_values(adam->params) + at,
+                            attn_params_gradients(adam->params) + at, adam->m + at, adam->v + at, pass->clip,
+                            adam->options.beta1, adam->options.beta2, pass->rate, pass->epsilon,
+                            pass->spans[s].sparse ? 0.0f : pass->decay);
+    }
+}
+
+static attn_status not_finite(const attn_adam *adam, const char *function)
+{
+    for (int64_t i = 0; i < adam->count; i++) {
+        const attni_tensor *tensor = attni_params_at(adam->params, i);
+        const float *gradient = attni_params_gradient(adam->params, i);
+        for (int64_t j = 0; j < tensor->size; j++) {
+            if (!isfinite(gradient[j]))
+                return attni_fail(ATTN_ERR_STATE, "%s: the gradient of \"%s\" is %g at %lld; expected finite numbers: look for "
+                                  "NaN in the input, or use a lower rate", function, tensor->name, (double)gradient[j],
+                                  (long long)j);
+        }
+    }
+    return attni_fail(ATTN_ERR_STATE, "%s: the gradients' norm is too large for a float; use clipping earlier, or a lower rate",
+                      function);
+}
+
+/* The factors of this step: the rate and both bias corrections, folded as 1412.6980 suggests below its algorithm 1. */
+static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass)
+{
+    const attn_adam_options *o = &adam->options;
+    double t = (double)adam->steps + 1.0, rate = attn_adam_rate(adam);
+    double first = 1.0 - pow(o->beta1, t), second = sqrt(1.0 - pow(o->beta2, t));
+    pass->clip = o->clip_norm > 0.0f && norm > o->clip_norm ? (float)(o->clip_norm / norm) : 1.0f;
+    pass->rate = (float)(rate * second / first);
+    pass->epsilon = (float)(o->epsilon * second);
+    pass->decay = (float)(rate * o->weight_decay);
+}
+
+attn_status attn_adam_step(attn_adam *adam, float *norm)
+{
+    ATTNI_REQUIRE_PTR(adam);
+    ATTNI_REQUIRE(attn_params_count(adam->params) == adam->count, "%s: the params have %lld tensors now, and had %lld when the "
+                  "optimiser was made; make it after all layers", __func__, (long long)attn_params_count(adam->params),
+                  (long long)adam->count);
+    ATTNI_TRY(attni_params_need_gradients(adam->params, __func__));
+    adam_pass pass = {.adam = adam, .kernels = attni_context_kernels(adam->context), .count = list_spans(adam, NULL)};
+    size_t bytes = (size_t)pass.count * (sizeof(span) + sizeof(double));
+    attni_arena *arena = attni_scratch_take(adam->context);
+    span *spans = arena ? attni_arena_alloc(arena, (size_t)pass.count * sizeof(span)) : NULL;
+    pass.squares = arena ? attni_arena_alloc(arena, (size_t)pass.count * sizeof(double)) : NULL;
+    attn_status status = spans && pass.squares ? ATTN_OK : attni_no_memory(__func__, bytes);
+    if (status == ATTN_OK) {
+        int64_t tasks = (pass.count + SPANS_A_TASK - 1) / SPANS_A_TASK;
+        list_spans(adam, spans);
+        pass.spans = spans;
+        attni_parallel_for(adam->context, tasks, sum_squares, &pass);
+        double total = 0.0;
+        for (int64_t s = 0; s < pass.count; s++)
+            total += pass.squares[s];
+        if (norm)
+            *norm = (float)sqrt(total);
+        if (!isfinite(total)) {
+            status = not_finite(adam, __func__);
+        } else {
+            fold_corrections(adam, sqrt(total), &pass);
+            attni_parallel_for(adam->context, tasks, update, &pass);
+            adam->steps++;
+        }
+    }
+    attni_scratch_give(adam->context, arena);
+    return status;
+}
