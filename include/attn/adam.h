@@ -43,6 +43,9 @@ ATTN_API void attn_adam_destroy(attn_adam **adam);
  * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite). */
 ATTN_API attn_status attn_adam_step(attn_adam *adam, float *norm);
 
+/* Go on from another rate, for a schedule of your own: `lr` takes the place of the option's. Errors: ARGUMENT. */
+ATTN_API attn_status attn_adam_set_lr(attn_adam *adam, float lr);
+
 /* How many updates were made, and the learning rate that the next one will use. */
 ATTN_API int64_t attn_adam_steps(const attn_adam *adam);
 ATTN_API float attn_adam_rate(const attn_adam *adam);

@@ -1,5 +1,8 @@
 /* context.h - what everything else runs on: threads, memory, and the instruction set.
  *
+ * After a fork the child may go on with handles that no thread was using at the fork; there a context works with the
+ * calling thread alone.
+ *
  * A program creates one context and passes it on; it may create several. Handles that are made with a context
  * keep it alive: it may be destroyed before them. */
 #ifndef ATTN_CONTEXT_H

@@ -37,7 +37,7 @@ typedef struct attn_tensor {
     int64_t offset;     /* of its first number in the flat arrays */
     int64_t size;       /* how many numbers */
     float *values;
-    float *gradients;
+    float *gradients; /* NULL until attn_params_gradients or the first backward made them */
 } attn_tensor;
 
 #define ATTN_TENSOR_INIT {sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0}, 0, 0, 0, 0}
@@ -51,7 +51,7 @@ ATTN_API attn_status attn_params_create(attn_context *context, uint64_t seed, at
 /* Let go of the params and set the pointer to NULL; layers that live in them keep them alive. NULL is fine. */
 ATTN_API void attn_params_destroy(attn_params **params);
 
-/* Add a tensor of your own: shape[rank], first values by ATTN_INIT_..., trainable. Flat pointers taken before
+/* Add a tensor of your own: shape[rank], first values by ATTN_INIT_... (the default is Glorot), trainable. Flat pointers taken before
  * are no longer valid. Errors: ARGUMENT (a NULL, a name that is empty, longer than 255 bytes or taken, a rank or
  * a dimension out of range), MEMORY; on failure the params are as before. */
 ATTN_API attn_status attn_params_add(attn_params *params, const char *name, int32_t rank, const int64_t *shape,
@@ -67,12 +67,17 @@ ATTN_API float *attn_params_values(attn_params *params);
 ATTN_API float *attn_params_gradients(attn_params *params);
 
 /* Look at tensor `index`, in the order of adding, or at the one called `name`. `view->struct_size` must be set.
- * Errors: ARGUMENT (no such tensor), MEMORY (for the gradients). */
+ * Errors: ARGUMENT (no such tensor). */
 ATTN_API attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *view);
 ATTN_API attn_status attn_params_find(attn_params *params, const char *name, attn_tensor *view);
 
 /* Freeze (trainable = 0) or thaw (1) the tensor called `name`. Errors: ARGUMENT. */
 ATTN_API attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);
+
+/* An embedding's gradient is sparse: rows that no backward used since the last attn_params_zero_grad count as 0, and are
+ * not cleared. A program that writes gradients of such rows itself (their mean over several processes, say) names them
+ * here: rows[count] of the tensor called `name`. Does nothing for other tensors. Errors: ARGUMENT. */
+ATTN_API attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t count, const int64_t *rows);
 
 /* Set every gradient to 0. Only the rows of an embedding that were used since the last call are touched. */
 ATTN_API attn_status attn_params_zero_grad(attn_params *params);

@@ -2,8 +2,9 @@
  *
  * Text is UTF-8. Letters are case-folded (Unicode) and stripped of accents, as the article's unidecode step does;
  * HTML breaks (<br>, <br />) are dropped; each mark of punctuation is a token of its own, a run of dots is one
- * ("..."), and so is a number ("9", "3.5", "1,000"). English contractions part as in GloVe's corpora: "didn't" is
- * "did" "n't", "it's" is "it" "'s". Bytes that are not UTF-8 count as a space and are counted.
+ * ("..." whatever its length), and so is a number ("9", "3.5", "1,000"). English contractions part as in GloVe's
+ * corpora: "didn't" is "did" "n't", "it's" is "it" "'s". Typographic quotes, dashes and dots count as those of ASCII.
+ * Bytes that are not UTF-8 count as a space and are counted.
  *
  *     "I didn't like it<br />much..."  ->  i | did | n't | like | it | much | ... */
 #ifndef ATTN_TOKENIZER_H
@@ -34,8 +35,9 @@ ATTN_API int64_t attn_tokens_count(const attn_tokens *tokens);
  * until the next attn_tokens_set_text. */
 ATTN_API const char *attn_tokens_get(const attn_tokens *tokens, int64_t index);
 
-/* Byte spans in the original: token i is text[begins[i] .. ends[i]). Spans do not overlap and rise. NULL when
- * there are no tokens. Hold until the next attn_tokens_set_text. */
+/* Byte spans in the original: token i is text[begins[i] .. ends[i]). Spans do not overlap and rise. Where one
+ * character stands for several tokens (a one-half sign is "1" "/" "2") the first has its bytes, the others have empty
+ * spans behind it. NULL when there are no tokens. Hold until the next attn_tokens_set_text. */
 ATTN_API const int64_t *attn_tokens_begins(const attn_tokens *tokens);
 ATTN_API const int64_t *attn_tokens_ends(const attn_tokens *tokens);
 

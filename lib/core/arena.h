@@ -12,8 +12,8 @@ typedef struct attni_chunk attni_chunk;
 typedef struct attni_arena {
     attn_context *context;
     attni_chunk *first;
-    attni_chunk *current;    /* NULL while nothing is handed out */
-    size_t used;             /* bytes of `current` that are handed out */
+    attni_chunk *current;     /* NULL while nothing is handed out */
+    size_t used;              /* bytes of `current` that are handed out */
     struct attni_arena *next; /* in the context's list of idle arenas */
 } attni_arena;
 

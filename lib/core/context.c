@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_THREADS 256
 
@@ -26,13 +27,14 @@ struct attn_context {
     pthread_mutex_t busy;
     pthread_mutex_t lock; /* of the fields below */
     pthread_cond_t wake, done;
-    uint64_t round;     /* counts jobs, so that a worker takes each once */
-    int32_t working;    /* workers that have not finished this round */
+    uint64_t round;  /* counts jobs, so that a worker takes each once */
+    int32_t working; /* workers that have not finished this round */
     int32_t stop;
     attni_task *task;
     void *argument;
     int64_t count;
     atomic_llong next; /* the next task to take */
+    pid_t process;     /* that has the threads: a fork's child does not */
     int32_t threads;   /* with the caller's */
     int32_t started;   /* workers that run: threads - 1 once the context is complete */
     struct worker {
@@ -60,7 +62,8 @@ void *attni_alloc(attn_context *context, size_t size)
 {
     if (size > SIZE_MAX - OVERHEAD)
         return NULL;
-    return place(context->allocate ? context->allocate(context->user, size + OVERHEAD) : malloc(size + OVERHEAD));
+    return place(context->allocate ? context->allocate(context->user, size + OVERHEAD)
+                                   : malloc(size + OVERHEAD));
 }
 
 void *attni_alloc_zero(attn_context *context, size_t size)
@@ -98,7 +101,8 @@ char *attni_strdup(attn_context *context, const char *text)
 
 attn_status attni_no_memory(const char *function, size_t size)
 {
-    return attni_fail(ATTN_ERR_MEMORY, "%s: no memory for %zu bytes; free some, or use a smaller batch", function, size);
+    return attni_fail(ATTN_ERR_MEMORY, "%s: no memory for %zu bytes; free some, or use a smaller batch",
+                      function, size);
 }
 
 attni_arena *attni_scratch_take(attn_context *context)
@@ -163,7 +167,8 @@ static void *worker_main(void *argument)
 
 void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument)
 {
-    if (count < 2 || context->threads < 2 || pthread_mutex_trylock(&context->busy) != 0) {
+    if (count < 2 || context->threads < 2 || context->process != getpid() ||
+        pthread_mutex_trylock(&context->busy) != 0) {
         for (int64_t i = 0; i < count; i++)
             task(argument, i, 0);
         return;
@@ -189,6 +194,8 @@ void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, 
 
 static void stop_threads(attn_context *context)
 {
+    if (context->process != getpid())
+        return;
     pthread_mutex_lock(&context->lock);
     context->stop = 1;
     pthread_cond_broadcast(&context->wake);
@@ -228,17 +235,20 @@ static const char *const isa_names[] = {"best", "reference", "baseline", "avx2",
 /* What the options ask for, or the environment instead: the library's one look at the environment. */
 static attn_status choose_kernels(const char *function, int32_t isa, const attni_kernels **out)
 {
-    ATTNI_REQUIRE(isa >= 0 && isa < ISA_COUNT, "%s: isa is %d; expected ATTN_ISA_BEST (0) to %d", function, isa,
-                  ISA_COUNT - 1);
+    ATTNI_REQUIRE(isa >= 0 && isa < ISA_COUNT, "%s: isa is %d; expected ATTN_ISA_BEST (0) to %d", function,
+                  isa, ISA_COUNT - 1);
     const char *wish = getenv("ATTN_ISA");
     if (wish && *wish) {
         for (isa = 0; isa < ISA_COUNT && strcmp(wish, isa_names[isa]) != 0; isa++)
             ;
-        ATTNI_REQUIRE(isa < ISA_COUNT, "%s: the environment variable ATTN_ISA is \"%s\"; expected best, reference, "
-                      "baseline, avx2 or avx512", function, wish);
+        ATTNI_REQUIRE(isa < ISA_COUNT,
+                      "%s: the environment variable ATTN_ISA is \"%s\"; expected best, reference, "
+                      "baseline, avx2 or avx512",
+                      function, wish);
     }
     *out = attni_kernels_for(isa);
-    ATTNI_REQUIRE(*out != NULL, "%s: this processor or this build lacks the instruction set %s; expected another, or best",
+    ATTNI_REQUIRE(*out != NULL,
+                  "%s: this processor or this build lacks the instruction set %s; expected another, or best",
                   function, isa_names[isa]);
     return ATTN_OK;
 }
@@ -252,13 +262,15 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     attn_context_options chosen = ATTN_CONTEXT_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.threads >= 0 && chosen.threads <= MAX_THREADS,
-                  "%s: threads is %d; expected 0 (one for each processor) to %d", __func__, chosen.threads, MAX_THREADS);
+                  "%s: threads is %d; expected 0 (one for each processor) to %d", __func__, chosen.threads,
+                  MAX_THREADS);
     ATTNI_REQUIRE((chosen.allocate == NULL) == (chosen.release == NULL),
                   "%s: one of allocate and release is NULL; expected both or neither", __func__);
     const attni_kernels *kernels;
     ATTNI_TRY(choose_kernels(__func__, chosen.isa, &kernels));
 
-    attn_context *context = chosen.allocate ? chosen.allocate(chosen.user, sizeof *context) : malloc(sizeof *context);
+    attn_context *context =
+        chosen.allocate ? chosen.allocate(chosen.user, sizeof *context) : malloc(sizeof *context);
     if (context == NULL)
         return attni_no_memory(__func__, sizeof *context);
     memset(context, 0, sizeof *context);
@@ -268,6 +280,7 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     context->release = chosen.release;
     context->user = chosen.user;
     context->kernels = kernels;
+    context->process = getpid();
     context->threads = chosen.threads ? chosen.threads : processors();
     pthread_mutex_init(&context->scratch_lock, NULL);
     pthread_mutex_init(&context->busy, NULL);

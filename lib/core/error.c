@@ -67,12 +67,12 @@ attn_status attni_copy_options(const char *function, const void *source, void *t
     size_t size;
     memcpy(&size, source, sizeof size);
     ATTNI_REQUIRE(size >= sizeof size && size <= 4096,
-                  "%s: options->struct_size is %zu; expected %zu (start from the ..._OPTIONS_INIT macro)", function, size,
-                  target_size);
+                  "%s: options->struct_size is %zu; expected %zu (start from the ..._OPTIONS_INIT macro)",
+                  function, size, target_size);
     for (size_t i = target_size; i < size; i++)
         ATTNI_REQUIRE(((const unsigned char *)source)[i] == 0,
-                      "%s: options has a member at byte %zu that libattn %s does not know; expected 0 there", function, i,
-                      attn_version());
+                      "%s: options has a member at byte %zu that libattn %s does not know; expected 0 there",
+                      function, i, attn_version());
     memcpy(target, source, size < target_size ? size : target_size);
     memcpy(target, &target_size, sizeof target_size);
     return ATTN_OK;

@@ -93,7 +93,8 @@ static int64_t find(const attn_params *params, const char *name)
 }
 
 /* Move `*array` of `count` numbers to a block of `capacity`. */
-static attn_status grow(attn_params *params, const char *function, float **array, int64_t count, int64_t capacity)
+static attn_status grow(attn_params *params, const char *function, float **array, int64_t count,
+                        int64_t capacity)
 {
     float *larger = attni_alloc_zero(params->context, (size_t)capacity * sizeof(float));
     if (larger == NULL)
@@ -131,8 +132,8 @@ static attn_status reserve(attn_params *params, const char *function, int64_t si
     return ATTN_OK;
 }
 
-static attn_status make_tensor(attn_params *params, const char *function, const char *name, int32_t sparse_rows,
-                               attni_tensor *tensor)
+static attn_status make_tensor(attn_params *params, const char *function, const char *name,
+                               int32_t sparse_rows, attni_tensor *tensor)
 {
     attn_context *context = params->context;
     tensor->name = attni_strdup(context, name);
@@ -149,21 +150,23 @@ static attn_status make_tensor(attn_params *params, const char *function, const 
     return attni_no_memory(function, (size_t)tensor->shape[0] * sizeof *tensor->used);
 }
 
-attn_status attni_params_register(attn_params *params, const char *function, const char *prefix, const char *name,
-                                  int32_t rank, const int64_t *shape, int32_t init, int32_t sparse_rows,
-                                  int64_t *index)
+attn_status attni_params_register(attn_params *params, const char *function, const char *prefix,
+                                  const char *name, int32_t rank, const int64_t *shape, int32_t init,
+                                  int32_t sparse_rows, int64_t *index)
 {
     char full[2 * MAX_NAME];
     int length = snprintf(full, sizeof full, "%s%s%s", prefix, *prefix ? "." : "", name);
-    ATTNI_REQUIRE(length > 0 && length <= MAX_NAME, "%s: the tensor name \"%.40s...\" has %d bytes; expected 1 to %d",
-                  function, full, length, MAX_NAME);
-    ATTNI_REQUIRE(find(params, full) < 0, "%s: there is already a tensor called \"%s\"; give the layer another name",
-                  function, full);
+    ATTNI_REQUIRE(length > 0 && length <= MAX_NAME,
+                  "%s: the tensor name \"%.40s...\" has %d bytes; expected 1 to %d", function, full, length,
+                  MAX_NAME);
+    ATTNI_REQUIRE(find(params, full) < 0,
+                  "%s: there is already a tensor called \"%s\"; give the layer another name", function, full);
     attni_tensor tensor = {.rank = rank, .shape = {1, 1, 1, 1}, .size = 1};
     for (int32_t d = 0; d < rank; d++) {
-        ATTNI_REQUIRE(shape[d] >= 1 && shape[d] <= MAX_SIZE / tensor.size,
-                      "%s: dimension %d of \"%s\" is %lld; expected at least 1 and less than 2^40 numbers in all", function,
-                      d, full, (long long)shape[d]);
+        ATTNI_REQUIRE(
+            shape[d] >= 1 && shape[d] <= MAX_SIZE / tensor.size,
+            "%s: dimension %d of \"%s\" is %lld; expected at least 1 and less than 2^40 numbers in all",
+            function, d, full, (long long)shape[d]);
         tensor.shape[d] = shape[d];
         tensor.size *= shape[d];
     }
@@ -189,14 +192,16 @@ void attni_params_truncate(attn_params *params, int64_t count)
     }
 }
 
-attn_status attn_params_add(attn_params *params, const char *name, int32_t rank, const int64_t *shape, int32_t init)
+attn_status attn_params_add(attn_params *params, const char *name, int32_t rank, const int64_t *shape,
+                            int32_t init)
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_PTR(shape);
     ATTNI_REQUIRE_RANGE(rank, 1, 4);
     ATTNI_REQUIRE_RANGE(init, ATTN_INIT_DEFAULT, ATTN_INIT_NORMAL);
-    return attni_params_register(params, __func__, "", name, rank, shape, init ? init : ATTN_INIT_GLOROT, 0, NULL);
+    return attni_params_register(params, __func__, "", name, rank, shape, init ? init : ATTN_INIT_GLOROT, 0,
+                                 NULL);
 }
 
 /* ---- looking --------------------------------------------------------------------------------------------- */
@@ -255,11 +260,11 @@ attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_REQUIRE_PTR(view);
-    ATTNI_REQUIRE(view->struct_size >= sizeof *view, "%s: view->struct_size is %zu; expected %zu (start from ATTN_TENSOR_INIT)",
-                  __func__, view->struct_size, sizeof *view);
-    ATTNI_REQUIRE(index >= 0 && index < params->count, "%s: index is %lld; expected 0 to %lld", __func__, (long long)index,
-                  (long long)params->count - 1);
-    ATTNI_TRY(attni_params_need_gradients(params, __func__));
+    ATTNI_REQUIRE(view->struct_size >= sizeof *view,
+                  "%s: view->struct_size is %zu; expected %zu (start from ATTN_TENSOR_INIT)", __func__,
+                  view->struct_size, sizeof *view);
+    ATTNI_REQUIRE(index >= 0 && index < params->count, "%s: index is %lld; expected 0 to %lld", __func__,
+                  (long long)index, (long long)params->count - 1);
     const attni_tensor *tensor = &params->tensors[index];
     view->name = tensor->name;
     view->rank = tensor->rank;
@@ -268,15 +273,16 @@ attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *
     view->offset = tensor->offset;
     view->size = tensor->size;
     view->values = params->values + tensor->offset;
-    view->gradients = params->gradients + tensor->offset;
+    view->gradients = params->gradients ? params->gradients + tensor->offset : NULL;
     return ATTN_OK;
 }
 
 static attn_status index_of(const attn_params *params, const char *function, const char *name, int64_t *index)
 {
     *index = find(params, name);
-    ATTNI_REQUIRE(*index >= 0, "%s: no tensor is called \"%s\"; attn_params_tensor lists the %lld that there are", function,
-                  name, (long long)params->count);
+    ATTNI_REQUIRE(*index >= 0,
+                  "%s: no tensor is called \"%s\"; attn_params_tensor lists the %lld that there are",
+                  function, name, (long long)params->count);
     return ATTN_OK;
 }
 
@@ -297,6 +303,22 @@ attn_status attn_params_set_trainable(attn_params *params, const char *name, int
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
     params->tensors[index].trainable = trainable;
+    return ATTN_OK;
+}
+
+attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t count, const int64_t *rows)
+{
+    ATTNI_REQUIRE_PTR(params);
+    ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE(rows != NULL || count == 0, "%s: rows is NULL; expected %lld rows", __func__, (long long)count);
+    int64_t index;
+    ATTNI_TRY(index_of(params, __func__, name, &index));
+    attni_tensor *tensor = &params->tensors[index];
+    for (int64_t i = 0; i < count; i++)
+        ATTNI_REQUIRE(rows[i] >= 0 && rows[i] < tensor->shape[0], "%s: rows[%lld] is %lld; expected 0 to %lld", __func__,
+                      (long long)i, (long long)rows[i], (long long)tensor->shape[0] - 1);
+    for (int64_t i = 0; tensor->used && i < count; i++)
+        attni_tensor_use_row(tensor, rows[i]);
     return ATTN_OK;
 }
 

@@ -27,9 +27,9 @@ uint64_t attni_params_seed(const attn_params *params);
 /* Add a tensor called "PREFIX.NAME" and give its index; sparse_rows != 0 makes its gradient sparse by rows. On
  * failure nothing is added. attni_params_truncate takes back all tensors from `count` on: a layer that could not
  * add its last tensor takes back its first ones. */
-attn_status attni_params_register(attn_params *params, const char *function, const char *prefix, const char *name,
-                                  int32_t rank, const int64_t *shape, int32_t init, int32_t sparse_rows,
-                                  int64_t *index);
+attn_status attni_params_register(attn_params *params, const char *function, const char *prefix,
+                                  const char *name, int32_t rank, const int64_t *shape, int32_t init,
+                                  int32_t sparse_rows, int64_t *index);
 void attni_params_truncate(attn_params *params, int64_t count);
 
 attni_tensor *attni_params_at(const attn_params *params, int64_t index);

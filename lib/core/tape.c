@@ -1,11 +1,12 @@
 /* tape.c - a stack of records in one arena. */
 #include "core/tape.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 typedef struct attni_record {
     struct attni_record *below;
-    const void *owner;
+    uint64_t owner;
     attni_mark mark; /* where the arena was before this record */
     _Alignas(64) unsigned char data[];
 } attni_record;
@@ -63,7 +64,13 @@ int64_t attn_tape_bytes(const attn_tape *tape)
     return tape ? (int64_t)attni_arena_bytes(&tape->arena) : 0;
 }
 
-attn_status attni_tape_push(attn_tape *tape, const char *function, const void *owner, size_t size, void **record)
+uint64_t attni_tape_new_owner(void)
+{
+    static atomic_ullong last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+attn_status attni_tape_push(attn_tape *tape, const char *function, uint64_t owner, size_t size, void **record)
 {
     attni_mark mark = attni_arena_mark(&tape->arena);
     attni_record *top = attni_arena_alloc(&tape->arena, sizeof *top + size);
@@ -84,13 +91,15 @@ void attni_tape_cancel(attn_tape *tape)
     tape->pushes--;
 }
 
-attn_status attni_tape_top(attn_tape *tape, const char *function, const void *owner, void **record)
+attn_status attni_tape_top(attn_tape *tape, const char *function, uint64_t owner, void **record)
 {
     if (tape->top == NULL)
-        return attni_fail(ATTN_ERR_STATE, "%s: the tape is empty; call the layer's forward with this tape first", function);
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: the tape is empty; call the layer's forward with this tape first", function);
     if (tape->top->owner != owner)
         return attni_fail(ATTN_ERR_STATE,
-                          "%s: the last forward on the tape is another layer's; call backwards in the reverse order of forwards",
+                          "%s: the last forward on the tape is another layer's; call backwards in the "
+                          "reverse order of forwards",
                           function);
     *record = tape->top->data;
     return ATTN_OK;
@@ -109,7 +118,8 @@ uint64_t attni_tape_stream(const attn_tape *tape)
     return ((uint64_t)tape->step << 24) | ((tape->pushes & 0xFFFF) << 8);
 }
 
-attn_status attni_workspace_open(attni_workspace *workspace, attn_context *context, attn_tape *tape, const char *function)
+attn_status attni_workspace_open(attni_workspace *workspace, attn_context *context, attn_tape *tape,
+                                 const char *function)
 {
     workspace->borrowed = tape ? NULL : attni_scratch_take(context);
     workspace->arena = tape ? &tape->arena : workspace->borrowed;

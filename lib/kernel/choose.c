@@ -28,7 +28,9 @@ const attni_kernels *attni_kernels_for(int32_t isa)
     case ATTN_ISA_AVX512:
         return has_avx512() ? &attni_kernels_avx512 : NULL;
     case ATTN_ISA_BEST:
-        return has_avx512() ? &attni_kernels_avx512 : has_avx2() ? &attni_kernels_avx2 : &attni_kernels_baseline;
+        return has_avx512() ? &attni_kernels_avx512
+               : has_avx2() ? &attni_kernels_avx2
+                            : &attni_kernels_baseline;
 #else
     case ATTN_ISA_BEST:
         return &attni_kernels_baseline;

@@ -22,8 +22,13 @@ typedef struct attni_kernels {
     int32_t row_block; /* the product is fastest when m is a multiple of this */
     void (*pack)(int64_t k, int64_t n, const float *b, int64_t ldb, float *packed);
     void (*pack_transposed)(int64_t k, int64_t n, const float *w, int64_t ldw, float *packed);
-    void (*product)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c,
-                    int64_t ldc, int32_t accumulate);
+    void (*product)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                    float *c, int64_t ldc, int32_t accumulate);
+
+    /* The product that sums over tokens, for weight gradients: C[m,n] += A[k,m]^T B[k,n], with B packed by `pack`. Fast for
+     * k of some hundreds, while both fit the second-level cache. */
+    void (*product_over)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                         float *c, int64_t ldc);
 
     /* y[i] = f(x[i]); y may be x. */
     void (*exp)(int64_t n, const float *x, float *y);
@@ -35,8 +40,8 @@ typedef struct attni_kernels {
      *          bias[4h]: b_r + c_r, b_z + c_z, b_n, c_n
      *     out  q[m,h]: U_n h + c_n, which backward needs       h1[m,h]: the state after; may be h0
      *     r = sigmoid(a_r + u_r + bias_r); z likewise; n = tanh(a_n + b_n + r * q); h1 = n + z * (h0 - n) */
-    void (*gru_forward)(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias, float *q,
-                        const float *h0, float *h1);
+    void (*gru_forward)(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias,
+                        float *q, const float *h0, float *h1);
 
     /* And back:
      *     in   a[m,3h]: r, z, n; q[m,h]; h0[m,h]; dh[m,h]: the gradient of h1
@@ -47,23 +52,23 @@ typedef struct attni_kernels {
     /* Layer normalisation of m rows of width n in place (leading dimension ld): xhat = (x - mean) / sqrt(var + 1e-5),
      * rstd[m] = 1 / sqrt(var + 1e-5). Backward: dx = rstd * (g - mean(g) - xhat * mean(g * xhat)), in place of g. */
     void (*normalize)(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, int64_t ldr);
-    void (*normalize_backward)(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd, int64_t ldr,
-                               float *g, int64_t ldg);
+    void (*normalize_backward)(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd,
+                               int64_t ldr, float *g, int64_t ldg);
 
     /* Dropout of n numbers: y[i] = bits[i] < threshold ? 0 : scale * x[i]; y may be x. bits are 16-bit pieces, low before
      * high, of the words Philox4x32-10(seed; position + i / 8, stream). */
-    void (*dropout)(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream, uint64_t position,
-                    const float *x, float *y);
+    void (*dropout)(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
+                    uint64_t position, const float *x, float *y);
 
     /* y += scale * x;  sum of a[i] * b[i]. */
     void (*axpy)(int64_t n, float scale, const float *x, float *y);
     float (*dot)(int64_t n, const float *a, const float *b);
 
     /* One Adam update of n numbers: see attn/adam.h. `rate` and `epsilon` hold the bias corrections already:
-     *     g = clip * gradient; m += (1 - beta1) (g - m); v += (1 - beta2) (g g - v)
+     *     g = clip * gradient; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g g
      *     w -= decay * w + rate * m / (sqrt(v) + epsilon) */
-    void (*adam)(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1, float beta2,
-                 float rate, float epsilon, float decay);
+    void (*adam)(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1,
+                 float beta2, float rate, float epsilon, float decay);
 } attni_kernels;
 
 /* Floats that a packed B[k,n] takes. */
@@ -77,7 +82,7 @@ extern const attni_kernels attni_kernels_reference, attni_kernels_baseline;
 extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512;
 #endif
 
-/* Large products, through BLAS and with its own threads, in which no operand is used twice:
+/* Products of any shape, in which no operand is used twice, through BLAS and with BLAS's own threads:
  *     C[m,n] (+)= A[m,k] B[n,k]^T    C[m,n] (+)= A[m,k] B[k,n]    C[m,n] (+)= A[k,m]^T B[k,n] */
 void attni_gemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
                    int32_t accumulate, float *c, int64_t ldc);

@@ -27,8 +27,8 @@ static void pack_transposed(int64_t k, int64_t n, const float *w, int64_t ldw, f
     }
 }
 
-static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c, int64_t ldc,
-                    int32_t accumulate)
+static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                    float *c, int64_t ldc, int32_t accumulate)
 {
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
@@ -37,6 +37,18 @@ static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda
             for (int64_t p = 0; p < k; p++)
                 sum += a[i * lda + p] * column[p * PANEL];
             c[i * ldc + j] = sum;
+        }
+    }
+}
+
+static void product_over(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                         float *c, int64_t ldc)
+{
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            const float *column = packed + j / PANEL * PANEL * k + j % PANEL;
+            for (int64_t p = 0; p < k; p++)
+                c[i * ldc + j] += a[p * lda + i] * column[p * PANEL];
         }
     }
 }
@@ -64,8 +76,8 @@ static void vector_sigmoid(int64_t n, const float *x, float *y)
         y[i] = sigmoid(x[i]);
 }
 
-static void gru_forward(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias, float *q,
-                        const float *h0, float *h1)
+static void gru_forward(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias,
+                        float *q, const float *h0, float *h1)
 {
     for (int64_t i = 0; i < m; i++, a += 3 * h, u += ldu, q += h, h0 += h, h1 += h) {
         for (int64_t j = 0; j < h; j++) {
@@ -111,8 +123,8 @@ static void normalize(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, i
     }
 }
 
-static void normalize_backward(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd, int64_t ldr, float *g,
-                               int64_t ldg)
+static void normalize_backward(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd,
+                               int64_t ldr, float *g, int64_t ldg)
 {
     for (int64_t i = 0; i < m; i++, xhat += ldx, rstd += ldr, g += ldg) {
         float sum = 0.0f, along = 0.0f;
@@ -142,8 +154,8 @@ static void philox(uint64_t seed, uint64_t stream, uint64_t position, uint32_t c
     }
 }
 
-static void dropout(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream, uint64_t position,
-                    const float *x, float *y)
+static void dropout(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
+                    uint64_t position, const float *x, float *y)
 {
     uint32_t words[4];
     for (int64_t i = 0; i < n; i++) {
@@ -168,13 +180,13 @@ static float dot(int64_t n, const float *a, const float *b)
     return sum;
 }
 
-static void adam(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1, float beta2,
-                 float rate, float epsilon, float decay)
+static void adam(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1,
+                 float beta2, float rate, float epsilon, float decay)
 {
     for (int64_t i = 0; i < n; i++) {
         float g = clip * gradient[i];
-        m[i] += (1.0f - beta1) * (g - m[i]);
-        v[i] += (1.0f - beta2) * (g * g - v[i]);
+        m[i] = beta1 * m[i] + (1.0f - beta1) * g;
+        v[i] = beta2 * v[i] + (1.0f - beta2) * g * g;
         w[i] -= decay * w[i] + rate * m[i] / (sqrtf(v[i]) + epsilon);
     }
 }
@@ -187,6 +199,7 @@ const attni_kernels attni_kernels_reference = {
     .pack = pack,
     .pack_transposed = pack_transposed,
     .product = product,
+    .product_over = product_over,
     .exp = vector_exp,
     .tanh = vector_tanh,
     .sigmoid = vector_sigmoid,

@@ -83,7 +83,7 @@ INLINE float sum(vec x)
         }                                                                                                    \
         if (i < (n)) {                                                                                       \
             enum { whole = 0 };                                                                              \
-            const int64_t count = (n) - i;                                                                   \
+            const int64_t count = (n)-i;                                                                     \
             __VA_ARGS__                                                                                      \
         }                                                                                                    \
     } while (0)
@@ -116,21 +116,24 @@ static void pack_transposed(int64_t k, int64_t n, const float *w, int64_t ldw, f
     }
 }
 
-/* c[rows, width] (+)= a[rows, k] times one panel; `rows` is a constant wherever this is called. */
-INLINE void tile(const int rows, int64_t k, const float *a, int64_t lda, const float *panel, float *c, int64_t ldc,
-                 int64_t width, int32_t accumulate)
+/* c[rows, width] (+)= a times one panel, a[r, p] at a[r * row_stride + p * k_stride]. `rows`, `vectors` (of the panel's two
+ * that hold columns) and one of the strides are constants wherever this is called. */
+INLINE void tile(const int rows, const int vectors, int64_t k, const float *a, int64_t row_stride,
+                 int64_t k_stride, const float *panel, float *c, int64_t ldc, int64_t width,
+                 int32_t accumulate)
 {
     vec low[MR], high[MR];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++)
         low[r] = high[r] = (vec){0};
-    for (int64_t p = 0; p < k; p++, panel += PANEL) {
-        vec b0 = load(panel), b1 = load(panel + VL);
+    for (int64_t p = 0; p < k; p++, panel += PANEL, a += k_stride) {
+        vec b0 = load(panel), b1 = vectors == 2 ? load(panel + VL) : b0;
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r++) {
-            float x = a[r * lda + p];
+            float x = a[r * row_stride];
             low[r] += x * b0;
-            high[r] += x * b1;
+            if (vectors == 2)
+                high[r] += x * b1;
         }
     }
 #pragma GCC unroll 16
@@ -165,8 +168,44 @@ INLINE void row_times_four(int64_t k, const float *a, const float *panels, float
         store(c + s * VL, accumulate ? load(c + s * VL) + sums[s] : sums[s]);
 }
 
-static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed, float *c, int64_t ldc,
-                    int32_t accumulate)
+/* One panel times all m rows of a. */
+INLINE void strip(const int vectors, int64_t m, int64_t k, const float *a, int64_t row_stride,
+                  int64_t k_stride, const float *panel, float *c, int64_t ldc, int64_t width,
+                  int32_t accumulate)
+{
+    int64_t i = 0;
+    for (; i + MR <= m; i += MR)
+        tile(MR, vectors, k, a + i * row_stride, row_stride, k_stride, panel, c + i * ldc, ldc, width,
+             accumulate);
+    a += i * row_stride;
+    c += i * ldc;
+    switch (m - i) {
+#define REST(rows)                                                                                           \
+    case rows:                                                                                               \
+        tile(rows, vectors, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate);                   \
+        break;
+        REST(1)
+        REST(2)
+        REST(3)
+#if MR > 4
+        REST(4)
+        REST(5)
+#endif
+#if MR > 6
+        REST(6)
+        REST(7)
+        REST(8)
+        REST(9)
+        REST(10)
+        REST(11)
+#endif
+    default:
+        break;
+    }
+}
+
+static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                    float *c, int64_t ldc, int32_t accumulate)
 {
     int64_t j = 0;
     if (m == 1) {
@@ -174,35 +213,23 @@ static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda
             row_times_four(k, a, packed + j * k, c + j, accumulate);
     }
     for (; j < n; j += PANEL) {
-        const float *panel = packed + j * k;
-        int64_t width = n - j < PANEL ? n - j : PANEL, i = 0;
-        for (; i + MR <= m; i += MR)
-            tile(MR, k, a + i * lda, lda, panel, c + i * ldc + j, ldc, width, accumulate);
-        const float *rest = a + i * lda;
-        float *to = c + i * ldc + j;
-        switch (m - i) {
-#define REST(rows)                                                                                           \
-    case rows:                                                                                               \
-        tile(rows, k, rest, lda, panel, to, ldc, width, accumulate);                                         \
-        break;
-            REST(1)
-            REST(2)
-            REST(3)
-#if MR > 4
-            REST(4)
-            REST(5)
-#endif
-#if MR > 6
-            REST(6)
-            REST(7)
-            REST(8)
-            REST(9)
-            REST(10)
-            REST(11)
-#endif
-        default:
-            break;
-        }
+        int64_t width = n - j < PANEL ? n - j : PANEL;
+        if (width > VL)
+            strip(2, m, k, a, lda, 1, packed + j * k, c + j, ldc, width, accumulate);
+        else
+            strip(1, m, k, a, lda, 1, packed + j * k, c + j, ldc, width, accumulate);
+    }
+}
+
+static void product_over(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                         float *c, int64_t ldc)
+{
+    for (int64_t j = 0; j < n; j += PANEL) {
+        int64_t width = n - j < PANEL ? n - j : PANEL;
+        if (width > VL)
+            strip(2, m, k, a, 1, lda, packed + j * k, c + j, ldc, width, 1);
+        else
+            strip(1, m, k, a, 1, lda, packed + j * k, c + j, ldc, width, 1);
     }
 }
 
@@ -270,8 +297,8 @@ static void vector_sigmoid(int64_t n, const float *x, float *y)
 
 /* ---- gates ----------------------------------------------------------------------------------------------- */
 
-static void gru_forward(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias, float *q,
-                        const float *h0, float *h1)
+static void gru_forward(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias,
+                        float *q, const float *h0, float *h1)
 {
     for (int64_t row = 0; row < m; row++, a += 3 * h, u += ldu, q += h, h0 += h, h1 += h) {
         FOR_VECTORS(h, {
@@ -329,8 +356,8 @@ static void normalize(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, i
     }
 }
 
-static void normalize_backward(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd, int64_t ldr, float *g,
-                               int64_t ldg)
+static void normalize_backward(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd,
+                               int64_t ldr, float *g, int64_t ldg)
 {
     for (int64_t row = 0; row < m; row++, xhat += ldx, rstd += ldr, g += ldg) {
         vec total = {0}, along = {0};
@@ -377,8 +404,8 @@ static void philox(uint64_t seed, uint64_t stream, uint64_t position, uint16_t p
     }
 }
 
-static void dropout(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream, uint64_t position,
-                    const float *x, float *y)
+static void dropout(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
+                    uint64_t position, const float *x, float *y)
 {
     uint16_t pieces[8 * LANES];
     for (int64_t i = 0; i < n; i += 8 * LANES, position += LANES) {
@@ -403,13 +430,13 @@ static float dot(int64_t n, const float *a, const float *b)
     return sum(total);
 }
 
-static void adam(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1, float beta2,
-                 float rate, float epsilon, float decay)
+static void adam(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1,
+                 float beta2, float rate, float epsilon, float decay)
 {
     for (int64_t i = 0; i < n; i++) { /* the compiler turns this one into vectors by itself */
         float g = clip * gradient[i];
-        m[i] += (1.0f - beta1) * (g - m[i]);
-        v[i] += (1.0f - beta2) * (g * g - v[i]);
+        m[i] = beta1 * m[i] + (1.0f - beta1) * g;
+        v[i] = beta2 * v[i] + (1.0f - beta2) * g * g;
         w[i] -= decay * w[i] + rate * m[i] / (root(v[i]) + epsilon);
     }
 }
@@ -427,6 +454,7 @@ const attni_kernels NAME(ATTNI_VARIANT) = {
     .pack = pack,
     .pack_transposed = pack_transposed,
     .product = product,
+    .product_over = product_over,
     .exp = vector_exp,
     .tanh = vector_tanh,
     .sigmoid = vector_sigmoid,

@@ -14,14 +14,16 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
     ATTNI_REQUIRE_RANGE(memory_dim, 1, 65536);
     attn_attention_options chosen = ATTN_ATTENTION_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
-    ATTNI_REQUIRE(chosen.score == ATTN_SCORE_FEEDFORWARD, "%s: score is %d; expected ATTN_SCORE_FEEDFORWARD", __func__,
-                  chosen.score);
+    ATTNI_REQUIRE(chosen.score == ATTN_SCORE_FEEDFORWARD, "%s: score is %d; expected ATTN_SCORE_FEEDFORWARD",
+                  __func__, chosen.score);
     ATTNI_REQUIRE(chosen.padding == ATTN_PADDING_MASKED || chosen.padding == ATTN_PADDING_KEPT,
-                  "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", __func__, chosen.padding);
-    ATTNI_REQUIRE(chosen.attention_dim >= 0 && chosen.attention_dim <= 65536, "%s: attention_dim is %lld; expected 0 to 65536",
-                  __func__, (long long)chosen.attention_dim);
-    ATTNI_REQUIRE(chosen.outer_tanh == 0 || chosen.outer_tanh == 1, "%s: outer_tanh is %d; expected 0 or 1", __func__,
-                  chosen.outer_tanh);
+                  "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", __func__,
+                  chosen.padding);
+    ATTNI_REQUIRE(chosen.attention_dim >= 0 && chosen.attention_dim <= 65536,
+                  "%s: attention_dim is %lld; expected 0 to 65536", __func__,
+                  (long long)chosen.attention_dim);
+    ATTNI_REQUIRE(chosen.outer_tanh == 0 || chosen.outer_tanh == 1, "%s: outer_tanh is %d; expected 0 or 1",
+                  __func__, chosen.outer_tanh);
     ATTNI_REQUIRE(chosen.init == ATTN_INIT_DEFAULT || chosen.init == ATTN_INIT_ARTICLE,
                   "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE", __func__, chosen.init);
 
@@ -30,8 +32,13 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
     if (attention == NULL)
         return attni_no_memory(__func__, sizeof *attention);
     int64_t a = chosen.attention_dim ? chosen.attention_dim : memory_dim, tensors = attn_params_count(params);
-    *attention = (attn_attention){.params = attni_params_retain(params), .context = context, .memory_dim = memory_dim,
-                                  .attention_dim = a, .padding = chosen.padding, .outer_tanh = chosen.outer_tanh};
+    *attention = (attn_attention){.id = attni_tape_new_owner(),
+                                  .params = attni_params_retain(params),
+                                  .context = context,
+                                  .memory_dim = memory_dim,
+                                  .attention_dim = a,
+                                  .padding = chosen.padding,
+                                  .outer_tanh = chosen.outer_tanh};
     int32_t init = chosen.init == ATTN_INIT_DEFAULT ? ATTN_INIT_GLOROT : ATTN_INIT_ARTICLE;
     const struct {
         const char *name;
@@ -45,8 +52,8 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
         {"score_bias", 1, ATTN_INIT_ZERO, {1, 1}, &attention->score_bias},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        attn_status status = attni_params_register(params, __func__, name, list[i].name, list[i].rank, list[i].shape,
-                                                   list[i].init, 0, list[i].index);
+        attn_status status = attni_params_register(params, __func__, name, list[i].name, list[i].rank,
+                                                   list[i].shape, list[i].init, 0, list[i].index);
         if (status != ATTN_OK) {
             attni_params_truncate(params, tensors);
             attn_attention_destroy(&attention);
@@ -150,8 +157,9 @@ static void attend_row(void *argument, int64_t b, int32_t worker)
         kernels->axpy(d, weights[j], memory + j * d, context);
 }
 
-static attn_status fill_record(const attn_attention *attention, attni_arena *arena, const char *function, int64_t batch,
-                               int64_t items, const float *memory, const int32_t *lengths, attni_attention_record *record)
+static attn_status fill_record(const attn_attention *attention, attni_arena *arena, const char *function,
+                               int64_t batch, int64_t items, const float *memory, const int32_t *lengths,
+                               attni_attention_record *record)
 {
     ATTNI_TRY(attni_check_lengths(function, batch, items, lengths));
     record->batch = batch;
@@ -173,7 +181,8 @@ static attn_status fill_record(const attn_attention *attention, attni_arena *are
 }
 
 static attn_status attend(const attn_attention *attention, attni_arena *arena, const char *function,
-                          const attni_attention_record *record, const int32_t *lengths, float *weights, float *context)
+                          const attni_attention_record *record, const int32_t *lengths, float *weights,
+                          float *context)
 {
     const attni_kernels *kernels = attni_context_kernels(attention->context);
     int64_t a = attention->attention_dim, d = attention->memory_dim, size = attni_packed_size(kernels, d, a);
@@ -182,7 +191,8 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     if (packed == NULL)
         return attni_no_memory(function, (size_t)size * sizeof(float));
     kernels->pack_transposed(d, a, attni_params_value(attention->params, attention->weight), d, packed);
-    forward_pass pass = {attention, kernels, record, lengths, packed, attni_attention_padding_score(attention, NULL), context};
+    forward_pass pass = {
+        attention, kernels, record, lengths, packed, attni_attention_padding_score(attention, NULL), context};
     attni_parallel_for(attention->context, record->batch, attend_row, &pass);
     if (weights && record->batch > 0 && record->items > 0)
         memcpy(weights, record->weights, (size_t)(record->batch * record->items) * sizeof(float));
@@ -190,16 +200,17 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     return ATTN_OK;
 }
 
-attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape, int64_t batch, int64_t items,
-                                   const float *memory, const int32_t *lengths, float *weights, float *context)
+attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape, int64_t batch,
+                                   int64_t items, const float *memory, const int32_t *lengths, float *weights,
+                                   float *context)
 {
     ATTNI_REQUIRE_PTR(attention);
-    ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0, "%s: memory is NULL; expected [batch, items, memory_dim] numbers",
-                  __func__);
+    ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0,
+                  "%s: memory is NULL; expected [batch, items, memory_dim] numbers", __func__);
     attni_workspace workspace;
     attni_attention_record local = {0}, *record = &local;
     if (tape)
-        ATTNI_TRY(attni_tape_push(tape, __func__, attention, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push(tape, __func__, attention->id, sizeof *record, (void **)&record));
     attn_status status = attni_workspace_open(&workspace, attention->context, tape, __func__);
     if (status == ATTN_OK)
         status = fill_record(attention, workspace.arena, __func__, batch, items, memory, lengths, record);

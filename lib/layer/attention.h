@@ -8,6 +8,7 @@
 #include "layer/sequence.h"
 
 struct attn_attention {
+    uint64_t id; /* on the tape */
     attn_params *params;
     attn_context *context;
     int64_t memory_dim, attention_dim;
@@ -20,9 +21,9 @@ typedef struct attni_attention_record {
     int64_t batch, items;
     const float *memory; /* the caller's */
     int64_t *begins;     /* [batch + 1] */
-    float *hidden;       /* [tokens, A]: u = tanh(W h + b); backward overwrites it with the gradient of W h + b */
-    float *scores;       /* [batch, items]: e, padding's too where it is kept */
-    float *weights;      /* [batch, items] */
+    float *hidden;  /* [tokens, A]: u = tanh(W h + b); backward overwrites it with the gradient of W h + b */
+    float *scores;  /* [batch, items]: e, padding's too where it is kept */
+    float *weights; /* [batch, items] */
 } attni_attention_record;
 
 /* u = tanh(b) and the score e of a state of zeros, which is what kept padding is; u may be NULL. */

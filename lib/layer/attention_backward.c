@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "layer/attention.h"
+#include "layer/weight_gradient.h"
 
 typedef struct backward_pass {
     const attn_attention *attention;
@@ -90,7 +91,8 @@ static void run_row(void *argument, int64_t b, int32_t worker)
     }
 
     if (length)
-        memcpy(pass->memory + begin * d, record->memory + b * items * d, (size_t)(length * d) * sizeof(float));
+        memcpy(pass->memory + begin * d, record->memory + b * items * d,
+               (size_t)(length * d) * sizeof(float));
     if (pass->dmemory == NULL)
         return;
     float *dmemory = pass->dmemory + b * items * d;
@@ -111,7 +113,8 @@ static void add_sums(const backward_pass *pass, int64_t tensor, int64_t from, in
 }
 
 static attn_status run(const attn_attention *attention, attn_tape *tape, const char *function,
-                       const attni_attention_record *record, const float *dweights, const float *dcontext, float *dmemory)
+                       const attni_attention_record *record, const float *dweights, const float *dcontext,
+                       float *dmemory)
 {
     const attni_kernels *kernels = attni_context_kernels(attention->context);
     int64_t a = attention->attention_dim, d = attention->memory_dim, tokens = record->begins[record->batch];
@@ -122,18 +125,21 @@ static attn_status run(const attn_attention *attention, attn_tape *tape, const c
     float *dscores = attni_arena_floats(&tape->arena, record->batch * record->items);
     float *padding_hidden = attni_arena_floats(&tape->arena, a);
     if (!packed || !memory || !sums || !dscores || !padding_hidden)
-        return attni_no_memory(function, (size_t)(packed_size + tokens * d + record->batch * (2 * a + 1)) * sizeof(float));
+        return attni_no_memory(function, (size_t)(packed_size + tokens * d + record->batch * (2 * a + 1)) *
+                                             sizeof(float));
     const float *weight = attni_params_value(attention->params, attention->weight);
     kernels->pack(a, d, weight, d, packed);
     attni_attention_padding_score(attention, padding_hidden);
-    backward_pass pass = {attention, kernels, record, dweights, dcontext, dmemory, packed, memory, sums, dscores, padding_hidden};
+    backward_pass pass = {attention, kernels, record, dweights, dcontext,      dmemory,
+                          packed,    memory,  sums,   dscores,  padding_hidden};
     attni_parallel_for(attention->context, record->batch, run_row, &pass);
     add_sums(&pass, attention->bias, 0, a);
     add_sums(&pass, attention->score_weight, a, a);
     add_sums(&pass, attention->score_bias, 2 * a, 1);
     if (attni_params_at(attention->params, attention->weight)->trainable)
-        attni_gemm_tn(a, d, tokens, record->hidden, a, memory, d, 1, attni_params_gradient(attention->params, attention->weight),
-                      d);
+        return attni_weight_gradient(attention->context, &tape->arena, function, tokens, a, d, record->hidden,
+                                     a, memory, d,
+                                     attni_params_gradient(attention->params, attention->weight));
     return ATTN_OK;
 }
 
@@ -143,7 +149,7 @@ attn_status attn_attention_backward(const attn_attention *attention, attn_tape *
     ATTNI_REQUIRE_PTR(attention);
     ATTNI_REQUIRE_PTR(tape);
     attni_attention_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, attention, (void **)&record));
+    ATTNI_TRY(attni_tape_top(tape, __func__, attention->id, (void **)&record));
     ATTNI_TRY(attni_params_need_gradients(attention->params, __func__));
     attn_status status = run(attention, tape, __func__, record, dweights, dcontext, dmemory);
     attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */

@@ -6,6 +6,7 @@
 #include "core/tape.h"
 
 struct attn_dense {
+    uint64_t id; /* on the tape */
     attn_params *params;
     attn_context *context;
     int64_t input_dim, output_dim;
@@ -32,9 +33,10 @@ attn_status attn_dense_create(attn_params *params, const char *name, int64_t inp
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.activation >= ATTN_ACTIVATION_NONE && chosen.activation <= ATTN_ACTIVATION_RELU,
                   "%s: activation is %d; expected ATTN_ACTIVATION_...", __func__, chosen.activation);
-    ATTNI_REQUIRE(chosen.no_bias == 0 || chosen.no_bias == 1, "%s: no_bias is %d; expected 0 or 1", __func__, chosen.no_bias);
-    ATTNI_REQUIRE(chosen.init >= ATTN_INIT_DEFAULT && chosen.init <= ATTN_INIT_NORMAL, "%s: init is %d; expected ATTN_INIT_...",
-                  __func__, chosen.init);
+    ATTNI_REQUIRE(chosen.no_bias == 0 || chosen.no_bias == 1, "%s: no_bias is %d; expected 0 or 1", __func__,
+                  chosen.no_bias);
+    ATTNI_REQUIRE(chosen.init >= ATTN_INIT_DEFAULT && chosen.init <= ATTN_INIT_NORMAL,
+                  "%s: init is %d; expected ATTN_INIT_...", __func__, chosen.init);
 
     attn_context *context = attni_params_context(params);
     attn_dense *dense = attni_alloc_zero(context, sizeof *dense);
@@ -51,7 +53,9 @@ attn_status attn_dense_create(attn_params *params, const char *name, int64_t inp
         attni_free(context, dense);
         return status;
     }
-    *dense = (attn_dense){attni_params_retain(params), context, input_dim, output_dim, weight, bias, chosen.activation};
+    *dense = (attn_dense){
+        attni_tape_new_owner(), attni_params_retain(params), context, input_dim, output_dim, weight, bias,
+        chosen.activation};
     *out = dense;
     return ATTN_OK;
 }
@@ -87,7 +91,8 @@ static void activate(const attn_dense *dense, int64_t size, float *y)
 }
 
 /* da = dy * f'(a), written in terms of y = f(a). */
-static void activate_backward(const attn_dense *dense, int64_t size, const float *y, const float *dy, float *da)
+static void activate_backward(const attn_dense *dense, int64_t size, const float *y, const float *dy,
+                              float *da)
 {
     for (int64_t i = 0; i < size; i++) {
         float slope = dense->activation == ATTN_ACTIVATION_TANH      ? 1.0f - y[i] * y[i]
@@ -97,16 +102,19 @@ static void activate_backward(const attn_dense *dense, int64_t size, const float
     }
 }
 
-attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x, float *y)
+attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
+                               float *y)
 {
     ATTNI_REQUIRE_PTR(dense);
     ATTNI_REQUIRE_RANGE(rows, 0, (int64_t)1 << 30);
-    ATTNI_REQUIRE(rows == 0 || (x != NULL && y != NULL), "%s: x or y is NULL; expected [rows, input_dim] and [rows, output_dim] "
-                  "numbers", __func__);
+    ATTNI_REQUIRE(rows == 0 || (x != NULL && y != NULL),
+                  "%s: x or y is NULL; expected [rows, input_dim] and [rows, output_dim] "
+                  "numbers",
+                  __func__);
     int64_t in = dense->input_dim, out = dense->output_dim;
     dense_record *record = NULL;
     if (tape) {
-        ATTNI_TRY(attni_tape_push(tape, __func__, dense, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push(tape, __func__, dense->id, sizeof *record, (void **)&record));
         record->rows = rows;
         record->x = x;
         record->y = attni_arena_floats(&tape->arena, dense->activation ? rows * out : 0);
@@ -133,8 +141,9 @@ attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, const 
     ATTNI_REQUIRE_PTR(dense);
     ATTNI_REQUIRE_PTR(tape);
     dense_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, dense, (void **)&record));
-    ATTNI_REQUIRE(dy != NULL || record->rows == 0, "%s: dy is NULL; expected [rows, output_dim] numbers", __func__);
+    ATTNI_TRY(attni_tape_top(tape, __func__, dense->id, (void **)&record));
+    ATTNI_REQUIRE(dy != NULL || record->rows == 0, "%s: dy is NULL; expected [rows, output_dim] numbers",
+                  __func__);
     ATTNI_TRY(attni_params_need_gradients(dense->params, __func__));
     int64_t rows = record->rows, in = dense->input_dim, out = dense->output_dim;
     const float *da = dy;
@@ -143,14 +152,16 @@ attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, const 
         da = record->y;
     }
     if (attni_params_at(dense->params, dense->weight)->trainable)
-        attni_gemm_tn(out, in, rows, da, out, record->x, in, 1, attni_params_gradient(dense->params, dense->weight), in);
+        attni_gemm_tn(out, in, rows, da, out, record->x, in, 1,
+                      attni_params_gradient(dense->params, dense->weight), in);
     if (dense->bias >= 0 && attni_params_at(dense->params, dense->bias)->trainable) {
         const attni_kernels *kernels = attni_context_kernels(dense->context);
         for (int64_t i = 0; i < rows; i++)
             kernels->axpy(out, 1.0f, da + i * out, attni_params_gradient(dense->params, dense->bias));
     }
     if (dx)
-        attni_gemm_nn(rows, in, out, da, out, attni_params_value(dense->params, dense->weight), in, 0, dx, in);
+        attni_gemm_nn(rows, in, out, da, out, attni_params_value(dense->params, dense->weight), in, 0, dx,
+                      in);
     attni_tape_pop(tape);
     return ATTN_OK;
 }

@@ -29,8 +29,8 @@ static void drop(void *argument, int64_t index, int32_t worker)
     const dropout_record *record = pass->record;
     int64_t begin = index * NUMBERS_A_TASK;
     int64_t count = record->size - begin < NUMBERS_A_TASK ? record->size - begin : NUMBERS_A_TASK;
-    pass->kernels->dropout(count, record->threshold, record->scale, pass->seed, record->stream, (uint64_t)(begin / 8),
-                           pass->from + begin, pass->to + begin);
+    pass->kernels->dropout(count, record->threshold, record->scale, pass->seed, record->stream,
+                           (uint64_t)(begin / 8), pass->from + begin, pass->to + begin);
 }
 
 static void apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to)
@@ -44,22 +44,22 @@ static void apply(const attn_tape *tape, const dropout_record *record, const flo
     attni_parallel_for(tape->context, (record->size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop, &pass);
 }
 
-/* All dropouts of a tape share an owner: what tells them apart is their place. */
-static const char owner;
+#define OWNER 0 /* all dropouts of a tape share one: what tells them apart is their place */
 
 attn_status attn_dropout_forward(attn_tape *tape, float rate, int64_t size, const float *x, float *y)
 {
-    ATTNI_REQUIRE(rate >= 0.0f && rate < 1.0f, "%s: rate is %g; expected 0 or more, and less than 1", __func__, (double)rate);
+    ATTNI_REQUIRE(rate >= 0.0f && rate < 1.0f, "%s: rate is %g; expected 0 or more, and less than 1",
+                  __func__, (double)rate);
     ATTNI_REQUIRE(size >= 0, "%s: size is %lld; expected 0 or more", __func__, (long long)size);
-    ATTNI_REQUIRE(size == 0 || (x != NULL && y != NULL), "%s: x or y is NULL; expected %lld numbers each", __func__,
-                  (long long)size);
+    ATTNI_REQUIRE(size == 0 || (x != NULL && y != NULL), "%s: x or y is NULL; expected %lld numbers each",
+                  __func__, (long long)size);
     if (tape == NULL) {
         if (x != y && size)
             memmove(y, x, (size_t)size * sizeof(float));
         return ATTN_OK;
     }
     dropout_record *record;
-    ATTNI_TRY(attni_tape_push(tape, __func__, &owner, sizeof *record, (void **)&record));
+    ATTNI_TRY(attni_tape_push(tape, __func__, OWNER, sizeof *record, (void **)&record));
     uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? (uint32_t)lrintf(rate * 65536.0f) : 0;
     *record = (dropout_record){size, threshold, 1.0f / (1.0f - rate), attni_tape_stream(tape)};
     apply(tape, record, x, y);
@@ -69,12 +69,12 @@ attn_status attn_dropout_forward(attn_tape *tape, float rate, int64_t size, cons
 attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx)
 {
     ATTNI_REQUIRE_PTR(tape);
-    ATTNI_REQUIRE(size == 0 || (dy != NULL && dx != NULL), "%s: dy or dx is NULL; expected %lld numbers each", __func__,
-                  (long long)size);
+    ATTNI_REQUIRE(size == 0 || (dy != NULL && dx != NULL), "%s: dy or dx is NULL; expected %lld numbers each",
+                  __func__, (long long)size);
     dropout_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, &owner, (void **)&record));
-    ATTNI_REQUIRE(record->size == size, "%s: size is %lld; expected forward's %lld", __func__, (long long)size,
-                  (long long)record->size);
+    ATTNI_TRY(attni_tape_top(tape, __func__, OWNER, (void **)&record));
+    ATTNI_REQUIRE(record->size == size, "%s: size is %lld; expected forward's %lld", __func__,
+                  (long long)size, (long long)record->size);
     apply(tape, record, dy, dx);
     attni_tape_pop(tape);
     return ATTN_OK;

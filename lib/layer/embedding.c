@@ -7,6 +7,7 @@
 #include "layer/sequence.h"
 
 struct attn_embedding {
+    uint64_t id; /* on the tape */
     attn_params *params;
     attn_context *context;
     int64_t table; /* the tensor's index */
@@ -30,9 +31,10 @@ attn_status attn_embedding_create(attn_params *params, const char *name, int64_t
     ATTNI_REQUIRE_RANGE(dim, 1, 65536);
     attn_embedding_options chosen = ATTN_EMBEDDING_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
-    ATTNI_REQUIRE(chosen.frozen == 0 || chosen.frozen == 1, "%s: frozen is %d; expected 0 or 1", __func__, chosen.frozen);
-    ATTNI_REQUIRE(chosen.init >= ATTN_INIT_DEFAULT && chosen.init <= ATTN_INIT_NORMAL, "%s: init is %d; expected ATTN_INIT_...",
-                  __func__, chosen.init);
+    ATTNI_REQUIRE(chosen.frozen == 0 || chosen.frozen == 1, "%s: frozen is %d; expected 0 or 1", __func__,
+                  chosen.frozen);
+    ATTNI_REQUIRE(chosen.init >= ATTN_INIT_DEFAULT && chosen.init <= ATTN_INIT_NORMAL,
+                  "%s: init is %d; expected ATTN_INIT_...", __func__, chosen.init);
 
     attn_context *context = attni_params_context(params);
     attn_embedding *embedding = attni_alloc_zero(context, sizeof *embedding);
@@ -48,7 +50,8 @@ attn_status attn_embedding_create(attn_params *params, const char *name, int64_t
     }
     memset(attni_params_value(params, table) + ATTN_PAD_ID * dim, 0, (size_t)dim * sizeof(float));
     attni_params_at(params, table)->trainable = !chosen.frozen;
-    *embedding = (attn_embedding){attni_params_retain(params), context, table, rows, dim};
+    *embedding =
+        (attn_embedding){attni_tape_new_owner(), attni_params_retain(params), context, table, rows, dim};
     *out = embedding;
     return ATTN_OK;
 }
@@ -68,16 +71,18 @@ attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *voc
 {
     ATTNI_REQUIRE_PTR(embedding);
     ATTNI_REQUIRE_PTR(vocab);
-    ATTNI_REQUIRE(attn_vocab_size(vocab) == embedding->rows, "%s: the vocabulary has %lld ids and the table %lld rows; "
-                  "expected as many", __func__, (long long)attn_vocab_size(vocab), (long long)embedding->rows);
+    ATTNI_REQUIRE(attn_vocab_size(vocab) == embedding->rows,
+                  "%s: the vocabulary has %lld ids and the table %lld rows; "
+                  "expected as many",
+                  __func__, (long long)attn_vocab_size(vocab), (long long)embedding->rows);
     return attn_vectors_read(embedding->context, path, ATTN_VECTORS_AUTO, vocab, (int32_t)embedding->dim,
                              attni_params_value(embedding->params, embedding->table), NULL, report);
 }
 
 /* ---- forward --------------------------------------------------------------------------------------------- */
 
-static attn_status check_ids(const attn_embedding *embedding, const char *function, int64_t batch, int64_t time,
-                             const int32_t *ids, const int32_t *lengths, int64_t *tokens)
+static attn_status check_ids(const attn_embedding *embedding, const char *function, int64_t batch,
+                             int64_t time, const int32_t *ids, const int32_t *lengths, int64_t *tokens)
 {
     *tokens = 0;
     for (int64_t b = 0; b < batch; b++) {
@@ -85,17 +90,18 @@ static attn_status check_ids(const attn_embedding *embedding, const char *functi
         *tokens += length;
         for (int64_t t = 0; t < length; t++)
             ATTNI_REQUIRE(ids[b * time + t] >= 0 && ids[b * time + t] < embedding->rows,
-                          "%s: ids[%lld,%lld] is %d; expected 0 to %lld", function, (long long)b, (long long)t,
-                          ids[b * time + t], (long long)embedding->rows - 1);
+                          "%s: ids[%lld,%lld] is %d; expected 0 to %lld", function, (long long)b,
+                          (long long)t, ids[b * time + t], (long long)embedding->rows - 1);
     }
     return ATTN_OK;
 }
 
-static attn_status remember(const attn_embedding *embedding, attn_tape *tape, const char *function, int64_t batch, int64_t time,
-                            const int32_t *ids, const int32_t *lengths, int64_t tokens)
+static attn_status remember(const attn_embedding *embedding, attn_tape *tape, const char *function,
+                            int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
+                            int64_t tokens)
 {
     embedding_record *record;
-    ATTNI_TRY(attni_tape_push(tape, function, embedding, sizeof *record, (void **)&record));
+    ATTNI_TRY(attni_tape_push(tape, function, embedding->id, sizeof *record, (void **)&record));
     record->ids = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
     record->places = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
     if (record->ids == NULL || record->places == NULL) {
@@ -112,13 +118,15 @@ static attn_status remember(const attn_embedding *embedding, attn_tape *tape, co
     return ATTN_OK;
 }
 
-attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape, int64_t batch, int64_t time,
-                                   const int32_t *ids, const int32_t *lengths, float *y)
+attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape, int64_t batch,
+                                   int64_t time, const int32_t *ids, const int32_t *lengths, float *y)
 {
     ATTNI_REQUIRE_PTR(embedding);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
-    ATTNI_REQUIRE((ids != NULL && y != NULL) || batch == 0 || time == 0, "%s: ids or y is NULL; expected [batch, time] ids and "
-                  "[batch, time, dim] numbers", __func__);
+    ATTNI_REQUIRE((ids != NULL && y != NULL) || batch == 0 || time == 0,
+                  "%s: ids or y is NULL; expected [batch, time] ids and "
+                  "[batch, time, dim] numbers",
+                  __func__);
     int64_t tokens;
     ATTNI_TRY(check_ids(embedding, __func__, batch, time, ids, lengths, &tokens));
     if (tape)
@@ -150,7 +158,8 @@ static attn_status group(const embedding_record *record, const attn_embedding *e
 {
     attni_tensor *tensor = attni_params_at(embedding->params, embedding->table);
     size_t size = (size_t)(record->tokens + 1) * sizeof(int32_t);
-    int32_t *slot = attni_arena_alloc(arena, (size_t)embedding->rows * sizeof(int32_t)); /* of an id, while it has one */
+    int32_t *slot =
+        attni_arena_alloc(arena, (size_t)embedding->rows * sizeof(int32_t)); /* of an id, while it has one */
     groups->ids = attni_arena_alloc(arena, size);
     groups->begins = attni_arena_alloc(arena, size);
     groups->places = attni_arena_alloc(arena, size);
@@ -189,7 +198,8 @@ static void add_rows(void *argument, int64_t index, int32_t worker)
     const attni_kernels *kernels = attni_context_kernels(embedding->context);
     int64_t end = (index + 1) * GROUPS_A_TASK < groups->count ? (index + 1) * GROUPS_A_TASK : groups->count;
     for (int64_t g = index * GROUPS_A_TASK; g < end; g++) {
-        float *gradient = attni_params_gradient(embedding->params, embedding->table) + groups->ids[g] * embedding->dim;
+        float *gradient =
+            attni_params_gradient(embedding->params, embedding->table) + groups->ids[g] * embedding->dim;
         for (int32_t p = groups->begins[g]; p < groups->begins[g + 1]; p++)
             kernels->axpy(embedding->dim, 1.0f, groups->dy + groups->places[p] * embedding->dim, gradient);
     }
@@ -200,7 +210,7 @@ attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *
     ATTNI_REQUIRE_PTR(embedding);
     ATTNI_REQUIRE_PTR(tape);
     embedding_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, embedding, (void **)&record));
+    ATTNI_TRY(attni_tape_top(tape, __func__, embedding->id, (void **)&record));
     attn_status status = ATTN_OK;
     if (attni_params_at(embedding->params, embedding->table)->trainable && record->tokens) {
         ATTNI_REQUIRE_PTR(dy);
@@ -208,7 +218,8 @@ attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *
         grouped_tokens groups = {.embedding = embedding, .dy = dy};
         status = group(record, embedding, &tape->arena, __func__, &groups);
         if (status == ATTN_OK)
-            attni_parallel_for(embedding->context, (groups.count + GROUPS_A_TASK - 1) / GROUPS_A_TASK, add_rows, &groups);
+            attni_parallel_for(embedding->context, (groups.count + GROUPS_A_TASK - 1) / GROUPS_A_TASK,
+                               add_rows, &groups);
     }
     attni_tape_pop(tape);
     return status;

@@ -15,18 +15,20 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
         int64_t joint_out = gate < 2 ? 2 * h : h; /* the article holds r and z in one matrix over [x, h] */
         float article = sqrtf(2.0f / (float)(e + h + joint_out));
         float bound = init == ATTN_INIT_ARTICLE_RELU ? article : sqrtf(6.0f / (float)(e + h));
-        attni_init_uniform(attni_params_value(params, cell->weight_ih) + gate * h * e, h * e, bound, attni_params_seed(params),
+        attni_init_uniform(attni_params_value(params, cell->weight_ih) + gate * h * e, h * e, bound,
+                           attni_params_seed(params),
                            attni_params_at(params, cell->weight_ih)->stream + (uint64_t)gate);
         if (init == ATTN_INIT_ARTICLE_RELU)
             attni_init_uniform(attni_params_value(params, cell->weight_hh) + gate * h * h, h * h, article,
-                               attni_params_seed(params), attni_params_at(params, cell->weight_hh)->stream + (uint64_t)gate);
+                               attni_params_seed(params),
+                               attni_params_at(params, cell->weight_hh)->stream + (uint64_t)gate);
     }
     for (int64_t j = 0; init == ATTN_INIT_ARTICLE_RELU && j < 2 * h; j++)
         attni_params_value(params, cell->bias_ih)[j] = 1.0f;
 }
 
-static attn_status add_cell(attn_gru *gru, const char *function, const char *name, int64_t layer, int64_t direction,
-                            int32_t init)
+static attn_status add_cell(attn_gru *gru, const char *function, const char *name, int64_t layer,
+                            int64_t direction, int32_t init)
 {
     attni_gru_cell *cell = &gru->cells[attni_gru_cell_index(gru, layer, direction)];
     int64_t h = gru->hidden_dim;
@@ -38,7 +40,8 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
         int64_t *index;
     } tensors[] = {
         {"weight_ih", 2, ATTN_INIT_ZERO, cell->input_dim, &cell->weight_ih},
-        {"weight_hh", 2, init == ATTN_INIT_DEFAULT ? ATTN_INIT_ORTHOGONAL : ATTN_INIT_ZERO, h, &cell->weight_hh},
+        {"weight_hh", 2, init == ATTN_INIT_DEFAULT ? ATTN_INIT_ORTHOGONAL : ATTN_INIT_ZERO, h,
+         &cell->weight_hh},
         {"bias_ih", 1, ATTN_INIT_ZERO, 1, &cell->bias_ih},
         {"bias_hh", 1, ATTN_INIT_ZERO, 1, &cell->bias_hh},
         {"norm_gain", 1, ATTN_INIT_ONE, 1, &cell->norm_gain},
@@ -49,8 +52,8 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
         char full[64];
         snprintf(full, sizeof full, "%s_l%d%s", tensors[i].name, (int)layer, direction ? "_reverse" : "");
         const int64_t shape[2] = {3 * h, tensors[i].width};
-        ATTNI_TRY(attni_params_register(gru->params, function, name, full, tensors[i].rank, shape, tensors[i].init, 0,
-                                        tensors[i].index));
+        ATTNI_TRY(attni_params_register(gru->params, function, name, full, tensors[i].rank, shape,
+                                        tensors[i].init, 0, tensors[i].index));
     }
     init_cell(gru, cell, init);
     return ATTN_OK;
@@ -58,18 +61,21 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
 
 static attn_status check_options(const char *function, const attn_gru_options *options)
 {
-    ATTNI_REQUIRE(options->layers >= 0 && options->layers <= 16, "%s: layers is %d; expected 1 to 16", function,
-                  options->layers);
-    ATTNI_REQUIRE(options->bidirectional == 0 || options->bidirectional == 1, "%s: bidirectional is %d; expected 0 or 1",
-                  function, options->bidirectional);
+    ATTNI_REQUIRE(options->layers >= 0 && options->layers <= 16, "%s: layers is %d; expected 1 to 16",
+                  function, options->layers);
+    ATTNI_REQUIRE(options->bidirectional == 0 || options->bidirectional == 1,
+                  "%s: bidirectional is %d; expected 0 or 1", function, options->bidirectional);
     ATTNI_REQUIRE(options->reset == ATTN_GRU_RESET_AFTER || options->reset == ATTN_GRU_RESET_BEFORE,
-                  "%s: reset is %d; expected ATTN_GRU_RESET_AFTER or ATTN_GRU_RESET_BEFORE", function, options->reset);
-    ATTNI_REQUIRE(options->layer_norm == 0 || options->layer_norm == 1, "%s: layer_norm is %d; expected 0 or 1", function,
-                  options->layer_norm);
+                  "%s: reset is %d; expected ATTN_GRU_RESET_AFTER or ATTN_GRU_RESET_BEFORE", function,
+                  options->reset);
+    ATTNI_REQUIRE(options->layer_norm == 0 || options->layer_norm == 1,
+                  "%s: layer_norm is %d; expected 0 or 1", function, options->layer_norm);
     ATTNI_REQUIRE(options->init == ATTN_INIT_DEFAULT || options->init == ATTN_INIT_ARTICLE_RELU,
-                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU", function, options->init);
-    ATTNI_REQUIRE(options->dropout >= 0.0f && options->dropout < 1.0f, "%s: dropout is %g; expected 0 or more, and less than 1",
-                  function, (double)options->dropout);
+                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU", function,
+                  options->init);
+    ATTNI_REQUIRE(options->dropout >= 0.0f && options->dropout < 1.0f,
+                  "%s: dropout is %g; expected 0 or more, and less than 1", function,
+                  (double)options->dropout);
     return ATTN_OK;
 }
 
@@ -96,9 +102,17 @@ attn_status attn_gru_create(attn_params *params, const char *name, int64_t input
         attni_free(context, cells);
         return attni_no_memory(__func__, sizeof *gru + cells_size);
     }
-    *gru = (attn_gru){.params = attni_params_retain(params), .context = context, .input_dim = input_dim,
-                      .hidden_dim = hidden_dim, .layers = layers, .directions = directions, .reset = chosen.reset,
-                      .layer_norm = chosen.layer_norm, .dropout = chosen.dropout, .cells = cells};
+    *gru = (attn_gru){.id = attni_tape_new_owner(),
+                      .params = attni_params_retain(params),
+                      .context = context,
+                      .input_dim = input_dim,
+                      .hidden_dim = hidden_dim,
+                      .layers = layers,
+                      .directions = directions,
+                      .reset = chosen.reset,
+                      .layer_norm = chosen.layer_norm,
+                      .dropout = chosen.dropout,
+                      .cells = cells};
     int64_t tensors = attn_params_count(params);
     for (int64_t cell = 0; cell < layers * directions; cell++) {
         attn_status status = add_cell(gru, __func__, name, cell / directions, cell % directions, chosen.init);
@@ -137,7 +151,9 @@ attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uin
 {
     attni_gru_mask mask = {0};
     if (tape && tape->mode == ATTN_TAPE_TRAIN && gru->dropout > 0.0f)
-        mask = (attni_gru_mask){.threshold = (uint32_t)lrintf(gru->dropout * 65536.0f), .scale = 1.0f / (1.0f - gru->dropout),
-                                .seed = tape->seed, .stream = stream + (uint64_t)index};
+        mask = (attni_gru_mask){.threshold = (uint32_t)lrintf(gru->dropout * 65536.0f),
+                                .scale = 1.0f / (1.0f - gru->dropout),
+                                .seed = tape->seed,
+                                .stream = stream + (uint64_t)index};
     return mask;
 }

@@ -14,6 +14,7 @@ typedef struct attni_gru_cell {
 } attni_gru_cell;
 
 struct attn_gru {
+    uint64_t id; /* on the tape */
     attn_params *params;
     attn_context *context;
     int64_t input_dim, hidden_dim;
@@ -23,8 +24,8 @@ struct attn_gru {
     attni_gru_cell *cells; /* [layers * directions] */
 };
 
-/* What one cell's forward keeps, packed: a number for each token, and so much for each of them. The names are those of
- * forward; backward overwrites gates with the gradients of the pre-activations, and reset with that of U_n h + c_n. */
+/* What one cell's forward makes, packed: so much for each token. In training that is kept for backward, which overwrites
+ * gates with the gradients of the pre-activations, and reset with that of U_n h + c_n. */
 typedef struct attni_gru_run {
     float *x;      /* [tokens, input_dim] */
     float *gates;  /* [tokens, 3H]: r, z, n */
@@ -34,9 +35,19 @@ typedef struct attni_gru_run {
     float *rstd;   /* [tokens, 3] */
 } attni_gru_run;
 
+/* The same from token `at` on. */
+static inline attni_gru_run attni_gru_run_from(const attn_gru *gru, const attni_gru_cell *cell,
+                                               const attni_gru_run *run, int64_t at)
+{
+    int64_t h = gru->hidden_dim, norm = gru->layer_norm;
+    return (attni_gru_run){run->x + at * cell->input_dim, run->gates + at * 3 * h,
+                           run->reset + at * h,           run->before + at * h,
+                           run->xhat + norm * at * 3 * h, run->rstd + norm * at * 3};
+}
+
 typedef struct attni_gru_record {
     attni_sequence sequence;
-    uint64_t stream; /* of the dropout masks */
+    uint64_t stream;     /* of the dropout masks */
     attni_gru_run *runs; /* [layers * directions] */
 } attni_gru_record;
 

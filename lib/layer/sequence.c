@@ -6,12 +6,13 @@
 attn_status attni_check_lengths(const char *function, int64_t batch, int64_t time, const int32_t *lengths)
 {
     const int64_t most = (int64_t)1 << 30;
-    ATTNI_REQUIRE(batch >= 0 && time >= 0 && batch <= most && time <= most && (time == 0 || batch <= most / time),
-                  "%s: a batch of %lld rows by %lld; expected 0 or more of each, and at most 2^30 in all", function,
-                  (long long)batch, (long long)time);
+    ATTNI_REQUIRE(batch >= 0 && time >= 0 && batch <= most && time <= most &&
+                      (time == 0 || batch <= most / time),
+                  "%s: a batch of %lld rows by %lld; expected 0 or more of each, and at most 2^30 in all",
+                  function, (long long)batch, (long long)time);
     for (int64_t b = 0; lengths && b < batch; b++)
-        ATTNI_REQUIRE(lengths[b] >= 0 && lengths[b] <= time, "%s: lengths[%lld] is %d; expected 0 to %lld", function,
-                      (long long)b, lengths[b], (long long)time);
+        ATTNI_REQUIRE(lengths[b] >= 0 && lengths[b] <= time, "%s: lengths[%lld] is %d; expected 0 to %lld",
+                      function, (long long)b, lengths[b], (long long)time);
     return ATTN_OK;
 }
 
@@ -32,12 +33,21 @@ static void sort_rows(attni_sequence *sequence, const int32_t *lengths, int64_t 
     }
 }
 
-static void cut_blocks(attni_sequence *sequence, int64_t *starts)
+static int64_t block_rows(int64_t batch)
+{
+    if (batch >= 8 * ATTNI_BLOCK_ROWS)
+        return ATTNI_BLOCK_ROWS;
+    if (batch >= 32)
+        return (batch + 7) / 8;
+    return batch >= 8 ? 4 : batch >= 2 ? (batch + 1) / 2 : 1;
+}
+
+static void cut_blocks(attni_sequence *sequence, int64_t rows, int64_t *starts)
 {
     for (int64_t k = 0; k < sequence->block_count; k++) {
         attni_block *block = &sequence->blocks[k];
-        block->first = k * ATTNI_BLOCK_ROWS;
-        block->rows = sequence->batch - block->first < ATTNI_BLOCK_ROWS ? sequence->batch - block->first : ATTNI_BLOCK_ROWS;
+        block->first = k * rows;
+        block->rows = sequence->batch - block->first < rows ? sequence->batch - block->first : rows;
         block->steps = sequence->lengths[block->first];
         block->starts = starts;
         int64_t active = block->rows;
@@ -51,12 +61,13 @@ static void cut_blocks(attni_sequence *sequence, int64_t *starts)
     }
 }
 
-attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, const char *function, int64_t batch,
-                                int64_t time, const int32_t *lengths)
+attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, const char *function,
+                                int64_t batch, int64_t time, const int32_t *lengths)
 {
     ATTNI_TRY(attni_check_lengths(function, batch, time, lengths));
     *sequence = (attni_sequence){.batch = batch, .time = time};
-    sequence->block_count = (batch + ATTNI_BLOCK_ROWS - 1) / ATTNI_BLOCK_ROWS;
+    int64_t rows = block_rows(batch);
+    sequence->block_count = (batch + rows - 1) / rows;
     size_t starts_size = (size_t)(sequence->block_count * (time + 1)) * sizeof(int64_t);
     sequence->order = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t));
     sequence->lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t));
@@ -66,33 +77,51 @@ attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, co
     if (!sequence->order || !sequence->lengths || !sequence->blocks || !starts || !counts)
         return attni_no_memory(function, starts_size);
     sort_rows(sequence, lengths, counts);
-    cut_blocks(sequence, starts);
+    cut_blocks(sequence, rows, starts);
     return ATTN_OK;
 }
 
-void attni_sequence_pack(const attni_sequence *sequence, const attni_block *block, int32_t reverse, int64_t width,
-                         const float *padded, float *packed)
+int64_t attni_block_window_end(const attni_block *block, int64_t first)
 {
-    for (int64_t s = 0; s < block->steps; s++) {
-        for (int64_t at = block->starts[s], place = block->first; at < block->starts[s + 1]; at++, place++)
-            memcpy(packed + at * width, padded + attni_sequence_at(sequence, place, s, reverse) * width,
+    int64_t last = first + 1;
+    while (last < block->steps && block->starts[last + 1] - block->starts[first] <= ATTNI_WINDOW)
+        last++;
+    return last;
+}
+
+int64_t attni_block_window_begin(const attni_block *block, int64_t last)
+{
+    int64_t first = last - 1;
+    while (first > 0 && block->starts[last] - block->starts[first - 1] <= ATTNI_WINDOW)
+        first--;
+    return first;
+}
+
+void attni_sequence_pack(const attni_sequence *sequence, const attni_block *block, int64_t first,
+                         int64_t last, int32_t reverse, int64_t width, const float *padded, float *packed)
+{
+    for (int64_t s = first; s < last; s++) {
+        int64_t rows = block->starts[s + 1] - block->starts[s];
+        for (int64_t i = 0; i < rows; i++, packed += width)
+            memcpy(packed, padded + attni_sequence_at(sequence, block->first + i, s, reverse) * width,
                    (size_t)width * sizeof(float));
     }
 }
 
-void attni_sequence_unpack(const attni_sequence *sequence, const attni_block *block, int32_t reverse, int64_t width,
-                           const float *packed, int32_t accumulate, float *padded)
+void attni_sequence_unpack(const attni_sequence *sequence, const attni_block *block, int64_t first,
+                           int64_t last, int32_t reverse, int64_t width, const float *packed,
+                           int32_t accumulate, float *padded)
 {
-    for (int64_t s = 0; s < block->steps; s++) {
-        for (int64_t at = block->starts[s], place = block->first; at < block->starts[s + 1]; at++, place++) {
-            const float *from = packed + at * width;
-            float *to = padded + attni_sequence_at(sequence, place, s, reverse) * width;
+    for (int64_t s = first; s < last; s++) {
+        int64_t rows = block->starts[s + 1] - block->starts[s];
+        for (int64_t i = 0; i < rows; i++, packed += width) {
+            float *to = padded + attni_sequence_at(sequence, block->first + i, s, reverse) * width;
             if (!accumulate) {
-                memcpy(to, from, (size_t)width * sizeof(float));
+                memcpy(to, packed, (size_t)width * sizeof(float));
                 continue;
             }
             for (int64_t j = 0; j < width; j++)
-                to[j] += from[j];
+                to[j] += packed[j];
         }
     }
 }

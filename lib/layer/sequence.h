@@ -1,6 +1,6 @@
 /* sequence.h - the order in which a recurrent layer works through a batch of unequal rows.
  *
- * Rows are sorted by length, longest first, and cut into blocks of ROWS; a worker takes a block for the whole sequence.
+ * Rows are sorted by length, longest first, and cut into blocks; a worker takes a block for the whole sequence.
  * Within a block, step s holds the rows that are longer than s: always the first ones. What belongs to a step lies
  * together ("packed"), step after step, block after block, so that no number is kept or computed for padding:
  *
@@ -12,40 +12,53 @@
 
 #include "core/context.h"
 
-#define ATTNI_BLOCK_ROWS 12 /* a multiple of every kernel's row_block on x86, and enough blocks for the threads */
+/* Rows of a block, at most: a multiple of the product's row_block. Smaller batches have smaller blocks, so that there are
+ * enough of them for the threads; how many rows depends on the batch alone. */
+#define ATTNI_BLOCK_ROWS 12
+
+/* Large products run over a window of whole steps of a block, of about this many tokens, while they are in the cache. */
+#define ATTNI_WINDOW 96
 
 typedef struct attni_block {
-    int64_t first;         /* its first row, in the sorted order */
-    int64_t rows;          /* how many */
-    int64_t steps;         /* the longest one's length */
-    const int64_t *starts; /* [steps + 1]: the packed place at which each step begins, and where the last one ends */
+    int64_t first; /* its first row, in the sorted order */
+    int64_t rows;  /* how many */
+    int64_t steps; /* the longest one's length */
+    const int64_t
+        *starts; /* [steps + 1]: the packed place at which each step begins, and where the last one ends */
 } attni_block;
 
 typedef struct attni_sequence {
     int64_t batch, time;
-    int64_t tokens;         /* the sum of the lengths */
-    int32_t *order;         /* [batch]: the caller's row at each sorted place */
-    int32_t *lengths;       /* [batch], sorted, falling */
+    int64_t tokens;   /* the sum of the lengths */
+    int32_t *order;   /* [batch]: the caller's row at each sorted place */
+    int32_t *lengths; /* [batch], sorted, falling */
     attni_block *blocks;
     int64_t block_count;
 } attni_sequence;
 
 /* Check `lengths` (NULL: all full) and lay the sequence out, in memory from the arena. */
-attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, const char *function, int64_t batch,
-                                int64_t time, const int32_t *lengths);
+attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, const char *function,
+                                int64_t batch, int64_t time, const int32_t *lengths);
 
 /* The caller's place b * time + t for sorted row `place` at `step`. */
-static inline int64_t attni_sequence_at(const attni_sequence *sequence, int64_t place, int64_t step, int32_t reverse)
+static inline int64_t attni_sequence_at(const attni_sequence *sequence, int64_t place, int64_t step,
+                                        int32_t reverse)
 {
     int64_t t = reverse ? sequence->lengths[place] - 1 - step : step;
     return sequence->order[place] * sequence->time + t;
 }
 
-/* Packed rows of one block from the caller's padded ones, and back: padded = packed, or += with accumulate. */
-void attni_sequence_pack(const attni_sequence *sequence, const attni_block *block, int32_t reverse, int64_t width,
-                         const float *padded, float *packed);
-void attni_sequence_unpack(const attni_sequence *sequence, const attni_block *block, int32_t reverse, int64_t width,
-                           const float *packed, int32_t accumulate, float *padded);
+/* The last step (exclusive) of the window that begins at step `first`, and the first one of that which ends before `last`. */
+int64_t attni_block_window_end(const attni_block *block, int64_t first);
+int64_t attni_block_window_begin(const attni_block *block, int64_t last);
+
+/* Packed rows of steps [first, last) of one block from the caller's padded ones, and back: padded = packed, or += with
+ * accumulate. `packed` points to step `first`. */
+void attni_sequence_pack(const attni_sequence *sequence, const attni_block *block, int64_t first,
+                         int64_t last, int32_t reverse, int64_t width, const float *padded, float *packed);
+void attni_sequence_unpack(const attni_sequence *sequence, const attni_block *block, int64_t first,
+                           int64_t last, int32_t reverse, int64_t width, const float *packed,
+                           int32_t accumulate, float *padded);
 
 /* Set padded[batch, time, width] to 0 beyond the lengths. */
 void attni_sequence_clear_padding(const attni_sequence *sequence, int64_t width, float *padded);

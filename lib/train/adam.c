@@ -16,21 +16,24 @@ struct attn_adam {
 
 static attn_status check_options(const char *function, const attn_adam_options *o)
 {
-    ATTNI_REQUIRE(o->lr > 0.0f && isfinite(o->lr), "%s: lr is %g; expected more than 0", function, (double)o->lr);
-    ATTNI_REQUIRE(o->beta1 >= 0.0f && o->beta1 < 1.0f, "%s: beta1 is %g; expected 0 or more, and less than 1", function,
-                  (double)o->beta1);
-    ATTNI_REQUIRE(o->beta2 >= 0.0f && o->beta2 < 1.0f, "%s: beta2 is %g; expected 0 or more, and less than 1", function,
-                  (double)o->beta2);
-    ATTNI_REQUIRE(o->epsilon > 0.0f && isfinite(o->epsilon), "%s: epsilon is %g; expected more than 0", function,
-                  (double)o->epsilon);
-    ATTNI_REQUIRE(o->weight_decay >= 0.0f && isfinite(o->weight_decay), "%s: weight_decay is %g; expected 0 or more", function,
-                  (double)o->weight_decay);
-    ATTNI_REQUIRE(o->clip_norm >= 0.0f, "%s: clip_norm is %g; expected more than 0, or 0 for no clipping", function,
-                  (double)o->clip_norm);
-    ATTNI_REQUIRE(o->decay_rate > 0.0f && o->decay_rate <= 1.0f, "%s: decay_rate is %g; expected more than 0, and at most 1",
-                  function, (double)o->decay_rate);
+    ATTNI_REQUIRE(o->lr > 0.0f && isfinite(o->lr), "%s: lr is %g; expected more than 0", function,
+                  (double)o->lr);
+    ATTNI_REQUIRE(o->beta1 >= 0.0f && o->beta1 < 1.0f, "%s: beta1 is %g; expected 0 or more, and less than 1",
+                  function, (double)o->beta1);
+    ATTNI_REQUIRE(o->beta2 >= 0.0f && o->beta2 < 1.0f, "%s: beta2 is %g; expected 0 or more, and less than 1",
+                  function, (double)o->beta2);
+    ATTNI_REQUIRE(o->epsilon > 0.0f && isfinite(o->epsilon), "%s: epsilon is %g; expected more than 0",
+                  function, (double)o->epsilon);
+    ATTNI_REQUIRE(o->weight_decay >= 0.0f && isfinite(o->weight_decay),
+                  "%s: weight_decay is %g; expected 0 or more", function, (double)o->weight_decay);
+    ATTNI_REQUIRE(o->clip_norm >= 0.0f, "%s: clip_norm is %g; expected more than 0, or 0 for no clipping",
+                  function, (double)o->clip_norm);
+    ATTNI_REQUIRE(o->decay_rate > 0.0f && o->decay_rate <= 1.0f,
+                  "%s: decay_rate is %g; expected more than 0, and at most 1", function,
+                  (double)o->decay_rate);
     ATTNI_REQUIRE(o->floor >= 0.0f, "%s: floor is %g; expected 0 or more", function, (double)o->floor);
-    ATTNI_REQUIRE(o->decay_steps >= 1, "%s: decay_steps is %lld; expected 1 or more", function, (long long)o->decay_steps);
+    ATTNI_REQUIRE(o->decay_steps >= 1, "%s: decay_steps is %lld; expected 1 or more", function,
+                  (long long)o->decay_steps);
     return ATTN_OK;
 }
 
@@ -53,7 +56,8 @@ attn_status attn_adam_create(attn_params *params, const attn_adam_options *optio
         attni_free(context, v);
         return attni_no_memory(__func__, (size_t)size * 2 * sizeof(float));
     }
-    *adam = (attn_adam){attni_params_retain(params), context, chosen, attn_params_count(params), size, m, v, 0};
+    *adam =
+        (attn_adam){attni_params_retain(params), context, chosen, attn_params_count(params), size, m, v, 0};
     *out = adam;
     return ATTN_OK;
 }
@@ -68,6 +72,14 @@ void attn_adam_destroy(attn_adam **adam)
     attni_free((*adam)->context, *adam);
     attni_params_release(params);
     *adam = NULL;
+}
+
+attn_status attn_adam_set_lr(attn_adam *adam, float lr)
+{
+    ATTNI_REQUIRE_PTR(adam);
+    ATTNI_REQUIRE(lr > 0.0f && isfinite(lr), "%s: lr is %g; expected more than 0", __func__, (double)lr);
+    adam->options.lr = lr;
+    return ATTN_OK;
 }
 
 int64_t attn_adam_steps(const attn_adam *adam)
@@ -86,7 +98,8 @@ float attn_adam_rate(const attn_adam *adam)
 
 attni_adam_state attni_adam_state_of(const attn_adam *adam)
 {
-    return (attni_adam_state){adam->params, adam->m, adam->v, (int64_t *)&adam->steps, adam->count, adam->size};
+    return (attni_adam_state){adam->params, adam->m,   adam->v, (int64_t *)&adam->steps,
+                              adam->count,  adam->size};
 }
 
 /* ---- one step -------------------------------------------------------------------------------------------- */
@@ -122,7 +135,8 @@ static int64_t list_spans(const attn_adam *adam, span *spans)
         for (int64_t p = 0; spans && p < pieces; p++) {
             int64_t begin = (tensor->used ? tensor->used[p] : p) * width;
             int64_t rest = tensor->size - begin;
-            spans[count + p] = (span){tensor->offset + begin, rest < width ? rest : width, tensor->used != NULL};
+            spans[count + p] =
+                (span){tensor->offset + begin, rest < width ? rest : width, tensor->used != NULL};
         }
         count += pieces;
     }
@@ -162,13 +176,16 @@ static attn_status not_finite(const attn_adam *adam, const char *function)
         const float *gradient = attni_params_gradient(adam->params, i);
         for (int64_t j = 0; j < tensor->size; j++) {
             if (!isfinite(gradient[j]))
-                return attni_fail(ATTN_ERR_STATE, "%s: the gradient of \"%s\" is %g at %lld; expected finite numbers: look for "
-                                  "NaN in the input, or use a lower rate", function, tensor->name, (double)gradient[j],
-                                  (long long)j);
+                return attni_fail(
+                    ATTN_ERR_STATE,
+                    "%s: the gradient of \"%s\" is %g at %lld; expected finite numbers: look for "
+                    "NaN in the input, or use a lower rate",
+                    function, tensor->name, (double)gradient[j], (long long)j);
         }
     }
-    return attni_fail(ATTN_ERR_STATE, "%s: the gradients' norm is too large for a float; use clipping earlier, or a lower rate",
-                      function);
+    return attni_fail(
+        ATTN_ERR_STATE,
+        "%s: the gradients' norm is too large for a float; use clipping earlier, or a lower rate", function);
 }
 
 /* The factors of this step: the rate and both bias corrections, folded as 1412.6980 suggests below its algorithm 1. */
@@ -186,11 +203,13 @@ static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass
 attn_status attn_adam_step(attn_adam *adam, float *norm)
 {
     ATTNI_REQUIRE_PTR(adam);
-    ATTNI_REQUIRE(attn_params_count(adam->params) == adam->count, "%s: the params have %lld tensors now, and had %lld when the "
-                  "optimiser was made; make it after all layers", __func__, (long long)attn_params_count(adam->params),
-                  (long long)adam->count);
+    ATTNI_REQUIRE(attn_params_count(adam->params) == adam->count,
+                  "%s: the params have %lld tensors now, and had %lld when the "
+                  "optimiser was made; make it after all layers",
+                  __func__, (long long)attn_params_count(adam->params), (long long)adam->count);
     ATTNI_TRY(attni_params_need_gradients(adam->params, __func__));
-    adam_pass pass = {.adam = adam, .kernels = attni_context_kernels(adam->context), .count = list_spans(adam, NULL)};
+    adam_pass pass = {
+        .adam = adam, .kernels = attni_context_kernels(adam->context), .count = list_spans(adam, NULL)};
     size_t bytes = (size_t)pass.count * (sizeof(span) + sizeof(double));
     attni_arena *arena = attni_scratch_take(adam->context);
     span *spans = arena ? attni_arena_alloc(arena, (size_t)pass.count * sizeof(span)) : NULL;

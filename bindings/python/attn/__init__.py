@@ -1,0 +1,93 @@
+"""attn: encode a sequence, attend to it, decide, and see what the decision rested on.
+
+libattn's GRU, soft attention and training on NumPy arrays, in the order in which data flows:
+
+    text --Tokens, Vocab--> ids --Embedding--> vectors --Gru--> states --Attention--> weights + context --Dense--> class
+
+    context = attn.Context()
+    params = attn.Params(context, seed=1)
+    gru = attn.Gru(params, "encoder", input_dim=50, hidden_dim=64, bidirectional=True)
+    attend = attn.Attention(params, "attention", gru.output_dim)
+    states, last = gru.forward(None, x, lengths)             # x float32 [batch, time, 50], lengths int32 [batch]
+    weights, summary = attend.forward(None, states, lengths)
+
+For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
+examples/train_sample.py does the whole of it. The library computes without Python's lock, on its own threads.
+"""
+
+from . import _library
+from ._errors import ArgumentError, AttnError, FormatError, IoError, OutOfMemoryError, ResourceError, StateError
+from .context import ISAS, Context
+from .layers import (
+    ACTIVATIONS,
+    PADDINGS,
+    RESETS,
+    SCORES,
+    Attention,
+    Dense,
+    Embedding,
+    Gru,
+    dropout_backward,
+    dropout_forward,
+)
+from .model import Model, save
+from .params import INITS, Params, Tensor
+from .tape import MODES, Tape
+from .text import (
+    PAD_ID,
+    UNK_ID,
+    VECTOR_FORMATS,
+    Report,
+    Tokens,
+    Vocab,
+    VocabBuilder,
+    pad,
+    probe_vectors,
+    read_vectors,
+)
+from .train import Adam, Loss, softmax_cross_entropy
+
+__version__ = _library.library.attn_version().decode()
+"""The version of the C library that runs."""
+
+__all__ = [
+    "ACTIVATIONS",
+    "Adam",
+    "ArgumentError",
+    "Attention",
+    "AttnError",
+    "Context",
+    "Dense",
+    "dropout_backward",
+    "dropout_forward",
+    "Embedding",
+    "FormatError",
+    "Gru",
+    "INITS",
+    "IoError",
+    "ISAS",
+    "Loss",
+    "Model",
+    "MODES",
+    "OutOfMemoryError",
+    "pad",
+    "PAD_ID",
+    "PADDINGS",
+    "Params",
+    "probe_vectors",
+    "read_vectors",
+    "Report",
+    "RESETS",
+    "ResourceError",
+    "save",
+    "SCORES",
+    "softmax_cross_entropy",
+    "StateError",
+    "Tape",
+    "Tensor",
+    "Tokens",
+    "UNK_ID",
+    "VECTOR_FORMATS",
+    "Vocab",
+    "VocabBuilder",
+]

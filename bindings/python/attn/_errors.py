@@ -1,0 +1,66 @@
+"""What a failing call raises: one class for each status of the C library.
+
+The message is the library's line: the function, what was wrong, what was expected, what to do. Each class is
+also the built-in exception that Python code expects, so ``except ValueError`` works as well as
+``except attn.ArgumentError``. Arrays and numbers are checked before they reach the library; what is wrong with
+them is a plain TypeError or ValueError that names the argument.
+"""
+
+from __future__ import annotations
+
+
+class AttnError(RuntimeError):
+    """A call of the library failed; ``status`` is its number (``ATTN_ERR_...`` in status.h)."""
+
+    status: int = 0
+
+    def __init__(self, line: str, status: int | None = None) -> None:
+        super().__init__(line)
+        if status is not None:
+            self.status = status
+
+
+class ArgumentError(AttnError, ValueError):
+    """An argument is out of range, or does not fit another one."""
+
+    status = 10
+
+
+class OutOfMemoryError(AttnError, MemoryError):
+    """There was no memory."""
+
+    status = 20
+
+
+class IoError(AttnError, OSError):
+    """A file could not be opened, read or written."""
+
+    status = 30
+
+
+class FormatError(AttnError, ValueError):
+    """A file was read, but its content is not what it should be."""
+
+    status = 40
+
+
+class StateError(AttnError):
+    """A call came in the wrong order: a backward without its forward, a handle used after ``close()``."""
+
+    status = 50
+
+
+class ResourceError(AttnError, OSError):
+    """The operating system refused a thread or a lock."""
+
+    status = 60
+
+
+_CLASSES = {
+    kind.status: kind for kind in (ArgumentError, OutOfMemoryError, IoError, FormatError, StateError, ResourceError)
+}
+
+
+def error_for(status: int, line: str) -> AttnError:
+    """The exception for a status and the library's line."""
+    return _CLASSES.get(status, AttnError)(line, status)

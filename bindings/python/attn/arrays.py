@@ -1,0 +1,151 @@
+"""Checking what goes into the library.
+
+The library reads plain memory: float32 (or int32), row-major, without gaps. An array that is anything else is
+refused with the argument's name, what was expected and what came. Nothing is ever converted or copied behind the
+caller's back. A wrong type, dtype or layout is a TypeError; a wrong shape a ValueError.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from typing import Mapping, Sequence, Union
+
+import numpy as np
+
+Shape = Sequence[Union[int, str]]
+"""A shape: a number for a fixed dimension, a word for a free one."""
+
+
+def floats(name: str, value: object, shape: Shape) -> np.ndarray:
+    """``value`` if it is a C-contiguous float32 array of this shape; otherwise TypeError or ValueError."""
+    return _checked(name, value, np.float32, shape)
+
+
+def integers(name: str, value: object, shape: Shape) -> np.ndarray:
+    """The same for int32: ids, lengths, labels."""
+    return _checked(name, value, np.int32, shape)
+
+
+def optional_floats(name: str, value: object, shape: Shape) -> np.ndarray | None:
+    """The same where None is allowed."""
+    return None if value is None else floats(name, value, shape)
+
+
+def optional_integers(name: str, value: object, shape: Shape) -> np.ndarray | None:
+    """The same where None is allowed."""
+    return None if value is None else integers(name, value, shape)
+
+
+def writable(name: str, value: object, shape: Shape, *inputs: np.ndarray | None) -> np.ndarray:
+    """A float32 array that the library will write to: it may be written, and shares no memory with the inputs."""
+    array = floats(name, value, shape)
+    if not array.flags.writeable:
+        raise TypeError(f"{name}: the array is read-only; expected one that may be written")
+    if any(other is not None and np.may_share_memory(array, other) for other in inputs):
+        raise ValueError(f"{name}: the array shares memory with an input; expected memory of its own")
+    return array
+
+
+def output(name: str, out: object, shape: Sequence[int], *inputs: np.ndarray | None) -> np.ndarray:
+    """A new array, or ``out`` where the caller gave one."""
+    return np.empty(shape, np.float32) if out is None else writable(name, out, shape, *inputs)
+
+
+def outputs(out: object, count: int) -> tuple:
+    """``out=`` of a call with several results: None, or a tuple of arrays and None."""
+    if out is None:
+        return (None,) * count
+    if not isinstance(out, tuple) or len(out) != count:
+        raise TypeError(f"out: expected a tuple of {count} arrays (None for a new one); got {_what(out)}")
+    return out
+
+
+def address(array: np.ndarray | None) -> int | None:
+    """Where a checked array begins; None is the library's NULL."""
+    return None if array is None else array.ctypes.data
+
+
+def int32(name: str, value: object) -> int:
+    """An integer that fits int32: ctypes would silently cut a larger one."""
+    return _integer(name, value, -(2**31), 2**31 - 1)
+
+
+def int64(name: str, value: object) -> int:
+    """An integer that fits int64."""
+    return _integer(name, value, -(2**63), 2**63 - 1)
+
+
+def uint64(name: str, value: object) -> int:
+    """An integer that fits uint64: a seed."""
+    return _integer(name, value, 0, 2**64 - 1)
+
+
+def number(name: str, value: object) -> float:
+    """A real number."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: expected a number; got {_what(value)}") from None
+
+
+def choice(name: str, value: object, choices: Mapping[str, int]) -> int:
+    """The constant that a word stands for."""
+    try:
+        return choices[value]  # type: ignore[index]
+    except (KeyError, TypeError):
+        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}; got {value!r}") from None
+
+
+def text(name: str, value: object) -> bytes:
+    """A str as the library's NUL-terminated UTF-8."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected a str; got {_what(value)}")
+    return _terminated(name, value.encode("utf-8"))
+
+
+def path(name: str, value: str | os.PathLike) -> bytes:
+    """A file name, as the system spells it."""
+    return _terminated(name, os.fsencode(value))
+
+
+def _terminated(name: str, encoded: bytes) -> bytes:
+    if b"\0" in encoded:
+        raise ValueError(f"{name}: holds a NUL character, where the library would stop reading; take it out")
+    return encoded
+
+
+def _integer(name: str, value: object, low: int, high: int) -> int:
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name}: expected an integer; got {_what(value)}") from None
+    if not low <= number <= high:
+        raise ValueError(f"{name}: expected {low} to {high}; got {number}")
+    return number
+
+
+def _checked(name: str, value: object, dtype: type, shape: Shape) -> np.ndarray:
+    wanted = f"a C-contiguous {np.dtype(dtype).name} array [{', '.join(map(str, shape))}]"
+    if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected {wanted}; got {_what(value)}")
+    if value.dtype != dtype or not (value.flags.c_contiguous and value.flags.aligned):
+        raise TypeError(
+            f"{name}: expected {wanted}; got {_what(value)}; convert it with "
+            f"numpy.require({name.split('[')[0]}, numpy.{np.dtype(dtype).name}, 'CA')"
+        )
+    fits = value.ndim == len(shape) and all(
+        isinstance(expected, str) or expected == given for expected, given in zip(shape, value.shape)
+    )
+    if not fits:
+        raise ValueError(f"{name}: expected {wanted}; got {_what(value)}")
+    return value
+
+
+def _what(value: object) -> str:
+    if not isinstance(value, np.ndarray):
+        return type(value).__name__
+    layout = "" if value.flags.c_contiguous else " that is not C-contiguous"
+    layout += "" if value.flags.aligned else " that is not aligned"
+    kind = "masked " if isinstance(value, np.ma.MaskedArray) else ""
+    return f"{kind}{value.dtype.name} [{', '.join(map(str, value.shape))}]{layout}"

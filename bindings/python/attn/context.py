@@ -1,0 +1,38 @@
+"""The context: threads, memory and instruction set. Everything else is made with one."""
+
+from __future__ import annotations
+
+import ctypes
+
+from . import arrays
+from ._handle import Handle
+from ._library import ContextOptions, library
+
+ISAS = {"best": 0, "reference": 1, "baseline": 2, "avx2": 3, "avx512": 4}
+
+
+class Context(Handle):
+    """Make a context.
+
+    threads: how many threads compute; 0 means one for each processor that this process may run on.
+    isa: the instruction set: "best" for this processor, or "reference", "baseline", "avx2", "avx512".
+
+    Any number of Python threads may use it. It may be closed before what was made with it.
+    """
+
+    def __init__(self, threads: int = 0, isa: str = "best") -> None:
+        options = ContextOptions(threads=arrays.int32("threads", threads), isa=arrays.choice("isa", isa, ISAS))
+        super().__init__(library.attn_context_destroy, library.attn_context_create, ctypes.byref(options))
+
+    @property
+    def threads(self) -> int:
+        """How many threads work for this context, the caller's own included."""
+        return library.attn_context_threads(self._native)
+
+    @property
+    def isa(self) -> str:
+        """The instruction set in use: "reference", "baseline", "avx2" or "avx512"."""
+        return library.attn_context_isa_name(self._native).decode()
+
+    def _describe(self) -> str:
+        return f"threads={self.threads} isa={self.isa}"

@@ -1,0 +1,358 @@
+"""The layers: embedding, dropout, GRU, attention, dense.
+
+Each has a ``forward(tape, x, ...)`` that returns new arrays and a ``backward(tape, ...)`` that adds to the params'
+gradients and returns the gradient of its input. ``tape`` None is inference. Arrays are float32 and C-contiguous,
+ids and lengths int32; ``out=`` takes arrays to write to. ``lengths`` None means that all rows are full; what lies
+beyond a row's length is never read. An input must stay as it is until its backward.
+
+Layers are immutable: any number of threads may run inference on one at once. They keep their params alive.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+import numpy as np
+
+from . import arrays
+from . import tape as tapes
+from ._handle import Handle
+from ._library import AttentionOptions, DenseOptions, EmbeddingOptions, GruOptions, VectorsReport, library
+from .arrays import address
+from .params import INITS, Params
+from .tape import Tape
+from .text import Report, Vocab, report_of
+
+RESETS = {"after": 0, "before": 1}
+SCORES = {"feedforward": 0}
+PADDINGS = {"masked": 0, "kept": 1}
+ACTIVATIONS = {"none": 0, "tanh": 1, "sigmoid": 2, "relu": 3}
+
+
+class Embedding(Handle):
+    """y[b,t] = table[ids[b,t]]; adds the tensor NAME.weight [rows, dim], whose row PAD_ID starts at 0.
+
+    frozen: training leaves the table alone.
+    """
+
+    def __init__(
+        self, params: Params, name: str, rows: int, dim: int, *, frozen: bool = False, init: str = "default"
+    ) -> None:
+        self.rows, self.dim = arrays.int64("rows", rows), arrays.int64("dim", dim)
+        options = EmbeddingOptions(frozen=int(frozen), init=arrays.choice("init", init, INITS))
+        super().__init__(
+            library.attn_embedding_destroy,
+            library.attn_embedding_create,
+            params._growing(),
+            arrays.text("name", name),
+            self.rows,
+            self.dim,
+            ctypes.byref(options),
+        )
+
+    def load(self, vocab: Vocab, path: str | os.PathLike) -> Report:
+        """Fill the table from a file of word vectors; rows without a vector keep their values."""
+        report = VectorsReport()
+        library.attn_embedding_load(self._native, vocab._native, arrays.path("path", path), ctypes.byref(report))
+        return report_of(report)
+
+    def forward(
+        self, tape: Tape | None, ids: np.ndarray, lengths: np.ndarray | None = None, *, out: np.ndarray | None = None
+    ) -> np.ndarray:
+        """y [batch, time, dim] from ids [batch, time] and lengths [batch]; 0 beyond the lengths."""
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        lengths = arrays.optional_integers("lengths", lengths, [len(ids)])
+        shape = (*ids.shape, self.dim)
+        y = arrays.output("out", out, shape, ids, lengths)
+        library.attn_embedding_forward(
+            self._native, tapes.native(tape), *ids.shape, address(ids), address(lengths), address(y)
+        )
+        tapes.push(tape, self, shape, self._native, ids, lengths)
+        return y
+
+    def backward(self, tape: Tape, dy: np.ndarray | None) -> None:
+        """Add dy [batch, time, dim] to the gradients of the rows used; None is fine when the table is frozen."""
+        record = tape._top(self, "attn.Embedding.backward")
+        dy = arrays.optional_floats("dy", dy, record.sizes)
+        library.attn_embedding_backward(self._native, tape._native, address(dy))
+        tapes.pop(tape)
+
+    def _describe(self) -> str:
+        return f"rows={self.rows} dim={self.dim}"
+
+
+def dropout_forward(tape: Tape | None, rate: float, x: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+    """y = x * mask / (1 - rate), where a number of the mask is 0 with probability ``rate``; x of any shape.
+
+    y = x without a tape, and on a tape of mode "gradient". ``out`` may be x.
+    """
+    x = arrays.floats("x", x, np.shape(x) if isinstance(x, np.ndarray) else ["..."])
+    y = arrays.output("out", out, x.shape, *([] if out is x else [x]))
+    library.attn_dropout_forward(
+        tapes.native(tape), arrays.number("rate", rate), x.size, address(x), address(y)
+    )
+    tapes.push(tape, dropout_forward, x.shape)
+    return y
+
+
+def dropout_backward(tape: Tape, dy: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+    """dx = dy * mask / (1 - rate), for the dropout on top of the tape. ``out`` may be dy."""
+    record = tape._top(dropout_forward, "attn.dropout_backward")
+    dy = arrays.floats("dy", dy, record.sizes)
+    dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))
+    library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
+    tapes.pop(tape)
+    return dx
+
+
+class Gru(Handle):
+    """The gated recurrent encoder, with PyTorch's gate order and tensor names (gru.h has the equations).
+
+    layers, bidirectional: as torch.nn.GRU's.
+    reset: "after" (PyTorch) or "before" (Cho et al. 2014) the recurrent product.
+    layer_norm: normalise each gate's pre-activation over the hidden dimension.
+    init: "default" (Glorot and orthogonal) or "article_relu".
+    dropout: the rate on every layer's outputs, the last one's too.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        name: str,
+        input_dim: int,
+        hidden_dim: int,
+        *,
+        layers: int = 1,
+        bidirectional: bool = False,
+        reset: str = "after",
+        layer_norm: bool = False,
+        init: str = "default",
+        dropout: float = 0.0,
+    ) -> None:
+        self.input_dim = arrays.int64("input_dim", input_dim)
+        self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
+        options = GruOptions(
+            layers=arrays.int32("layers", layers),
+            bidirectional=int(bidirectional),
+            reset=arrays.choice("reset", reset, RESETS),
+            layer_norm=int(layer_norm),
+            init=arrays.choice("init", init, INITS),
+            dropout=arrays.number("dropout", dropout),
+        )
+        super().__init__(
+            library.attn_gru_destroy,
+            library.attn_gru_create,
+            params._growing(),
+            arrays.text("name", name),
+            self.input_dim,
+            self.hidden_dim,
+            ctypes.byref(options),
+        )
+        self.output_dim: int = library.attn_gru_output_dim(self._native)
+        self.states: int = library.attn_gru_states(self._native)
+
+    def forward(
+        self,
+        tape: Tape | None,
+        x: np.ndarray,
+        lengths: np.ndarray | None = None,
+        h0: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Encode: (y, hn).
+
+        x [batch, time, input_dim], lengths [batch], h0 [states, batch, hidden_dim] (None means 0);
+        y [batch, time, output_dim], 0 beyond the lengths; hn [states, batch, hidden_dim], each row's last state.
+        """
+        x = arrays.floats("x", x, ["batch", "time", self.input_dim])
+        batch, time, _ = x.shape
+        lengths = arrays.optional_integers("lengths", lengths, [batch])
+        h0 = arrays.optional_floats("h0", h0, [self.states, batch, self.hidden_dim])
+        out_y, out_hn = arrays.outputs(out, 2)
+        y = arrays.output("out[0]", out_y, (batch, time, self.output_dim), x, lengths, h0)
+        hn = arrays.output("out[1]", out_hn, (self.states, batch, self.hidden_dim), x, lengths, h0, y)
+        library.attn_gru_forward(
+            self._native,
+            tapes.native(tape),
+            batch,
+            time,
+            *map(address, (x, lengths, h0, y, hn)),
+        )
+        tapes.push(tape, self, (batch, time), self._native, x, lengths, h0)
+        return y, hn
+
+    def backward(
+        self,
+        tape: Tape,
+        dy: np.ndarray | None = None,
+        dhn: np.ndarray | None = None,
+        *,
+        need_dx: bool = True,
+        need_dh0: bool = True,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Back through time: (dx, dh0), each None where it is not needed.
+
+        dy [batch, time, output_dim], never read beyond the lengths, and dhn [states, batch, hidden_dim]; None
+        means 0. dx [batch, time, input_dim], 0 beyond the lengths; dh0 [states, batch, hidden_dim].
+        """
+        batch, time = tape._top(self, "attn.Gru.backward").sizes
+        state_shape = (self.states, batch, self.hidden_dim)
+        dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
+        dhn = arrays.optional_floats("dhn", dhn, state_shape)
+        out_dx, out_dh0 = arrays.outputs(out, 2)
+        dx = arrays.output("out[0]", out_dx, (batch, time, self.input_dim), dy, dhn) if need_dx else None
+        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx) if need_dh0 else None
+        library.attn_gru_backward(self._native, tape._native, *map(address, (dy, dhn, dx, dh0)))
+        tapes.pop(tape)
+        return dx, dh0
+
+    def step(self, x: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """One step of inference, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in
+        place. Returns the output, a view of the last layer's state [batch, hidden_dim]."""
+        x = arrays.floats("x", x, ["batch", self.input_dim])
+        h = arrays.writable("h", h, [self.states, len(x), self.hidden_dim], x)
+        library.attn_gru_step(self._native, len(x), address(x), address(h))
+        return h[-1]
+
+    def _describe(self) -> str:
+        return f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} states={self.states}"
+
+
+class Attention(Handle):
+    """Soft attention: u_j = tanh(W h_j + b), e_j = tanh(v . u_j + c), weights = softmax(e), context = sum_j a_j h_j.
+
+    padding: "masked", or "kept": what lies beyond the length takes part in the softmax as a state of zeros.
+    attention_dim: how many numbers u has; 0 means memory_dim.
+    outer_tanh: False leaves the second tanh out.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        name: str,
+        memory_dim: int,
+        *,
+        score: str = "feedforward",
+        padding: str = "masked",
+        attention_dim: int = 0,
+        outer_tanh: bool = True,
+        init: str = "default",
+    ) -> None:
+        self.memory_dim = arrays.int64("memory_dim", memory_dim)
+        options = AttentionOptions(
+            score=arrays.choice("score", score, SCORES),
+            padding=arrays.choice("padding", padding, PADDINGS),
+            attention_dim=arrays.int64("attention_dim", attention_dim),
+            outer_tanh=int(outer_tanh),
+            init=arrays.choice("init", init, INITS),
+        )
+        super().__init__(
+            library.attn_attention_destroy,
+            library.attn_attention_create,
+            params._growing(),
+            arrays.text("name", name),
+            self.memory_dim,
+            ctypes.byref(options),
+        )
+
+    def forward(
+        self,
+        tape: Tape | None,
+        memory: np.ndarray,
+        lengths: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(weights [batch, items], context [batch, memory_dim]) from memory [batch, items, memory_dim] and
+        lengths [batch]. A row of length 0 has a context of 0."""
+        memory = arrays.floats("memory", memory, ["batch", "items", self.memory_dim])
+        batch, items, _ = memory.shape
+        lengths = arrays.optional_integers("lengths", lengths, [batch])
+        out_weights, out_context = arrays.outputs(out, 2)
+        weights = arrays.output("out[0]", out_weights, (batch, items), memory, lengths)
+        context = arrays.output("out[1]", out_context, (batch, self.memory_dim), memory, lengths, weights)
+        library.attn_attention_forward(
+            self._native, tapes.native(tape), batch, items, *map(address, (memory, lengths, weights, context))
+        )
+        tapes.push(tape, self, (batch, items), self._native, memory, lengths)
+        return weights, context
+
+    def backward(
+        self,
+        tape: Tape,
+        dweights: np.ndarray | None = None,
+        dcontext: np.ndarray | None = None,
+        *,
+        need_dmemory: bool = True,
+        out: np.ndarray | None = None,
+    ) -> np.ndarray | None:
+        """dmemory [batch, items, memory_dim], 0 beyond the lengths, from dweights [batch, items] and dcontext
+        [batch, memory_dim], of which None means 0."""
+        batch, items = tape._top(self, "attn.Attention.backward").sizes
+        dweights = arrays.optional_floats("dweights", dweights, [batch, items])
+        dcontext = arrays.optional_floats("dcontext", dcontext, [batch, self.memory_dim])
+        shape = (batch, items, self.memory_dim)
+        dmemory = arrays.output("out", out, shape, dweights, dcontext) if need_dmemory else None
+        library.attn_attention_backward(self._native, tape._native, *map(address, (dweights, dcontext, dmemory)))
+        tapes.pop(tape)
+        return dmemory
+
+    def _describe(self) -> str:
+        return f"memory_dim={self.memory_dim}"
+
+
+class Dense(Handle):
+    """y = f(W x + b), row by row; activation: "none", "tanh", "sigmoid" or "relu"."""
+
+    def __init__(
+        self,
+        params: Params,
+        name: str,
+        input_dim: int,
+        output_dim: int,
+        *,
+        activation: str = "none",
+        bias: bool = True,
+        init: str = "default",
+    ) -> None:
+        self.input_dim = arrays.int64("input_dim", input_dim)
+        self.output_dim = arrays.int64("output_dim", output_dim)
+        options = DenseOptions(
+            activation=arrays.choice("activation", activation, ACTIVATIONS),
+            no_bias=int(not bias),
+            init=arrays.choice("init", init, INITS),
+        )
+        super().__init__(
+            library.attn_dense_destroy,
+            library.attn_dense_create,
+            params._growing(),
+            arrays.text("name", name),
+            self.input_dim,
+            self.output_dim,
+            ctypes.byref(options),
+        )
+
+    def forward(self, tape: Tape | None, x: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+        """y [rows, output_dim] from x [rows, input_dim]."""
+        x = arrays.floats("x", x, ["rows", self.input_dim])
+        y = arrays.output("out", out, (len(x), self.output_dim), x)
+        library.attn_dense_forward(self._native, tapes.native(tape), len(x), address(x), address(y))
+        tapes.push(tape, self, (len(x),), self._native, x)
+        return y
+
+    def backward(
+        self, tape: Tape, dy: np.ndarray, *, need_dx: bool = True, out: np.ndarray | None = None
+    ) -> np.ndarray | None:
+        """dx [rows, input_dim] from dy [rows, output_dim]; None where it is not needed."""
+        (rows,) = tape._top(self, "attn.Dense.backward").sizes
+        dy = arrays.floats("dy", dy, [rows, self.output_dim])
+        dx = arrays.output("out", out, (rows, self.input_dim), dy) if need_dx else None
+        library.attn_dense_backward(self._native, tape._native, address(dy), address(dx))
+        tapes.pop(tape)
+        return dx
+
+    def _describe(self) -> str:
+        return f"input_dim={self.input_dim} output_dim={self.output_dim}"

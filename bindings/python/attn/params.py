@@ -1,0 +1,181 @@
+"""The numbers that training changes: named tensors, their values and their gradients.
+
+Layers add their tensors when they are created. ``Params.values`` and ``Params.gradients`` are NumPy views of the
+library's own memory: writing to them changes the model, and nothing is copied. Adding a tensor may move that
+memory. So that no view ever points at what is gone, a new layer or tensor is refused (StateError) while such a
+view is alive, as Python refuses to resize a bytearray that is exported; take views after the last layer was made,
+or ``copy()`` them. Views stay good when the Params are closed or dropped.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from typing import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from . import arrays
+from ._errors import ArgumentError, StateError, error_for
+from ._handle import Handle, Native
+from ._library import TensorView, library
+from .context import Context
+
+INITS = {
+    "default": 0,
+    "zero": 1,
+    "one": 2,
+    "glorot": 3,
+    "article": 4,
+    "article_relu": 5,
+    "orthogonal": 6,
+    "normal": 7,
+}
+
+
+class Params(Handle):
+    """An empty set of tensors. ``seed`` decides the first values of those that will be added.
+
+    Any number of threads may run inference at once; adding tensors, backward and optimiser steps need the params
+    to themselves.
+    """
+
+    def __init__(self, context: Context, seed: int = 0) -> None:
+        super().__init__(
+            library.attn_params_destroy, library.attn_params_create, context._native, arrays.uint64("seed", seed)
+        )
+        self._exports: weakref.WeakSet[_Export] = weakref.WeakSet()
+
+    def add(self, name: str, shape: Sequence[int], init: str) -> Tensor:
+        """Add a tensor of your own: 1 to 4 dimensions; ``init`` is one of attn.INITS."""
+        dims = [arrays.int64("shape", dim) for dim in shape]
+        library.attn_params_add(
+            self._growing(),
+            arrays.text("name", name),
+            len(dims),
+            (ctypes.c_int64 * len(dims))(*dims),
+            arrays.choice("init", init, INITS),
+        )
+        return self.tensors[name]
+
+    @property
+    def size(self) -> int:
+        """How many numbers all tensors hold."""
+        return library.attn_params_size(self._native)
+
+    @property
+    def values(self) -> np.ndarray:
+        """float32 [size]: all values, a view."""
+        return self._view(library.attn_params_values(self._native))
+
+    @property
+    def gradients(self) -> np.ndarray:
+        """float32 [size]: all gradients, a view. Backwards add to them; ``zero_grad`` clears them."""
+        return self._view(library.attn_params_gradients(self._native))
+
+    @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """The tensors by name, in the order in which they were added."""
+        return _Tensors(self)
+
+    def use_rows(self, name: str, rows: Iterable[int]) -> None:
+        """Name rows of an embedding whose gradient you wrote yourself: rows that no backward used count as 0."""
+        numbers = np.array([arrays.int64("rows", row) for row in rows], np.int64)
+        library.attn_params_use_rows(self._native, arrays.text("name", name), len(numbers), arrays.address(numbers))
+
+    def zero_grad(self) -> None:
+        """Set every gradient to 0. Of an embedding, only rows that a backward used are touched."""
+        library.attn_params_zero_grad(self._native)
+
+    def _view(self, address: int | None) -> np.ndarray:
+        if self.size == 0:
+            return np.empty(0, np.float32)
+        if address is None:
+            raise error_for(20, library.attn_last_error().decode("utf-8", "replace"))
+        export = _Export(self._native, address, self.size)
+        self._exports.add(export)
+        return np.asarray(export)
+
+    def _growing(self) -> Native:
+        """The native params, for a call that adds tensors."""
+        if len(self._exports):
+            raise StateError(
+                f"attn.Params: {len(self._exports)} NumPy view(s) of the values or gradients are alive, and a new "
+                "tensor may move that memory; drop them, or copy() them, before adding tensors and layers"
+            )
+        return self._native
+
+    def _describe(self) -> str:
+        return f"tensors={len(self.tensors)} size={self.size}"
+
+
+class Tensor:
+    """One tensor of a Params. It stays good when others are added; the arrays it gives are made when asked for."""
+
+    def __init__(self, params: Params, view: TensorView) -> None:
+        self._params = params
+        self._part = slice(view.offset, view.offset + view.size)
+        self.name: str = view.name.decode("utf-8")
+        self.shape: tuple[int, ...] = tuple(view.shape[: view.rank])
+
+    @property
+    def values(self) -> np.ndarray:
+        """float32 [shape]: a view."""
+        return self._params.values[self._part].reshape(self.shape)
+
+    @property
+    def gradients(self) -> np.ndarray:
+        """float32 [shape]: a view."""
+        return self._params.gradients[self._part].reshape(self.shape)
+
+    @property
+    def trainable(self) -> bool:
+        """False where it is frozen: its gradient stays 0 and the optimiser leaves it alone. May be set."""
+        view = TensorView()
+        library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
+        return bool(view.trainable)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        library.attn_params_set_trainable(self._params._native, arrays.text("name", self.name), int(bool(value)))
+
+    def __repr__(self) -> str:
+        return f"<attn.Tensor {self.name} {list(self.shape)}>"
+
+
+class _Tensors(Mapping[str, Tensor]):
+    def __init__(self, params: Params) -> None:
+        self._params = params
+
+    def __getitem__(self, name: str) -> Tensor:
+        view = TensorView()
+        try:
+            library.attn_params_find(self._params._native, arrays.text("name", name), ctypes.byref(view))
+        except ArgumentError as error:
+            raise KeyError(str(error)) from None
+        return Tensor(self._params, view)
+
+    def __iter__(self) -> Iterator[str]:
+        for index in range(len(self)):
+            view = TensorView()
+            library.attn_params_tensor(self._params._native, index, ctypes.byref(view))
+            yield view.name.decode("utf-8")
+
+    def __len__(self) -> int:
+        return library.attn_params_count(self._params._native)
+
+    def __repr__(self) -> str:
+        return f"<attn.Params.tensors {list(self)}>"
+
+
+class _Export:
+    """What the base of a view is: it keeps the library's memory alive as long as NumPy looks at it."""
+
+    def __init__(self, native: Native, address: int, size: int) -> None:
+        self._native = native
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": np.dtype(np.float32).str,
+            "shape": (size,),
+            "data": (address, False),
+        }

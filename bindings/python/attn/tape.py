@@ -1,0 +1,91 @@
+"""The tape: what forward remembers for backward.
+
+Forwards push, backwards pop in the reverse order. The library keeps a pointer to each forward's input until its
+backward; the Tape therefore holds a reference to the arrays, and the caller only has to leave their contents alone.
+A forward that is given None for its tape is inference: nothing is remembered, and dropout does nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import NamedTuple
+
+from . import arrays
+from ._errors import StateError
+from ._handle import Handle
+from ._library import TapeOptions, library
+from .context import Context
+
+MODES = {"train": 0, "gradient": 1}
+
+
+class Record(NamedTuple):
+    """One forward: whose it was, the sizes that its backward will need, and what must stay alive until then."""
+
+    owner: object
+    sizes: tuple[int, ...]
+    alive: tuple
+
+
+class Tape(Handle):
+    """Make an empty tape, for one thread at a time.
+
+    mode: "train", or "gradient" for gradients of the model as it will be used, without dropout.
+    seed: of the dropout masks, which are a function of seed, step and position alone.
+    """
+
+    def __init__(self, context: Context, mode: str = "train", seed: int = 0) -> None:
+        options = TapeOptions(mode=arrays.choice("mode", mode, MODES), seed=arrays.uint64("seed", seed))
+        super().__init__(
+            library.attn_tape_destroy, library.attn_tape_create, context._native, ctypes.byref(options)
+        )
+        self._records: list[Record] = []
+
+    def begin(self, step: int) -> None:
+        """Forget everything on the tape, keep its memory, and set the step that dropout masks are drawn for."""
+        library.attn_tape_begin(self._native, arrays.int64("step", step))
+        self._records.clear()
+
+    @property
+    def depth(self) -> int:
+        """How many forwards wait for their backward."""
+        return library.attn_tape_depth(self._native)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the tape holds."""
+        return library.attn_tape_bytes(self._native)
+
+    def close(self) -> None:
+        super().close()
+        self._records = []
+
+    def _top(self, owner: object, what: str) -> Record:
+        """The record of the last forward, which must be the owner's: the sizes of its arrays are known from it."""
+        self._native  # a closed tape says so
+        if not self._records:
+            raise StateError(f"{what}: the tape is empty; call forward with this tape first")
+        if self._records[-1].owner is not owner:
+            raise StateError(
+                f"{what}: the last forward on the tape is another's; call backwards in the reverse order of forwards"
+            )
+        return self._records[-1]
+
+    def _describe(self) -> str:
+        return f"depth={self.depth} bytes={self.bytes}"
+
+
+def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: object) -> None:
+    """Note a forward that succeeded."""
+    if tape is not None:
+        tape._records.append(Record(owner, sizes, alive))
+
+
+def pop(tape: Tape) -> None:
+    """Forget the forward whose backward succeeded."""
+    tape._records.pop()
+
+
+def native(tape: Tape | None) -> object:
+    """The tape as the library takes it."""
+    return None if tape is None else tape._native

@@ -1,0 +1,213 @@
+"""Text to ids: tokens with their byte spans, counting, the vocabulary, and word vectors from a file."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Iterable, Iterator, NamedTuple, Sequence
+
+import numpy as np
+
+from . import arrays
+from ._handle import Handle
+from ._library import VectorsReport, library
+from .context import Context
+
+PAD_ID = 0
+UNK_ID = 1
+
+VECTOR_FORMATS = {"auto": 0, "glove": 1, "word2vec": 2, "word2vec_binary": 3}
+
+
+class Tokens(Handle):
+    """The tokens of one text, as a sequence of str; reused from text to text by ``set_text``.
+
+    Letters are case-folded and stripped of accents, HTML breaks dropped, punctuation kept as tokens, and English
+    contractions parted ("did" "n't"). For one thread at a time.
+    """
+
+    def __init__(self, context: Context, text: str | bytes = b"") -> None:
+        super().__init__(library.attn_tokens_destroy, library.attn_tokens_create, context._native)
+        self.set_text(text)
+
+    def set_text(self, text: str | bytes) -> None:
+        """Replace the list by the tokens of a text; bytes should be UTF-8."""
+        if isinstance(text, str):
+            text = text.encode("utf-8", "surrogatepass")
+        if not isinstance(text, bytes):
+            raise TypeError(f"text: expected a str or bytes; got {type(text).__name__}")
+        library.attn_tokens_set_text(self._native, text, len(text))
+
+    @property
+    def begins(self) -> np.ndarray:
+        """int64 [tokens]: where each token begins in the text, in bytes of its UTF-8; a copy."""
+        return self._copied(library.attn_tokens_begins(self._native))
+
+    @property
+    def ends(self) -> np.ndarray:
+        """int64 [tokens]: where each token ends, one past its last byte; a copy."""
+        return self._copied(library.attn_tokens_ends(self._native))
+
+    @property
+    def invalid(self) -> int:
+        """How many malformed UTF-8 sequences the text held."""
+        return library.attn_tokens_invalid(self._native)
+
+    def _copied(self, address: int | None) -> np.ndarray:
+        return np.array((ctypes.c_int64 * len(self)).from_address(address) if address else [], np.int64)
+
+    def __len__(self) -> int:
+        return library.attn_tokens_count(self._native)
+
+    def __getitem__(self, index: int) -> str:
+        position = arrays.int64("index", index)
+        if position < 0:
+            position += len(self)
+        token = library.attn_tokens_get(self._native, position)
+        if token is None:
+            raise IndexError(f"index: expected one of {len(self)} tokens; got {index}")
+        return token.decode("utf-8", "replace")
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[index] for index in range(len(self)))
+
+    def _describe(self) -> str:
+        return f"{len(self)} tokens"
+
+
+class VocabBuilder(Handle):
+    """Counts tokens, then gives a vocabulary. For one thread at a time."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, context._native)
+
+    def add(self, tokens: Tokens) -> None:
+        """Count each of the tokens once more."""
+        library.attn_vocab_builder_add(self._native, tokens._native)
+
+    def add_token(self, token: str, count: int = 1) -> None:
+        """Count one token ``count`` times more."""
+        library.attn_vocab_builder_add_token(
+            self._native, arrays.text("token", token), arrays.int64("count", count)
+        )
+
+    def build(self, max_size: int = 0, min_count: int = 0) -> Vocab:
+        """A vocabulary of at most ``max_size`` ids, <pad> and <unk> included (0: no limit), of the tokens counted
+        at least ``min_count`` times (0 means 1). The builder stays as it is."""
+        return Vocab(
+            library.attn_vocab_create,
+            self._native,
+            arrays.int64("max_size", max_size),
+            arrays.int64("min_count", min_count),
+        )
+
+    def _describe(self) -> str:
+        return "counting"
+
+
+class Vocab(Handle):
+    """Tokens to ids and back; id 0 is "<pad>", id 1 "<unk>". Made by ``VocabBuilder.build``, ``Vocab.load`` or
+    ``Model.vocab``; immutable, for any number of threads."""
+
+    def __init__(self, create: object, *arguments: object) -> None:
+        super().__init__(library.attn_vocab_destroy, create, *arguments)
+
+    @classmethod
+    def load(cls, context: Context, path: str | os.PathLike) -> Vocab:
+        """Read vocab.txt: a token and its count a line; the order of the file gives the ids."""
+        return cls(library.attn_vocab_load, context._native, arrays.path("path", path))
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write vocab.txt; a file of that name is replaced only when the new one is whole."""
+        library.attn_vocab_save(self._native, arrays.path("path", path))
+
+    def id(self, token: str) -> int:
+        """The id of a token; UNK_ID where it is not in the vocabulary."""
+        return library.attn_vocab_id(self._native, arrays.text("token", token))
+
+    def token(self, id: int) -> str:
+        """The token of an id; "<unk>" for an id out of range."""
+        return library.attn_vocab_token(self._native, arrays.int32("id", id)).decode("utf-8", "replace")
+
+    def count(self, id: int) -> int:
+        """How often the token of an id was counted."""
+        return library.attn_vocab_count(self._native, arrays.int32("id", id))
+
+    def encode(self, tokens: Tokens, max_ids: int | None = None) -> np.ndarray:
+        """int32 [n]: the ids of the tokens, of the first ``max_ids`` where that is given."""
+        room = len(tokens) if max_ids is None else min(len(tokens), max(0, arrays.int64("max_ids", max_ids)))
+        ids = np.empty(room, np.int32)
+        return ids[: library.attn_vocab_encode(self._native, tokens._native, room, arrays.address(ids))]
+
+    def decode(self, ids: np.ndarray) -> list[str]:
+        """The tokens of int32 ids [n]."""
+        array = arrays.integers("ids", ids, ["n"])
+        tokens = (ctypes.c_char_p * len(array))()
+        library.attn_vocab_decode(self._native, len(array), arrays.address(array), tokens)
+        return [token.decode("utf-8", "replace") for token in tokens]
+
+    def __len__(self) -> int:
+        return library.attn_vocab_size(self._native)
+
+    def __contains__(self, token: str) -> bool:
+        return self.token(self.id(token)) == token
+
+    def _describe(self) -> str:
+        return f"{len(self)} ids"
+
+
+def pad(sequences: Iterable[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences of ids as one batch: int32 ids [batch, longest], filled up with PAD_ID, and lengths [batch]."""
+    rows = list(sequences)
+    lengths = np.array([len(row) for row in rows], np.int32)
+    ids = np.full((len(rows), lengths.max(initial=0)), PAD_ID, np.int32)
+    for row, sequence in zip(ids, rows):
+        row[: len(sequence)] = sequence
+    return ids, lengths
+
+
+class Report(NamedTuple):
+    """What a file of word vectors held: vectors; ids of the vocabulary that got one; the format; numbers a vector."""
+
+    words: int
+    found: int
+    format: str
+    dim: int
+
+
+def report_of(report: VectorsReport) -> Report:
+    """The library's report as a Report."""
+    names = {value: name for name, value in VECTOR_FORMATS.items()}
+    return Report(report.words, report.found, names[report.format], report.dim)
+
+
+def probe_vectors(path: str | os.PathLike, format: str = "auto") -> Report:
+    """Read only as much of a file as tells its format and the numbers a vector."""
+    report = VectorsReport()
+    library.attn_vectors_probe(
+        arrays.path("path", path), arrays.choice("format", format, VECTOR_FORMATS), ctypes.byref(report)
+    )
+    return report_of(report)
+
+
+def read_vectors(
+    context: Context, path: str | os.PathLike, vocab: Vocab, table: np.ndarray, format: str = "auto"
+) -> tuple[np.ndarray, Report]:
+    """Read the vectors of a vocabulary's tokens into ``table``, float32 [len(vocab), dim].
+
+    Rows without a vector stay as they are. Returns bool [len(vocab)], which rows got one, and the Report.
+    """
+    arrays.writable("table", table, [len(vocab), "dim"])
+    found = np.zeros(len(vocab), np.bool_)
+    report = VectorsReport()
+    library.attn_vectors_read(
+        context._native,
+        arrays.path("path", path),
+        arrays.choice("format", format, VECTOR_FORMATS),
+        vocab._native,
+        table.shape[1],
+        arrays.address(table),
+        arrays.address(found),
+        ctypes.byref(report),
+    )
+    return found, report_of(report)

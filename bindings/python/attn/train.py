@@ -1,0 +1,104 @@
+"""Training: how wrong a decision is, and the optimiser that mends it."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import NamedTuple
+
+import numpy as np
+
+from . import arrays
+from ._handle import Handle
+from ._library import AdamOptions, library
+from .params import Params
+
+
+class Loss(NamedTuple):
+    """loss: the mean over rows; probabilities [rows, classes]; dlogits [rows, classes]. Without labels, loss and
+    dlogits are None."""
+
+    loss: float | None
+    probabilities: np.ndarray
+    dlogits: np.ndarray | None
+
+
+def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray | None = None) -> Loss:
+    """Softmax cross-entropy of logits [rows, classes] and int32 labels [rows]:
+
+    p = softmax(logits);  loss = -mean_b log p[b, labels[b]];  dlogits = (p - onehot(labels)) / rows
+    """
+    logits = arrays.floats("logits", logits, ["rows", "classes"])
+    labels = arrays.optional_integers("labels", labels, [len(logits)])
+    loss = None if labels is None else ctypes.c_float()
+    probabilities = np.empty(logits.shape, np.float32)
+    dlogits = None if labels is None else np.empty(logits.shape, np.float32)
+    library.attn_softmax_cross_entropy(
+        *logits.shape,
+        arrays.address(logits),
+        arrays.address(labels),
+        None if loss is None else ctypes.byref(loss),
+        arrays.address(probabilities),
+        arrays.address(dlogits),
+    )
+    return Loss(None if loss is None else loss.value, probabilities, dlogits)
+
+
+class Adam(Handle):
+    """Adam for all tensors that the params hold now (adam.h has the equations).
+
+    lr: the learning rate; it is max(floor, lr * decay_rate ** (step / decay_steps)).
+    weight_decay: decoupled, as AdamW's. clip_norm: the largest global norm of the gradients; 0 means no clipping.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        *,
+        lr: float = 1e-3,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip_norm: float = 0.0,
+        decay_rate: float = 1.0,
+        floor: float = 0.0,
+        decay_steps: int = 1,
+    ) -> None:
+        options = AdamOptions(
+            lr=arrays.number("lr", lr),
+            beta1=arrays.number("beta1", beta1),
+            beta2=arrays.number("beta2", beta2),
+            epsilon=arrays.number("epsilon", epsilon),
+            weight_decay=arrays.number("weight_decay", weight_decay),
+            clip_norm=arrays.number("clip_norm", clip_norm),
+            decay_rate=arrays.number("decay_rate", decay_rate),
+            floor=arrays.number("floor", floor),
+            decay_steps=arrays.int64("decay_steps", decay_steps),
+        )
+        super().__init__(
+            library.attn_adam_destroy, library.attn_adam_create, params._native, ctypes.byref(options)
+        )
+
+    def step(self) -> float:
+        """One update of every trainable tensor; the gradients stay as they are. Returns their global norm before
+        clipping. A gradient that is not finite is a StateError, and nothing is updated."""
+        norm = ctypes.c_float()
+        library.attn_adam_step(self._native, ctypes.byref(norm))
+        return norm.value
+
+    def set_lr(self, lr: float) -> None:
+        """Go on from another rate, for a schedule of your own."""
+        library.attn_adam_set_lr(self._native, arrays.number("lr", lr))
+
+    @property
+    def steps(self) -> int:
+        """How many updates were made."""
+        return library.attn_adam_steps(self._native)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate that the next update will use."""
+        return library.attn_adam_rate(self._native)
+
+    def _describe(self) -> str:
+        return f"steps={self.steps} rate={self.rate:g}"

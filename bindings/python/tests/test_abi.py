@@ -1,0 +1,133 @@
+"""The package against the C headers: functions, constants, struct layouts, defaults and version."""
+
+import ctypes
+import inspect
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import attn
+import pytest
+from attn import _library
+
+ROOT = Path(__file__).resolve().parents[3]
+HEADERS = ROOT / "include" / "attn"
+if not HEADERS.is_dir():
+    pytest.skip("the headers are not here", allow_module_level=True)
+SOURCE = "\n".join(path.read_text() for path in sorted(HEADERS.glob("*.h")))
+
+STRUCTS = {
+    "attn_context_options": (_library.ContextOptions, "ATTN_CONTEXT_OPTIONS_INIT", attn.Context),
+    "attn_tensor": (_library.TensorView, "ATTN_TENSOR_INIT", None),
+    "attn_tape_options": (_library.TapeOptions, "ATTN_TAPE_OPTIONS_INIT", attn.Tape),
+    "attn_vectors_report": (_library.VectorsReport, "ATTN_VECTORS_REPORT_INIT", None),
+    "attn_embedding_options": (_library.EmbeddingOptions, "ATTN_EMBEDDING_OPTIONS_INIT", attn.Embedding),
+    "attn_gru_options": (_library.GruOptions, "ATTN_GRU_OPTIONS_INIT", attn.Gru),
+    "attn_attention_options": (_library.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
+    "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
+    "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
+}
+
+WORDS = {
+    "ISA": attn.ISAS,
+    "INIT": attn.INITS,
+    "TAPE": attn.MODES,
+    "VECTORS": attn.VECTOR_FORMATS,
+    "GRU_RESET": attn.RESETS,
+    "SCORE": attn.SCORES,
+    "PADDING": attn.PADDINGS,
+    "ACTIVATION": attn.ACTIVATIONS,
+}
+
+
+def test_every_function_of_the_headers_is_declared():
+    declared = re.findall(r"^ATTN_API [^;(]*?\b(attn_\w+)\(", SOURCE, re.MULTILINE)
+    assert sorted(declared) == sorted(name for name, _, _ in _library.SIGNATURES)
+
+
+def test_every_signature_has_as_many_arguments_as_in_c():
+    for name, _, arguments in _library.SIGNATURES:
+        declared = re.search(rf"^ATTN_API [^;(]*\b{name}\(([^)]*)\);", SOURCE, re.MULTILINE).group(1)
+        assert len(arguments) == (0 if declared == "void" else declared.count(",") + 1), name
+
+
+@pytest.mark.parametrize("prefix", WORDS)
+def test_words_stand_for_the_constants(prefix):
+    constants = re.findall(rf"^#define ATTN_{prefix}_([A-Z0-9_]+) (\d+)", SOURCE, re.MULTILINE)
+    assert {name.lower(): int(value) for name, value in constants} == WORDS[prefix]
+
+
+def test_statuses_are_those_of_the_headers():
+    statuses = {int(value) for value in re.findall(r"^#define ATTN_ERR_\w+ (\d+)", SOURCE, re.MULTILINE)}
+    kinds = (attn.ArgumentError, attn.OutOfMemoryError, attn.IoError, attn.FormatError, attn.StateError,
+             attn.ResourceError)
+    assert {kind.status for kind in kinds} == statuses
+
+
+def test_the_version_is_that_of_the_headers():
+    version = ".".join(re.findall(r"^#define ATTN_API_(?:MAJOR|MINOR|PATCH) (\d+)", SOURCE, re.MULTILINE))
+    assert attn.__version__ == version
+    assert f'version = "{version}"' in (Path(__file__).parents[1] / "pyproject.toml").read_text()
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """{struct: (size, {member: (offset, default)})} as the C compiler sees them."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    lines = []
+    for name, (layout, initial, _) in STRUCTS.items():
+        lines.append(f'{name} {name}_ = {initial}; printf("{name} size %zu 0\\n", sizeof({name}));')
+        for member, kind in layout._fields_:
+            value = f"(double){name}_.{member}" if kind in (ctypes.c_int32, ctypes.c_int64, ctypes.c_float,
+                                                            ctypes.c_uint64) else "0.0"
+            lines.append(f'printf("{name} {member} %zu %.9g\\n", offsetof({name}, {member}), {value});')
+    folder = tmp_path_factory.mktemp("layout")
+    (folder / "layout.c").write_text(
+        "#include <stddef.h>\n#include <stdio.h>\n#include <attn/attn.h>\nint main(void)\n{\n"
+        + "\n".join(lines) + "\nreturn 0;\n}\n"
+    )
+    subprocess.run([compiler, "-I", HEADERS.parent, folder / "layout.c", "-o", folder / "layout"], check=True)
+    result = {}
+    for line in subprocess.run([folder / "layout"], check=True, capture_output=True, text=True).stdout.splitlines():
+        name, member, number, default = line.split()
+        if member == "size" and name not in result:
+            result[name] = (int(number), {})
+        else:
+            result[name][1][member] = (int(number), float(default))
+    return result
+
+
+@pytest.mark.parametrize("name", STRUCTS)
+def test_structs_are_laid_out_as_in_c(compiled, name):
+    layout = STRUCTS[name][0]
+    size, members = compiled[name]
+    assert ctypes.sizeof(layout) == size
+    assert {member: getattr(layout, member).offset for member, _ in layout._fields_} == {
+        member: offset for member, (offset, _) in members.items()
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, (_, _, handle) in STRUCTS.items() if handle])
+def test_keyword_defaults_are_those_of_c(compiled, name):
+    words = {"isa": attn.ISAS, "mode": attn.MODES, "init": attn.INITS, "reset": attn.RESETS, "score": attn.SCORES,
+             "padding": attn.PADDINGS, "activation": attn.ACTIVATIONS}
+    parameters = inspect.signature(STRUCTS[name][2]).parameters
+    for member, (_, default) in compiled[name][1].items():
+        if member in ("struct_size", "reserved", "allocate", "release", "user"):
+            continue
+        if member == "no_bias":
+            assert parameters["bias"].default is (default == 0)
+            continue
+        given = parameters[member].default
+        given = words[member][given] if member in words else given
+        assert float(ctypes.c_float(given).value) == pytest.approx(default, rel=1e-8), member
+
+
+def test_every_public_name_says_what_it_is():
+    for name in attn.__all__:
+        thing = getattr(attn, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert inspect.getdoc(thing), name

@@ -1,0 +1,131 @@
+"""What does not fit is refused with a message that names the argument; nothing is converted or read wrong."""
+
+import attn
+import numpy as np
+import pytest
+
+X = np.zeros((2, 5, 3), np.float32)
+
+
+@pytest.fixture
+def gru(params):
+    return attn.Gru(params, "gru", 3, 4)
+
+
+@pytest.mark.parametrize(
+    "x, message",
+    [
+        (X.astype(np.float64), r"x: expected a C-contiguous float32 array \[batch, time, 3\]; got float64 \[2, 5, 3\]"),
+        (X.astype(">f4"), "x: expected .* got float32"),
+        (X[:, ::2], r"x: .* got float32 \[2, 3, 3\] that is not C-contiguous"),
+        (np.zeros((3, 5, 2), np.float32).T, "x: .* not C-contiguous"),
+        (X.tolist(), "x: .* got list"),
+        (None, "x: .* got NoneType"),
+        (np.ma.masked_array(X), "x: .* got masked float32"),
+        (np.frombuffer(b"\0" * 121, np.uint8)[1:].view(np.float32).reshape(2, 5, 3), "x: .* not aligned"),
+    ],
+)
+def test_a_wrong_type_dtype_or_layout_is_a_type_error(gru, x, message):
+    with pytest.raises(TypeError, match=message):
+        gru.forward(None, x)
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 4), (5, 3), (2, 5, 3, 1)])
+def test_a_wrong_shape_is_a_value_error(gru, shape):
+    with pytest.raises(ValueError, match=r"x: expected .* \[batch, time, 3\]; got float32 \["):
+        gru.forward(None, np.zeros(shape, np.float32))
+
+
+def test_lengths_ids_and_labels_are_int32(params, gru):
+    with pytest.raises(TypeError, match=r"lengths: expected a C-contiguous int32 array \[2\]; got int64"):
+        gru.forward(None, X, np.array([1, 2]))
+    with pytest.raises(ValueError, match=r"lengths: .* got int32 \[3\]"):
+        gru.forward(None, X, np.zeros(3, np.int32))
+    with pytest.raises(TypeError, match="ids: .* got int64"):
+        attn.Embedding(params, "embedding", 4, 2).forward(None, np.zeros((1, 1), np.int64))
+    with pytest.raises(TypeError, match="labels: .* got int64"):
+        attn.softmax_cross_entropy(np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
+
+
+def test_gradients_must_fit_their_forward(params, gru, tape):
+    attention, dense = attn.Attention(params, "attention", 4), attn.Dense(params, "dense", 4, 2)
+    embedding = attn.Embedding(params, "embedding", 4, 2)
+    y, _ = gru.forward(tape, X)
+    with pytest.raises(ValueError, match=r"dy: expected .* \[2, 5, 4\]; got float32 \[2, 4, 4\]"):
+        gru.backward(tape, np.zeros((2, 4, 4), np.float32))
+    with pytest.raises(TypeError, match="dhn: .* got float64"):
+        gru.backward(tape, y, np.zeros((1, 2, 4)))
+    _, summary = attention.forward(tape, y)
+    with pytest.raises(ValueError, match="dcontext"):
+        attention.backward(tape, dcontext=np.zeros((1, 4), np.float32))
+    dense.forward(tape, summary)
+    with pytest.raises(ValueError, match=r"dy: expected .* \[2, 2\]"):
+        dense.backward(tape, np.zeros((2, 3), np.float32))
+    embedding.forward(tape, np.zeros((1, 1), np.int32))
+    with pytest.raises(ValueError, match=r"dy: expected .* \[1, 1, 2\]"):
+        embedding.backward(tape, np.zeros((1, 2), np.float32))
+    attn.dropout_forward(tape, 0.5, summary)
+    with pytest.raises(ValueError, match=r"dy: expected .* \[2, 4\]"):
+        attn.dropout_backward(tape, np.zeros(8, np.float32))
+    assert tape.depth == 5  # a refused backward leaves the tape as it was
+
+
+def test_out_must_fit_be_writable_and_stand_apart(params, gru):
+    dense = attn.Dense(params, "dense", 3, 3)
+    x = np.zeros((2, 3), np.float32)
+    with pytest.raises(ValueError, match=r"out: expected .* \[2, 3\]"):
+        dense.forward(None, x, out=np.zeros((3, 2), np.float32))
+    with pytest.raises(ValueError, match="out: the array shares memory with an input"):
+        dense.forward(None, x, out=x)
+    frozen = np.zeros((2, 3), np.float32)
+    frozen.flags.writeable = False
+    with pytest.raises(TypeError, match="out: the array is read-only"):
+        dense.forward(None, x, out=frozen)
+    with pytest.raises(TypeError, match="out: expected a tuple of 2 arrays"):
+        gru.forward(None, X, out=np.zeros((2, 5, 4), np.float32))
+
+
+def test_numbers_and_words_are_checked(context, params):
+    with pytest.raises(ValueError, match="layers: expected -2147483648 to 2147483647; got 4294967297"):
+        attn.Gru(params, "gru", 3, 4, layers=2**32 + 1)
+    with pytest.raises(TypeError, match="hidden_dim: expected an integer; got float"):
+        attn.Gru(params, "gru", 3, 4.0)
+    with pytest.raises(ValueError, match="reset: expected one of 'after', 'before'; got 'later'"):
+        attn.Gru(params, "gru", 3, 4, reset="later")
+    with pytest.raises(TypeError, match="lr: expected a number; got str"):
+        attn.Adam(params, lr="fast")
+    with pytest.raises(TypeError, match="name: expected a str; got bytes"):
+        attn.Gru(params, b"gru", 3, 4)
+    with pytest.raises(ValueError, match="name: holds a NUL character"):
+        attn.Gru(params, "gru\0x", 3, 4)
+    with pytest.raises(ValueError, match="seed"):
+        attn.Params(context, seed=-1)
+
+
+def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
+    with pytest.raises(attn.ArgumentError, match="attn_gru_forward: ") as caught:
+        gru.forward(None, X, np.array([5, 6], np.int32))
+    assert caught.value.status == 10 and isinstance(caught.value, ValueError)
+    with pytest.raises(attn.ArgumentError, match='attn_gru_create: there is already a tensor called "gru'):
+        attn.Gru(params, "gru", 3, 4)
+    with pytest.raises(attn.IoError, match="attn_model_open: .*No such file") as caught:
+        attn.Model(context, tmp_path / "missing")
+    assert isinstance(caught.value, OSError)
+    (tmp_path / "foreign").write_bytes(b"not a model" * 9)
+    with pytest.raises(attn.FormatError, match="attn_model_open: "):
+        attn.Model(context, tmp_path / "foreign")
+    with pytest.raises(attn.ArgumentError, match="attn_embedding_forward: "):
+        attn.Embedding(params, "embedding", 4, 2).forward(None, np.array([[4]], np.int32))
+
+
+def test_backwards_in_the_wrong_order_are_a_state_error(context, params, gru, tape):
+    dense = attn.Dense(params, "dense", 4, 2)
+    with pytest.raises(attn.StateError, match="the tape is empty"):
+        gru.backward(tape)
+    y, hn = gru.forward(tape, X)
+    dense.forward(tape, hn[0])
+    with pytest.raises(attn.StateError, match="reverse order"):
+        gru.backward(tape)
+    tape.begin(1)
+    with pytest.raises(attn.StateError, match="the tape is empty"):
+        dense.backward(tape, np.zeros((2, 2), np.float32))

@@ -1,0 +1,205 @@
+"""Handles: who keeps what alive, what close() means, views of the params, and threads."""
+
+import os
+import gc
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import attn
+import numpy as np
+import pytest
+
+PACKAGES = Path(attn.__file__).parents[1]
+
+
+def test_using_a_closed_handle_is_a_clear_error(context, params, tape, random):
+    gru = attn.Gru(params, "gru", 3, 4)
+    gru.close()
+    gru.close()
+    assert gru.closed and repr(gru) == "<attn.Gru closed>"
+    with pytest.raises(attn.StateError, match=r"attn.Gru: the handle was used after close\(\)"):
+        gru.forward(None, random(2, 5, 3))
+    tape.close()
+    with pytest.raises(attn.StateError, match="attn.Tape"):
+        tape.begin(0)
+    params.close()
+    with pytest.raises(attn.StateError, match="attn.Params"):
+        params.values
+    with attn.Context(threads=1) as inner:
+        assert inner.threads == 1
+    assert inner.closed
+
+
+def test_handles_may_be_closed_in_any_order(random):
+    context = attn.Context(threads=2)
+    params = attn.Params(context)
+    gru = attn.Gru(params, "gru", 3, 4)
+    x = random(2, 5, 3)
+    before, _ = gru.forward(None, x)
+    context.close()
+    params.close()
+    np.testing.assert_array_equal(gru.forward(None, x)[0], before)
+
+
+def test_a_handle_that_could_not_be_made_leaves_nothing_behind(params):
+    with pytest.raises(attn.ArgumentError, match="attn_gru_create"):
+        attn.Gru(params, "gru", 3, -1)
+    assert params.size == 0 and len(params.tensors) == 0
+    assert params.values.shape == (0,)
+
+
+def test_handles_show_what_they_are(context, params, tape):
+    gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
+    assert repr(gru) == "<attn.Gru input_dim=3 hidden_dim=4 states=2>"
+    assert repr(context).startswith("<attn.Context threads=2 isa=")
+    assert repr(params.tensors["gru.bias_ih_l0"]) == "<attn.Tensor gru.bias_ih_l0 [12]>"
+    assert repr(tape).startswith("<attn.Tape depth=0 bytes=")
+    assert repr(attn.Adam(params)) == "<attn.Adam steps=0 rate=0.001>"
+
+
+# ---- views ----
+
+
+def test_values_and_gradients_are_views_of_the_librarys_memory(params, tape, random):
+    dense = attn.Dense(params, "dense", 3, 2, bias=False)
+    weight = params.tensors["dense.weight"]
+    assert weight.shape == (2, 3) and weight.trainable
+    weight.values[:] = [[1, 2, 3], [4, 5, 6]]
+    np.testing.assert_array_equal(params.values, [1, 2, 3, 4, 5, 6])
+    y = dense.forward(tape, np.array([[1, 0, 0]], np.float32))
+    np.testing.assert_array_equal(y, [[1, 4]])
+    dense.backward(tape, np.array([[1, 1]], np.float32))
+    np.testing.assert_array_equal(params.gradients, [1, 0, 0, 1, 0, 0])
+    assert np.shares_memory(weight.gradients, params.gradients)
+
+
+def test_tensors_are_a_mapping_in_the_order_of_adding(params):
+    attn.Dense(params, "dense", 3, 2)
+    own = params.add("own", (2, 2, 2), "one")
+    assert list(params.tensors) == ["dense.weight", "dense.bias", "own"]
+    assert "dense.bias" in params.tensors and "nothing" not in params.tensors
+    with pytest.raises(KeyError, match="no tensor is called"):
+        params.tensors["nothing"]
+    assert (own.values == 1).all() and own.values.shape == (2, 2, 2)
+    own.trainable = False
+    assert not params.tensors["own"].trainable
+
+
+def test_nothing_is_added_while_a_view_is_alive(params):
+    attn.Dense(params, "dense", 3, 2)
+    tensor = params.tensors["dense.weight"]
+    row = tensor.values[0]
+    with pytest.raises(attn.StateError, match=r"1 NumPy view\(s\)"):
+        attn.Dense(params, "next", 300, 200)
+    kept = row.copy()
+    del row
+    attn.Dense(params, "next", 300, 200)
+    np.testing.assert_array_equal(tensor.values[0], kept)  # a Tensor finds its numbers where they went
+
+
+def test_views_stay_good_when_the_params_are_gone(context):
+    params = attn.Params(context)
+    params.add("own", (1000,), "one")
+    values = params.values[10:20]
+    params.close()
+    del params
+    gc.collect()
+    assert (values == 1).all()
+
+
+def test_the_tape_keeps_inputs_and_layers_alive_until_backward(context, params, tape, random, near):
+    x, dy = random(2, 5, 3), random(2, 5, 4)
+    gru = attn.Gru(params, "gru", 3, 4)
+    gru.forward(tape, x)
+    gru.backward(tape, dy)
+    expected = params.gradients.copy()
+    params.zero_grad()
+    gru.forward(tape, x.copy(), np.full(2, 5, np.int32))
+    overwriting = [np.full((2, 5, 3), 9, np.float32) for _ in range(20)]  # would take the place of a freed x
+    gru.backward(tape, dy)
+    assert len(overwriting) == 20
+    near(params.gradients, expected)
+
+
+def test_a_new_layer_is_never_taken_for_one_that_was_closed(context, params, tape, random):
+    first = attn.Gru(params, "first", 3, 4)
+    first.forward(tape, random(2, 5, 3))
+    first.close()
+    for index in range(5):  # one of these may well lie where the first lay
+        other = attn.Gru(params, f"other{index}", 30, 4)
+        with pytest.raises(attn.StateError):
+            other.backward(tape, random(2, 5, 4))
+
+
+# ---- threads ----
+
+
+def test_threads_share_a_model_for_inference(params, random):
+    gru = attn.Gru(params, "gru", 8, 16, layers=2, bidirectional=True)
+    attention = attn.Attention(params, "attention", 32)
+    inputs = [random(6, 20, 8) for _ in range(2)]
+
+    def run(x):
+        return attention.forward(None, gru.forward(None, x)[0])[1]
+
+    expected = [run(x) for x in inputs]
+    wrong = []
+
+    def repeat(index):
+        for _ in range(50):
+            if not np.array_equal(run(inputs[index]), expected[index]):
+                wrong.append(index)
+
+    threads = [threading.Thread(target=repeat, args=(index,)) for index in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_each_thread_sees_its_own_error(context, params):
+    lines = {}
+
+    def fail(name):
+        for _ in range(50):
+            try:
+                attn.Params(context).tensors[name]
+            except KeyError as error:
+                lines.setdefault(name, set()).add(name in str(error))
+
+    threads = [threading.Thread(target=fail, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lines == {"one": {True}, "two": {True}}
+
+
+# ---- finding the library ----
+
+
+def test_a_library_that_is_not_there_is_an_import_error():
+    code = "import os; os.environ['ATTN_LIBRARY'] = '/nowhere/libattn.so'\nimport attn"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGES)
+    assert run.returncode == 1
+    assert "ImportError: attn: cannot load the C library '/nowhere/libattn.so'" in run.stderr
+
+
+def test_a_library_that_is_another_is_an_import_error():
+    code = "import os; os.environ['ATTN_LIBRARY'] = 'libc.so.6'\nimport attn"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGES)
+    assert "ImportError: attn: libc.so.6 has no function attn_version" in run.stderr
+
+
+def test_a_forked_child_goes_on_with_its_own_thread(context):
+    params = attn.Params(context, seed=1)
+    gru = attn.Gru(params, "gru", 3, 4)
+    x = np.ones((30, 5, 3), np.float32)
+    expected = gru.forward(None, x)[0]
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if np.array_equal(gru.forward(None, x)[0], expected) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -1,0 +1,255 @@
+"""Every layer, forward and backward, against float64 NumPy, with NaN wherever the library must not read."""
+
+import attn
+import numpy as np
+import pytest
+import reference
+
+LENGTHS = np.array([6, 0, 3, 1], np.int32)
+BATCH, TIME = 4, 7  # longer than the longest row
+
+
+def padded(array, lengths=LENGTHS):
+    """The same with NaN beyond the lengths."""
+    array = array.copy()
+    for row, length in zip(array, lengths):
+        row[length:] = np.nan
+    return array
+
+
+def gradients_of(params, prefix):
+    return {name[len(prefix) :]: tensor.gradients for name, tensor in params.tensors.items()}
+
+
+def stripped(values, prefix):
+    return {name[len(prefix) :]: value for name, value in values.items()}
+
+
+# ---- embedding ----
+
+
+def test_embedding_looks_up_rows_and_adds_gradients_to_them(context, params, tape, random, near):
+    embedding = attn.Embedding(params, "embedding", 9, 5)
+    table = params.tensors["embedding.weight"]
+    assert table.shape == (9, 5)
+    assert not table.values[attn.PAD_ID].any()
+    ids = np.array([[2, 3, 2], [4, 999, -1]], np.int32)
+    lengths = np.array([3, 1], np.int32)
+    y = embedding.forward(tape, ids, lengths)
+    np.testing.assert_array_equal(y[0], table.values[[2, 3, 2]])
+    np.testing.assert_array_equal(y[1], [table.values[4], np.zeros(5), np.zeros(5)])
+    dy = padded(random(2, 3, 5), lengths)
+    embedding.backward(tape, dy)
+    expected = np.zeros((9, 5))
+    for b, t in ((0, 0), (0, 1), (0, 2), (1, 0)):
+        expected[ids[b, t]] += dy[b, t]
+    near(table.gradients, expected)
+
+
+def test_a_frozen_embedding_gets_no_gradient(params, tape):
+    embedding = attn.Embedding(params, "embedding", 4, 2, frozen=True)
+    embedding.forward(tape, np.array([[1, 2]], np.int32))
+    embedding.backward(tape, None)
+    assert not params.tensors["embedding.weight"].trainable
+    assert not params.gradients.any()
+
+
+# ---- dropout ----
+
+
+def test_dropout_drops_its_rate_and_keeps_the_mean(tape):
+    x = np.ones(20000, np.float32)
+    y = attn.dropout_forward(tape, 0.25, x)
+    assert set(np.unique(y)) == {np.float32(0), np.float32(1) / np.float32(0.75)}
+    # 20,000 draws: the share of zeros has a standard deviation of 0.003; 5 of them.
+    assert abs(np.mean(y == 0) - 0.25) < 0.015
+    dx = attn.dropout_backward(tape, x)
+    np.testing.assert_array_equal(dx, y)
+
+
+def test_the_dropout_mask_is_a_function_of_seed_and_step(context):
+    x = np.ones((10, 10), np.float32)
+
+    def mask(seed, step):
+        tape = attn.Tape(context, seed=seed)
+        tape.begin(step)
+        return attn.dropout_forward(tape, 0.5, x).tobytes()
+
+    assert mask(1, 5) == mask(1, 5)
+    assert mask(1, 5) != mask(1, 6)
+    assert mask(1, 5) != mask(2, 5)
+
+
+def test_dropout_does_nothing_in_inference_and_in_place_works(context, random):
+    x = random(3, 4)
+    np.testing.assert_array_equal(attn.dropout_forward(None, 0.5, x), x)
+    tape = attn.Tape(context, mode="gradient")
+    tape.begin(0)
+    np.testing.assert_array_equal(attn.dropout_forward(tape, 0.5, x), x)
+    np.testing.assert_array_equal(attn.dropout_backward(tape, x), x)
+    copy = x.copy()
+    assert attn.dropout_forward(None, 0.5, copy, out=copy) is copy
+
+
+def test_gru_dropout_scales_outputs_but_not_the_state(context, random, near):
+    params = attn.Params(context)
+    dropping = attn.Gru(params, "gru", 3, 8, dropout=0.5)
+    plain = attn.Params(context)
+    gru = attn.Gru(plain, "gru", 3, 8)
+    plain.values[:] = params.values
+    x = random(BATCH, TIME, 3)
+    tape = attn.Tape(context)
+    tape.begin(0)
+    y, hn = dropping.forward(tape, x, LENGTHS)
+    expected, expected_hn = gru.forward(None, x, LENGTHS)
+    near(y[y != 0], 2 * expected[y != 0])
+    assert 0.3 < np.mean(y[0, :6] == 0) < 0.7
+    near(hn, expected_hn)
+
+
+# ---- GRU ----
+
+
+@pytest.mark.parametrize("layers, bidirectional", [(1, False), (1, True), (2, False), (2, True)])
+@pytest.mark.parametrize("layer_norm", [False, True])
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_gru_agrees_with_numpy(params, tape, scatter, random, near, layers, bidirectional, layer_norm, reset):
+    gru = attn.Gru(
+        params, "gru", 5, 6, layers=layers, bidirectional=bidirectional, layer_norm=layer_norm, reset=reset
+    )
+    weights = stripped(scatter(params), "gru.")
+    x, h0 = padded(random(BATCH, TIME, 5)), random(gru.states, BATCH, 6)
+    dy, dhn = padded(random(BATCH, TIME, gru.output_dim)), random(gru.states, BATCH, 6)
+
+    y, hn = gru.forward(tape, x, LENGTHS, h0)
+    dx, dh0 = gru.backward(tape, dy, dhn)
+
+    double_x, double_h0 = x.astype(float), h0.astype(float)
+    expected_y, expected_hn, backward = reference.gru(
+        double_x, LENGTHS, double_h0, weights, 1 + bidirectional, reset == "before", layer_norm
+    )
+    expected_dx, expected_dh0, expected = backward(dy.astype(float), dhn.astype(float))
+    near(y, expected_y)
+    near(hn, expected_hn)
+    near(dx, np.nan_to_num(expected_dx))
+    near(dh0, expected_dh0)
+    gradients = gradients_of(params, "gru.")
+    assert gradients.keys() == expected.keys()
+    for name, gradient in gradients.items():
+        near(gradient, expected[name])
+
+
+def test_gru_without_lengths_and_states_means_full_rows_from_zero(params, random):
+    gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
+    x = random(2, 5, 3)
+    full = np.array([5, 5], np.int32)
+    for given, expected in zip(gru.forward(None, x), gru.forward(None, x, full, np.zeros((2, 2, 4), np.float32))):
+        np.testing.assert_array_equal(given, expected)
+
+
+def test_gru_gradients_accumulate_until_zero_grad(params, tape, random, near):
+    gru = attn.Gru(params, "gru", 3, 4)
+    x, dy = random(2, 5, 3), random(2, 5, 4)
+    gru.forward(tape, x)
+    gru.backward(tape, dy)
+    once = params.gradients.copy()
+    gru.forward(tape, x)
+    assert gru.backward(tape, dy, need_dx=False, need_dh0=False) == (None, None)
+    near(params.gradients, 2 * once)
+    params.zero_grad()
+    assert not params.gradients.any()
+
+
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_gru_steps_are_the_sequence_one_at_a_time(params, random, near, reset):
+    gru = attn.Gru(params, "gru", 3, 4, layers=2, reset=reset)
+    x = random(2, 5, 3)
+    y, hn = gru.forward(None, x)
+    h = np.zeros((2, 2, 4), np.float32)
+    for t in range(5):
+        near(gru.step(np.ascontiguousarray(x[:, t]), h), y[:, t])
+    near(h, hn)
+
+
+# ---- attention ----
+
+
+@pytest.mark.parametrize("attention_dim", [0, 9])
+@pytest.mark.parametrize("outer_tanh", [True, False])
+@pytest.mark.parametrize("padding", ["masked", "kept"])
+def test_attention_agrees_with_numpy(params, tape, scatter, random, near, padding, outer_tanh, attention_dim):
+    layer = attn.Attention(
+        params, "attention", 5, padding=padding, outer_tanh=outer_tanh, attention_dim=attention_dim
+    )
+    values = stripped(scatter(params), "attention.")
+    memory = padded(random(BATCH, TIME, 5))
+    dweights, dcontext = random(BATCH, TIME), random(BATCH, 5)
+    if padding == "masked":
+        dweights = padded(dweights)
+
+    weights, summary = layer.forward(tape, memory, LENGTHS)
+    dmemory = layer.backward(tape, dweights, dcontext)
+
+    expected_weights, expected_context, backward = reference.attention(
+        memory.astype(float), LENGTHS, values, padding == "kept", outer_tanh
+    )
+    expected_dmemory, expected = backward(dweights.astype(float), dcontext.astype(float))
+    near(weights, expected_weights)
+    near(summary, expected_context)
+    near(dmemory, expected_dmemory)
+    for name, gradient in gradients_of(params, "attention.").items():
+        near(gradient, expected[name])
+
+
+def test_attention_over_nothing_gives_zeros(params, random):
+    layer = attn.Attention(params, "attention", 3)
+    weights, summary = layer.forward(None, np.full((2, 4, 3), np.nan, np.float32), np.zeros(2, np.int32))
+    assert not weights.any() and not summary.any()
+
+
+# ---- dense ----
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("activation", ["none", "tanh", "sigmoid", "relu"])
+def test_dense_agrees_with_numpy(params, tape, scatter, random, near, activation, bias):
+    layer = attn.Dense(params, "dense", 5, 3, activation=activation, bias=bias)
+    values = scatter(params)
+    assert ("dense.bias" in values) == bias
+    x, dy = random(7, 5), random(7, 3)
+    y = layer.forward(tape, x)
+    dx = layer.backward(tape, dy)
+    expected_y, backward = reference.dense(
+        x.astype(float), values["dense.weight"], values.get("dense.bias", 0), activation
+    )
+    expected_dx, expected_weight, expected_bias = backward(dy.astype(float))
+    near(y, expected_y)
+    near(dx, expected_dx)
+    near(params.tensors["dense.weight"].gradients, expected_weight)
+    if bias:
+        near(params.tensors["dense.bias"].gradients, expected_bias)
+
+
+# ---- all of them ----
+
+
+def test_out_receives_the_results(params, random):
+    gru = attn.Gru(params, "gru", 3, 4)
+    attention = attn.Attention(params, "attention", 4)
+    dense = attn.Dense(params, "dense", 4, 2)
+    y, hn = np.empty((2, 5, 4), np.float32), np.empty((1, 2, 4), np.float32)
+    given = gru.forward(None, random(2, 5, 3), out=(y, hn))
+    assert given[0] is y and given[1] is hn
+    weights, summary = attention.forward(None, y, out=(None, hn[0]))
+    assert summary.base is hn and weights.shape == (2, 5)
+    logits = np.empty((2, 2), np.float32)
+    assert dense.forward(None, summary, out=logits) is logits
+
+
+def test_empty_batches_are_legal(params, tape):
+    gru = attn.Gru(params, "gru", 3, 4)
+    y, hn = gru.forward(tape, np.empty((0, 5, 3), np.float32))
+    assert y.shape == (0, 5, 4) and hn.shape == (1, 0, 4)
+    gru.backward(tape, y, hn)
+    y, hn = gru.forward(None, np.empty((2, 0, 3), np.float32))
+    assert y.shape == (2, 0, 4) and not hn.any()

@@ -1,0 +1,128 @@
+"""The model file: round trips, and other libraries' eyes on it."""
+
+import json
+import struct
+
+import attn
+import numpy as np
+import pytest
+
+
+def read_safetensors(path):
+    """(tensors by name, metadata): 8 bytes length, JSON, data."""
+    content = path.read_bytes()
+    (size,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + size])
+    metadata = header.pop("__metadata__")
+    data = content[8 + size :]
+    tensors = {}
+    for name, entry in header.items():
+        assert entry["dtype"] == "F32"
+        begin, end = entry["data_offsets"]
+        tensors[name] = np.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+    return tensors, metadata
+
+
+def make(context, seed):
+    params = attn.Params(context, seed)
+    gru = attn.Gru(params, "encoder", 3, 4, layers=2, bidirectional=True)
+    return params, gru
+
+
+def test_a_model_is_saved_and_loaded(context, random, tmp_path):
+    params, gru = make(context, seed=1)
+    builder = attn.VocabBuilder(context)
+    builder.add_token("film", 3)
+    path = tmp_path / "model.safetensors"
+    attn.save(path, params, vocab=builder.build(), config='{"hidden": 4}')
+
+    model = attn.Model(context, path)
+    assert model.config == '{"hidden": 4}'
+    assert model.vocab().id("film") == 2
+    assert model.shapes["encoder.weight_hh_l1_reverse"] == (12, 4)
+    others, other = make(context, seed=2)
+    x = random(2, 5, 3)
+    assert not np.array_equal(other.forward(None, x)[0], gru.forward(None, x)[0])
+    model.load(others)
+    np.testing.assert_array_equal(other.forward(None, x)[0], gru.forward(None, x)[0])
+
+
+def test_the_file_is_safetensors(context, tmp_path):
+    params, _ = make(context, seed=1)
+    path = tmp_path / "model.safetensors"
+    attn.save(path, params, config="ü")
+    tensors, metadata = read_safetensors(path)
+    assert metadata["format"] == "libattn" and metadata["config"] == "ü"
+    assert tensors.keys() == params.tensors.keys()
+    for name, tensor in params.tensors.items():
+        np.testing.assert_array_equal(tensors[name], tensor.values)
+
+
+def test_what_the_file_lacks_is_said(context, tmp_path):
+    path = tmp_path / "model.safetensors"
+    params, _ = make(context, seed=1)
+    attn.save(path, params)
+    model = attn.Model(context, path)
+    assert model.config is None
+    with pytest.raises(attn.FormatError, match="attn_model_vocab: "):
+        model.vocab()
+    with pytest.raises(attn.FormatError, match="attn_model_load_adam: "):
+        model.load_adam(attn.Adam(params))
+    wider = attn.Params(context)
+    attn.Gru(wider, "encoder", 3, 5)
+    with pytest.raises(attn.FormatError, match="attn_model_load: .*encoder.weight_ih_l0"):
+        model.load(wider)
+
+
+def test_training_goes_on_from_a_checkpoint(context, random, tmp_path):
+    def start(seed):
+        params = attn.Params(context, seed)
+        params.add("w", (5,), "normal")
+        return params, attn.Adam(params, lr=0.1)
+
+    def advance(params, adam, gradients):
+        for gradient in gradients:
+            params.gradients[:] = gradient
+            adam.step()
+        return params.values.copy()
+
+    gradients = [random(5) for _ in range(4)]
+    expected = advance(*start(1), gradients)
+    params, adam = start(1)
+    advance(params, adam, gradients[:2])
+    attn.save(tmp_path / "checkpoint", params, adam=adam)
+    others, other = start(2)
+    with attn.Model(context, tmp_path / "checkpoint") as model:
+        model.load(others)
+        model.load_adam(other)
+    assert other.steps == 2
+    np.testing.assert_array_equal(advance(others, other, gradients[2:]), expected)
+
+
+def test_a_failed_save_leaves_what_was_there(context, tmp_path):
+    params, _ = make(context, seed=1)
+    with pytest.raises(attn.IoError, match="attn_model_save: "):
+        attn.save(tmp_path / "no" / "folder", params)
+    with pytest.raises(ValueError, match="path: holds a NUL"):
+        attn.save("a\0b", params)
+
+
+def test_a_gru_saved_here_gives_the_same_outputs_in_torch(context, random, near, tmp_path):
+    torch = pytest.importorskip("torch")
+    params, gru = make(context, seed=1)
+    params.values[:] = 0.5 * random(params.size)
+    attn.save(tmp_path / "model.safetensors", params)
+    tensors, _ = read_safetensors(tmp_path / "model.safetensors")
+    other = torch.nn.GRU(3, 4, num_layers=2, bidirectional=True, batch_first=True)
+    other.load_state_dict({name[len("encoder.") :]: torch.tensor(value) for name, value in tensors.items()})
+
+    x, h0, lengths = random(3, 6, 3), random(4, 3, 4), np.array([6, 2, 5], np.int32)
+    y, hn = gru.forward(None, x, lengths, h0)
+    with torch.no_grad():
+        packed = torch.nn.utils.rnn.pack_padded_sequence(
+            torch.tensor(x), torch.tensor(lengths), batch_first=True, enforce_sorted=False
+        )
+        output, expected_hn = other(packed, torch.tensor(h0))
+        expected, _ = torch.nn.utils.rnn.pad_packed_sequence(output, batch_first=True)
+    near(y, expected.numpy())
+    near(hn, expected_hn.numpy())

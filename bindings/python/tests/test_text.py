@@ -1,0 +1,109 @@
+"""Tokens, the vocabulary and word vectors."""
+
+import struct
+
+import attn
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def vocab(context):
+    builder = attn.VocabBuilder(context)
+    builder.add(attn.Tokens(context, "the film the film the end"))
+    builder.add_token("rare")
+    return builder.build()
+
+
+def test_tokens_come_with_their_bytes(context):
+    text = "Très bon, I didn't<br />mind"
+    tokens = attn.Tokens(context, text)
+    assert list(tokens) == ["tres", "bon", ",", "i", "did", "n't", "mind"]
+    spans = [text.encode()[begin:end].decode() for begin, end in zip(tokens.begins, tokens.ends)]
+    assert spans == ["Très", "bon", ",", "I", "did", "n't", "mind"]
+    assert tokens.begins.dtype == np.int64 and tokens.invalid == 0
+    assert tokens[-1] == "mind" and len(tokens) == 7
+    with pytest.raises(IndexError):
+        tokens[7]
+
+
+def test_tokens_take_any_text(context):
+    tokens = attn.Tokens(context)
+    assert list(tokens) == [] and tokens.begins.shape == (0,)
+    tokens.set_text(b"one \xff two")
+    assert list(tokens) == ["one", "two"] and tokens.invalid == 1
+    tokens.set_text("one\0two")
+    assert list(tokens) == ["one", "two"]
+    tokens.set_text("lone \ud800 surrogate")
+    assert tokens.invalid >= 1
+    with pytest.raises(TypeError, match="text: expected a str or bytes; got int"):
+        tokens.set_text(5)
+
+
+def test_a_vocabulary_counts_and_numbers_tokens(context, vocab):
+    assert len(vocab) == 6
+    assert vocab.decode(np.arange(6, dtype=np.int32)) == ["<pad>", "<unk>", "the", "film", "end", "rare"]
+    assert vocab.id("film") == 3 and vocab.token(3) == "film" and vocab.count(3) == 2
+    assert "rare" in vocab and "missing" not in vocab and vocab.id("missing") == attn.UNK_ID
+    ids = vocab.encode(attn.Tokens(context, "The unseen film"))
+    np.testing.assert_array_equal(ids, [2, attn.UNK_ID, 3])
+    assert ids.dtype == np.int32
+    assert len(vocab.encode(attn.Tokens(context, "the the the"), max_ids=2)) == 2
+    with pytest.raises(TypeError, match="ids: .* got int64"):
+        vocab.decode(np.array([1]))
+    with pytest.raises(ValueError, match="token: holds a NUL"):
+        vocab.id("the\0rest")
+
+
+def test_a_vocabulary_can_be_limited(context):
+    builder = attn.VocabBuilder(context)
+    for token, count in (("a", 5), ("b", 3), ("c", 1)):
+        builder.add_token(token, count)
+    assert len(builder.build(max_size=3)) == 3
+    assert "c" not in builder.build(min_count=2)
+
+
+def test_a_vocabulary_is_saved_and_loaded(context, vocab, tmp_path):
+    vocab.save(tmp_path / "vocab.txt")
+    loaded = attn.Vocab.load(context, tmp_path / "vocab.txt")
+    ids = np.arange(len(vocab), dtype=np.int32)
+    assert loaded.decode(ids) == vocab.decode(ids)
+    assert [loaded.count(id) for id in ids] == [vocab.count(id) for id in ids]
+
+
+def test_a_batch_is_padded():
+    ids, lengths = attn.pad([[3, 4, 5], [], [6]])
+    np.testing.assert_array_equal(ids, [[3, 4, 5], [0, 0, 0], [6, 0, 0]])
+    np.testing.assert_array_equal(lengths, [3, 0, 1])
+    assert ids.dtype == lengths.dtype == np.int32
+    assert attn.pad([])[0].shape == (0, 0)
+
+
+def test_vectors_are_read_for_the_words_of_a_vocabulary(context, params, vocab, tmp_path):
+    (tmp_path / "glove.txt").write_text("film 1 2 3\nother 4 5 6\nthe -1 0.5 1e-2\n")
+    report = attn.probe_vectors(tmp_path / "glove.txt")
+    assert (report.format, report.dim) == ("glove", 3)
+    table = np.full((6, 3), 9, np.float32)
+    found, report = attn.read_vectors(context, tmp_path / "glove.txt", vocab, table)
+    assert report == (3, 2, "glove", 3)
+    np.testing.assert_array_equal(found, [False, False, True, True, False, False])
+    np.testing.assert_allclose(table[2:5], [[-1, 0.5, 0.01], [1, 2, 3], [9, 9, 9]], rtol=1e-6)
+    embedding = attn.Embedding(params, "embedding", 6, 3)
+    assert embedding.load(vocab, tmp_path / "glove.txt").found == 2
+    np.testing.assert_array_equal(params.tensors["embedding.weight"].values[3], [1, 2, 3])
+
+
+def test_word2vec_binary_is_recognised(context, vocab, tmp_path):
+    (tmp_path / "vectors.bin").write_bytes(b"1 2\nfilm " + struct.pack("<2f", 1.5, -2.5) + b"\n")
+    table = np.zeros((6, 2), np.float32)
+    _, report = attn.read_vectors(context, tmp_path / "vectors.bin", vocab, table)
+    assert report == (1, 1, "word2vec_binary", 2)
+    np.testing.assert_array_equal(table[3], [1.5, -2.5])
+
+
+def test_vectors_of_another_width_are_refused(context, vocab, tmp_path):
+    (tmp_path / "glove.txt").write_text("film 1 2 3\n")
+    with pytest.raises(attn.AttnError, match="attn_vectors_read: "):
+        attn.read_vectors(context, tmp_path / "glove.txt", vocab, np.zeros((6, 4), np.float32))
+    with pytest.raises(ValueError, match=r"table: expected .* \[6, dim\]"):
+        attn.read_vectors(context, tmp_path / "glove.txt", vocab, np.zeros((5, 3), np.float32))

@@ -1,0 +1,152 @@
+"""The loss and the optimiser against NumPy, and a whole training run."""
+
+import importlib.util
+from pathlib import Path
+
+import attn
+import numpy as np
+import pytest
+import reference
+
+
+def test_softmax_cross_entropy_agrees_with_numpy(random, near):
+    logits, labels = 5 * random(6, 3), np.array([0, 2, 1, 1, 0, 2], np.int32)
+    given = attn.softmax_cross_entropy(logits, labels)
+    double = logits.astype(float)
+    p = np.exp(double) / np.exp(double).sum(axis=1, keepdims=True)
+    onehot = np.eye(3)[labels]
+    near(given.loss, -np.log((p * onehot).sum(axis=1)).mean())
+    near(given.probabilities, p)
+    near(given.dlogits, (p - onehot) / 6)
+
+
+def test_the_loss_does_not_overflow():
+    loss, probabilities, _ = attn.softmax_cross_entropy(
+        np.array([[1e4, -1e4], [3e38, 0]], np.float32), np.array([1, 0], np.int32)
+    )
+    assert loss == pytest.approx(1e4)
+    np.testing.assert_array_equal(probabilities, [[1, 0], [1, 0]])
+
+
+def test_without_labels_there_are_only_probabilities(random):
+    loss, probabilities, dlogits = attn.softmax_cross_entropy(random(2, 3))
+    assert loss is None and dlogits is None
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"lr": 0.1, "beta1": 0.5, "beta2": 0.9, "epsilon": 1e-3},
+        {"weight_decay": 0.1},
+        {"clip_norm": 0.5},
+        {"decay_rate": 0.5, "decay_steps": 2, "floor": 4e-4},
+    ],
+)
+def test_adam_agrees_with_numpy(params, random, near, options):
+    params.add("w", (4, 3), "normal")
+    adam = attn.Adam(params, **options)
+    options = {"lr": 1e-3, **options}
+    gradients = [random(12) for _ in range(6)]
+    double = [gradient.astype(float) for gradient in gradients]
+    for gradient, expected in zip(gradients, reference.adam(params.values.astype(float), double, **options)):
+        params.gradients[:] = gradient
+        near(adam.step(), np.linalg.norm(gradient.astype(float)))
+        near(params.values, expected)
+        np.testing.assert_array_equal(params.gradients, gradient)
+    assert adam.steps == 6
+    decayed = options["lr"] * options.get("decay_rate", 1) ** (6 / options.get("decay_steps", 1))
+    assert adam.rate == pytest.approx(max(options.get("floor", 0), decayed), rel=1e-6)
+
+
+def test_adam_leaves_frozen_tensors_and_unused_rows_alone(params, tape, random):
+    embedding = attn.Embedding(params, "embedding", 6, 2)
+    params.add("frozen", (3,), "one").trainable = False
+    adam = attn.Adam(params, lr=0.1, weight_decay=0.1)
+    table = params.tensors["embedding.weight"].values
+    before = table.copy()
+    embedding.forward(tape, np.array([[2, 4]], np.int32))
+    embedding.backward(tape, np.ones((1, 2, 2), np.float32))
+    adam.step()
+    changed = (table != before).any(axis=1)
+    np.testing.assert_array_equal(changed, [False, False, True, False, True, False])
+    # The first step of Adam is lr in the gradient's direction; weight decay leaves an embedding alone.
+    np.testing.assert_allclose(table[2], before[2] - 0.1, rtol=1e-5)
+    assert (params.tensors["frozen"].values == 1).all()
+
+
+def test_a_gradient_that_is_not_finite_changes_nothing(params):
+    params.add("w", (3,), "one")
+    adam = attn.Adam(params)
+    params.gradients[1] = np.nan
+    with pytest.raises(attn.StateError, match="attn_adam_step: "):
+        adam.step()
+    assert (params.values == 1).all() and adam.steps == 0
+
+
+@pytest.fixture
+def example():
+    path = Path(__file__).resolve().parents[1] / "examples" / "train_sample.py"
+    spec = importlib.util.spec_from_file_location("train_sample", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_training_in_python_learns_the_sample(context, example):
+    labels, reviews = example.read(context, example.SAMPLE)
+    builder = attn.VocabBuilder(context)
+    for tokens in reviews:
+        builder.add(tokens)
+    vocab = builder.build(min_count=2)
+    ids = [vocab.encode(tokens) for tokens in reviews]
+    model = example.Sentiment(context, len(vocab), seed=1)
+    losses = list(example.train(context, model, ids, labels, epochs=6))
+    assert losses[-1] < losses[0]
+    assert example.accuracy(model, ids, labels) > 0.9
+
+
+def test_training_twice_gives_the_same_bits_at_any_number_of_threads(example):
+    def run(threads):
+        context = attn.Context(threads=threads)
+        labels, reviews = example.read(context, example.SAMPLE)
+        builder = attn.VocabBuilder(context)
+        for tokens in reviews[:40]:
+            builder.add(tokens)
+        vocab = builder.build()
+        ids = [vocab.encode(tokens) for tokens in reviews[:40]]
+        model = example.Sentiment(context, len(vocab), seed=1)
+        list(example.train(context, model, ids, labels[:40], epochs=1))
+        return model.params.values.tobytes()
+
+    assert run(1) == run(2)
+
+
+def test_the_example_runs(example, capsys):
+    example.main()
+    assert "the most weight on: " in capsys.readouterr().out
+
+
+def test_rows_that_the_program_wrote_count_once_they_are_named(context):
+    params = attn.Params(context, seed=1)
+    attn.Embedding(params, "words", 5, 3)
+    adam = attn.Adam(params, lr=0.1)
+    before = params.values.copy()
+    params.gradients[...] = 1.0
+    params.use_rows("words.weight", [2])
+    adam.step()
+    changed = (params.values != before).reshape(5, 3).any(axis=1)
+    assert changed.tolist() == [False, False, True, False, False]
+    params.zero_grad()
+    assert not params.gradients.reshape(5, 3)[2].any()
+
+
+def test_the_rate_can_be_set_between_steps(context):
+    params = attn.Params(context, seed=1)
+    params.add("w", (2,), "glorot")
+    adam = attn.Adam(params, lr=0.1)
+    adam.set_lr(0.025)
+    assert adam.rate == np.float32(0.025)
+    with pytest.raises(attn.ArgumentError, match="lr is -1"):
+        adam.set_lr(-1.0)
