@@ -6,6 +6,11 @@
  *     m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
  *     w = w - rate * weight_decay * w - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
+ * Where it is wanted, an exponential moving average of the weights is kept beside them. It generalises better than the last
+ * weights do: measure and save the model with the average swapped in.
+ *
+ *     d = min(average, (1 + t) / (10 + t));   a = d a + (1 - d) w
+ *
  * Of an embedding only the rows that were used since the last attn_params_zero_grad are updated, and their m and v with
  * them, as PyTorch's SparseAdam does; weight decay leaves such tensors alone. */
 #ifndef ATTN_ADAM_H
@@ -28,10 +33,12 @@ typedef struct attn_adam_options {
     float decay_rate;     /* 0 < rate <= 1; 1: no decay */
     float floor;          /* >= 0: the rate never falls below it */
     int64_t decay_steps;  /* >= 1 */
+    float average;        /* the average's decay, 0 < average < 1, 0.999 say; 0: no average */
+    int32_t reserved;     /* 0 */
 } attn_adam_options;
 
 #define ATTN_ADAM_OPTIONS_INIT                                                                               \
-    {sizeof(attn_adam_options), 1e-3f, 0.9f, 0.999f, 1e-8f, 0.0f, 0.0f, 1.0f, 0.0f, 1}
+    {sizeof(attn_adam_options), 1e-3f, 0.9f, 0.999f, 1e-8f, 0.0f, 0.0f, 1.0f, 0.0f, 1, 0.0f, 0}
 
 /* Make an optimiser for all tensors that the params hold now. `options` NULL means the defaults; m and v start at 0.
  * It keeps the params alive. Errors: ARGUMENT, MEMORY. */
@@ -40,8 +47,13 @@ ATTN_API void attn_adam_destroy(attn_adam **adam);
 
 /* One update of every trainable tensor. The gradients stay as they are. `norm`, if not NULL, gets the global norm of the
  * gradients before clipping. A gradient that is not finite is an error, and nothing is updated.
- * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite). */
+ * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite; the average is
+ * swapped in). */
 ATTN_API attn_status attn_adam_step(attn_adam *adam, float *norm);
+
+/* Exchange the weights with their average; called again, it exchanges them back. Before the first step both are the first
+ * values. Between the two calls attn_adam_step is an error. Errors: ARGUMENT, STATE (the options ask for no average). */
+ATTN_API attn_status attn_adam_swap_average(attn_adam *adam);
 
 /* Go on from another rate, for a schedule of your own: `lr` takes the place of the option's. Errors: ARGUMENT. */
 ATTN_API attn_status attn_adam_set_lr(attn_adam *adam, float lr);

@@ -6,7 +6,8 @@
  *     the rest   the tensors, float32, little-endian, row-major
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt. A checkpoint is the same file with the
- * optimiser's state beside the weights: tensors "adam.m.NAME" and "adam.v.NAME", and "adam.steps" in the metadata. */
+ * optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is kept, "adam.a.NAME";
+ * and "adam.steps" in the metadata. */
 #ifndef ATTN_MODEL_H
 #define ATTN_MODEL_H
 
@@ -18,7 +19,8 @@ ATTN_BEGIN_DECLS
 /* Write the params to `path`. The file is written beside it and takes its place only when it is whole and on disk: if the
  * disk is full, what was there stays. `vocab`, `config` (NUL-terminated UTF-8) and `adam` may be NULL.
  * Errors: ARGUMENT (a number that is NaN or infinite, text that is not UTF-8, adam of other params; a tensor called
- * "__metadata__"), IO, MEMORY. Thread-safety: nobody may change the params meanwhile. */
+ * "__metadata__"), STATE (adam has its average swapped in), IO, MEMORY. Thread-safety: nobody may change the params
+ * meanwhile. */
 ATTN_API attn_status attn_model_save(const char *path, attn_params *params, const attn_vocab *vocab,
                                      const char *config, const attn_adam *adam);
 

@@ -195,13 +195,15 @@ void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, 
 static void stop_threads(attn_context *context)
 {
     if (context->process != getpid())
-        return;
+        return; /* and leave the conditions: the parent's threads wait in them for ever here, and so would destroy */
     pthread_mutex_lock(&context->lock);
     context->stop = 1;
     pthread_cond_broadcast(&context->wake);
     pthread_mutex_unlock(&context->lock);
     for (int32_t i = 0; i < context->started; i++)
         pthread_join(context->workers[i].thread, NULL);
+    pthread_cond_destroy(&context->done);
+    pthread_cond_destroy(&context->wake);
 }
 
 static attn_status start_threads(attn_context *context)
@@ -312,8 +314,6 @@ void attni_context_release(attn_context *context)
         attni_arena_clear(arena);
         attni_free(context, arena);
     }
-    pthread_cond_destroy(&context->done);
-    pthread_cond_destroy(&context->wake);
     pthread_mutex_destroy(&context->lock);
     pthread_mutex_destroy(&context->busy);
     pthread_mutex_destroy(&context->scratch_lock);

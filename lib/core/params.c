@@ -310,6 +310,7 @@ attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t 
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE(count >= 0, "%s: count is %lld; expected 0 or more", __func__, (long long)count);
     ATTNI_REQUIRE(rows != NULL || count == 0, "%s: rows is NULL; expected %lld rows", __func__, (long long)count);
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));

@@ -110,13 +110,13 @@ attn_status attn_model_load_adam(const attn_model *model, attn_adam *adam)
     ATTNI_TRY(read_steps(model, __func__, &steps));
     for (int64_t i = 0; i < state.count; i++) {
         const attni_tensor *tensor = attni_params_at(state.params, i);
-        ATTNI_TRY(check(model, __func__, ATTNI_MODEL_ADAM_M, tensor, -FLT_MAX));
-        ATTNI_TRY(check(model, __func__, ATTNI_MODEL_ADAM_V, tensor, 0));
+        for (int32_t k = 0; k < state.arrays; k++)
+            ATTNI_TRY(check(model, __func__, state.array[k].prefix, tensor, state.array[k].least));
     }
     for (int64_t i = 0; i < state.count; i++) {
         const attni_tensor *tensor = attni_params_at(state.params, i);
-        copy(model, ATTNI_MODEL_ADAM_M, tensor, state.m);
-        copy(model, ATTNI_MODEL_ADAM_V, tensor, state.v);
+        for (int32_t k = 0; k < state.arrays; k++)
+            copy(model, state.array[k].prefix, tensor, state.array[k].values);
     }
     *state.steps = steps;
     return ATTN_OK;

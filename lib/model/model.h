@@ -20,7 +20,8 @@
  *     vocab       vocab.txt, `token<TAB>count<LF>` a line in the order of ids; absent when there is none
  *     adam.steps  updates made, in decimal; absent unless the file is a checkpoint
  *
- * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape. We write all weights,
+ * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape, and where
+ * an average is kept "adam.a.NAME". We write all weights,
  * then all m, then all v, each in the order in which the tensors were added to the params.
  *
  * Reading trusts nothing. What we accept is narrower than the format in three points: every tensor must be F32, have
@@ -42,8 +43,6 @@
 #define ATTNI_MODEL_MAX_HEADER 100000000
 #define ATTNI_MODEL_METADATA "__metadata__"
 #define ATTNI_MODEL_VERSION "1"
-#define ATTNI_MODEL_ADAM_M "adam.m."
-#define ATTNI_MODEL_ADAM_V "adam.v."
 #define ATTNI_MODEL_ADAM_STEPS "adam.steps"
 #define ATTNI_MODEL_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m." */
 #define ATTNI_MODEL_MAX_RANK 4

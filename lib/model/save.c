@@ -36,8 +36,14 @@ static attn_status check_adam(const attn_params *params, const attni_adam_state 
         state->count == attn_params_count(params) && state->size == attn_params_size(params),
         "attn_model_save: adam was made for %lld tensors and there are %lld now; make it after all layers",
         (long long)state->count, (long long)attn_params_count(params));
-    ATTNI_TRY(check_numbers(params, state->m, ATTNI_MODEL_ADAM_M));
-    return check_numbers(params, state->v, ATTNI_MODEL_ADAM_V);
+    if (state->swapped)
+        return attni_fail(
+            ATTN_ERR_STATE,
+            "attn_model_save: the weights' average is swapped in; save it with adam NULL, or swap "
+            "back first");
+    for (int32_t k = 0; k < state->arrays; k++)
+        ATTNI_TRY(check_numbers(params, state->array[k].values, state->array[k].prefix));
+    return ATTN_OK;
 }
 
 /* JSON holds nothing but UTF-8. */
@@ -130,10 +136,9 @@ static attn_status build_header(json_t *header, const attn_params *params, const
     int64_t size = attn_params_size(params);
     ATTNI_TRY(set_metadata(header, vocab, config, state));
     ATTNI_TRY(set_tensors(header, params, "", 0));
-    if (state == NULL)
-        return ATTN_OK;
-    ATTNI_TRY(set_tensors(header, params, ATTNI_MODEL_ADAM_M, size));
-    return set_tensors(header, params, ATTNI_MODEL_ADAM_V, 2 * size);
+    for (int32_t k = 0; state && k < state->arrays; k++)
+        ATTNI_TRY(set_tensors(header, params, state->array[k].prefix, (k + 1) * size));
+    return ATTN_OK;
 }
 
 /* ---- the file -------------------------------------------------------------------------------------------- */
@@ -166,10 +171,9 @@ static attn_status write_blocks(attni_writer *writer, const char *header, size_t
     size_t size = (size_t)attn_params_size(params) * sizeof(float);
     ATTNI_TRY(attni_writer_write(writer, header, header_size));
     ATTNI_TRY(attni_writer_write(writer, attn_params_values(params), size));
-    if (state == NULL)
-        return ATTN_OK;
-    ATTNI_TRY(attni_writer_write(writer, state->m, size));
-    return attni_writer_write(writer, state->v, size);
+    for (int32_t k = 0; state && k < state->arrays; k++)
+        ATTNI_TRY(attni_writer_write(writer, state->array[k].values, size));
+    return ATTN_OK;
 }
 
 static attn_status write_file(const char *path, const json_t *header, attn_params *params,

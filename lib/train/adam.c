@@ -1,7 +1,9 @@
 /* adam.c - the optimiser: norm, clipping and update over spans of the flat arrays, shared among the threads. */
 #include "train/adam.h"
 
+#include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/params.h"
 
@@ -11,6 +13,8 @@ struct attn_adam {
     attn_adam_options options;
     int64_t count, size; /* tensors and numbers of the params when it was made */
     float *m, *v;
+    float *average;  /* NULL where none is kept */
+    int32_t swapped; /* the average and the weights are exchanged */
     int64_t steps;
 };
 
@@ -32,6 +36,9 @@ static attn_status check_options(const char *function, const attn_adam_options *
                   "%s: decay_rate is %g; expected more than 0, and at most 1", function,
                   (double)o->decay_rate);
     ATTNI_REQUIRE(o->floor >= 0.0f, "%s: floor is %g; expected 0 or more", function, (double)o->floor);
+    ATTNI_REQUIRE(o->average >= 0.0f && o->average < 1.0f,
+                  "%s: average is %g; expected more than 0 and less than 1, or 0 for no average", function,
+                  (double)o->average);
     ATTNI_REQUIRE(o->decay_steps >= 1, "%s: decay_steps is %lld; expected 1 or more", function,
                   (long long)o->decay_steps);
     return ATTN_OK;
@@ -47,17 +54,27 @@ attn_status attn_adam_create(attn_params *params, const attn_adam_options *optio
     ATTNI_TRY(check_options(__func__, &chosen));
     attn_context *context = attni_params_context(params);
     int64_t size = attn_params_size(params);
+    size_t bytes = (size_t)size * sizeof(float);
     attn_adam *adam = attni_alloc_zero(context, sizeof *adam);
-    float *m = attni_alloc_zero(context, (size_t)size * sizeof(float));
-    float *v = attni_alloc_zero(context, (size_t)size * sizeof(float));
-    if (!adam || !m || !v) {
+    float *m = attni_alloc_zero(context, bytes), *v = attni_alloc_zero(context, bytes);
+    float *average = chosen.average > 0.0f ? attni_alloc(context, bytes) : NULL;
+    if (!adam || !m || !v || (chosen.average > 0.0f && !average)) {
         attni_free(context, adam);
         attni_free(context, m);
         attni_free(context, v);
-        return attni_no_memory(__func__, (size_t)size * 2 * sizeof(float));
+        attni_free(context, average);
+        return attni_no_memory(__func__, bytes * 3);
     }
-    *adam =
-        (attn_adam){attni_params_retain(params), context, chosen, attn_params_count(params), size, m, v, 0};
+    if (average && size)
+        memcpy(average, attn_params_values(params), bytes);
+    *adam = (attn_adam){.params = attni_params_retain(params),
+                        .context = context,
+                        .options = chosen,
+                        .count = attn_params_count(params),
+                        .size = size,
+                        .m = m,
+                        .v = v,
+                        .average = average};
     *out = adam;
     return ATTN_OK;
 }
@@ -69,6 +86,7 @@ void attn_adam_destroy(attn_adam **adam)
     attn_params *params = (*adam)->params;
     attni_free((*adam)->context, (*adam)->m);
     attni_free((*adam)->context, (*adam)->v);
+    attni_free((*adam)->context, (*adam)->average);
     attni_free((*adam)->context, *adam);
     attni_params_release(params);
     *adam = NULL;
@@ -98,11 +116,18 @@ float attn_adam_rate(const attn_adam *adam)
 
 attni_adam_state attni_adam_state_of(const attn_adam *adam)
 {
-    return (attni_adam_state){adam->params, adam->m,   adam->v, (int64_t *)&adam->steps,
-                              adam->count,  adam->size};
+    return (attni_adam_state){.params = adam->params,
+                              .steps = (int64_t *)&adam->steps,
+                              .count = adam->count,
+                              .size = adam->size,
+                              .swapped = adam->swapped,
+                              .arrays = adam->average ? 3 : 2,
+                              .array = {{"adam.m.", adam->m, -FLT_MAX},
+                                        {"adam.v.", adam->v, 0.0f},
+                                        {"adam.a.", adam->average, -FLT_MAX}}};
 }
 
-/* ---- one step -------------------------------------------------------------------------------------------- */
+/* ---- pieces of the flat arrays --------------------------------------------------------------------------- */
 
 /* A piece of the flat arrays: part of a dense tensor, or one used row of a sparse one. */
 typedef struct span {
@@ -169,6 +194,71 @@ static void update(void *argument, int64_t index, int32_t worker)
     }
 }
 
+/* ---- the average ----------------------------------------------------------------------------------------- */
+
+typedef struct average_pass {
+    float *weights, *average;
+    int64_t size;
+    float share; /* 1 - d */
+} average_pass;
+
+static void average_part(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const average_pass *pass = argument;
+    int64_t begin = index * NUMBERS_A_SPAN,
+            end = begin + NUMBERS_A_SPAN < pass->size ? begin + NUMBERS_A_SPAN : pass->size;
+    for (int64_t i = begin; i < end; i++)
+        pass->average[i] += pass->share * (pass->weights[i] - pass->average[i]);
+}
+
+static void swap_part(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const average_pass *pass = argument;
+    int64_t begin = index * NUMBERS_A_SPAN,
+            end = begin + NUMBERS_A_SPAN < pass->size ? begin + NUMBERS_A_SPAN : pass->size;
+    for (int64_t i = begin; i < end; i++) {
+        float weight = pass->weights[i];
+        pass->weights[i] = pass->average[i];
+        pass->average[i] = weight;
+    }
+}
+
+/* Run `part` over every trainable tensor: a frozen one is its own average. */
+static void for_weights(const attn_adam *adam, attni_task *part, float share)
+{
+    for (int64_t i = 0; i < adam->count; i++) {
+        const attni_tensor *tensor = attni_params_at(adam->params, i);
+        average_pass pass = {attni_params_value(adam->params, i), adam->average + tensor->offset,
+                             tensor->size, share};
+        if (tensor->trainable)
+            attni_parallel_for(adam->context, (tensor->size + NUMBERS_A_SPAN - 1) / NUMBERS_A_SPAN, part,
+                               &pass);
+    }
+}
+
+static void update_average(const attn_adam *adam)
+{
+    double t = (double)adam->steps, early = (1.0 + t) / (10.0 + t);
+    for_weights(adam, average_part,
+                1.0f - (float)(early < adam->options.average ? early : adam->options.average));
+}
+
+attn_status attn_adam_swap_average(attn_adam *adam)
+{
+    ATTNI_REQUIRE_PTR(adam);
+    if (adam->average == NULL)
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: no average is kept; set options.average when the optimiser is created",
+                          __func__);
+    for_weights(adam, swap_part, 0.0f);
+    adam->swapped = !adam->swapped;
+    return ATTN_OK;
+}
+
+/* ---- the step -------------------------------------------------------------------------------------------- */
+
 static attn_status not_finite(const attn_adam *adam, const char *function)
 {
     for (int64_t i = 0; i < adam->count; i++) {
@@ -207,6 +297,10 @@ attn_status attn_adam_step(attn_adam *adam, float *norm)
                   "%s: the params have %lld tensors now, and had %lld when the "
                   "optimiser was made; make it after all layers",
                   __func__, (long long)attn_params_count(adam->params), (long long)adam->count);
+    if (adam->swapped)
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: the weights' average is swapped in; call attn_adam_swap_average again first",
+                          __func__);
     ATTNI_TRY(attni_params_need_gradients(adam->params, __func__));
     adam_pass pass = {
         .adam = adam, .kernels = attni_context_kernels(adam->context), .count = list_spans(adam, NULL)};
@@ -231,6 +325,8 @@ attn_status attn_adam_step(attn_adam *adam, float *norm)
             fold_corrections(adam, sqrt(total), &pass);
             attni_parallel_for(adam->context, tasks, update, &pass);
             adam->steps++;
+            if (adam->average)
+                update_average(adam);
         }
     }
     attni_scratch_give(adam->context, arena);

@@ -115,6 +115,8 @@ class AdamOptions(_Struct):
         ("decay_rate", c_float),
         ("floor", c_float),
         ("decay_steps", c_int64),
+        ("average", c_float),
+        ("reserved", c_int32),
     ]
 
 
@@ -201,6 +203,7 @@ SIGNATURES = [
     ("attn_adam_create", STATUS, [HANDLE, POINTER(AdamOptions), OUT]),
     ("attn_adam_destroy", None, [OUT]),
     ("attn_adam_step", STATUS, [HANDLE, POINTER(c_float)]),
+    ("attn_adam_swap_average", STATUS, [HANDLE]),
     ("attn_adam_set_lr", STATUS, [HANDLE, c_float]),
     ("attn_adam_steps", c_int64, [HANDLE]),
     ("attn_adam_rate", c_float, [HANDLE]),

@@ -48,6 +48,7 @@ class Adam(Handle):
 
     lr: the learning rate; it is max(floor, lr * decay_rate ** (step / decay_steps)).
     weight_decay: decoupled, as AdamW's. clip_norm: the largest global norm of the gradients; 0 means no clipping.
+    average: the decay of the weights' exponential moving average, which ``swap_average`` exchanges them with; 0 means none.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Adam(Handle):
         decay_rate: float = 1.0,
         floor: float = 0.0,
         decay_steps: int = 1,
+        average: float = 0.0,
     ) -> None:
         options = AdamOptions(
             lr=arrays.number("lr", lr),
@@ -74,6 +76,7 @@ class Adam(Handle):
             decay_rate=arrays.number("decay_rate", decay_rate),
             floor=arrays.number("floor", floor),
             decay_steps=arrays.int64("decay_steps", decay_steps),
+            average=arrays.number("average", average),
         )
         super().__init__(
             library.attn_adam_destroy, library.attn_adam_create, params._native, ctypes.byref(options)
@@ -85,6 +88,11 @@ class Adam(Handle):
         norm = ctypes.c_float()
         library.attn_adam_step(self._native, ctypes.byref(norm))
         return norm.value
+
+    def swap_average(self) -> None:
+        """Exchange the weights with their exponential moving average, and back by another call. StateError where
+        ``average`` (its decay, 0.999 say) was not given."""
+        library.attn_adam_swap_average(self._native)
 
     def set_lr(self, lr: float) -> None:
         """Go on from another rate, for a schedule of your own."""

@@ -150,3 +150,40 @@ def test_the_rate_can_be_set_between_steps(context):
     assert adam.rate == np.float32(0.025)
     with pytest.raises(attn.ArgumentError, match="lr is -1"):
         adam.set_lr(-1.0)
+
+
+def test_the_average_of_the_weights_agrees_with_numpy_and_survives_a_checkpoint(context, near, tmp_path):
+    def made():
+        params = attn.Params(context, seed=1)
+        params.add("w", (3,), "normal")
+        return params, attn.Adam(params, lr=0.1, average=0.8)
+
+    params, adam = made()
+    expected = params.values.astype(float)
+    for step in range(1, 8):
+        params.gradients[...] = np.float32([1, -2, 3]) * step
+        adam.step()
+        decay = min(0.8, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * params.values
+        if step == 4:
+            attn.save(tmp_path / "checkpoint.safetensors", params, adam=adam)
+    weights = params.values.copy()
+    adam.swap_average()
+    near(params.values, expected)
+    with pytest.raises(attn.StateError, match="swapped in"):
+        adam.step()
+    with pytest.raises(attn.StateError, match="swapped in"):
+        attn.save(tmp_path / "wrong.safetensors", params, adam=adam)
+    average = params.values.copy()
+    adam.swap_average()
+    assert np.array_equal(params.values, weights)
+
+    resumed, adam = made()
+    with attn.Model(context, tmp_path / "checkpoint.safetensors") as model:
+        model.load(resumed)
+        model.load_adam(adam)
+    for step in range(5, 8):
+        resumed.gradients[...] = np.float32([1, -2, 3]) * step
+        adam.step()
+    adam.swap_average()
+    assert np.array_equal(resumed.values, average)
