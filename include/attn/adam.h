@@ -12,7 +12,7 @@
  *     d = min(average, (1 + t) / (10 + t));   a = d a + (1 - d) w
  *
  * Of an embedding only the rows that were used since the last attn_params_zero_grad are updated, and their m and v with
- * them, as PyTorch's SparseAdam does; weight decay leaves such tensors alone. */
+ * them (the rule of PyTorch's SparseAdam; epsilon stands where Adam has it); weight decay leaves such tensors alone. */
 #ifndef ATTN_ADAM_H
 #define ATTN_ADAM_H
 

@@ -64,7 +64,8 @@ ATTN_API int64_t attn_gru_states(const attn_gru *gru);
  *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full. A row of length 0 gives zeros, and hn = h0
  *     h0      [states, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
  *     y       [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
- *     hn      [states, batch, hidden_dim], the state after each row's last step; may be NULL
+ *     hn      [states, batch, hidden_dim], the state after each row's last step, never dropped; may be
+ *             NULL. In layer k, direction d it is state k * directions + d
  * batch and time may be 0. Errors: ARGUMENT, MEMORY. */
 ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time, const float *x,
                                       const int32_t *lengths, const float *h0, float *y, float *hn);

@@ -10,6 +10,8 @@
  *     attn_dense_backward(dense, tape, ...); pop
  *     attn_gru_backward(gru, tape, ...);     pop
  *
+ * A chain may stop before its first layer, below which nothing learns: attn_tape_begin forgets what is left.
+ *
  * The tape copies what it needs, except the input of attention and of dense: that must stay as it is until their backward.
  *
  * A forward that is given NULL for its tape is inference: nothing is remembered, and dropout does nothing. */

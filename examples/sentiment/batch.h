@@ -1,0 +1,29 @@
+/* batch.h - reviews of like length, side by side. */
+#ifndef SENTIMENT_BATCH_H
+#define SENTIMENT_BATCH_H
+
+#include "corpus.h"
+
+struct batch {
+    int64_t rows, time; /* time: the longest row, or what was asked for */
+    int32_t *ids;       /* [rows, time], ATTN_PAD_ID beyond the lengths */
+    int32_t *lengths;   /* [rows] */
+    int32_t *labels;    /* [rows] */
+    int64_t ids_capacity, lengths_capacity, labels_capacity;
+};
+
+/* The order in which an epoch visits reviews[count]: `size` of them after another are a batch. Reviews of
+ * like length are put together, as far as the shuffled pool from which they come allows, and the batches are
+ * shuffled; all of it a function of seed and epoch. */
+int64_t *plan_epoch(const struct corpus *corpus, const int64_t *reviews, int64_t count, int64_t size,
+                    uint64_t seed, int64_t epoch);
+
+/* The order for measuring: by length. */
+int64_t *plan_by_length(const struct corpus *corpus, const int64_t *reviews, int64_t count);
+
+/* Fill a batch, which starts as {0} and grows, with reviews[rows], padded to `time`, 0: the longest. */
+void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
+                int64_t time);
+void batch_free(struct batch *batch);
+
+#endif

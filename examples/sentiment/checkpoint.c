@@ -1,0 +1,112 @@
+/* checkpoint.c - the model file; and the checkpoint, which also holds Adam's state, settings and progress. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "training.h"
+
+static void save(struct training *training, const char *path, json_t *json, const attn_adam *adam)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    if (text == NULL)
+        fail(EXIT_RUNTIME, "out of memory");
+    must(attn_model_save(path, training->network.params, training->vocab, text, adam));
+    free(text);
+    json_decref(json);
+}
+
+/* Nothing of time and place goes in here: the same seed gives the same file. */
+static json_t *describe(const struct training *training)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "program", json_string(PROGRAM));
+    json_object_set_new(json, "config", config_json(&training->options.config));
+    return json;
+}
+
+void model_save(struct training *training)
+{
+    const struct progress *progress = &training->progress;
+    json_t *json = describe(training);
+    if (progress->best_epoch)
+        json_object_set_new(json, "best",
+                            json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)progress->best_epoch,
+                                      "valid_loss", progress->best_loss, "valid_accuracy",
+                                      progress->best_accuracy));
+    save(training, training->run.model, json, NULL);
+}
+
+static json_t *describe_run(const struct training *training)
+{
+    const struct train_options *options = &training->options;
+    char *data = realpath(options->data, NULL),
+         *print_hex = print("%016llx", (unsigned long long)training->fingerprint);
+    const char *path = data ? data : options->data;
+    json_t *run = json_object();
+    json_object_set_new(run, "data", json_bytes(path, strlen(path)));
+    json_object_set_new(run, "fingerprint", json_string(print_hex));
+    json_object_set_new(run, "glove",
+                        options->glove ? json_bytes(options->glove, strlen(options->glove)) : json_null());
+    json_object_set_new(run, "preset", json_string(options->preset));
+    json_object_set_new(run, "valid", json_real(options->valid));
+    json_object_set_new(run, "valid_by", json_string(options->valid_by));
+    json_object_set_new(run, "limit", json_integer(options->limit));
+    free(data);
+    free(print_hex);
+    return run;
+}
+
+void checkpoint_save(struct training *training)
+{
+    const struct progress *progress = &training->progress;
+    json_t *json = describe(training);
+    json_object_set_new(json, "run", describe_run(training));
+    json_object_set_new(json, "progress",
+                        json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:f, s:f}", "epoch",
+                                  (json_int_t)progress->epoch, "step", (json_int_t)progress->step, "seen",
+                                  (json_int_t)progress->seen, "correct", (json_int_t)progress->correct,
+                                  "loss_sum", progress->loss_sum, "seconds", progress->seconds, "best_epoch",
+                                  (json_int_t)progress->best_epoch, "best_loss", progress->best_loss,
+                                  "best_accuracy", progress->best_accuracy));
+    save(training, training->run.checkpoint, json, training->adam);
+}
+
+void checkpoint_open(struct training *training)
+{
+    const char *path = training->run.checkpoint;
+    if (access(path, R_OK) != 0)
+        fail(EXIT_BAD_INPUT, "--resume: %s: %s", path, strerror(errno));
+    /* The context is the run's: its number of threads does not change a bit of the result. */
+    training->context = make_context(training->options.threads);
+    must_read(attn_model_open(training->context, path, &training->saved));
+    training->saved_json = read_model_config(training->saved, path);
+}
+
+void checkpoint_restore(struct training *training)
+{
+    struct progress *progress = &training->progress;
+    const char *path = training->run.checkpoint;
+    const json_t *run = json_object_get(training->saved_json, "run");
+    const char *stored = json_string_value(json_object_get(run, "fingerprint"));
+    if (stored == NULL || strtoull(stored, NULL, 16) != training->fingerprint)
+        fail(EXIT_BAD_INPUT, "--resume: the reviews in %s are not those that %s was trained on",
+             training->options.data, path);
+    json_int_t epoch, step, seen, correct, best_epoch;
+    if (json_unpack(json_object_get(training->saved_json, "progress"),
+                    "{s:I, s:I, s:I, s:I, s:F, s:F, s:I, s:F, s:F}", "epoch", &epoch, "step", &step, "seen",
+                    &seen, "correct", &correct, "loss_sum", &progress->loss_sum, "seconds",
+                    &progress->seconds, "best_epoch", &best_epoch, "best_loss", &progress->best_loss,
+                    "best_accuracy", &progress->best_accuracy) != 0 ||
+        epoch < 0 || step < 0)
+        fail(EXIT_BAD_INPUT,
+             "%s: its progress is missing; expected a checkpoint that " PROGRAM " train wrote", path);
+    progress->epoch = epoch;
+    progress->step = step;
+    progress->seen = seen;
+    progress->correct = correct;
+    progress->best_epoch = best_epoch;
+    must_read(attn_model_load(training->saved, training->network.params));
+    must_read(attn_model_load_adam(training->saved, training->adam));
+    attn_model_close(&training->saved);
+}

@@ -1,0 +1,32 @@
+/* config.h - everything that decides what is trained, and how; it stands in the model file as JSON. */
+#ifndef SENTIMENT_CONFIG_H
+#define SENTIMENT_CONFIG_H
+
+#include "program.h"
+
+/* Switches are int64_t, 0 or 1, so that options and the table of fields treat all numbers alike. Fields that
+ * are options of `train` have their name. */
+struct config {
+    /* text */
+    int64_t max_length; /* tokens read of a review, its first ones */
+    int64_t min_count;  /* a word that training reviews hold less often is <unk> */
+    int64_t max_vocab;
+    /* network */
+    int64_t emb, hidden, layers, bidirectional, no_attention;
+    int64_t reset_before, layer_norm, padding_kept, outer_tanh, article_init, freeze_embedding;
+    double dropout_embedding, dropout_states, dropout_context;
+    /* training */
+    int64_t batch, epochs, seed;
+    double lr, decay_rate, lr_floor, clip_norm;
+    int64_t decay_steps; /* 0: an epoch */
+};
+
+/* The configuration called "default" or "article". */
+struct config config_preset(const char *preset);
+
+json_t *config_json(const struct config *config);
+
+/* Read what config_json wrote; `path` names the file in the line when it is not that. */
+struct config config_read(const char *path, const json_t *json);
+
+#endif

@@ -1,0 +1,69 @@
+/* corpus.c - from text to ids: count the words, then look them up. */
+#include "corpus.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, const int64_t *reviews,
+                       int64_t count, int64_t max_size, int64_t min_count, int64_t *tokens)
+{
+    attn_tokens *list;
+    attn_vocab_builder *builder;
+    attn_vocab *vocab;
+    int64_t total = 0;
+    must(attn_tokens_create(context, &list));
+    must(attn_vocab_builder_create(context, &builder));
+    for (int64_t i = 0; i < count; i++) {
+        const struct review *review = &dataset->reviews[reviews[i]];
+        must(attn_tokens_set_text(list, review->text, review->size));
+        must(attn_vocab_builder_add(builder, list));
+        total += attn_tokens_count(list);
+    }
+    must(attn_vocab_create(builder, max_size, min_count, &vocab));
+    attn_vocab_builder_destroy(&builder);
+    attn_tokens_destroy(&list);
+    if (tokens)
+        *tokens = total;
+    return vocab;
+}
+
+struct corpus corpus_make(attn_context *context, const struct dataset *dataset, const attn_vocab *vocab,
+                          int64_t max_length)
+{
+    int64_t count = dataset->count, used = 0, capacity = 0;
+    struct corpus corpus = {.count = count,
+                            .begins = allocate(count, sizeof(int64_t)),
+                            .lengths = allocate(count, sizeof(int32_t)),
+                            .labels = allocate(count, sizeof(int32_t))};
+    attn_tokens *tokens;
+    must(attn_tokens_create(context, &tokens));
+    for (int64_t i = 0; i < count; i++) {
+        const struct review *review = &dataset->reviews[i];
+        must(attn_tokens_set_text(tokens, review->text, review->size));
+        int64_t all = attn_tokens_count(tokens), length = all < max_length ? all : max_length;
+        corpus.ids = grow(corpus.ids, used + length, &capacity, sizeof *corpus.ids);
+        corpus.begins[i] = used;
+        corpus.lengths[i] = (int32_t)length;
+        corpus.labels[i] = review->label;
+        used += length ? attn_vocab_encode(vocab, tokens, length, corpus.ids + used) : 0;
+        corpus.malformed += attn_tokens_invalid(tokens);
+        corpus.malformed_reviews += attn_tokens_invalid(tokens) > 0;
+    }
+    attn_tokens_destroy(&tokens);
+    return corpus;
+}
+
+void corpus_free(struct corpus *corpus)
+{
+    free(corpus->begins);
+    free(corpus->lengths);
+    free(corpus->labels);
+    free(corpus->ids);
+}
+
+void corpus_warn(const struct corpus *corpus)
+{
+    if (corpus->malformed)
+        fprintf(stderr, PROGRAM ": %lld malformed UTF-8 sequences in %lld reviews were replaced\n",
+                (long long)corpus->malformed, (long long)corpus->malformed_reviews);
+}

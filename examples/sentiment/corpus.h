@@ -1,0 +1,28 @@
+/* corpus.h - reviews as ids of a vocabulary. */
+#ifndef SENTIMENT_CORPUS_H
+#define SENTIMENT_CORPUS_H
+
+#include "data.h"
+
+struct corpus {
+    int64_t count;
+    int64_t *begins;  /* [count]: review i is ids[begins[i] .. begins[i] + lengths[i]) */
+    int32_t *lengths; /* [count], at most max_length */
+    int32_t *labels;  /* [count] */
+    int32_t *ids;
+    int64_t malformed, malformed_reviews; /* UTF-8 sequences that were replaced, and in how many reviews */
+};
+
+/* A vocabulary of the words of reviews[count]; `tokens`, if not NULL, gets how many tokens they have. */
+attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, const int64_t *reviews,
+                       int64_t count, int64_t max_size, int64_t min_count, int64_t *tokens);
+
+/* The first `max_length` tokens of each review. */
+struct corpus corpus_make(attn_context *context, const struct dataset *dataset, const attn_vocab *vocab,
+                          int64_t max_length);
+void corpus_free(struct corpus *corpus);
+
+/* Say once, on standard error, how many malformed UTF-8 sequences there were. */
+void corpus_warn(const struct corpus *corpus);
+
+#endif

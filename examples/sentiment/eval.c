@@ -1,0 +1,39 @@
+/* eval.c - the command `eval`: accuracy and loss of a model on labelled reviews. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "options.h"
+#include "score.h"
+
+int command_eval(int argc, char **argv)
+{
+    const char *model = NULL, *data = NULL;
+    int64_t json = 0, threads = 0;
+    struct option options[] = {
+        needed_option("model", &model, "FILE", "the model that train wrote"),
+        needed_option("data", &data, "PATH", "the reviews"),
+        switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"reviews\":, \"seconds\":}"),
+        threads_option(&threads),
+    };
+    options_parse("eval", options, COUNT(options), argc, argv, NULL);
+    attn_context *context = make_context(threads);
+    struct trained trained = trained_open(context, model);
+    struct dataset dataset = dataset_read(data, "test");
+    double began = now();
+    struct corpus corpus = corpus_make(context, &dataset, trained.vocab, trained.network.config.max_length);
+    corpus_warn(&corpus);
+    int64_t *reviews = allocate(corpus.count, sizeof *reviews);
+    for (int64_t i = 0; i < corpus.count; i++)
+        reviews[i] = i;
+    struct score score = score_reviews(&trained.network, &corpus, reviews, corpus.count, "reviews");
+    double seconds = now() - began;
+    printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"reviews\": %lld, \"seconds\": %.3f}\n"
+                : "accuracy %.4f, loss %.4f on %lld reviews in %.1f s\n",
+           score.accuracy, score.loss, (long long)corpus.count, seconds);
+    free(reviews);
+    corpus_free(&corpus);
+    dataset_free(&dataset);
+    trained_close(&trained);
+    attn_context_destroy(&context);
+    return 0;
+}

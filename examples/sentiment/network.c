@@ -1,0 +1,190 @@
+/* network.c - creating the layers, running them forward and backward, and opening a trained model. */
+#include "network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
+{
+    struct network network = {.config = *config};
+    attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
+    embedding.frozen = (int32_t)config->freeze_embedding;
+    attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT;
+    encoder.layers = (int32_t)config->layers;
+    encoder.bidirectional = (int32_t)config->bidirectional;
+    encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
+    encoder.layer_norm = (int32_t)config->layer_norm;
+    encoder.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;
+    encoder.dropout = (float)config->dropout_states;
+    attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
+    attention.padding = config->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
+    attention.outer_tanh = (int32_t)config->outer_tanh;
+    attention.init = config->article_init ? ATTN_INIT_ARTICLE : ATTN_INIT_DEFAULT;
+    attn_dense_options decision = ATTN_DENSE_OPTIONS_INIT;
+    decision.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;
+
+    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    attn_params *params = network.params;
+    must(attn_embedding_create(params, "embedding", vocab_size, config->emb, &embedding, &network.embedding));
+    must(attn_gru_create(params, "encoder", config->emb, config->hidden, &encoder, &network.encoder));
+    int64_t width = attn_gru_output_dim(network.encoder);
+    if (!config->no_attention)
+        must(attn_attention_create(params, "attention", width, &attention, &network.attention));
+    must(attn_dense_create(params, "decision", width, CLASSES, &decision, &network.decision));
+    return network;
+}
+
+void network_destroy(struct network *network)
+{
+    struct workspace *w = &network->workspace;
+    struct floats *all[] = {&w->vectors, &w->dvectors, &w->states,   &w->dstates, &w->last,         &w->dlast,
+                            &w->weights, &w->context,  &w->dcontext, &w->logits,  &w->probabilities};
+    for (int64_t i = 0; i < COUNT(all); i++)
+        free(all[i]->values);
+    attn_dense_destroy(&network->decision);
+    attn_attention_destroy(&network->attention);
+    attn_gru_destroy(&network->encoder);
+    attn_embedding_destroy(&network->embedding);
+    attn_params_destroy(&network->params);
+}
+
+int64_t network_time(const struct network *network)
+{
+    return network->config.padding_kept ? network->config.max_length : 0;
+}
+
+static float *reserve(struct floats *floats, int64_t count)
+{
+    floats->values = grow(floats->values, count, &floats->capacity, sizeof *floats->values);
+    return floats->values;
+}
+
+/* Where the top layer's state of one direction and row stands in [layers * directions, batch, hidden]. */
+static int64_t top_state(const struct network *network, int64_t batch, int64_t direction, int64_t row)
+{
+    int64_t directions = network->config.bidirectional ? 2 : 1;
+    return (((network->config.layers - 1) * directions + direction) * batch + row) * network->config.hidden;
+}
+
+/* The top layer's states to context [batch, directions * hidden], and the gradient back. */
+static void join_last(const struct network *network, int64_t batch, const float *last, float *context)
+{
+    int64_t hidden = network->config.hidden, width = attn_gru_output_dim(network->encoder);
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t d = 0; d * hidden < width; d++)
+            memcpy(context + b * width + d * hidden, last + top_state(network, batch, d, b),
+                   (size_t)hidden * sizeof *last);
+    }
+}
+
+static void part_last(const struct network *network, int64_t batch, const float *dcontext, float *dlast)
+{
+    int64_t hidden = network->config.hidden, width = attn_gru_output_dim(network->encoder);
+    memset(dlast, 0, (size_t)(attn_gru_states(network->encoder) * batch * hidden) * sizeof *dlast);
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t d = 0; d * hidden < width; d++)
+            memcpy(dlast + top_state(network, batch, d, b), dcontext + b * width + d * hidden,
+                   (size_t)hidden * sizeof *dlast);
+    }
+}
+
+static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch,
+                              float *dlogits)
+{
+    const struct config *config = &network->config;
+    struct workspace *w = &network->workspace;
+    int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
+    float *vectors = reserve(&w->vectors, rows * time * config->emb);
+    float *context = reserve(&w->context, rows * width), *logits = reserve(&w->logits, rows * CLASSES);
+    float *probabilities = reserve(&w->probabilities, rows * CLASSES), *weights = NULL, loss = 0;
+
+    must(attn_embedding_forward(network->embedding, tape, rows, time, batch->ids, batch->lengths, vectors));
+    must(attn_dropout_forward(tape, (float)config->dropout_embedding, rows * time * config->emb, vectors,
+                              vectors));
+    if (network->attention) {
+        float *states = reserve(&w->states, rows * time * width);
+        weights = reserve(&w->weights, rows * time);
+        must(attn_gru_forward(network->encoder, tape, rows, time, vectors, batch->lengths, NULL, states,
+                              NULL));
+        must(attn_attention_forward(network->attention, tape, rows, time, states, batch->lengths, weights,
+                                    context));
+    } else {
+        float *last = reserve(&w->last, attn_gru_states(network->encoder) * rows * config->hidden);
+        must(attn_gru_forward(network->encoder, tape, rows, time, vectors, batch->lengths, NULL, NULL, last));
+        join_last(network, rows, last, context);
+    }
+    must(attn_dropout_forward(tape, (float)config->dropout_context, rows * width, context, context));
+    must(attn_dense_forward(network->decision, tape, rows, context, logits));
+    must(attn_softmax_cross_entropy(rows, CLASSES, logits, batch->labels, &loss, probabilities, dlogits));
+
+    struct outcome outcome = {loss, 0, probabilities, weights};
+    for (int64_t b = 0; b < rows; b++)
+        outcome.correct += (probabilities[b * CLASSES + 1] > probabilities[b * CLASSES]) == batch->labels[b];
+    return outcome;
+}
+
+struct outcome network_predict(struct network *network, const struct batch *batch)
+{
+    return forward(network, NULL, batch, NULL);
+}
+
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                                 int64_t step)
+{
+    const struct config *config = &network->config;
+    struct workspace *w = &network->workspace;
+    int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
+    float *dlogits = reserve(&w->logits, rows * CLASSES);
+    must(attn_params_zero_grad(network->params));
+    must(attn_tape_begin(tape, step));
+    struct outcome outcome = forward(network, tape, batch, dlogits);
+
+    float *dcontext = reserve(&w->dcontext, rows * width), *dstates = NULL, *dlast = NULL;
+    float *dvectors = config->freeze_embedding ? NULL : reserve(&w->dvectors, rows * time * config->emb);
+    must(attn_dense_backward(network->decision, tape, dlogits, dcontext));
+    must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
+    if (network->attention) {
+        dstates = reserve(&w->dstates, rows * time * width);
+        must(attn_attention_backward(network->attention, tape, NULL, dcontext, dstates));
+    } else {
+        dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
+        part_last(network, rows, dcontext, dlast);
+    }
+    must(attn_gru_backward(network->encoder, tape, dstates, dlast, dvectors, NULL));
+    if (dvectors) {
+        must(attn_dropout_backward(tape, rows * time * config->emb, dvectors, dvectors));
+        must(attn_embedding_backward(network->embedding, tape, dvectors));
+    }
+    return outcome;
+}
+
+json_t *read_model_config(const attn_model *model, const char *path)
+{
+    const char *text = attn_model_config(model);
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    const char *program = json_string_value(json_object_get(json, "program"));
+    if (program == NULL || strcmp(program, PROGRAM) != 0)
+        fail(EXIT_BAD_INPUT, "%s: a safetensors file, but not one that " PROGRAM " train wrote", path);
+    return json;
+}
+
+struct trained trained_open(attn_context *context, const char *path)
+{
+    attn_model *model;
+    struct trained trained;
+    must_read(attn_model_open(context, path, &model));
+    json_t *json = read_model_config(model, path);
+    struct config config = config_read(path, json_object_get(json, "config"));
+    must_read(attn_model_vocab(model, &trained.vocab));
+    trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
+    must_read(attn_model_load(model, trained.network.params));
+    json_decref(json);
+    attn_model_close(&model);
+    return trained;
+}
+
+void trained_close(struct trained *trained)
+{
+    network_destroy(&trained->network);
+    attn_vocab_destroy(&trained->vocab);
+}

@@ -1,0 +1,72 @@
+/* network.h - the model: reviews in, decisions and attention out.
+ *
+ *     ids --embedding--> dropout --GRU--> states --attention--> context --> dropout --dense--> logits
+ *
+ * Without attention the last states of the GRU's top layer stand in the place of attention's context. */
+#ifndef SENTIMENT_NETWORK_H
+#define SENTIMENT_NETWORK_H
+
+#include "batch.h"
+#include "config.h"
+
+#define CLASSES 2
+
+struct floats {
+    float *values;
+    int64_t capacity;
+};
+
+/* Buffers, grown to the largest batch: B rows, T tokens, states of D numbers. */
+struct workspace {
+    struct floats vectors, dvectors; /* [B, T, emb] */
+    struct floats states, dstates;   /* [B, T, D] */
+    struct floats last, dlast;       /* [layers * directions, B, hidden]; without attention */
+    struct floats weights;           /* [B, T]; with attention */
+    struct floats context, dcontext; /* [B, D] */
+    struct floats logits;            /* [B, CLASSES] */
+    struct floats probabilities;     /* [B, CLASSES] */
+};
+
+struct network {
+    struct config config;
+    attn_params *params;
+    attn_embedding *embedding;
+    attn_gru *encoder;
+    attn_attention *attention; /* NULL: without */
+    attn_dense *decision;
+    struct workspace workspace;
+};
+
+/* What became of a batch; the arrays are the network's, and hold until its next use. */
+struct outcome {
+    double loss;                /* mean over the rows */
+    int64_t correct;            /* rows decided as labelled */
+    const float *probabilities; /* [rows, CLASSES] */
+    const float *weights;       /* [rows, time]; NULL without attention */
+};
+
+struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size);
+void network_destroy(struct network *network);
+
+/* To what length batches for this network are padded; 0: to the longest row. */
+int64_t network_time(const struct network *network);
+
+/* Decide, as the model will be used. */
+struct outcome network_predict(struct network *network, const struct batch *batch);
+
+/* Forward and backward: decide with dropout, and set the params' gradients to those of the mean loss. */
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                                 int64_t step);
+
+/* A model file that was trained, ready to use. */
+struct trained {
+    struct network network;
+    attn_vocab *vocab;
+};
+struct trained trained_open(attn_context *context, const char *path);
+void trained_close(struct trained *trained);
+
+/* The program's JSON in an opened model file; ends the program when the file is another program's. */
+json_t *read_model_config(const attn_model *model, const char *path);
+
+#endif

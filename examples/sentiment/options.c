@@ -1,0 +1,250 @@
+/* options.c - reading the command line, its help, and what was probably meant. */
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "terminal.h"
+
+struct option text_option(const char *name, const char **value, const char *argument, const char *help)
+{
+    return (struct option){name, OPTION_TEXT, value, argument, help, 0, 0, false, false};
+}
+
+struct option needed_option(const char *name, const char **value, const char *argument, const char *help)
+{
+    return (struct option){name, OPTION_TEXT, value, argument, help, 0, 0, true, false};
+}
+
+struct option choice_option(const char *name, const char **value, const char *words, const char *help)
+{
+    return (struct option){name, OPTION_CHOICE, value, words, help, 0, 0, false, false};
+}
+
+struct option switch_option(const char *name, int64_t *value, const char *help)
+{
+    return (struct option){name, OPTION_SWITCH, value, NULL, help, 0, 1, false, false};
+}
+
+struct option integer_option(const char *name, int64_t *value, double least, double most, const char *help)
+{
+    return (struct option){name, OPTION_INTEGER, value, "N", help, least, most, false, false};
+}
+
+struct option number_option(const char *name, double *value, double least, double most, const char *help)
+{
+    return (struct option){name, OPTION_NUMBER, value, "F", help, least, most, false, false};
+}
+
+struct option threads_option(int64_t *value)
+{
+    return integer_option("threads", value, 0, 256, "0: one a processor; the result is the same");
+}
+
+static int64_t smallest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance, of names of at most 63 bytes. */
+static int64_t distance(const char *a, const char *b)
+{
+    int64_t row[64], length = (int64_t)strlen(b);
+    if (strlen(a) > 63 || length > 63)
+        return 64;
+    for (int64_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (int64_t i = 0; a[i]; i++) {
+        int64_t diagonal = row[0];
+        row[0] = i + 1;
+        for (int64_t j = 0; j < length; j++) {
+            int64_t replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = smallest(replaced, 1 + smallest(row[j], row[j + 1]));
+        }
+    }
+    return row[length];
+}
+
+const char *nearest_name(const char *name, const char *const *names, int64_t count)
+{
+    const char *best = NULL;
+    int64_t length = (int64_t)strlen(name), least = length < 4 ? 2 : 3;
+    for (int64_t i = 0; i < count; i++) {
+        bool begins = length >= 2 && strncmp(names[i], name, (size_t)length) == 0;
+        int64_t steps = begins ? 1 : distance(name, names[i]);
+        if (steps < least) {
+            least = steps;
+            best = names[i];
+        }
+    }
+    return best;
+}
+
+static _Noreturn void unknown_option(const char *command, const char *name, const struct option *options,
+                                     int64_t count)
+{
+    const char *names[64];
+    for (int64_t i = 0; i < count; i++)
+        names[i] = options[i].name;
+    const char *meant = nearest_name(name, names, count);
+    if (meant)
+        fail(EXIT_BAD_INPUT, "unknown option --%s; did you mean --%s?", name, meant);
+    fail(EXIT_BAD_INPUT, "unknown option --%s; " PROGRAM " %s --help lists them", name, command);
+}
+
+static const struct command *find_command(const char *name)
+{
+    const struct command *found = commands;
+    while (strcmp(found->name, name) != 0)
+        found++;
+    return found;
+}
+
+static _Noreturn void help(const char *name, const struct option *options, int64_t count)
+{
+    const struct command *command = find_command(name);
+    printf("usage: " PROGRAM " %s %s\n\n%s.\n%s\nOptions:\n", name, command->synopsis, command->summary,
+           command->details);
+    for (int64_t i = 0; i < count; i++) {
+        char *left = print("--%s%s%s", options[i].name, options[i].argument ? " " : "",
+                           options[i].argument ? options[i].argument : "");
+        printf(strlen(left) <= 24 ? "  %-24s  %s\n" : "  %s\n                            %s\n", left,
+               options[i].help);
+        free(left);
+    }
+    printf("\nExample:\n  %s\n", command->example);
+    exit(flush_output() ? 0 : EXIT_RUNTIME);
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t length = strlen(value);
+    for (const char *word = choices; word; word = strchr(word, '|')) {
+        word += *word == '|';
+        if (length > 0 && strncmp(word, value, length) == 0 && (word[length] == '|' || word[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static void set_integer(const struct option *option, const char *text)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (*text == '\0' || *end != '\0' || errno || (double)number < option->least ||
+        (double)number > option->most)
+        fail(EXIT_BAD_INPUT, "--%s %s: expected a whole number from %.0f to %.0f", option->name, text,
+             option->least, option->most);
+    *(int64_t *)option->value = number;
+}
+
+static void set_number(const struct option *option, const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    if (*text == '\0' || *end != '\0' || !isfinite(number) || number < option->least || number > option->most)
+        fail(EXIT_BAD_INPUT, "--%s %s: expected a number from %g to %g", option->name, text, option->least,
+             option->most);
+    *(double *)option->value = number;
+}
+
+static void set_value(const struct option *option, const char *text)
+{
+    switch (option->kind) {
+    case OPTION_SWITCH:
+        *(int64_t *)option->value = 1;
+        break;
+    case OPTION_INTEGER:
+        set_integer(option, text);
+        break;
+    case OPTION_NUMBER:
+        set_number(option, text);
+        break;
+    case OPTION_CHOICE:
+        if (!is_choice(option->argument, text))
+            fail(EXIT_BAD_INPUT, "--%s %s: expected one of %s", option->name, text, option->argument);
+        *(const char **)option->value = text;
+        break;
+    case OPTION_TEXT:
+        if (*text == '\0')
+            fail(EXIT_BAD_INPUT, "--%s: its value, %s, is empty", option->name, option->argument);
+        *(const char **)option->value = text;
+    }
+}
+
+/* Read the option at argv[0]; returns how many arguments it took. */
+static int parse_option(const char *command, struct option *options, int64_t count, int argc, char **argv)
+{
+    char name[64];
+    const char *equals = strchr(argv[0], '='), *value = equals ? equals + 1 : NULL;
+    size_t length = equals ? (size_t)(equals - argv[0] - 2) : strlen(argv[0] + 2);
+    snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : (int)sizeof name - 1,
+             argv[0] + 2);
+    struct option *option = options;
+    while (option < options + count && strcmp(option->name, name) != 0)
+        option++;
+    if (option == options + count)
+        unknown_option(command, name, options, count);
+    bool takes = option->kind != OPTION_SWITCH;
+    if (!takes && value)
+        fail(EXIT_BAD_INPUT, "--%s takes no value, but got %s", name, value);
+    if (takes && value == NULL && (argc < 2 || strncmp(argv[1], "--", 2) == 0))
+        fail(EXIT_BAD_INPUT, "--%s needs a value: %s", name, option->argument);
+    set_value(option, value || !takes ? value : argv[1]);
+    option->given = true;
+    return takes && value == NULL ? 2 : 1;
+}
+
+void options_parse(const char *name, struct option *options, int64_t count, int argc, char **argv,
+                   const char **text)
+{
+    const char *word = NULL;
+    bool only_text = false;
+    for (int i = 0; i < argc;) {
+        bool dashes = !only_text && strncmp(argv[i], "--", 2) == 0;
+        if (!only_text && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
+            help(name, options, count);
+        if (dashes && argv[i][2] != '\0') {
+            i += parse_option(name, options, count, argc - i, argv + i);
+            continue;
+        }
+        if (dashes)
+            only_text = true;
+        else if (text == NULL)
+            fail(EXIT_BAD_INPUT, "unexpected argument %s; " PROGRAM " %s --help shows what it takes", argv[i],
+                 name);
+        else if (word)
+            fail(EXIT_BAD_INPUT, "unexpected argument %s; put the text in quotes, as one argument", argv[i]);
+        else
+            word = argv[i];
+        i++;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (options[i].required && !options[i].given)
+            fail(EXIT_BAD_INPUT, "--%s %s is missing; " PROGRAM " %s --help shows what it takes",
+                 options[i].name, options[i].argument, name);
+    }
+    if (text)
+        *text = word;
+}
+
+json_t *option_json(const struct option *option)
+{
+    switch (option->kind) {
+    case OPTION_SWITCH:
+        return json_boolean(*(const int64_t *)option->value);
+    case OPTION_INTEGER:
+        return json_integer(*(const int64_t *)option->value);
+    case OPTION_NUMBER:
+        return json_real(*(const double *)option->value);
+    default: {
+        const char *text = *(const char *const *)option->value;
+        return text ? json_bytes(text, strlen(text)) : json_null();
+    }
+    }
+}

@@ -1,0 +1,58 @@
+/* options.h - a command's line, read by a table. */
+#ifndef SENTIMENT_OPTIONS_H
+#define SENTIMENT_OPTIONS_H
+
+#include "program.h"
+
+typedef enum option_kind {
+    OPTION_SWITCH,  /* value: int64_t *, becomes 1 */
+    OPTION_INTEGER, /* value: int64_t *, from `least` to `most` */
+    OPTION_NUMBER,  /* value: double *, from `least` to `most` */
+    OPTION_TEXT,    /* value: const char ** */
+    OPTION_CHOICE   /* value: const char **, one of the words of `argument` */
+} option_kind;
+
+struct option {
+    const char *name; /* "max-length" */
+    option_kind kind;
+    void *value;          /* keeps what it holds unless the option is given */
+    const char *argument; /* how its value is called in the help: "N", "default|article"; NULL for a switch */
+    const char *help;
+    double least, most;
+    bool required;
+    bool given; /* set by options_parse */
+};
+
+/* Rows of the table. */
+struct option text_option(const char *name, const char **value, const char *argument, const char *help);
+struct option needed_option(const char *name, const char **value, const char *argument, const char *help);
+struct option choice_option(const char *name, const char **value, const char *words, const char *help);
+struct option switch_option(const char *name, int64_t *value, const char *help);
+struct option integer_option(const char *name, int64_t *value, double least, double most, const char *help);
+struct option number_option(const char *name, double *value, double least, double most, const char *help);
+struct option threads_option(int64_t *value);
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *synopsis; /* "--model FILE [TEXT]" */
+    const char *summary;  /* one line */
+    const char *details;  /* what one has to know beside the options; lines that end in \n, or "" */
+    const char *example;
+};
+
+/* Every command, in the order of the help; ends with a NULL name. */
+extern const struct command commands[];
+
+/* Read the line of commands[].name == `name`: `--NAME VALUE`, `--NAME=VALUE`, or text, which is stored in
+ * *text (NULL where the command takes none). A faulty line ends the program; so does --help. */
+void options_parse(const char *name, struct option *options, int64_t count, int argc, char **argv,
+                   const char **text);
+
+/* The value as JSON. */
+json_t *option_json(const struct option *option);
+
+/* The one of names[count] that was probably meant, NULL when none is near. */
+const char *nearest_name(const char *name, const char *const *names, int64_t count);
+
+#endif

@@ -1,0 +1,37 @@
+/* predict.c - the command `predict`: positive or negative, and how sure. */
+#include <stdio.h>
+
+#include "options.h"
+#include "reader.h"
+#include "terminal.h"
+
+static void print_line(const struct reading *reading, void *user)
+{
+    const int64_t *json = user;
+    if (*json) {
+        printf("{\"label\": \"%s\", \"probability\": %.6f, \"tokens\": %lld}\n", label_name(reading->label),
+               reading->probability, (long long)attn_tokens_count(reading->tokens));
+        return;
+    }
+    printf("%s %.2f  ", label_name(reading->label), reading->probability);
+    print_shaded(reading->text, reading->size, 0, NULL, NULL, NULL, true, false);
+    putchar('\n');
+}
+
+int command_predict(int argc, char **argv)
+{
+    const char *model = NULL, *text = NULL;
+    int64_t json = 0, threads = 0;
+    struct option options[] = {
+        needed_option("model", &model, "FILE", "the model that train wrote"),
+        switch_option("json", &json, "print {\"label\":, \"probability\":, \"tokens\":}, a line a text"),
+        threads_option(&threads),
+    };
+    options_parse("predict", options, COUNT(options), argc, argv, &text);
+    attn_context *context = make_context(threads);
+    struct trained trained = trained_open(context, model);
+    read_texts(&trained, context, text, print_line, &json);
+    trained_close(&trained);
+    attn_context_destroy(&context);
+    return 0;
+}

@@ -1,0 +1,177 @@
+/* prepare.c - from the options to a network that is ready to be trained. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "training.h"
+
+/* Little data gets smaller batches, larger steps and more epochs, so that it is learned at all. */
+#define LITTLE_DATA 4000
+#define LITTLE_BATCH 16
+#define LITTLE_LR 3e-3
+#define LITTLE_DECAY 0.9
+#define LEAST_STEPS 250
+#define MOST_EPOCHS 40
+
+void say(const struct training *training, const char *format, ...)
+{
+    if (training->options.quiet)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+}
+
+const char *with_commas(int64_t number)
+{
+    static char buffers[8][32];
+    static int next;
+    char digits[24], *out = buffers[next++ % 8], *at = out;
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    for (int i = 0; i < length; i++) {
+        *at++ = digits[i];
+        if (length - i > 1 && (length - i) % 3 == 1 && digits[i] != '-')
+            *at++ = ',';
+    }
+    *at = '\0';
+    return out;
+}
+
+static void read_data(struct training *training)
+{
+    struct train_options *options = &training->options;
+    uint64_t seed = (uint64_t)options->config.seed;
+    struct dataset *data = &training->data;
+    *data = dataset_read(options->data, "train");
+    if (options->limit)
+        dataset_limit(data, options->limit, seed);
+    training->fingerprint = dataset_fingerprint(data);
+    if (options->valid_by == NULL)
+        options->valid_by = data->films > 1 ? "film" : "random";
+    bool by_film = strcmp(options->valid_by, "film") == 0;
+    if (by_film && data->films < 2)
+        fail(EXIT_BAD_INPUT, "--valid-by film: %s",
+             data->films ? "all reviews are about one film; use --valid-by random"
+                         : "which films the reviews are about is not known, as no urls_pos.txt lies there; "
+                           "use --valid-by random");
+    training->split = split_make(data, options->valid, by_film, seed);
+
+    int64_t positive = 0;
+    for (int64_t i = 0; i < data->count; i++)
+        positive += data->reviews[i].label;
+    say(training, "data: %s reviews, %s positive and %s negative%s%s", with_commas(data->count),
+        with_commas(positive), with_commas(data->count - positive), data->films ? ", films in all: " : "",
+        data->films ? with_commas(data->films) : "");
+    say(training, "split: %s to train on, %s held out%s%s (%s, seed %lld)",
+        with_commas(training->split.train_count), with_commas(training->split.valid_count),
+        by_film ? ", films: " : "", by_film ? with_commas(training->split.valid_films) : "",
+        by_film ? "by film" : "at random", (long long)options->config.seed);
+}
+
+static void fit_to_data(struct training *training)
+{
+    const struct train_options *options = &training->options;
+    struct config *config = &training->options.config;
+    int64_t count = training->split.train_count;
+    if (count >= LITTLE_DATA || !(options->fit_batch || options->fit_epochs || options->fit_lr))
+        return;
+    if (options->fit_batch)
+        config->batch = LITTLE_BATCH;
+    int64_t steps = (count + config->batch - 1) / config->batch, epochs = (LEAST_STEPS + steps - 1) / steps;
+    epochs = epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS;
+    if (options->fit_epochs && epochs > config->epochs)
+        config->epochs = epochs;
+    if (options->fit_lr) {
+        config->lr = LITTLE_LR;
+        config->decay_rate = LITTLE_DECAY;
+    }
+    say(training,
+        "little data: %lld reviews a batch, %lld epochs, learning rate %g, unless options say otherwise",
+        (long long)config->batch, (long long)config->epochs, config->lr);
+}
+
+static void read_vocab(struct training *training)
+{
+    const struct config *config = &training->options.config;
+    int64_t tokens = 0, known = 0;
+    if (training->saved)
+        must_read(attn_model_vocab(training->saved, &training->vocab));
+    else
+        training->vocab =
+            make_vocab(training->context, &training->data, training->split.train, training->split.train_count,
+                       config->max_vocab, config->min_count, &tokens);
+    attn_vocab *vocab = training->vocab;
+    training->corpus = corpus_make(training->context, &training->data, vocab, config->max_length);
+    if (!training->options.quiet)
+        corpus_warn(&training->corpus);
+    for (int32_t id = 0; id < attn_vocab_size(vocab); id++)
+        known += attn_vocab_count(vocab, id);
+    if (tokens)
+        say(training, "vocabulary: %s words seen at least %lld times, %.1f %% of the %s running tokens",
+            with_commas(attn_vocab_size(vocab) - 2), (long long)config->min_count,
+            100.0 * (double)known / (double)tokens, with_commas(tokens));
+    else
+        say(training, "vocabulary: %s words", with_commas(attn_vocab_size(vocab) - 2));
+}
+
+static void read_vectors(struct training *training)
+{
+    const char *path = training->options.glove;
+    attn_vocab *vocab = training->vocab;
+    int64_t size = attn_vocab_size(vocab), running = 0, covered = 0;
+    unsigned char *found = allocate(size, 1);
+    attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
+    attn_tensor table = ATTN_TENSOR_INIT;
+    must(attn_params_find(training->network.params, "embedding.weight", &table));
+    must_read(attn_vectors_read(training->context, path, ATTN_VECTORS_AUTO, vocab, (int32_t)table.shape[1],
+                                table.values, found, &report));
+    for (int32_t id = 0; id < size; id++) {
+        running += attn_vocab_count(vocab, id);
+        covered += found[id] ? attn_vocab_count(vocab, id) : 0;
+    }
+    free(found);
+    say(training,
+        "vectors: %s of %s words found among the %s in %s, %.1f %% of the running tokens of the vocabulary",
+        with_commas(report.found), with_commas(size - 2), with_commas(report.words), path,
+        100.0 * (double)covered / (double)(running ? running : 1));
+}
+
+static void make_optimiser(struct training *training)
+{
+    const struct config *config = &training->options.config;
+    int64_t steps = (training->split.train_count + config->batch - 1) / config->batch;
+    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
+    adam.lr = (float)config->lr;
+    adam.decay_rate = (float)config->decay_rate;
+    adam.decay_steps = config->decay_steps ? config->decay_steps : steps;
+    adam.floor = (float)config->lr_floor;
+    adam.clip_norm = (float)config->clip_norm;
+    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
+    tape.seed = (uint64_t)config->seed;
+    must(attn_adam_create(training->network.params, &adam, &training->adam));
+    must(attn_tape_create(training->context, &tape, &training->tape));
+}
+
+void prepare(struct training *training)
+{
+    training->context = make_context(training->options.threads);
+    read_data(training);
+    fit_to_data(training);
+    read_vocab(training);
+    const struct config *config = &training->options.config;
+    int64_t words = attn_vocab_size(training->vocab);
+    training->network = network_create(training->context, config, words);
+    if (training->options.glove && training->saved == NULL)
+        read_vectors(training);
+    make_optimiser(training);
+    if (training->saved)
+        checkpoint_restore(training);
+    history_prepare(training);
+    say(training, "parameters: %s, of which %s in the embedding, %s",
+        with_commas(attn_params_size(training->network.params)), with_commas(words * config->emb),
+        config->freeze_embedding ? "frozen" : "trained");
+}

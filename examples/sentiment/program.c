@@ -1,0 +1,161 @@
+/* program.c - failing with one line, memory, time, text as JSON, and random numbers. */
+#include "program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "terminal.h"
+
+_Noreturn void fail(int exit_status, const char *format, ...)
+{
+    char line[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    for (char *c = line; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?'; /* a file name may hold line breaks; an error is one line */
+    }
+    progress_clear();
+    fflush(stdout);
+    fprintf(stderr, PROGRAM ": %s\n", line);
+    exit(exit_status);
+}
+
+/* The library's line without the name of its function, which means nothing to a user. */
+static const char *last_line(void)
+{
+    const char *line = attn_last_error(), *colon = strstr(line, ": ");
+    return strncmp(line, "attn_", 5) == 0 && colon ? colon + 2 : line;
+}
+
+void must(attn_status status)
+{
+    if (status != ATTN_OK)
+        fail(EXIT_RUNTIME, "%s", last_line());
+}
+
+void must_read(attn_status status)
+{
+    if (status == ATTN_ERR_ARGUMENT || status == ATTN_ERR_IO || status == ATTN_ERR_FORMAT)
+        fail(EXIT_BAD_INPUT, "%s", last_line());
+    must(status);
+}
+
+void *allocate(int64_t count, size_t size)
+{
+    void *memory = calloc(count ? (size_t)count : 1, size);
+    if (memory == NULL)
+        fail(EXIT_RUNTIME, "out of memory: %lld x %zu bytes", (long long)count, size);
+    return memory;
+}
+
+char *print(const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = allocate((int64_t)size + 1, 1);
+    vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void *grow(void *array, int64_t count, int64_t *capacity, size_t size)
+{
+    if (count <= *capacity)
+        return array;
+    int64_t wanted = count + count / 2 + 16;
+    void *larger = (uint64_t)wanted <= SIZE_MAX / size ? realloc(array, (size_t)wanted * size) : NULL;
+    if (larger == NULL)
+        fail(EXIT_RUNTIME, "out of memory: %lld x %zu bytes", (long long)wanted, size);
+    *capacity = wanted;
+    return larger;
+}
+
+attn_context *make_context(int64_t threads)
+{
+    attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+    options.threads = (int32_t)threads;
+    attn_context *context;
+    must_read(attn_context_create(&options, &context));
+    return context;
+}
+
+double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+size_t utf8_length(const char *bytes, size_t size)
+{
+    const unsigned char *c = (const unsigned char *)bytes;
+    if (size == 0)
+        return 0;
+    if (c[0] < 0x80)
+        return 1;
+    size_t length = c[0] >= 0xC2 && c[0] < 0xE0   ? 2
+                    : c[0] >= 0xE0 && c[0] < 0xF0 ? 3
+                    : c[0] >= 0xF0 && c[0] < 0xF5 ? 4
+                                                  : 0;
+    if (length == 0 || length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((c[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    bool overlong = (c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xF0 && c[1] < 0x90);
+    bool beyond =
+        (c[0] == 0xED && c[1] >= 0xA0) || (c[0] == 0xF4 && c[1] >= 0x90); /* surrogates; > U+10FFFF */
+    return overlong || beyond ? 0 : length;
+}
+
+json_t *json_bytes(const char *bytes, size_t size)
+{
+    json_t *json = json_stringn(bytes, size);
+    if (json)
+        return json;
+    char *clean = allocate((int64_t)size + 1, 3);
+    size_t written = 0;
+    for (size_t i = 0; i < size;) {
+        size_t length = utf8_length(bytes + i, size - i);
+        memcpy(clean + written, length ? bytes + i : "\xEF\xBF\xBD", length ? length : 3);
+        written += length ? length : 3;
+        i += length ? length : 1;
+    }
+    json = json_stringn(clean, written);
+    free(clean);
+    return json;
+}
+
+/* SplitMix64's finisher (Steele, Lea and Flood, OOPSLA 2014). */
+static uint64_t mix(uint64_t x)
+{
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+int64_t random_below(int64_t bound, uint64_t seed, uint64_t stream, uint64_t position)
+{
+    uint64_t word = mix(mix(mix(seed) ^ stream) ^ position);
+    return (int64_t)(((word >> 32) * (uint64_t)bound) >> 32);
+}
+
+void shuffle(int64_t *items, int64_t count, uint64_t seed, uint64_t stream)
+{
+    for (int64_t i = count - 1; i > 0; i--) {
+        int64_t other = random_below(i + 1, seed, stream, (uint64_t)i), item = items[i];
+        items[i] = items[other];
+        items[other] = item;
+    }
+}

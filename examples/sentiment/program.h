@@ -1,0 +1,59 @@
+/* program.h - what every command shares: how it fails, how it takes memory, how it seeds what is random. */
+#ifndef SENTIMENT_PROGRAM_H
+#define SENTIMENT_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <attn/attn.h>
+#include <jansson.h>
+
+#define PROGRAM "attn-sentiment"
+
+#define EXIT_RUNTIME 1   /* what was asked for is right, but could not be done: disk full, no memory */
+#define EXIT_BAD_INPUT 2 /* an option, a path or a file is not what it should be; nothing was written */
+
+/* The commands; each gets what follows its name, and returns the exit status. */
+int command_train(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_predict(int argc, char **argv);
+int command_explain(int argc, char **argv);
+int command_sample(int argc, char **argv);
+
+/* Print one line, "attn-sentiment: ...", on standard error and exit. */
+_Noreturn void fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Go on only if the library's call succeeded. `must_read` is for calls that look at what the user gave. */
+void must(attn_status status);
+void must_read(attn_status status);
+
+/* Memory for `count` things of `size` bytes, all 0; and a string that is printed into. Never NULL. */
+void *allocate(int64_t count, size_t size);
+char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Grow an array so that it holds `count` things; what it held stays. */
+void *grow(void *array, int64_t count, int64_t *capacity, size_t size);
+
+attn_context *make_context(int64_t threads);
+
+#define COUNT(array) ((int64_t)(sizeof(array) / sizeof(array)[0]))
+
+/* Seconds on a clock that only runs forward. */
+double now(void);
+
+/* Bytes as JSON; what is not UTF-8 becomes U+FFFD. */
+json_t *json_bytes(const char *bytes, size_t size);
+
+/* How long the UTF-8 sequence at bytes[0 .. size) is; 0 when it is malformed. */
+size_t utf8_length(const char *bytes, size_t size);
+
+/* Random numbers, each a function of (seed, stream, position) alone. */
+#define STREAM_SPLIT 1
+#define STREAM_LIMIT 2
+#define STREAM_SAMPLE 3
+#define STREAM_EPOCH 1000 /* + epoch */
+int64_t random_below(int64_t bound, uint64_t seed, uint64_t stream, uint64_t position);
+void shuffle(int64_t *items, int64_t count, uint64_t seed, uint64_t stream);
+
+#endif

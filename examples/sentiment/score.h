@@ -1,0 +1,16 @@
+/* score.h - how good a network is on reviews. */
+#ifndef SENTIMENT_SCORE_H
+#define SENTIMENT_SCORE_H
+
+#include "network.h"
+
+struct score {
+    double loss, accuracy;
+    bool stopped; /* by a signal, before the end: the numbers mean nothing */
+};
+
+/* `label` names the progress bar; NULL: none. */
+struct score score_reviews(struct network *network, const struct corpus *corpus, const int64_t *reviews,
+                           int64_t count, const char *label);
+
+#endif

@@ -1,0 +1,11 @@
+/* signals.h - stopping in good order: the first Ctrl-C (or SIGTERM) asks, the second kills. */
+#ifndef SENTIMENT_SIGNALS_H
+#define SENTIMENT_SIGNALS_H
+
+/* From now on, note the first signal instead of dying of it. */
+void signals_catch(void);
+
+/* The signal that came, 0 for none. */
+int stop_signal(void);
+
+#endif

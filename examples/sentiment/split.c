@@ -1,0 +1,81 @@
+/* split.c - holding out whole films or single reviews. */
+#include "split.h"
+
+#include <stdlib.h>
+
+static int64_t *shuffled(int64_t count, uint64_t seed)
+{
+    int64_t *order = allocate(count, sizeof *order);
+    for (int64_t i = 0; i < count; i++)
+        order[i] = i;
+    shuffle(order, count, seed, STREAM_SPLIT);
+    return order;
+}
+
+/* Mark the films that are held out: in shuffled order, each one that still fits; returns how many. */
+static int64_t choose_films(const struct dataset *dataset, int64_t wanted, uint64_t seed, char *chosen)
+{
+    int64_t *sizes = allocate(dataset->films, sizeof *sizes), *order = shuffled(dataset->films, seed);
+    int64_t films = 0, smallest = 0;
+    for (int64_t i = 0; i < dataset->count; i++)
+        sizes[dataset->reviews[i].film]++;
+    for (int64_t i = 0; i < dataset->films; i++) {
+        int64_t film = order[i];
+        smallest = sizes[film] < sizes[smallest] ? film : smallest;
+        if (sizes[film] > wanted)
+            continue;
+        wanted -= sizes[film];
+        chosen[film] = 1;
+        films++;
+    }
+    if (films == 0)
+        chosen[smallest] = 1;
+    free(sizes);
+    free(order);
+    return films ? films : 1;
+}
+
+static void check_classes(const struct dataset *dataset, const struct split *split)
+{
+    int64_t positive = 0;
+    for (int64_t i = 0; i < split->train_count; i++)
+        positive += dataset->reviews[split->train[i]].label;
+    if (split->valid_count == 0 || positive == 0 || positive == split->train_count)
+        fail(EXIT_BAD_INPUT,
+             "%lld reviews cannot be split: training would get %lld positive and %lld negative ones, "
+             "validation %lld; give more reviews, or another --valid",
+             (long long)dataset->count, (long long)positive, (long long)(split->train_count - positive),
+             (long long)split->valid_count);
+}
+
+struct split split_make(const struct dataset *dataset, double fraction, bool by_film, uint64_t seed)
+{
+    int64_t count = dataset->count, wanted = (int64_t)((double)count * fraction + 0.5);
+    wanted = wanted > 0 ? wanted : 1;
+    struct split split = {allocate(count, sizeof(int64_t)), allocate(count, sizeof(int64_t)), 0, 0, 0};
+    char *chosen = allocate(by_film ? dataset->films : count, 1);
+    int64_t *order = shuffled(count, seed);
+    if (by_film)
+        split.valid_films = choose_films(dataset, wanted, seed, chosen);
+    for (int64_t i = 0; i < wanted && !by_film; i++)
+        chosen[order[i]] = 1;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t review = order[i];
+        if (chosen[by_film ? dataset->reviews[review].film : review])
+            split.valid[split.valid_count++] = review;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (!chosen[by_film ? dataset->reviews[i].film : i])
+            split.train[split.train_count++] = i;
+    }
+    free(chosen);
+    free(order);
+    check_classes(dataset, &split);
+    return split;
+}
+
+void split_free(struct split *split)
+{
+    free(split->train);
+    free(split->valid);
+}

@@ -1,0 +1,167 @@
+/* train.c - the command `train`: epochs, and what is written after each. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "score.h"
+#include "signals.h"
+#include "terminal.h"
+#include "training.h"
+
+static int64_t count_steps(const struct training *training)
+{
+    return (training->split.train_count + training->options.config.batch - 1) /
+           training->options.config.batch;
+}
+
+static void show_progress(const struct training *training, double reviews_a_second)
+{
+    if (training->options.quiet)
+        return;
+    const struct progress *progress = &training->progress;
+    char label[64], note[96];
+    snprintf(label, sizeof label, "epoch %lld/%lld", (long long)progress->epoch + 1,
+             (long long)training->options.config.epochs);
+    snprintf(note, sizeof note, "%.0f reviews/s  loss %.4f", reviews_a_second,
+             progress->loss_sum / (double)progress->seen);
+    progress_show(label, progress->step, count_steps(training), note);
+}
+
+/* The steps of the current epoch that are still to be made; a signal ends it early. */
+static void train_steps(struct training *training, struct batch *batch)
+{
+    const struct config *config = &training->options.config;
+    const struct split *split = &training->split;
+    struct progress *progress = &training->progress;
+    int64_t steps = count_steps(training),
+            *plan = plan_epoch(&training->corpus, split->train, split->train_count, config->batch,
+                               (uint64_t)config->seed, progress->epoch);
+    double began = now(), before = progress->seconds;
+    int64_t seen = progress->seen;
+    while (progress->step < steps && !stop_signal()) {
+        int64_t at = progress->step * config->batch, left = split->train_count - at;
+        batch_fill(batch, &training->corpus, plan + at, left < config->batch ? left : config->batch,
+                   network_time(&training->network));
+        struct outcome outcome =
+            network_gradients(&training->network, training->tape, batch, attn_adam_steps(training->adam));
+        must(attn_adam_step(training->adam, NULL));
+        progress->step++;
+        progress->seen += batch->rows;
+        progress->correct += outcome.correct;
+        progress->loss_sum += outcome.loss * (double)batch->rows;
+        progress->seconds = before + now() - began;
+        show_progress(training, (double)(progress->seen - seen) / (now() - began));
+    }
+    progress_clear();
+    free(plan);
+}
+
+static bool is_best(const struct progress *progress, const struct score *score)
+{
+    return progress->best_epoch == 0 || score->accuracy > progress->best_accuracy ||
+           (score->accuracy == progress->best_accuracy && score->loss < progress->best_loss);
+}
+
+/* Measure, report and save a complete epoch; false when a signal came before it was measured. */
+static bool finish_epoch(struct training *training)
+{
+    struct progress *progress = &training->progress;
+    double began = now(), seen = (double)progress->seen, training_seconds = progress->seconds;
+    struct score score =
+        score_reviews(&training->network, &training->corpus, training->split.valid,
+                      training->split.valid_count, training->options.quiet ? NULL : "validation");
+    if (score.stopped)
+        return false;
+    struct epoch_metrics metrics = {progress->epoch + 1,
+                                    attn_adam_rate(training->adam),
+                                    progress->loss_sum / seen,
+                                    (double)progress->correct / seen,
+                                    score.loss,
+                                    score.accuracy,
+                                    training_seconds + now() - began};
+    bool best = is_best(progress, &score);
+    if (best) {
+        progress->best_epoch = metrics.epoch;
+        progress->best_loss = score.loss;
+        progress->best_accuracy = score.accuracy;
+    }
+    *progress = (struct progress){.epoch = metrics.epoch,
+                                  .best_epoch = progress->best_epoch,
+                                  .best_loss = progress->best_loss,
+                                  .best_accuracy = progress->best_accuracy};
+    run_add_metrics(&training->run, &metrics);
+    history_add(training, metrics.epoch);
+    run_save_lines(&training->run);
+    if (best)
+        model_save(training);
+    checkpoint_save(training);
+    say(training,
+        "epoch %2lld/%lld  training loss %.4f accuracy %.4f  validation loss %.4f accuracy %.4f%s  %.0f "
+        "reviews/s  %.1f s",
+        (long long)metrics.epoch, (long long)training->options.config.epochs, metrics.train_loss,
+        metrics.train_accuracy, metrics.valid_loss, metrics.valid_accuracy, best ? " *" : "  ",
+        seen / training_seconds, metrics.seconds);
+    return true;
+}
+
+static void start(struct training *training)
+{
+    run_create(training->options.out);
+    if (training->saved_json) {
+        run_continue(&training->run, training->progress.epoch);
+        say(training, "resumed after epoch %lld, step %lld", (long long)training->progress.epoch,
+            (long long)training->progress.step);
+        return;
+    }
+    must(attn_vocab_save(training->vocab, training->run.vocab));
+    history_add(training, 0);
+    run_save_lines(&training->run);
+    checkpoint_save(training); /* also shows a full disk before an epoch is spent */
+}
+
+static int stop(struct training *training)
+{
+    if (training->progress.best_epoch == 0)
+        model_save(training);
+    checkpoint_save(training);
+    progress_clear();
+    say(training, "stopped in epoch %lld after step %lld; go on with: " PROGRAM " train --out %s --resume",
+        (long long)training->progress.epoch + 1, (long long)training->progress.step, training->options.out);
+    return 128 + stop_signal();
+}
+
+static void release(struct training *training, struct batch *batch)
+{
+    batch_free(batch);
+    history_free(&training->history);
+    attn_tape_destroy(&training->tape);
+    attn_adam_destroy(&training->adam);
+    network_destroy(&training->network);
+    corpus_free(&training->corpus);
+    attn_vocab_destroy(&training->vocab);
+    split_free(&training->split);
+    dataset_free(&training->data);
+    json_decref(training->saved_json);
+    run_free(&training->run);
+    attn_context_destroy(&training->context);
+}
+
+int command_train(int argc, char **argv)
+{
+    struct training training = {0};
+    struct batch batch = {0};
+    train_options_read(&training, argc, argv);
+    prepare(&training);
+    signals_catch();
+    start(&training);
+    int status = 0;
+    while (status == 0 && training.progress.epoch < training.options.config.epochs) {
+        train_steps(&training, &batch);
+        if (stop_signal() || !finish_epoch(&training))
+            status = stop(&training);
+    }
+    if (status == 0)
+        say(&training, "best: epoch %lld, validation accuracy %.4f; the model is %s",
+            (long long)training.progress.best_epoch, training.progress.best_accuracy, training.run.model);
+    release(&training, &batch);
+    return status;
+}

@@ -1,0 +1,143 @@
+/* train_options.c - the command line of `train`, and how it agrees with a checkpoint's settings. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "training.h"
+
+static bool is_given(const struct option *options, int64_t count, const char *name)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (strcmp(options[i].name, name) == 0)
+            return options[i].given;
+    }
+    return false;
+}
+
+/* Options that may differ when training goes on. */
+static bool may_change(const char *name)
+{
+    static const char *const names[] = {"data", "out", "epochs", "threads", "resume", "quiet"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* An option that is given again must say what the checkpoint says. */
+static void check_same(const struct training *training, const struct option *option)
+{
+    char *key = print("%s", option->name);
+    for (char *c = key; *c; c++)
+        *c = *c == '-' ? '_' : *c;
+    const json_t *stored = json_object_get(json_object_get(training->saved_json, "config"), key);
+    if (stored == NULL)
+        stored = json_object_get(json_object_get(training->saved_json, "run"), key);
+    json_t *given = option_json(option);
+    if (stored == NULL || !json_equal(stored, given))
+        fail(EXIT_BAD_INPUT,
+             "--%s cannot change: %s was trained with %s; leave the option out, or train anew into another "
+             "--out",
+             option->name, training->run.checkpoint,
+             stored ? json_dumps(stored, JSON_ENCODE_ANY) : "another value");
+    json_decref(given);
+    free(key);
+}
+
+static const char *stored_text(const json_t *run, const char *key)
+{
+    return json_string_value(json_object_get(run, key));
+}
+
+/* Take the checkpoint's settings in place of those of the presets. */
+static void take_settings(struct training *training)
+{
+    struct train_options *options = &training->options;
+    const json_t *run = json_object_get(training->saved_json, "run");
+    options->config = config_read(training->run.checkpoint, json_object_get(training->saved_json, "config"));
+    options->data = options->data ? options->data : stored_text(run, "data");
+    options->valid_by = stored_text(run, "valid_by");
+    options->valid = json_number_value(json_object_get(run, "valid"));
+    options->limit = json_integer_value(json_object_get(run, "limit"));
+    options->glove = stored_text(run, "glove");
+    options->preset = stored_text(run, "preset");
+    options->fit_batch = options->fit_epochs = options->fit_lr = false;
+    if (options->data == NULL || options->valid_by == NULL || options->preset == NULL ||
+        !(options->valid > 0 && options->valid < 1))
+        fail(EXIT_BAD_INPUT,
+             "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
+             training->run.checkpoint);
+}
+
+/* Vectors from a file decide the width of the embedding. */
+static void take_width(struct train_options *options, bool emb_given)
+{
+    attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
+    must_read(attn_vectors_probe(options->glove, ATTN_VECTORS_AUTO, &report));
+    if (emb_given && options->config.emb != report.dim)
+        fail(EXIT_BAD_INPUT,
+             "--emb %lld: the vectors in %s are %d numbers wide; leave --emb out, or give another file",
+             (long long)options->config.emb, options->glove, report.dim);
+    options->config.emb = report.dim;
+    if (strcmp(options->preset, "article") == 0)
+        options->config.freeze_embedding = 1;
+}
+
+void train_options_read(struct training *training, int argc, char **argv)
+{
+    struct train_options *chosen = &training->options;
+    struct config *config = &chosen->config;
+    struct option options[] = {
+        text_option("data", &chosen->data, "PATH", "the reviews"),
+        needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
+        text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
+        choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
+        number_option("valid", &chosen->valid, 0.0001, 0.9, "fraction of the reviews held out (0.1)"),
+        choice_option("valid-by", &chosen->valid_by, "film|random",
+                      "hold out whole films (default where known) or reviews"),
+        integer_option("epochs", &config->epochs, 1, 10000,
+                       "how often every review is seen (5; more for little data)"),
+        integer_option("batch", &config->batch, 1, 4096, "reviews a step (64; fewer for little data)"),
+        integer_option("hidden", &config->hidden, 1, 4096, "width of the GRU, each direction (128)"),
+        integer_option("emb", &config->emb, 1, 4096, "width of the word vectors (100; told by --glove)"),
+        integer_option("max-length", &config->max_length, 1, 100000, "tokens read of a review (400)"),
+        integer_option("layers", &config->layers, 1, 16, "layers of the GRU (1)"),
+        switch_option("bidirectional", &config->bidirectional, "read in both directions (default)"),
+        switch_option("no-attention", &config->no_attention, "decide by the last states instead"),
+        number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.001)"),
+        integer_option("seed", &config->seed, 0, 9e15, "of split, first values, order and dropout (1)"),
+        threads_option(&chosen->threads),
+        integer_option("limit", &chosen->limit, 2, 1e9, "use N reviews only, both classes alike"),
+        switch_option("freeze-embedding", &config->freeze_embedding, "leave the word vectors as they are"),
+        switch_option("resume", &chosen->resume, "go on from RUN's checkpoint, with its options"),
+        switch_option("quiet", &chosen->quiet, "print nothing but errors"),
+    };
+    /* Read twice: the first time tells the preset that the others override. */
+    *chosen = (struct train_options){.preset = "default", .valid = 0.1};
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    *config = config_preset(chosen->preset);
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    if (chosen->data == NULL && !chosen->resume)
+        fail(EXIT_BAD_INPUT, "--data PATH is missing; " PROGRAM " train --help shows what it takes");
+    bool fits = strcmp(chosen->preset, "default") == 0,
+         epochs_given = is_given(options, COUNT(options), "epochs");
+    chosen->fit_epochs = fits && !epochs_given;
+    chosen->fit_batch = fits && !is_given(options, COUNT(options), "batch");
+    chosen->fit_lr = fits && !is_given(options, COUNT(options), "lr");
+
+    training->run = run_name(chosen->out);
+    if (chosen->resume) {
+        int64_t given_epochs = config->epochs;
+        checkpoint_open(training);
+        for (int64_t i = 0; i < COUNT(options); i++) {
+            if (options[i].given && !may_change(options[i].name))
+                check_same(training, &options[i]);
+        }
+        take_settings(training);
+        if (epochs_given)
+            config->epochs = given_epochs;
+    } else if (chosen->glove) {
+        take_width(chosen, is_given(options, COUNT(options), "emb"));
+    }
+}

@@ -1,0 +1,82 @@
+/* training.h - a training run: what it was asked for, what it works on, how far it has come.
+ *
+ *     train_options.c   the command line; on --resume, what the checkpoint says
+ *     prepare.c         data, split, vocabulary, network, word vectors
+ *     checkpoint.c      saving, and going on from there
+ *     history.c         attention over the tracked reviews after every epoch
+ *     train.c           the epochs */
+#ifndef SENTIMENT_TRAINING_H
+#define SENTIMENT_TRAINING_H
+
+#include "network.h"
+#include "run.h"
+#include "split.h"
+
+struct train_options {
+    const char *data, *out, *glove, *preset, *valid_by; /* valid_by NULL: by film where films are known */
+    double valid;
+    int64_t limit, threads, resume, quiet; /* limit 0: all reviews */
+    bool fit_batch, fit_epochs, fit_lr;    /* not given, so that little data may change them */
+    struct config config;
+};
+
+/* Everything that a checkpoint keeps beside the weights and the optimiser. */
+struct progress {
+    int64_t epoch; /* complete ones */
+    int64_t step;  /* steps made in the epoch after them */
+    int64_t seen, correct;
+    double loss_sum;    /* of the reviews seen in that epoch */
+    double seconds;     /* that it has taken */
+    int64_t best_epoch; /* 0: none yet */
+    double best_loss, best_accuracy;
+};
+
+#define TRACKED 5 /* reviews in the history */
+
+struct history {
+    int64_t count;
+    int64_t reviews[TRACKED];
+    json_t *tokens[TRACKED];
+    struct batch batch;
+};
+
+struct training {
+    struct train_options options;
+    attn_context *context;
+    struct run run;
+    attn_model *saved;  /* the checkpoint that is gone on from, until prepare has read it */
+    json_t *saved_json; /* its configuration; NULL: a fresh start */
+    struct dataset data;
+    uint64_t fingerprint;
+    struct split split;
+    attn_vocab *vocab;
+    struct corpus corpus;
+    struct network network;
+    attn_adam *adam;
+    attn_tape *tape;
+    struct history history;
+    struct progress progress;
+};
+
+/* Read the command line into training->options, and on --resume open the checkpoint and take its settings. */
+void train_options_read(struct training *training, int argc, char **argv);
+
+/* Ready everything that stands above `progress`; nothing is written. */
+void prepare(struct training *training);
+
+void checkpoint_open(struct training *training);
+void checkpoint_restore(struct training *training);
+void checkpoint_save(struct training *training);
+void model_save(struct training *training);
+
+void history_prepare(struct training *training);
+void history_add(struct training *training, int64_t epoch);
+void history_free(struct history *history);
+
+/* Print a line on standard output, unless --quiet was given. */
+void say(const struct training *training, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* 1234567 as "1,234,567", in one of a few static buffers. */
+const char *with_commas(int64_t number);
+
+#endif

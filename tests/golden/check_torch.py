@@ -1,0 +1,87 @@
+"""A GRU that libattn saves is one that torch.nn.GRU loads: the same names, order of gates and outputs.
+
+    ATTN_LIBRARY=.../libattn.so python3 check_torch.py      exits with 77 where there is no torch or NumPy
+"""
+import ctypes
+import json
+import os
+import sys
+import tempfile
+
+try:
+    import numpy
+    import torch
+except ImportError as error:
+    print("skipped: " + str(error))
+    sys.exit(77)
+
+lib = ctypes.CDLL(os.environ["ATTN_LIBRARY"])
+lib.attn_last_error.restype = ctypes.c_char_p
+
+
+class GruOptions(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t)] + [
+        (name, ctypes.c_int32) for name in ("layers", "bidirectional", "reset", "layer_norm", "init")
+    ] + [("dropout", ctypes.c_float)]
+
+
+def ok(status):
+    assert status == 0, lib.attn_last_error().decode()
+
+
+def floats(array):
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def encode(path, x, hidden, layers, directions):
+    """Make a GRU in libattn, save it, and return its outputs y and hn for x."""
+    context, params, gru = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    options = GruOptions(ctypes.sizeof(GruOptions), layers, directions - 1, 0, 0, 0, 0.0)
+    batch, time, width = x.shape
+    y = numpy.empty((batch, time, hidden * directions), numpy.float32)
+    hn = numpy.empty((layers * directions, batch, hidden), numpy.float32)
+    ok(lib.attn_context_create(None, ctypes.byref(context)))
+    ok(lib.attn_params_create(context, ctypes.c_uint64(7), ctypes.byref(params)))
+    ok(lib.attn_gru_create(params, b"gru", ctypes.c_int64(width), ctypes.c_int64(hidden),
+                           ctypes.byref(options), ctypes.byref(gru)))
+    lib.attn_params_values.restype = ctypes.POINTER(ctypes.c_float)
+    lib.attn_params_size.restype = ctypes.c_int64
+    values = numpy.ctypeslib.as_array(lib.attn_params_values(params), (lib.attn_params_size(params),))
+    values += numpy.random.default_rng(1).uniform(-0.3, 0.3, values.shape).astype(numpy.float32)  # biases too
+    ok(lib.attn_gru_forward(gru, None, ctypes.c_int64(batch), ctypes.c_int64(time), floats(x), None, None,
+                            floats(y), floats(hn)))
+    ok(lib.attn_model_save(path.encode(), params, None, None, None))
+    lib.attn_gru_destroy(ctypes.byref(gru))
+    lib.attn_params_destroy(ctypes.byref(params))
+    lib.attn_context_destroy(ctypes.byref(context))
+    return y, hn
+
+
+def read(path):
+    """The tensors of a safetensors file."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        data = file.read()
+    header.pop("__metadata__")
+    tensors = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        array = numpy.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
+        tensors[name] = torch.from_numpy(array.copy())
+    return tensors
+
+
+for layers, directions in ((1, 1), (2, 1), (1, 2), (3, 2)):
+    x = numpy.random.default_rng(2).standard_normal((5, 9, 6)).astype(numpy.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "gru.safetensors")
+        y, hn = encode(path, x, 7, layers, directions)
+        gru = torch.nn.GRU(6, 7, layers, batch_first=True, bidirectional=directions == 2)
+        # strict, so that each side must have every name of the other
+        gru.load_state_dict({name.split(".", 1)[1]: tensor for name, tensor in read(path).items()})
+    with torch.no_grad():
+        torch_y, torch_hn = gru(torch.from_numpy(x))
+    # both compute in float32, states are within -1 to 1: 1e-5 is some hundred roundings
+    numpy.testing.assert_allclose(y, torch_y.numpy(), rtol=0, atol=1e-5)
+    numpy.testing.assert_allclose(hn, torch_hn.numpy(), rtol=0, atol=1e-5)
+    print("%d layers, %d directions: as torch.nn.GRU" % (layers, directions))

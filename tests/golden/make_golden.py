@@ -1,0 +1,314 @@
+"""Make the golden files again: inputs, weights, outputs and gradients as PyTorch computes them.
+
+    /usr/bin/python3 tests/golden/make_golden.py [FOLDER]      (Debian: python3-torch)
+
+Numbers are drawn, rounded to float32, then everything is computed in float64 and stored as float32, so what
+differs from libattn is libattn's rounding. Each case is one file in the format of attn/model.h; the weights
+have the names of the library's tensors, their gradients "gradient.NAME", and the sizes stand in the config.
+Padding is 0 in the files; the tests put NaN there.
+"""
+import json
+import os
+import struct
+import sys
+
+import torch
+
+torch.set_default_dtype(torch.float64)
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "data")
+
+
+def draw(*shape, scale=1.0):
+    """Normal numbers that float32 holds exactly."""
+    return (torch.randn(*shape) * scale).float().double()
+
+
+def save(name, config, tensors):
+    header = {"__metadata__": {"format": "libattn", "version": "1", "config": json.dumps(config)}}
+    data = b""
+    for key, tensor in tensors.items():
+        piece = struct.pack("<%df" % tensor.numel(), *tensor.detach().contiguous().view(-1).tolist())
+        offsets = [len(data), len(data) + len(piece)]
+        header[key] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": offsets}
+        data += piece
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(os.path.join(FOLDER, name + ".safetensors"), "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def gradients(weights):
+    return {"gradient." + name: weight.grad for name, weight in weights.items()}
+
+
+def inside(batch, time, lengths):
+    """1 within the lengths, 0 beyond, [batch, time, 1]."""
+    return (torch.arange(time)[None, :] < torch.tensor(lengths)[:, None]).double()[:, :, None]
+
+
+# ---- GRU: the equations of attn/gru.h ----------------------------------------------------------------------
+
+
+def gru_weights(input_dim, hidden, layers, directions, norm):
+    weights = {}
+    for layer in range(layers):
+        for direction in range(directions):
+            suffix = "_l%d%s" % (layer, "_reverse" if direction else "")
+            width = input_dim if layer == 0 else hidden * directions
+            weights["weight_ih" + suffix] = draw(3 * hidden, width, scale=width**-0.5)
+            weights["weight_hh" + suffix] = draw(3 * hidden, hidden, scale=hidden**-0.5)
+            weights["bias_ih" + suffix] = draw(3 * hidden, scale=0.3)
+            weights["bias_hh" + suffix] = draw(3 * hidden, scale=0.3)
+            if norm:
+                weights["norm_gain" + suffix] = (1.0 + draw(3 * hidden, scale=0.2)).float().double()
+                weights["norm_shift" + suffix] = draw(3 * hidden, scale=0.3)
+    return {name: weight.requires_grad_() for name, weight in weights.items()}
+
+
+def gru_step(w, suffix, x, h, reset, norm):
+    """One row, one step: x [E], h [H] -> h' [H]."""
+    W, U = w["weight_ih" + suffix].chunk(3), w["weight_hh" + suffix].chunk(3)
+    b, c = w["bias_ih" + suffix].chunk(3), w["bias_hh" + suffix].chunk(3)
+
+    def normalized(a, gate):
+        if not norm:
+            return a
+        gain, shift = w["norm_gain" + suffix].chunk(3)[gate], w["norm_shift" + suffix].chunk(3)[gate]
+        return gain * (a - a.mean()) / torch.sqrt(a.var(unbiased=False) + 1e-5) + shift
+
+    r = torch.sigmoid(normalized(W[0] @ x + b[0] + U[0] @ h + c[0], 0))
+    z = torch.sigmoid(normalized(W[1] @ x + b[1] + U[1] @ h + c[1], 1))
+    inner = r * (U[2] @ h + c[2]) if reset == "after" else U[2] @ (r * h) + c[2]
+    n = torch.tanh(normalized(W[2] @ x + b[2] + inner, 2))
+    return z * h + (1 - z) * n
+
+
+def gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm):
+    batch, time, _ = x.shape
+    hidden = h0.shape[2]
+    hn = []
+    for layer in range(layers):
+        outputs = []
+        for direction in range(directions):
+            suffix = "_l%d%s" % (layer, "_reverse" if direction else "")
+            rows, last = [], []
+            for b in range(batch):
+                h, states = h0[layer * directions + direction, b], [torch.zeros(hidden)] * time
+                for t in reversed(range(lengths[b])) if direction else range(lengths[b]):
+                    h = states[t] = gru_step(w, suffix, x[b, t], h, reset, norm)
+                rows.append(torch.stack(states))
+                last.append(h)
+            outputs.append(torch.stack(rows))
+            hn.append(torch.stack(last))
+        x = torch.cat(outputs, 2)
+    return x, torch.stack(hn)
+
+
+def gru_by_torch(w, x, lengths, h0, layers, directions):
+    """torch.nn.GRU over packed rows. It refuses empty ones, so those are left out: zeros, and hn = h0."""
+    gru = torch.nn.GRU(x.shape[2], h0.shape[2], layers, batch_first=True, bidirectional=directions == 2)
+    filled = [b for b, length in enumerate(lengths) if length > 0]
+    packed = torch.nn.utils.rnn.pack_padded_sequence(x[filled], [lengths[b] for b in filled],
+                                                     batch_first=True, enforce_sorted=False)
+    for name in w:
+        delattr(gru, name)
+        setattr(gru, name, w[name])
+    gru._flat_weights = [w[name] for name in gru._flat_weights_names]
+    packed_y, filled_hn = gru(packed, h0[:, filled])
+    filled_y, _ = torch.nn.utils.rnn.pad_packed_sequence(packed_y, batch_first=True, total_length=x.shape[1])
+    y = torch.zeros(x.shape[0], x.shape[1], filled_y.shape[2]).index_copy(0, torch.tensor(filled), filled_y)
+    hn = h0.index_copy(1, torch.tensor(filled), filled_hn)
+    return y, hn
+
+
+def gru_case(name, input_dim, hidden, layers=1, directions=1, reset="after", norm=False, time=6,
+             lengths=(6, 1, 0, 3), with_h0=True):
+    batch = len(lengths)
+    w = gru_weights(input_dim, hidden, layers, directions, norm)
+    mask = inside(batch, time, lengths)
+    x = (draw(batch, time, input_dim) * mask).requires_grad_()
+    h0 = (draw(layers * directions, batch, hidden, scale=0.5) * with_h0).requires_grad_()
+    y, hn = gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm)
+    if reset == "after" and not norm:
+        torch_y, torch_hn = gru_by_torch(w, x, lengths, h0, layers, directions)
+        assert torch.allclose(y, torch_y, atol=1e-12) and torch.allclose(hn, torch_hn, atol=1e-12)
+        y, hn = torch_y, torch_hn
+    dy, dhn = draw(batch, time, hidden * directions) * mask, draw(layers * directions, batch, hidden)
+    ((y * dy).sum() + (hn * dhn).sum()).backward()
+    tensors = {"x": x, "y": y, "hn": hn, "dy": dy, "dhn": dhn, "dx": x.grad}
+    if with_h0:
+        tensors.update({"h0": h0, "dh0": h0.grad})
+    named = {"gru." + key: weight for key, weight in w.items()}
+    config = {"batch": batch, "time": time, "input_dim": input_dim, "hidden_dim": hidden, "layers": layers,
+              "bidirectional": directions - 1, "reset_before": int(reset == "before"),
+              "layer_norm": int(norm), "lengths": list(lengths)}
+    save("gru_" + name, config, {**tensors, **named, **gradients(named)})
+
+
+def gru_cases():
+    gru_case("after_uni1", 3, 5)
+    gru_case("after_uni2", 5, 7, layers=2)
+    gru_case("after_bi1", 4, 5, directions=2)
+    gru_case("after_bi2", 5, 7, layers=2, directions=2, lengths=(6, 1, 0, 3, 5))
+    gru_case("after_full_without_h0", 13, 13, time=9, lengths=(9, 9, 9), with_h0=False)
+    for reset in ("after", "before"):
+        for norm in (False, True) if reset == "before" else (True,):
+            case = reset + ("_norm" if norm else "")
+            gru_case(case + "_uni1", 3, 5, reset=reset, norm=norm)
+            gru_case(case + "_bi2", 5, 7, layers=2, directions=2, reset=reset, norm=norm)
+    many = (17, 1, 9, 0, 16, 12, 17, 3, 5, 8, 2, 11, 17, 4, 1)
+    gru_case("after_large", 13, 40, time=17, lengths=many)
+    gru_case("before_norm_large", 13, 40, reset="before", norm=True, time=17, lengths=many)
+
+
+# ---- attention, dense, embedding, loss ---------------------------------------------------------------------
+
+
+def attention_case(name, memory_dim, attention_dim, kept, outer_tanh, items=6, lengths=(6, 1, 0, 3)):
+    batch = len(lengths)
+    w = {"weight": draw(attention_dim, memory_dim, scale=memory_dim**-0.5),
+         "bias": draw(attention_dim, scale=0.3), "score_weight": draw(attention_dim), "score_bias": draw(1)}
+    w = {"attention." + key: weight.requires_grad_() for key, weight in w.items()}
+    mask = inside(batch, items, lengths)
+    memory = (draw(batch, items, memory_dim) * mask).requires_grad_()
+    hidden = torch.tanh(memory @ w["attention.weight"].T + w["attention.bias"])
+    scores = hidden @ w["attention.score_weight"] + w["attention.score_bias"]
+    if outer_tanh:
+        scores = torch.tanh(scores)
+    rows = []
+    for b, length in enumerate(lengths):
+        attended = items if kept else length
+        rows.append(torch.cat([torch.softmax(scores[b, :attended], 0), torch.zeros(items - attended)]))
+    weights = torch.stack(rows)
+    context = (weights[:, :, None] * memory * mask).sum(1)
+    dweights, dcontext = draw(batch, items) * (1 if kept else mask[:, :, 0]), draw(batch, memory_dim)
+    ((weights * dweights).sum() + (context * dcontext).sum()).backward()
+    config = {"batch": batch, "items": items, "memory_dim": memory_dim, "attention_dim": attention_dim,
+              "padding_kept": int(kept), "outer_tanh": int(outer_tanh), "lengths": list(lengths)}
+    save("attention_" + name, config,
+         {"memory": memory, "weights": weights, "context": context, "dweights": dweights,
+          "dcontext": dcontext, "dmemory": memory.grad * mask, **w, **gradients(w)})
+
+
+def attention_cases():
+    attention_case("masked_tanh", 5, 7, kept=False, outer_tanh=True)
+    attention_case("masked_plain", 7, 5, kept=False, outer_tanh=False)
+    attention_case("kept_tanh", 7, 13, kept=True, outer_tanh=True)
+    attention_case("kept_plain", 13, 5, kept=True, outer_tanh=False)
+    attention_case("large", 40, 13, kept=False, outer_tanh=True, items=17,
+                   lengths=(17, 1, 9, 0, 16, 12, 17, 3, 5, 8, 2, 11, 17, 4, 1))
+
+
+def dense_cases():
+    functions = {"none": lambda a: a, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu}
+    for activation, (name, function) in enumerate(functions.items()):
+        rows, input_dim, output_dim = 13, 7, 5
+        w = {"dense.weight": draw(output_dim, input_dim), "dense.bias": draw(output_dim)}
+        for weight in w.values():
+            weight.requires_grad_()
+        x, dy = draw(rows, input_dim).requires_grad_(), draw(rows, output_dim)
+        y = function(x @ w["dense.weight"].T + w["dense.bias"])
+        (y * dy).sum().backward()
+        config = {"rows": rows, "input_dim": input_dim, "output_dim": output_dim, "activation": activation}
+        save("dense_" + name, config, {"x": x, "y": y, "dy": dy, "dx": x.grad, **w, **gradients(w)})
+
+
+def embedding_case():
+    rows, dim, time, lengths = 11, 5, 6, [6, 0, 4]
+    ids = torch.tensor([[3, 7, 3, 10, 3, 0], [1, 1, 1, 1, 1, 1], [7, 2, 10, 7, 5, 5]])
+    table, mask = draw(rows, dim).requires_grad_(), inside(3, time, lengths)
+    y = torch.nn.functional.embedding(ids, table) * mask
+    dy = draw(3, time, dim) * mask
+    (y * dy).sum().backward()
+    config = {"batch": 3, "time": time, "rows": rows, "dim": dim, "lengths": lengths,
+              "ids": ids.view(-1).tolist()}
+    w = {"embedding.weight": table}
+    save("embedding", config, {"y": y, "dy": dy, **w, **gradients(w)})
+
+
+def loss_case():
+    logits = draw(13, 5, scale=3.0)
+    logits[2] = torch.tensor([90.0, -90.0, 0.0, 89.0, 1.0])  # exp would overflow a float
+    logits[3] = torch.tensor([-500.0, -501.0, -502.0, -500.0, -499.0])  # and here give 0 / 0
+    logits.requires_grad_()
+    labels = [0, 1, 3, 2, 4, 4, 0, 2, 2, 1, 3, 0, 4]
+    loss = torch.nn.functional.cross_entropy(logits, torch.tensor(labels))
+    loss.backward()
+    save("loss", {"rows": 13, "classes": 5, "labels": labels},
+         {"logits": logits, "loss": loss.view(1), "probabilities": torch.softmax(logits, 1),
+          "dlogits": logits.grad})
+
+
+# ---- Adam: five steps, compared by what they change, which is sharper than by the values -------------------
+
+STEPS = 5
+
+
+def clipped(gradients_of_step, clip_norm):
+    norm = torch.sqrt(sum((g**2).sum() for g in gradients_of_step))
+    factor = min(1.0, clip_norm / norm.item()) if clip_norm else 1.0
+    return [g * factor for g in gradients_of_step], norm
+
+
+def adam_case(name, options):
+    w = {"w": draw(5, 3, scale=0.25), "b": draw(7, scale=0.25)}
+    tensors = {key: value.clone() for key, value in w.items()}
+    parameters = [value.requires_grad_() for value in w.values()]
+    if options["weight_decay"]:
+        optimiser = torch.optim.AdamW(parameters, weight_decay=options["weight_decay"])
+    else:
+        optimiser = torch.optim.Adam(parameters)
+    rates, norms = [], []
+    for step in range(STEPS):
+        decayed = options["lr"] * options["decay_rate"] ** (step / options["decay_steps"])
+        rates.append(max(options["floor"], decayed))
+        optimiser.param_groups[0]["lr"] = rates[-1]
+        raw = [draw(*parameter.shape, scale=0.5 if step % 2 else 2.0) for parameter in parameters]
+        used, norm = clipped(raw, options["clip_norm"])
+        norms.append(norm)
+        for parameter, gradient in zip(parameters, used):
+            parameter.grad = gradient
+        optimiser.step()
+        for key, parameter, gradient in zip(w, parameters, raw):
+            tensors["gradient.%d.%s" % (step, key)] = gradient
+            tensors["change.%d.%s" % (step, key)] = parameter.detach() - tensors[key]
+    save("adam_" + name, options, {**tensors, "rates": torch.tensor(rates), "norms": torch.stack(norms)})
+
+
+def sparse_adam_case():
+    rows, dim = 9, 5
+    ids = [[3, 4, 3, 1], [3, 3, 8, 0], [1, 4, 4, 4], [7, 7, 7, 7], [3, 8, 1, 5]]
+    table = draw(rows, dim, scale=0.25)
+    tensors = {"embedding.weight": table.clone()}
+    parameter = torch.nn.Parameter(table)
+    # SparseAdam adds epsilon before the bias correction, Adam after it; here it is too small to matter
+    optimiser = torch.optim.SparseAdam([parameter], lr=0.1, eps=1e-12)
+    for step in range(STEPS):
+        dy = draw(len(ids[step]), dim)
+        optimiser.zero_grad()
+        y = torch.nn.functional.embedding(torch.tensor(ids[step]), parameter, sparse=True)
+        (y * dy).sum().backward()
+        optimiser.step()
+        tensors["dy.%d" % step] = dy
+        tensors["change.%d" % step] = parameter.detach() - tensors["embedding.weight"]
+    save("adam_sparse", {"rows": rows, "dim": dim, "lr": 0.1, "epsilon": 1e-12, "ids": ids}, tensors)
+
+
+def adam_cases():
+    adam_case("plain", {"lr": 0.1, "weight_decay": 0.0, "clip_norm": 0.0, "decay_rate": 1.0,
+                        "decay_steps": 1, "floor": 0.0})
+    adam_case("decayed", {"lr": 0.3, "weight_decay": 0.1, "clip_norm": 4.0, "decay_rate": 0.5,
+                          "decay_steps": 2, "floor": 0.1})
+    sparse_adam_case()
+
+
+if __name__ == "__main__":
+    torch.manual_seed(20170101)
+    os.makedirs(FOLDER, exist_ok=True)
+    gru_cases()
+    attention_cases()
+    dense_cases()
+    embedding_case()
+    loss_case()
+    adam_cases()

@@ -1,0 +1,286 @@
+/* test_golden.c - the layers and the loss agree with PyTorch, in values and in gradients. */
+#include "golden.h"
+
+/* ---- GRU ----------------------------------------------------------------------------------------------- */
+
+static attn_gru *make_gru(const golden *file, attn_params *params)
+{
+    attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
+    options.layers = golden_int(file, "layers");
+    options.bidirectional = golden_int(file, "bidirectional");
+    options.reset = golden_int(file, "reset_before") ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
+    options.layer_norm = golden_int(file, "layer_norm");
+    attn_gru *gru = NULL;
+    OK(attn_gru_create(params, "gru", golden_int(file, "input_dim"), golden_int(file, "hidden_dim"), &options,
+                       &gru));
+    OK(attn_model_load(file->model, params));
+    return gru;
+}
+
+static void expect_gru(attn_context *context, const char *name)
+{
+    golden file = golden_open(context, name);
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    OK(attn_params_create(context, 1, &params));
+    OK(attn_tape_create(context, NULL, &tape));
+    attn_gru *gru = make_gru(&file, params);
+    int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
+            width = golden_int(&file, "input_dim");
+    int64_t output_dim = attn_gru_output_dim(gru);
+    int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
+    float *x = golden_values(&file, "x"), *dy = golden_values(&file, "dy"), *h0 = golden_values(&file, "h0");
+    float *y = golden_room(&file, "y"), *hn = golden_room(&file, "hn"), *dx = golden_room(&file, "dx");
+    float *dh0 = h0 ? golden_room(&file, "dh0") : NULL;
+    golden_poison(batch, time, width, lengths, x);
+    golden_poison(batch, time, output_dim, lengths, dy);
+
+    OK(attn_gru_forward(gru, NULL, batch, time, x, lengths, h0, y, hn));
+    golden_expect(&file, "y", y);
+    golden_expect(&file, "hn", hn);
+    OK(attn_gru_forward(gru, tape, batch, time, x, lengths, h0, y, hn));
+    golden_expect(&file, "y", y);
+    golden_expect(&file, "hn", hn);
+    golden_expect_padding(&file, "y", batch, time, output_dim, lengths, y);
+    OK(attn_gru_backward(gru, tape, dy, golden_values(&file, "dhn"), dx, dh0));
+    golden_expect(&file, "dx", dx);
+    golden_expect_padding(&file, "dx", batch, time, width, lengths, dx);
+    if (dh0)
+        golden_expect(&file, "dh0", dh0);
+    golden_expect_gradients(&file, params);
+
+    free(lengths);
+    free(y);
+    free(hn);
+    free(dx);
+    free(dh0);
+    attn_gru_destroy(&gru);
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    golden_close(&file);
+}
+
+START_TEST(gru_with_reset_after_is_that_of_torch)
+{
+    golden_everywhere(expect_gru, (const char *const[]){"gru_after_uni1", "gru_after_uni2", "gru_after_bi1",
+                                                        "gru_after_bi2", "gru_after_full_without_h0",
+                                                        "gru_after_large", NULL});
+}
+END_TEST
+
+START_TEST(gru_with_reset_before_follows_its_equations)
+{
+    golden_everywhere(expect_gru, (const char *const[]){"gru_before_uni1", "gru_before_bi2", NULL});
+}
+END_TEST
+
+START_TEST(gru_with_layer_normalisation_follows_its_equations)
+{
+    golden_everywhere(expect_gru, (const char *const[]){"gru_after_norm_uni1", "gru_after_norm_bi2",
+                                                        "gru_before_norm_uni1", "gru_before_norm_bi2",
+                                                        "gru_before_norm_large", NULL});
+}
+END_TEST
+
+/* Step by step, each row for its own length, a stream ends in the hn of the whole sequence. */
+static void expect_steps(attn_context *context, const char *name)
+{
+    golden file = golden_open(context, name);
+    attn_params *params = NULL;
+    OK(attn_params_create(context, 1, &params));
+    attn_gru *gru = make_gru(&file, params);
+    int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
+            width = golden_int(&file, "input_dim");
+    int64_t hidden = golden_int(&file, "hidden_dim"), states = attn_gru_states(gru);
+    int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
+    float *hn = golden_room(&file, "hn"), *h = calloc((size_t)(states * hidden), sizeof *h);
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t s = 0; s < states; s++)
+            memcpy(h + s * hidden, golden_values(&file, "h0") + (s * batch + b) * hidden,
+                   (size_t)hidden * sizeof *h);
+        for (int64_t t = 0; t < lengths[b]; t++)
+            OK(attn_gru_step(gru, 1, golden_values(&file, "x") + (b * time + t) * width, h));
+        for (int64_t s = 0; s < states; s++)
+            memcpy(hn + (s * batch + b) * hidden, h + s * hidden, (size_t)hidden * sizeof *h);
+    }
+    golden_expect(&file, "hn", hn);
+    free(lengths);
+    free(hn);
+    free(h);
+    attn_gru_destroy(&gru);
+    attn_params_destroy(&params);
+    golden_close(&file);
+}
+
+START_TEST(gru_steps_end_where_the_sequence_does)
+{
+    golden_everywhere(expect_steps,
+                      (const char *const[]){"gru_after_uni2", "gru_before_uni1", "gru_after_norm_uni1",
+                                            "gru_before_norm_uni1", "gru_after_large", NULL});
+}
+END_TEST
+
+/* ---- attention ----------------------------------------------------------------------------------------- */
+
+static void expect_attention(attn_context *context, const char *name)
+{
+    golden file = golden_open(context, name);
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    attn_attention *attention = NULL;
+    OK(attn_params_create(context, 1, &params));
+    OK(attn_tape_create(context, NULL, &tape));
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    options.padding = golden_int(&file, "padding_kept") ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
+    options.outer_tanh = golden_int(&file, "outer_tanh");
+    options.attention_dim = golden_int(&file, "attention_dim");
+    int64_t batch = golden_int(&file, "batch"), items = golden_int(&file, "items"),
+            width = golden_int(&file, "memory_dim");
+    OK(attn_attention_create(params, "attention", width, &options, &attention));
+    OK(attn_model_load(file.model, params));
+    int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
+    float *memory = golden_values(&file, "memory"), *dweights = golden_values(&file, "dweights");
+    float *weights = golden_room(&file, "weights"), *attended = golden_room(&file, "context");
+    float *dmemory = golden_room(&file, "dmemory");
+    golden_poison(batch, items, width, lengths, memory);
+    if (options.padding == ATTN_PADDING_MASKED)
+        golden_poison(batch, items, 1, lengths, dweights);
+
+    OK(attn_attention_forward(attention, NULL, batch, items, memory, lengths, NULL, attended));
+    golden_expect(&file, "context", attended);
+    OK(attn_attention_forward(attention, tape, batch, items, memory, lengths, weights, attended));
+    golden_expect(&file, "weights", weights);
+    golden_expect(&file, "context", attended);
+    if (options.padding == ATTN_PADDING_MASKED)
+        golden_expect_padding(&file, "weights", batch, items, 1, lengths, weights);
+    OK(attn_attention_backward(attention, tape, dweights, golden_values(&file, "dcontext"), dmemory));
+    golden_expect(&file, "dmemory", dmemory);
+    golden_expect_padding(&file, "dmemory", batch, items, width, lengths, dmemory);
+    golden_expect_gradients(&file, params);
+
+    free(lengths);
+    free(weights);
+    free(attended);
+    free(dmemory);
+    attn_attention_destroy(&attention);
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    golden_close(&file);
+}
+
+START_TEST(attention_is_that_of_torch)
+{
+    golden_everywhere(expect_attention,
+                      (const char *const[]){"attention_masked_tanh", "attention_masked_plain",
+                                            "attention_kept_tanh", "attention_kept_plain", "attention_large",
+                                            NULL});
+}
+END_TEST
+
+/* ---- dense --------------------------------------------------------------------------------------------- */
+
+static void expect_dense(attn_context *context, const char *name)
+{
+    golden file = golden_open(context, name);
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    attn_dense *dense = NULL;
+    OK(attn_params_create(context, 1, &params));
+    OK(attn_tape_create(context, NULL, &tape));
+    attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
+    options.activation = golden_int(&file, "activation");
+    OK(attn_dense_create(params, "dense", golden_int(&file, "input_dim"), golden_int(&file, "output_dim"),
+                         &options, &dense));
+    OK(attn_model_load(file.model, params));
+    float *y = golden_room(&file, "y"), *dx = golden_room(&file, "dx");
+    OK(attn_dense_forward(dense, tape, golden_int(&file, "rows"), golden_values(&file, "x"), y));
+    golden_expect(&file, "y", y);
+    OK(attn_dense_backward(dense, tape, golden_values(&file, "dy"), dx));
+    golden_expect(&file, "dx", dx);
+    golden_expect_gradients(&file, params);
+    free(y);
+    free(dx);
+    attn_dense_destroy(&dense);
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    golden_close(&file);
+}
+
+START_TEST(dense_is_that_of_torch)
+{
+    golden_everywhere(expect_dense,
+                      (const char *const[]){"dense_none", "dense_tanh", "dense_sigmoid", "dense_relu", NULL});
+}
+END_TEST
+
+/* ---- embedding ----------------------------------------------------------------------------------------- */
+
+static void expect_embedding(attn_context *context, const char *name)
+{
+    golden file = golden_open(context, name);
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    attn_embedding *embedding = NULL;
+    OK(attn_params_create(context, 1, &params));
+    OK(attn_tape_create(context, NULL, &tape));
+    int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
+            dim = golden_int(&file, "dim");
+    OK(attn_embedding_create(params, "embedding", golden_int(&file, "rows"), dim, NULL, &embedding));
+    OK(attn_model_load(file.model, params));
+    int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
+    int32_t *ids = golden_ints(json_object_get(file.config, "ids"));
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t t = lengths[b]; t < time; t++)
+            ids[b * time + t] = -1000; /* must not be read */
+    }
+    float *y = golden_room(&file, "y"), *dy = golden_values(&file, "dy");
+    golden_poison(batch, time, dim, lengths, dy);
+    OK(attn_embedding_forward(embedding, tape, batch, time, ids, lengths, y));
+    golden_expect(&file, "y", y);
+    golden_expect_padding(&file, "y", batch, time, dim, lengths, y);
+    OK(attn_embedding_backward(embedding, tape, dy));
+    golden_expect_gradients(&file, params);
+    free(lengths);
+    free(ids);
+    free(y);
+    attn_embedding_destroy(&embedding);
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    golden_close(&file);
+}
+
+START_TEST(embedding_is_that_of_torch)
+{
+    golden_everywhere(expect_embedding, (const char *const[]){"embedding", NULL});
+}
+END_TEST
+
+/* ---- loss ---------------------------------------------------------------------------------------------- */
+
+START_TEST(cross_entropy_is_that_of_torch)
+{
+    attn_context *context = unit_context(1);
+    golden file = golden_open(context, "loss");
+    int64_t rows = golden_int(&file, "rows"), classes = golden_int(&file, "classes");
+    int32_t *labels = golden_ints(json_object_get(file.config, "labels"));
+    float *logits = golden_values(&file, "logits"), loss;
+    float *probabilities = golden_room(&file, "probabilities"), *dlogits = golden_room(&file, "dlogits");
+    OK(attn_softmax_cross_entropy(rows, classes, logits, labels, &loss, probabilities, dlogits));
+    golden_expect(&file, "loss", &loss);
+    golden_expect(&file, "probabilities", probabilities);
+    golden_expect(&file, "dlogits", dlogits);
+    OK(attn_softmax_cross_entropy(rows, classes, logits, labels, &loss, NULL, logits)); /* in place */
+    golden_expect(&file, "loss", &loss);
+    golden_expect(&file, "dlogits", logits);
+    free(labels);
+    free(probabilities);
+    free(dlogits);
+    golden_close(&file);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+UNIT_MAIN("golden", gru_with_reset_after_is_that_of_torch, gru_with_reset_before_follows_its_equations,
+          gru_with_layer_normalisation_follows_its_equations, gru_steps_end_where_the_sequence_does,
+          attention_is_that_of_torch, dense_is_that_of_torch, embedding_is_that_of_torch,
+          cross_entropy_is_that_of_torch)

@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+"""attn-sentiment from end to end, on small reviews made here: sentiment.py PROGRAM SAMPLE"""
+import csv
+import json
+import os
+import pty
+import random
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM, SAMPLE = sys.argv[1:3]
+SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
+GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
+BAD = "awful boring hated dull terrible stupid tedious bland".split()
+PLAIN = "the a film story of and it was in this with actor scene music plot we saw , . !".split()
+
+
+def make_review(rng, label, words=20):
+    text = [rng.choice(PLAIN) for _ in range(words)]
+    for _ in range(3):
+        text[rng.randrange(words)] = rng.choice(GOOD if label else BAD)
+    return " ".join(text)
+
+
+def make_reviews(count, words=20, seed=5):
+    rng = random.Random(seed)
+    return [(i % 2, make_review(rng, i % 2, words)) for i in range(count)]
+
+
+def run(*arguments, status=0, **options):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300, **options)
+    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
+    return done
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_lines(path):
+    return [json.loads(line) for line in read(path).decode().splitlines()]
+
+
+def header(path):
+    data = read(path)
+    return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
+
+
+def in_terminal(*arguments, **environment):
+    """What the program prints, standard output and error, when both are a terminal."""
+    pid, master = pty.fork()
+    if pid == 0:
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            os.environ.pop(name, None)
+        os.environ.update(environment)
+        os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
+    output = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        output += part
+    os.close(master)
+    os.waitpid(pid, 0)
+    return output.decode("utf-8")
+
+
+class Sentiment(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="attn-sentiment-")
+        cls.data = cls.write_lines("data.tsv", make_reviews(200))
+        cls.run_folder = cls.at("base")
+        cls.trained = run("train", "--data", cls.data, "--out", cls.run_folder, "--epochs", 8, "--lr", 0.01, *SMALL)
+        cls.model = os.path.join(cls.run_folder, "model.safetensors")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def at(cls, *parts):
+        return os.path.join(cls.folder, *parts)
+
+    @classmethod
+    def write(cls, name, content):
+        os.makedirs(os.path.dirname(cls.at(name)), exist_ok=True)
+        with open(cls.at(name), "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return cls.at(name)
+
+    @classmethod
+    def write_lines(cls, name, reviews):
+        return cls.write(name, "".join(f"{label}\t{text}\n" for label, text in reviews))
+
+    def write_films(self, root, films=10, each=4):
+        """aclImdb's layout: film f has `each` positive and `each` negative reviews."""
+        rng = random.Random(9)
+        for label, name in enumerate(["neg", "pos"]):
+            for i in range(films * each):
+                self.write(f"{root}/train/{name}/{i}_{8 if label else 2}.txt", make_review(rng, label))
+            # Two addresses of one film differ in what follows the title.
+            urls = (f"http://www.imdb.com/title/tt{i // each:07}/{'usercomments' if i % 2 else 'reviews'}\n"
+                    for i in range(films * each))
+            self.write(f"{root}/train/urls_{name}.txt", "".join(urls))
+        return self.at(root)
+
+    def bad(self, *arguments, says="", out=None, **options):
+        """Exit status 2, one line on standard error, nothing on standard output, nothing written."""
+        done = run(*arguments, status=2, **options)
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, r"\Aattn-sentiment: [^\n]+\n\Z")
+        self.assertIn(says, done.err)
+        if out:
+            self.assertFalse(os.path.exists(out))
+
+    def bad_training(self, *arguments, says=""):
+        out = self.at("nothing")
+        self.bad("train", "--out", out, "--quiet", *arguments, says=says, out=out)
+
+    # ---- training ----
+
+    def test_a_run_leaves_what_it_promises(self):
+        self.assertEqual(sorted(os.listdir(self.run_folder)), ["attention_history.jsonl", "checkpoint.safetensors",
+                                                               "metrics.csv", "model.safetensors", "vocab.txt"])
+        with open(os.path.join(self.run_folder, "metrics.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(list(rows[0]), ["epoch", "learning_rate", "train_loss", "train_accuracy", "valid_loss",
+                                         "valid_accuracy", "seconds"])
+        self.assertEqual([int(row["epoch"]) for row in rows], list(range(1, 9)))
+        self.assertGreater(float(rows[-1]["valid_accuracy"]), 0.9)
+        self.assertLess(float(rows[-1]["train_loss"]), float(rows[0]["train_loss"]))
+        best = json.loads(header(self.model)["__metadata__"]["config"])["best"]
+        self.assertAlmostEqual(best["valid_accuracy"], max(float(row["valid_accuracy"]) for row in rows), places=5)
+        self.assertEqual(read(os.path.join(self.run_folder, "vocab.txt")).decode(), header(self.model)["__metadata__"]["vocab"])
+
+    def test_history_has_the_same_five_reviews_after_every_epoch(self):
+        lines = read_lines(os.path.join(self.run_folder, "attention_history.jsonl"))
+        self.assertEqual([(line["epoch"], line["review"]) for line in lines], [(e, k) for e in range(9) for k in range(5)])
+        for line in lines:
+            self.assertEqual(line["tokens"], lines[line["review"]]["tokens"])
+            self.assertEqual(line["id"], lines[line["review"]]["id"])
+            self.assertEqual(len(line["tokens"]), len(line["weights"]))
+            self.assertAlmostEqual(sum(line["weights"]), 1, places=4)
+            self.assertIn(line["label"], (0, 1))
+            self.assertTrue(0 <= line["probability"] <= 1)
+
+    def test_the_same_seed_gives_the_same_bytes_at_1_and_2_threads(self):
+        models = []
+        for threads in (1, 2):
+            out = self.at(f"threads{threads}")
+            run("train", "--data", self.data, "--out", out, "--epochs", 2, "--threads", threads, "--quiet", *SMALL)
+            models.append((read(f"{out}/model.safetensors"), read(f"{out}/checkpoint.safetensors")))
+        self.assertEqual(models[0], models[1])
+        run("train", "--data", self.data, "--out", self.at("seed2"), "--epochs", 2, "--seed", 2, "--quiet", *SMALL)
+        self.assertNotEqual(models[0][0], read(self.at("seed2", "model.safetensors")))
+
+    def compare_runs(self, left, right):
+        for name in ("model.safetensors", "checkpoint.safetensors", "attention_history.jsonl", "vocab.txt"):
+            self.assertEqual(read(f"{left}/{name}"), read(f"{right}/{name}"), name)
+        rows = [[row.rsplit(",", 1)[0] for row in read(f"{run}/metrics.csv").decode().splitlines()] for run in (left, right)]
+        self.assertEqual(*rows)
+
+    def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
+        data = self.write_lines("long.tsv", make_reviews(600, words=80))
+        options = ["train", "--data", data, "--epochs", 4, "--hidden", 32, "--emb", 16, "--batch", 16]
+        whole, parts = self.at("whole"), self.at("parts")
+        run(*options, "--out", whole, "--quiet")
+        process = subprocess.Popen([PROGRAM, *map(str, options), "--out", parts], stdout=subprocess.PIPE, text=True)
+        while not os.path.exists(f"{parts}/checkpoint.safetensors"):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)  # in the first epoch
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, output)
+        self.assertTrue(os.path.exists(f"{parts}/model.safetensors"))
+
+        process = subprocess.Popen([PROGRAM, "train", "--out", parts, "--resume"], stdout=subprocess.PIPE, text=True)
+        for line in process.stdout:
+            if line.startswith("epoch"):
+                process.send_signal(signal.SIGINT)  # in the second
+                break
+        process.stdout.read()
+        self.assertEqual(process.wait(timeout=60), 130)
+        process.stdout.close()
+        run(*options, "--out", parts, "--resume", "--quiet")  # the same options once more are welcome
+        self.compare_runs(whole, parts)
+
+    def test_resume_can_add_epochs_and_refuses_other_changes(self):
+        out, other = self.at("more"), self.at("atonce")
+        run("train", "--data", self.data, "--out", out, "--epochs", 1, "--quiet", *SMALL)
+        before = read(f"{out}/checkpoint.safetensors")
+        self.bad("train", "--out", out, "--resume", "--hidden", 9, says="--hidden")
+        self.bad("train", "--out", out, "--resume", "--lr", 0.5, says="--lr")
+        changed = self.write_lines("changed.tsv", make_reviews(200, seed=6))
+        self.bad("train", "--data", changed, "--out", out, "--resume", "--quiet", says="not those")
+        self.assertEqual(read(f"{out}/checkpoint.safetensors"), before)
+        run("train", "--out", out, "--resume", "--epochs", 3, "--quiet")
+        run("train", "--data", self.data, "--out", other, "--epochs", 3, "--quiet", *SMALL)
+        self.assertEqual(len(read(f"{out}/metrics.csv").splitlines()), 4)
+        self.assertEqual(read(f"{out}/attention_history.jsonl"), read(f"{other}/attention_history.jsonl"))
+
+    def test_a_full_disk_keeps_the_checkpoint(self):
+        out = self.at("full")
+        run("train", "--data", self.data, "--out", out, "--epochs", 1, "--quiet", *SMALL)
+        before = read(f"{out}/checkpoint.safetensors")
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, len(before) // 2))
+        done = run("train", "--out", out, "--resume", "--epochs", 2, "--quiet", status=1, preexec_fn=limit)
+        self.assertRegex(done.err, r"\Aattn-sentiment: [^\n]+\n\Z")
+        self.assertEqual(read(f"{out}/checkpoint.safetensors"), before)
+        self.assertEqual(len(os.listdir(out)), 5, "nothing half-written stays behind")
+        run("train", "--out", out, "--resume", "--epochs", 2, "--quiet")
+
+    def test_films_are_held_out_whole(self):
+        root = self.write_films("films")
+        done = run("train", "--data", root, "--out", self.at("film"), "--valid", 0.2, "--epochs", 1, *SMALL)
+        self.assertIn("80 reviews, 40 positive and 40 negative, films in all: 10", done.out)
+        self.assertIn("64 to train on, 16 held out, films: 2 (by film", done.out)
+        lines = read_lines(self.at("film", "attention_history.jsonl"))
+        films = {int(line["id"].split("/")[1].split("_")[0]) // 4 for line in lines}
+        self.assertLessEqual(len(films), 2)
+        done = run("train", "--data", root, "--out", self.at("randomly"), "--valid-by", "random", "--epochs", 1, *SMALL)
+        self.assertIn("72 to train on, 8 held out (at random", done.out)
+        self.bad_training("--data", self.data, "--valid-by", "film", says="urls_pos.txt")
+        run("eval", "--model", self.model, "--data", os.path.join(root, "train"))
+        self.bad("eval", "--model", self.model, "--data", root, says="test")
+
+    def test_word_vectors_decide_the_width(self):
+        vectors = self.write("vectors.txt", "".join(f"{word} " + " ".join(f"{0.1 * i - j:.3f}" for i in range(6)) + "\n"
+                                                    for j, word in enumerate(GOOD + BAD + ["unused"])))
+        out = self.at("vectors")
+        done = run("train", "--data", self.data, "--out", out, "--glove", vectors, "--epochs", 1, "--hidden", 8)
+        self.assertIn("vectors: 16 of ", done.out)
+        self.assertEqual(header(f"{out}/model.safetensors")["embedding.weight"]["shape"][1], 6)
+        self.bad_training("--data", self.data, "--glove", vectors, "--emb", 50, says="50")
+        broken = self.write("broken.txt", "great 1 2 3\nawful 1 2\n")
+        self.bad_training("--data", self.data, "--glove", broken)
+
+    def test_every_kind_of_network_trains(self):
+        for name, options in {"stacked": ["--layers", 2, "--bidirectional"], "frozen": ["--freeze-embedding"],
+                              "article": ["--preset", "article", "--max-length", 30],
+                              "limited": ["--limit", 40]}.items():
+            with self.subTest(name):
+                out = self.at(name)
+                run("train", "--data", self.data, "--out", out, "--epochs", 1, "--quiet", *options, *SMALL)
+                run("predict", "--model", f"{out}/model.safetensors", "great film")
+        line = read_lines(self.at("article", "attention_history.jsonl"))[0]
+        self.assertAlmostEqual(sum(line["weights"]) + line["padding_weight"], 1, places=4)
+        self.assertGreater(line["padding_weight"], 0)
+
+    def test_without_attention_there_is_nothing_to_explain(self):
+        out = self.at("plain")
+        run("train", "--data", self.data, "--out", out, "--no-attention", "--epochs", 6, "--lr", 0.01, "--quiet", *SMALL)
+        score = json.loads(run("eval", "--model", f"{out}/model.safetensors", "--data", self.data, "--json").out)
+        self.assertGreater(score["accuracy"], 0.9)
+        self.bad("explain", "--model", f"{out}/model.safetensors", "a text", says="--no-attention")
+
+    def test_the_bundled_sample_is_learned(self):
+        done = run("train", "--data", SAMPLE, "--out", self.at("sample"), "--limit", 200, "--epochs", 2)
+        self.assertIn("200 reviews, 100 positive and 100 negative", done.out)
+
+    def test_quiet_says_nothing(self):
+        done = run("train", "--data", self.data, "--out", self.at("quiet"), "--epochs", 1, "--quiet", *SMALL)
+        self.assertEqual((done.out, done.err), ("", ""))
+        self.assertEqual(self.trained.err, "")
+
+    # ---- using a model ----
+
+    def test_eval(self):
+        score = json.loads(run("eval", "--model", self.model, "--data", self.data, "--json").out)
+        self.assertEqual(list(score), ["accuracy", "loss", "reviews", "seconds"])
+        self.assertEqual(score["reviews"], 200)
+        self.assertGreater(score["accuracy"], 0.9)
+        self.assertIn("200 reviews", run("eval", "--model", self.model, "--data", self.data).out)
+
+    def test_predict(self):
+        done = run("predict", "--model", self.model, "wonderful film , we loved the superb scene")
+        self.assertRegex(done.out, r"\Apositive (0\.[5-9]\d|1\.00)  wonderful film , we loved the superb scene\n\Z")
+        lines = "great , loved it\nawful and boring\n\n" + "dull " * 50
+        predicted = [json.loads(line) for line in run("predict", "--model", self.model, "--json", input=lines.encode()).out.splitlines()]
+        self.assertEqual([line["label"] for line in predicted[:2]], ["positive", "negative"])
+        self.assertEqual([line["tokens"] for line in predicted], [4, 3, 0, 50])
+        for line in predicted:
+            self.assertTrue(0.5 <= line["probability"] <= 1)
+
+    def test_explain_gives_the_bytes_of_the_original(self):
+        text = "Größe! It's WONDERFUL,<br />really \U0001F600 superb."
+        done = json.loads(run("explain", "--model", self.model, "--format", "json", text).out)
+        self.assertEqual(list(done), ["decision", "probability", "tokens"])
+        self.assertAlmostEqual(sum(token["weight"] for token in done["tokens"]), 1, places=4)
+        spans = [text.encode()[token["begin"]:token["end"]].decode() for token in done["tokens"]]
+        self.assertEqual(spans[:2], ["Größe", "!"])
+        self.assertIn("WONDERFUL", spans)
+        self.assertIn("wonderful", [token["token"] for token in done["tokens"]])
+        several = run("explain", "--model", self.model, "--format", "json", input=b"great\nawful \xff\xfe\n")
+        self.assertEqual(len([json.loads(line) for line in several.out.splitlines()]), 2)
+        self.assertIn("malformed UTF-8 sequences in 1 reviews were replaced", several.err)
+
+    def test_explain_shades_in_a_terminal_only(self):
+        text = "a wonderful film\x1b[31m"
+        shown = in_terminal("explain", "--model", self.model, text)
+        self.assertIn("\x1b[38;5;16;48;5;", shown)
+        self.assertNotIn("\x1b[31m", shown)
+        self.assertNotIn("\x1b", in_terminal("explain", "--model", self.model, text, NO_COLOR="1"))
+        piped = run("explain", "--model", self.model, "--format", "ansi", text).out
+        self.assertNotIn("\x1b", piped)
+        self.assertIn("a wonderful film", piped)
+        self.assertIn("attention: ", piped)
+        forced = run("explain", "--model", self.model, text, env={**os.environ, "FORCE_COLOR": "1"}).out
+        self.assertIn("\x1b[38;5;16;48;5;", forced)
+
+    def test_training_shows_its_progress_in_a_terminal(self):
+        shown = in_terminal("train", "--data", self.data, "--out", self.at("bar"), "--epochs", 1, *SMALL)
+        self.assertIn("epoch 1/1 [", shown)
+        self.assertIn("reviews/s", shown)
+
+    def test_sample_shows_a_review_as_ids(self):
+        done = run("sample", "--data", self.data)
+        lines = dict(line.split(": ", 1) for line in done.out.splitlines())
+        self.assertEqual(len(lines["ids"].split()), int(lines["length"]))
+        self.assertEqual(len(lines["tokens"].split()), int(lines["length"]))
+        self.assertIn(lines["label"], ("0 (negative)", "1 (positive)"))
+        self.assertNotEqual(done.out, run("sample", "--data", self.data, "--seed", 2).out)
+
+    def test_malformed_text_is_counted_once(self):
+        reviews = b"".join(b"%d\t%s \xff\xc0 film\n" % (i % 2, (GOOD if i % 2 else BAD)[i % 8].encode()) for i in range(40))
+        done = run("train", "--data", self.write("malformed.tsv", reviews), "--out", self.at("malformed"), "--epochs", 1, *SMALL)
+        self.assertRegex(done.err, r"\Aattn-sentiment: \d+ malformed UTF-8 sequences in 40 reviews were replaced\n\Z")
+
+    # ---- bad input ----
+
+    def test_bad_data(self):
+        os.makedirs(self.at("empty"), exist_ok=True)
+        os.makedirs(self.at("hollow", "pos"), exist_ok=True)
+        os.makedirs(self.at("hollow", "neg"), exist_ok=True)
+        self.write("onlypos/pos/0_9.txt", "great")
+        for path, says in {
+                self.at("missing"): "No such file",
+                self.at("empty"): "pos/",
+                self.at("hollow"): "no reviews",
+                self.at("onlypos"): "neg/",
+                self.write("empty.tsv", ""): "no reviews",
+                self.write("one.tsv", "1\tgreat\n1\tgood\n"): "both classes",
+                self.write("notab.tsv", "1 great\n"): "line 1",
+                self.write("label.tsv", "1\tgreat\n7\tbad\n"): "line 2",
+                self.write("two.tsv", "1\tgreat\n0\tbad\n"): "split"}.items():
+            with self.subTest(path):
+                self.bad_training("--data", path, says=says)
+
+    def test_bad_options(self):
+        for options, says in [(["--hiden", 3], "--hidden"), (["--epochs", 0], "--epochs 0"), (["--epochs", "x"], "whole number"),
+                              (["--lr", -1], "--lr -1"), (["--lr", "nan"], "--lr"), (["--valid", 1.5], "--valid"),
+                              (["--hidden", 99999999999999999999], "--hidden"), (["--preset", "best"], "default|article"),
+                              (["--bidirectional=1"], "no value"), (["--seed"], "needs a value"), (["more"], "more")]:
+            with self.subTest(options):
+                self.bad_training("--data", self.data, *options, says=says)
+        self.bad("train", "--out", self.at("nothing"), says="--data")
+        self.bad("train", "--data", self.data, says="--out")
+        self.bad("trian", says="train")
+        self.bad(says="command")
+        self.bad("predict", "--model", self.model, "two", "texts", says="quotes")
+        self.bad("train", "--out", self.at("nothing"), "--resume", says="checkpoint", out=self.at("nothing"))
+
+    def test_bad_places_to_write(self):
+        self.bad("train", "--data", self.data, "--out", self.data, "--quiet", says="not a folder")
+        self.bad("train", "--data", self.data, "--out", os.path.join(self.data, "in"), "--quiet", says="--out")
+        self.bad("train", "--data", self.data, "--out", "/proc/nowhere", "--quiet", says="--out")
+
+    def test_bad_models(self):
+        whole = read(self.model)
+        meta = header(self.model)
+        foreign = json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+        meta["__metadata__"]["config"] = meta["__metadata__"]["config"].replace('"hidden":8', '"hidden":4000000')
+        wild = json.dumps(meta).encode()
+        body = whole[8 + struct.unpack("<Q", whole[:8])[0]:]
+        for name, content in {"truncated": whole[:len(whole) // 2], "short": whole[:5], "empty": b"", "text": b"hello\n" * 50,
+                              "foreign": struct.pack("<Q", len(foreign)) + foreign + bytes(4),
+                              "wild": struct.pack("<Q", len(wild)) + wild + body}.items():
+            path = self.write(f"{name}.safetensors", content)
+            with self.subTest(name):
+                self.bad("predict", "--model", path, "a text", says=path)
+                self.bad("eval", "--model", path, "--data", self.data, says=path)
+        self.bad("explain", "--model", self.at("missing"), "a text", says="missing")
+        shutil.copytree(self.run_folder, self.at("torn"))
+        with open(self.at("torn", "checkpoint.safetensors"), "r+b") as file:
+            file.truncate(2000)
+        self.bad("train", "--out", self.at("torn"), "--resume", says="checkpoint")
+
+    def test_help(self):
+        for arguments in ([], *([name] for name in ("train", "eval", "predict", "explain", "sample"))):
+            done = run(*arguments, "--help")
+            self.assertIn("usage: attn-sentiment", done.out)
+            self.assertIn("Example:", done.out)
+
+    def test_a_full_output_is_an_error(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
