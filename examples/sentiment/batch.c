@@ -91,6 +91,19 @@ void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t 
     }
 }
 
+void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t step)
+{
+    const int64_t whole = 1 << 20;
+    for (int64_t b = 0; b < batch->rows && rate > 0; b++) {
+        for (int64_t t = 0; t < batch->lengths[b]; t++) {
+            int64_t at = b * batch->time + t;
+            if ((double)random_below(whole, seed, STREAM_WORDS + (uint64_t)step, (uint64_t)at) <
+                rate * (double)whole)
+                batch->ids[at] = ATTN_UNK_ID;
+        }
+    }
+}
+
 void batch_free(struct batch *batch)
 {
     free(batch->ids);

@@ -36,6 +36,7 @@ static const struct field fields[] = {
     FIELD(dropout_embedding, NUMBER, 0, 0.99),
     FIELD(dropout_states, NUMBER, 0, 0.99),
     FIELD(dropout_context, NUMBER, 0, 0.99),
+    FIELD(dropout_words, NUMBER, 0, 0.99),
     FIELD(batch, INTEGER, 1, 4096),
     FIELD(epochs, INTEGER, 1, 10000),
     FIELD(seed, INTEGER, 0, 9e15),
@@ -44,6 +45,8 @@ static const struct field fields[] = {
     FIELD(decay_steps, INTEGER, 0, 1e12),
     FIELD(lr_floor, NUMBER, 0, 10),
     FIELD(clip_norm, NUMBER, 0, 1e6),
+    FIELD(embedding_rate, NUMBER, 1e-6, 1e6),
+    FIELD(average, NUMBER, 0, 0.999999),
 };
 
 static const struct config default_preset = {
@@ -65,6 +68,7 @@ static const struct config default_preset = {
     .decay_steps = 0,
     .lr_floor = 1e-5,
     .clip_norm = 5,
+    .embedding_rate = 3,
 };
 
 /* "Interpretability via attentional and memory-based interfaces, using TensorFlow" (2017), with the 30,000
@@ -89,6 +93,7 @@ static const struct config article_preset = {
     .decay_rate = 0.96,
     .decay_steps = 100000,
     .lr_floor = 1e-6,
+    .embedding_rate = 1,
 };
 
 struct config config_preset(const char *preset)

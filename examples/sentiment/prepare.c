@@ -150,6 +150,8 @@ static void make_optimiser(struct training *training)
     adam.decay_steps = config->decay_steps ? config->decay_steps : steps;
     adam.floor = (float)config->lr_floor;
     adam.clip_norm = (float)config->clip_norm;
+    adam.average = (float)config->average;
+    must(attn_params_set_rate(training->network.params, "embedding.weight", (float)config->embedding_rate));
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)config->seed;
     must(attn_adam_create(training->network.params, &adam, &training->adam));

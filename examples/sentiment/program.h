@@ -52,7 +52,8 @@ size_t utf8_length(const char *bytes, size_t size);
 #define STREAM_SPLIT 1
 #define STREAM_LIMIT 2
 #define STREAM_SAMPLE 3
-#define STREAM_EPOCH 1000 /* + epoch */
+#define STREAM_EPOCH 1000                /* + epoch */
+#define STREAM_WORDS ((uint64_t)1 << 40) /* + step */
 int64_t random_below(int64_t bound, uint64_t seed, uint64_t stream, uint64_t position);
 void shuffle(int64_t *items, int64_t count, uint64_t seed, uint64_t stream);
 

@@ -41,6 +41,8 @@ static void train_steps(struct training *training, struct batch *batch)
         int64_t at = progress->step * config->batch, left = split->train_count - at;
         batch_fill(batch, &training->corpus, plan + at, left < config->batch ? left : config->batch,
                    network_time(&training->network));
+        batch_drop_words(batch, config->dropout_words, (uint64_t)config->seed,
+                         attn_adam_steps(training->adam));
         struct outcome outcome =
             network_gradients(&training->network, training->tape, batch, attn_adam_steps(training->adam));
         must(attn_adam_step(training->adam, NULL));
@@ -61,16 +63,26 @@ static bool is_best(const struct progress *progress, const struct score *score)
            (score->accuracy == progress->best_accuracy && score->loss < progress->best_loss);
 }
 
+/* Put the weights' average in their place, for what is measured and saved; or take it out again. */
+static void swap_average(struct training *training)
+{
+    if (training->options.config.average > 0)
+        must(attn_adam_swap_average(training->adam));
+}
+
 /* Measure, report and save a complete epoch; false when a signal came before it was measured. */
 static bool finish_epoch(struct training *training)
 {
     struct progress *progress = &training->progress;
     double began = now(), seen = (double)progress->seen, training_seconds = progress->seconds;
+    swap_average(training);
     struct score score =
         score_reviews(&training->network, &training->corpus, training->split.valid,
                       training->split.valid_count, training->options.quiet ? NULL : "validation");
-    if (score.stopped)
+    if (score.stopped) {
+        swap_average(training);
         return false;
+    }
     struct epoch_metrics metrics = {progress->epoch + 1,
                                     attn_adam_rate(training->adam),
                                     progress->loss_sum / seen,
@@ -93,6 +105,7 @@ static bool finish_epoch(struct training *training)
     run_save_lines(&training->run);
     if (best)
         model_save(training);
+    swap_average(training);
     checkpoint_save(training);
     say(training,
         "epoch %2lld/%lld  training loss %.4f accuracy %.4f  validation loss %.4f accuracy %.4f%s  %.0f "
@@ -120,8 +133,11 @@ static void start(struct training *training)
 
 static int stop(struct training *training)
 {
-    if (training->progress.best_epoch == 0)
+    if (training->progress.best_epoch == 0) {
+        swap_average(training);
         model_save(training);
+        swap_average(training);
+    }
     checkpoint_save(training);
     progress_clear();
     say(training, "stopped in epoch %lld after step %lld; go on with: " PROGRAM " train --out %s --resume",

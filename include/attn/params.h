@@ -74,6 +74,11 @@ ATTN_API attn_status attn_params_find(attn_params *params, const char *name, att
 /* Freeze (trainable = 0) or thaw (1) the tensor called `name`. Errors: ARGUMENT. */
 ATTN_API attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);
 
+/* Let the tensor called `name` learn `rate` times as fast as the optimiser's rate says; 1 at first. An embedding, each row
+ * of which is updated only when it is used, often wants more than the weights that every step updates.
+ * Errors: ARGUMENT (no such tensor; rate is not above 0 and finite). */
+ATTN_API attn_status attn_params_set_rate(attn_params *params, const char *name, float rate);
+
 /* An embedding's gradient is sparse: rows that no backward used since the last attn_params_zero_grad count as 0, and are
  * not cleared. A program that writes gradients of such rows itself (their mean over several processes, say) names them
  * here: rows[count] of the tensor called `name`. Does nothing for other tensors. Errors: ARGUMENT. */

@@ -139,6 +139,7 @@ static attn_status make_tensor(attn_params *params, const char *function, const 
     tensor->name = attni_strdup(context, name);
     tensor->stream = attni_stream(name);
     tensor->trainable = 1;
+    tensor->rate = 1.0f;
     tensor->offset = params->size;
     if (sparse_rows) {
         tensor->used = attni_alloc(context, (size_t)tensor->shape[0] * sizeof *tensor->used);
@@ -303,6 +304,18 @@ attn_status attn_params_set_trainable(attn_params *params, const char *name, int
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
     params->tensors[index].trainable = trainable;
+    return ATTN_OK;
+}
+
+attn_status attn_params_set_rate(attn_params *params, const char *name, float rate)
+{
+    ATTNI_REQUIRE_PTR(params);
+    ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE(rate > 0.0f && isfinite(rate), "%s: rate is %g; expected more than 0 (attn_params_set_trainable freezes)",
+                  __func__, (double)rate);
+    int64_t index;
+    ATTNI_TRY(index_of(params, __func__, name, &index));
+    params->tensors[index].rate = rate;
     return ATTN_OK;
 }
 

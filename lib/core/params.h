@@ -12,6 +12,7 @@ typedef struct attni_tensor {
     uint64_t stream; /* of its random numbers */
     int32_t rank;
     int32_t trainable;
+    float rate; /* times the optimiser's */
     int64_t shape[4];
     int64_t offset, size;
     int64_t *used; /* [shape[0]], or NULL for a dense gradient */

@@ -133,7 +133,7 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
         ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths, tokens));
     const float *table = attni_params_value(embedding->params, embedding->table);
     size_t row = (size_t)embedding->dim * sizeof(float);
-    for (int64_t b = 0; b < batch; b++) {
+    for (int64_t b = 0; time > 0 && b < batch; b++) { /* y may be NULL where there is no time */
         int64_t length = lengths ? lengths[b] : time;
         float *to = y + b * time * embedding->dim;
         for (int64_t t = 0; t < length; t++)

@@ -132,7 +132,7 @@ attni_adam_state attni_adam_state_of(const attn_adam *adam)
 /* A piece of the flat arrays: part of a dense tensor, or one used row of a sparse one. */
 typedef struct span {
     int64_t offset, count;
-    int32_t sparse;
+    float rate, decay; /* times the step's: the tensor's rate, and 0 for the decay of a sparse one */
 } span;
 
 #define NUMBERS_A_SPAN 16384
@@ -160,8 +160,8 @@ static int64_t list_spans(const attn_adam *adam, span *spans)
         for (int64_t p = 0; spans && p < pieces; p++) {
             int64_t begin = (tensor->used ? tensor->used[p] : p) * width;
             int64_t rest = tensor->size - begin;
-            spans[count + p] =
-                (span){tensor->offset + begin, rest < width ? rest : width, tensor->used != NULL};
+            spans[count + p] = (span){tensor->offset + begin, rest < width ? rest : width, tensor->rate,
+                                      tensor->used ? 0.0f : tensor->rate};
         }
         count += pieces;
     }
@@ -186,11 +186,12 @@ static void update(void *argument, int64_t index, int32_t worker)
     const attn_adam *adam = pass->adam;
     int64_t end = (index + 1) * SPANS_A_TASK < pass->count ? (index + 1) * SPANS_A_TASK : pass->count;
     for (int64_t s = index * SPANS_A_TASK; s < end; s++) {
-        int64_t at = pass->spans[s].offset;
-        pass->kernels->adam(pass->spans[s].count, attn_params_values(adam->params) + at,
+        const span *piece = &pass->spans[s];
+        int64_t at = piece->offset;
+        pass->kernels->adam(piece->count, attn_params_values(adam->params) + at,
                             attn_params_gradients(adam->params) + at, adam->m + at, adam->v + at, pass->clip,
-                            adam->options.beta1, adam->options.beta2, pass->rate, pass->epsilon,
-                            pass->spans[s].sparse ? 0.0f : pass->decay);
+                            adam->options.beta1, adam->options.beta2, pass->rate * piece->rate, pass->epsilon,
+                            pass->decay * piece->decay);
     }
 }
 

@@ -146,6 +146,7 @@ SIGNATURES = [
     ("attn_params_tensor", STATUS, [HANDLE, c_int64, POINTER(TensorView)]),
     ("attn_params_find", STATUS, [HANDLE, TEXT, POINTER(TensorView)]),
     ("attn_params_set_trainable", STATUS, [HANDLE, TEXT, c_int32]),
+    ("attn_params_set_rate", STATUS, [HANDLE, TEXT, c_float]),
     ("attn_params_use_rows", STATUS, [HANDLE, TEXT, c_int64, ARRAY]),
     ("attn_params_zero_grad", STATUS, [HANDLE]),
     ("attn_tape_create", STATUS, [HANDLE, POINTER(TapeOptions), OUT]),

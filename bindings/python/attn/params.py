@@ -78,6 +78,10 @@ class Params(Handle):
         """The tensors by name, in the order in which they were added."""
         return _Tensors(self)
 
+    def set_rate(self, name: str, rate: float) -> None:
+        """Let one tensor learn ``rate`` times as fast as the optimiser's rate says."""
+        library.attn_params_set_rate(self._native, arrays.text("name", name), arrays.number("rate", rate))
+
     def use_rows(self, name: str, rows: Iterable[int]) -> None:
         """Name rows of an embedding whose gradient you wrote yourself: rows that no backward used count as 0."""
         numbers = np.array([arrays.int64("rows", row) for row in rows], np.int64)
