@@ -51,9 +51,9 @@ ATTN_API attn_status attn_params_create(attn_context *context, uint64_t seed, at
 /* Let go of the params and set the pointer to NULL; layers that live in them keep them alive. NULL is fine. */
 ATTN_API void attn_params_destroy(attn_params **params);
 
-/* Add a tensor of your own: shape[rank], first values by ATTN_INIT_... (the default is Glorot), trainable. Flat pointers taken before
- * are no longer valid. Errors: ARGUMENT (a NULL, a name that is empty, longer than 255 bytes or taken, a rank or
- * a dimension out of range), MEMORY; on failure the params are as before. */
+/* Add a tensor of your own: shape[rank], first values by ATTN_INIT_... (the default is Glorot), trainable. Flat
+ * pointers taken before are no longer valid, not even after a failure. Errors: ARGUMENT (a NULL, a name that is empty,
+ * longer than 255 bytes or taken, a rank or a dimension out of range), MEMORY; on failure the params are as before. */
 ATTN_API attn_status attn_params_add(attn_params *params, const char *name, int32_t rank, const int64_t *shape,
                                      int32_t init);
 

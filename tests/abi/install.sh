@@ -1,0 +1,45 @@
+#!/bin/sh
+# Install the build into an empty folder; build a C and a C++ program, and the one that README.md shows, outside the tree
+# with pkg-config alone; run them. install.sh SOURCE BUILD CC CXX PREFIX LIBDIR
+set -eu
+source=$1 build=$2 cc=$3 cxx=$4 prefix=$5 libdir=$6
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+meson install -C "$build" --no-rebuild --quiet --destdir "$root/installed"
+PKG_CONFIG_PATH=$root/installed$prefix/$libdir/pkgconfig
+PKG_CONFIG_SYSROOT_DIR=$root/installed
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+cp "$source/tests/abi/consumer.c" "$source/tests/abi/consumer.cpp" "$root"
+sed -n '/^```c$/,/^```$/{/^```/d;p}' "$source/README.md" >"$root/readme.c"
+cd "$root"
+flags=$(pkg-config --cflags --libs attn)
+# shellcheck disable=SC2086 # several words
+{
+    $cc -std=c99 -pedantic -Wall -Wextra -Werror consumer.c -o consumer-c $flags
+    $cxx -std=c++11 -pedantic -Wall -Wextra -Werror consumer.cpp -o consumer-cpp $flags
+    $cc -std=c99 -pedantic -Wall -Wextra -Werror readme.c -o readme $flags
+}
+
+LD_LIBRARY_PATH=$root/installed$prefix/$libdir
+export LD_LIBRARY_PATH
+version=$(pkg-config --modversion attn)
+for program in ./consumer-c ./consumer-cpp; do
+    output=$($program)
+    case $output in
+    "attn $version: weights "*) ;;
+    *)
+        echo "$program says \"$output\"; expected \"attn $version: weights ...\"" >&2
+        exit 1
+        ;;
+    esac
+done
+./readme | grep -q '^item 3 gets 0\.[0-9]* of the attention$'
+
+# The linker's name is there, and nothing but attn.
+test -L "$root/installed$prefix/$libdir/libattn.so"
+unexpected=$(find "$root/installed" -type f ! -path '*/include/attn/*.h' ! -name 'libattn.so.*' ! -name attn.pc)
+test -z "$unexpected" || {
+    echo "installed too: $unexpected" >&2
+    exit 1
+}

@@ -1,0 +1,247 @@
+/* check_functions.c - every kernel of each variant but the products against reference.c, on odd sizes. */
+#include "kernel_test.h"
+
+/* ---- functions over the whole float range ---------------------------------------------------------------- */
+
+static double true_sigmoid(double x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+/* The distance in units in the last place of the true value, or of `least` where that is larger. */
+static double error_in_ulp(float actual, double expected, double least)
+{
+    if (isnan(expected) || isnan(actual))
+        return isnan(expected) && isnan(actual) ? 0.0 : INFINITY;
+    if ((double)(float)expected == (double)actual)
+        return 0.0; /* infinities among them */
+    if (isinf(actual))
+        return INFINITY;
+    int exponent;
+    frexp(fmax(fabs(expected), least), &exponent);
+    return fabs((double)actual - expected) / ldexp(1.0, exponent - 24);
+}
+
+/* Every `step`th of all 2^32 floats and what lies between `from` and `to`; in vectors of odd counts, in place. */
+static double worst_error(void (*f)(int64_t n, const float *x, float *y), double (*expected)(double),
+                          double least, float *worst)
+{
+    enum { COUNT = 61 };
+    float x[COUNT], y[COUNT];
+    double most = 0.0;
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32;) {
+        for (int i = 0; i < COUNT; i++, bits += 1021) {
+            uint32_t pattern = (uint32_t)bits;
+            memcpy(&x[i], &pattern, sizeof pattern);
+        }
+        memcpy(y, x, sizeof y);
+        f(COUNT, y, y);
+        for (int i = 0; i < COUNT; i++) {
+            double error = error_in_ulp(y[i], expected((double)x[i]), least);
+            if (error > most) {
+                most = error;
+                *worst = x[i];
+            }
+        }
+    }
+    return most;
+}
+
+static void assert_error(const attni_kernels *kernels, const char *name,
+                         void (*f)(int64_t n, const float *x, float *y), double (*expected)(double),
+                         double least, double bound)
+{
+    float worst = 0.0f;
+    double error = worst_error(f, expected, least, &worst);
+    MUST(error <= bound, "%s: %s(%.9g) is wrong by %.3g units in the last place; at most %.3g are allowed",
+         kernels->name, name, (double)worst, error, bound);
+}
+
+/* exp to 2 ulp and tanh to 3, those of subnormal numbers being 2^-149; sigmoid to 4 down to 2^-105, and to 2^-126 below it,
+ * where its denominator overflows. */
+START_TEST(functions)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    assert_error(kernels, "exp", kernels->exp, exp, 0x1p-126, 2.0);
+    assert_error(kernels, "tanh", kernels->tanh, tanh, 0x1p-126, 3.0);
+    assert_error(kernels, "sigmoid", kernels->sigmoid, true_sigmoid, 0x1p-105, 4.0);
+}
+END_TEST
+
+START_TEST(functions_at_special_values)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    const float x[] = {0.0f,       -0.0f, INFINITY, -INFINITY, NAN,    0x1p-149f,
+                       -0x1p-149f, 1e30f, -1e30f,   88.7228f,  -103.9f};
+    enum { COUNT = sizeof x / sizeof *x };
+    float y[COUNT];
+    kernels->exp(COUNT, x, y);
+    ck_assert(y[0] == 1.0f && y[1] == 1.0f && isinf(y[2]) && y[3] == 0.0f && isnan(y[4]) && y[5] == 1.0f &&
+              isinf(y[7]) && y[8] == 0.0f && isfinite(y[9]) && y[10] > 0.0f);
+    kernels->tanh(COUNT, x, y);
+    ck_assert(y[0] == 0.0f && y[1] == 0.0f && y[2] == 1.0f && y[3] == -1.0f && isnan(y[4]) && y[5] == x[5] &&
+              y[6] == x[6] && y[7] == 1.0f && y[8] == -1.0f);
+    kernels->sigmoid(COUNT, x, y);
+    ck_assert(y[0] == 0.5f && y[1] == 0.5f && y[2] == 1.0f && y[3] == 0.0f && isnan(y[4]) && y[7] == 1.0f &&
+              y[8] == 0.0f);
+}
+END_TEST
+
+/* ---- gates ----------------------------------------------------------------------------------------------- */
+
+START_TEST(gru_gates)
+{
+    const attni_kernels *kernels = kernel_variant(_i), *reference = kernel_variant(0);
+    for (int64_t h = 1; h <= 70; h++) {
+        int64_t m = random_below(6), ldu = 3 * h + random_below(3), in_place = random_below(2);
+        float *a = numbers(m * 3 * h, 6.0f), *u = numbers(m * ldu, 3.0f), *bias = numbers(4 * h, 1.0f),
+              *h0 = numbers(m * h, 1.0f);
+        float *q = numbers(m * h, 1.0f), *h1 = in_place ? copy_of(h0, m * h) : numbers(m * h, 1.0f);
+        float *a_too = copy_of(a, m * 3 * h), *q_too = copy_of(q, m * h), *h1_too = copy_of(h1, m * h);
+        fill_gaps(u, m, 3 * h, ldu, NAN);
+        reference->gru_forward(m, h, a, u, ldu, bias, q, h0, h1);
+        kernels->gru_forward(m, h, a_too, u, ldu, bias, q_too, in_place ? h1_too : h0, h1_too);
+        assert_near(a_too, a, m * 3 * h, 8.0 * EPSILON,
+                    "gate"); /* pre-activations to 10, their functions to 4 ulp */
+        assert_near(q_too, q, m * h, EPSILON, "reset");
+        assert_near(h1_too, h1, m * h, 16.0 * EPSILON, "state");
+
+        float *dh = numbers(m * h, 1.0f), *dh_too = copy_of(dh, m * h);
+        memcpy(a_too, a, (size_t)(m * 3 * h) * sizeof *a); /* backward from the same gates */
+        memcpy(q_too, q, (size_t)(m * h) * sizeof *q);
+        reference->gru_backward(m, h, a, q, h0, dh);
+        kernels->gru_backward(m, h, a_too, q_too, h0, dh_too);
+        assert_near(a_too, a, m * 3 * h, 8.0 * EPSILON, "gate's gradient");
+        assert_near(q_too, q, m * h, 8.0 * EPSILON, "reset's gradient");
+        assert_near(dh_too, dh, m * h, EPSILON, "state's gradient");
+        FREE(a, u, bias, h0, q, h1, a_too, q_too, h1_too, dh, dh_too);
+    }
+}
+END_TEST
+
+/* ---- layer normalisation --------------------------------------------------------------------------------- */
+
+START_TEST(normalisation)
+{
+    const attni_kernels *kernels = kernel_variant(_i), *reference = kernel_variant(0);
+    for (int64_t round = 0; round < 300; round++) {
+        int64_t m = random_below(5), n = 1 + random_below(70), ld = n + random_below(4),
+                ldr = 1 + random_below(3);
+        float *x = numbers(m * ld, 2.0f), *rstd = numbers(m * ldr, 1.0f), *g = numbers(m * ld, 1.0f);
+        fill_gaps(x, m, n, ld, GUARD);
+        fill_gaps(g, m, n, ld, GUARD);
+        fill_gaps(rstd, m, 1, ldr, GUARD);
+        float *x_too = copy_of(x, m * ld), *rstd_too = copy_of(rstd, m * ldr), *g_too = copy_of(g, m * ld);
+        reference->normalize(m, n, x, ld, rstd, ldr);
+        kernels->normalize(m, n, x_too, ld, rstd_too, ldr);
+        for (int64_t i = 0; i < m; i++) { /* what is lost in x - mean grows with 1 / deviation */
+            double tolerance = (double)(n + 8) * EPSILON / 2.0 * (1.0 + (double)rstd[i * ldr]);
+            assert_near(x_too + i * ld, x + i * ld, n, tolerance, "normalised number");
+            assert_near(rstd_too + i * ldr, rstd + i * ldr, 1, tolerance, "1 / deviation");
+        }
+        assert_gaps(x_too, m, n, ld);
+        assert_gaps(rstd_too, m, 1, ldr);
+
+        reference->normalize_backward(m, n, x, ld, rstd, ldr, g, ld);
+        kernels->normalize_backward(m, n, x, ld, rstd, ldr, g_too, ld);
+        for (int64_t i = 0; i < m; i++)
+            assert_near(g_too + i * ld, g + i * ld, n,
+                        (double)(n + 8) * EPSILON * (1.0 + (double)rstd[i * ldr]), "gradient");
+        assert_gaps(g_too, m, n, ld);
+        FREE(x, rstd, g, x_too, rstd_too, g_too);
+    }
+}
+END_TEST
+
+START_TEST(a_constant_row_normalises_to_0)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    for (int64_t n = 1; n <= 70; n++) {
+        float x[70], rstd;
+        for (int64_t j = 0; j < n; j++)
+            x[j] = 0.5f; /* every sum of it is exact */
+        kernels->normalize(1, n, x, n, &rstd, 1);
+        for (int64_t j = 0; j < n; j++)
+            ck_assert_float_eq(x[j], 0.0f);
+        assert_near(&rstd, (float[]){316.227766f}, 1, 2.0 * EPSILON, "1 / deviation");
+    }
+}
+END_TEST
+
+/* ---- dropout, vectors, Adam ------------------------------------------------------------------------------ */
+
+START_TEST(dropout_is_the_same_to_the_bit)
+{
+    const attni_kernels *kernels = kernel_variant(_i), *reference = kernel_variant(0);
+    for (int round = 0; round < 300; round++) {
+        int64_t n = random_below(600);
+        uint32_t threshold = (uint32_t)random_below(65536);
+        uint64_t seed = (uint64_t)random_bits() << 32 | random_bits(),
+                 stream = (uint64_t)random_bits() << 32 | random_bits();
+        uint64_t position =
+            round % 3 == 0 ? UINT64_C(0xFFFFFFF0) + (uint64_t)random_below(20) : random_bits();
+        float *x = numbers(n, 1.0f), *y = numbers(n + 1, 1.0f), *y_too = copy_of(x, n);
+        y[n] = GUARD;
+        reference->dropout(n, threshold, 1.25f, seed, stream, position, x, y);
+        kernels->dropout(n, threshold, 1.25f, seed, stream, position, y_too, y_too);
+        for (int64_t i = 0; i < n; i++)
+            MUST(memcmp(&y[i], &y_too[i], sizeof *y) == 0, "number %lld of %lld: %g and %g", (long long)i,
+                 (long long)n, (double)y[i], (double)y_too[i]);
+        ck_assert_float_eq(y[n], GUARD);
+        FREE(x, y, y_too);
+    }
+}
+END_TEST
+
+START_TEST(vectors)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    for (int64_t n = 0; n <= 200; n++) {
+        float *x = numbers(n, 1.0f), *y = numbers(n, 1.0f), scale = 0.37f, *before = copy_of(y, n);
+        double size = 0.0, expected = entry(x, y, 1, n, &size);
+        MUST(fabs((double)kernels->dot(n, x, y) - expected) <= (double)(n + 1) * EPSILON / 2.0 * size,
+             "dot of %lld", (long long)n);
+        kernels->axpy(n, scale, x, y);
+        for (int64_t i = 0; i < n; i++) {
+            before[i] = (float)((double)before[i] + (double)scale * (double)x[i]);
+        }
+        assert_near(y, before, n, EPSILON, "y + scale x");
+        FREE(x, y, before);
+    }
+}
+END_TEST
+
+START_TEST(adam)
+{
+    const attni_kernels *kernels = kernel_variant(_i), *reference = kernel_variant(0);
+    for (int64_t n = 0; n <= 100; n++) {
+        float *w = numbers(n, 1.0f), *g = numbers(n, 1.0f), *m = numbers(n, 1.0f), *v = numbers(n, 1.0f);
+        for (int64_t i = 0; i < n; i++)
+            v[i] *= v[i];
+        float *w_too = copy_of(w, n), *m_too = copy_of(m, n), *v_too = copy_of(v, n);
+        for (int step = 0; step < 3; step++) {
+            reference->adam(n, w, g, m, v, 0.5f, 0.9f, 0.999f, 1e-2f, 1e-3f, 1e-2f);
+            kernels->adam(n, w_too, g, m_too, v_too, 0.5f, 0.9f, 0.999f, 1e-2f, 1e-3f, 1e-2f);
+        }
+        assert_near(m_too, m, n, 6.0 * EPSILON, "m");
+        assert_near(v_too, v, n, 6.0 * EPSILON, "v");
+        assert_near(w_too, w, n, 6.0 * EPSILON,
+                    "w"); /* an update is at most 1e-2 * 1 / 1e-3, and as exact as m */
+        FREE(w, g, m, v, w_too, m_too, v_too);
+    }
+}
+END_TEST
+
+void kernel_function_tests(TCase *group)
+{
+    const TTest *each[] = {functions,
+                           functions_at_special_values,
+                           gru_gates,
+                           normalisation,
+                           a_constant_row_normalises_to_0,
+                           dropout_is_the_same_to_the_bit,
+                           vectors,
+                           adam};
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        tcase_add_loop_test(group, each[i], 0, kernel_variants());
+}

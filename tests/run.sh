@@ -1,0 +1,155 @@
+#!/bin/sh
+# Build the library and run every test: the one command of the README, and what CI calls.
+#
+#     sh tests/run.sh
+#
+# Installs what is missing (Debian packages, through sudo when not root), then runs
+#     everything                                                            in build-tests
+#     the unit, golden and gradient tests with each other instruction set that the processor has
+#     unit tests under valgrind
+#     all but the Python tests under AddressSanitizer and UBSan             in build-sanitize
+#     the thread tests under ThreadSanitizer                                in build-threads
+# and ends with one line, "N passed, N failed": single test cases, over all of these runs. Exit status 0: none failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+exec </dev/null
+export PYTHONDONTWRITEBYTECODE=1
+
+# ---- what is needed ------------------------------------------------------------------------------------------
+
+# A package, and the command that succeeds where it is not missing.
+missing=
+need() {
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+look_for_packages() {
+    missing=
+    need meson meson --version
+    need ninja-build ninja --version
+    need pkg-config pkg-config --version
+    need gcc cc --version
+    need g++ c++ --version
+    need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
+    need check pkg-config --exists check
+    need libopenblas-dev pkg-config --exists openblas
+    need libjansson-dev pkg-config --exists jansson
+    need libutf8proc-dev pkg-config --exists libutf8proc
+    need python3 test -x /usr/bin/python3
+    need python3-numpy /usr/bin/python3 -c 'import numpy'
+    need python3-pytest /usr/bin/python3 -c 'import pytest'
+    need valgrind valgrind --version
+}
+
+install_packages() {
+    if ! command -v apt-get >/dev/null; then
+        echo "run.sh: this is no Debian system. Install what Debian calls$missing, then run this again." >&2
+        exit 1
+    fi
+    echo "Installing$missing"
+    sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    # shellcheck disable=SC2086 # a list of words
+    $sudo apt-get update -qq &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    look_for_packages
+    if [ -n "$missing" ]; then
+        echo "run.sh: could not install$missing" >&2
+        exit 1
+    fi
+}
+
+look_for_packages
+[ -z "$missing" ] || install_packages
+
+# ---- builds and runs -----------------------------------------------------------------------------------------
+
+logs=
+broken=0 # builds and runs that gave no log
+
+say() {
+    printf '\n==== %s\n' "$1"
+}
+
+# build FOLDER TARGET OPTION...: configure and build; TARGET "" is all.
+build() {
+    folder=$1 target=$2
+    shift 2
+    if [ -f "$folder/build.ninja" ]; then
+        set -- --reconfigure "$@"
+    fi
+    mkdir -p "$folder"
+    log=$folder/build.log
+    # shellcheck disable=SC2086 # no target is no word
+    if meson setup "$folder" "$@" >"$log" 2>&1 && ninja -C "$folder" $target >>"$log" 2>&1; then
+        return 0
+    fi
+    tail -n 60 "$log"
+    echo "run.sh: $folder did not build; its whole log is $log" >&2
+    broken=$((broken + 1))
+    return 1
+}
+
+# run FOLDER NAME ARGUMENT...: meson test, with its log under that name (and that of a --wrap behind it).
+run() {
+    folder=$1 name=$2
+    shift 2
+    rm -f "$folder/meson-logs/$name"*.json
+    meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$name" "$@"
+    for log in "$folder/meson-logs/$name"*.json; do
+        if [ -s "$log" ]; then
+            logs="$logs $log"
+        else
+            echo "run.sh: the run $name in $folder left no log" >&2
+            broken=$((broken + 1))
+        fi
+    done
+}
+
+say "everything"
+if build build-tests "" -Dtests=true -Dwerror=true; then
+    run build-tests all
+
+    variants=$(build-tests/tests/checkkernel --list)
+    for isa in $(echo "$variants" | sed '$d'); do
+        say "instruction set $isa"
+        ATTN_ISA=$isa run build-tests "$isa" --suite unit --suite golden --suite grad
+    done
+
+    # valgrind knows no AVX-512 and hides it from the processor's description, so the next best set is chosen.
+    say "valgrind"
+    CK_FORK=no OPENBLAS_NUM_THREADS=1 run build-tests memory --timeout-multiplier 10 \
+        --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
+        context memory params tape arguments layers padding loss adam model model_memory text_memory
+fi
+
+# Warnings differ with the optimiser, and only those of the build above are errors.
+say "AddressSanitizer and UndefinedBehaviorSanitizer"
+if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false; then
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    ASAN_OPTIONS=detect_leaks=1 run build-sanitize sanitize --timeout-multiplier 5 \
+        --suite unit --suite kernel --suite golden --suite grad
+    # A program that ends with an error leaves its memory to the system.
+    ASAN_OPTIONS=detect_leaks=0 run build-sanitize programs --timeout-multiplier 5 --suite programs
+fi
+
+say "ThreadSanitizer"
+if build build-threads tests/test_threads -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+    # BLAS is not built for it, and keeps to the calling thread.
+    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads
+fi
+
+# ---- the sum -------------------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086,SC2046 # lists of words
+set -- $(/usr/bin/python3 tests/count.py $logs) # passed failed skipped
+failed=$((${2:-0} + broken))
+echo
+if [ "${3:-0}" -gt 0 ]; then
+    echo "${1:-0} passed, $failed failed, $3 skipped"
+else
+    echo "${1:-0} passed, $failed failed"
+fi
+[ "$failed" = 0 ] && [ "${1:-0}" -gt 0 ]

@@ -1,0 +1,216 @@
+/* test_arguments.c - what each layer refuses, and the line that says why; the tape and the params stay as they were. */
+#include "unit.h"
+
+static attn_context *context;
+static attn_params *params;
+static attn_tape *tape;
+
+static void setup(void)
+{
+    context = unit_context(2);
+    OK(attn_params_create(context, 7, &params));
+    OK(attn_tape_create(context, NULL, &tape));
+}
+
+static void teardown(void)
+{
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+
+START_TEST(embedding_refuses_wrong_arguments)
+{
+    setup();
+    attn_embedding *e = NULL;
+    attn_embedding_options options = ATTN_EMBEDDING_OPTIONS_INIT;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_embedding_create: out is NULL",
+          attn_embedding_create(params, "e", 5, 2, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_embedding_create: params is NULL",
+          attn_embedding_create(NULL, "e", 5, 2, NULL, &e));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_embedding_create: name is NULL",
+          attn_embedding_create(params, NULL, 5, 2, NULL, &e));
+    FAILS(ATTN_ERR_ARGUMENT, "rows is 0", attn_embedding_create(params, "e", 0, 2, NULL, &e));
+    FAILS(ATTN_ERR_ARGUMENT, "dim is 65537; expected 1 to 65536",
+          attn_embedding_create(params, "e", 5, 65537, NULL, &e));
+    options.frozen = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "frozen is 2", attn_embedding_create(params, "e", 5, 2, &options, &e));
+    options = (attn_embedding_options)ATTN_EMBEDDING_OPTIONS_INIT;
+    options.init = 77;
+    FAILS(ATTN_ERR_ARGUMENT, "init is 77", attn_embedding_create(params, "e", 5, 2, &options, &e));
+    ck_assert_ptr_null(e);
+    ck_assert_int_eq(attn_params_count(params), 0);
+
+    OK(attn_embedding_create(params, "e", 5, 2, NULL, &e));
+    float y[8];
+    const int32_t ids[] = {0, 4, 5, -1};
+    FAILS(ATTN_ERR_ARGUMENT, "embedding is NULL", attn_embedding_forward(NULL, tape, 1, 1, ids, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "ids[0,2] is 5; expected 0 to 4",
+          attn_embedding_forward(e, tape, 1, 4, ids, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "ids[1,1] is -1",
+          attn_embedding_forward(e, tape, 2, 2, (int32_t[]){0, 1, 2, -1}, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "ids or y is NULL", attn_embedding_forward(e, tape, 1, 2, NULL, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "ids or y is NULL", attn_embedding_forward(e, tape, 1, 2, ids, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "-1 rows by 2", attn_embedding_forward(e, tape, -1, 2, ids, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is -1; expected 0 to 2",
+          attn_embedding_forward(e, tape, 1, 2, ids, (int32_t[]){-1}, y));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    OK(attn_embedding_forward(e, tape, 1, 2, ids, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "dy is NULL", attn_embedding_backward(e, tape, NULL));
+    OK(attn_embedding_backward(e, tape, y));
+    attn_embedding_destroy(&e);
+    teardown();
+}
+END_TEST
+
+START_TEST(gru_refuses_wrong_arguments)
+{
+    setup();
+    attn_gru *g = NULL;
+    attn_gru_options options;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_create: out is NULL", attn_gru_create(params, "g", 2, 3, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_gru_create(NULL, "g", 2, 3, NULL, &g));
+    FAILS(ATTN_ERR_ARGUMENT, "name is NULL", attn_gru_create(params, NULL, 2, 3, NULL, &g));
+    FAILS(ATTN_ERR_ARGUMENT, "input_dim is 0; expected 1 to 65536",
+          attn_gru_create(params, "g", 0, 3, NULL, &g));
+    FAILS(ATTN_ERR_ARGUMENT, "hidden_dim is 65537", attn_gru_create(params, "g", 2, 65537, NULL, &g));
+    const struct {
+        const char *part;
+        int32_t layers, bidirectional, reset, layer_norm, init;
+        float dropout;
+    } wrong[] = {
+        {"layers is 17", 17, 0, 0, 0, 0, 0.0f},      {"layers is -1", -1, 0, 0, 0, 0, 0.0f},
+        {"bidirectional is 2", 1, 2, 0, 0, 0, 0.0f}, {"reset is 2", 1, 0, 2, 0, 0, 0.0f},
+        {"layer_norm is -1", 1, 0, 0, -1, 0, 0.0f},  {"init is 3", 1, 0, 0, 0, ATTN_INIT_GLOROT, 0.0f},
+        {"dropout is 1", 1, 0, 0, 0, 0, 1.0f},       {"dropout is -0.5", 1, 0, 0, 0, 0, -0.5f},
+        {"dropout is nan", 1, 0, 0, 0, 0, NAN},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        options =
+            (attn_gru_options){sizeof options,      wrong[i].layers, wrong[i].bidirectional, wrong[i].reset,
+                               wrong[i].layer_norm, wrong[i].init,   wrong[i].dropout};
+        FAILS(ATTN_ERR_ARGUMENT, wrong[i].part, attn_gru_create(params, "g", 2, 3, &options, &g));
+        ck_assert_ptr_null(g);
+    }
+    ck_assert_int_eq(attn_params_count(params), 0);
+    ck_assert_int_eq(attn_gru_output_dim(NULL), 0);
+    ck_assert_int_eq(attn_gru_states(NULL), 0);
+
+    options = (attn_gru_options)ATTN_GRU_OPTIONS_INIT;
+    options.bidirectional = 1;
+    OK(attn_gru_create(params, "g", 2, 3, &options, &g));
+    float x[8] = {0}, h[12] = {0};
+    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL", attn_gru_forward(NULL, tape, 1, 1, x, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "x is NULL", attn_gru_forward(g, tape, 1, 1, NULL, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "at most 2^30",
+          attn_gru_forward(g, tape, 1 << 20, 1 << 20, x, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths[1] is 3; expected 0 to 2",
+          attn_gru_forward(g, tape, 2, 2, x, (int32_t[]){2, 3}, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_step: the GRU is bidirectional", attn_gru_step(g, 1, x, h));
+    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL", attn_gru_step(NULL, 1, x, h));
+    FAILS(ATTN_ERR_ARGUMENT, "x or h is NULL", attn_gru_step(g, 1, NULL, h));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    attn_gru_destroy(&g);
+    teardown();
+}
+END_TEST
+
+START_TEST(attention_refuses_wrong_arguments)
+{
+    setup();
+    attn_attention *a = NULL;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_attention_create: out is NULL",
+          attn_attention_create(params, "a", 2, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_attention_create(NULL, "a", 2, NULL, &a));
+    FAILS(ATTN_ERR_ARGUMENT, "name is NULL", attn_attention_create(params, NULL, 2, NULL, &a));
+    FAILS(ATTN_ERR_ARGUMENT, "memory_dim is 0", attn_attention_create(params, "a", 0, NULL, &a));
+    options.score = 1;
+    FAILS(ATTN_ERR_ARGUMENT, "score is 1", attn_attention_create(params, "a", 2, &options, &a));
+    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
+    options.padding = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "padding is 2", attn_attention_create(params, "a", 2, &options, &a));
+    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
+    options.attention_dim = -1;
+    FAILS(ATTN_ERR_ARGUMENT, "attention_dim is -1", attn_attention_create(params, "a", 2, &options, &a));
+    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
+    options.outer_tanh = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "outer_tanh is 2", attn_attention_create(params, "a", 2, &options, &a));
+    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
+    options.init = ATTN_INIT_NORMAL;
+    FAILS(ATTN_ERR_ARGUMENT, "init is 7", attn_attention_create(params, "a", 2, &options, &a));
+    ck_assert_ptr_null(a);
+    ck_assert_int_eq(attn_params_count(params), 0);
+
+    OK(attn_attention_create(params, "a", 2, NULL, &a));
+    float memory[8] = {0};
+    FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
+          attn_attention_forward(NULL, tape, 1, 1, memory, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "memory is NULL", attn_attention_forward(a, tape, 1, 1, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "1 rows by -1",
+          attn_attention_forward(a, tape, 1, -1, memory, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 5; expected 0 to 4",
+          attn_attention_forward(a, tape, 1, 4, memory, (int32_t[]){5}, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attention is NULL", attn_attention_backward(NULL, tape, NULL, NULL, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    attn_attention_destroy(&a);
+    teardown();
+}
+END_TEST
+
+START_TEST(dense_refuses_wrong_arguments)
+{
+    setup();
+    attn_dense *d = NULL;
+    attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dense_create: out is NULL",
+          attn_dense_create(params, "d", 2, 3, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_dense_create(NULL, "d", 2, 3, NULL, &d));
+    FAILS(ATTN_ERR_ARGUMENT, "name is NULL", attn_dense_create(params, NULL, 2, 3, NULL, &d));
+    FAILS(ATTN_ERR_ARGUMENT, "input_dim is 0", attn_dense_create(params, "d", 0, 3, NULL, &d));
+    FAILS(ATTN_ERR_ARGUMENT, "output_dim is -3", attn_dense_create(params, "d", 2, -3, NULL, &d));
+    options.activation = 4;
+    FAILS(ATTN_ERR_ARGUMENT, "activation is 4", attn_dense_create(params, "d", 2, 3, &options, &d));
+    options = (attn_dense_options)ATTN_DENSE_OPTIONS_INIT;
+    options.no_bias = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "no_bias is 2", attn_dense_create(params, "d", 2, 3, &options, &d));
+    options = (attn_dense_options)ATTN_DENSE_OPTIONS_INIT;
+    options.init = 8;
+    FAILS(ATTN_ERR_ARGUMENT, "init is 8", attn_dense_create(params, "d", 2, 3, &options, &d));
+    ck_assert_ptr_null(d);
+    ck_assert_int_eq(attn_params_count(params), 0);
+
+    OK(attn_dense_create(params, "d", 2, 3, NULL, &d));
+    float x[2] = {0}, y[3];
+    FAILS(ATTN_ERR_ARGUMENT, "dense is NULL", attn_dense_forward(NULL, tape, 1, x, y));
+    FAILS(ATTN_ERR_ARGUMENT, "rows is -1", attn_dense_forward(d, tape, -1, x, y));
+    FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dense_forward(d, tape, 1, NULL, y));
+    FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dense_forward(d, tape, 1, x, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    OK(attn_dense_forward(d, tape, 1, x, y));
+    FAILS(ATTN_ERR_ARGUMENT, "dy is NULL", attn_dense_backward(d, tape, NULL, NULL));
+    attn_dense_destroy(&d);
+    teardown();
+}
+END_TEST
+
+START_TEST(dropout_refuses_wrong_arguments)
+{
+    setup();
+    float x[4] = {1, 2, 3, 4};
+    FAILS(ATTN_ERR_ARGUMENT, "rate is -0.1", attn_dropout_forward(tape, -0.1f, 4, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "rate is 1", attn_dropout_forward(NULL, 1.0f, 4, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "rate is nan", attn_dropout_forward(tape, NAN, 4, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "size is -1", attn_dropout_forward(tape, 0.5f, -1, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dropout_forward(tape, 0.5f, 4, NULL, x));
+    OK(attn_dropout_forward(tape, 0.5f, 4, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "size is 3; expected forward's 4", attn_dropout_backward(tape, 3, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "dy or dx is NULL", attn_dropout_backward(tape, 4, NULL, x));
+    FAILS(ATTN_ERR_ARGUMENT, "tape is NULL", attn_dropout_backward(NULL, 4, x, x));
+    OK(attn_dropout_backward(tape, 4, x, x));
+    teardown();
+}
+END_TEST
+
+UNIT_MAIN("arguments", embedding_refuses_wrong_arguments, gru_refuses_wrong_arguments,
+          attention_refuses_wrong_arguments, dense_refuses_wrong_arguments, dropout_refuses_wrong_arguments)

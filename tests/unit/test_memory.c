@@ -1,0 +1,172 @@
+/* test_memory.c - what happens when memory runs out, at each allocation in turn: MEMORY, no leak, nothing changed. */
+#include "unit.h"
+#include "unit_memory.h"
+#include "unit_network.h"
+
+static const int32_t ids[] = {2, 3, 4, 5, 6, 0, 7, 8, 9};
+static const int32_t lengths[] = {3, 2, 3};
+static const int32_t labels[] = {0, 1, 1};
+
+/* A network from nothing, one step of training, and all of it destroyed. */
+static attn_status whole_life(unit_memory *memory, const attn_gru_options *gru)
+{
+    attn_context_options options = unit_memory_options(memory, 2);
+    attn_context *context = (attn_context *)memory;
+    attn_status status = attn_context_create(&options, &context);
+    ck_assert((status == ATTN_OK) == (context != NULL));
+    unit_network network = {0};
+    if (status == ATTN_OK)
+        status = unit_network_create(context, 10, 4, 5, gru, NULL, &network);
+    if (status == ATTN_OK) {
+        unit_batch batch;
+        unit_batch_make(&network, 3, 3, ids, lengths, labels, &batch);
+        float loss;
+        status = unit_network_train(&network, 0, &batch, &loss);
+        if (status == ATTN_OK)
+            status = unit_network_forward(&network, NULL, &batch, &loss);
+        unit_batch_free(&batch);
+    }
+    unit_network_destroy(&network);
+    attn_context_destroy(&context);
+    return status;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    attn_gru_options gru = ATTN_GRU_OPTIONS_INIT;
+    gru.layers = 2;
+    gru.bidirectional = 1;
+    gru.layer_norm = 1;
+    long long left = 0;
+    for (;; left++) {
+        ck_assert_int_lt(left, 1000);
+        unit_memory memory = {0, 0, 0};
+        unit_memory_reset(&memory, left);
+        attn_status status = whole_life(&memory, &gru);
+        ck_assert_msg(atomic_load(&memory.blocks) == 0, "%lld blocks leaked when allocation %lld failed",
+                      atomic_load(&memory.blocks), left);
+        if (status == ATTN_OK)
+            break;
+        ck_assert_msg(status == ATTN_ERR_MEMORY, "%s: %s", attn_status_name(status), attn_last_error());
+        ck_assert_ptr_nonnull(strstr(attn_last_error(), "no memory for"));
+    }
+    ck_assert_int_gt(left, 40); /* the hook is what everything comes from */
+}
+END_TEST
+
+/* What a failed call must leave alone. */
+typedef struct state {
+    int64_t count, size;
+    float values[4096];
+} state;
+
+static void look(const unit_network *network, state *seen)
+{
+    memset(seen, 0, sizeof *seen);
+    seen->count = attn_params_count(network->params);
+    seen->size = attn_params_size(network->params);
+    ck_assert_int_le(seen->size, 4096);
+    memcpy(seen->values, attn_params_values(network->params), (size_t)seen->size * sizeof(float));
+}
+
+enum { ADD_TENSOR, MAKE_EMBEDDING, MAKE_GRU, MAKE_ATTENTION, MAKE_DENSE, MAKE_ADAM, FORWARD_STEP, CALLS };
+
+/* One call, and what it made destroyed. */
+static attn_status call(const unit_network *network, unit_batch *batch, int which)
+{
+    attn_params *params = network->params;
+    attn_embedding *embedding = NULL;
+    attn_gru *gru = NULL;
+    attn_attention *attention = NULL;
+    attn_dense *dense = NULL;
+    attn_adam *adam = NULL;
+    attn_status status = ATTN_OK;
+    const int64_t shape[] = {700};
+    switch (which) {
+    case ADD_TENSOR:
+        status = attn_params_add(params, "t", 1, shape, ATTN_INIT_NORMAL);
+        break;
+    case MAKE_EMBEDDING:
+        status = attn_embedding_create(params, "e", 50, 20, NULL, &embedding);
+        attn_embedding_destroy(&embedding);
+        break;
+    case MAKE_GRU:
+        status = attn_gru_create(params, "g", 9, 10, NULL, &gru);
+        attn_gru_destroy(&gru);
+        break;
+    case MAKE_ATTENTION:
+        status = attn_attention_create(params, "a", 30, NULL, &attention);
+        attn_attention_destroy(&attention);
+        break;
+    case MAKE_DENSE:
+        status = attn_dense_create(params, "d", 30, 30, NULL, &dense);
+        attn_dense_destroy(&dense);
+        break;
+    case MAKE_ADAM:
+        status = attn_adam_create(params, NULL, &adam);
+        attn_adam_destroy(&adam);
+        break;
+    default:
+        status = unit_network_forward(network, NULL, batch, NULL);
+        break;
+    }
+    return status;
+}
+
+START_TEST(a_call_without_memory_changes_nothing)
+{
+    for (int which = 0; which < CALLS; which++) {
+        unit_memory memory = {UNIT_ENOUGH, 0, 0};
+        attn_context_options options = unit_memory_options(&memory, 1);
+        attn_context *context = NULL;
+        OK(attn_context_create(&options, &context));
+        unit_network network;
+        unit_batch batch;
+        OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));
+        unit_batch_make(&network, 3, 3, ids, lengths, labels, &batch);
+        ck_assert_ptr_nonnull(attn_params_gradients(network.params));
+        state before, after;
+        look(&network, &before);
+        for (long long left = 0;; left++) {
+            ck_assert_int_lt(left, 100);
+            unit_memory_reset(&memory, left);
+            attn_status status = call(&network, &batch, which);
+            if (status == ATTN_OK)
+                break;
+            ck_assert_int_eq(status, ATTN_ERR_MEMORY);
+            look(&network, &after);
+            ck_assert_int_eq(memcmp(&before, &after, sizeof before), 0);
+            const float *gradients = attn_params_gradients(network.params);
+            unit_assert_all(gradients, after.size, 0.0f);
+        }
+        unit_memory_reset(&memory, UNIT_ENOUGH);
+        unit_batch_free(&batch);
+        unit_network_destroy(&network);
+        attn_context_destroy(&context);
+        ck_assert_int_eq(atomic_load(&memory.blocks), 0);
+    }
+}
+END_TEST
+
+START_TEST(inference_allocates_nothing_the_second_time)
+{
+    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    attn_context_options options = unit_memory_options(&memory, 2);
+    attn_context *context = NULL;
+    OK(attn_context_create(&options, &context));
+    unit_network network;
+    unit_batch batch;
+    OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));
+    unit_batch_make(&network, 3, 3, ids, lengths, labels, &batch);
+    OK(unit_network_forward(&network, NULL, &batch, NULL));
+    unit_memory_reset(&memory, 0);
+    OK(unit_network_forward(&network, NULL, &batch, NULL));
+    ck_assert_int_eq(atomic_load(&memory.calls), 0);
+    unit_batch_free(&batch);
+    unit_network_destroy(&network);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+UNIT_MAIN("memory", every_allocation_may_fail, a_call_without_memory_changes_nothing,
+          inference_allocates_nothing_the_second_time)

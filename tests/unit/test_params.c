@@ -1,0 +1,277 @@
+/* test_params.c - named tensors: names, shapes, growth, freezing, gradients. test_init.c has their first values. */
+#include "unit.h"
+#include "unit_data.h"
+
+static attn_context *context;
+static attn_params *params;
+
+static void setup(uint64_t seed)
+{
+    context = unit_context(1);
+    OK(attn_params_create(context, seed, &params));
+}
+
+static void teardown(void)
+{
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+
+static attn_tensor tensor_of(attn_params *of, const char *name)
+{
+    attn_tensor view = ATTN_TENSOR_INIT;
+    OK(attn_params_find(of, name, &view));
+    return view;
+}
+
+static attn_tensor add(const char *name, int64_t rows, int64_t columns, int32_t init)
+{
+    OK(attn_params_add(params, name, 2, (int64_t[]){rows, columns}, init));
+    return tensor_of(params, name);
+}
+
+/* ---- adding ---------------------------------------------------------------------------------------------- */
+
+START_TEST(new_params_are_empty)
+{
+    setup(0);
+    ck_assert_int_eq(attn_params_count(params), 0);
+    ck_assert_int_eq(attn_params_size(params), 0);
+    OK(attn_params_zero_grad(params));
+    ck_assert_int_eq(attn_params_count(NULL), 0);
+    ck_assert_int_eq(attn_params_size(NULL), 0);
+    ck_assert_ptr_null(attn_params_values(NULL));
+    ck_assert_ptr_null(attn_params_gradients(NULL));
+    teardown();
+}
+END_TEST
+
+START_TEST(a_null_is_refused)
+{
+    setup(0);
+    attn_params *other = params;
+    attn_tensor view = ATTN_TENSOR_INIT;
+    const int64_t shape[] = {2};
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_create: out is NULL", attn_params_create(context, 0, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_create: context is NULL", attn_params_create(NULL, 0, &other));
+    ck_assert_ptr_null(other);
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: params is NULL", attn_params_add(NULL, "a", 1, shape, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: name is NULL", attn_params_add(params, NULL, 1, shape, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: shape is NULL", attn_params_add(params, "a", 1, NULL, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_find: name is NULL", attn_params_find(params, NULL, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_tensor(NULL, 0, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "view is NULL", attn_params_tensor(params, 0, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_zero_grad(NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_set_trainable(NULL, "a", 0));
+    teardown();
+}
+END_TEST
+
+START_TEST(a_name_is_taken_once)
+{
+    setup(0);
+    add("a.b", 2, 3, ATTN_INIT_ONE);
+    FAILS(ATTN_ERR_ARGUMENT, "\"a.b\"", attn_params_add(params, "a.b", 1, (int64_t[]){4}, 0));
+    attn_dense *dense = NULL;
+    add("d.bias", 2, 3, ATTN_INIT_ONE); /* the second tensor that the layer wants */
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dense_create: there is already a tensor called \"d.bias\"",
+          attn_dense_create(params, "d", 2, 2, NULL, &dense));
+    ck_assert_ptr_null(dense);
+    ck_assert_int_eq(attn_params_count(params), 2);
+    ck_assert_int_eq(attn_params_size(params), 12);
+    add("d.weight", 1, 1, ATTN_INIT_ONE); /* the one that it had added is free again */
+    teardown();
+}
+END_TEST
+
+START_TEST(a_name_has_1_to_255_bytes)
+{
+    setup(0);
+    char name[300] = {0};
+    const int64_t shape[] = {1};
+    FAILS(ATTN_ERR_ARGUMENT, "expected 1 to 255", attn_params_add(params, "", 1, shape, 0));
+    memset(name, 'x', 256);
+    FAILS(ATTN_ERR_ARGUMENT, "has 256 bytes; expected 1 to 255", attn_params_add(params, name, 1, shape, 0));
+    name[255] = '\0';
+    OK(attn_params_add(params, name, 1, shape, 0));
+    ck_assert_str_eq(tensor_of(params, name).name, name);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_shape_out_of_range_is_refused)
+{
+    setup(0);
+    FAILS(ATTN_ERR_ARGUMENT, "rank is 0", attn_params_add(params, "a", 0, (int64_t[]){1}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "rank is 5", attn_params_add(params, "a", 5, (int64_t[]){1, 1, 1, 1, 1}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "dimension 1 of \"a\" is 0",
+          attn_params_add(params, "a", 2, (int64_t[]){3, 0}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "dimension 0 of \"a\" is -2",
+          attn_params_add(params, "a", 1, (int64_t[]){-2}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "2^40", attn_params_add(params, "a", 2, (int64_t[]){1 << 30, 1 << 30}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "2^40", attn_params_add(params, "a", 1, (int64_t[]){INT64_MAX}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "init is 8", attn_params_add(params, "a", 1, (int64_t[]){1}, 8));
+    FAILS(ATTN_ERR_ARGUMENT, "init is -1", attn_params_add(params, "a", 1, (int64_t[]){1}, -1));
+    ck_assert_int_eq(attn_params_count(params), 0);
+    teardown();
+}
+END_TEST
+
+START_TEST(growth_keeps_values_and_gradients)
+{
+    setup(5);
+    char name[16];
+    attn_params *alone = NULL;
+    ck_assert_ptr_null(attn_params_gradients(params)); /* of no numbers */
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "t%d", i);
+        attn_tensor added = add(name, 3, 1 + i, ATTN_INIT_NORMAL);
+        ck_assert_int_eq(added.size, 3 * (1 + i));
+        added.gradients = attn_params_gradients(params) + added.offset;
+        unit_assert_all(added.gradients, added.size, 0.0f);
+        for (int64_t j = 0; j < added.size; j++)
+            added.gradients[j] = (float)i;
+    }
+    int64_t offset = 0;
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "t%d", i);
+        attn_tensor view = tensor_of(params, name);
+        ck_assert_int_eq(view.offset, offset);
+        ck_assert_ptr_eq(view.values, attn_params_values(params) + offset);
+        unit_assert_all(view.gradients, view.size, (float)i);
+        OK(attn_params_create(context, 5, &alone));
+        OK(attn_params_add(alone, name, 2, view.shape, ATTN_INIT_NORMAL));
+        unit_assert_same_bits(view.values, attn_params_values(alone), view.size);
+        attn_params_destroy(&alone);
+        offset += view.size;
+    }
+    ck_assert_int_eq(attn_params_size(params), offset);
+    teardown();
+}
+END_TEST
+
+/* ---- looking --------------------------------------------------------------------------------------------- */
+
+START_TEST(a_view_tells_all_of_a_tensor)
+{
+    setup(0);
+    OK(attn_params_add(params, "first", 1, (int64_t[]){3}, ATTN_INIT_ONE));
+    OK(attn_params_add(params, "second", 3, (int64_t[]){2, 3, 4}, ATTN_INIT_ONE));
+    attn_tensor view = ATTN_TENSOR_INIT;
+    float *gradients = attn_params_gradients(params);
+    OK(attn_params_tensor(params, 1, &view));
+    ck_assert_str_eq(view.name, "second");
+    ck_assert_int_eq(view.rank, 3);
+    ck_assert_int_eq(view.trainable, 1);
+    ck_assert_mem_eq(view.shape, ((int64_t[]){2, 3, 4, 1}), sizeof view.shape);
+    ck_assert_int_eq(view.offset, 3);
+    ck_assert_int_eq(view.size, 24);
+    ck_assert_ptr_eq(view.gradients, gradients + 3);
+    FAILS(ATTN_ERR_ARGUMENT, "index is 2; expected 0 to 1", attn_params_tensor(params, 2, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_params_tensor(params, -1, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"third\"", attn_params_find(params, "third", &view));
+    view.struct_size = 8;
+    FAILS(ATTN_ERR_ARGUMENT, "view->struct_size is 8", attn_params_tensor(params, 0, &view));
+    teardown();
+}
+END_TEST
+
+START_TEST(gradients_are_made_when_they_are_asked_for)
+{
+    setup(0);
+    ck_assert_ptr_null(add("a", 2, 2, ATTN_INIT_ONE).gradients);
+    float *gradients = attn_params_gradients(params);
+    ck_assert_ptr_nonnull(gradients);
+    ck_assert_ptr_eq(tensor_of(params, "a").gradients, gradients);
+    attn_tensor late = add("b", 100, 100, ATTN_INIT_ONE); /* from now on they grow along */
+    ck_assert_ptr_nonnull(late.gradients);
+    unit_assert_all(late.gradients, late.size, 0.0f);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_tensor_is_frozen_and_thawed)
+{
+    setup(0);
+    add("a", 2, 2, ATTN_INIT_ONE);
+    OK(attn_params_set_trainable(params, "a", 0));
+    ck_assert_int_eq(tensor_of(params, "a").trainable, 0);
+    OK(attn_params_set_trainable(params, "a", 1));
+    ck_assert_int_eq(tensor_of(params, "a").trainable, 1);
+    FAILS(ATTN_ERR_ARGUMENT, "trainable is 2", attn_params_set_trainable(params, "a", 2));
+    FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"b\"", attn_params_set_trainable(params, "b", 1));
+    teardown();
+}
+END_TEST
+
+START_TEST(zero_grad_clears_the_gradients_and_nothing_else)
+{
+    setup(3);
+    attn_tensor a = add("a", 5, 7, ATTN_INIT_NORMAL);
+    a.gradients = attn_params_gradients(params);
+    float before[35];
+    memcpy(before, a.values, sizeof before);
+    unit_fill(a.gradients, 35, 1);
+    OK(attn_params_zero_grad(params));
+    unit_assert_all(a.gradients, 35, 0.0f);
+    unit_assert_same_bits(a.values, before, 35);
+    teardown();
+}
+END_TEST
+
+START_TEST(zero_grad_clears_the_rows_of_an_embedding_that_were_used)
+{
+    setup(3);
+    attn_embedding *embedding = NULL;
+    attn_tape *tape = NULL;
+    OK(attn_embedding_create(params, "e", 9, 2, NULL, &embedding));
+    OK(attn_tape_create(context, NULL, &tape));
+    float y[6], dy[6] = {1, 2, 3, 4, 5, 6};
+    OK(attn_embedding_forward(embedding, tape, 1, 3, (int32_t[]){8, 3, 8}, NULL, y));
+    OK(attn_embedding_backward(embedding, tape, dy));
+    attn_tensor table = tensor_of(params, "e.weight");
+    ck_assert_float_eq(table.gradients[16], 6.0f);
+    ck_assert_float_eq(table.gradients[17], 8.0f);
+    ck_assert_float_eq(table.gradients[6], 3.0f);
+    OK(attn_params_zero_grad(params));
+    unit_assert_all(table.gradients, 18, 0.0f);
+    attn_tape_destroy(&tape);
+    attn_embedding_destroy(&embedding);
+    teardown();
+}
+END_TEST
+
+START_TEST(rows_that_a_program_writes_are_named)
+{
+    setup(3);
+    attn_embedding *embedding = NULL;
+    attn_adam *adam = NULL;
+    OK(attn_embedding_create(params, "e", 9, 2, NULL, &embedding));
+    add("d", 2, 2, ATTN_INIT_ONE);
+    OK(attn_adam_create(params, NULL, &adam));
+    float *gradients = attn_params_gradients(params), *values = attn_params_values(params), before[18];
+    memcpy(before, values, sizeof before);
+    gradients[10] = gradients[11] = 1.0f; /* row 5 */
+    const int64_t rows[] = {5, 5}, wrong[] = {5, 9};
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_use_rows: ", attn_params_use_rows(params, "e.weight", 2, wrong));
+    FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"x\"", attn_params_use_rows(params, "x", 2, rows));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_use_rows: ", attn_params_use_rows(params, "e.weight", -1, rows));
+    OK(attn_params_use_rows(params, "e.weight", 2, rows));
+    OK(attn_params_use_rows(params, "d", 1, (int64_t[]){1})); /* dense: nothing to do */
+    OK(attn_adam_step(adam, NULL));
+    ck_assert_float_lt(values[10], before[10]);
+    unit_assert_same_bits(values, before, 10);
+    unit_assert_same_bits(values + 12, before + 12, 6);
+    OK(attn_params_zero_grad(params));
+    unit_assert_all(gradients, attn_params_size(params), 0.0f);
+    attn_adam_destroy(&adam);
+    attn_embedding_destroy(&embedding);
+    teardown();
+}
+END_TEST
+
+UNIT_MAIN("params", new_params_are_empty, a_null_is_refused, a_name_is_taken_once, a_name_has_1_to_255_bytes,
+          a_shape_out_of_range_is_refused, growth_keeps_values_and_gradients, a_view_tells_all_of_a_tensor,
+          gradients_are_made_when_they_are_asked_for, a_tensor_is_frozen_and_thawed,
+          zero_grad_clears_the_gradients_and_nothing_else,
+          zero_grad_clears_the_rows_of_an_embedding_that_were_used, rows_that_a_program_writes_are_named)

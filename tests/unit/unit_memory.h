@@ -1,0 +1,51 @@
+/* unit_memory.h - a memory hook that counts, and that fails when it is told to. */
+#ifndef UNIT_MEMORY_H
+#define UNIT_MEMORY_H
+
+#include <stdatomic.h>
+
+#include "unit.h"
+
+typedef struct unit_memory {
+    atomic_llong left;   /* allocations that still succeed; UNIT_ENOUGH: all */
+    atomic_llong calls;  /* allocations asked for */
+    atomic_llong blocks; /* in use */
+} unit_memory;
+
+#define UNIT_ENOUGH (1LL << 60)
+
+static inline void *unit_memory_allocate(void *user, size_t size)
+{
+    unit_memory *memory = user;
+    atomic_fetch_add(&memory->calls, 1);
+    if (atomic_fetch_sub(&memory->left, 1) <= 0)
+        return NULL;
+    atomic_fetch_add(&memory->blocks, 1);
+    return malloc(size);
+}
+
+static inline void unit_memory_release(void *user, void *block)
+{
+    unit_memory *memory = user;
+    ck_assert_ptr_nonnull(block);
+    atomic_fetch_sub(&memory->blocks, 1);
+    free(block);
+}
+
+static inline void unit_memory_reset(unit_memory *memory, long long left)
+{
+    atomic_store(&memory->left, left);
+    atomic_store(&memory->calls, 0);
+}
+
+static inline attn_context_options unit_memory_options(unit_memory *memory, int32_t threads)
+{
+    attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+    options.threads = threads;
+    options.allocate = unit_memory_allocate;
+    options.release = unit_memory_release;
+    options.user = memory;
+    return options;
+}
+
+#endif
