@@ -95,12 +95,14 @@ void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t s
 {
     const int64_t whole = 1 << 20;
     for (int64_t b = 0; b < batch->rows && rate > 0; b++) {
-        for (int64_t t = 0; t < batch->lengths[b]; t++) {
-            int64_t at = b * batch->time + t;
-            if ((double)random_below(whole, seed, STREAM_WORDS + (uint64_t)step, (uint64_t)at) <
-                rate * (double)whole)
-                batch->ids[at] = ATTN_UNK_ID;
+        int32_t *row = batch->ids + b * batch->time, kept = 0;
+        for (int32_t t = 0; t < batch->lengths[b]; t++) {
+            int64_t draw =
+                random_below(whole, seed, STREAM_WORDS + (uint64_t)step, (uint64_t)(b * batch->time + t));
+            if ((double)draw >= rate * (double)whole)
+                row[kept++] = row[t];
         }
+        batch->lengths[b] = kept;
     }
 }
 

@@ -25,8 +25,8 @@ int64_t *plan_by_length(const struct corpus *corpus, const int64_t *reviews, int
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time);
 
-/* Read this share of the words as <unk>, so that a decision does not learn to rest on single rare words; which ones is a
- * function of seed and step. */
+/* Leave out this share of the words, so that a decision does not learn to rest on single ones; which ones is a function of
+ * seed and step. */
 void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t step);
 
 void batch_free(struct batch *batch);

@@ -50,8 +50,8 @@ static const struct field fields[] = {
 };
 
 static const struct config default_preset = {
-    .max_length = 400,
-    .min_count = 2,
+    .max_length = 1000,
+    .min_count = 5,
     .max_vocab = 50000,
     .emb = 100,
     .hidden = 128,
@@ -59,16 +59,18 @@ static const struct config default_preset = {
     .bidirectional = 1,
     .dropout_embedding = 0.4,
     .dropout_states = 0.3,
-    .dropout_context = 0.3,
+    .dropout_context = 0.5,
+    .dropout_words = 0.2,
     .batch = 64,
     .epochs = 5,
     .seed = 1,
-    .lr = 1e-3,
-    .decay_rate = 0.7,
+    .lr = 2e-3,
+    .decay_rate = 0.5,
     .decay_steps = 0,
     .lr_floor = 1e-5,
     .clip_norm = 5,
     .embedding_rate = 3,
+    .average = 0.99,
 };
 
 /* "Interpretability via attentional and memory-based interfaces, using TensorFlow" (2017), with the 30,000

@@ -17,10 +17,10 @@ struct config {
     double dropout_embedding, dropout_states, dropout_context;
     /* training */
     int64_t batch, epochs, seed;
-    double dropout_words; /* the share of the words that a step reads as <unk> */
+    double dropout_words; /* the share of the words that a step leaves out */
     double lr, decay_rate, lr_floor, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embedding learns */
-    int64_t decay_steps; /* 0: an epoch */
+    int64_t decay_steps;   /* 0: an epoch */
     double
         average; /* the decay of the weights' moving average, which is what is measured and saved; 0: none */
 };

@@ -11,6 +11,8 @@
 #define LITTLE_BATCH 16
 #define LITTLE_LR 3e-3
 #define LITTLE_DECAY 0.9
+#define LITTLE_EMBEDDING_RATE 2
+#define LITTLE_MIN_COUNT 2
 #define LEAST_STEPS 250
 #define MOST_EPOCHS 40
 
@@ -77,7 +79,10 @@ static void fit_to_data(struct training *training)
     const struct train_options *options = &training->options;
     struct config *config = &training->options.config;
     int64_t count = training->split.train_count;
-    if (count >= LITTLE_DATA || !(options->fit_batch || options->fit_epochs || options->fit_lr))
+    if (count >= LITTLE_DATA)
+        return;
+    config->min_count = config->min_count < LITTLE_MIN_COUNT ? config->min_count : LITTLE_MIN_COUNT;
+    if (!(options->fit_batch || options->fit_epochs || options->fit_lr))
         return;
     if (options->fit_batch)
         config->batch = LITTLE_BATCH;
@@ -88,6 +93,7 @@ static void fit_to_data(struct training *training)
     if (options->fit_lr) {
         config->lr = LITTLE_LR;
         config->decay_rate = LITTLE_DECAY;
+        config->embedding_rate = LITTLE_EMBEDDING_RATE;
     }
     say(training,
         "little data: %lld reviews a batch, %lld epochs, learning rate %g, unless options say otherwise",

@@ -83,7 +83,7 @@ class Sentiment(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="attn-sentiment-")
         cls.data = cls.write_lines("data.tsv", make_reviews(200))
         cls.run_folder = cls.at("base")
-        cls.trained = run("train", "--data", cls.data, "--out", cls.run_folder, "--epochs", 8, "--lr", 0.01, *SMALL)
+        cls.trained = run("train", "--data", cls.data, "--out", cls.run_folder, "--epochs", 8, "--lr", 0.03, *SMALL)
         cls.model = os.path.join(cls.run_folder, "model.safetensors")
 
     @classmethod
@@ -263,7 +263,7 @@ class Sentiment(unittest.TestCase):
 
     def test_without_attention_there_is_nothing_to_explain(self):
         out = self.at("plain")
-        run("train", "--data", self.data, "--out", out, "--no-attention", "--epochs", 6, "--lr", 0.01, "--quiet", *SMALL)
+        run("train", "--data", self.data, "--out", out, "--no-attention", "--epochs", 10, "--lr", 0.03, "--quiet", *SMALL)
         score = json.loads(run("eval", "--model", f"{out}/model.safetensors", "--data", self.data, "--json").out)
         self.assertGreater(score["accuracy"], 0.9)
         self.bad("explain", "--model", f"{out}/model.safetensors", "a text", says="--no-attention")
