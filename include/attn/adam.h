@@ -42,7 +42,8 @@ typedef struct attn_adam_options {
 #define ATTN_ADAM_OPTIONS_INIT                                                                               \
     {sizeof(attn_adam_options), 1e-3f, 0.9f, 0.999f, 1e-8f, 0.0f, 0.0f, 1.0f, 0.0f, 1, 0.0f, 0}
 
-/* Make an optimiser for all tensors that the params hold now. `options` NULL means the defaults; m and v start at 0.
+/* Make an optimiser for all tensors that the params hold now. `options` NULL means the defaults; m and v start at 0, the
+ * average at the weights as they are: load word vectors or a model first.
  * It keeps the params alive. Errors: ARGUMENT, MEMORY. */
 ATTN_API attn_status attn_adam_create(attn_params *params, const attn_adam_options *options, attn_adam **out);
 ATTN_API void attn_adam_destroy(attn_adam **adam);
