@@ -60,7 +60,8 @@ ATTN_API attn_status attn_attention_forward(const attn_attention *attention, att
 /* Gradients, for the forward on top of the tape.
  *     dweights [batch, items], NULL means 0; beyond the length read only where padding is kept
  *     dcontext [batch, memory_dim], NULL means 0
- *     dmemory  [batch, items, memory_dim], written, 0 beyond the lengths; NULL where it is not wanted
+ *     dmemory  [batch, items, memory_dim], written, 0 beyond the lengths; NULL where it is not wanted; may be
+ *              forward's memory
  * Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
                                              const float *dcontext, float *dmemory);

@@ -1,4 +1,4 @@
-/* dense.h - y = f(W x + b), row by row. */
+/* dense.h - y = f(W x + b), row by row; by BLAS, so that large sums may depend on the number of BLAS's own threads. */
 #ifndef ATTN_DENSE_H
 #define ATTN_DENSE_H
 
@@ -34,7 +34,7 @@ ATTN_API void attn_dense_destroy(attn_dense **dense);
 ATTN_API attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
                                         float *y);
 
-/* Add to the params' gradients, and write dx[rows, input_dim] (NULL where it is not wanted) from dy[rows, output_dim].
+/* Add to the params' gradients, and write dx[rows, input_dim] (NULL where it is not wanted; may be forward's x) from dy[rows, output_dim].
  * Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, const float *dy, float *dx);
 

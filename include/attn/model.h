@@ -48,7 +48,7 @@ ATTN_API attn_status attn_model_tensor(const attn_model *model, int64_t index, c
  * tensor is missing, has another shape, or holds NaN or infinity; with its name); on failure the params are as before. */
 ATTN_API attn_status attn_model_load(const attn_model *model, attn_params *params);
 
-/* Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, FORMAT (the file holds none, or one of other tensors);
+/* Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file holds none, or one of other tensors);
  * on failure the optimiser is as before. */
 ATTN_API attn_status attn_model_load_adam(const attn_model *model, attn_adam *adam);
 

@@ -12,6 +12,8 @@
  *
  * A chain may stop before its first layer, below which nothing learns: attn_tape_begin forgets what is left.
  *
+ * A backward that fails with MEMORY has added part of its gradients: zero them, begin the tape, and repeat the step.
+ *
  * The tape copies what it needs, except the input of attention and of dense: that must stay as it is until their backward.
  *
  * A forward that is given NULL for its tape is inference: nothing is remembered, and dropout does nothing. */

@@ -18,6 +18,7 @@ attn_status attn_tape_create(attn_context *context, const attn_tape_options *opt
     ATTNI_REQUIRE_PTR(context);
     attn_tape_options chosen = ATTN_TAPE_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     ATTNI_REQUIRE(chosen.mode == ATTN_TAPE_TRAIN || chosen.mode == ATTN_TAPE_GRADIENT,
                   "%s: mode is %d; expected ATTN_TAPE_TRAIN or ATTN_TAPE_GRADIENT", __func__, chosen.mode);
     attn_tape *tape = attni_alloc_zero(context, sizeof *tape);

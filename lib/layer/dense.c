@@ -31,6 +31,7 @@ attn_status attn_dense_create(attn_params *params, const char *name, int64_t inp
     ATTNI_REQUIRE_RANGE(output_dim, 1, INT32_MAX);
     attn_dense_options chosen = ATTN_DENSE_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     ATTNI_REQUIRE(chosen.activation >= ATTN_ACTIVATION_NONE && chosen.activation <= ATTN_ACTIVATION_RELU,
                   "%s: activation is %d; expected ATTN_ACTIVATION_...", __func__, chosen.activation);
     ATTNI_REQUIRE(chosen.no_bias == 0 || chosen.no_bias == 1, "%s: no_bias is %d; expected 0 or 1", __func__,

@@ -75,7 +75,8 @@ attn_status attni_weight_gradient(attn_context *context, attni_arena *arena, con
     if (pass.partial == NULL || pass.packed == NULL)
         return attni_no_memory(function, (size_t)(numbers + packed) * sizeof(float));
     attni_parallel_for(context, pass.parts, sum_part, &pass);
-    attni_parallel_for(context, (m * n + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, add_parts, &pass);
+    if (pass.parts > 1)
+        attni_parallel_for(context, (m * n + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, add_parts, &pass);
     attni_arena_reset(arena, mark);
     return ATTN_OK;
 }

@@ -107,6 +107,10 @@ attn_status attn_model_load_adam(const attn_model *model, attn_adam *adam)
     ATTNI_REQUIRE_PTR(adam);
     attni_adam_state state = attni_adam_state_of(adam);
     int64_t steps = 0;
+    if (state.swapped)
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: the weights' average is swapped in; call attn_adam_swap_average first",
+                          __func__);
     ATTNI_TRY(read_steps(model, __func__, &steps));
     for (int64_t i = 0; i < state.count; i++) {
         const attni_tensor *tensor = attni_params_at(state.params, i);

@@ -35,7 +35,8 @@ static attn_status check_options(const char *function, const attn_adam_options *
     ATTNI_REQUIRE(o->decay_rate > 0.0f && o->decay_rate <= 1.0f,
                   "%s: decay_rate is %g; expected more than 0, and at most 1", function,
                   (double)o->decay_rate);
-    ATTNI_REQUIRE(o->floor >= 0.0f, "%s: floor is %g; expected 0 or more", function, (double)o->floor);
+    ATTNI_REQUIRE(o->floor >= 0.0f && isfinite(o->floor), "%s: floor is %g; expected 0 or more", function,
+                  (double)o->floor);
     ATTNI_REQUIRE(o->average >= 0.0f && o->average < 1.0f,
                   "%s: average is %g; expected more than 0 and less than 1, or 0 for no average", function,
                   (double)o->average);
@@ -52,6 +53,7 @@ attn_status attn_adam_create(attn_params *params, const attn_adam_options *optio
     attn_adam_options chosen = ATTN_ADAM_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_TRY(check_options(__func__, &chosen));
+    ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     attn_context *context = attni_params_context(params);
     int64_t size = attn_params_size(params);
     size_t bytes = (size_t)size * sizeof(float);
@@ -226,14 +228,14 @@ static void swap_part(void *argument, int64_t index, int32_t worker)
     }
 }
 
-/* Run `part` over every trainable tensor: a frozen one is its own average. */
+/* Run `part` over every tensor; averaging leaves frozen ones out, whose average is what they are (see `catch_up`). */
 static void for_weights(const attn_adam *adam, attni_task *part, float share)
 {
     for (int64_t i = 0; i < adam->count; i++) {
         const attni_tensor *tensor = attni_params_at(adam->params, i);
         average_pass pass = {attni_params_value(adam->params, i), adam->average + tensor->offset,
                              tensor->size, share};
-        if (tensor->trainable)
+        if (tensor->trainable || part != average_part)
             attni_parallel_for(adam->context, (tensor->size + NUMBERS_A_SPAN - 1) / NUMBERS_A_SPAN, part,
                                &pass);
     }
@@ -246,6 +248,17 @@ static void update_average(const attn_adam *adam)
                 1.0f - (float)(early < adam->options.average ? early : adam->options.average));
 }
 
+/* A frozen tensor is its own average, also where the program has changed it since. */
+static void catch_up(const attn_adam *adam)
+{
+    for (int64_t i = 0; i < adam->count; i++) {
+        const attni_tensor *tensor = attni_params_at(adam->params, i);
+        if (!tensor->trainable)
+            memcpy(adam->average + tensor->offset, attni_params_value(adam->params, i),
+                   (size_t)tensor->size * sizeof(float));
+    }
+}
+
 attn_status attn_adam_swap_average(attn_adam *adam)
 {
     ATTNI_REQUIRE_PTR(adam);
@@ -253,6 +266,8 @@ attn_status attn_adam_swap_average(attn_adam *adam)
         return attni_fail(ATTN_ERR_STATE,
                           "%s: no average is kept; set options.average when the optimiser is created",
                           __func__);
+    if (!adam->swapped)
+        catch_up(adam);
     for_weights(adam, swap_part, 0.0f);
     adam->swapped = !adam->swapped;
     return ATTN_OK;
@@ -265,7 +280,7 @@ static attn_status not_finite(const attn_adam *adam, const char *function)
     for (int64_t i = 0; i < adam->count; i++) {
         const attni_tensor *tensor = attni_params_at(adam->params, i);
         const float *gradient = attni_params_gradient(adam->params, i);
-        for (int64_t j = 0; j < tensor->size; j++) {
+        for (int64_t j = 0; tensor->trainable && j < tensor->size; j++) {
             if (!isfinite(gradient[j]))
                 return attni_fail(
                     ATTN_ERR_STATE,
@@ -287,7 +302,7 @@ static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass
     double first = 1.0 - pow(o->beta1, t), second = sqrt(1.0 - pow(o->beta2, t));
     pass->clip = o->clip_norm > 0.0f && norm > o->clip_norm ? (float)(o->clip_norm / norm) : 1.0f;
     pass->rate = (float)(rate * second / first);
-    pass->epsilon = (float)(o->epsilon * second);
+    pass->epsilon = fmaxf((float)(o->epsilon * second), FLT_MIN);
     pass->decay = (float)(rate * o->weight_decay);
 }
 
