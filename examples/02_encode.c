@@ -27,6 +27,7 @@ int main(void)
     attn_context *context;
     attn_params *params;
     attn_gru *gru;
+    attn_gru_packed *packed;
 
     TRY(attn_context_create(NULL, &context));
     TRY(attn_params_create(context, 1, &params)); /* 1 is the seed of the first values */
@@ -39,10 +40,12 @@ int main(void)
     print_state("row 1, last state", last[1]);
     print_state("row 1, beyond its end", y[1][2]);
 
+    TRY(attn_gru_packed_create(gru, NULL, &packed)); /* its weights as they are now, ready for one step at a time */
     for (int t = 0; t < TIME; t++)
-        TRY(attn_gru_step(gru, 1, x[0][t], streamed));
+        TRY(attn_gru_packed_step(packed, 1, x[0][t], streamed));
     print_state("row 0, as a stream", streamed);
 
+    attn_gru_packed_destroy(&packed);
     attn_gru_destroy(&gru);
     attn_params_destroy(&params);
     attn_context_destroy(&context);

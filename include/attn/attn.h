@@ -17,6 +17,7 @@
 #include "embedding.h" /* ids -> vectors */
 #include "dropout.h"   /* vectors -> vectors, some of them 0 */
 #include "gru.h"       /* vectors -> states */
+#include "gru_packed.h" /* the same for inference, faster */
 #include "attention.h" /* states -> weights and a context */
 #include "dense.h"     /* context -> logits */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */

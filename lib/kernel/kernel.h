@@ -1,13 +1,27 @@
 /* kernel.h - the hot loops. The only place in the library that knows about SIMD.
  *
- * One table of functions for each instruction set; reference.c is the plain C that says what each computes, simd.c is
- * one body in the compiler's vectors that is compiled for each set. A context chooses a table once.
+ * One table of functions for each instruction set; reference.c is the plain C that says what each computes, simd.c (with
+ * vector.h, products.h and gates.h) is one body in the compiler's vectors that is compiled for each set. A context chooses
+ * a table once. README.md has what was measured.
  *
  * Matrices are float32, row-major, with a leading dimension in floats. `m` counts rows. */
 #ifndef ATTN_KERNEL_KERNEL_H
 #define ATTN_KERNEL_KERNEL_H
 
 #include <stdint.h>
+
+/* What the caller will touch next, as a list of pieces of memory. A product asks for it while it computes, a line now and then,
+ * so that it has come from memory when it is wanted. The product moves it on. */
+typedef struct attni_piece {
+    const float *begin;
+    int64_t count; /* floats */
+} attni_piece;
+
+typedef struct attni_ahead {
+    const attni_piece *pieces;
+    int64_t left;
+    const char *next, *end; /* of the piece before `pieces` */
+} attni_ahead;
 
 typedef struct attni_kernels {
     const char *name;
@@ -17,13 +31,17 @@ typedef struct attni_kernels {
      *     C[m,n] = A[m,k] B[k,n]           or += with accumulate != 0
      * B is packed once, in panels of `panel` columns, each k rows of `panel` floats, the last one padded with 0.
      * pack takes B[k,n] with leading dimension ldb; pack_transposed takes it as W[n,k]. C rows need no padding. The
-     * result of a row does not depend on m, nor on the row's place. */
+     * result of a row does not depend on m, nor on the row's place. `ahead` may be NULL. */
     int32_t panel;
     int32_t row_block; /* the product is fastest when m is a multiple of this */
     void (*pack)(int64_t k, int64_t n, const float *b, int64_t ldb, float *packed);
     void (*pack_transposed)(int64_t k, int64_t n, const float *w, int64_t ldw, float *packed);
     void (*product)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
-                    float *c, int64_t ldc, int32_t accumulate);
+                    float *c, int64_t ldc, int32_t accumulate, attni_ahead *ahead);
+
+    /* The same with a packed matrix that attni_halve made half as wide: C = A B. A row is bound by reading B. */
+    void (*product_half)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint16_t *packed,
+                         float *c, int64_t ldc);
 
     /* The product that sums over tokens, for weight gradients: C[m,n] += A[k,m]^T B[k,n], with B packed by `pack`. Fast for
      * k of some hundreds, while both fit the second-level cache. */
@@ -36,18 +54,28 @@ typedef struct attni_kernels {
     void (*sigmoid)(int64_t n, const float *x, float *y);
 
     /* GRU gates, reset after, without layer normalisation, m rows of width h:
-     *     in   a[m,3h]: W x, gates r z n; becomes r, z, n      u[m,3h] (ldu): U h      h0[m,h]: the state before
-     *          bias[4h]: b_r + c_r, b_z + c_z, b_n, c_n
-     *     out  q[m,h]: U_n h + c_n, which backward needs       h1[m,h]: the state after; may be h0
-     *     r = sigmoid(a_r + u_r + bias_r); z likewise; n = tanh(a_n + b_n + r * q); h1 = n + z * (h0 - n) */
-    void (*gru_forward)(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias,
-                        float *q, const float *h0, float *h1);
+     *     in   x[m][3h]: W x, gates r z n, row by row     u[m,3h] (ldu): U h     bias[4h]: b_r + c_r, b_z + c_z, b_n, c_n
+     *          state[m,h]: the state before
+     *     out  state[m,h]: the state after
+     *          kept[m,5h]: r, z, n, q = U_n h + c_n and the state before, for backward; NULL in inference. x may point there
+     *     r = sigmoid(x_r + u_r + bias_r); z likewise; n = tanh(x_n + b_n + r * q); after = n + z * (before - n) */
+    void (*gru_forward)(int64_t m, int64_t h, const float *const *x, const float *u, int64_t ldu,
+                        const float *bias, float *state, float *kept);
 
     /* And back:
-     *     in   a[m,3h]: r, z, n; q[m,h]; h0[m,h]; dh[m,h]: the gradient of h1
-     *     out  a[m,3h]: gradients of the three pre-activations, da_r da_z da_n
-     *          q[m,h]: that of U_n h + c_n, da_n * r        dh[m,h]: its part for h0 that goes through z */
-    void (*gru_backward)(int64_t m, int64_t h, float *a, float *q, const float *h0, float *dh);
+     *     in   kept[m,5h]: forward's; dh[m,h]: the gradient of the state after
+     *     out  da[m,4h] (ldda): gradients of the pre-activations and of q: da_n, da_r, da_z, dq = da_n * r
+     *          dh[m,h]: its part for the state before that goes through z */
+    void (*gru_backward)(int64_t m, int64_t h, const float *kept, float *dh, float *da, int64_t ldda);
+
+    /* Attention's feedforward score of m items, without what is added to it and its outer tanh:
+     *     hidden[m,a]: W h; becomes u = tanh(W h + bias)        scores[m] = v . u
+     * And back, from the gradients of the scores: hidden[m,a] = u becomes dp = dscore v (1 - u^2), the gradient of W h + bias;
+     *     dbias[a] += dp and dv[a] += dscore u, summed over the items. */
+    void (*score_forward)(int64_t m, int64_t a, const float *bias, const float *v, float *hidden,
+                          float *scores);
+    void (*score_backward)(int64_t m, int64_t a, const float *dscores, const float *v, float *hidden,
+                           float *dbias, float *dv);
 
     /* Layer normalisation of m rows of width n in place (leading dimension ld): xhat = (x - mean) / sqrt(var + 1e-5),
      * rstd[m] = 1 / sqrt(var + 1e-5). Backward: dx = rstd * (g - mean(g) - xhat * mean(g * xhat)), in place of g. */
@@ -60,9 +88,10 @@ typedef struct attni_kernels {
     void (*dropout)(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
                     uint64_t position, const float *x, float *y);
 
-    /* y += scale * x;  sum of a[i] * b[i]. */
+    /* y += scale * x;  sum of a[i] * b[i];  sums[n] += the sum of the rows of a[m,n] (lda). */
     void (*axpy)(int64_t n, float scale, const float *x, float *y);
     float (*dot)(int64_t n, const float *a, const float *b);
+    void (*column_sums)(int64_t m, int64_t n, const float *a, int64_t lda, float *sums);
 
     /* One Adam update of n numbers: see attn/adam.h. `rate` and `epsilon` hold the bias corrections already:
      *     g = clip * gradient; m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g g
@@ -73,6 +102,10 @@ typedef struct attni_kernels {
 
 /* Floats that a packed B[k,n] takes. */
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n);
+
+/* IEEE half precision: y[i] = the half nearest to x[i], ties to even; beyond the largest one, 65504, that one; and back. */
+void attni_halve(int64_t n, const float *x, uint16_t *y);
+float attni_half_to_float(uint16_t half);
 
 /* The table for ATTN_ISA_...; NULL when the processor lacks it, or the build does. */
 const attni_kernels *attni_kernels_for(int32_t isa);

@@ -28,14 +28,29 @@ static void pack_transposed(int64_t k, int64_t n, const float *w, int64_t ldw, f
 }
 
 static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
-                    float *c, int64_t ldc, int32_t accumulate)
+                    float *c, int64_t ldc, int32_t accumulate, attni_ahead *ahead)
 {
+    (void)ahead;
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
             const float *column = packed + j / PANEL * PANEL * k + j % PANEL;
             float sum = accumulate ? c[i * ldc + j] : 0.0f;
             for (int64_t p = 0; p < k; p++)
                 sum += a[i * lda + p] * column[p * PANEL];
+            c[i * ldc + j] = sum;
+        }
+    }
+}
+
+static void product_half(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint16_t *packed,
+                         float *c, int64_t ldc)
+{
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            const uint16_t *column = packed + j / PANEL * PANEL * k + j % PANEL;
+            float sum = 0.0f;
+            for (int64_t p = 0; p < k; p++)
+                sum += a[i * lda + p] * attni_half_to_float(column[p * PANEL]);
             c[i * ldc + j] = sum;
         }
     }
@@ -76,34 +91,60 @@ static void vector_sigmoid(int64_t n, const float *x, float *y)
         y[i] = sigmoid(x[i]);
 }
 
-static void gru_forward(int64_t m, int64_t h, float *a, const float *u, int64_t ldu, const float *bias,
-                        float *q, const float *h0, float *h1)
+static void gru_forward(int64_t m, int64_t h, const float *const *x, const float *u, int64_t ldu,
+                        const float *bias, float *state, float *kept)
 {
-    for (int64_t i = 0; i < m; i++, a += 3 * h, u += ldu, q += h, h0 += h, h1 += h) {
+    for (int64_t i = 0; i < m; i++, u += ldu, state += h) {
         for (int64_t j = 0; j < h; j++) {
-            float r = sigmoid(a[j] + u[j] + bias[j]);
-            float z = sigmoid(a[h + j] + u[h + j] + bias[h + j]);
-            q[j] = u[2 * h + j] + bias[3 * h + j];
-            float n = tanhf(a[2 * h + j] + bias[2 * h + j] + r * q[j]);
-            h1[j] = n + z * (h0[j] - n);
-            a[j] = r;
-            a[h + j] = z;
-            a[2 * h + j] = n;
+            float r = sigmoid(x[i][j] + u[j] + bias[j]);
+            float z = sigmoid(x[i][h + j] + u[h + j] + bias[h + j]);
+            float q = u[2 * h + j] + bias[3 * h + j];
+            float n = tanhf(x[i][2 * h + j] + bias[2 * h + j] + r * q);
+            const float numbers[5] = {r, z, n, q, state[j]};
+            for (int64_t k = 0; kept && k < 5; k++)
+                kept[(i * 5 + k) * h + j] = numbers[k];
+            state[j] = n + z * (state[j] - n);
         }
     }
 }
 
-static void gru_backward(int64_t m, int64_t h, float *a, float *q, const float *h0, float *dh)
+static void gru_backward(int64_t m, int64_t h, const float *kept, float *dh, float *da, int64_t ldda)
 {
-    for (int64_t i = 0; i < m; i++, a += 3 * h, q += h, h0 += h, dh += h) {
+    for (int64_t i = 0; i < m; i++, kept += 5 * h, dh += h, da += ldda) {
         for (int64_t j = 0; j < h; j++) {
-            float r = a[j], z = a[h + j], n = a[2 * h + j];
+            float r = kept[j], z = kept[h + j], n = kept[2 * h + j], q = kept[3 * h + j],
+                  before = kept[4 * h + j];
             float da_n = dh[j] * (1.0f - z) * (1.0f - n * n);
-            a[j] = da_n * q[j] * r * (1.0f - r);
-            a[h + j] = dh[j] * (h0[j] - n) * z * (1.0f - z);
-            a[2 * h + j] = da_n;
-            q[j] = da_n * r;
+            da[j] = da_n;
+            da[h + j] = da_n * r * q * (1.0f - r);
+            da[2 * h + j] = dh[j] * (before - n) * z * (1.0f - z);
+            da[3 * h + j] = da_n * r;
             dh[j] *= z;
+        }
+    }
+}
+
+static void score_forward(int64_t m, int64_t a, const float *bias, const float *v, float *hidden,
+                          float *scores)
+{
+    for (int64_t j = 0; j < m; j++, hidden += a) {
+        scores[j] = 0.0f;
+        for (int64_t k = 0; k < a; k++) {
+            hidden[k] = tanhf(hidden[k] + bias[k]);
+            scores[j] += v[k] * hidden[k];
+        }
+    }
+}
+
+static void score_backward(int64_t m, int64_t a, const float *dscores, const float *v, float *hidden,
+                           float *dbias, float *dv)
+{
+    for (int64_t j = 0; j < m; j++, hidden += a) {
+        for (int64_t k = 0; k < a; k++) {
+            float u = hidden[k];
+            hidden[k] = dscores[j] * v[k] * (1.0f - u * u);
+            dbias[k] += hidden[k];
+            dv[k] += dscores[j] * u;
         }
     }
 }
@@ -180,6 +221,14 @@ static float dot(int64_t n, const float *a, const float *b)
     return sum;
 }
 
+static void column_sums(int64_t m, int64_t n, const float *a, int64_t lda, float *sums)
+{
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++)
+            sums[j] += a[i * lda + j];
+    }
+}
+
 static void adam(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1,
                  float beta2, float rate, float epsilon, float decay)
 {
@@ -199,16 +248,20 @@ const attni_kernels attni_kernels_reference = {
     .pack = pack,
     .pack_transposed = pack_transposed,
     .product = product,
+    .product_half = product_half,
     .product_over = product_over,
     .exp = vector_exp,
     .tanh = vector_tanh,
     .sigmoid = vector_sigmoid,
     .gru_forward = gru_forward,
     .gru_backward = gru_backward,
+    .score_forward = score_forward,
+    .score_backward = score_backward,
     .normalize = normalize,
     .normalize_backward = normalize_backward,
     .dropout = dropout,
     .axpy = axpy,
     .dot = dot,
+    .column_sums = column_sums,
     .adam = adam,
 };

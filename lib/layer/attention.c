@@ -84,6 +84,7 @@ typedef struct forward_pass {
     const float *packed; /* W packed */
     float padding_score;
     float *context; /* [batch, D], may be NULL */
+    float *hidden;  /* [workers, ATTNI_ITEMS, A], in inference */
 } forward_pass;
 
 float attni_attention_padding_score(const attn_attention *attention, float *hidden)
@@ -117,7 +118,6 @@ static void softmax(const attni_kernels *kernels, int64_t n, const float *scores
 
 static void attend_row(void *argument, int64_t b, int32_t worker)
 {
-    (void)worker;
     const forward_pass *pass = argument;
     const attn_attention *attention = pass->attention;
     const attni_attention_record *record = pass->record;
@@ -128,16 +128,19 @@ static void attend_row(void *argument, int64_t b, int32_t worker)
     const float *bias = attni_params_value(attention->params, attention->bias);
     const float *v = attni_params_value(attention->params, attention->score_weight);
     const float c = *attni_params_value(attention->params, attention->score_bias);
-    float *hidden = record->hidden + record->begins[b] * a;
     float *scores = record->scores + b * items, *weights = record->weights + b * items;
 
-    kernels->product(length, a, d, memory, d, pass->packed, hidden, a, 0);
-    for (int64_t j = 0; j < length; j++) {
-        float *u = hidden + j * a;
-        kernels->axpy(a, 1.0f, bias, u);
-        kernels->tanh(a, u, u);
-        scores[j] = kernels->dot(a, v, u) + c;
+    for (int64_t j = 0; j < length; j += ATTNI_ITEMS) {
+        int64_t count = length - j < ATTNI_ITEMS ? length - j : ATTNI_ITEMS;
+        float *hidden = pass->hidden ? pass->hidden + worker * ATTNI_ITEMS * a
+                                     : record->hidden + (record->begins[b] + j) * a;
+        int64_t next = length - j - count < ATTNI_ITEMS ? length - j - count : ATTNI_ITEMS;
+        attni_ahead ahead = {.pieces = &(attni_piece){memory + (j + count) * d, next * d}, .left = 1};
+        kernels->product(count, a, d, memory + j * d, d, pass->packed, hidden, a, 0, &ahead);
+        kernels->score_forward(count, a, bias, v, hidden, scores + j);
     }
+    for (int64_t j = 0; j < length; j++)
+        scores[j] += c;
     if (attention->outer_tanh)
         kernels->tanh(length, scores, scores);
     int64_t attended = length;
@@ -159,7 +162,7 @@ static void attend_row(void *argument, int64_t b, int32_t worker)
 
 static attn_status fill_record(const attn_attention *attention, attni_arena *arena, const char *function,
                                int64_t batch, int64_t items, const float *memory, const int32_t *lengths,
-                               attni_attention_record *record)
+                               int32_t keep, attni_attention_record *record)
 {
     ATTNI_TRY(attni_check_lengths(function, batch, items, lengths));
     record->batch = batch;
@@ -171,7 +174,7 @@ static attn_status fill_record(const attn_attention *attention, attni_arena *are
     record->begins[0] = 0;
     for (int64_t b = 0; b < batch; b++)
         record->begins[b + 1] = record->begins[b] + (lengths ? lengths[b] : items);
-    int64_t numbers = record->begins[batch] * attention->attention_dim;
+    int64_t numbers = keep ? record->begins[batch] * attention->attention_dim : 0;
     record->hidden = attni_arena_floats(arena, numbers);
     record->scores = attni_arena_floats(arena, batch * items);
     record->weights = attni_arena_floats(arena, batch * items);
@@ -181,18 +184,21 @@ static attn_status fill_record(const attn_attention *attention, attni_arena *are
 }
 
 static attn_status attend(const attn_attention *attention, attni_arena *arena, const char *function,
-                          const attni_attention_record *record, const int32_t *lengths, float *weights,
-                          float *context)
+                          const attni_attention_record *record, const int32_t *lengths, int32_t keep,
+                          float *weights, float *context)
 {
     const attni_kernels *kernels = attni_context_kernels(attention->context);
     int64_t a = attention->attention_dim, d = attention->memory_dim, size = attni_packed_size(kernels, d, a);
+    int64_t scratch = keep ? 0 : attn_context_threads(attention->context) * ATTNI_ITEMS * a;
     attni_mark mark = attni_arena_mark(arena);
-    float *packed = attni_arena_floats(arena, size);
-    if (packed == NULL)
-        return attni_no_memory(function, (size_t)size * sizeof(float));
+    float *packed = attni_arena_floats(arena, size), *hidden = attni_arena_floats(arena, scratch);
+    if (packed == NULL || hidden == NULL)
+        return attni_no_memory(function, (size_t)(size + scratch) * sizeof(float));
     kernels->pack_transposed(d, a, attni_params_value(attention->params, attention->weight), d, packed);
-    forward_pass pass = {
-        attention, kernels, record, lengths, packed, attni_attention_padding_score(attention, NULL), context};
+    forward_pass pass = {attention, kernels,
+                         record,    lengths,
+                         packed,    attni_attention_padding_score(attention, NULL),
+                         context,   keep ? NULL : hidden};
     attni_parallel_for(attention->context, record->batch, attend_row, &pass);
     if (weights && record->batch > 0 && record->items > 0)
         memcpy(weights, record->weights, (size_t)(record->batch * record->items) * sizeof(float));
@@ -213,9 +219,11 @@ attn_status attn_attention_forward(const attn_attention *attention, attn_tape *t
         ATTNI_TRY(attni_tape_push(tape, __func__, attention->id, sizeof *record, (void **)&record));
     attn_status status = attni_workspace_open(&workspace, attention->context, tape, __func__);
     if (status == ATTN_OK)
-        status = fill_record(attention, workspace.arena, __func__, batch, items, memory, lengths, record);
+        status = fill_record(attention, workspace.arena, __func__, batch, items, memory, lengths,
+                             tape != NULL, record);
     if (status == ATTN_OK)
-        status = attend(attention, workspace.arena, __func__, record, lengths, weights, context);
+        status =
+            attend(attention, workspace.arena, __func__, record, lengths, tape != NULL, weights, context);
     attni_workspace_close(&workspace, attention->context);
     if (status != ATTN_OK && tape)
         attni_tape_cancel(tape);

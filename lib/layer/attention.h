@@ -21,10 +21,14 @@ typedef struct attni_attention_record {
     int64_t batch, items;
     const float *memory; /* the caller's */
     int64_t *begins;     /* [batch + 1] */
-    float *hidden;  /* [tokens, A]: u = tanh(W h + b); backward overwrites it with the gradient of W h + b */
+    float *
+        hidden; /* [tokens, A], in training: u = tanh(W h + b); backward overwrites it with the gradient of W h + b */
     float *scores;  /* [batch, items]: e, padding's too where it is kept */
     float *weights; /* [batch, items] */
 } attni_attention_record;
+
+/* Items of a row that are worked on at once, while what belongs to them is in the first-level cache. */
+#define ATTNI_ITEMS 48
 
 /* u = tanh(b) and the score e of a state of zeros, which is what kept padding is; u may be NULL. */
 float attni_attention_padding_score(const attn_attention *attention, float *hidden);

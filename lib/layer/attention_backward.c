@@ -7,12 +7,12 @@
  *     dc = sum_j de_j;  dv = sum_j de_j u_j;  dp_j = de_j v (1 - u_j^2)        p = W h + b
  *     db = sum_j dp_j;  dW = sum_j dp_j h_j^T;  dh_j = a_j dcontext + W^T dp_j
  *
- * Kept padding is a state of zeros: it has a share in ds, dc, dv and db. Each row is a task with sums of its own, which are
- * added in the rows' order, so that they do not depend on the threads. */
+ * Kept padding is a state of zeros: it has a share in ds, dc, dv and db. The rows are cut into parts with sums of their own; a
+ * row's share of dW is added while its memory and its dp are in the cache. */
 #include <string.h>
 
 #include "layer/attention.h"
-#include "layer/weight_gradient.h"
+#include "layer/partial.h"
 
 typedef struct backward_pass {
     const attn_attention *attention;
@@ -21,10 +21,12 @@ typedef struct backward_pass {
     const float *dweights, *dcontext; /* either may be NULL */
     float *dmemory;                   /* may be NULL */
     const float *packed;              /* W packed the other way */
-    float *memory;                    /* [tokens, D]: the caller's, without padding, for dW */
-    float *sums;                      /* [batch, 2A + 1]: db, dv, dc */
-    float *dscores;                   /* [batch, items]: da, then ds, then de */
-    const float *padding_hidden;      /* [A] */
+    float *packed_memory;             /* [workers]: ATTNI_WINDOW items packed, for dW */
+    int64_t packed_size;
+    attni_partial partial;       /* dW (where it is not frozen), then db, dv, dc */
+    int64_t partial_sums;        /* where db begins */
+    float *dscores;              /* [batch, items]: da, then ds, then de */
+    const float *padding_hidden; /* [A] */
 } backward_pass;
 
 /* dscores = the gradient of every score of row b that takes part; returns how many do. */
@@ -51,65 +53,71 @@ static int64_t softmax_backward(const backward_pass *pass, int64_t b, int64_t le
     return attended;
 }
 
-/* One score's share: dv += de u; dp = de v (1 - u^2), written over u; db += dp. */
-static void score_backward(int64_t a, float de, const float *v, float *u, float *db, float *dv)
+/* dW += dp^T h for one row. */
+static void add_weight_gradient(const backward_pass *pass, int64_t length, const float *dp,
+                                const float *memory, int32_t worker, float *dw)
 {
-    for (int64_t k = 0; k < a; k++) {
-        float hidden = u[k];
-        dv[k] += de * hidden;
-        u[k] = de * v[k] * (1.0f - hidden * hidden);
-        db[k] += u[k];
+    int64_t a = pass->attention->attention_dim, d = pass->attention->memory_dim;
+    float *packed = pass->packed_memory + worker * pass->packed_size;
+    for (int64_t j = 0; j < length; j += ATTNI_WINDOW) {
+        int64_t count = length - j < ATTNI_WINDOW ? length - j : ATTNI_WINDOW;
+        pass->kernels->pack(count, d, memory + j * d, d, packed);
+        pass->kernels->product_over(a, d, count, dp + j * a, a, packed, dw, d);
     }
 }
 
-static void run_row(void *argument, int64_t b, int32_t worker)
+static void run_row(const backward_pass *pass, int64_t b, int32_t worker, float *partial)
 {
-    (void)worker;
-    const backward_pass *pass = argument;
     const attn_attention *attention = pass->attention;
     const attni_attention_record *record = pass->record;
     int64_t a = attention->attention_dim, d = attention->memory_dim, items = record->items;
     int64_t begin = record->begins[b], length = record->begins[b + 1] - begin;
     const float *v = attni_params_value(attention->params, attention->score_weight);
-    float *db = pass->sums + b * (2 * a + 1), *dv = db + a, *dc = dv + a;
+    const float *memory = record->memory + b * items * d;
+    float *db = partial + pass->partial_sums, *dv = db + a, *dc = dv + a;
     float *dscores = pass->dscores + b * items, *hidden = record->hidden + begin * a;
-    memset(db, 0, (size_t)(2 * a + 1) * sizeof(float));
 
     int64_t attended = softmax_backward(pass, b, length, dscores);
-    for (int64_t j = 0; j < length; j++) {
+    for (int64_t j = 0; j < attended; j++)
         *dc += dscores[j];
-        score_backward(a, dscores[j], v, hidden + j * a, db, dv);
-    }
+    for (int64_t j = 0; j < length; j += ATTNI_ITEMS)
+        pass->kernels->score_backward(length - j < ATTNI_ITEMS ? length - j : ATTNI_ITEMS, a, dscores + j, v,
+                                      hidden + j * a, db, dv);
     float padding = 0.0f;
     for (int64_t j = length; j < attended; j++)
         padding += dscores[j];
-    *dc += padding;
     for (int64_t k = 0; padding != 0.0f && k < a; k++) {
         float u = pass->padding_hidden[k];
         dv[k] += padding * u;
         db[k] += padding * v[k] * (1.0f - u * u);
     }
+    if (pass->partial_sums)
+        add_weight_gradient(pass, length, hidden, memory, worker, partial);
 
-    if (length)
-        memcpy(pass->memory + begin * d, record->memory + b * items * d,
-               (size_t)(length * d) * sizeof(float));
     if (pass->dmemory == NULL)
         return;
-    float *dmemory = pass->dmemory + b * items * d;
-    pass->kernels->product(length, d, a, hidden, a, pass->packed, dmemory, d, 0);
+    float *dmemory = pass->dmemory + b * items * d; /* may be memory, which is not read any more */
+    pass->kernels->product(length, d, a, hidden, a, pass->packed, dmemory, d, 0, NULL);
     for (int64_t j = 0; pass->dcontext && j < length; j++)
         pass->kernels->axpy(d, record->weights[b * items + j], pass->dcontext + b * d, dmemory + j * d);
     memset(dmemory + length * d, 0, (size_t)((items - length) * d) * sizeof(float));
 }
 
+/* Every `parts`th row, so that parts are of the same size where the rows are sorted by length. */
+static void run_part(void *argument, int64_t part, int32_t worker)
+{
+    const backward_pass *pass = argument;
+    float *partial = attni_partial_begin(&pass->partial, part);
+    for (int64_t b = part; b < pass->record->batch; b += pass->partial.parts)
+        run_row(pass, b, worker, partial);
+}
+
 static void add_sums(const backward_pass *pass, int64_t tensor, int64_t from, int64_t count)
 {
     const attn_attention *attention = pass->attention;
-    if (!attni_params_at(attention->params, tensor)->trainable)
-        return;
-    for (int64_t b = 0; b < pass->record->batch; b++)
-        pass->kernels->axpy(count, 1.0f, pass->sums + b * (2 * attention->attention_dim + 1) + from,
-                            attni_params_gradient(attention->params, tensor));
+    if (attni_params_at(attention->params, tensor)->trainable)
+        attni_partial_add(&pass->partial, attention->context, from, count,
+                          attni_params_gradient(attention->params, tensor));
 }
 
 static attn_status run(const attn_attention *attention, attn_tape *tape, const char *function,
@@ -117,29 +125,37 @@ static attn_status run(const attn_attention *attention, attn_tape *tape, const c
                        float *dmemory)
 {
     const attni_kernels *kernels = attni_context_kernels(attention->context);
-    int64_t a = attention->attention_dim, d = attention->memory_dim, tokens = record->begins[record->batch];
-    int64_t packed_size = attni_packed_size(kernels, a, d);
-    float *packed = attni_arena_floats(&tape->arena, packed_size);
-    float *memory = attni_arena_floats(&tape->arena, tokens * d);
-    float *sums = attni_arena_floats(&tape->arena, record->batch * (2 * a + 1));
-    float *dscores = attni_arena_floats(&tape->arena, record->batch * record->items);
-    float *padding_hidden = attni_arena_floats(&tape->arena, a);
-    if (!packed || !memory || !sums || !dscores || !padding_hidden)
-        return attni_no_memory(function, (size_t)(packed_size + tokens * d + record->batch * (2 * a + 1)) *
-                                             sizeof(float));
-    const float *weight = attni_params_value(attention->params, attention->weight);
-    kernels->pack(a, d, weight, d, packed);
+    attni_arena *arena = &tape->arena;
+    int64_t a = attention->attention_dim, d = attention->memory_dim;
+    int32_t learn = attni_params_at(attention->params, attention->weight)->trainable;
+    int64_t sums = learn ? a * d : 0, packed_size = attni_packed_size(kernels, a, d);
+    int64_t window_size = attni_packed_size(kernels, ATTNI_WINDOW, d);
+    backward_pass pass = {
+        .attention = attention,
+        .kernels = kernels,
+        .record = record,
+        .dweights = dweights,
+        .dcontext = dcontext,
+        .dmemory = dmemory,
+        .packed_memory = attni_arena_floats(arena, attn_context_threads(attention->context) * window_size),
+        .packed_size = window_size,
+        .partial_sums = sums,
+        .dscores = attni_arena_floats(arena, record->batch * record->items)};
+    float *packed = attni_arena_floats(arena, packed_size), *padding_hidden = attni_arena_floats(arena, a);
+    if (!packed || !pass.packed_memory || !pass.dscores || !padding_hidden)
+        return attni_no_memory(function,
+                               (size_t)(packed_size + record->batch * record->items) * sizeof(float));
+    ATTNI_TRY(attni_partial_make(&pass.partial, arena, function, record->batch, sums + 2 * a + 1));
+    kernels->pack(a, d, attni_params_value(attention->params, attention->weight), d, packed);
     attni_attention_padding_score(attention, padding_hidden);
-    backward_pass pass = {attention, kernels, record, dweights, dcontext,      dmemory,
-                          packed,    memory,  sums,   dscores,  padding_hidden};
-    attni_parallel_for(attention->context, record->batch, run_row, &pass);
-    add_sums(&pass, attention->bias, 0, a);
-    add_sums(&pass, attention->score_weight, a, a);
-    add_sums(&pass, attention->score_bias, 2 * a, 1);
-    if (attni_params_at(attention->params, attention->weight)->trainable)
-        return attni_weight_gradient(attention->context, &tape->arena, function, tokens, a, d, record->hidden,
-                                     a, memory, d,
-                                     attni_params_gradient(attention->params, attention->weight));
+    pass.packed = packed;
+    pass.padding_hidden = padding_hidden;
+    attni_parallel_for(attention->context, pass.partial.parts, run_part, &pass);
+    if (learn)
+        add_sums(&pass, attention->weight, 0, a * d);
+    add_sums(&pass, attention->bias, sums, a);
+    add_sums(&pass, attention->score_weight, sums + a, a);
+    add_sums(&pass, attention->score_bias, sums + 2 * a, 1);
     return ATTN_OK;
 }
 

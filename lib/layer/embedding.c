@@ -1,18 +1,9 @@
 /* embedding.c - y[b,t] = table[ids[b,t]], and the gradient of the rows that were used. */
 #include <string.h>
 
-#include "attn/embedding.h"
-#include "core/params.h"
-#include "core/tape.h"
+#include "layer/distinct.h"
+#include "layer/embedding.h"
 #include "layer/sequence.h"
-
-struct attn_embedding {
-    uint64_t id; /* on the tape */
-    attn_params *params;
-    attn_context *context;
-    int64_t table; /* the tensor's index */
-    int64_t rows, dim;
-};
 
 typedef struct embedding_record {
     int64_t tokens;
@@ -81,26 +72,13 @@ attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *voc
 
 /* ---- forward --------------------------------------------------------------------------------------------- */
 
-static attn_status check_ids(const attn_embedding *embedding, const char *function, int64_t batch,
-                             int64_t time, const int32_t *ids, const int32_t *lengths, int64_t *tokens)
-{
-    *tokens = 0;
-    for (int64_t b = 0; b < batch; b++) {
-        int64_t length = lengths ? lengths[b] : time;
-        *tokens += length;
-        for (int64_t t = 0; t < length; t++)
-            ATTNI_REQUIRE(ids[b * time + t] >= 0 && ids[b * time + t] < embedding->rows,
-                          "%s: ids[%lld,%lld] is %d; expected 0 to %lld", function, (long long)b,
-                          (long long)t, ids[b * time + t], (long long)embedding->rows - 1);
-    }
-    return ATTN_OK;
-}
-
 static attn_status remember(const attn_embedding *embedding, attn_tape *tape, const char *function,
-                            int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
-                            int64_t tokens)
+                            int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths)
 {
     embedding_record *record;
+    int64_t tokens = 0;
+    for (int64_t b = 0; b < batch; b++)
+        tokens += lengths ? lengths[b] : time;
     ATTNI_TRY(attni_tape_push(tape, function, embedding->id, sizeof *record, (void **)&record));
     record->ids = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
     record->places = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
@@ -127,10 +105,9 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
                   "%s: ids or y is NULL; expected [batch, time] ids and "
                   "[batch, time, dim] numbers",
                   __func__);
-    int64_t tokens;
-    ATTNI_TRY(check_ids(embedding, __func__, batch, time, ids, lengths, &tokens));
+    ATTNI_TRY(attni_check_ids(__func__, embedding->rows, batch, time, ids, lengths));
     if (tape)
-        ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths, tokens));
+        ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths));
     const float *table = attni_params_value(embedding->params, embedding->table);
     size_t row = (size_t)embedding->dim * sizeof(float);
     for (int64_t b = 0; time > 0 && b < batch; b++) { /* y may be NULL where there is no time */

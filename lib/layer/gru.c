@@ -10,7 +10,7 @@
 static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t init)
 {
     attn_params *params = gru->params;
-    int64_t h = gru->hidden_dim, e = cell->input_dim;
+    int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
     for (int64_t gate = 0; gate < 3; gate++) {
         int64_t joint_out = gate < 2 ? 2 * h : h; /* the article holds r and z in one matrix over [x, h] */
         float article = sqrtf(2.0f / (float)(e + h + joint_out));
@@ -30,9 +30,9 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
 static attn_status add_cell(attn_gru *gru, const char *function, const char *name, int64_t layer,
                             int64_t direction, int32_t init)
 {
-    attni_gru_cell *cell = &gru->cells[attni_gru_cell_index(gru, layer, direction)];
-    int64_t h = gru->hidden_dim;
-    cell->input_dim = layer == 0 ? gru->input_dim : gru->directions * h;
+    attni_gru_cell *cell = &gru->cells[attni_gru_cell_index(&gru->shape, layer, direction)];
+    int64_t h = gru->shape.hidden_dim;
+    cell->input_dim = layer == 0 ? gru->shape.input_dim : gru->shape.directions * h;
     const struct {
         const char *name;
         int32_t rank, init;
@@ -47,7 +47,7 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
         {"norm_gain", 1, ATTN_INIT_ONE, 1, &cell->norm_gain},
         {"norm_shift", 1, ATTN_INIT_ZERO, 1, &cell->norm_shift},
     };
-    int count = gru->layer_norm ? 6 : 4;
+    int count = gru->shape.layer_norm ? 6 : 4;
     for (int i = 0; i < count; i++) {
         char full[64];
         snprintf(full, sizeof full, "%s_l%d%s", tensors[i].name, (int)layer, direction ? "_reverse" : "");
@@ -105,12 +105,12 @@ attn_status attn_gru_create(attn_params *params, const char *name, int64_t input
     *gru = (attn_gru){.id = attni_tape_new_owner(),
                       .params = attni_params_retain(params),
                       .context = context,
-                      .input_dim = input_dim,
-                      .hidden_dim = hidden_dim,
-                      .layers = layers,
-                      .directions = directions,
-                      .reset = chosen.reset,
-                      .layer_norm = chosen.layer_norm,
+                      .shape = {.input_dim = input_dim,
+                                .hidden_dim = hidden_dim,
+                                .layers = layers,
+                                .directions = directions,
+                                .reset = chosen.reset,
+                                .layer_norm = chosen.layer_norm},
                       .dropout = chosen.dropout,
                       .cells = cells};
     int64_t tensors = attn_params_count(params);
@@ -139,12 +139,12 @@ void attn_gru_destroy(attn_gru **gru)
 
 int64_t attn_gru_output_dim(const attn_gru *gru)
 {
-    return gru ? gru->hidden_dim * gru->directions : 0;
+    return gru ? gru->shape.hidden_dim * gru->shape.directions : 0;
 }
 
 int64_t attn_gru_states(const attn_gru *gru)
 {
-    return gru ? gru->layers * gru->directions : 0;
+    return gru ? gru->shape.layers * gru->shape.directions : 0;
 }
 
 attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index)

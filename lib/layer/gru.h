@@ -1,10 +1,17 @@
-/* gru.h (internal) - the GRU's tensors, and what its forward keeps for its backward. */
+/* gru.h (internal) - the GRU's tensors, its packed weights, and what its forward keeps for its backward.
+ *
+ *     gru.c            the handle: options and tensors          gru_forward.c    blocks of rows through whole sequences
+ *     gru_weights.c    weights as the products want them        gru_backward.c   and back, with the weights' gradients
+ *     gru_tokens.c     ids: W x once for each distinct one      gru_gates.c      gates with layer normalisation or reset before
+ *     gru_packed.c     the handle for inference */
 #ifndef ATTN_LAYER_GRU_H
 #define ATTN_LAYER_GRU_H
 
 #include "attn/gru.h"
 #include "core/params.h"
 #include "core/tape.h"
+#include "layer/distinct.h"
+#include "layer/embedding.h"
 #include "layer/sequence.h"
 
 /* The tensors of one layer in one direction, as indices into the params. */
@@ -13,40 +20,103 @@ typedef struct attni_gru_cell {
     int64_t weight_ih, weight_hh, bias_ih, bias_hh, norm_gain, norm_shift;
 } attni_gru_cell;
 
+/* What a GRU is, apart from its tensors' values. */
+typedef struct attni_gru_shape {
+    int64_t input_dim, hidden_dim;
+    int64_t layers, directions;
+    int32_t reset, layer_norm;
+} attni_gru_shape;
+
 struct attn_gru {
     uint64_t id; /* on the tape */
     attn_params *params;
     attn_context *context;
-    int64_t input_dim, hidden_dim;
-    int64_t layers, directions;
-    int32_t reset, layer_norm;
+    attni_gru_shape shape;
     float dropout;
     attni_gru_cell *cells; /* [layers * directions] */
 };
 
-/* What one cell's forward makes, packed: so much for each token. In training that is kept for backward, which overwrites
- * gates with the gradients of the pre-activations, and reset with that of U_n h + c_n. */
+/* ---- weights --------------------------------------------------------------------------------------------- */
+
+/* A packed matrix, in single precision or in half. */
+typedef struct attni_gru_matrix {
+    const float *floats; /* NULL: in half */
+    const uint16_t *halves;
+} attni_gru_matrix;
+
+/* One cell's weights, ready for forward. */
+typedef struct attni_gru_weights {
+    attni_gru_matrix input;       /* W packed: [E, 3H] */
+    attni_gru_matrix recurrent;   /* U packed: [H, 3H]; with reset before [H, 2H], and */
+    attni_gru_matrix recurrent_n; /* [H, H] */
+    const float *bias;            /* [4H]: b_r + c_r, b_z + c_z, b_n, c_n */
+    const float *gain, *shift;    /* [3H], with layer normalisation */
+} attni_gru_weights;
+
+/* Pack one cell's weights into memory from the arena; with `half` in half precision. */
+attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attni_arena *arena,
+                           const char *function, int32_t half, attni_gru_weights *weights);
+
+/* c[m, n] = a[m, k] times the matrix; a row of a has lda numbers, one of c has ldc. `ahead` may be NULL. */
+static inline void attni_gru_product(const attni_kernels *kernels, attni_gru_matrix matrix, int64_t m,
+                                     int64_t n, int64_t k, const float *a, int64_t lda, float *c, int64_t ldc,
+                                     attni_ahead *ahead)
+{
+    if (matrix.floats)
+        kernels->product(m, n, k, a, lda, matrix.floats, c, ldc, 0, ahead);
+    else
+        kernels->product_half(m, n, k, a, lda, matrix.halves, c, ldc);
+}
+
+/* ---- ids ------------------------------------------------------------------------------------------------- */
+
+/* The first layer's input where it is ids: a row of W x for each distinct one. */
+typedef struct attni_gru_tokens {
+    const attn_embedding *embedding; /* NULL: the input is vectors */
+    int64_t count;                   /* distinct ids */
+    const int32_t *ids;              /* [count] */
+    const int32_t *slots;            /* [batch, time]: a token's row in `projected` */
+    float *vectors;                  /* [count, E] */
+    float *projected[2];             /* a direction: [count, 3H]; backward puts its gradient there */
+} attni_gru_tokens;
+
+/* projected[count, 3H] = vectors[count, E] W^T, on the context's threads. */
+void attni_gru_project(attn_context *context, const attni_gru_shape *shape, const attni_gru_weights *weights,
+                       int64_t count, const float *vectors, float *projected);
+
+/* Find the distinct ids and project them through the first layer's weights, one a direction. */
+attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru,
+                                  const attn_embedding *embedding, const attni_gru_weights *weights,
+                                  attni_arena *arena, const char *function, int64_t batch, int64_t time,
+                                  const int32_t *ids, const int32_t *lengths);
+
+/* What every call on ids checks. `gru_dim` is the GRU's input_dim. */
+attn_status attni_gru_check_ids(const char *function, const attn_embedding *embedding, int64_t gru_dim,
+                                int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths);
+
+/* ---- forward --------------------------------------------------------------------------------------------- */
+
+/* What one cell's forward makes, packed: so much for each token. In training that is kept for backward. */
 typedef struct attni_gru_run {
-    float *x;      /* [tokens, input_dim] */
-    float *gates;  /* [tokens, 3H]: r, z, n */
-    float *reset;  /* [tokens, H]: U_n h + c_n, with reset after */
-    float *before; /* [tokens, H]: the state before the step */
-    float *xhat;   /* [tokens, 3H]: the normalised pre-activations, with layer normalisation */
-    float *rstd;   /* [tokens, 3] */
+    float *x; /* [tokens, input_dim]; not of ids */
+    float *
+        kept; /* [tokens, 5H]: r, z, n; U_n h + c_n, with reset after; the state before the step, in training */
+    float *xhat; /* [tokens, 3H]: the normalised pre-activations, with layer normalisation */
+    float *rstd; /* [tokens, 3] */
 } attni_gru_run;
 
 /* The same from token `at` on. */
-static inline attni_gru_run attni_gru_run_from(const attn_gru *gru, const attni_gru_cell *cell,
+static inline attni_gru_run attni_gru_run_from(const attni_gru_shape *shape, int64_t input_dim,
                                                const attni_gru_run *run, int64_t at)
 {
-    int64_t h = gru->hidden_dim, norm = gru->layer_norm;
-    return (attni_gru_run){run->x + at * cell->input_dim, run->gates + at * 3 * h,
-                           run->reset + at * h,           run->before + at * h,
-                           run->xhat + norm * at * 3 * h, run->rstd + norm * at * 3};
+    int64_t h = shape->hidden_dim, norm = shape->layer_norm;
+    return (attni_gru_run){run->x + at * input_dim, run->kept + at * 5 * h, run->xhat + norm * at * 3 * h,
+                           run->rstd + norm * at * 3};
 }
 
 typedef struct attni_gru_record {
     attni_sequence sequence;
+    attni_gru_tokens tokens;
     uint64_t stream;     /* of the dropout masks */
     attni_gru_run *runs; /* [layers * directions] */
 } attni_gru_record;
@@ -67,9 +137,41 @@ static inline uint64_t attni_gru_mask_position(int64_t at, int64_t hidden_dim)
     return (uint64_t)(at * ((hidden_dim + 7) / 8));
 }
 
-static inline int64_t attni_gru_cell_index(const attn_gru *gru, int64_t layer, int64_t direction)
+/* One forward call, whoever makes it. */
+typedef struct attni_gru_call {
+    attn_context *context;
+    const attni_gru_shape *shape;
+    const attn_gru *gru; /* in training: its dropout */
+    attn_tape *tape;     /* NULL in inference */
+    attni_arena *arena;
+    const char *function;
+    attni_gru_record *record;         /* its sequence and tokens are set */
+    const attni_gru_weights *weights; /* [layers * directions] */
+    const float *x;                   /* NULL where the record has tokens */
+    const float *h0;
+    float *y, *hn;
+} attni_gru_call;
+
+attn_status attni_gru_run_layers(const attni_gru_call *call);
+
+/* ---- gates taken apart ----------------------------------------------------------------------------------- */
+
+/* One step of m rows where layer normalisation or reset before take the gates apart: state[m, H] becomes the state after.
+ * x[m] are the rows of W x, which may be those of run->kept; u is room for [m, 3H], reset_state for [m, H]. */
+void attni_gru_gates(const attni_kernels *kernels, const attni_gru_shape *shape,
+                     const attni_gru_weights *weights, int64_t m, const float *const *x,
+                     const attni_gru_run *run, float *state, float *u, float *reset_state);
+
+/* And back: da[m, 4H] (ldda) are da_n, da_r, da_z and, with reset after, dq = da_n r; with reset before r h. dh[m, H] is the
+ * gradient of the state after, and becomes its part for the state before without what goes through U_r and U_z (and, with reset
+ * after, U_n). sums [6H] += gradients of the gains and shifts. packed_n is U_n for reset before, spare room for [m, H]. */
+void attni_gru_gates_backward(const attni_kernels *kernels, const attni_gru_shape *shape, const float *gain,
+                              const float *packed_n, int64_t m, const attni_gru_run *run, float *dh,
+                              float *da, int64_t ldda, float *spare, float *sums);
+
+static inline int64_t attni_gru_cell_index(const attni_gru_shape *shape, int64_t layer, int64_t direction)
 {
-    return layer * gru->directions + direction;
+    return layer * shape->directions + direction;
 }
 
 #endif

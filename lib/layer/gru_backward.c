@@ -1,19 +1,26 @@
 /* gru_backward.c - the GRU back through time.
  *
- * With dh the gradient of a step's new state h' = n + z (h - n), and a the pre-activations:
+ * With dh the gradient of a step's new state h' = n + z (h - n), a the pre-activations and q = U_n h + c_n:
  *
- *     da_n = dh (1 - z) (1 - n^2)         da_z = dh (h - n) z (1 - z)         dh <- dh z
- *     reset after:   dq = da_n r          da_r = da_n q r (1 - r)             dh += U_rz^T [da_r, da_z] + U_n^T dq
- *     reset before:  d(r h) = U_n^T da_n  da_r = d(r h) h r (1 - r)           dh += d(r h) r + U_rz^T [da_r, da_z]
+ *     da_n = dh (1 - z) (1 - n^2)         da_z = dh (h - n) z (1 - z)         dq = da_n r         da_r = dq q (1 - r)
+ *     dh <- dh z + U^T [da_r, da_z, dq]                         (reset before and layer normalisation: gru_gates.c)
  *
- * where q = U_n h + c_n. Each block of rows runs back through its whole sequence by itself, window by window, each with
- * its dx = da W; then products over all tokens give dW = da^T x and dU = [da_r, da_z, dq]^T h. Sums over tokens that no
- * product makes (biases, gain, shift) are made block by block and added in the blocks' order, so that they do not depend on
- * the threads. */
+ * Each block of rows runs back through its whole sequence by itself, window by window. While a window's da are in the cache,
+ * they are summed for the biases and multiplied into the weights' gradients: dU += [da_r, da_z, dq]^T h, dW += da^T x.
+ *
+ * Where the input is ids, W is not touched token by token. The first token with some id that a part comes to leads: the
+ * others' da are added to its own, in place of its gates. Then each distinct id's leaders are summed, and dW and the embedding's gradient are
+ * products over distinct ids. */
 #include <string.h>
 
 #include "layer/gru.h"
+#include "layer/partial.h"
 #include "layer/weight_gradient.h"
+
+/* A part's sums begin with dU, dW (not for ids) and, in H: da_n da_r da_z dq, then the gains' three and the shifts' three. */
+#define SUM_RESET 3
+#define SUM_NORM 4
+#define SUMS 10
 
 typedef struct backward_pass {
     const attn_gru *gru;
@@ -21,116 +28,45 @@ typedef struct backward_pass {
     const attni_sequence *sequence;
     const attni_gru_cell *cell;
     attni_gru_run run;
+    const attni_gru_tokens *tokens; /* NULL: the input is vectors */
     int32_t reverse;
-    const float *dy; /* [batch, time, dy_width], this cell's columns; may be NULL */
+    int32_t learn_u, learn_w; /* weights that are not frozen */
+    const float *dy;          /* [batch, time, dy_width], this cell's columns; may be NULL */
     int64_t dy_width;
-    const float *dhn;            /* [batch, H], may be NULL */
-    float *dh0;                  /* [batch, H], may be NULL */
-    float *dx;                   /* [batch, time, input_dim], may be NULL */
-    float *packed_rz, *packed_n; /* U packed the other way: [2H, H] and [H, H] */
-    float *packed_ih;            /* W packed the other way: [3H, E] */
-    float *sums;                 /* [blocks, SUMS * H] */
+    const float *dhn;         /* [batch, H], may be NULL */
+    float *dh0;               /* [batch, H], may be NULL */
+    float *dx;                /* [batch, time, input_dim], may be NULL */
+    float *packed, *packed_n; /* U packed the other way: [3H, H]; with reset before [2H, H] and [H, H] */
+    float *packed_ih;         /* W packed the other way: [3H, E], gates n r z, for dx */
+    attni_partial partial;
+    int64_t partial_w, partial_sums; /* where dW and the sums begin */
+    int32_t *leaders;                /* [parts, distinct ids]: a token, or -1 */
     attni_gru_mask mask;
 } backward_pass;
 
 /* A worker's scratch memory. */
 typedef struct worker_scratch {
-    float *dh;    /* [rows, H] */
-    float *spare; /* [rows, H]: d(r h), or one row of dy */
-    float *dx;    /* [ATTNI_WINDOW, input_dim] */
+    float *dh;           /* [rows, H] */
+    float *spare;        /* [rows, H]: d(r h), or one row of dy */
+    float *da;           /* [ATTNI_WINDOW, 4H] (ldda) */
+    float *dx;           /* [ATTNI_WINDOW, input_dim] */
+    float *packed;       /* the window's h or x */
+    attni_piece *pieces; /* [1 + 2 ATTNI_BLOCK_ROWS] */
 } worker_scratch;
 
-/* What each block sums, in H: da_r da_z da_n, dq, the gains' three, the shifts' three. */
-#define SUM_RESET 3
-#define SUM_GAIN 4
-#define SUM_SHIFT 7
-#define SUMS 10
-
-/* ---- one step of one block ------------------------------------------------------------------------------- */
-
-/* Back through gain * xhat + shift and the normalisation of gate `g`, in place of its gradient. */
-static void normalize_gate_backward(const backward_pass *pass, int64_t m, const attni_gru_run *run, int64_t g,
-                                    float *sums)
+/* An odd number of cache lines, so that a column of da does not fall into a few places of the cache only. */
+static int64_t leading_dim(int64_t h)
 {
-    if (!pass->gru->layer_norm)
-        return;
-    int64_t h = pass->gru->hidden_dim;
-    float *da = run->gates + g * h;
-    const float *xhat = run->xhat + g * h;
-    const float *gain = attni_params_value(pass->gru->params, pass->cell->norm_gain) + g * h;
-    float *dgain = sums + (SUM_GAIN + g) * h, *dshift = sums + (SUM_SHIFT + g) * h;
-    for (int64_t i = 0; i < m; i++) {
-        for (int64_t j = 0; j < h; j++) {
-            float d = da[i * 3 * h + j];
-            dgain[j] += d * xhat[i * 3 * h + j];
-            dshift[j] += d;
-            da[i * 3 * h + j] = d * gain[j];
-        }
-    }
-    pass->kernels->normalize_backward(m, h, xhat, 3 * h, run->rstd + g, 3, da, 3 * h);
+    return (4 * h + 15) / 16 / 2 * 32 + 16;
 }
 
-static void reset_after_backward(int64_t h, int64_t m, const attni_gru_run *run)
-{
-    for (int64_t i = 0; i < m; i++) {
-        float *r = run->gates + i * 3 * h, *q = run->reset + i * h;
-        const float *da_n = r + 2 * h;
-        for (int64_t j = 0; j < h; j++) {
-            float reset = r[j];
-            r[j] = da_n[j] * q[j] * reset * (1.0f - reset);
-            q[j] = da_n[j] * reset;
-        }
-    }
-}
-
-/* With reset before, run.reset receives r h, which the product for dU_n needs. */
-static void reset_before_backward(const backward_pass *pass, int64_t m, const attni_gru_run *run, float *dh,
-                                  float *d_reset_state)
-{
-    int64_t h = pass->gru->hidden_dim;
-    float *gates = run->gates;
-    pass->kernels->product(m, h, h, gates + 2 * h, 3 * h, pass->packed_n, d_reset_state, h, 0);
-    for (int64_t i = 0; i < m; i++) {
-        float *r = gates + i * 3 * h, *reset_state = run->reset + i * h;
-        const float *before = run->before + i * h, *d = d_reset_state + i * h;
-        for (int64_t j = 0; j < h; j++) {
-            float reset = r[j];
-            reset_state[j] = reset * before[j];
-            dh[i * h + j] += d[j] * reset;
-            r[j] = d[j] * before[j] * reset * (1.0f - reset);
-        }
-    }
-}
-
-/* The gates where layer normalisation or reset before take them apart: n and z, then r. */
-static void gates_apart_backward(const backward_pass *pass, int64_t m, const attni_gru_run *run,
-                                 const worker_scratch *scratch, float *sums)
-{
-    float *dh = scratch->dh;
-    int64_t h = pass->gru->hidden_dim;
-    for (int64_t i = 0; i < m; i++) {
-        float *z = run->gates + i * 3 * h + h, *n = z + h;
-        const float *before = run->before + i * h;
-        for (int64_t j = 0; j < h; j++) {
-            float keep = z[j], candidate = n[j], d = dh[i * h + j];
-            z[j] = d * (before[j] - candidate) * keep * (1.0f - keep);
-            n[j] = d * (1.0f - keep) * (1.0f - candidate * candidate);
-            dh[i * h + j] = d * keep;
-        }
-    }
-    normalize_gate_backward(pass, m, run, 1, sums);
-    normalize_gate_backward(pass, m, run, 2, sums);
-    if (pass->gru->reset == ATTN_GRU_RESET_AFTER)
-        reset_after_backward(h, m, run);
-    else
-        reset_before_backward(pass, m, run, dh, scratch->spare);
-    normalize_gate_backward(pass, m, run, 0, sums);
-}
+/* ---- one window of a block ------------------------------------------------------------------------------- */
 
 /* dh += the gradient of the step's outputs, through their dropout. */
 static void add_output_gradient(const backward_pass *pass, int64_t place, int64_t step, float *dh, float *row)
 {
-    int64_t h = pass->gru->hidden_dim, at = attni_sequence_at(pass->sequence, place, step, pass->reverse);
+    int64_t h = pass->gru->shape.hidden_dim;
+    int64_t at = attni_sequence_at(pass->sequence, place, step, pass->reverse);
     const float *dy = pass->dy + at * pass->dy_width;
     const attni_gru_mask *mask = &pass->mask;
     if (mask->threshold) {
@@ -141,38 +77,126 @@ static void add_output_gradient(const backward_pass *pass, int64_t place, int64_
     pass->kernels->axpy(h, 1.0f, dy, dh);
 }
 
-static void run_step(const backward_pass *pass, const attni_block *block, int64_t s,
-                     const worker_scratch *scratch, float *sums)
+/* Add the da of a step's tokens to those of their ids' leaders, which lie in place of its gates. */
+static void add_to_leaders(const backward_pass *pass, const attni_block *block, int64_t s, const float *da,
+                           int32_t *leaders)
 {
-    const attni_kernels *kernels = pass->kernels;
-    int64_t h = pass->gru->hidden_dim, after = pass->gru->reset == ATTN_GRU_RESET_AFTER;
-    int64_t m = block->starts[s + 1] - block->starts[s];
-    attni_gru_run run = attni_gru_run_from(pass->gru, pass->cell, &pass->run, block->starts[s]);
-    float *dh = scratch->dh;
-    for (int64_t i = 0; pass->dy && i < m; i++)
-        add_output_gradient(pass, block->first + i, s, dh + i * h, scratch->spare);
-    if (pass->gru->layer_norm || !after)
-        gates_apart_backward(pass, m, &run, scratch, sums);
-    else
-        kernels->gru_backward(m, h, run.gates, run.reset, run.before, dh);
-    kernels->product(m, h, 2 * h, run.gates, 3 * h, pass->packed_rz, dh, h, 1);
-    if (after)
-        kernels->product(m, h, h, run.reset, h, pass->packed_n, dh, h, 1);
-    for (int64_t i = 0; i < m; i++) {
-        kernels->axpy(3 * h, 1.0f, run.gates + i * 3 * h, sums);
-        kernels->axpy(h, 1.0f, after ? run.reset + i * h : run.gates + i * 3 * h + 2 * h,
-                      sums + SUM_RESET * h);
+    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(h);
+    size_t size = (size_t)h * sizeof(float);
+    for (int64_t token = block->starts[s]; token < block->starts[s + 1]; token++, da += ldda) {
+        int64_t place =
+            attni_sequence_at(pass->sequence, block->first + token - block->starts[s], s, pass->reverse);
+        int32_t *leader = &leaders[pass->tokens->slots[place]];
+        if (*leader < 0) {
+            *leader = (int32_t)token;
+            memcpy(pass->run.kept + token * 5 * h, da + h, 2 * size);
+            memcpy(pass->run.kept + token * 5 * h + 2 * h, da, size);
+        } else {
+            float *sum = pass->run.kept + *leader * 5 * h;
+            pass->kernels->axpy(2 * h, 1.0f, da + h, sum);
+            pass->kernels->axpy(h, 1.0f, da, sum + 2 * h);
+        }
     }
 }
 
-/* One block of rows back through its whole sequence. A row's dh waits at its last state's gradient until the row begins. */
-static void run_block(const backward_pass *pass, int64_t index, const worker_scratch *scratch)
+/* What comes after step s: its tokens' leaders, and all that the step before it, which is next, will read. */
+static int64_t list_ahead(const backward_pass *pass, const attni_block *block, int64_t s,
+                          const int32_t *leaders, attni_piece *pieces)
 {
-    const attni_block *block = &pass->sequence->blocks[index];
-    int64_t h = pass->gru->hidden_dim, e = pass->cell->input_dim;
-    float *sums = pass->sums + index * SUMS * h;
+    const attni_sequence *sequence = pass->sequence;
+    int64_t h = pass->gru->shape.hidden_dim, count = 0;
+    for (int64_t i = 0; pass->tokens && i < block->starts[s + 1] - block->starts[s]; i++) {
+        int64_t at = attni_sequence_at(sequence, block->first + i, s, pass->reverse);
+        int64_t leader = leaders[pass->tokens->slots[at]];
+        if (leader >= 0)
+            pieces[count++] = (attni_piece){pass->run.kept + leader * 5 * h, 3 * h};
+    }
+    if (s == 0)
+        return count;
+    int64_t next = block->starts[s - 1], rows = block->starts[s] - next;
+    pieces[count++] = (attni_piece){pass->run.kept + next * 5 * h, rows * 5 * h};
+    for (int64_t i = 0; pass->dy && i < rows; i++) {
+        int64_t at = attni_sequence_at(sequence, block->first + i, s - 1, pass->reverse);
+        pieces[count++] = (attni_piece){pass->dy + at * pass->dy_width, h};
+    }
+    return count;
+}
+
+static void run_step(const backward_pass *pass, const attni_block *block, int64_t s,
+                     const worker_scratch *scratch, float *da, float *sums, int32_t *leaders)
+{
+    const attn_gru *gru = pass->gru;
+    const attni_kernels *kernels = pass->kernels;
+    int64_t h = gru->shape.hidden_dim, ldda = leading_dim(h);
+    int64_t m = block->starts[s + 1] - block->starts[s];
+    attni_gru_run run = attni_gru_run_from(&gru->shape, pass->tokens ? 0 : pass->cell->input_dim, &pass->run,
+                                           block->starts[s]);
+    float *dh = scratch->dh;
+    for (int64_t i = 0; pass->dy && i < m; i++)
+        add_output_gradient(pass, block->first + i, s, dh + i * h, scratch->spare);
+    if (gru->shape.layer_norm || gru->shape.reset == ATTN_GRU_RESET_BEFORE) {
+        const float *gain =
+            gru->shape.layer_norm ? attni_params_value(gru->params, pass->cell->norm_gain) : NULL;
+        attni_gru_gates_backward(kernels, &gru->shape, gain, pass->packed_n, m, &run, dh, da, ldda,
+                                 scratch->spare, sums + SUM_NORM * h);
+    } else {
+        kernels->gru_backward(m, h, run.kept, dh, da, ldda);
+    }
+    int64_t width = gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
+    attni_ahead ahead = {.pieces = scratch->pieces,
+                         .left = list_ahead(pass, block, s, leaders, scratch->pieces)};
+    kernels->product(m, h, width, da + h, ldda, pass->packed, dh, h, 1, &ahead);
+    if (pass->tokens)
+        add_to_leaders(pass, block, s, da, leaders);
+}
+
+/* The window's share of dU, from its da and the states before. */
+static void add_recurrent_gradient(const backward_pass *pass, int64_t at, int64_t tokens,
+                                   const worker_scratch *scratch, float *du)
+{
+    const attni_kernels *kernels = pass->kernels;
+    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(h);
+    int64_t after = pass->gru->shape.reset == ATTN_GRU_RESET_AFTER;
+    float *packed = scratch->packed;
+    kernels->pack(tokens, h, pass->run.kept + at * 5 * h + 4 * h, 5 * h, packed);
+    kernels->product_over(after ? 3 * h : 2 * h, h, tokens, scratch->da + h, ldda, packed, du, h);
+    if (after)
+        return;
+    kernels->pack(tokens, h, scratch->da + 3 * h, ldda, packed); /* r h */
+    kernels->product_over(h, h, tokens, scratch->da, ldda, packed, du + 2 * h * h, h);
+}
+
+/* The window's share of dW, from its da and x. */
+static void add_input_gradient(const backward_pass *pass, int64_t at, int64_t tokens,
+                               const worker_scratch *scratch, float *dw)
+{
+    const attni_kernels *kernels = pass->kernels;
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim, ldda = leading_dim(h);
+    kernels->pack(tokens, e, pass->run.x + at * e, e, scratch->packed);
+    kernels->product_over(2 * h, e, tokens, scratch->da + h, ldda, scratch->packed, dw, e);
+    kernels->product_over(h, e, tokens, scratch->da, ldda, scratch->packed, dw + 2 * h * e, e);
+}
+
+static void write_dx(const backward_pass *pass, const attni_block *block, int64_t first, int64_t last,
+                     const worker_scratch *scratch)
+{
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
+    int64_t tokens = block->starts[last] - block->starts[first];
+    pass->kernels->product(tokens, e, 3 * h, scratch->da, leading_dim(h), pass->packed_ih, scratch->dx, e, 0,
+                           NULL);
+    attni_sequence_unpack(pass->sequence, block, first, last, pass->reverse, e, scratch->dx, pass->reverse,
+                          pass->dx);
+}
+
+/* ---- one part of a layer --------------------------------------------------------------------------------- */
+
+/* One block of rows back through its whole sequence. A row's dh waits at its last state's gradient until the row begins. */
+static void run_block(const backward_pass *pass, const attni_block *block, const worker_scratch *scratch,
+                      float *partial, int32_t *leaders)
+{
+    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(h);
+    float *sums = partial + pass->partial_sums;
     const int32_t *order = pass->sequence->order + block->first;
-    memset(sums, 0, (size_t)(SUMS * h) * sizeof(float));
     for (int64_t i = 0; i < block->rows; i++) {
         if (pass->dhn)
             memcpy(scratch->dh + i * h, pass->dhn + order[i] * h, (size_t)h * sizeof(float));
@@ -181,21 +205,20 @@ static void run_block(const backward_pass *pass, int64_t index, const worker_scr
     }
     for (int64_t last = block->steps, first; last > 0; last = first) {
         first = attni_block_window_begin(block, last);
-        for (int64_t s = last - 1; s >= first; s--)
-            run_step(pass, block, s, scratch, sums);
-        if (pass->dx == NULL)
-            continue;
         int64_t at = block->starts[first], tokens = block->starts[last] - at;
-        pass->kernels->product(tokens, e, 3 * h, pass->run.gates + at * 3 * h, 3 * h, pass->packed_ih,
-                               scratch->dx, e, 0);
-        attni_sequence_unpack(pass->sequence, block, first, last, pass->reverse, e, scratch->dx,
-                              pass->reverse, pass->dx);
+        for (int64_t s = last - 1; s >= first; s--)
+            run_step(pass, block, s, scratch, scratch->da + (block->starts[s] - at) * ldda, sums, leaders);
+        pass->kernels->column_sums(tokens, 4 * h, scratch->da, ldda, sums);
+        if (pass->learn_u)
+            add_recurrent_gradient(pass, at, tokens, scratch, partial);
+        if (pass->tokens == NULL && pass->learn_w)
+            add_input_gradient(pass, at, tokens, scratch, partial + pass->partial_w);
+        if (pass->dx)
+            write_dx(pass, block, first, last, scratch);
     }
     for (int64_t i = 0; pass->dh0 && i < block->rows; i++)
         memcpy(pass->dh0 + order[i] * h, scratch->dh + i * h, (size_t)h * sizeof(float));
 }
-
-/* ---- one layer ------------------------------------------------------------------------------------------- */
 
 /* The directions of a layer, and scratch memory for each worker. */
 typedef struct layer_pass {
@@ -205,83 +228,182 @@ typedef struct layer_pass {
 } layer_pass;
 
 /* Both directions of a block in one task: they add to the same dx. */
-static void run_task(void *argument, int64_t index, int32_t worker)
+static void run_part(void *argument, int64_t part, int32_t worker)
 {
     const layer_pass *layer = argument;
-    for (int64_t direction = 0; direction < layer->directions; direction++)
-        run_block(&layer->passes[direction], index, &layer->scratch[worker]);
+    for (int64_t direction = 0; direction < layer->directions; direction++) {
+        const backward_pass *pass = &layer->passes[direction];
+        float *partial = attni_partial_begin(&pass->partial, part);
+        int32_t *leaders = NULL;
+        if (pass->tokens) {
+            leaders = pass->leaders + part * pass->tokens->count;
+            memset(leaders, -1, (size_t)pass->tokens->count * sizeof *leaders);
+        }
+        for (int64_t k = part; k < pass->sequence->block_count; k += pass->partial.parts)
+            run_block(pass, &pass->sequence->blocks[k], &layer->scratch[worker], partial, leaders);
+    }
 }
 
-/* gradient[count] += sums of all blocks from `from` on, in the blocks' order; nothing for a frozen tensor. */
+/* ---- the distinct ids' gradients ------------------------------------------------------------------------- */
+
+#define IDS_A_TASK 96
+
+typedef struct ids_pass {
+    const backward_pass *pass;
+    float *dprojected;      /* [distinct, 3H], in place of forward's W x */
+    const float *packed_ih; /* W packed the other way: [3H, E]; NULL where the table is frozen */
+    float *dvectors;        /* [workers, IDS_A_TASK, E] */
+} ids_pass;
+
+/* dprojected = the sum of the leaders; and the embedding's gradient += dprojected W. */
+static void run_ids(void *argument, int64_t index, int32_t worker)
+{
+    const ids_pass *ids = argument;
+    const backward_pass *pass = ids->pass;
+    const attni_gru_tokens *tokens = pass->tokens;
+    int64_t h = pass->gru->shape.hidden_dim, width = 3 * h, stride = 5 * h;
+    int64_t e = pass->cell->input_dim, begin = index * IDS_A_TASK;
+    int64_t count = tokens->count - begin < IDS_A_TASK ? tokens->count - begin : IDS_A_TASK;
+    float *sums = ids->dprojected + begin * width;
+    memset(sums, 0, (size_t)(count * width) * sizeof(float));
+    for (int64_t part = 0; part < pass->partial.parts; part++) {
+        const int32_t *leaders = pass->leaders + part * tokens->count + begin;
+        for (int64_t i = 0; i < count; i++) {
+            if (leaders[i] >= 0)
+                pass->kernels->axpy(width, 1.0f, pass->run.kept + leaders[i] * stride, sums + i * width);
+        }
+    }
+    if (ids->packed_ih == NULL)
+        return;
+    float *dvectors = ids->dvectors + worker * IDS_A_TASK * e;
+    pass->kernels->product(count, e, width, sums, width, ids->packed_ih, dvectors, e, 0, NULL);
+    float *gradient = attni_params_gradient(tokens->embedding->params, tokens->embedding->table);
+    for (int64_t i = 0; i < count; i++)
+        pass->kernels->axpy(e, 1.0f, dvectors + i * e, gradient + tokens->ids[begin + i] * e);
+}
+
+static attn_status add_id_gradients(const backward_pass *pass, attni_arena *arena, const char *function)
+{
+    const attn_gru *gru = pass->gru;
+    const attni_gru_tokens *tokens = pass->tokens;
+    int64_t width = 3 * gru->shape.hidden_dim, e = pass->cell->input_dim;
+    attni_tensor *table = attni_params_at(tokens->embedding->params, tokens->embedding->table);
+    ids_pass ids = {.pass = pass, .dprojected = tokens->projected[pass->reverse]};
+    if (!table->trainable && !pass->learn_w)
+        return ATTN_OK;
+    if (table->trainable) {
+        int64_t size = attni_packed_size(pass->kernels, width, e);
+        float *packed = attni_arena_floats(arena, size);
+        ids.dvectors = attni_arena_floats(arena, attn_context_threads(gru->context) * IDS_A_TASK * e);
+        if (packed == NULL || ids.dvectors == NULL)
+            return attni_no_memory(function, (size_t)size * sizeof(float));
+        pass->kernels->pack(width, e, attni_params_value(gru->params, pass->cell->weight_ih), e, packed);
+        ids.packed_ih = packed;
+        for (int64_t i = 0; i < tokens->count; i++)
+            attni_tensor_use_row(table, tokens->ids[i]);
+    }
+    attni_parallel_for(gru->context, (tokens->count + IDS_A_TASK - 1) / IDS_A_TASK, run_ids, &ids);
+    if (!pass->learn_w)
+        return ATTN_OK;
+    return attni_weight_gradient(gru->context, arena, function, tokens->count, width, e, ids.dprojected,
+                                 tokens->vectors, attni_params_gradient(gru->params, pass->cell->weight_ih));
+}
+
+/* ---- one layer ------------------------------------------------------------------------------------------- */
+
+/* Part `from` [count] of the parts' sums to a tensor's gradient from `begin` on; nothing for a frozen one. */
 static void add_sums(const backward_pass *pass, int64_t tensor, int64_t begin, int64_t from, int64_t count)
 {
     const attn_params *params = pass->gru->params;
-    if (!attni_params_at(params, tensor)->trainable)
-        return;
-    float *gradient = attni_params_gradient(params, tensor) + begin;
-    for (int64_t k = 0; k < pass->sequence->block_count; k++)
-        pass->kernels->axpy(count, 1.0f, pass->sums + k * SUMS * pass->gru->hidden_dim + from, gradient);
+    if (attni_params_at(params, tensor)->trainable)
+        attni_partial_add(&pass->partial, pass->gru->context, from, count,
+                          attni_params_gradient(params, tensor) + begin);
 }
 
-static attn_status add_weight_gradients(const backward_pass *pass, attni_arena *arena, const char *function)
+static attn_status add_gradients(const backward_pass *pass, attni_arena *arena, const char *function)
 {
     const attn_gru *gru = pass->gru;
     const attni_gru_cell *cell = pass->cell;
-    const attni_gru_run *run = &pass->run;
-    int64_t h = gru->hidden_dim, e = cell->input_dim, tokens = pass->sequence->tokens;
-    add_sums(pass, cell->bias_ih, 0, 0, 3 * h);
-    add_sums(pass, cell->bias_hh, 0, 0, 2 * h);
-    add_sums(pass, cell->bias_hh, 2 * h, SUM_RESET * h, h);
-    if (gru->layer_norm) {
-        add_sums(pass, cell->norm_gain, 0, SUM_GAIN * h, 3 * h);
-        add_sums(pass, cell->norm_shift, 0, SUM_SHIFT * h, 3 * h);
+    int64_t h = gru->shape.hidden_dim, sums = pass->partial_sums;
+    int64_t after = gru->shape.reset == ATTN_GRU_RESET_AFTER;
+    add_sums(pass, cell->weight_hh, 0, 0, 3 * h * h);
+    add_sums(pass, cell->bias_ih, 0, sums + h, 2 * h);
+    add_sums(pass, cell->bias_ih, 2 * h, sums, h);
+    add_sums(pass, cell->bias_hh, 0, sums + h, 2 * h);
+    add_sums(pass, cell->bias_hh, 2 * h, sums + (after ? SUM_RESET * h : 0), h);
+    if (gru->shape.layer_norm) {
+        add_sums(pass, cell->norm_gain, 0, sums + SUM_NORM * h, 3 * h);
+        add_sums(pass, cell->norm_shift, 0, sums + (SUM_NORM + 3) * h, 3 * h);
     }
-    if (attni_params_at(gru->params, cell->weight_ih)->trainable)
-        ATTNI_TRY(attni_weight_gradient(gru->context, arena, function, tokens, 3 * h, e, run->gates, 3 * h,
-                                        run->x, e, attni_params_gradient(gru->params, cell->weight_ih)));
-    if (!attni_params_at(gru->params, cell->weight_hh)->trainable)
+    if (pass->tokens)
+        return add_id_gradients(pass, arena, function);
+    add_sums(pass, cell->weight_ih, 0, pass->partial_w, 3 * h * cell->input_dim);
+    return ATTN_OK;
+}
+
+/* Pack U and, for dx, W with its gates in the order of da: n, r, z. */
+static attn_status pack_weights(backward_pass *pass, attni_arena *arena, const char *function)
+{
+    const attni_kernels *kernels = pass->kernels;
+    const attn_params *params = pass->gru->params;
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
+    int64_t joint = pass->gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
+    pass->packed = attni_arena_floats(arena, attni_packed_size(kernels, joint, h));
+    pass->packed_n = attni_arena_floats(arena, attni_packed_size(kernels, h, h));
+    pass->packed_ih = attni_arena_floats(arena, pass->dx ? attni_packed_size(kernels, 3 * h, e) : 0);
+    float *turned = attni_arena_floats(arena, pass->dx ? 3 * h * e : 0);
+    if (!pass->packed || !pass->packed_n || !pass->packed_ih || !turned)
+        return attni_no_memory(function, (size_t)(6 * h * (h + e)) * sizeof(float));
+    const float *u = attni_params_value(params, pass->cell->weight_hh);
+    kernels->pack(joint, h, u, h, pass->packed);
+    kernels->pack(h, h, u + 2 * h * h, h, pass->packed_n);
+    if (pass->dx == NULL)
         return ATTN_OK;
-    float *du = attni_params_gradient(gru->params, cell->weight_hh), *du_n = du + 2 * h * h;
-    ATTNI_TRY(attni_weight_gradient(gru->context, arena, function, tokens, 2 * h, h, run->gates, 3 * h,
-                                    run->before, h, du));
-    if (gru->reset == ATTN_GRU_RESET_AFTER)
-        return attni_weight_gradient(gru->context, arena, function, tokens, h, h, run->reset, h, run->before,
-                                     h, du_n);
-    return attni_weight_gradient(gru->context, arena, function, tokens, h, h, run->gates + 2 * h, 3 * h,
-                                 run->reset, h, du_n);
+    const float *w = attni_params_value(params, pass->cell->weight_ih);
+    memcpy(turned, w + 2 * h * e, (size_t)(h * e) * sizeof(float));
+    memcpy(turned + h * e, w, (size_t)(2 * h * e) * sizeof(float));
+    kernels->pack(3 * h, e, turned, e, pass->packed_ih);
+    return ATTN_OK;
 }
 
 static attn_status prepare_pass(backward_pass *pass, attni_arena *arena, const char *function)
 {
-    const attni_kernels *kernels = pass->kernels;
-    const attn_params *params = pass->gru->params;
-    int64_t h = pass->gru->hidden_dim, e = pass->cell->input_dim,
-            sums = pass->sequence->block_count * SUMS * h;
-    pass->packed_rz = attni_arena_floats(arena, attni_packed_size(kernels, 2 * h, h));
-    pass->packed_n = attni_arena_floats(arena, attni_packed_size(kernels, h, h));
-    pass->packed_ih = attni_arena_floats(arena, pass->dx ? attni_packed_size(kernels, 3 * h, e) : 0);
-    pass->sums = attni_arena_floats(arena, sums);
-    if (!pass->packed_rz || !pass->packed_n || !pass->packed_ih || !pass->sums)
-        return attni_no_memory(function, (size_t)(3 * h * (h + e) + sums) * sizeof(float));
-    const float *u = attni_params_value(params, pass->cell->weight_hh);
-    kernels->pack(2 * h, h, u, h, pass->packed_rz);
-    kernels->pack(h, h, u + 2 * h * h, h, pass->packed_n);
-    if (pass->dx)
-        kernels->pack(3 * h, e, attni_params_value(params, pass->cell->weight_ih), e, pass->packed_ih);
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
+    ATTNI_TRY(pack_weights(pass, arena, function));
+    pass->learn_u = attni_params_at(pass->gru->params, pass->cell->weight_hh)->trainable;
+    pass->learn_w = attni_params_at(pass->gru->params, pass->cell->weight_ih)->trainable;
+    pass->partial_w = 3 * h * h;
+    pass->partial_sums = pass->partial_w + (pass->tokens ? 0 : 3 * h * e);
+    ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->sequence->block_count,
+                                 pass->partial_sums + SUMS * h));
+    if (pass->tokens) {
+        size_t size = (size_t)(pass->partial.parts * pass->tokens->count) * sizeof(int32_t);
+        pass->leaders = attni_arena_alloc(arena, size);
+        if (pass->leaders == NULL)
+            return attni_no_memory(function, size);
+    }
     return ATTN_OK;
 }
 
-static attn_status allocate_scratch(const attn_gru *gru, attni_arena *arena, const char *function,
-                                    int64_t input_dim, worker_scratch **out)
+static attn_status allocate_scratch(const backward_pass *pass, attni_arena *arena, const char *function,
+                                    worker_scratch **out)
 {
-    int32_t workers = attn_context_threads(gru->context);
-    int64_t rows = ATTNI_BLOCK_ROWS * gru->hidden_dim;
+    int32_t workers = attn_context_threads(pass->gru->context);
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim, rows = ATTNI_BLOCK_ROWS * h;
+    int64_t window = ATTNI_WINDOW * leading_dim(h), dx = pass->dx ? ATTNI_WINDOW * e : 0;
+    int64_t packed = attni_packed_size(pass->kernels, ATTNI_WINDOW, e > h ? e : h);
     worker_scratch *scratch = attni_arena_alloc(arena, (size_t)workers * sizeof *scratch);
     for (int32_t w = 0; scratch && w < workers; w++) {
-        scratch[w] = (worker_scratch){attni_arena_floats(arena, rows), attni_arena_floats(arena, rows),
-                                      attni_arena_floats(arena, ATTNI_WINDOW * input_dim)};
-        if (!scratch[w].dh || !scratch[w].spare || !scratch[w].dx)
-            return attni_no_memory(function, (size_t)(2 * rows + ATTNI_WINDOW * input_dim) * sizeof(float));
+        scratch[w] =
+            (worker_scratch){attni_arena_floats(arena, rows),
+                             attni_arena_floats(arena, rows),
+                             attni_arena_floats(arena, window),
+                             attni_arena_floats(arena, dx),
+                             attni_arena_floats(arena, packed),
+                             attni_arena_alloc(arena, (1 + 2 * ATTNI_BLOCK_ROWS) * sizeof(attni_piece))};
+        if (!scratch[w].dh || !scratch[w].spare || !scratch[w].da || !scratch[w].dx || !scratch[w].packed ||
+            !scratch[w].pieces)
+            return attni_no_memory(function, (size_t)(2 * rows + window + dx + packed) * sizeof(float));
     }
     *out = scratch;
     return scratch ? ATTN_OK : attni_no_memory(function, (size_t)workers * sizeof *scratch);
@@ -294,10 +416,11 @@ static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *
     attni_mark mark = attni_arena_mark(arena);
     for (int64_t direction = 0; direction < layer->directions; direction++)
         ATTNI_TRY(prepare_pass(&layer->passes[direction], arena, function));
-    ATTNI_TRY(allocate_scratch(gru, arena, function, first->cell->input_dim, &layer->scratch));
-    attni_parallel_for(gru->context, first->sequence->block_count, run_task, layer);
-    for (int64_t direction = 0; direction < layer->directions; direction++)
-        ATTNI_TRY(add_weight_gradients(&layer->passes[direction], arena, function));
+    ATTNI_TRY(allocate_scratch(first, arena, function, &layer->scratch));
+    if (first->sequence->block_count)
+        attni_parallel_for(gru->context, first->partial.parts, run_part, layer);
+    for (int64_t direction = 0; first->sequence->block_count && direction < layer->directions; direction++)
+        ATTNI_TRY(add_gradients(&layer->passes[direction], arena, function));
     attni_arena_reset(arena, mark);
     return ATTN_OK;
 }
@@ -309,25 +432,25 @@ static attn_status run_layers(const attn_gru *gru, attn_tape *tape, const char *
                               float *dh0)
 {
     const attni_sequence *sequence = &record->sequence;
-    int64_t h = gru->hidden_dim, state = sequence->batch * h;
-    for (int64_t k = gru->layers - 1; k >= 0; k--) {
+    int64_t h = gru->shape.hidden_dim, state = sequence->batch * h;
+    for (int64_t k = gru->shape.layers - 1; k >= 0; k--) {
         float *dinput = dx;
         if (k > 0) {
-            int64_t size =
-                sequence->batch * sequence->time * gru->cells[attni_gru_cell_index(gru, k, 0)].input_dim;
+            int64_t size = sequence->batch * sequence->time * gru->shape.directions * h;
             dinput = attni_arena_floats(&tape->arena, size);
             if (dinput == NULL)
                 return attni_no_memory(function, (size_t)size * sizeof(float));
         }
-        layer_pass layer = {.directions = gru->directions};
-        for (int64_t direction = 0; direction < gru->directions; direction++) {
-            int64_t index = attni_gru_cell_index(gru, k, direction);
+        layer_pass layer = {.directions = gru->shape.directions};
+        for (int64_t direction = 0; direction < gru->shape.directions; direction++) {
+            int64_t index = attni_gru_cell_index(&gru->shape, k, direction);
             layer.passes[direction] =
                 (backward_pass){.gru = gru,
                                 .kernels = attni_context_kernels(gru->context),
                                 .sequence = sequence,
                                 .cell = &gru->cells[index],
                                 .run = record->runs[index],
+                                .tokens = k == 0 && record->tokens.embedding ? &record->tokens : NULL,
                                 .reverse = direction == 1,
                                 .dy = dy ? dy + direction * h : NULL,
                                 .dy_width = attn_gru_output_dim(gru),
@@ -340,7 +463,7 @@ static attn_status run_layers(const attn_gru *gru, attn_tape *tape, const char *
         dy = dinput;
     }
     if (dx)
-        attni_sequence_clear_padding(sequence, gru->input_dim, dx);
+        attni_sequence_clear_padding(sequence, gru->shape.input_dim, dx);
     return ATTN_OK;
 }
 
@@ -351,7 +474,15 @@ attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float 
     ATTNI_REQUIRE_PTR(tape);
     attni_gru_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, gru->id, (void **)&record));
+    const attn_embedding *embedding = record->tokens.embedding;
+    ATTNI_REQUIRE(
+        dx == NULL || embedding == NULL,
+        "%s: dx is not NULL, but the forward on top of the tape was given ids; expected NULL, and the "
+        "gradient goes to the embedding",
+        __func__);
     ATTNI_TRY(attni_params_need_gradients(gru->params, __func__));
+    if (embedding)
+        ATTNI_TRY(attni_params_need_gradients(embedding->params, __func__));
     attn_status status = run_layers(gru, tape, __func__, record, dy, dhn, dx, dh0);
     attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
     return status;

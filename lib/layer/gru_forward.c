@@ -1,28 +1,29 @@
 /* gru_forward.c - the GRU forward over whole sequences.
  *
- * Each block of rows runs through its whole sequence by itself, window by window: one product gives W x for the window's
- * tokens, then each step is a small product with U and the gates, while all of it is in the cache. W and U are packed once. */
+ * Each block of rows runs through its whole sequence by itself: a step is a product with U, which stays in the cache, and the
+ * gates. W x comes for a window of steps at a time by one product or, where the input is ids, from the rows that were projected
+ * once for each distinct id. */
 #include <string.h>
 
 #include "layer/gru.h"
 
 /* What the tasks of one cell share. */
 typedef struct forward_pass {
-    const attn_gru *gru;
     const attni_kernels *kernels;
+    const attni_gru_shape *shape;
     const attni_sequence *sequence;
-    const attni_gru_cell *cell;
+    const attni_gru_weights *weights;
+    int64_t input_dim;
+    int32_t reverse;
     int32_t keep; /* for backward, in `run`; otherwise each worker has room for one window */
     attni_gru_run run;
-    int32_t reverse;
-    const float *input; /* [batch, time, input_dim], padded */
-    const float *h0;    /* [batch, H], may be NULL */
-    float *output;      /* [batch, time, output_width], this cell's columns; may be NULL */
+    const float *input;     /* [batch, time, input_dim], padded; or else */
+    const float *projected; /* [slots, 3H], a row for each token: */
+    const int32_t *slots;   /* [batch, time] */
+    const float *h0;        /* [batch, H], may be NULL */
+    float *output;          /* [batch, time, output_width], this cell's columns; may be NULL */
     int64_t output_width;
-    float *hn;                /* [batch, H], may be NULL */
-    float *packed_ih;         /* W packed: [E, 3H] */
-    float *packed, *packed_n; /* U packed: [H, 3H]; or, with reset before, [H, 2H] and [H, H] */
-    float *bias;              /* [4H]: b_r + c_r, b_z + c_z, b_n, c_n */
+    float *hn; /* [batch, H], may be NULL */
     attni_gru_mask mask;
 } forward_pass;
 
@@ -31,76 +32,16 @@ typedef struct worker_scratch {
     float *state;         /* [rows, H] */
     float *u;             /* [rows, 3H]: U h */
     float *reset_state;   /* [rows, H]: r h */
+    const float **x;      /* [rows]: where each one's W x is */
+    attni_piece *pieces;  /* [1 + 2 rows] */
     attni_gru_run window; /* in inference */
 } worker_scratch;
 
-/* ---- one step of one block ------------------------------------------------------------------------------- */
-
-/* Normalise gate `g` of m rows where that is on: a = gain * xhat + shift, and keep xhat and rstd. */
-static void normalize_gate(const forward_pass *pass, int64_t m, const attni_gru_run *run, int64_t g)
-{
-    if (!pass->gru->layer_norm)
-        return;
-    int64_t h = pass->gru->hidden_dim;
-    float *a = run->gates + g * h, *xhat = run->xhat + g * h;
-    const float *gain = attni_params_value(pass->gru->params, pass->cell->norm_gain) + g * h;
-    const float *shift = attni_params_value(pass->gru->params, pass->cell->norm_shift) + g * h;
-    for (int64_t i = 0; i < m; i++)
-        memcpy(xhat + i * 3 * h, a + i * 3 * h, (size_t)h * sizeof(float));
-    pass->kernels->normalize(m, h, xhat, 3 * h, run->rstd + g, 3);
-    for (int64_t i = 0; i < m; i++) {
-        for (int64_t j = 0; j < h; j++)
-            a[i * 3 * h + j] = gain[j] * xhat[i * 3 * h + j] + shift[j];
-    }
-}
-
-/* The gates where layer normalisation or reset before take them apart: r and z, then n. */
-static void gates_apart(const forward_pass *pass, int64_t m, const attni_gru_run *run,
-                        const worker_scratch *scratch)
-{
-    const attni_kernels *kernels = pass->kernels;
-    int64_t h = pass->gru->hidden_dim, after = pass->gru->reset == ATTN_GRU_RESET_AFTER;
-    float *gates = run->gates, *reset = run->reset;
-    float *state = scratch->state, *u = scratch->u, *reset_state = scratch->reset_state;
-    const float *bias = pass->bias;
-    kernels->product(m, after ? 3 * h : 2 * h, h, state, h, pass->packed, u, 3 * h, 0);
-    for (int64_t i = 0; i < m; i++) {
-        for (int64_t j = 0; j < 2 * h; j++)
-            gates[i * 3 * h + j] += u[i * 3 * h + j] + bias[j];
-    }
-    normalize_gate(pass, m, run, 0);
-    normalize_gate(pass, m, run, 1);
-    for (int64_t i = 0; i < m; i++)
-        kernels->sigmoid(2 * h, gates + i * 3 * h, gates + i * 3 * h);
-    if (!after) {
-        for (int64_t i = 0; i < m; i++) {
-            for (int64_t j = 0; j < h; j++)
-                reset_state[i * h + j] = gates[i * 3 * h + j] * state[i * h + j];
-        }
-        kernels->product(m, h, h, reset_state, h, pass->packed_n, u + 2 * h, 3 * h, 0);
-    }
-    for (int64_t i = 0; i < m; i++) {
-        float *r = gates + i * 3 * h, *n = r + 2 * h, *q = reset + i * h;
-        const float *u_n = u + i * 3 * h + 2 * h;
-        for (int64_t j = 0; after && j < h; j++) {
-            q[j] = u_n[j] + bias[3 * h + j];
-            n[j] += bias[2 * h + j] + r[j] * q[j];
-        }
-        for (int64_t j = 0; !after && j < h; j++)
-            n[j] += bias[2 * h + j] + u_n[j] + bias[3 * h + j];
-    }
-    normalize_gate(pass, m, run, 2);
-    for (int64_t i = 0; i < m; i++) {
-        float *z = gates + i * 3 * h + h, *n = z + h;
-        kernels->tanh(h, n, n);
-        for (int64_t j = 0; j < h; j++)
-            state[i * h + j] = n[j] + z[j] * (state[i * h + j] - n[j]);
-    }
-}
+/* ---- one block of rows ----------------------------------------------------------------------------------- */
 
 static void write_output(const forward_pass *pass, int64_t place, int64_t step, const float *state)
 {
-    int64_t h = pass->gru->hidden_dim, at = attni_sequence_at(pass->sequence, place, step, pass->reverse);
+    int64_t h = pass->shape->hidden_dim, at = attni_sequence_at(pass->sequence, place, step, pass->reverse);
     float *to = pass->output + at * pass->output_width;
     const attni_gru_mask *mask = &pass->mask;
     if (mask->threshold)
@@ -110,18 +51,47 @@ static void write_output(const forward_pass *pass, int64_t place, int64_t step, 
         memcpy(to, state, (size_t)h * sizeof(float));
 }
 
+/* What step s will write after its product, and the rows of W x that the next step will read. */
+static int64_t list_ahead(const forward_pass *pass, const attni_block *block, int64_t s, const float *kept,
+                          attni_piece *pieces)
+{
+    int64_t h = pass->shape->hidden_dim, count = 0, m = block->starts[s + 1] - block->starts[s];
+    if (kept)
+        pieces[count++] = (attni_piece){kept, m * 5 * h};
+    for (int64_t i = 0; pass->output && i < m; i++) {
+        int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
+        pieces[count++] = (attni_piece){pass->output + at * pass->output_width, h};
+    }
+    int64_t next = s + 1 < block->steps ? block->starts[s + 2] - block->starts[s + 1] : 0;
+    for (int64_t i = 0; pass->projected && i < next; i++) {
+        int64_t at = attni_sequence_at(pass->sequence, block->first + i, s + 1, pass->reverse);
+        pieces[count++] = (attni_piece){pass->projected + pass->slots[at] * 3 * h, 3 * h};
+    }
+    return count;
+}
+
 static void run_step(const forward_pass *pass, const attni_block *block, int64_t s, const attni_gru_run *run,
                      const worker_scratch *scratch)
 {
-    int64_t h = pass->gru->hidden_dim, m = block->starts[s + 1] - block->starts[s];
+    const attni_gru_shape *shape = pass->shape;
+    int64_t h = shape->hidden_dim, m = block->starts[s + 1] - block->starts[s];
     float *state = scratch->state;
-    if (pass->keep)
-        memcpy(run->before, state, (size_t)(m * h) * sizeof(float));
-    if (pass->gru->layer_norm || pass->gru->reset == ATTN_GRU_RESET_BEFORE) {
-        gates_apart(pass, m, run, scratch);
+    for (int64_t i = 0; i < m; i++) {
+        int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
+        scratch->x[i] = pass->projected ? pass->projected + pass->slots[at] * 3 * h : run->kept + i * 5 * h;
+    }
+    float *kept = pass->keep ? run->kept : NULL;
+    if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
+        for (int64_t i = 0; kept && i < m; i++)
+            memcpy(kept + i * 5 * h + 4 * h, state + i * h, (size_t)h * sizeof(float));
+        attni_gru_gates(pass->kernels, shape, pass->weights, m, scratch->x, run, state, scratch->u,
+                        scratch->reset_state);
     } else {
-        pass->kernels->product(m, 3 * h, h, state, h, pass->packed, scratch->u, 3 * h, 0);
-        pass->kernels->gru_forward(m, h, run->gates, scratch->u, 3 * h, pass->bias, run->reset, state, state);
+        attni_ahead ahead = {.pieces = scratch->pieces,
+                             .left = list_ahead(pass, block, s, kept, scratch->pieces)};
+        attni_gru_product(pass->kernels, pass->weights->recurrent, m, 3 * h, h, state, h, scratch->u, 3 * h,
+                          &ahead);
+        pass->kernels->gru_forward(m, h, scratch->x, scratch->u, 3 * h, pass->weights->bias, state, kept);
     }
     for (int64_t i = 0; pass->output && i < m; i++)
         write_output(pass, block->first + i, s, state + i * h);
@@ -130,7 +100,8 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
 /* One block of rows through its whole sequence. A row's state stays at its last one once the row is finished. */
 static void run_block(const forward_pass *pass, const attni_block *block, const worker_scratch *scratch)
 {
-    int64_t h = pass->gru->hidden_dim, e = pass->cell->input_dim;
+    const attni_gru_shape *shape = pass->shape;
+    int64_t h = shape->hidden_dim, e = pass->input_dim;
     const int32_t *order = pass->sequence->order + block->first;
     for (int64_t i = 0; i < block->rows; i++) {
         if (pass->h0)
@@ -142,11 +113,14 @@ static void run_block(const forward_pass *pass, const attni_block *block, const 
         last = attni_block_window_end(block, first);
         int64_t at = block->starts[first], tokens = block->starts[last] - at;
         attni_gru_run window =
-            pass->keep ? attni_gru_run_from(pass->gru, pass->cell, &pass->run, at) : scratch->window;
-        attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, e, pass->input, window.x);
-        pass->kernels->product(tokens, 3 * h, e, window.x, e, pass->packed_ih, window.gates, 3 * h, 0);
+            pass->keep ? attni_gru_run_from(shape, pass->projected ? 0 : e, &pass->run, at) : scratch->window;
+        if (pass->projected == NULL) {
+            attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, e, pass->input, window.x);
+            attni_gru_product(pass->kernels, pass->weights->input, tokens, 3 * h, e, window.x, e, window.kept,
+                              5 * h, NULL);
+        }
         for (int64_t s = first; s < last; s++) {
-            attni_gru_run run = attni_gru_run_from(pass->gru, pass->cell, &window, block->starts[s] - at);
+            attni_gru_run run = attni_gru_run_from(shape, 0, &window, block->starts[s] - at);
             run_step(pass, block, s, &run, scratch);
         }
     }
@@ -170,144 +144,162 @@ static void run_task(void *argument, int64_t index, int32_t worker)
     run_block(pass, &pass->sequence->blocks[index / layer->directions], &layer->scratch[worker]);
 }
 
-static void add_biases(const attn_gru *gru, const attni_gru_cell *cell, float *bias)
+/* Room for `tokens` of one cell; input_dim is 0 where the input is ids. */
+static attn_status allocate_run(const attni_gru_shape *shape, attni_arena *arena, const char *function,
+                                int64_t tokens, int64_t input_dim, attni_gru_run *run)
 {
-    int64_t h = gru->hidden_dim;
-    const float *b = attni_params_value(gru->params, cell->bias_ih),
-                *c = attni_params_value(gru->params, cell->bias_hh);
-    for (int64_t j = 0; j < 2 * h; j++)
-        bias[j] = b[j] + c[j];
-    memcpy(bias + 2 * h, b + 2 * h, (size_t)h * sizeof(float));
-    memcpy(bias + 3 * h, c + 2 * h, (size_t)h * sizeof(float));
-}
-
-static attn_status allocate_run(const attn_gru *gru, attni_arena *arena, const char *function, int64_t tokens,
-                                int64_t input_dim, int32_t keep, attni_gru_run *run)
-{
-    int64_t h = gru->hidden_dim, norm = gru->layer_norm;
+    int64_t h = shape->hidden_dim, norm = shape->layer_norm;
     run->x = attni_arena_floats(arena, tokens * input_dim);
-    run->gates = attni_arena_floats(arena, tokens * 3 * h);
-    run->reset = attni_arena_floats(arena, tokens * h);
-    run->before = attni_arena_floats(arena, keep ? tokens * h : 0);
+    run->kept = attni_arena_floats(arena, tokens * 5 * h);
     run->xhat = attni_arena_floats(arena, norm ? tokens * 3 * h : 0);
     run->rstd = attni_arena_floats(arena, norm ? tokens * 3 : 0);
-    if (!run->x || !run->gates || !run->reset || !run->before || !run->xhat || !run->rstd)
+    if (!run->x || !run->kept || !run->xhat || !run->rstd)
         return attni_no_memory(function, (size_t)(tokens * (input_dim + 8 * h)) * sizeof(float));
     return ATTN_OK;
 }
 
-/* Pack W and U, and sum the biases. */
-static attn_status prepare_pass(forward_pass *pass, attni_arena *arena, const char *function)
+static attn_status allocate_scratch(const attni_gru_call *call, int64_t input_dim, worker_scratch **out)
 {
-    const attn_gru *gru = pass->gru;
-    const attni_kernels *kernels = pass->kernels;
-    int64_t h = gru->hidden_dim, e = pass->cell->input_dim,
-            first = gru->reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
-    pass->packed_ih = attni_arena_floats(arena, attni_packed_size(kernels, e, 3 * h));
-    pass->packed = attni_arena_floats(arena, attni_packed_size(kernels, h, first));
-    pass->packed_n = attni_arena_floats(arena, first == 2 * h ? attni_packed_size(kernels, h, h) : 0);
-    pass->bias = attni_arena_floats(arena, 4 * h);
-    if (!pass->packed_ih || !pass->packed || !pass->packed_n || !pass->bias)
-        return attni_no_memory(function, (size_t)((e + h) * 3 * h) * sizeof(float));
-    const float *u = attni_params_value(gru->params, pass->cell->weight_hh);
-    kernels->pack_transposed(e, 3 * h, attni_params_value(gru->params, pass->cell->weight_ih), e,
-                             pass->packed_ih);
-    kernels->pack_transposed(h, first, u, h, pass->packed);
-    if (first == 2 * h)
-        kernels->pack_transposed(h, h, u + 2 * h * h, h, pass->packed_n);
-    add_biases(gru, pass->cell, pass->bias);
-    return ATTN_OK;
-}
-
-static attn_status allocate_scratch(const attn_gru *gru, attni_arena *arena, const char *function,
-                                    int64_t input_dim, int32_t keep, worker_scratch **out)
-{
-    int32_t workers = attn_context_threads(gru->context);
-    int64_t rows = ATTNI_BLOCK_ROWS * gru->hidden_dim;
+    int32_t workers = attn_context_threads(call->context);
+    attni_arena *arena = call->arena;
+    int64_t rows = 0;
+    for (int64_t k = 0; k < call->record->sequence.block_count; k++)
+        rows = call->record->sequence.blocks[k].rows > rows ? call->record->sequence.blocks[k].rows : rows;
+    int64_t numbers = rows * call->shape->hidden_dim;
     worker_scratch *scratch = attni_arena_alloc(arena, (size_t)workers * sizeof *scratch);
     for (int32_t w = 0; scratch && w < workers; w++) {
-        scratch[w] = (worker_scratch){.state = attni_arena_floats(arena, rows),
-                                      .u = attni_arena_floats(arena, 3 * rows),
-                                      .reset_state = attni_arena_floats(arena, rows)};
-        if (!scratch[w].state || !scratch[w].u || !scratch[w].reset_state)
-            return attni_no_memory(function, (size_t)(5 * rows) * sizeof(float));
-        if (!keep)
-            ATTNI_TRY(allocate_run(gru, arena, function, ATTNI_WINDOW, input_dim, 0, &scratch[w].window));
+        scratch[w] = (worker_scratch){
+            .state = attni_arena_floats(arena, numbers),
+            .u = attni_arena_floats(arena, 3 * numbers),
+            .reset_state = attni_arena_floats(arena, numbers),
+            .x = attni_arena_alloc(arena, (size_t)rows * sizeof(float *)),
+            .pieces = attni_arena_alloc(arena, (size_t)(1 + 2 * rows) * sizeof(attni_piece))};
+        if (!scratch[w].state || !scratch[w].u || !scratch[w].reset_state || !scratch[w].x ||
+            !scratch[w].pieces)
+            return attni_no_memory(call->function, (size_t)(5 * numbers) * sizeof(float));
+        if (call->tape == NULL)
+            ATTNI_TRY(allocate_run(call->shape, arena, call->function, ATTNI_WINDOW, input_dim,
+                                   &scratch[w].window));
     }
     *out = scratch;
-    return scratch ? ATTN_OK : attni_no_memory(function, (size_t)workers * sizeof *scratch);
+    return scratch ? ATTN_OK : attni_no_memory(call->function, (size_t)workers * sizeof *scratch);
 }
 
-static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *function)
+static attn_status run_layer(const attni_gru_call *call, layer_pass *layer)
 {
     const forward_pass *first = &layer->passes[0];
-    const attn_gru *gru = first->gru;
-    attni_mark mark = attni_arena_mark(arena);
-    for (int64_t direction = 0; direction < layer->directions; direction++)
-        ATTNI_TRY(prepare_pass(&layer->passes[direction], arena, function));
-    ATTNI_TRY(allocate_scratch(gru, arena, function, first->cell->input_dim, first->keep, &layer->scratch));
-    attni_parallel_for(gru->context, first->sequence->block_count * layer->directions, run_task, layer);
-    attni_arena_reset(arena, mark);
+    attni_mark mark = attni_arena_mark(call->arena);
+    ATTNI_TRY(allocate_scratch(call, first->projected ? 0 : first->input_dim, &layer->scratch));
+    attni_parallel_for(call->context, first->sequence->block_count * layer->directions, run_task, layer);
+    attni_arena_reset(call->arena, mark);
     return ATTN_OK;
 }
 
 /* ---- all layers ------------------------------------------------------------------------------------------ */
 
-static attn_status run_layers(const attn_gru *gru, attn_tape *tape, attni_arena *arena, const char *function,
-                              attni_gru_record *record, const float *x, const float *h0, float *y, float *hn)
+attn_status attni_gru_run_layers(const attni_gru_call *call)
 {
-    const attni_sequence *sequence = &record->sequence;
-    int64_t h = gru->hidden_dim, width = gru->directions * h, state = sequence->batch * h;
-    const float *input = x;
-    for (int64_t k = 0; k < gru->layers; k++) {
-        float *output = y;
-        if (k < gru->layers - 1) {
-            output = attni_arena_floats(arena, sequence->batch * sequence->time * width);
+    const attni_gru_shape *shape = call->shape;
+    const attni_gru_tokens *tokens = &call->record->tokens;
+    const attni_sequence *sequence = &call->record->sequence;
+    int64_t h = shape->hidden_dim, width = shape->directions * h, state = sequence->batch * h;
+    const float *input = call->x;
+    for (int64_t k = 0; k < shape->layers; k++) {
+        float *output = call->y;
+        if (k < shape->layers - 1) {
+            int64_t size = sequence->batch * sequence->time * width;
+            output = attni_arena_floats(call->arena, size);
             if (output == NULL)
-                return attni_no_memory(function,
-                                       (size_t)(sequence->batch * sequence->time * width) * sizeof(float));
+                return attni_no_memory(call->function, (size_t)size * sizeof(float));
         }
-        layer_pass layer = {.directions = gru->directions};
-        for (int64_t direction = 0; direction < gru->directions; direction++) {
-            int64_t index = attni_gru_cell_index(gru, k, direction);
+        int32_t by_ids = k == 0 && tokens->slots;
+        layer_pass layer = {.directions = shape->directions};
+        for (int64_t direction = 0; direction < shape->directions; direction++) {
+            int64_t index = attni_gru_cell_index(shape, k, direction);
             forward_pass *pass = &layer.passes[direction];
-            *pass = (forward_pass){.gru = gru,
-                                   .kernels = attni_context_kernels(gru->context),
+            *pass = (forward_pass){.kernels = attni_context_kernels(call->context),
+                                   .shape = shape,
                                    .sequence = sequence,
-                                   .cell = &gru->cells[index],
-                                   .keep = tape != NULL,
+                                   .weights = &call->weights[index],
+                                   .input_dim = k == 0 ? shape->input_dim : width,
                                    .reverse = direction == 1,
+                                   .keep = call->tape != NULL,
                                    .input = input,
-                                   .h0 = h0 ? h0 + index * state : NULL,
+                                   .projected = by_ids ? tokens->projected[direction] : NULL,
+                                   .slots = tokens->slots,
+                                   .h0 = call->h0 ? call->h0 + index * state : NULL,
                                    .output = output ? output + direction * h : NULL,
                                    .output_width = width,
-                                   .hn = hn ? hn + index * state : NULL,
-                                   .mask = attni_gru_mask_of(gru, tape, record->stream, index)};
-            if (tape == NULL)
+                                   .hn = call->hn ? call->hn + index * state : NULL};
+            if (call->tape == NULL)
                 continue;
-            ATTNI_TRY(
-                allocate_run(gru, arena, function, sequence->tokens, pass->cell->input_dim, 1, &pass->run));
-            record->runs[index] = pass->run;
+            pass->mask = attni_gru_mask_of(call->gru, call->tape, call->record->stream, index);
+            ATTNI_TRY(allocate_run(shape, call->arena, call->function, sequence->tokens,
+                                   by_ids ? 0 : pass->input_dim, &pass->run));
+            call->record->runs[index] = pass->run;
         }
-        ATTNI_TRY(run_layer(&layer, arena, function));
+        ATTNI_TRY(run_layer(call, &layer));
         input = output;
     }
-    if (y)
-        attni_sequence_clear_padding(sequence, width, y);
+    if (call->y)
+        attni_sequence_clear_padding(sequence, width, call->y);
     return ATTN_OK;
 }
 
-static attn_status start_record(const attn_gru *gru, attn_tape *tape, attni_arena *arena,
-                                const char *function, int64_t batch, int64_t time, const int32_t *lengths,
-                                attni_gru_record *record)
+/* ---- the calls ------------------------------------------------------------------------------------------- */
+
+typedef struct forward_input {
+    const float *x;
+    const attn_embedding *embedding; /* with ids, in place of x */
+    const int32_t *ids;
+} forward_input;
+
+static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena, const char *function,
+                       attni_gru_record *record, int64_t batch, int64_t time, const forward_input *input,
+                       const int32_t *lengths, const float *h0, float *y, float *hn)
 {
+    int64_t cells = gru->shape.layers * gru->shape.directions;
     ATTNI_TRY(attni_sequence_make(&record->sequence, arena, function, batch, time, lengths));
-    if (tape == NULL)
-        return ATTN_OK;
-    size_t size = (size_t)(gru->layers * gru->directions) * sizeof *record->runs;
-    record->runs = attni_arena_alloc(arena, size);
-    record->stream = attni_tape_stream(tape);
-    return record->runs ? ATTN_OK : attni_no_memory(function, size);
+    record->runs = attni_arena_alloc(arena, (size_t)cells * sizeof *record->runs);
+    attni_gru_weights *weights = attni_arena_alloc(arena, (size_t)cells * sizeof *weights);
+    if (record->runs == NULL || weights == NULL)
+        return attni_no_memory(function, (size_t)cells * (sizeof *record->runs + sizeof *weights));
+    record->stream = tape ? attni_tape_stream(tape) : 0;
+    for (int64_t i = 0; i < cells; i++)
+        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], arena, function, 0, &weights[i]));
+    if (input->embedding)
+        ATTNI_TRY(attni_gru_tokens_make(&record->tokens, gru, input->embedding, weights, arena, function,
+                                        batch, time, input->ids, lengths));
+    attni_gru_call call = {.context = gru->context,
+                           .shape = &gru->shape,
+                           .gru = gru,
+                           .tape = tape,
+                           .arena = arena,
+                           .function = function,
+                           .record = record,
+                           .weights = weights,
+                           .x = input->x,
+                           .h0 = h0,
+                           .y = y,
+                           .hn = hn};
+    return attni_gru_run_layers(&call);
+}
+
+static attn_status forward(const attn_gru *gru, attn_tape *tape, const char *function, int64_t batch,
+                           int64_t time, const forward_input *input, const int32_t *lengths, const float *h0,
+                           float *y, float *hn)
+{
+    attni_workspace workspace;
+    attni_gru_record local = {0}, *record = &local;
+    if (tape)
+        ATTNI_TRY(attni_tape_push(tape, function, gru->id, sizeof *record, (void **)&record));
+    attn_status status = attni_workspace_open(&workspace, gru->context, tape, function);
+    if (status == ATTN_OK)
+        status = run(gru, tape, workspace.arena, function, record, batch, time, input, lengths, h0, y, hn);
+    attni_workspace_close(&workspace, gru->context);
+    if (status != ATTN_OK && tape)
+        attni_tape_cancel(tape);
+    return status;
 }
 
 attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time,
@@ -316,17 +308,15 @@ attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch
     ATTNI_REQUIRE_PTR(gru);
     ATTNI_REQUIRE(x != NULL || batch == 0 || time == 0,
                   "%s: x is NULL; expected [batch, time, input_dim] numbers", __func__);
-    attni_workspace workspace;
-    attni_gru_record local = {0}, *record = &local;
-    if (tape)
-        ATTNI_TRY(attni_tape_push(tape, __func__, gru->id, sizeof *record, (void **)&record));
-    attn_status status = attni_workspace_open(&workspace, gru->context, tape, __func__);
-    if (status == ATTN_OK)
-        status = start_record(gru, tape, workspace.arena, __func__, batch, time, lengths, record);
-    if (status == ATTN_OK)
-        status = run_layers(gru, tape, workspace.arena, __func__, record, x, h0, y, hn);
-    attni_workspace_close(&workspace, gru->context);
-    if (status != ATTN_OK && tape)
-        attni_tape_cancel(tape);
-    return status;
+    return forward(gru, tape, __func__, batch, time, &(forward_input){.x = x}, lengths, h0, y, hn);
+}
+
+attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
+                                 int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
+                                 const float *h0, float *y, float *hn)
+{
+    ATTNI_REQUIRE_PTR(gru);
+    ATTNI_TRY(attni_gru_check_ids(__func__, embedding, gru->shape.input_dim, batch, time, ids, lengths));
+    return forward(gru, tape, __func__, batch, time, &(forward_input){.embedding = embedding, .ids = ids},
+                   lengths, h0, y, hn);
 }

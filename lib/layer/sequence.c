@@ -33,21 +33,21 @@ static void sort_rows(attni_sequence *sequence, const int32_t *lengths, int64_t 
     }
 }
 
-static int64_t block_rows(int64_t batch)
+/* Sixteen blocks, or a multiple, so that two, four or eight threads share them evenly; fewer where they would be of a few
+ * rows only. */
+static int64_t count_blocks(int64_t batch)
 {
-    if (batch >= 8 * ATTNI_BLOCK_ROWS)
-        return ATTNI_BLOCK_ROWS;
-    if (batch >= 32)
-        return (batch + 7) / 8;
-    return batch >= 8 ? 4 : batch >= 2 ? (batch + 1) / 2 : 1;
+    if (batch >= 128)
+        return (batch + 16 * ATTNI_BLOCK_ROWS - 1) / (16 * ATTNI_BLOCK_ROWS) * 16;
+    return batch >= 32 ? 8 : batch >= 8 ? (batch + 3) / 4 : batch >= 2 ? 2 : batch;
 }
 
-static void cut_blocks(attni_sequence *sequence, int64_t rows, int64_t *starts)
+static void cut_blocks(attni_sequence *sequence, int64_t *starts)
 {
     for (int64_t k = 0; k < sequence->block_count; k++) {
         attni_block *block = &sequence->blocks[k];
-        block->first = k * rows;
-        block->rows = sequence->batch - block->first < rows ? sequence->batch - block->first : rows;
+        block->first = k * sequence->batch / sequence->block_count;
+        block->rows = (k + 1) * sequence->batch / sequence->block_count - block->first;
         block->steps = sequence->lengths[block->first];
         block->starts = starts;
         int64_t active = block->rows;
@@ -66,8 +66,7 @@ attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, co
 {
     ATTNI_TRY(attni_check_lengths(function, batch, time, lengths));
     *sequence = (attni_sequence){.batch = batch, .time = time};
-    int64_t rows = block_rows(batch);
-    sequence->block_count = (batch + rows - 1) / rows;
+    sequence->block_count = count_blocks(batch);
     size_t starts_size = (size_t)(sequence->block_count * (time + 1)) * sizeof(int64_t);
     sequence->order = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t));
     sequence->lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t));
@@ -77,7 +76,7 @@ attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, co
     if (!sequence->order || !sequence->lengths || !sequence->blocks || !starts || !counts)
         return attni_no_memory(function, starts_size);
     sort_rows(sequence, lengths, counts);
-    cut_blocks(sequence, rows, starts);
+    cut_blocks(sequence, starts);
     return ATTN_OK;
 }
 

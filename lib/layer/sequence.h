@@ -12,12 +12,13 @@
 
 #include "core/context.h"
 
-/* Rows of a block, at most: a multiple of the product's row_block. Smaller batches have smaller blocks, so that there are
- * enough of them for the threads; how many rows depends on the batch alone. */
-#define ATTNI_BLOCK_ROWS 12
+/* Rows of a block, at most. More of them use a recurrent weight that was read more often; fewer make more blocks, of which
+ * each thread should get as much as the others. How many depends on the batch alone. */
+#define ATTNI_BLOCK_ROWS 24
 
-/* Large products run over a window of whole steps of a block, of about this many tokens, while they are in the cache. */
-#define ATTNI_WINDOW 96
+/* What runs over the tokens of several steps at once (projections, weight gradients) takes a window of whole steps of a block,
+ * of at most about this many tokens, so that they are still in the cache. */
+#define ATTNI_WINDOW 128
 
 typedef struct attni_block {
     int64_t first; /* its first row, in the sorted order */

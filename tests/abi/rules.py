@@ -19,10 +19,10 @@ STAGES = ["kernel", "core", "text", "layer", "train", "model", "explain"]
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
-    "embedding": "layer", "dropout": "layer", "gru": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
+    "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
     "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
 }
-LAYERS = ["sequence", "embedding", "dropout", "gru", "attention", "attngru", "dense"]
+LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "attngru", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 

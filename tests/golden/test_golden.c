@@ -17,6 +17,37 @@ static attn_gru *make_gru(const golden *file, attn_params *params)
     return gru;
 }
 
+/* The same with ids: every token is a row of a table of its own. Its gradient is then dx. */
+static void expect_ids(const golden *file, const attn_gru *gru, attn_tape *tape, const int32_t *lengths)
+{
+    int64_t batch = golden_int(file, "batch"), time = golden_int(file, "time"),
+            width = golden_int(file, "input_dim");
+    const float *h0 = golden_values(file, "h0"), *dy = golden_values(file, "dy");
+    attn_context *context = NULL;
+    attn_params *table_params = NULL;
+    attn_embedding *table = NULL;
+    OK(attn_context_create(NULL, &context));
+    OK(attn_params_create(context, 1, &table_params));
+    OK(attn_embedding_create(table_params, "table", batch * time, width, NULL, &table));
+    memcpy(attn_params_values(table_params), golden_values(file, "x"),
+           (size_t)(batch * time * width) * sizeof(float));
+    int32_t *ids = malloc((size_t)(batch * time) * sizeof *ids);
+    for (int64_t i = 0; i < batch * time; i++)
+        ids[i] = (int32_t)i;
+    float *y = golden_room(file, "y"), *hn = golden_room(file, "hn");
+    OK(attn_gru_forward_ids(gru, tape, table, batch, time, ids, lengths, h0, y, hn));
+    golden_expect(file, "y", y);
+    golden_expect(file, "hn", hn);
+    OK(attn_gru_backward(gru, tape, dy, golden_values(file, "dhn"), NULL, NULL));
+    golden_expect(file, "dx", attn_params_gradients(table_params));
+    free(ids);
+    free(y);
+    free(hn);
+    attn_embedding_destroy(&table);
+    attn_params_destroy(&table_params);
+    attn_context_destroy(&context);
+}
+
 static void expect_gru(attn_context *context, const char *name)
 {
     golden file = golden_open(context, name);
@@ -47,6 +78,10 @@ static void expect_gru(attn_context *context, const char *name)
     golden_expect_padding(&file, "dx", batch, time, width, lengths, dx);
     if (dh0)
         golden_expect(&file, "dh0", dh0);
+    golden_expect_gradients(&file, params);
+
+    OK(attn_params_zero_grad(params));
+    expect_ids(&file, gru, tape, lengths);
     golden_expect_gradients(&file, params);
 
     free(lengths);
@@ -89,6 +124,8 @@ static void expect_steps(attn_context *context, const char *name)
     attn_params *params = NULL;
     OK(attn_params_create(context, 1, &params));
     attn_gru *gru = make_gru(&file, params);
+    attn_gru_packed *packed = NULL;
+    OK(attn_gru_packed_create(gru, NULL, &packed));
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
             width = golden_int(&file, "input_dim");
     int64_t hidden = golden_int(&file, "hidden_dim"), states = attn_gru_states(gru);
@@ -99,7 +136,7 @@ static void expect_steps(attn_context *context, const char *name)
             memcpy(h + s * hidden, golden_values(&file, "h0") + (s * batch + b) * hidden,
                    (size_t)hidden * sizeof *h);
         for (int64_t t = 0; t < lengths[b]; t++)
-            OK(attn_gru_step(gru, 1, golden_values(&file, "x") + (b * time + t) * width, h));
+            OK(attn_gru_packed_step(packed, 1, golden_values(&file, "x") + (b * time + t) * width, h));
         for (int64_t s = 0; s < states; s++)
             memcpy(hn + (s * batch + b) * hidden, h + s * hidden, (size_t)hidden * sizeof *h);
     }
@@ -107,6 +144,7 @@ static void expect_steps(attn_context *context, const char *name)
     free(lengths);
     free(hn);
     free(h);
+    attn_gru_packed_destroy(&packed);
     attn_gru_destroy(&gru);
     attn_params_destroy(&params);
     golden_close(&file);

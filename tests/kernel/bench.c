@@ -19,6 +19,7 @@ typedef struct setting {
     const attni_kernels *kernels;
     int64_t m; /* rows of the products */
     float *a, *b, *c, *d, *e, *packed;
+    uint16_t *halves; /* packed, in half precision */
 } setting;
 
 typedef void bench_function(const setting *s);
@@ -53,7 +54,12 @@ static double median_time(bench_function *function, const setting *s)
 
 static void run_product(const setting *s)
 {
-    s->kernels->product(s->m, GATES, WIDTH, s->a, WIDTH, s->packed, s->c, GATES, 0);
+    s->kernels->product(s->m, GATES, WIDTH, s->a, WIDTH, s->packed, s->c, GATES, 0, NULL);
+}
+
+static void run_product_half(const setting *s)
+{
+    s->kernels->product_half(s->m, GATES, WIDTH, s->a, WIDTH, s->halves, s->c, GATES);
 }
 
 static void run_product_over(const setting *s)
@@ -83,12 +89,30 @@ static void run_sigmoid(const setting *s)
 
 static void run_gru_forward(const setting *s)
 {
-    s->kernels->gru_forward(ROWS, WIDTH, s->c, s->b, GATES, s->a, s->d, s->e, s->e);
+    const float *x[ROWS];
+    for (int64_t i = 0; i < ROWS; i++)
+        x[i] = s->c + i * GATES;
+    s->kernels->gru_forward(ROWS, WIDTH, x, s->b, GATES, s->a, s->e, s->d);
 }
 
 static void run_gru_backward(const setting *s)
 {
-    s->kernels->gru_backward(ROWS, WIDTH, s->c, s->d, s->a, s->e);
+    s->kernels->gru_backward(ROWS, WIDTH, s->c, s->e, s->d, 4 * WIDTH);
+}
+
+static void run_score_forward(const setting *s)
+{
+    s->kernels->score_forward(ROWS, WIDTH, s->a, s->b, s->c, s->d);
+}
+
+static void run_score_backward(const setting *s)
+{
+    s->kernels->score_backward(ROWS, WIDTH, s->a, s->b, s->c, s->d, s->e);
+}
+
+static void run_column_sums(const setting *s)
+{
+    s->kernels->column_sums(ROWS, WIDTH, s->a, WIDTH, s->c);
 }
 
 static void run_normalize(const setting *s)
@@ -133,6 +157,9 @@ static const struct {
     {"sigmoid", run_sigmoid, NUMBERS},
     {"gru_forward, a state", run_gru_forward, ROWS *WIDTH},
     {"gru_backward, a state", run_gru_backward, ROWS *WIDTH},
+    {"score_forward", run_score_forward, ROWS *WIDTH},
+    {"score_backward", run_score_backward, ROWS *WIDTH},
+    {"column_sums", run_column_sums, ROWS *WIDTH},
     {"normalize", run_normalize, ROWS *WIDTH},
     {"normalize_backward", run_normalize_backward, ROWS *WIDTH},
     {"dropout", run_dropout, NUMBERS},
@@ -162,10 +189,12 @@ int kernel_bench(void)
     setting s = {.kernels = kernel_variant(0)};
     float **arrays[] = {&s.a, &s.b, &s.c, &s.d, &s.e, &s.packed};
     for (int i = 0; i < 6; i++) {
-        *arrays[i] = malloc(4 * WIDTH * GATES * sizeof(float));
+        *arrays[i] = aligned_alloc(64, 4 * WIDTH * GATES * sizeof(float)); /* as the library's memory is */
         if (*arrays[i] == NULL)
             return 1;
     }
+    static _Alignas(64) uint16_t halves[2 * WIDTH * GATES];
+    s.halves = halves;
     const int64_t rows[] = {1, 4, 12, 24};
     printf("product of [m, %d] and [%d, %d], GFLOP/s\n%-24s", WIDTH, WIDTH, GATES, "");
     for (int r = 0; r < 4; r++)
@@ -178,6 +207,18 @@ int kernel_bench(void)
         printf("\n%-24s", s.kernels ? s.kernels->name : "cblas_sgemm, its threads");
         for (int r = 0; r < 4; r++)
             printf("%11.1f", gigaflops(&s, s.kernels ? run_product : run_blas, rows[r]));
+    }
+    printf("\n\nthe same with the second in half precision\n%-24s", "");
+    for (int r = 0; r < 4; r++)
+        printf("   m = %-4lld", (long long)rows[r]);
+    for (int v = 0; v < kernel_variants(); v++) {
+        s.kernels = kernel_variant(v);
+        refill(&s);
+        s.kernels->pack(WIDTH, GATES, s.b, GATES, s.packed);
+        attni_halve(attni_packed_size(s.kernels, WIDTH, GATES), s.packed, s.halves);
+        printf("\n%-24s", s.kernels->name);
+        for (int r = 0; r < 4; r++)
+            printf("%11.1f", gigaflops(&s, run_product_half, rows[r]));
     }
     printf("\n\nproduct over m tokens, [%d, m] and [m, %d], GFLOP/s\n%-24s", WIDTH, GATES, "");
     for (int r = 0; r < 4; r++)

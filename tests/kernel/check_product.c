@@ -3,6 +3,24 @@
  * A sum of k products is right to k 2^-24 of the sum of their sizes, in any order and with or without FMA. */
 #include "kernel_test.h"
 
+/* With halves the product is, to the bit, that with the floats that they stand for. c and `packed` are overwritten. */
+static void check_product_half(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k, const float *a,
+                               int64_t lda, float *packed, float *c, int64_t ldc)
+{
+    int64_t size = attni_packed_size(kernels, k, n);
+    uint16_t *halves = malloc((size_t)size * sizeof *halves);
+    float *c_half = copy_of(c, m * ldc);
+    attni_halve(size, packed, halves);
+    for (int64_t i = 0; i < size; i++)
+        packed[i] = attni_half_to_float(halves[i]);
+    kernels->product(m, n, k, a, lda, packed, c, ldc, 0, NULL);
+    kernels->product_half(m, n, k, a, lda, halves, c_half, ldc);
+    if (m)
+        ck_assert_mem_eq(c_half, c, (size_t)(m * ldc) * sizeof *c);
+    free(halves);
+    FREE(c_half);
+}
+
 static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k)
 {
     int64_t lda = k + random_below(4), ldb = n + random_below(4), ldc = n + random_below(4);
@@ -23,7 +41,9 @@ static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, in
     kernels->pack(k, n, b, ldb, packed);
     kernels->pack_transposed(k, n, transposed, k + 1, packed_too);
     ck_assert_mem_eq(packed, packed_too, (size_t)attni_packed_size(kernels, k, n) * sizeof(float));
-    kernels->product(m, n, k, a, lda, packed, c, ldc, accumulate);
+    const attni_piece pieces[2] = {{a, m * lda}, {b, k * ldb}};
+    attni_ahead ahead = {.pieces = pieces, .left = 2};
+    kernels->product(m, n, k, a, lda, packed, c, ldc, accumulate, &ahead);
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
             double size = accumulate ? fabs((double)before[i * ldc + j]) : 0.0;
@@ -37,8 +57,9 @@ static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, in
     }
     assert_gaps(c, m, n, ldc);
     for (int64_t i = 0; i < m; i++) /* a row's bits depend neither on m nor on its place */
-        kernels->product(1, n, k, a + i * lda, lda, packed, alone + i * ldc, ldc, accumulate);
+        kernels->product(1, n, k, a + i * lda, lda, packed, alone + i * ldc, ldc, accumulate, NULL);
     ck_assert_mem_eq(c, alone, (size_t)(m * ldc) * sizeof(float));
+    check_product_half(kernels, m, n, k, a, lda, packed, c, ldc);
     FREE(a, b, c, packed, packed_too, before, alone, transposed);
 }
 

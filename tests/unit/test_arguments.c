@@ -99,17 +99,109 @@ START_TEST(gru_refuses_wrong_arguments)
     options = (attn_gru_options)ATTN_GRU_OPTIONS_INIT;
     options.bidirectional = 1;
     OK(attn_gru_create(params, "g", 2, 3, &options, &g));
-    float x[8] = {0}, h[12] = {0};
+    float x[8] = {0};
     FAILS(ATTN_ERR_ARGUMENT, "gru is NULL", attn_gru_forward(NULL, tape, 1, 1, x, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "x is NULL", attn_gru_forward(g, tape, 1, 1, NULL, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "at most 2^30",
           attn_gru_forward(g, tape, 1 << 20, 1 << 20, x, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[1] is 3; expected 0 to 2",
           attn_gru_forward(g, tape, 2, 2, x, (int32_t[]){2, 3}, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_step: the GRU is bidirectional", attn_gru_step(g, 1, x, h));
-    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL", attn_gru_step(NULL, 1, x, h));
-    FAILS(ATTN_ERR_ARGUMENT, "x or h is NULL", attn_gru_step(g, 1, NULL, h));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
+    attn_gru_destroy(&g);
+    teardown();
+}
+END_TEST
+
+START_TEST(gru_of_ids_refuses_wrong_arguments)
+{
+    setup();
+    attn_embedding *narrow = NULL, *embedding = NULL;
+    attn_gru *g = NULL;
+    OK(attn_gru_create(params, "g", 3, 4, NULL, &g));
+    OK(attn_embedding_create(params, "narrow", 5, 2, NULL, &narrow));
+    OK(attn_embedding_create(params, "e", 5, 3, NULL, &embedding));
+    const int32_t ids[2] = {1, 4}, wrong[2] = {1, 5};
+    float dx[6], y[8];
+    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL",
+          attn_gru_forward_ids(NULL, tape, embedding, 1, 2, ids, NULL, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "embedding is NULL",
+          attn_gru_forward_ids(g, tape, NULL, 1, 2, ids, NULL, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "the embedding's rows have 2 numbers and the GRU's input 3",
+          attn_gru_forward_ids(g, tape, narrow, 1, 2, ids, NULL, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "ids is NULL",
+          attn_gru_forward_ids(g, tape, embedding, 1, 2, NULL, NULL, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "ids[0,1] is 5; expected 0 to 4",
+          attn_gru_forward_ids(g, tape, embedding, 1, 2, wrong, NULL, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 3; expected 0 to 2",
+          attn_gru_forward_ids(g, tape, embedding, 1, 2, ids, (int32_t[]){3}, NULL, y, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    OK(attn_gru_forward_ids(g, tape, embedding, 1, 2, wrong, (int32_t[]){1}, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_backward: dx is not NULL",
+          attn_gru_backward(g, tape, y, NULL, dx, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 1);
+    OK(attn_gru_backward(g, tape, y, NULL, NULL, NULL));
+    attn_embedding_destroy(&embedding);
+    attn_embedding_destroy(&narrow);
+    attn_gru_destroy(&g);
+    teardown();
+}
+END_TEST
+
+START_TEST(packed_gru_refuses_wrong_arguments)
+{
+    setup();
+    attn_embedding *narrow = NULL, *embedding = NULL;
+    attn_gru *g = NULL, *both = NULL;
+    attn_gru_packed *packed = NULL, *packed_both = NULL;
+    attn_gru_options two_ways = ATTN_GRU_OPTIONS_INIT;
+    two_ways.bidirectional = 1;
+    OK(attn_gru_create(params, "g", 3, 4, NULL, &g));
+    OK(attn_gru_create(params, "both", 3, 4, &two_ways, &both));
+    OK(attn_embedding_create(params, "narrow", 5, 2, NULL, &narrow));
+    OK(attn_embedding_create(params, "e", 5, 3, NULL, &embedding));
+    float x[3] = {0}, h[8] = {0};
+    const int32_t ids[1] = {4}, wrong[1] = {-1};
+
+    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_gru_packed_create(g, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL", attn_gru_packed_create(NULL, NULL, &packed));
+    attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.precision = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "precision is 2", attn_gru_packed_create(g, &options, &packed));
+    options = (attn_gru_packed_options)ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.reserved = 1;
+    FAILS(ATTN_ERR_ARGUMENT, "reserved is 1", attn_gru_packed_create(g, &options, &packed));
+    options = (attn_gru_packed_options)ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.embedding = narrow;
+    FAILS(ATTN_ERR_ARGUMENT, "the embedding's rows have 2 numbers and the GRU's input 3",
+          attn_gru_packed_create(g, &options, &packed));
+    ck_assert_ptr_null(packed);
+
+    OK(attn_gru_packed_create(g, NULL, &packed));
+    FAILS(ATTN_ERR_ARGUMENT, "packed is NULL", attn_gru_packed_step(NULL, 1, x, h));
+    FAILS(ATTN_ERR_ARGUMENT, "x is NULL", attn_gru_packed_step(packed, 1, NULL, h));
+    FAILS(ATTN_ERR_ARGUMENT, "h is NULL", attn_gru_packed_step(packed, 1, x, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "packed without an embedding", attn_gru_packed_step_ids(packed, 1, ids, h));
+    FAILS(ATTN_ERR_ARGUMENT, "x is NULL",
+          attn_gru_packed_forward(packed, 1, 1, NULL, NULL, NULL, NULL, NULL));
+    attn_gru_packed_destroy(&packed);
+    ck_assert_ptr_null(packed);
+    attn_gru_packed_destroy(&packed);
+
+    options.embedding = embedding;
+    OK(attn_gru_packed_create(g, &options, &packed));
+    OK(attn_gru_packed_step_ids(packed, 1, ids, h));
+    FAILS(ATTN_ERR_ARGUMENT, "ids[0,0] is -1; expected 0 to 4",
+          attn_gru_packed_step_ids(packed, 1, wrong, h));
+    FAILS(ATTN_ERR_ARGUMENT, "ids is NULL",
+          attn_gru_packed_forward_ids(packed, 1, 1, NULL, NULL, NULL, NULL, NULL));
+    OK(attn_gru_packed_create(both, NULL, &packed_both));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU is bidirectional",
+          attn_gru_packed_step(packed_both, 1, x, h));
+    attn_gru_packed_destroy(&packed_both);
+    attn_gru_packed_destroy(&packed);
+    attn_embedding_destroy(&embedding);
+    attn_embedding_destroy(&narrow);
+    attn_gru_destroy(&both);
     attn_gru_destroy(&g);
     teardown();
 }
@@ -213,4 +305,5 @@ START_TEST(dropout_refuses_wrong_arguments)
 END_TEST
 
 UNIT_MAIN("arguments", embedding_refuses_wrong_arguments, gru_refuses_wrong_arguments,
+          gru_of_ids_refuses_wrong_arguments, packed_gru_refuses_wrong_arguments,
           attention_refuses_wrong_arguments, dense_refuses_wrong_arguments, dropout_refuses_wrong_arguments)

@@ -134,7 +134,7 @@ END_TEST
 
 /* ---- steps ----------------------------------------------------------------------------------------------- */
 
-/* T calls of attn_gru_step against one attn_gru_forward. 1e-6: the same sums, in another order. */
+/* T calls of attn_gru_packed_step against one attn_gru_forward. 1e-6: the same sums, in another order. */
 START_TEST(steps_equal_the_sequence)
 {
     enum { B = 3, T = 11, IN = 7, HIDDEN = 19 };
@@ -152,24 +152,27 @@ START_TEST(steps_equal_the_sequence)
         unit_fill(attn_params_values(params), attn_params_size(params), 3);
         for (int64_t i = 0; i < attn_params_size(params); i++)
             attn_params_values(params)[i] *= 0.5f;
+        attn_gru_packed *packed = NULL;
+        OK(attn_gru_packed_create(gru, NULL, &packed));
         float *x = unit_floats(B * T * IN, 1), *h = unit_floats(states * B * HIDDEN, 2), now[B * IN];
         float *y = unit_zeros(B * T * HIDDEN), *hn = unit_zeros(states * B * HIDDEN);
         OK(attn_gru_forward(gru, NULL, B, T, x, NULL, h, y, hn));
         for (int t = 0; t < T; t++) {
             for (int b = 0; b < B; b++)
                 memcpy(now + b * IN, x + (b * T + t) * IN, IN * sizeof(float));
-            OK(attn_gru_step(gru, B, now, h));
+            OK(attn_gru_packed_step(packed, B, now, h));
             for (int64_t i = 0; i < B * HIDDEN; i++)
                 NEAR((double)h[(states - 1) * B * HIDDEN + i],
                      (double)y[(i / HIDDEN * T + t) * HIDDEN + i % HIDDEN], 1e-6);
         }
         for (int64_t i = 0; i < states * B * HIDDEN; i++)
             NEAR((double)h[i], (double)hn[i], 1e-6);
-        OK(attn_gru_step(gru, 0, NULL, NULL));
+        OK(attn_gru_packed_step(packed, 0, NULL, NULL));
         free(x);
         free(h);
         free(y);
         free(hn);
+        attn_gru_packed_destroy(&packed);
         attn_gru_destroy(&gru);
         teardown();
     }

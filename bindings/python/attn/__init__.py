@@ -12,21 +12,21 @@ libattn's GRU, soft attention and training on NumPy arrays, in the order in whic
     weights, summary = attend.forward(None, states, lengths)
 
 For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
-examples/train_sample.py does the whole of it. The library computes without Python's lock, on its own threads.
+examples/train_sample.py does the whole of it. ``Gru.forward_ids`` reads ids without an array of vectors between, and a
+``PackedGru`` is a trained Gru made ready for inference, one sequence or one step at a time. The library computes without Python's lock, on its own threads.
 """
 
 from . import _library
 from ._errors import ArgumentError, AttnError, FormatError, IoError, OutOfMemoryError, ResourceError, StateError
 from .context import ISAS, Context
+from .gru import PRECISIONS, RESETS, Gru, PackedGru
 from .layers import (
     ACTIVATIONS,
     PADDINGS,
-    RESETS,
     SCORES,
     Attention,
     Dense,
     Embedding,
-    Gru,
     dropout_backward,
     dropout_forward,
 )
@@ -70,10 +70,12 @@ __all__ = [
     "Model",
     "MODES",
     "OutOfMemoryError",
+    "PackedGru",
     "pad",
     "PAD_ID",
     "PADDINGS",
     "Params",
+    "PRECISIONS",
     "probe_vectors",
     "read_vectors",
     "Report",

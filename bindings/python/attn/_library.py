@@ -82,6 +82,15 @@ class GruOptions(_Struct):
     ]
 
 
+class GruPackedOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("precision", c_int32),
+        ("reserved", c_int32),
+        ("embedding", c_void_p),
+    ]
+
+
 class AttentionOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -190,8 +199,14 @@ SIGNATURES = [
     ("attn_gru_output_dim", c_int64, [HANDLE]),
     ("attn_gru_states", c_int64, [HANDLE]),
     ("attn_gru_forward", STATUS, [HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_gru_forward_ids", STATUS, [HANDLE, HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_gru_backward", STATUS, [HANDLE, HANDLE, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_gru_step", STATUS, [HANDLE, c_int64, ARRAY, ARRAY]),
+    ("attn_gru_packed_create", STATUS, [HANDLE, POINTER(GruPackedOptions), OUT]),
+    ("attn_gru_packed_destroy", None, [OUT]),
+    ("attn_gru_packed_forward", STATUS, [HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_gru_packed_forward_ids", STATUS, [HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_gru_packed_step", STATUS, [HANDLE, c_int64, ARRAY, ARRAY]),
+    ("attn_gru_packed_step_ids", STATUS, [HANDLE, c_int64, ARRAY, ARRAY]),
     ("attn_attention_create", STATUS, [HANDLE, TEXT, c_int64, POINTER(AttentionOptions), OUT]),
     ("attn_attention_destroy", None, [OUT]),
     ("attn_attention_forward", STATUS, [HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),

@@ -1,4 +1,4 @@
-"""The layers: embedding, dropout, GRU, attention, dense.
+"""The layers: embedding, dropout, attention, dense, and in gru.py the GRU.
 
 Each has a ``forward(tape, x, ...)`` that returns new arrays and a ``backward(tape, ...)`` that adds to the params'
 gradients and returns the gradient of its input. ``tape`` None is inference. Arrays are float32 and C-contiguous,
@@ -18,13 +18,12 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import AttentionOptions, DenseOptions, EmbeddingOptions, GruOptions, VectorsReport, library
+from ._library import AttentionOptions, DenseOptions, EmbeddingOptions, VectorsReport, library
 from .arrays import address
 from .params import INITS, Params
 from .tape import Tape
 from .text import Report, Vocab, report_of
 
-RESETS = {"after": 0, "before": 1}
 SCORES = {"feedforward": 0}
 PADDINGS = {"masked": 0, "kept": 1}
 ACTIVATIONS = {"none": 0, "tanh": 1, "sigmoid": 2, "relu": 3}
@@ -104,121 +103,6 @@ def dropout_backward(tape: Tape, dy: np.ndarray, *, out: np.ndarray | None = Non
     library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
     tapes.pop(tape)
     return dx
-
-
-class Gru(Handle):
-    """The gated recurrent encoder, with PyTorch's gate order and tensor names (gru.h has the equations).
-
-    layers, bidirectional: as torch.nn.GRU's.
-    reset: "after" (PyTorch) or "before" (Cho et al. 2014) the recurrent product.
-    layer_norm: normalise each gate's pre-activation over the hidden dimension.
-    init: "default" (Glorot and orthogonal) or "article_relu".
-    dropout: the rate on every layer's outputs, the last one's too.
-    """
-
-    def __init__(
-        self,
-        params: Params,
-        name: str,
-        input_dim: int,
-        hidden_dim: int,
-        *,
-        layers: int = 1,
-        bidirectional: bool = False,
-        reset: str = "after",
-        layer_norm: bool = False,
-        init: str = "default",
-        dropout: float = 0.0,
-    ) -> None:
-        self.input_dim = arrays.int64("input_dim", input_dim)
-        self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
-        options = GruOptions(
-            layers=arrays.int32("layers", layers),
-            bidirectional=int(bidirectional),
-            reset=arrays.choice("reset", reset, RESETS),
-            layer_norm=int(layer_norm),
-            init=arrays.choice("init", init, INITS),
-            dropout=arrays.number("dropout", dropout),
-        )
-        super().__init__(
-            library.attn_gru_destroy,
-            library.attn_gru_create,
-            params._growing(),
-            arrays.text("name", name),
-            self.input_dim,
-            self.hidden_dim,
-            ctypes.byref(options),
-        )
-        self.output_dim: int = library.attn_gru_output_dim(self._native)
-        self.states: int = library.attn_gru_states(self._native)
-
-    def forward(
-        self,
-        tape: Tape | None,
-        x: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
-        *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Encode: (y, hn).
-
-        x [batch, time, input_dim], lengths [batch], h0 [states, batch, hidden_dim] (None means 0);
-        y [batch, time, output_dim], 0 beyond the lengths; hn [states, batch, hidden_dim], each row's last state.
-        """
-        x = arrays.floats("x", x, ["batch", "time", self.input_dim])
-        batch, time, _ = x.shape
-        lengths = arrays.optional_integers("lengths", lengths, [batch])
-        h0 = arrays.optional_floats("h0", h0, [self.states, batch, self.hidden_dim])
-        out_y, out_hn = arrays.outputs(out, 2)
-        y = arrays.output("out[0]", out_y, (batch, time, self.output_dim), x, lengths, h0)
-        hn = arrays.output("out[1]", out_hn, (self.states, batch, self.hidden_dim), x, lengths, h0, y)
-        library.attn_gru_forward(
-            self._native,
-            tapes.native(tape),
-            batch,
-            time,
-            *map(address, (x, lengths, h0, y, hn)),
-        )
-        tapes.push(tape, self, (batch, time), self._native, x, lengths, h0)
-        return y, hn
-
-    def backward(
-        self,
-        tape: Tape,
-        dy: np.ndarray | None = None,
-        dhn: np.ndarray | None = None,
-        *,
-        need_dx: bool = True,
-        need_dh0: bool = True,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Back through time: (dx, dh0), each None where it is not needed.
-
-        dy [batch, time, output_dim], never read beyond the lengths, and dhn [states, batch, hidden_dim]; None
-        means 0. dx [batch, time, input_dim], 0 beyond the lengths; dh0 [states, batch, hidden_dim].
-        """
-        batch, time = tape._top(self, "attn.Gru.backward").sizes
-        state_shape = (self.states, batch, self.hidden_dim)
-        dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
-        dhn = arrays.optional_floats("dhn", dhn, state_shape)
-        out_dx, out_dh0 = arrays.outputs(out, 2)
-        dx = arrays.output("out[0]", out_dx, (batch, time, self.input_dim), dy, dhn) if need_dx else None
-        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx) if need_dh0 else None
-        library.attn_gru_backward(self._native, tape._native, *map(address, (dy, dhn, dx, dh0)))
-        tapes.pop(tape)
-        return dx, dh0
-
-    def step(self, x: np.ndarray, h: np.ndarray) -> np.ndarray:
-        """One step of inference, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in
-        place. Returns the output, a view of the last layer's state [batch, hidden_dim]."""
-        x = arrays.floats("x", x, ["batch", self.input_dim])
-        h = arrays.writable("h", h, [self.states, len(x), self.hidden_dim], x)
-        library.attn_gru_step(self._native, len(x), address(x), address(h))
-        return h[-1]
-
-    def _describe(self) -> str:
-        return f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} states={self.states}"
 
 
 class Attention(Handle):

@@ -20,11 +20,13 @@ MODES = {"train": 0, "gradient": 1}
 
 
 class Record(NamedTuple):
-    """One forward: whose it was, the sizes that its backward will need, and what must stay alive until then."""
+    """One forward: whose it was, the sizes that its backward will need, what must stay alive until then, and whether
+    it read ids, so that its input has no gradient."""
 
     owner: object
     sizes: tuple[int, ...]
     alive: tuple
+    of_ids: bool
 
 
 class Tape(Handle):
@@ -75,10 +77,10 @@ class Tape(Handle):
         return f"depth={self.depth} bytes={self.bytes}"
 
 
-def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: object) -> None:
+def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: object, of_ids: bool = False) -> None:
     """Note a forward that succeeded."""
     if tape is not None:
-        tape._records.append(Record(owner, sizes, alive))
+        tape._records.append(Record(owner, sizes, alive, of_ids))
 
 
 def pop(tape: Tape) -> None:

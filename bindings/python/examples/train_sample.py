@@ -18,20 +18,18 @@ class Sentiment:
     def __init__(self, context, words, seed):
         self.params = attn.Params(context, seed)
         self.embedding = attn.Embedding(self.params, "embedding", words, 32)
-        self.encoder = attn.Gru(self.params, "encoder", 32, 32, bidirectional=True)
+        self.encoder = attn.Gru(self.params, "encoder", 32, 32, bidirectional=True, dropout=0.5)
         self.attention = attn.Attention(self.params, "attention", self.encoder.output_dim)
         self.decision = attn.Dense(self.params, "decision", self.encoder.output_dim, 2)
 
     def forward(self, tape, ids, lengths):
-        vectors = attn.dropout_forward(tape, 0.5, self.embedding.forward(tape, ids, lengths))
-        states, _ = self.encoder.forward(tape, vectors, lengths)
+        states, _ = self.encoder.forward_ids(tape, self.embedding, ids, lengths)
         weights, summary = self.attention.forward(tape, states, lengths)
         return self.decision.forward(tape, summary), weights
 
     def backward(self, tape, dlogits):
         dstates = self.attention.backward(tape, dcontext=self.decision.backward(tape, dlogits))
-        dvectors, _ = self.encoder.backward(tape, dstates)
-        self.embedding.backward(tape, attn.dropout_backward(tape, dvectors))
+        self.encoder.backward(tape, dstates)  # and the embedding's
 
 
 def read(context, path):

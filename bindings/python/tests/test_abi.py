@@ -24,6 +24,7 @@ STRUCTS = {
     "attn_vectors_report": (_library.VectorsReport, "ATTN_VECTORS_REPORT_INIT", None),
     "attn_embedding_options": (_library.EmbeddingOptions, "ATTN_EMBEDDING_OPTIONS_INIT", attn.Embedding),
     "attn_gru_options": (_library.GruOptions, "ATTN_GRU_OPTIONS_INIT", attn.Gru),
+    "attn_gru_packed_options": (_library.GruPackedOptions, "ATTN_GRU_PACKED_OPTIONS_INIT", attn.PackedGru),
     "attn_attention_options": (_library.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
     "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
@@ -35,6 +36,7 @@ WORDS = {
     "TAPE": attn.MODES,
     "VECTORS": attn.VECTOR_FORMATS,
     "GRU_RESET": attn.RESETS,
+    "PRECISION": attn.PRECISIONS,
     "SCORE": attn.SCORES,
     "PADDING": attn.PADDINGS,
     "ACTIVATION": attn.ACTIVATIONS,
@@ -81,8 +83,11 @@ def compiled(tmp_path_factory):
     for name, (layout, initial, _) in STRUCTS.items():
         lines.append(f'{name} {name}_ = {initial}; printf("{name} size %zu 0\\n", sizeof({name}));')
         for member, kind in layout._fields_:
-            value = f"(double){name}_.{member}" if kind in (ctypes.c_int32, ctypes.c_int64, ctypes.c_float,
-                                                            ctypes.c_uint64) else "0.0"
+            value = "0.0"
+            if kind in (ctypes.c_int32, ctypes.c_int64, ctypes.c_float, ctypes.c_uint64):
+                value = f"(double){name}_.{member}"
+            elif kind is ctypes.c_void_p:
+                value = f"(double)({name}_.{member} != NULL)"
             lines.append(f'printf("{name} {member} %zu %.9g\\n", offsetof({name}, {member}), {value});')
     folder = tmp_path_factory.mktemp("layout")
     (folder / "layout.c").write_text(
@@ -112,8 +117,9 @@ def test_structs_are_laid_out_as_in_c(compiled, name):
 
 @pytest.mark.parametrize("name", [name for name, (_, _, handle) in STRUCTS.items() if handle])
 def test_keyword_defaults_are_those_of_c(compiled, name):
-    words = {"isa": attn.ISAS, "mode": attn.MODES, "init": attn.INITS, "reset": attn.RESETS, "score": attn.SCORES,
-             "padding": attn.PADDINGS, "activation": attn.ACTIVATIONS}
+    words = {"isa": attn.ISAS, "mode": attn.MODES, "init": attn.INITS, "reset": attn.RESETS,
+             "precision": attn.PRECISIONS, "score": attn.SCORES, "padding": attn.PADDINGS,
+             "activation": attn.ACTIVATIONS}
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():
         if member in ("struct_size", "reserved", "allocate", "release", "user"):
@@ -123,6 +129,7 @@ def test_keyword_defaults_are_those_of_c(compiled, name):
             continue
         given = parameters[member].default
         given = words[member][given] if member in words else given
+        given = 0 if given is None else given  # a pointer: None is NULL
         assert float(ctypes.c_float(given).value) == pytest.approx(default, rel=1e-8), member
 
 

@@ -37,12 +37,20 @@ def test_a_wrong_shape_is_a_value_error(gru, shape):
 
 
 def test_lengths_ids_and_labels_are_int32(params, gru):
+    words = attn.Embedding(params, "words", 4, 3)
+    packed = attn.PackedGru(gru, embedding=words)
     with pytest.raises(TypeError, match=r"lengths: expected a C-contiguous int32 array \[2\]; got int64"):
         gru.forward(None, X, np.array([1, 2]))
     with pytest.raises(ValueError, match=r"lengths: .* got int32 \[3\]"):
         gru.forward(None, X, np.zeros(3, np.int32))
     with pytest.raises(TypeError, match="ids: .* got int64"):
         attn.Embedding(params, "embedding", 4, 2).forward(None, np.zeros((1, 1), np.int64))
+    with pytest.raises(TypeError, match=r"ids: expected a C-contiguous int32 array \[batch, time\]; got int64"):
+        gru.forward_ids(None, words, np.zeros((1, 1), np.int64))
+    with pytest.raises(TypeError, match="ids: .* got float32"):
+        packed.forward_ids(np.zeros((1, 1), np.float32))
+    with pytest.raises(TypeError, match=r"ids: expected .* int32 array \[batch\]; got int64"):
+        packed.step_ids(np.zeros(2, np.int64), np.zeros((1, 2, 4), np.float32))
     with pytest.raises(TypeError, match="labels: .* got int64"):
         attn.softmax_cross_entropy(np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
 
@@ -85,6 +93,18 @@ def test_out_must_fit_be_writable_and_stand_apart(params, gru):
         gru.forward(None, X, out=np.zeros((2, 5, 4), np.float32))
 
 
+def test_the_state_of_a_step_must_fit_be_writable_and_stand_apart(gru):
+    packed = attn.PackedGru(gru)
+    x, h = np.zeros((2, 3), np.float32), np.zeros((1, 2, 4), np.float32)
+    with pytest.raises(ValueError, match=r"h: expected .* \[1, 2, 4\]; got float32 \[2, 4\]"):
+        packed.step(x, h[0])
+    with pytest.raises(ValueError, match="h: the array shares memory with an input"):
+        packed.step(h.reshape(-1)[:6].reshape(2, 3), h)
+    h.flags.writeable = False
+    with pytest.raises(TypeError, match="h: the array is read-only"):
+        packed.step(x, h)
+
+
 def test_numbers_and_words_are_checked(context, params):
     with pytest.raises(ValueError, match="layers: expected -2147483648 to 2147483647; got 4294967297"):
         attn.Gru(params, "gru", 3, 4, layers=2**32 + 1)
@@ -92,6 +112,8 @@ def test_numbers_and_words_are_checked(context, params):
         attn.Gru(params, "gru", 3, 4.0)
     with pytest.raises(ValueError, match="reset: expected one of 'after', 'before'; got 'later'"):
         attn.Gru(params, "gru", 3, 4, reset="later")
+    with pytest.raises(ValueError, match="precision: expected one of 'float32', 'float16'; got 'half'"):
+        attn.PackedGru(attn.Gru(params, "packed", 3, 4), precision="half")
     with pytest.raises(TypeError, match="lr: expected a number; got str"):
         attn.Adam(params, lr="fast")
     with pytest.raises(TypeError, match="name: expected a str; got bytes"):
@@ -116,6 +138,27 @@ def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
         attn.Model(context, tmp_path / "foreign")
     with pytest.raises(attn.ArgumentError, match="attn_embedding_forward: "):
         attn.Embedding(params, "embedding", 4, 2).forward(None, np.array([[4]], np.int32))
+
+
+def test_a_gru_and_an_embedding_that_do_not_fit_are_the_librarys_error(params, gru):
+    words, wider = attn.Embedding(params, "words", 5, 3), attn.Embedding(params, "wider", 5, 7)
+    ids, h = np.array([[1, 5]], np.int32), np.zeros((1, 1, 4), np.float32)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_forward_ids: .* 7 .* 3; expected as many"):
+        gru.forward_ids(None, wider, ids)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_forward_ids: .*5"):
+        gru.forward_ids(None, words, ids)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_create: .* 7 .* 3; expected as many"):
+        attn.PackedGru(gru, embedding=wider)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward_ids: .*5"):
+        attn.PackedGru(gru, embedding=words).forward_ids(ids)
+    without = attn.PackedGru(gru)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward_ids: .* packed without an embedding"):
+        without.forward_ids(ids)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step_ids: .* packed without an embedding"):
+        without.step_ids(ids[0, :1], h)
+    both = attn.PackedGru(attn.Gru(params, "both", 3, 4, bidirectional=True))
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step: .* bidirectional"):
+        both.step(np.zeros((1, 3), np.float32), np.zeros((2, 1, 4), np.float32))
 
 
 def test_backwards_in_the_wrong_order_are_a_state_error(context, params, gru, tape):

@@ -5,6 +5,7 @@ import gc
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import attn
@@ -15,12 +16,26 @@ PACKAGES = Path(attn.__file__).parents[1]
 
 
 def test_using_a_closed_handle_is_a_clear_error(context, params, tape, random):
+    embedding = attn.Embedding(params, "embedding", 6, 3)
     gru = attn.Gru(params, "gru", 3, 4)
+    packed = attn.PackedGru(gru, embedding=embedding)
+    ids = np.zeros((2, 5), np.int32)
+    packed.close()
+    assert repr(packed) == "<attn.PackedGru closed>"
+    with pytest.raises(attn.StateError, match=r"attn.PackedGru: the handle was used after close\(\)"):
+        packed.forward_ids(ids)
+    embedding.close()
+    with pytest.raises(attn.StateError, match="attn.Embedding: the handle was used"):
+        gru.forward_ids(tape, embedding, ids)
+    with pytest.raises(attn.StateError, match="attn.Embedding: the handle was used"):
+        attn.PackedGru(gru, embedding=embedding)
     gru.close()
     gru.close()
     assert gru.closed and repr(gru) == "<attn.Gru closed>"
     with pytest.raises(attn.StateError, match=r"attn.Gru: the handle was used after close\(\)"):
         gru.forward(None, random(2, 5, 3))
+    with pytest.raises(attn.StateError, match="attn.Gru"):
+        attn.PackedGru(gru)
     tape.close()
     with pytest.raises(attn.StateError, match="attn.Tape"):
         tape.begin(0)
@@ -53,6 +68,8 @@ def test_a_handle_that_could_not_be_made_leaves_nothing_behind(params):
 def test_handles_show_what_they_are(context, params, tape):
     gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
     assert repr(gru) == "<attn.Gru input_dim=3 hidden_dim=4 states=2>"
+    packed = attn.PackedGru(gru, precision="float16")
+    assert repr(packed) == "<attn.PackedGru input_dim=3 hidden_dim=4 states=2 precision=float16>"
     assert repr(context).startswith("<attn.Context threads=2 isa=")
     assert repr(params.tensors["gru.bias_ih_l0"]) == "<attn.Tensor gru.bias_ih_l0 [12]>"
     assert repr(tape).startswith("<attn.Tape depth=0 bytes=")
@@ -123,6 +140,26 @@ def test_the_tape_keeps_inputs_and_layers_alive_until_backward(context, params, 
     near(params.gradients, expected)
 
 
+def test_the_tape_keeps_the_embedding_alive_and_not_the_ids(params, tape, random, near):
+    gru, dy = attn.Gru(params, "gru", 3, 4), random(2, 5, 4)
+    embedding = attn.Embedding(params, "embedding", 6, 3)
+    ids = np.arange(10, dtype=np.int32).reshape(2, 5) % 6
+    gru.forward_ids(tape, embedding, ids)
+    gru.backward(tape, dy)
+    expected = params.gradients.copy()
+    params.zero_grad()
+    gru.forward_ids(tape, embedding, ids)
+    native = weakref.ref(embedding._native)
+    embedding.close()
+    del embedding
+    gc.collect()
+    assert native() is not None
+    ids[:] = -1
+    gru.backward(tape, dy)
+    assert native() is None
+    near(params.gradients, expected)
+
+
 def test_a_new_layer_is_never_taken_for_one_that_was_closed(context, params, tape, random):
     first = attn.Gru(params, "first", 3, 4)
     first.forward(tape, random(2, 5, 3))
@@ -138,11 +175,13 @@ def test_a_new_layer_is_never_taken_for_one_that_was_closed(context, params, tap
 
 def test_threads_share_a_model_for_inference(params, random):
     gru = attn.Gru(params, "gru", 8, 16, layers=2, bidirectional=True)
+    packed = attn.PackedGru(gru)
     attention = attn.Attention(params, "attention", 32)
     inputs = [random(6, 20, 8) for _ in range(2)]
 
     def run(x):
-        return attention.forward(None, gru.forward(None, x)[0])[1]
+        states, _ = gru.forward(None, x)
+        return np.concatenate([attention.forward(None, y)[1] for y in (states, packed.forward(x)[0])])
 
     expected = [run(x) for x in inputs]
     wrong = []

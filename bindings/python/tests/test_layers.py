@@ -160,15 +160,140 @@ def test_gru_gradients_accumulate_until_zero_grad(params, tape, random, near):
     assert not params.gradients.any()
 
 
+# ---- GRU on ids ----
+
+ROWS = 9
+IDS = np.array(
+    [
+        [2, 3, 2, 2, 8, 3, -1],
+        [999, -7, ROWS, 0, 2**31 - 1, 1, 2],
+        [3, 3, 1, -(2**31), 999, 999, 999],
+        [2, ROWS, 5, 5, 5, 5, 5],
+    ],
+    np.int32,
+)  # ids repeat; what stands beyond LENGTHS is no row, or one that must not be used
+
+
+def embedded(params, **options):
+    """An embedding, and a GRU that reads it."""
+    return attn.Embedding(params, "embedding", ROWS, 5), attn.Gru(params, "gru", 5, 6, **options)
+
+
+@pytest.mark.parametrize("layers, bidirectional", [(1, False), (2, True)])
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("reset", ["after", "before"])
-def test_gru_steps_are_the_sequence_one_at_a_time(params, random, near, reset):
-    gru = attn.Gru(params, "gru", 3, 4, layers=2, reset=reset)
-    x = random(2, 5, 3)
+def test_gru_of_ids_is_the_embedding_and_the_gru(
+    params, tape, scatter, random, near, layers, bidirectional, layer_norm, reset
+):
+    embedding, gru = embedded(
+        params, layers=layers, bidirectional=bidirectional, layer_norm=layer_norm, reset=reset
+    )
+    scatter(params)
+    h0, dhn = random(gru.states, BATCH, 6), random(gru.states, BATCH, 6)
+    dy = padded(random(BATCH, TIME, gru.output_dim))
+
+    expected_y, expected_hn = gru.forward(tape, embedding.forward(tape, IDS, LENGTHS), LENGTHS, h0)
+    dx, expected_dh0 = gru.backward(tape, dy, dhn)
+    embedding.backward(tape, dx)
+    expected = {name: tensor.gradients.copy() for name, tensor in params.tensors.items()}
+    params.zero_grad()
+
+    y, hn = gru.forward_ids(tape, embedding, IDS, LENGTHS, h0)
+    assert tape.depth == 1
+    nothing, dh0 = gru.backward(tape, dy, dhn)
+
+    np.testing.assert_array_equal(y, expected_y)
+    np.testing.assert_array_equal(hn, expected_hn)
+    assert nothing is None and tape.depth == 0
+    near(dh0, expected_dh0)
+    for name, tensor in params.tensors.items():  # the same sums over tokens, in another order
+        near(tensor.gradients, expected[name])
+    used = params.tensors["embedding.weight"].gradients.any(axis=1)
+    np.testing.assert_array_equal(np.flatnonzero(used), [1, 2, 3, 8])
+
+
+def test_ids_have_no_gradient_to_ask_for(params, tape):
+    embedding, gru = embedded(params)
+    gru.forward_ids(tape, embedding, IDS, LENGTHS)
+    with pytest.raises(ValueError, match="need_dx: .* forward_ids, and ids have no gradient; leave it out"):
+        gru.backward(tape, need_dx=True)
+    with pytest.raises(ValueError, match=r"out\[0\]: .* ids have no gradient"):
+        gru.backward(tape, out=(np.empty((BATCH, TIME, 5), np.float32), None))
+    assert tape.depth == 1  # a refused backward leaves the tape as it was
+    assert gru.backward(tape, need_dx=False, need_dh0=False) == (None, None)
+
+
+def test_gru_of_ids_leaves_a_frozen_embedding_alone(params, tape, random):
+    embedding, gru = embedded(params)
+    params.tensors["embedding.weight"].trainable = False
+    gru.forward_ids(tape, embedding, IDS, LENGTHS)
+    gru.backward(tape, random(BATCH, TIME, 6))
+    assert not params.tensors["embedding.weight"].gradients.any()
+    assert params.tensors["gru.weight_ih_l0"].gradients.any()
+
+
+# ---- GRU, packed ----
+
+# A weight in half precision is off by up to 2^-11, 5e-4, of itself; those of a gate are off this way and that.
+HALF = 2e-3
+
+
+@pytest.mark.parametrize("layers, bidirectional", [(1, False), (2, True)])
+@pytest.mark.parametrize("layer_norm", [False, True])
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_float16(
+    params, scatter, random, near, layers, bidirectional, layer_norm, reset
+):
+    embedding, gru = embedded(
+        params, layers=layers, bidirectional=bidirectional, layer_norm=layer_norm, reset=reset
+    )
+    scatter(params)
+    x, h0 = padded(random(BATCH, TIME, 5)), random(gru.states, BATCH, 6)
+    packed = attn.PackedGru(gru, embedding=embedding)
+    half = attn.PackedGru(gru, precision="float16", embedding=embedding)
+    by_vectors = gru.forward(None, x, LENGTHS, h0)
+    by_ids = gru.forward_ids(None, embedding, IDS, LENGTHS, h0)
+    for given, expected in zip(
+        (*packed.forward(x, LENGTHS, h0), *packed.forward_ids(IDS, LENGTHS, h0)), (*by_vectors, *by_ids)
+    ):
+        np.testing.assert_array_equal(given, expected)
+    for given, expected in zip(
+        (*half.forward(x, LENGTHS, h0), *half.forward_ids(IDS, LENGTHS, h0)), (*by_vectors, *by_ids)
+    ):
+        near(given, expected, HALF)
+        assert (given != expected).any()
+
+
+@pytest.mark.parametrize("precision, tolerance", [("float32", 1e-5), ("float16", HALF)])
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_packed_steps_are_the_sequence_one_at_a_time(params, near, reset, precision, tolerance):
+    embedding, gru = embedded(params, layers=2, reset=reset)
+    packed = attn.PackedGru(gru, precision=precision, embedding=embedding)
+    ids = np.array([[2, 3, 2, 1], [8, 8, 0, 5]], np.int32)
+    x = embedding.forward(None, ids)
     y, hn = gru.forward(None, x)
-    h = np.zeros((2, 2, 4), np.float32)
-    for t in range(5):
-        near(gru.step(np.ascontiguousarray(x[:, t]), h), y[:, t])
-    near(h, hn)
+    by_vectors, by_ids = np.zeros((2, 2, 6), np.float32), np.zeros((2, 2, 6), np.float32)
+    for t in range(4):
+        output = packed.step(np.ascontiguousarray(x[:, t]), by_vectors)
+        assert np.shares_memory(output, by_vectors[-1])
+        near(output, y[:, t], tolerance)
+        near(packed.step_ids(np.ascontiguousarray(ids[:, t]), by_ids), y[:, t], tolerance)
+    near(by_vectors, hn, tolerance)
+    near(by_ids, hn, tolerance)
+
+
+def test_a_packed_gru_is_a_copy_that_needs_nothing_else(context, random):
+    params = attn.Params(context, seed=7)
+    embedding, gru = embedded(params)
+    packed = attn.PackedGru(gru, embedding=embedding)
+    x = random(BATCH, TIME, 5)
+    expected = gru.forward(None, x)[0]
+    expected_of_ids = gru.forward_ids(None, embedding, IDS, LENGTHS)[0]
+    params.values[:] = 0
+    for handle in (embedding, gru, params, context):
+        handle.close()
+    np.testing.assert_array_equal(packed.forward(x)[0], expected)
+    np.testing.assert_array_equal(packed.forward_ids(IDS, LENGTHS)[0], expected_of_ids)
 
 
 # ---- attention ----
@@ -240,6 +365,8 @@ def test_out_receives_the_results(params, random):
     y, hn = np.empty((2, 5, 4), np.float32), np.empty((1, 2, 4), np.float32)
     given = gru.forward(None, random(2, 5, 3), out=(y, hn))
     assert given[0] is y and given[1] is hn
+    given = attn.PackedGru(gru).forward(random(2, 5, 3), out=(y, hn))
+    assert given[0] is y and given[1] is hn
     weights, summary = attention.forward(None, y, out=(None, hn[0]))
     assert summary.base is hn and weights.shape == (2, 5)
     logits = np.empty((2, 2), np.float32)
@@ -253,3 +380,11 @@ def test_empty_batches_are_legal(params, tape):
     gru.backward(tape, y, hn)
     y, hn = gru.forward(None, np.empty((2, 0, 3), np.float32))
     assert y.shape == (2, 0, 4) and not hn.any()
+    embedding = attn.Embedding(params, "embedding", 4, 3)
+    packed = attn.PackedGru(gru, embedding=embedding)
+    for shape in ((0, 5), (2, 0)):
+        ids = np.empty(shape, np.int32)
+        assert gru.forward_ids(tape, embedding, ids)[0].shape == (*shape, 4)
+        gru.backward(tape)
+        assert packed.forward_ids(ids)[0].shape == (*shape, 4)
+    assert packed.step_ids(np.empty(0, np.int32), np.empty((1, 0, 4), np.float32)).shape == (0, 4)

@@ -1,0 +1,237 @@
+"""The gated recurrent encoder: vectors, or the ids of an embedding, to states; for training, and packed for inference.
+
+The rules of layers.py hold here too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from . import arrays
+from . import tape as tapes
+from ._handle import Handle
+from ._library import GruOptions, GruPackedOptions, library
+from .arrays import address
+from .layers import Embedding
+from .params import INITS, Params
+from .tape import Tape
+
+RESETS = {"after": 0, "before": 1}
+PRECISIONS = {"float32": 0, "float16": 1}
+
+
+class Gru(Handle):
+    """The gated recurrent encoder, with PyTorch's gate order and tensor names (gru.h has the equations).
+
+    layers, bidirectional: as torch.nn.GRU's.
+    reset: "after" (PyTorch) or "before" (Cho et al. 2014) the recurrent product.
+    layer_norm: normalise each gate's pre-activation over the hidden dimension.
+    init: "default" (Glorot and orthogonal) or "article_relu".
+    dropout: the rate on every layer's outputs, the last one's too.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        name: str,
+        input_dim: int,
+        hidden_dim: int,
+        *,
+        layers: int = 1,
+        bidirectional: bool = False,
+        reset: str = "after",
+        layer_norm: bool = False,
+        init: str = "default",
+        dropout: float = 0.0,
+    ) -> None:
+        self.input_dim = arrays.int64("input_dim", input_dim)
+        self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
+        options = GruOptions(
+            layers=arrays.int32("layers", layers),
+            bidirectional=int(bidirectional),
+            reset=arrays.choice("reset", reset, RESETS),
+            layer_norm=int(layer_norm),
+            init=arrays.choice("init", init, INITS),
+            dropout=arrays.number("dropout", dropout),
+        )
+        super().__init__(
+            library.attn_gru_destroy,
+            library.attn_gru_create,
+            params._growing(),
+            arrays.text("name", name),
+            self.input_dim,
+            self.hidden_dim,
+            ctypes.byref(options),
+        )
+        self.output_dim: int = library.attn_gru_output_dim(self._native)
+        self.states: int = library.attn_gru_states(self._native)
+
+    def forward(
+        self,
+        tape: Tape | None,
+        x: np.ndarray,
+        lengths: np.ndarray | None = None,
+        h0: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Encode: (y, hn).
+
+        x [batch, time, input_dim], lengths [batch], h0 [states, batch, hidden_dim] (None means 0);
+        y [batch, time, output_dim], 0 beyond the lengths; hn [states, batch, hidden_dim], each row's last state.
+        """
+        x = arrays.floats("x", x, ["batch", "time", self.input_dim])
+        lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
+        library.attn_gru_forward(
+            self._native, tapes.native(tape), *x.shape[:2], *map(address, (x, lengths, h0, y, hn))
+        )
+        tapes.push(tape, self, x.shape[:2], self._native, x, lengths, h0)
+        return y, hn
+
+    def forward_ids(
+        self,
+        tape: Tape | None,
+        embedding: Embedding,
+        ids: np.ndarray,
+        lengths: np.ndarray | None = None,
+        h0: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Encode tokens: (y, hn), as ``forward`` of ``embedding.forward(None, ids, lengths)``, but faster, since each
+        distinct id is multiplied once.
+
+        ids [batch, time], rows of the embedding, whose dim is input_dim; not needed after the call. The rest as in
+        ``forward``. The GRU's ``backward`` adds to the embedding's gradient too, unless its table is frozen.
+        """
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
+        table = embedding._native
+        library.attn_gru_forward_ids(
+            self._native, tapes.native(tape), table, *ids.shape, *map(address, (ids, lengths, h0, y, hn))
+        )
+        tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
+        return y, hn
+
+    def backward(
+        self,
+        tape: Tape,
+        dy: np.ndarray | None = None,
+        dhn: np.ndarray | None = None,
+        *,
+        need_dx: bool | None = None,
+        need_dh0: bool = True,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Back through time: (dx, dh0), each None where it is not needed.
+
+        dy [batch, time, output_dim], never read beyond the lengths, and dhn [states, batch, hidden_dim]; None
+        means 0. dx [batch, time, input_dim], 0 beyond the lengths; dh0 [states, batch, hidden_dim].
+        need_dx None means True after ``forward``. After ``forward_ids`` it means False: ids have no gradient.
+        """
+        record = tape._top(self, "attn.Gru.backward")
+        batch, time = record.sizes
+        state_shape = (self.states, batch, self.hidden_dim)
+        dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
+        dhn = arrays.optional_floats("dhn", dhn, state_shape)
+        out_dx, out_dh0 = arrays.outputs(out, 2)
+        if record.of_ids and (need_dx or out_dx is not None):
+            raise ValueError(
+                f"{'need_dx' if need_dx else 'out[0]'}: the last forward on the tape was forward_ids, and ids have no "
+                "gradient; leave it out, and backward adds to the embedding's gradient"
+            )
+        need_dx = not record.of_ids if need_dx is None else need_dx
+        dx = arrays.output("out[0]", out_dx, (batch, time, self.input_dim), dy, dhn) if need_dx else None
+        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx) if need_dh0 else None
+        library.attn_gru_backward(self._native, tape._native, *map(address, (dy, dhn, dx, dh0)))
+        tapes.pop(tape)
+        return dx, dh0
+
+    def _describe(self) -> str:
+        return f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} states={self.states}"
+
+
+class PackedGru(Handle):
+    """A trained GRU made ready for inference: a packed copy of its weights as they are now, for one sequence or one
+    step at a time. What is trained or loaded later does not reach it, and it needs neither the GRU nor the embedding.
+
+    precision: of the weights, "float32" (the same bits as Gru's) or "float16" (half the memory to read, 11 bits).
+    embedding: for the calls on ids; the product of every row is kept, rows * 3 * output_dim floats.
+    """
+
+    def __init__(self, gru: Gru, *, precision: str = "float32", embedding: Embedding | None = None) -> None:
+        self.input_dim, self.hidden_dim = gru.input_dim, gru.hidden_dim
+        self.output_dim, self.states = gru.output_dim, gru.states
+        self.precision = precision
+        table = None if embedding is None else embedding._native  # alive until the library has read it
+        options = GruPackedOptions(
+            precision=arrays.choice("precision", precision, PRECISIONS),
+            embedding=None if table is None else table._as_parameter_,
+        )
+        super().__init__(
+            library.attn_gru_packed_destroy, library.attn_gru_packed_create, gru._native, ctypes.byref(options)
+        )
+
+    def forward(
+        self,
+        x: np.ndarray,
+        lengths: np.ndarray | None = None,
+        h0: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(y, hn), as ``Gru.forward`` without a tape."""
+        x = arrays.floats("x", x, ["batch", "time", self.input_dim])
+        lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
+        library.attn_gru_packed_forward(self._native, *x.shape[:2], *map(address, (x, lengths, h0, y, hn)))
+        return y, hn
+
+    def forward_ids(
+        self,
+        ids: np.ndarray,
+        lengths: np.ndarray | None = None,
+        h0: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(y, hn), as ``Gru.forward_ids`` without a tape, of rows of the embedding that it was made with."""
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
+        library.attn_gru_packed_forward_ids(self._native, *ids.shape, *map(address, (ids, lengths, h0, y, hn)))
+        return y, hn
+
+    def step(self, x: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """One step, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in place. Returns the
+        output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional GRU."""
+        x = arrays.floats("x", x, ["batch", self.input_dim])
+        h = arrays.writable("h", h, [self.states, len(x), self.hidden_dim], x)
+        library.attn_gru_packed_step(self._native, len(x), address(x), address(h))
+        return h[-1]
+
+    def step_ids(self, ids: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """The same for ids [batch], rows of the embedding that it was made with."""
+        ids = arrays.integers("ids", ids, ["batch"])
+        h = arrays.writable("h", h, [self.states, len(ids), self.hidden_dim], ids)
+        library.attn_gru_packed_step_ids(self._native, len(ids), address(ids), address(h))
+        return h[-1]
+
+    def _describe(self) -> str:
+        return (
+            f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} states={self.states} precision={self.precision}"
+        )
+
+
+def _checked(
+    gru: Gru | PackedGru, given: np.ndarray, lengths: object, h0: object, out: object
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray, np.ndarray]:
+    """(lengths, h0, y, hn) of a forward, for ``given``, x or ids [batch, time, ...]."""
+    batch, time = given.shape[:2]
+    state_shape = (gru.states, batch, gru.hidden_dim)
+    lengths = arrays.optional_integers("lengths", lengths, [batch])
+    h0 = arrays.optional_floats("h0", h0, state_shape)
+    out_y, out_hn = arrays.outputs(out, 2)
+    y = arrays.output("out[0]", out_y, (batch, time, gru.output_dim), given, lengths, h0)
+    hn = arrays.output("out[1]", out_hn, state_shape, given, lengths, h0, y)
+    return lengths, h0, y, hn

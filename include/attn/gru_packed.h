@@ -1,0 +1,59 @@
+/* gru_packed.h - a trained GRU made ready for inference: its weights packed once, in single or in half precision, and the
+ * projections of a whole embedding kept.
+ *
+ * attn_gru_forward packs the weights anew in every call, since training changes them; for batches of some size that costs
+ * nothing. For one sequence, or one step, at a time a packed copy is faster, and half precision faster still, since one row is
+ * bound by reading the weights. */
+#ifndef ATTN_GRU_PACKED_H
+#define ATTN_GRU_PACKED_H
+
+#include "gru.h"
+
+ATTN_BEGIN_DECLS
+
+/* Thread-safety: immutable; any number of threads may use it at once. */
+typedef struct attn_gru_packed attn_gru_packed;
+
+#define ATTN_PRECISION_FLOAT32 0
+#define ATTN_PRECISION_FLOAT16 1 /* weights rounded to IEEE half precision (11 bits); sums stay in float32 */
+
+typedef struct attn_gru_packed_options {
+    size_t struct_size; /* sizeof(attn_gru_packed_options) */
+    int32_t precision;  /* ATTN_PRECISION_...: of W and U; biases and states are float32 */
+    int32_t reserved;   /* 0 */
+    /* For the calls on ids: W x of every row of this table is computed once and kept, which takes
+     * rows * 3 * hidden_dim * directions floats (72 MB for 30,000 rows at hidden_dim 200). NULL: those calls are errors.
+     * It need only live until the call returns. */
+    const attn_embedding *embedding;
+} attn_gru_packed_options;
+
+#define ATTN_GRU_PACKED_OPTIONS_INIT                                                                         \
+    {                                                                                                        \
+        sizeof(attn_gru_packed_options), ATTN_PRECISION_FLOAT32, 0, 0                                        \
+    }
+
+/* Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it. `options` NULL means
+ * the defaults. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_options *options,
+                                            attn_gru_packed **out);
+ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
+
+/* As attn_gru_forward and attn_gru_forward_ids (with the embedding given at creation) for inference; in float32 the same bits.
+ * Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, int64_t batch, int64_t time,
+                                             const float *x, const int32_t *lengths, const float *h0,
+                                             float *y, float *hn);
+ATTN_API attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, int64_t batch, int64_t time,
+                                                 const int32_t *ids, const int32_t *lengths, const float *h0,
+                                                 float *y, float *hn);
+
+/* One step, for streams: x [batch, input_dim] or ids [batch]; h [states, batch, hidden_dim] is read and replaced; the output is
+ * the last layer's state, h + (states - 1) * batch * hidden_dim. Nothing is allocated after the first call. Errors:
+ * ARGUMENT (also for a bidirectional GRU, which needs the whole sequence), MEMORY. */
+ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x,
+                                          float *h);
+ATTN_API attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch,
+                                              const int32_t *ids, float *h);
+
+ATTN_END_DECLS
+#endif

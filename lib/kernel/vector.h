@@ -1,0 +1,223 @@
+/* vector.h - the compiler's vectors for one instruction set, and exp, tanh and sigmoid on them. For simd.c alone.
+ *
+ * VL floats a vector; the product's tile is MR rows by two vectors of columns, so that its sums stay in registers:
+ *     AVX-512  12 x 32, 24 of 32 registers      AVX2  6 x 16, 12 of 16      SSE2, NEON  4 x 8, 8 of 16 */
+#ifndef ATTN_KERNEL_VECTOR_H
+#define ATTN_KERNEL_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "attn/context.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+#define VL 16
+#define MR 12
+#define ISA ATTN_ISA_AVX512
+#elif defined(__AVX2__)
+#define VL 8
+#define MR 6
+#define ISA ATTN_ISA_AVX2
+#else
+#define VL 4
+#define MR 4
+#define ISA ATTN_ISA_BASELINE
+#endif
+#define PANEL (2 * VL)
+
+typedef float vec __attribute__((vector_size(4 * VL)));
+typedef int32_t ivec __attribute__((vector_size(4 * VL)));
+typedef float loose_vec __attribute__((vector_size(4 * VL), aligned(4), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vec load(const float *p)
+{
+    return *(const loose_vec *)p;
+}
+
+INLINE void store(float *p, vec x)
+{
+    *(loose_vec *)p = x;
+}
+
+/* The first `n` < VL numbers; the others are 0, and their memory is not touched. */
+#if defined(__AVX512F__)
+INLINE vec load_part(const float *p, int64_t n)
+{
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1u), p);
+}
+
+INLINE void store_part(float *p, vec x, int64_t n)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1u), (__m512)x);
+}
+#elif defined(__AVX2__)
+INLINE __m256i part_mask(int64_t n)
+{
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+INLINE vec load_part(const float *p, int64_t n)
+{
+    return (vec)_mm256_maskload_ps(p, part_mask(n));
+}
+
+INLINE void store_part(float *p, vec x, int64_t n)
+{
+    _mm256_maskstore_ps(p, part_mask(n), (__m256)x);
+}
+#else
+INLINE vec load_part(const float *p, int64_t n)
+{
+    vec x = {0};
+    memcpy(&x, p, (size_t)n * sizeof(float));
+    return x;
+}
+
+INLINE void store_part(float *p, vec x, int64_t n)
+{
+    memcpy(p, &x, (size_t)n * sizeof(float));
+}
+#endif
+
+INLINE vec all(float x)
+{
+    return x - (vec){0};
+}
+
+INLINE vec choose(ivec mask, vec yes, vec no)
+{
+    return (vec)(((ivec)yes & mask) | ((ivec)no & ~mask));
+}
+
+/* bound < x ? bound : x, and bound > x ? bound : x: NaN stays NaN. */
+INLINE vec at_most(vec x, float bound)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_min_ps((__m512)all(bound), (__m512)x);
+#elif defined(__AVX2__)
+    return (vec)_mm256_min_ps((__m256)all(bound), (__m256)x);
+#else
+    return choose(x > all(bound), all(bound), x);
+#endif
+}
+
+INLINE vec at_least(vec x, float bound)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_max_ps((__m512)all(bound), (__m512)x);
+#elif defined(__AVX2__)
+    return (vec)_mm256_max_ps((__m256)all(bound), (__m256)x);
+#else
+    return choose(x < all(bound), all(bound), x);
+#endif
+}
+
+INLINE vec vroot(vec x)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_sqrt_ps((__m512)x);
+#elif defined(__AVX2__)
+    return (vec)_mm256_sqrt_ps((__m256)x);
+#else
+    vec y;
+    for (int i = 0; i < VL; i++) /* the compiler makes one instruction of it */
+        y[i] = __builtin_sqrtf(x[i]);
+    return y;
+#endif
+}
+
+/* By halves, so that few additions wait for each other. */
+INLINE float sum(vec x)
+{
+    float part[VL];
+    memcpy(part, &x, sizeof part);
+#pragma GCC unroll 16
+    for (int width = VL / 2; width > 0; width /= 2) {
+#pragma GCC unroll 16
+        for (int i = 0; i < width; i++)
+            part[i] += part[i + width];
+    }
+    return part[0];
+}
+
+/* Run the code on each vector of n numbers: index i, `count` numbers of it, LOAD and STORE for whole or part. */
+#define FOR_VECTORS(n, ...)                                                                                  \
+    do {                                                                                                     \
+        int64_t i = 0;                                                                                       \
+        for (; i + VL <= (n); i += VL) {                                                                     \
+            enum { whole = 1 };                                                                              \
+            const int64_t count = VL;                                                                        \
+            (void)count;                                                                                     \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+        if (i < (n)) {                                                                                       \
+            enum { whole = 0 };                                                                              \
+            const int64_t count = (n)-i;                                                                     \
+            __VA_ARGS__                                                                                      \
+        }                                                                                                    \
+    } while (0)
+#define LOAD(p) (whole ? load((p) + i) : load_part((p) + i, count))
+#define STORE(p, x) (whole ? store((p) + i, x) : store_part((p) + i, x, count))
+
+/* ---- functions ------------------------------------------------------------------------------------------- */
+
+/* e^x = 2^n e^r with n = round(x / ln 2) and |r| <= ln 2 / 2: n, and e^r by the polynomial of Cephes' expf. */
+INLINE vec exp_parts(vec x, ivec *n)
+{
+    const vec magic = all(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
+    vec t = x * 1.44269504088896341f + magic;
+    *n = (ivec)t - (ivec)magic;
+    vec whole_n = t - magic;
+    vec r = x - whole_n * 0.693359375f;
+    r = r + whole_n * 2.12194440e-4f;
+    vec p = all(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    return p * (r * r) + r + 1.0f;
+}
+
+/* 2^n is multiplied in two halves, so that results down to the smallest subnormal and up to infinity come out. */
+INLINE vec vexp(vec x)
+{
+    ivec n;
+    vec p = exp_parts(at_least(at_most(x, 89.0f), -104.0f), &n);
+    ivec half = n >> 1;
+    vec scale = (vec)((half + 127) << 23), rest = (vec)((n - half + 127) << 23);
+    return p * scale * rest;
+}
+
+/* 1 / (1 + e^-x); beyond +-88 as at 88, so that 2^n is one normal number. */
+INLINE vec vsigmoid(vec x)
+{
+    ivec n;
+    vec p = exp_parts(at_most(at_least(-x, -88.0f), 88.0f), &n);
+    return 1.0f / (1.0f + p * (vec)((n + 127) << 23));
+}
+
+/* x P(x^2) / Q(x^2), the best such quotient of degrees 4 and 4 on [-9, 9] in relative error (2e-8); beyond 9, tanh rounds
+ * to 1. */
+INLINE vec vtanh(vec x)
+{
+    vec y = at_least(at_most(x, 9.0f), -9.0f), t = y * y;
+    vec p = all(1.3354551954925036e-08f), q = all(7.77651253455741e-07f);
+    p = p * t + 2.0609000375997263e-05f;
+    q = q * t + 0.0003285626596217878f;
+    p = p * t + 0.0034955830759952045f;
+    q = q * t + 0.025876962955705955f;
+    p = p * t + 0.13381021381486238f;
+    q = q * t + 0.4671433697698462f;
+    p = p * t + 0.9999999794651817f;
+    q = q * t + 1.0f;
+    return at_least(at_most(y * p / q, 1.0f), -1.0f);
+}
+
+#endif

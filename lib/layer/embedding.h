@@ -1,0 +1,17 @@
+/* embedding.h (internal) - the embedding's table, which the GRU reads by ids. */
+#ifndef ATTN_LAYER_EMBEDDING_H
+#define ATTN_LAYER_EMBEDDING_H
+
+#include "attn/embedding.h"
+#include "core/params.h"
+#include "core/tape.h"
+
+struct attn_embedding {
+    uint64_t id; /* on the tape */
+    attn_params *params;
+    attn_context *context;
+    int64_t table; /* the tensor's index */
+    int64_t rows, dim;
+};
+
+#endif

@@ -1,0 +1,59 @@
+/* gru_weights.c - a cell's weights as forward wants them: packed, and the biases summed. */
+#include <string.h>
+
+#include "layer/gru.h"
+
+/* weight[out, in] packed for products x weight^T. */
+static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t half,
+                        int64_t out, int64_t in, const float *weight, attni_gru_matrix *matrix)
+{
+    const attni_kernels *kernels = attni_context_kernels(gru->context);
+    int64_t size = attni_packed_size(kernels, in, out);
+    attni_mark mark = attni_arena_mark(arena);
+    uint16_t *halves = half ? attni_arena_alloc(arena, (size_t)size * sizeof *halves) : NULL;
+    attni_mark kept = attni_arena_mark(arena);
+    float *floats = attni_arena_floats(arena, size);
+    if (floats == NULL || (half && halves == NULL)) {
+        attni_arena_reset(arena, mark);
+        return attni_no_memory(function, (size_t)size * sizeof(float));
+    }
+    kernels->pack_transposed(in, out, weight, in, floats);
+    *matrix = (attni_gru_matrix){.floats = half ? NULL : floats, .halves = halves};
+    if (half) {
+        attni_halve(size, floats, halves);
+        attni_arena_reset(arena, kept);
+    }
+    return ATTN_OK;
+}
+
+attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attni_arena *arena,
+                           const char *function, int32_t half, attni_gru_weights *weights)
+{
+    int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
+    int64_t joint = gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
+    const attn_params *params = gru->params;
+    const float *w = attni_params_value(params, cell->weight_ih),
+                *u = attni_params_value(params, cell->weight_hh);
+    const float *b = attni_params_value(params, cell->bias_ih),
+                *c = attni_params_value(params, cell->bias_hh);
+    *weights = (attni_gru_weights){0};
+    ATTNI_TRY(pack(gru, arena, function, half, 3 * h, e, w, &weights->input));
+    ATTNI_TRY(pack(gru, arena, function, half, joint, h, u, &weights->recurrent));
+    if (joint == 2 * h)
+        ATTNI_TRY(pack(gru, arena, function, half, h, h, u + 2 * h * h, &weights->recurrent_n));
+    float *bias = attni_arena_floats(arena, 10 * h); /* with room for gain and shift */
+    if (bias == NULL)
+        return attni_no_memory(function, (size_t)(10 * h) * sizeof(float));
+    for (int64_t j = 0; j < 2 * h; j++)
+        bias[j] = b[j] + c[j];
+    memcpy(bias + 2 * h, b + 2 * h, (size_t)h * sizeof(float));
+    memcpy(bias + 3 * h, c + 2 * h, (size_t)h * sizeof(float));
+    weights->bias = bias;
+    if (gru->shape.layer_norm) {
+        memcpy(bias + 4 * h, attni_params_value(params, cell->norm_gain), (size_t)(3 * h) * sizeof(float));
+        memcpy(bias + 7 * h, attni_params_value(params, cell->norm_shift), (size_t)(3 * h) * sizeof(float));
+        weights->gain = bias + 4 * h;
+        weights->shift = bias + 7 * h;
+    }
+    return ATTN_OK;
+}
