@@ -1,0 +1,260 @@
+/* bench_model.c - how fast the sentiment model trains and decides, through the public API alone. It asserts nothing.
+ *
+ *     bench_model WHAT [OPTION]...
+ *
+ *     train       training steps, one for each batch
+ *     train-gru   the encoder alone, forward and backward with the gradient of its input, over the first batch
+ *     infer       decisions, batch by batch
+ *     one         one decision: the first row of the last batch
+ *     step        one token of a stream
+ *     peak        three training steps a batch, and the most memory that was resident
+ *     data        nothing is run: for --dump-lengths and --dump-ids
+ *
+ *     --threads 2   --emb 200   --hidden 200   --rounds 0: so many measurements; 0: as many as suit WHAT
+ *     --batch 256   --time 300: tokens a row, or at most that many   --batches 1
+ *     --lengths FILE [--ids FILE]   a number a line; batches as many as they fill
+ *     --generate-lengths            lengths distributed as those of reviews, bucketed
+ *     --data FOLDER                 real reviews, bucketed; FOLDER holds pos/ and neg/
+ *     --half                        weights in half precision, for infer, one and step
+ *     --dump-lengths FILE   --dump-ids FILE
+ *
+ * It prints one line of JSON; "times" has each measurement's seconds, of all batches, a decision or a token.
+ * --threads is libattn's; set OPENBLAS_NUM_THREADS in the environment to the same. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "bench_network.h"
+
+#define STEPS 1000 /* tokens of a stream timed as one */
+
+struct options {
+    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids;
+    int64_t threads, emb, hidden, batch, time, batches, rounds;
+    bool generate_lengths, half;
+};
+
+struct bench {
+    struct network network;
+    struct data data;
+};
+
+/* ---- what is timed --------------------------------------------------------------------------------------- */
+
+static void run_train(struct bench *bench)
+{
+    for (int64_t i = 0; i < bench->data.count; i++)
+        network_train(&bench->network, &bench->data.batches[i]);
+}
+
+static void run_train_gru(struct bench *bench)
+{
+    if (bench->network.dvectors == NULL) /* in the warm-up */
+        network_fill(&bench->network, &bench->data.batches[0]);
+    network_train_gru(&bench->network, &bench->data.batches[0]);
+}
+
+static void run_infer(struct bench *bench)
+{
+    for (int64_t i = 0; i < bench->data.count; i++)
+        network_infer(&bench->network, &bench->data.batches[i]);
+}
+
+static void run_one(struct bench *bench)
+{
+    struct batch row = bench->data.batches[bench->data.count - 1];
+    row.rows = 1;
+    row.time = row.lengths[0];
+    network_infer(&bench->network, &row);
+}
+
+static void run_step(struct bench *bench)
+{
+    const struct batch *batch = &bench->data.batches[0];
+    for (int64_t i = 0; i < STEPS; i++)
+        network_step(&bench->network, batch->ids[i % batch->lengths[0]]);
+}
+
+static const struct measure {
+    const char *what;
+    void (*run)(struct bench *bench); /* NULL: nothing is run */
+    int64_t rounds;                   /* how often, where --rounds does not say */
+} measures[] = {{"train", run_train, 3}, {"train-gru", run_train_gru, 3}, {"infer", run_infer, 3},
+                {"one", run_one, 31},    {"step", run_step, 15},          {"peak", run_train, 2},
+                {"data", NULL, 0}};
+
+/* Rows, or tokens of a stream, that a measured time stands for. */
+static int64_t count_items(const struct measure *measure, const struct data *data)
+{
+    if (measure->run == run_one || measure->run == run_step)
+        return 1;
+    return measure->run == run_train_gru ? data->batches[0].rows : data->rows;
+}
+
+/* ---- measuring ------------------------------------------------------------------------------------------- */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* The times of `rounds` calls, after one that warms up; those of a stream's steps for one token. */
+static double *measure(const struct measure *measure, struct bench *bench, int64_t rounds)
+{
+    double *times = allocate(rounds, sizeof *times);
+    measure->run(bench);
+    for (int64_t i = 0; i < rounds; i++) {
+        double start = now();
+        measure->run(bench);
+        times[i] = (now() - start) / (measure->run == run_step ? STEPS : 1);
+    }
+    return times;
+}
+
+static double median(const double *times, int64_t rounds)
+{
+    double *sorted = allocate(rounds, sizeof *sorted);
+    memcpy(sorted, times, (size_t)rounds * sizeof *sorted);
+    qsort(sorted, (size_t)rounds, sizeof *sorted, by_value);
+    double middle = 0.5 * (sorted[(rounds - 1) / 2] + sorted[rounds / 2]);
+    free(sorted);
+    return middle;
+}
+
+static void print_start(const struct options *options, const struct data *data, attn_context *context)
+{
+    printf("{\"what\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"emb\": %lld, \"hidden\": %lld, "
+           "\"batch\": %lld, \"time\": %lld, \"batches\": %lld, \"tokens\": %lld, \"distinct\": %lld",
+           options->what, attn_context_isa_name(context), attn_context_threads(context),
+           (long long)options->emb, (long long)options->hidden, (long long)options->batch,
+           (long long)options->time, (long long)data->count, (long long)data->tokens,
+           (long long)data->distinct);
+}
+
+static void print_times(const double *times, int64_t rounds, double items)
+{
+    double middle = median(times, rounds);
+    printf(", \"median_s\": %.9f, \"items_per_s\": %.1f, \"times\": [", middle, items / middle);
+    for (int64_t i = 0; i < rounds; i++)
+        printf("%s%.9f", i ? ", " : "", times[i]);
+    printf("]");
+}
+
+static void print_peak(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf(", \"peak_mb\": %.1f", (double)usage.ru_maxrss / 1024);
+}
+
+/* ---- the program ----------------------------------------------------------------------------------------- */
+
+static struct options read_options(int argc, char **argv)
+{
+    struct options options = {
+        .threads = 2, .emb = 200, .hidden = 200, .batch = 256, .time = 300, .batches = 1};
+    const struct {
+        const char *name;
+        int64_t *number;
+        const char **text;
+        bool *flag;
+    } known[] = {{.name = "--threads", .number = &options.threads},
+                 {.name = "--emb", .number = &options.emb},
+                 {.name = "--hidden", .number = &options.hidden},
+                 {.name = "--batch", .number = &options.batch},
+                 {.name = "--time", .number = &options.time},
+                 {.name = "--batches", .number = &options.batches},
+                 {.name = "--rounds", .number = &options.rounds},
+                 {.name = "--lengths", .text = &options.lengths},
+                 {.name = "--ids", .text = &options.ids},
+                 {.name = "--data", .text = &options.data},
+                 {.name = "--dump-lengths", .text = &options.dump_lengths},
+                 {.name = "--dump-ids", .text = &options.dump_ids},
+                 {.name = "--generate-lengths", .flag = &options.generate_lengths},
+                 {.name = "--half", .flag = &options.half}};
+    if (argc < 2)
+        die("usage: bench_model WHAT [OPTION]...; the head of bench_model.c lists them");
+    options.what = argv[1];
+    for (int i = 2; i < argc; i++) {
+        size_t k = 0;
+        while (k < sizeof known / sizeof *known && strcmp(known[k].name, argv[i]) != 0)
+            k++;
+        if (k == sizeof known / sizeof *known)
+            die("unknown option: %s", argv[i]);
+        if (known[k].flag) {
+            *known[k].flag = true;
+            continue;
+        }
+        if (++i == argc)
+            die("%s: a value is missing", known[k].name);
+        char *end = "";
+        if (known[k].text)
+            *known[k].text = argv[i];
+        else
+            *known[k].number = strtoll(argv[i], &end, 10);
+        if (*end || (known[k].number && *known[k].number < 0))
+            die("%s %s: a whole number is expected", known[k].name, argv[i]);
+    }
+    if (options.batch < 1 || options.time < 1 || options.batches < 1)
+        die("--batch, --time and --batches are 1 at least");
+    return options;
+}
+
+static struct data make_data(attn_context *context, const struct options *options)
+{
+    if (options->lengths)
+        return data_files(options->lengths, options->ids, options->batch, options->time);
+    if (options->data)
+        return data_reviews(context, options->data, options->batches, options->batch, options->time);
+    if (options->generate_lengths)
+        return data_generated(options->batches, options->batch, options->time);
+    return data_padded(options->batches, options->batch, options->time);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = read_options(argc, argv);
+    const struct measure *what = measures;
+    while (strcmp(what->what, options.what) != 0) {
+        if (++what == measures + sizeof measures / sizeof *measures)
+            die("unknown WHAT: %s", options.what);
+    }
+    attn_context_options threads = ATTN_CONTEXT_OPTIONS_INIT;
+    threads.threads = (int32_t)options.threads;
+    attn_context *context;
+    must(attn_context_create(&threads, &context));
+    struct bench bench = {.data = make_data(context, &options)};
+    if (options.dump_lengths)
+        data_write_lengths(&bench.data, options.dump_lengths);
+    if (options.dump_ids)
+        data_write_ids(&bench.data, options.dump_ids);
+
+    print_start(&options, &bench.data, context);
+    if (what->run) {
+        int64_t rounds = options.rounds ? options.rounds : what->rounds;
+        bench.network = network_create(context, options.emb, options.hidden, &bench.data);
+        if (what->run == run_infer || what->run == run_one || what->run == run_step)
+            network_pack(&bench.network, options.half);
+        double *times = measure(what, &bench, rounds);
+        print_times(times, rounds, (double)count_items(what, &bench.data));
+        free(times);
+        network_destroy(&bench.network);
+    }
+    if (strcmp(options.what, "peak") == 0)
+        print_peak();
+    printf("}\n");
+    data_free(&bench.data);
+    attn_context_destroy(&context);
+    return 0;
+}

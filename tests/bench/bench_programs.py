@@ -1,0 +1,115 @@
+"""Running bench_model and its peers from compare.py: where each is, its environment, and what it answered.
+
+Every program prints one line of JSON. What all are given for a comparison is the same: files of lengths and ids that
+bench_model dumped.
+"""
+import json
+import os
+import platform
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PEER_TORCH = ["/usr/bin/python3", os.path.join(HERE, "peer_torch.py")]
+PEER_ONNX = ["node", os.path.join(HERE, "peer_onnx.mjs")]
+LIBATTN, TORCH, ONNX, DNNL, BLAS = "libattn", "PyTorch", "ONNX Runtime", "oneDNN", "OpenBLAS"
+
+
+class Missing(Exception):
+    """A program that cannot be had, or an option that it does not know; the line that it ended with."""
+
+
+def processor():
+    """The model name of /proc/cpuinfo, with the numbers that tell one generation from the next."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        lines = [line.split(":", 1) for line in file if ":" in line]
+    about = {key.strip(): value.strip() for key, value in reversed(lines)}
+    numbers = ", ".join(f"{key} {about[key]}" for key in ("cpu family", "model") if key in about)
+    return f"{about.get('model name', platform.machine())} ({numbers})" if numbers else platform.machine()
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def as_words(options):
+    """{"batch": 1, "half": True} to --batch 1 --half."""
+    return [word for key, value in options.items() for word in ["--" + key, str(value)][: 1 if value is True else 2]]
+
+
+def start(command, environment):
+    """What a program printed."""
+    environment = {**os.environ, **{key: str(value) for key, value in environment.items()}}
+    try:
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+    except OSError as error:
+        raise Missing(str(error)) from error
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"{command[0]} ended with {done.returncode}"]
+        raise Missing(next((line for line in lines if "Error" in line), lines[-1]))
+    return done.stdout
+
+
+class Programs:
+    """`build` holds tests/bench_model, and in peers/ what run.sh built of the others."""
+
+    def __init__(self, build):
+        self.build = build
+        self.peers = os.path.join(build, "peers")
+        self.files = os.path.join(self.peers, "data")
+        self.versions = {}  # of the programs that ran
+        self.missing = {}  # of the others: why
+        self.onnx_models = {}
+        os.makedirs(self.files, exist_ok=True)
+
+    def command(self, name, what, options):
+        """The words that run `what`, and what they want in the environment."""
+        words = [what, *as_words(options)]
+        blas = {"OPENBLAS_NUM_THREADS": options["threads"]}
+        if name == LIBATTN:
+            return [os.path.join(self.build, "tests/bench_model"), *words], blas
+        if name == TORCH:
+            # Its OpenMP threads would else spin while those of OpenBLAS work, and two threads take longer than one.
+            return [*PEER_TORCH, *words], {**blas, "OMP_WAIT_POLICY": "passive"}
+        if name == ONNX:
+            return [*PEER_ONNX, *words, "--modules", self.peers, "--file", self.onnx_model(options)], {}
+        if name == DNNL:
+            known = ("emb", "hidden", "batch", "time", "rounds")
+            words = [what, *as_words({key: options[key] for key in known})]
+            return [os.path.join(self.peers, "peer_dnnl"), *words], {"OMP_NUM_THREADS": options["threads"]}
+        return [os.path.join(self.peers, "peer_blas"), what], blas
+
+    def onnx_model(self, options):
+        """The file of PyTorch's model of these sizes, exported and checked once."""
+        sizes = options["emb"], options["hidden"]
+        if sizes not in self.onnx_models:
+            path = os.path.join(self.files, "model_%d_%d.onnx" % sizes)
+            start([*PEER_TORCH, "export", "--emb", str(sizes[0]), "--hidden", str(sizes[1]), "--file", path], {})
+            check = json.loads(start([*PEER_ONNX, "check", "--modules", self.peers, "--file", path], {}))
+            say(f"ONNX Runtime's logits differ from PyTorch's by at most {check['difference']:.1e}")
+            self.onnx_models[sizes] = path
+        return self.onnx_models[sizes]
+
+    def run(self, name, what, **options):
+        """The JSON that `name` printed; Missing where it cannot be had, at once when it could not be had before."""
+        if name in self.missing:
+            raise Missing(self.missing[name])
+        say(f"{name}: {what} " + " ".join(f"{key} {options[key]}" for key in options if key not in ("lengths", "ids")))
+        try:
+            command, environment = self.command(name, what, options)
+            result = json.loads(start(command, environment))
+        except Missing as error:
+            if name != LIBATTN:
+                self.missing[name] = str(error)
+            raise
+        self.versions[name] = result.get("peer", result.get("isa"))
+        return result
+
+    def dump(self, name, **options):
+        """Have bench_model make data. Returns what it says of them, and the options that give them to any program."""
+        base = os.path.join(self.files, name)
+        files = {"lengths": base + ".lengths", "ids": base + ".ids"}
+        into = {"dump-" + key: path for key, path in files.items()}
+        about = self.run(LIBATTN, "data", threads=1, **options, **into)
+        return about, {"batch": about["batch"], "time": about["time"], **files}

@@ -1,0 +1,226 @@
+"""libattn beside what a user would run instead: run.sh calls this, and it prints a report in Markdown.
+
+    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--quick]
+
+Machines are shared and their speed drifts, so the programs of a row run in turn, A B C A B C ..., and a ratio is the median
+of the rounds' ratios. Figures in the other columns are medians too. What a ratio is of, each row says; "to reach" is
+the project's aim. A peer that cannot be had is named, and its rows are left out. Progress goes to stderr.
+"""
+import argparse
+import datetime
+import os
+import statistics
+
+from bench_programs import BLAS, DNNL, LIBATTN, ONNX, TORCH, Missing, Programs, processor
+
+EMB = HIDDEN = 200
+REAL_EMB = 100
+BATCH, TIME = 256, 300
+BATCHES = 6  # of real reviews, from short to long
+
+
+class Report:
+    def __init__(self, programs, rounds, quick):
+        self.programs = programs
+        self.rounds = rounds
+        self.quick = quick
+        self.rows = []
+        self.notes = []
+
+    def in_turn(self, entries, rounds=None):
+        """Run (key, name, what, options) in turn; the rounds' results by key, without those that cannot be had."""
+        rounds = rounds or self.rounds
+        results = {key: [] for key, *_ in entries}
+        for _ in range(rounds):
+            for key, name, what, options in entries:
+                try:
+                    results[key].append(self.programs.run(name, what, **options))
+                except Missing as error:
+                    if name == LIBATTN and "unknown option" not in str(error):
+                        raise
+                    self.note(f"{key} is left out: {error}")
+        return {key: done for key, done in results.items() if len(done) == rounds}
+
+    def note(self, line):
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def row(self, what, results, ours, theirs, show, ratio, aim):
+        """A line of the table from two keys of `results`; `theirs` None: no peer. `ratio` takes two results."""
+        if ours not in results or (theirs and theirs not in results):
+            return
+        mine = statistics.median(show[0](result) for result in results[ours])
+        cells = [what, show[1](mine), "", "", aim]
+        if theirs:
+            peer = statistics.median(show[0](result) for result in results[theirs])
+            cells[2] = f"{theirs} {show[1](peer)}"
+            cells[3] = f"{statistics.median(map(ratio, results[ours], results[theirs])):.2f}"
+        self.rows.append(cells)
+
+    def print(self, cores):
+        programs = self.programs
+        versions = ", ".join(version for name, version in programs.versions.items() if name != LIBATTN)
+        print(f"libattn, kernels {programs.versions[LIBATTN]}, on {cores} core{'s' * (cores > 1)} of {processor()}, "
+              f"{datetime.date.today()}. Peers: {versions or 'none'}.")
+        print("One round, to see that it works: the figures are rough." if self.quick else
+              f"Medians of {self.rounds} rounds, in which the programs of a row ran in turn.")
+        if TORCH in programs.versions:
+            print("PyTorch runs with OMP_WAIT_POLICY=passive, as its threads else wait by spinning against OpenBLAS's.")
+        print_table(["what", "libattn", "peer", "ratio", "to reach"], self.rows)
+        for line in self.notes:
+            print(f"- {line}")
+
+
+def print_table(head, rows):
+    print("\n| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+# ---- how results are shown and compared ----------------------------------------------------------------------
+
+RATE = (lambda result: result["items_per_s"], lambda value: f"{value:.0f} reviews/s")
+LATENCY = (lambda result: 1e3 * result["median_s"], lambda value: f"{value:.2f} ms")
+TOKEN = (lambda result: 1e6 * result["median_s"], lambda value: f"{value:.2f} us")
+MEMORY = (lambda result: result["peak_mb"], lambda value: f"{value:.0f} MB")
+GFLOPS = (lambda result: result["gflops"], lambda value: f"{value:.0f} GFLOP/s")
+
+
+def faster(ours, theirs):
+    return ours["items_per_s"] / theirs["items_per_s"]
+
+
+def count_threads(count):
+    return "one thread" if count == 1 else f"{count} threads"
+
+
+def arithmetic(result):
+    """The GFLOP/s of training steps: a token's 18 H^2 in the recurrent product (forward, through time, weight gradient) and
+    6 H^2 in attention, and a distinct id's 12 E H in the input projection and its weight gradient."""
+    emb, hidden = result["emb"], result["hidden"]
+    flop = result["tokens"] * 24 * hidden**2 + result["distinct"] * 12 * emb * hidden
+    return {**result, "gflops": 1e-9 * flop / result["median_s"]}
+
+
+# ---- the rows ------------------------------------------------------------------------------------------------
+
+
+def padded_training(report, cores, data):
+    options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 3, **data}
+    square, step = "sgemm 2048x2048x2048", "sgemm 256x600x200"
+    results = report.in_turn([
+        (LIBATTN, LIBATTN, "train", options),
+        (TORCH, TORCH, "train", options),
+        (DNNL, DNNL, "train", options),
+        (square, BLAS, "square", {"threads": cores}),
+        (step, BLAS, "step", {"threads": cores}),
+    ])
+    what = (f"training step, whole model, embedding {EMB} frozen, hidden {HIDDEN}, {TIME} tokens, batch {BATCH}, padded, "
+            f"{count_threads(cores)}")
+    report.row(what, results, LIBATTN, TORCH, RATE, faster, "4.5 x")
+    report.row("the same, against a GRU's forward and backward alone", results, LIBATTN, DNNL, RATE, faster, "1.6 x")
+    results[LIBATTN] = [arithmetic(result) for result in results[LIBATTN]]
+    share = lambda ours, theirs: ours["gflops"] / theirs["gflops"]
+    report.row("arithmetic rate of that step, over sgemm's", results, LIBATTN, square, GFLOPS, share, "0.80")
+    report.row("the same, over sgemm's at one recurrent step's shape", results, LIBATTN, step, GFLOPS, share, "")
+
+
+def real_training(report, cores, folder):
+    source = {"data": folder} if folder else {"generate-lengths": True}
+    about, data = report.programs.dump("real", batch=BATCH, time=TIME, batches=BATCHES, **source)
+    options = {"threads": cores, "emb": REAL_EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 2, **data}
+    results = report.in_turn([(LIBATTN, LIBATTN, "train", options), (TORCH, TORCH, "train", options)])
+    mean = about["tokens"] / (BATCH * BATCHES)
+    what = (f"training on {'real reviews' if folder else 'generated lengths'}, bucketed, mean length {mean:.0f}, "
+            f"embedding {REAL_EMB} frozen, hidden {HIDDEN}")
+    report.row(what, results, LIBATTN, TORCH, RATE, faster, "4 x")
+
+
+def inference(report, cores, data):
+    options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 3, **data}
+    results = report.in_turn([(name, name, "infer", options) for name in (LIBATTN, ONNX, TORCH)])
+    what = f"inference, batch {BATCH}, padded, {count_threads(cores)}"
+    report.row(what, results, LIBATTN, ONNX, RATE, faster, "2.5 x")
+    report.row(what, results, LIBATTN, TORCH, RATE, faster, "5 x")
+
+
+def one_review(report):
+    _, data = report.programs.dump("one", batch=1, time=TIME)
+    options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "rounds": 11 if report.quick else 51, **data}
+    half = "libattn with half-precision weights"
+    entries = [(name, name, "one", options) for name in (LIBATTN, ONNX, TORCH)]
+    results = report.in_turn([*entries, (half, LIBATTN, "one", {**options, "half": True})])
+    what = f"one review of {TIME} tokens, one thread, float32"
+    report.row(what, results, LIBATTN, ONNX, LATENCY, faster, "1.7 x")
+    report.row(what, results, LIBATTN, TORCH, LATENCY, faster, "8 x")
+    report.row("the same, half-precision weights", results, half, ONNX, LATENCY, faster, "2.7 x")
+
+
+def streaming(report):
+    options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "batch": 1, "time": TIME}
+    half = "libattn's stream with half-precision weights"
+    results = report.in_turn([(LIBATTN, LIBATTN, "step", options),
+                              (half, LIBATTN, "step", {**options, "half": True})])
+    what = f"one token, streaming, hidden {HIDDEN}, one thread, "
+    report.row(what + "float32", results, LIBATTN, None, TOKEN, None, "8 us")
+    report.row(what + "half-precision weights", results, half, None, TOKEN, None, "5 us")
+
+
+def second_thread(report, data):
+    options = {"emb": EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 3, **data}
+    results = report.in_turn([("2 threads", LIBATTN, "train", {**options, "threads": 2}),
+                              ("1 thread", LIBATTN, "train", {**options, "threads": 1})])
+    report.row("that training step, 2 threads over 1", results, "2 threads", "1 thread", RATE, faster, "1.85 x")
+
+
+def peak(report, cores, data):
+    options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 2, **data}
+    entries = [(name, name, "peak", options) for name in (LIBATTN, TORCH)]
+    results = report.in_turn(entries, rounds=1)  # memory does not drift
+    share = lambda ours, theirs: ours["peak_mb"] / theirs["peak_mb"]
+    report.row("peak resident set of that training, over PyTorch's", results, LIBATTN, TORCH, MEMORY, share, "0.50")
+
+
+def scaling(report, cores):
+    """Microseconds a token; a cost that is linear in a size stays the same down its column."""
+    sizes = [(32, time) for time in (50, 100, 300, 1000, 2000)] + [(batch, TIME) for batch in (1, 4, 16, 64, 256, 1024)]
+    rows = []
+    for batch, time in sizes:
+        options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "batch": batch, "time": time}
+        rounds = 1 if report.quick else 3 if batch * time > 20000 else 11
+        results = [report.programs.run(LIBATTN, what, **options, rounds=rounds) for what in ("train", "infer")]
+        rows.append([str(batch), str(time), f"{results[0]['distinct'] / results[0]['tokens']:.2f}",
+                     *(f"{1e6 * result['median_s'] / result['tokens']:.2f}" for result in results)])
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--data")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    cores = min(2, len(os.sched_getaffinity(0)))
+    report = Report(Programs(os.path.abspath(options.build)), 1 if options.quick else 5, options.quick)
+    _, padded = report.programs.dump("padded", batch=BATCH, time=TIME)
+    padded_training(report, cores, padded)
+    real_training(report, cores, options.data)
+    inference(report, cores, padded)
+    one_review(report)
+    streaming(report)
+    if cores > 1:
+        second_thread(report, padded)
+    else:
+        report.note("2 threads over 1 is left out: this process may use one core")
+    peak(report, cores, padded)
+    rows = scaling(report, cores)
+    report.print(cores)
+    print(f"Cost against size, {count_threads(cores)}, embedding {EMB}, hidden {HIDDEN}, padded. The fewer of the ids "
+          "differ, the less there is to project.")
+    print_table(["batch", "tokens a row", "distinct ids a token", "training, us a token", "inference, us a token"],
+                rows)
+
+
+main()

@@ -1,0 +1,118 @@
+#!/bin/sh
+# Time libattn beside what a user would run instead, and print the table in Markdown.
+#
+#     sh tests/bench/run.sh [--data aclImdb/train] [--quick]
+#
+# --data   real reviews for the row that is about them, in the folder's pos/ and neg/; else their lengths are generated
+# --quick  one round and few repetitions, to see that it works
+#
+# Installs what is missing (Debian packages, through sudo when not root; onnxruntime-node from npm), and builds the library
+# in build-bench and the peers in build-bench/peers. A peer that cannot be had is named, and its rows are left out.
+set -eu
+
+here=$(pwd)
+quick=
+data=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=--quick ;;
+    --data)
+        if [ $# = 1 ]; then
+            echo "run.sh: --data needs a folder" >&2
+            exit 1
+        fi
+        case $2 in /*) data=$2 ;; *) data=$here/$2 ;; esac
+        if [ ! -d "$data/pos" ] || [ ! -d "$data/neg" ]; then
+            echo "run.sh: no pos/ and neg/ in $data" >&2
+            exit 1
+        fi
+        shift
+        ;;
+    *)
+        echo "usage: run.sh [--data aclImdb/train] [--quick]" >&2
+        exit 1
+        ;;
+    esac
+    shift
+done
+cd "$(dirname "$0")/../.."
+exec </dev/null
+export PYTHONDONTWRITEBYTECODE=1
+bench=tests/bench build=build-bench peers=build-bench/peers
+
+# ---- what is needed ------------------------------------------------------------------------------------------
+
+# A package, and the command that succeeds where it is not missing.
+need() {
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+# What the library, and the tests beside which bench_model is built, need.
+look_for_packages() {
+    missing=
+    need meson meson --version
+    need ninja-build ninja --version
+    need pkg-config pkg-config --version
+    need gcc cc --version
+    need g++ c++ --version
+    need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
+    need check pkg-config --exists check
+    need libopenblas-dev pkg-config --exists openblas
+    need libjansson-dev pkg-config --exists jansson
+    need libutf8proc-dev pkg-config --exists libutf8proc
+    need python3 test -x /usr/bin/python3
+}
+
+look_for_peers() {
+    missing=
+    need python3-torch /usr/bin/python3 -c 'import torch'
+    need libdnnl-dev sh -c 'echo "#include <dnnl.hpp>" | c++ -x c++ -E -'
+    need nodejs node --version
+    need npm npm --version
+}
+
+install_packages() {
+    echo "Installing$missing" >&2
+    sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    # shellcheck disable=SC2086 # a list of words
+    $sudo apt-get update -qq &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+look_for_packages
+if [ -n "$missing" ]; then
+    if ! command -v apt-get >/dev/null; then
+        echo "run.sh: this is no Debian system. Install what Debian calls$missing, then run this again." >&2
+        exit 1
+    fi
+    install_packages
+fi
+look_for_peers
+[ -z "$missing" ] || install_packages || echo "run.sh: could not install all of$missing" >&2
+
+# ---- builds --------------------------------------------------------------------------------------------------
+
+mkdir -p $peers
+reconfigure=
+[ ! -f $build/build.ninja ] || reconfigure=--reconfigure
+if ! { meson setup $reconfigure $build --buildtype=release -Dtests=true &&
+    ninja -C $build tests/bench_model; } >$build/build.log 2>&1; then
+    tail -n 60 $build/build.log >&2
+    echo "run.sh: $build did not build; its whole log is $build/build.log" >&2
+    exit 1
+fi
+
+# A peer that is not built here is named by compare.py, which does not find it.
+# shellcheck disable=SC2046 # a list of words
+cc -O2 $bench/peer_blas.c -o $peers/peer_blas $(pkg-config --cflags --libs openblas) >$peers/blas.log 2>&1 ||
+    rm -f $peers/peer_blas
+c++ -O2 $bench/peer_dnnl.cpp -o $peers/peer_dnnl -ldnnl >$peers/dnnl.log 2>&1 || rm -f $peers/peer_dnnl
+if [ ! -d $peers/node_modules/onnxruntime-node ]; then
+    echo '{"private": true}' >$peers/package.json
+    npm install --prefix $peers --ignore-scripts --no-audit --no-fund onnxruntime-node@1.30.0 >$peers/npm.log 2>&1 || true
+fi
+
+exec /usr/bin/python3 $bench/compare.py --build $build $quick ${data:+--data "$data"}
