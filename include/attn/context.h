@@ -18,7 +18,7 @@ typedef struct attn_context attn_context;
 #define ATTN_ISA_BEST 0      /* the best that this processor has */
 #define ATTN_ISA_REFERENCE 1 /* plain C: slow, and what the others are tested against */
 #define ATTN_ISA_BASELINE 2  /* the compiler's vectors at the architecture's baseline: SSE2, NEON */
-#define ATTN_ISA_AVX2 3      /* x86-64-v3: AVX2, FMA and F16C */
+#define ATTN_ISA_AVX2 3      /* x86-64-v3: AVX2 and FMA */
 #define ATTN_ISA_AVX512 4    /* x86-64-v4: AVX-512 F, BW, DQ, VL */
 
 typedef struct attn_context_options {

@@ -1,9 +1,9 @@
-/* gru_packed.h - a trained GRU made ready for inference: its weights packed once, in single or in half precision, and the
+/* gru_packed.h - a trained GRU made ready for inference: its weights packed once, in float32 or in bfloat16, and the
  * projections of a whole embedding kept.
  *
  * attn_gru_forward packs the weights anew in every call, since training changes them; for batches of some size that costs
- * nothing. For one sequence, or one step, at a time a packed copy is faster, and half precision faster still, since one row is
- * bound by reading the weights. */
+ * nothing. For one sequence, or one step, at a time a packed copy is faster, and bfloat16 faster still, since one row is bound by
+ * reading the weights. */
 #ifndef ATTN_GRU_PACKED_H
 #define ATTN_GRU_PACKED_H
 
@@ -15,7 +15,8 @@ ATTN_BEGIN_DECLS
 typedef struct attn_gru_packed attn_gru_packed;
 
 #define ATTN_PRECISION_FLOAT32 0
-#define ATTN_PRECISION_FLOAT16 1 /* weights rounded to IEEE half precision (11 bits); sums stay in float32 */
+#define ATTN_PRECISION_BFLOAT16                                                                              \
+    1 /* weights of half the width: rounded to 8 bits; states and sums stay in float32 */
 
 typedef struct attn_gru_packed_options {
     size_t struct_size; /* sizeof(attn_gru_packed_options) */

@@ -39,9 +39,11 @@ typedef struct attni_kernels {
     void (*product)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
                     float *c, int64_t ldc, int32_t accumulate, attni_ahead *ahead);
 
-    /* The same with a packed matrix that attni_halve made half as wide: C = A B. A row is bound by reading B. */
-    void (*product_half)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint16_t *packed,
-                         float *c, int64_t ldc);
+    /* The same with B in bfloat16, which is half as wide: a single row is bound by reading B. pack_bfloat16 rounds `size` numbers
+     * packed by the above, to nearest, ties to even; product_bfloat16 widens them again: C = A B. */
+    void (*pack_bfloat16)(int64_t size, const float *packed, uint16_t *narrow);
+    void (*product_bfloat16)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                             const uint16_t *narrow, float *c, int64_t ldc);
 
     /* The product that sums over tokens, for weight gradients: C[m,n] += A[k,m]^T B[k,n], with B packed by `pack`. Fast for
      * k of some hundreds, while both fit the second-level cache. */
@@ -103,9 +105,25 @@ typedef struct attni_kernels {
 /* Floats that a packed B[k,n] takes. */
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n);
 
-/* IEEE half precision: y[i] = the half nearest to x[i], ties to even; beyond the largest one, 65504, that one; and back. */
-void attni_halve(int64_t n, const float *x, uint16_t *y);
-float attni_half_to_float(uint16_t half);
+/* The upper half of the float nearest to x that has no lower half; ties to even, infinity and NaN stay. And back. */
+static inline uint16_t attni_to_bfloat16(float x)
+{
+    union {
+        float number;
+        uint32_t bits;
+    } u = {x};
+    uint32_t odd = u.bits >> 16 & 1;
+    return (uint16_t)(x != x ? u.bits >> 16 | 1 : (u.bits + 0x7FFF + odd) >> 16);
+}
+
+static inline float attni_from_bfloat16(uint16_t x)
+{
+    union {
+        uint32_t bits;
+        float number;
+    } u = {(uint32_t)x << 16};
+    return u.number;
+}
 
 /* The table for ATTN_ISA_...; NULL when the processor lacks it, or the build does. */
 const attni_kernels *attni_kernels_for(int32_t isa);

@@ -40,41 +40,56 @@ static void pack_transposed(int64_t k, int64_t n, const float *w, int64_t ldw, f
     }
 }
 
-/* ---- panels in single and in half precision -------------------------------------------------------------- */
-
-#if defined(__AVX512F__)
-INLINE vec load_half(const uint16_t *p)
+/* A line of a panel in bfloat16 is VL words of 32 bits: word i has column i in its lower narrow and column VL + i in its upper
+ * one, so that a shift and a mask widen them. */
+static void pack_bfloat16(int64_t size, const float *packed, uint16_t *narrow)
 {
-    return (vec)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p));
-}
-#elif defined(__AVX2__)
-INLINE vec load_half(const uint16_t *p)
-{
-    return (vec)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
-}
-#else
-/* A half's exponent and fraction, moved to a float's place, are the number times 2^-112. */
-INLINE vec load_half(const uint16_t *p)
-{
-    ivec bits = {p[0], p[1], p[2], p[3]};
-    vec size = (vec)((bits & 0x7FFF) << 13) * 0x1p112f;
-    return (vec)((ivec)size | ((bits & 0x8000) << 16));
-}
-#endif
-
-/* Vector `i` of a panel, floats or halves. */
-INLINE vec load_panel(const int half, const void *panel, int64_t i)
-{
-    return half ? load_half((const uint16_t *)panel + i) : load((const float *)panel + i);
+    for (int64_t line = 0; line < size; line += PANEL) {
+        for (int64_t i = 0; i < VL; i++) {
+            uint32_t low = attni_to_bfloat16(packed[line + i]),
+                     word = (uint32_t)attni_to_bfloat16(packed[line + VL + i]) << 16 | low;
+            memcpy(narrow + line + 2 * i, &word, sizeof word);
+        }
+    }
 }
 
-INLINE const void *skip(const int half, const void *panels, int64_t count)
+/* Line p of a panel of floats, or of bfloat16 where `narrow` is 1: it is a constant. */
+INLINE void load_line(const int narrow, const void *panel, int64_t p, vec *low, vec *high)
 {
-    return half ? (const void *)((const uint16_t *)panels + count)
-                : (const void *)((const float *)panels + count);
+    if (narrow) {
+        ivec words = (ivec)load((const float *)panel + p * VL);
+        *low = (vec)(words << 16);
+        *high = (vec)(words & (int32_t)0xFFFF0000);
+    } else {
+        *low = load((const float *)panel + p * PANEL);
+        *high = load((const float *)panel + p * PANEL + VL);
+    }
+}
+
+/* The panel that begins at column j. */
+INLINE const void *panel_at(const int narrow, const void *packed, int64_t j, int64_t k)
+{
+    return (const char *)packed + j * k * (int64_t)(narrow ? sizeof(uint16_t) : sizeof(float));
 }
 
 /* ---- tiles ----------------------------------------------------------------------------------------------- */
+
+/* c[width] (+)= the sums of one row and one panel, of which it may be narrower. */
+INLINE void store_line(float *c, int64_t width, int32_t accumulate, vec low, vec high)
+{
+    if (width >= PANEL) {
+        store(c, accumulate ? load(c) + low : low);
+        store(c + VL, accumulate ? load(c + VL) + high : high);
+    } else if (width >= VL) {
+        store(c, accumulate ? load(c) + low : low);
+        if (width > VL)
+            store_part(c + VL, accumulate ? load_part(c + VL, width - VL) + high : high, width - VL);
+    } else {
+        store_part(c, accumulate ? load_part(c, width) + low : low, width);
+    }
+}
+
+#define ROW_PANELS 4
 
 #define AHEAD_STEP (64 / VL) /* a line is asked for after so many numbers of k: some 50 or 100 cycles */
 
@@ -93,8 +108,8 @@ INLINE void look_ahead(attni_ahead *ahead)
 }
 
 /* c[rows, width] (+)= a times one panel, a[r, p] at a[r * row_stride + p * k_stride]. `rows`, `vectors` (of the panel's two
- * that hold columns), `half` and one of the strides are constants wherever this is called. */
-INLINE void tile(const int rows, const int vectors, const int half, int64_t k, const float *a,
+ * that hold columns), `narrow` and one of the strides are constants wherever this is called. */
+INLINE void tile(const int rows, const int vectors, const int narrow, int64_t k, const float *a,
                  int64_t row_stride, int64_t k_stride, const void *panel, float *c, int64_t ldc,
                  int64_t width, int32_t accumulate, attni_ahead *ahead)
 {
@@ -112,8 +127,8 @@ INLINE void tile(const int rows, const int vectors, const int half, int64_t k, c
         if (ahead)
             look_ahead(ahead);
         for (; p < stop; p++, a += k_stride) {
-            vec b0 = load_panel(half, panel, p * PANEL),
-                b1 = vectors == 2 ? load_panel(half, panel, p * PANEL + VL) : b0;
+            vec b0, b1;
+            load_line(narrow, panel, p, &b0, &b1);
 #pragma GCC unroll 16
             for (int r = 0; r < rows; r++) {
                 float x = a[r * row_stride];
@@ -124,50 +139,60 @@ INLINE void tile(const int rows, const int vectors, const int half, int64_t k, c
         }
     }
 #pragma GCC unroll 16
-    for (int r = 0; r < rows; r++, c += ldc) {
-        if (width == PANEL) {
-            store(c, accumulate ? load(c) + low[r] : low[r]);
-            store(c + VL, accumulate ? load(c + VL) + high[r] : high[r]);
-        } else if (width > VL) {
-            store(c, accumulate ? load(c) + low[r] : low[r]);
-            store_part(c + VL, accumulate ? load_part(c + VL, width - VL) + high[r] : high[r], width - VL);
-        } else if (width == VL) {
-            store(c, accumulate ? load(c) + low[r] : low[r]);
-        } else {
-            store_part(c, accumulate ? load_part(c, width) + low[r] : low[r], width);
-        }
-    }
+    for (int r = 0; r < rows; r++, c += ldc)
+        store_line(c, width, accumulate, low[r], high[r]);
 }
 
-/* One row times four whole panels at once: a single panel would wait for its own sums. */
-INLINE void row_times_four(const int half, int64_t k, const float *a, const void *panels, float *c,
-                           int32_t accumulate)
+/* One row times several panels at once: a single panel would wait for its own sums. `panels` is a constant. */
+INLINE void row_times(const int narrow, const int panels, int64_t k, const float *a, const void *packed,
+                      float *c, int64_t width, int32_t accumulate)
 {
-    vec sums[8];
-#pragma GCC unroll 8
-    for (int s = 0; s < 8; s++)
-        sums[s] = (vec){0};
+    vec low[ROW_PANELS], high[ROW_PANELS];
+#pragma GCC unroll 4
+    for (int s = 0; s < panels; s++)
+        low[s] = high[s] = (vec){0};
     for (int64_t p = 0; p < k; p++) {
-#pragma GCC unroll 8
-        for (int s = 0; s < 8; s++)
-            sums[s] += a[p] * load_panel(half, panels, (s / 2 * k + p) * PANEL + s % 2 * VL);
+#pragma GCC unroll 4
+        for (int s = 0; s < panels; s++) {
+            vec b0, b1;
+            load_line(narrow, packed, s * k + p, &b0, &b1);
+            low[s] += a[p] * b0;
+            high[s] += a[p] * b1;
+        }
     }
-#pragma GCC unroll 8
-    for (int s = 0; s < 8; s++)
-        store(c + s * VL, accumulate ? load(c + s * VL) + sums[s] : sums[s]);
+#pragma GCC unroll 4
+    for (int s = 0; s < panels; s++)
+        store_line(c + s * PANEL, width - s * PANEL, accumulate, low[s], high[s]);
+}
+
+INLINE void row_product(const int narrow, int64_t n, int64_t k, const float *a, const void *packed, float *c,
+                        int32_t accumulate)
+{
+    for (int64_t j = 0; j < n; j += ROW_PANELS * PANEL) {
+        const void *panels = panel_at(narrow, packed, j, k);
+        int64_t width = n - j;
+        if (width > 3 * PANEL)
+            row_times(narrow, 4, k, a, panels, c + j, width, accumulate);
+        else if (width > 2 * PANEL)
+            row_times(narrow, 3, k, a, panels, c + j, width, accumulate);
+        else if (width > PANEL)
+            row_times(narrow, 2, k, a, panels, c + j, width, accumulate);
+        else
+            row_times(narrow, 1, k, a, panels, c + j, width, accumulate);
+    }
 }
 
 /* One panel times all m rows of a, in tiles of the same height, or nearly: a low one has too few sums to wait for. */
-INLINE void strip(const int vectors, const int half, int64_t m, int64_t k, const float *a, int64_t row_stride,
-                  int64_t k_stride, const void *panel, float *c, int64_t ldc, int64_t width,
-                  int32_t accumulate, attni_ahead *ahead)
+INLINE void strip(const int vectors, const int narrow, int64_t m, int64_t k, const float *a,
+                  int64_t row_stride, int64_t k_stride, const void *panel, float *c, int64_t ldc,
+                  int64_t width, int32_t accumulate, attni_ahead *ahead)
 {
     for (int64_t tiles = (m + MR - 1) / MR, rows; tiles > 0; tiles--, m -= rows) {
         rows = (m + tiles - 1) / tiles;
         switch (rows) {
 #define TILE(rows)                                                                                           \
     case rows:                                                                                               \
-        tile(rows, vectors, half, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);      \
+        tile(rows, vectors, narrow, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);    \
         break;
             TILE(1)
             TILE(2)
@@ -191,21 +216,20 @@ INLINE void strip(const int vectors, const int half, int64_t m, int64_t k, const
     }
 }
 
-INLINE void product_of(const int half, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+INLINE void product_of(const int narrow, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
                        const void *packed, float *c, int64_t ldc, int32_t accumulate, attni_ahead *ahead)
 {
-    int64_t j = 0;
     if (m == 1) {
-        for (; j + 4 * PANEL <= n; j += 4 * PANEL)
-            row_times_four(half, k, a, skip(half, packed, j * k), c + j, accumulate);
+        row_product(narrow, n, k, a, packed, c, accumulate);
+        return;
     }
-    for (; j < n; j += PANEL) {
+    for (int64_t j = 0; j < n; j += PANEL) {
         int64_t width = n - j < PANEL ? n - j : PANEL;
-        const void *panel = skip(half, packed, j * k);
+        const void *panel = panel_at(narrow, packed, j, k);
         if (width > VL)
-            strip(2, half, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
+            strip(2, narrow, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
         else
-            strip(1, half, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
+            strip(1, narrow, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
     }
 }
 
@@ -216,10 +240,10 @@ static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda
     product_of(0, m, n, k, a, lda, packed, c, ldc, accumulate, ahead ? ahead : &nothing);
 }
 
-static void product_half(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint16_t *packed,
-                         float *c, int64_t ldc)
+static void product_bfloat16(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                             const uint16_t *narrow, float *c, int64_t ldc)
 {
-    product_of(1, m, n, k, a, lda, packed, c, ldc, 0, NULL);
+    product_of(1, m, n, k, a, lda, narrow, c, ldc, 0, NULL);
 }
 
 static void product_over(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,

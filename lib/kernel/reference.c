@@ -42,15 +42,21 @@ static void product(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda
     }
 }
 
-static void product_half(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint16_t *packed,
-                         float *c, int64_t ldc)
+static void pack_bfloat16(int64_t size, const float *packed, uint16_t *narrow)
+{
+    for (int64_t i = 0; i < size; i++)
+        narrow[i] = attni_to_bfloat16(packed[i]);
+}
+
+static void product_bfloat16(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                             const uint16_t *narrow, float *c, int64_t ldc)
 {
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
-            const uint16_t *column = packed + j / PANEL * PANEL * k + j % PANEL;
+            const uint16_t *column = narrow + j / PANEL * PANEL * k + j % PANEL;
             float sum = 0.0f;
             for (int64_t p = 0; p < k; p++)
-                sum += a[i * lda + p] * attni_half_to_float(column[p * PANEL]);
+                sum += a[i * lda + p] * attni_from_bfloat16(column[p * PANEL]);
             c[i * ldc + j] = sum;
         }
     }
@@ -248,7 +254,8 @@ const attni_kernels attni_kernels_reference = {
     .pack = pack,
     .pack_transposed = pack_transposed,
     .product = product,
-    .product_half = product_half,
+    .pack_bfloat16 = pack_bfloat16,
+    .product_bfloat16 = product_bfloat16,
     .product_over = product_over,
     .exp = vector_exp,
     .tanh = vector_tanh,

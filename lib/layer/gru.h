@@ -38,10 +38,10 @@ struct attn_gru {
 
 /* ---- weights --------------------------------------------------------------------------------------------- */
 
-/* A packed matrix, in single precision or in half. */
+/* A packed matrix, in float32 or in bfloat16. */
 typedef struct attni_gru_matrix {
-    const float *floats; /* NULL: in half */
-    const uint16_t *halves;
+    const float *floats; /* NULL: in bfloat16 */
+    const uint16_t *narrow;
 } attni_gru_matrix;
 
 /* One cell's weights, ready for forward. */
@@ -53,9 +53,9 @@ typedef struct attni_gru_weights {
     const float *gain, *shift;    /* [3H], with layer normalisation */
 } attni_gru_weights;
 
-/* Pack one cell's weights into memory from the arena; with `half` in half precision. */
+/* Pack one cell's weights into memory from the arena; with `narrow` in bfloat16. */
 attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attni_arena *arena,
-                           const char *function, int32_t half, attni_gru_weights *weights);
+                           const char *function, int32_t narrow, attni_gru_weights *weights);
 
 /* c[m, n] = a[m, k] times the matrix; a row of a has lda numbers, one of c has ldc. `ahead` may be NULL. */
 static inline void attni_gru_product(const attni_kernels *kernels, attni_gru_matrix matrix, int64_t m,
@@ -65,7 +65,7 @@ static inline void attni_gru_product(const attni_kernels *kernels, attni_gru_mat
     if (matrix.floats)
         kernels->product(m, n, k, a, lda, matrix.floats, c, ldc, 0, ahead);
     else
-        kernels->product_half(m, n, k, a, lda, matrix.halves, c, ldc);
+        kernels->product_bfloat16(m, n, k, a, lda, matrix.narrow, c, ldc);
 }
 
 /* ---- ids ------------------------------------------------------------------------------------------------- */

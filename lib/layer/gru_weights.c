@@ -4,30 +4,30 @@
 #include "layer/gru.h"
 
 /* weight[out, in] packed for products x weight^T. */
-static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t half,
+static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t narrow,
                         int64_t out, int64_t in, const float *weight, attni_gru_matrix *matrix)
 {
     const attni_kernels *kernels = attni_context_kernels(gru->context);
     int64_t size = attni_packed_size(kernels, in, out);
     attni_mark mark = attni_arena_mark(arena);
-    uint16_t *halves = half ? attni_arena_alloc(arena, (size_t)size * sizeof *halves) : NULL;
+    uint16_t *words = narrow ? attni_arena_alloc(arena, (size_t)size * sizeof *words) : NULL;
     attni_mark kept = attni_arena_mark(arena);
     float *floats = attni_arena_floats(arena, size);
-    if (floats == NULL || (half && halves == NULL)) {
+    if (floats == NULL || (narrow && words == NULL)) {
         attni_arena_reset(arena, mark);
         return attni_no_memory(function, (size_t)size * sizeof(float));
     }
     kernels->pack_transposed(in, out, weight, in, floats);
-    *matrix = (attni_gru_matrix){.floats = half ? NULL : floats, .halves = halves};
-    if (half) {
-        attni_halve(size, floats, halves);
+    *matrix = (attni_gru_matrix){.floats = narrow ? NULL : floats, .narrow = words};
+    if (narrow) {
+        kernels->pack_bfloat16(size, floats, words);
         attni_arena_reset(arena, kept);
     }
     return ATTN_OK;
 }
 
 attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attni_arena *arena,
-                           const char *function, int32_t half, attni_gru_weights *weights)
+                           const char *function, int32_t narrow, attni_gru_weights *weights)
 {
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
     int64_t joint = gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
@@ -37,10 +37,10 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
     const float *b = attni_params_value(params, cell->bias_ih),
                 *c = attni_params_value(params, cell->bias_hh);
     *weights = (attni_gru_weights){0};
-    ATTNI_TRY(pack(gru, arena, function, half, 3 * h, e, w, &weights->input));
-    ATTNI_TRY(pack(gru, arena, function, half, joint, h, u, &weights->recurrent));
+    ATTNI_TRY(pack(gru, arena, function, narrow, 3 * h, e, w, &weights->input));
+    ATTNI_TRY(pack(gru, arena, function, narrow, joint, h, u, &weights->recurrent));
     if (joint == 2 * h)
-        ATTNI_TRY(pack(gru, arena, function, half, h, h, u + 2 * h * h, &weights->recurrent_n));
+        ATTNI_TRY(pack(gru, arena, function, narrow, h, h, u + 2 * h * h, &weights->recurrent_n));
     float *bias = attni_arena_floats(arena, 10 * h); /* with room for gain and shift */
     if (bias == NULL)
         return attni_no_memory(function, (size_t)(10 * h) * sizeof(float));

@@ -48,7 +48,7 @@ void network_destroy(struct network *network)
 void network_pack(struct network *network, bool half)
 {
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
-    options.precision = half ? ATTN_PRECISION_FLOAT16 : ATTN_PRECISION_FLOAT32;
+    options.precision = half ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
     options.embedding = network->embedding;
     must(attn_gru_packed_create(network->encoder, &options, &network->packed));
 }

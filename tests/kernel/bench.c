@@ -19,7 +19,7 @@ typedef struct setting {
     const attni_kernels *kernels;
     int64_t m; /* rows of the products */
     float *a, *b, *c, *d, *e, *packed;
-    uint16_t *halves; /* packed, in half precision */
+    uint16_t *narrow; /* packed, in bfloat16 */
 } setting;
 
 typedef void bench_function(const setting *s);
@@ -57,9 +57,9 @@ static void run_product(const setting *s)
     s->kernels->product(s->m, GATES, WIDTH, s->a, WIDTH, s->packed, s->c, GATES, 0, NULL);
 }
 
-static void run_product_half(const setting *s)
+static void run_product_bfloat16(const setting *s)
 {
-    s->kernels->product_half(s->m, GATES, WIDTH, s->a, WIDTH, s->halves, s->c, GATES);
+    s->kernels->product_bfloat16(s->m, GATES, WIDTH, s->a, WIDTH, s->narrow, s->c, GATES);
 }
 
 static void run_product_over(const setting *s)
@@ -193,8 +193,8 @@ int kernel_bench(void)
         if (*arrays[i] == NULL)
             return 1;
     }
-    static _Alignas(64) uint16_t halves[2 * WIDTH * GATES];
-    s.halves = halves;
+    static _Alignas(64) uint16_t narrow[2 * WIDTH * GATES];
+    s.narrow = narrow;
     const int64_t rows[] = {1, 4, 12, 24};
     printf("product of [m, %d] and [%d, %d], GFLOP/s\n%-24s", WIDTH, WIDTH, GATES, "");
     for (int r = 0; r < 4; r++)
@@ -208,17 +208,17 @@ int kernel_bench(void)
         for (int r = 0; r < 4; r++)
             printf("%11.1f", gigaflops(&s, s.kernels ? run_product : run_blas, rows[r]));
     }
-    printf("\n\nthe same with the second in half precision\n%-24s", "");
+    printf("\n\nthe same with the second in bfloat16\n%-24s", "");
     for (int r = 0; r < 4; r++)
         printf("   m = %-4lld", (long long)rows[r]);
     for (int v = 0; v < kernel_variants(); v++) {
         s.kernels = kernel_variant(v);
         refill(&s);
         s.kernels->pack(WIDTH, GATES, s.b, GATES, s.packed);
-        attni_halve(attni_packed_size(s.kernels, WIDTH, GATES), s.packed, s.halves);
+        s.kernels->pack_bfloat16(attni_packed_size(s.kernels, WIDTH, GATES), s.packed, s.narrow);
         printf("\n%-24s", s.kernels->name);
         for (int r = 0; r < 4; r++)
-            printf("%11.1f", gigaflops(&s, run_product_half, rows[r]));
+            printf("%11.1f", gigaflops(&s, run_product_bfloat16, rows[r]));
     }
     printf("\n\nproduct over m tokens, [%d, m] and [m, %d], GFLOP/s\n%-24s", WIDTH, GATES, "");
     for (int r = 0; r < 4; r++)

@@ -157,44 +157,27 @@ START_TEST(scores)
 }
 END_TEST
 
-/* ---- half precision -------------------------------------------------------------------------------------- */
+/* ---- bfloat16 -------------------------------------------------------------------------------------------- */
 
-/* Eleven bits, the last one worth 2^-24 at least; ties to even. */
-static double nearest_half(double x)
+/* The nearest of the two neighbours, or the even one of them; every 1021st float. */
+START_TEST(bfloat16)
 {
-    int exponent;
-    frexp(x, &exponent);
-    double unit = ldexp(1.0, (exponent < -13 ? -13 : exponent) - 11), half = nearbyint(x / unit) * unit;
-    return fabs(half) > 65504.0 ? copysign(65504.0, x) : half;
-}
-
-/* Every half there and back, and of every 1021st float the nearest one. */
-START_TEST(halves)
-{
-    for (uint32_t bits = 0; bits < 1 << 16; bits++) {
-        uint16_t half = (uint16_t)bits, back;
-        int exponent = (int)(bits >> 10 & 31);
-        if (exponent == 31)
-            continue; /* infinities and NaN are no weights */
-        double size = exponent ? ldexp(1024.0 + (double)(bits & 1023), exponent - 25)
-                               : ldexp((double)(bits & 1023), -24);
-        float value = attni_half_to_float(half);
-        MUST((double)value == (bits >> 15 ? -size : size), "half %04x is %.9g", (unsigned)bits,
-             (double)value);
-        attni_halve(1, &value, &back);
-        MUST(back == half, "half %04x came back as %04x", (unsigned)bits, back);
-    }
     for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += 1021) {
         uint32_t pattern = (uint32_t)bits;
-        float value;
-        uint16_t half;
+        float value, back;
         memcpy(&value, &pattern, sizeof value);
-        if (!isfinite(value))
+        uint16_t narrow = attni_to_bfloat16(value);
+        back = attni_from_bfloat16(narrow);
+        if (isnan(value)) {
+            MUST(isnan(back), "NaN %08x became %.9g", pattern, (double)back);
             continue;
-        attni_halve(1, &value, &half);
-        MUST((double)attni_half_to_float(half) == nearest_half((double)value),
-             "the half of %.9g is %.9g; expected %.9g", (double)value, (double)attni_half_to_float(half),
-             nearest_half((double)value));
+        }
+        int exponent;
+        frexp((double)value, &exponent);
+        double unit = ldexp(1.0, (exponent < -125 ? -125 : exponent) - 8);
+        double nearest = isinf(value) ? (double)value : nearbyint((double)value / unit) * unit;
+        MUST((double)back == nearest || (isinf(back) && fabs(nearest) >= 0x1p128),
+             "%.9g became %.9g; expected %.9g", (double)value, (double)back, nearest);
     }
 }
 END_TEST
@@ -332,5 +315,5 @@ void kernel_function_tests(TCase *group)
                            adam};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         tcase_add_loop_test(group, each[i], 0, kernel_variants());
-    tcase_add_test(group, halves);
+    tcase_add_test(group, bfloat16);
 }

@@ -3,22 +3,24 @@
  * A sum of k products is right to k 2^-24 of the sum of their sizes, in any order and with or without FMA. */
 #include "kernel_test.h"
 
-/* With halves the product is, to the bit, that with the floats that they stand for. c and `packed` are overwritten. */
-static void check_product_half(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k, const float *a,
-                               int64_t lda, float *packed, float *c, int64_t ldc)
+/* In bfloat16 the product is, to the bit, that with the rounded floats. b is overwritten with them. */
+static void check_product_bfloat16(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k,
+                                   const float *a, int64_t lda, float *b, int64_t ldb)
 {
     int64_t size = attni_packed_size(kernels, k, n);
-    uint16_t *halves = malloc((size_t)size * sizeof *halves);
-    float *c_half = copy_of(c, m * ldc);
-    attni_halve(size, packed, halves);
-    for (int64_t i = 0; i < size; i++)
-        packed[i] = attni_half_to_float(halves[i]);
-    kernels->product(m, n, k, a, lda, packed, c, ldc, 0, NULL);
-    kernels->product_half(m, n, k, a, lda, halves, c_half, ldc);
+    float *packed = numbers(size, 1.0f), *c = numbers(m * n, 1.0f), *c_narrow = numbers(m * n, 1.0f);
+    uint16_t *narrow = malloc((size_t)size * sizeof *narrow);
+    kernels->pack(k, n, b, ldb, packed);
+    kernels->pack_bfloat16(size, packed, narrow);
+    kernels->product_bfloat16(m, n, k, a, lda, narrow, c_narrow, n);
+    for (int64_t i = 0; i < k * ldb; i++)
+        b[i] = attni_from_bfloat16(attni_to_bfloat16(b[i]));
+    kernels->pack(k, n, b, ldb, packed);
+    kernels->product(m, n, k, a, lda, packed, c, n, 0, NULL);
     if (m)
-        ck_assert_mem_eq(c_half, c, (size_t)(m * ldc) * sizeof *c);
-    free(halves);
-    FREE(c_half);
+        ck_assert_mem_eq(c_narrow, c, (size_t)(m * n) * sizeof *c);
+    free(narrow);
+    FREE(packed, c, c_narrow);
 }
 
 static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k)
@@ -59,7 +61,7 @@ static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, in
     for (int64_t i = 0; i < m; i++) /* a row's bits depend neither on m nor on its place */
         kernels->product(1, n, k, a + i * lda, lda, packed, alone + i * ldc, ldc, accumulate, NULL);
     ck_assert_mem_eq(c, alone, (size_t)(m * ldc) * sizeof(float));
-    check_product_half(kernels, m, n, k, a, lda, packed, c, ldc);
+    check_product_bfloat16(kernels, m, n, k, a, lda, b, ldb);
     FREE(a, b, c, packed, packed_too, before, alone, transposed);
 }
 

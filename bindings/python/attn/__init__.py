@@ -12,8 +12,9 @@ libattn's GRU, soft attention and training on NumPy arrays, in the order in whic
     weights, summary = attend.forward(None, states, lengths)
 
 For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
-examples/train_sample.py does the whole of it. ``Gru.forward_ids`` reads ids without an array of vectors between, and a
-``PackedGru`` is a trained Gru made ready for inference, one sequence or one step at a time. The library computes without Python's lock, on its own threads.
+examples/train_sample.py does the whole of it. ``Gru.forward_ids`` goes from ids to states in one call, and a
+``PackedGru`` is a trained Gru made ready for inference. The library computes without Python's lock, on its own
+threads.
 """
 
 from . import _library

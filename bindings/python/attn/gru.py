@@ -19,7 +19,7 @@ from .params import INITS, Params
 from .tape import Tape
 
 RESETS = {"after": 0, "before": 1}
-PRECISIONS = {"float32": 0, "float16": 1}
+PRECISIONS = {"float32": 0, "bfloat16": 1}
 
 
 class Gru(Handle):
@@ -157,7 +157,7 @@ class PackedGru(Handle):
     """A trained GRU made ready for inference: a packed copy of its weights as they are now, for one sequence or one
     step at a time. What is trained or loaded later does not reach it, and it needs neither the GRU nor the embedding.
 
-    precision: of the weights, "float32" (the same bits as Gru's) or "float16" (half the memory to read, 11 bits).
+    precision: of the weights, "float32" (the same bits as Gru's) or "bfloat16" (half the memory to read, 8 bits).
     embedding: for the calls on ids; the product of every row is kept, rows * 3 * output_dim floats.
     """
 

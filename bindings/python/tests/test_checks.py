@@ -112,7 +112,7 @@ def test_numbers_and_words_are_checked(context, params):
         attn.Gru(params, "gru", 3, 4.0)
     with pytest.raises(ValueError, match="reset: expected one of 'after', 'before'; got 'later'"):
         attn.Gru(params, "gru", 3, 4, reset="later")
-    with pytest.raises(ValueError, match="precision: expected one of 'float32', 'float16'; got 'half'"):
+    with pytest.raises(ValueError, match="precision: expected one of 'float32', 'bfloat16'; got 'half'"):
         attn.PackedGru(attn.Gru(params, "packed", 3, 4), precision="half")
     with pytest.raises(TypeError, match="lr: expected a number; got str"):
         attn.Adam(params, lr="fast")

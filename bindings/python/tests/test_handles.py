@@ -68,8 +68,8 @@ def test_a_handle_that_could_not_be_made_leaves_nothing_behind(params):
 def test_handles_show_what_they_are(context, params, tape):
     gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
     assert repr(gru) == "<attn.Gru input_dim=3 hidden_dim=4 states=2>"
-    packed = attn.PackedGru(gru, precision="float16")
-    assert repr(packed) == "<attn.PackedGru input_dim=3 hidden_dim=4 states=2 precision=float16>"
+    packed = attn.PackedGru(gru, precision="bfloat16")
+    assert repr(packed) == "<attn.PackedGru input_dim=3 hidden_dim=4 states=2 precision=bfloat16>"
     assert repr(context).startswith("<attn.Context threads=2 isa=")
     assert repr(params.tensors["gru.bias_ih_l0"]) == "<attn.Tensor gru.bias_ih_l0 [12]>"
     assert repr(tape).startswith("<attn.Tape depth=0 bytes=")

@@ -234,14 +234,14 @@ def test_gru_of_ids_leaves_a_frozen_embedding_alone(params, tape, random):
 
 # ---- GRU, packed ----
 
-# A weight in half precision is off by up to 2^-11, 5e-4, of itself; those of a gate are off this way and that.
-HALF = 2e-3
+# A weight in bfloat16 is off by up to 2^-9, 2e-3, of itself; those of a gate are off this way and that.
+NARROW = 2e-2
 
 
 @pytest.mark.parametrize("layers, bidirectional", [(1, False), (2, True)])
 @pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("reset", ["after", "before"])
-def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_float16(
+def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_bfloat16(
     params, scatter, random, near, layers, bidirectional, layer_norm, reset
 ):
     embedding, gru = embedded(
@@ -250,7 +250,7 @@ def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_float1
     scatter(params)
     x, h0 = padded(random(BATCH, TIME, 5)), random(gru.states, BATCH, 6)
     packed = attn.PackedGru(gru, embedding=embedding)
-    half = attn.PackedGru(gru, precision="float16", embedding=embedding)
+    narrow = attn.PackedGru(gru, precision="bfloat16", embedding=embedding)
     by_vectors = gru.forward(None, x, LENGTHS, h0)
     by_ids = gru.forward_ids(None, embedding, IDS, LENGTHS, h0)
     for given, expected in zip(
@@ -258,13 +258,13 @@ def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_float1
     ):
         np.testing.assert_array_equal(given, expected)
     for given, expected in zip(
-        (*half.forward(x, LENGTHS, h0), *half.forward_ids(IDS, LENGTHS, h0)), (*by_vectors, *by_ids)
+        (*narrow.forward(x, LENGTHS, h0), *narrow.forward_ids(IDS, LENGTHS, h0)), (*by_vectors, *by_ids)
     ):
-        near(given, expected, HALF)
+        near(given, expected, NARROW)
         assert (given != expected).any()
 
 
-@pytest.mark.parametrize("precision, tolerance", [("float32", 1e-5), ("float16", HALF)])
+@pytest.mark.parametrize("precision, tolerance", [("float32", 1e-5), ("bfloat16", NARROW)])
 @pytest.mark.parametrize("reset", ["after", "before"])
 def test_packed_steps_are_the_sequence_one_at_a_time(params, near, reset, precision, tolerance):
     embedding, gru = embedded(params, layers=2, reset=reset)
