@@ -11,11 +11,12 @@ struct network network_create(attn_context *context, const struct config *config
     embedding.frozen = (int32_t)config->freeze_embedding;
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT;
     encoder.layers = (int32_t)config->layers;
-    encoder.bidirectional = (int32_t)config->bidirectional;
+    encoder.bidirectional = config->directions == 2;
     encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     encoder.layer_norm = (int32_t)config->layer_norm;
     encoder.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;
     encoder.dropout = (float)config->dropout_states;
+    encoder.input_dropout = (float)config->dropout_embedding;
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
     attention.padding = config->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
     attention.outer_tanh = (int32_t)config->outer_tanh;
@@ -37,15 +38,24 @@ struct network network_create(attn_context *context, const struct config *config
 void network_destroy(struct network *network)
 {
     struct workspace *w = &network->workspace;
-    struct floats *all[] = {&w->vectors, &w->dvectors, &w->states,   &w->dstates, &w->last,         &w->dlast,
-                            &w->weights, &w->context,  &w->dcontext, &w->logits,  &w->probabilities};
+    struct floats *all[] = {&w->states,  &w->dstates,  &w->last,   &w->dlast,        &w->weights,
+                            &w->context, &w->dcontext, &w->logits, &w->probabilities};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     attn_dense_destroy(&network->decision);
     attn_attention_destroy(&network->attention);
+    attn_gru_packed_destroy(&network->packed);
     attn_gru_destroy(&network->encoder);
     attn_embedding_destroy(&network->embedding);
     attn_params_destroy(&network->params);
+}
+
+void network_pack(struct network *network, int32_t precision)
+{
+    attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.precision = precision;
+    options.embedding = network->embedding;
+    must(attn_gru_packed_create(network->encoder, &options, &network->packed));
 }
 
 int64_t network_time(const struct network *network)
@@ -62,8 +72,8 @@ static float *reserve(struct floats *floats, int64_t count)
 /* Where the top layer's state of one direction and row stands in [layers * directions, batch, hidden]. */
 static int64_t top_state(const struct network *network, int64_t batch, int64_t direction, int64_t row)
 {
-    int64_t directions = network->config.bidirectional ? 2 : 1;
-    return (((network->config.layers - 1) * directions + direction) * batch + row) * network->config.hidden;
+    return (((network->config.layers - 1) * network->config.directions + direction) * batch + row) *
+           network->config.hidden;
 }
 
 /* The top layer's states to context [batch, directions * hidden], and the gradient back. */
@@ -88,29 +98,35 @@ static void part_last(const struct network *network, int64_t batch, const float 
     }
 }
 
+static void encode(const struct network *network, attn_tape *tape, const struct batch *batch, float *states,
+                   float *last)
+{
+    if (network->packed && tape == NULL)
+        must(attn_gru_packed_forward_ids(network->packed, batch->rows, batch->time, batch->ids,
+                                         batch->lengths, NULL, states, last));
+    else
+        must(attn_gru_forward_ids(network->encoder, tape, network->embedding, batch->rows, batch->time,
+                                  batch->ids, batch->lengths, NULL, states, last));
+}
+
 static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch,
                               float *dlogits)
 {
     const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
     int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
-    float *vectors = reserve(&w->vectors, rows * time * config->emb);
     float *context = reserve(&w->context, rows * width), *logits = reserve(&w->logits, rows * CLASSES);
     float *probabilities = reserve(&w->probabilities, rows * CLASSES), *weights = NULL, loss = 0;
 
-    must(attn_embedding_forward(network->embedding, tape, rows, time, batch->ids, batch->lengths, vectors));
-    must(attn_dropout_forward(tape, (float)config->dropout_embedding, rows * time * config->emb, vectors,
-                              vectors));
     if (network->attention) {
         float *states = reserve(&w->states, rows * time * width);
         weights = reserve(&w->weights, rows * time);
-        must(attn_gru_forward(network->encoder, tape, rows, time, vectors, batch->lengths, NULL, states,
-                              NULL));
+        encode(network, tape, batch, states, NULL);
         must(attn_attention_forward(network->attention, tape, rows, time, states, batch->lengths, weights,
                                     context));
     } else {
         float *last = reserve(&w->last, attn_gru_states(network->encoder) * rows * config->hidden);
-        must(attn_gru_forward(network->encoder, tape, rows, time, vectors, batch->lengths, NULL, NULL, last));
+        encode(network, tape, batch, NULL, last);
         join_last(network, rows, last, context);
     }
     must(attn_dropout_forward(tape, (float)config->dropout_context, rows * width, context, context));
@@ -140,7 +156,6 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     struct outcome outcome = forward(network, tape, batch, dlogits);
 
     float *dcontext = reserve(&w->dcontext, rows * width), *dstates = NULL, *dlast = NULL;
-    float *dvectors = config->freeze_embedding ? NULL : reserve(&w->dvectors, rows * time * config->emb);
     must(attn_dense_backward(network->decision, tape, dlogits, dcontext));
     must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
     if (network->attention) {
@@ -150,11 +165,7 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);
     }
-    must(attn_gru_backward(network->encoder, tape, dstates, dlast, dvectors, NULL));
-    if (dvectors) {
-        must(attn_dropout_backward(tape, rows * time * config->emb, dvectors, dvectors));
-        must(attn_embedding_backward(network->embedding, tape, dvectors));
-    }
+    must(attn_gru_backward(network->encoder, tape, dstates, dlast, NULL, NULL));
     return outcome;
 }
 

@@ -1,6 +1,6 @@
 /* network.h - the model: reviews in, decisions and attention out.
  *
- *     ids --embedding--> dropout --GRU--> states --attention--> context --> dropout --dense--> logits
+ *     ids --embedding, dropped--> GRU --> states --attention--> context --> dropout --dense--> logits
  *
  * Without attention the last states of the GRU's top layer stand in the place of attention's context. */
 #ifndef SENTIMENT_NETWORK_H
@@ -18,7 +18,6 @@ struct floats {
 
 /* Buffers, grown to the largest batch: B rows, T tokens, states of D numbers. */
 struct workspace {
-    struct floats vectors, dvectors; /* [B, T, emb] */
     struct floats states, dstates;   /* [B, T, D] */
     struct floats last, dlast;       /* [layers * directions, B, hidden]; without attention */
     struct floats weights;           /* [B, T]; with attention */
@@ -32,6 +31,7 @@ struct network {
     attn_params *params;
     attn_embedding *embedding;
     attn_gru *encoder;
+    attn_gru_packed *packed;   /* the encoder for network_predict; NULL: it predicts itself */
     attn_attention *attention; /* NULL: without */
     attn_dense *decision;
     struct workspace workspace;
@@ -47,6 +47,9 @@ struct outcome {
 
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size);
 void network_destroy(struct network *network);
+
+/* Pack the trained encoder, so that network_predict is faster; its precision is ATTN_PRECISION_... */
+void network_pack(struct network *network, int32_t precision);
 
 /* To what length batches for this network are padded; 0: to the longest row. */
 int64_t network_time(const struct network *network);

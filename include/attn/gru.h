@@ -42,20 +42,22 @@ typedef struct attn_gru_options {
     int32_t reset;         /* ATTN_GRU_RESET_... */
     int32_t layer_norm;    /* 1: on */
     int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
-    float dropout; /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
+    float dropout;         /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
                               hands to the next is not dropped */
+    float input_dropout;   /* rate on the embedding's rows that attn_gru_forward_ids reads; 0 <= rate < 1. One mask for
+                              each row and step, wherever its id stands in the batch. Vectors that the caller lays out
+                              are the caller's to drop (attn_dropout_forward) */
+    int32_t reserved;      /* 0 */
 } attn_gru_options;
 
 #define ATTN_GRU_OPTIONS_INIT                                                                                \
-    {                                                                                                        \
-        sizeof(attn_gru_options), 1, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f                     \
-    }
+    {sizeof(attn_gru_options), 1, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
 
 /* Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
  * 65536, an option out of range, a name that is taken), MEMORY; on failure the params are as before. The GRU keeps
  * the params alive. */
-ATTN_API attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim,
-                                     int64_t hidden_dim, const attn_gru_options *options, attn_gru **out);
+ATTN_API attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim, int64_t hidden_dim,
+                                     const attn_gru_options *options, attn_gru **out);
 ATTN_API void attn_gru_destroy(attn_gru **gru);
 
 /* hidden_dim * directions: the width of y; and layers * directions: how many states h0 and hn hold. */
@@ -70,31 +72,30 @@ ATTN_API int64_t attn_gru_states(const attn_gru *gru);
  *     hn      [states, batch, hidden_dim], the state after each row's last step, never dropped; may be
  *             NULL. In layer k, direction d it is state k * directions + d
  * batch and time may be 0. Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time,
-                                      const float *x, const int32_t *lengths, const float *h0, float *y,
-                                      float *hn);
+ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time, const float *x,
+                                      const int32_t *lengths, const float *h0, float *y, float *hn);
 
-/* Encode tokens: as attn_gru_forward of x = attn_embedding_forward(embedding, ids), but W x is computed once for each distinct
- * id of the batch and not once for each token, and x is never laid out. A batch of reviews holds some eight tokens for each
- * distinct id, so that this removes most of the first layer's input product, forward and backward.
+/* Encode tokens: what attn_gru_forward makes of x = attn_embedding_forward(embedding, ids), but W x is computed once for
+ * each distinct id of the batch and not once for each token, and x is never laid out. A batch of reviews holds some eight
+ * tokens for each distinct id: most of the first layer's input product goes away, forward and backward.
  *     embedding   its rows have input_dim numbers; it must live until backward
  *     ids         [batch, time], rows of the embedding; beyond lengths[b] never read; not needed after the call
- * The rest as above. Backward is attn_gru_backward, which adds to the embedding's gradient too unless the table is frozen.
- * Errors: ARGUMENT (also an id that is no row), MEMORY. */
-ATTN_API attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape,
-                                          const attn_embedding *embedding, int64_t batch, int64_t time,
-                                          const int32_t *ids, const int32_t *lengths, const float *h0,
-                                          float *y, float *hn);
+ * The rest as above. Backward is attn_gru_backward, which adds to the embedding's gradient too, unless the table is
+ * frozen. Errors: ARGUMENT (also an id that is no row), MEMORY. */
+ATTN_API attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
+                                          int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
+                                          const float *h0, float *y, float *hn);
 
 /* Back through time, for the forward that is on top of the tape.
  *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
  *     dhn [states, batch, hidden_dim]; NULL means 0
- *     dx  [batch, time, input_dim], written, 0 beyond the lengths; NULL where it is not wanted, and after a forward of ids
+ *     dx  [batch, time, input_dim], written, 0 beyond the lengths; NULL where it is not wanted, and after a forward of
+ *         ids
  *     dh0 [states, batch, hidden_dim], written; NULL where it is not wanted
  * Gradients of the tensors are added to the params. x need not live until here.
  * Errors: ARGUMENT, STATE, MEMORY. */
-ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy,
-                                       const float *dhn, float *dx, float *dh0);
+ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
+                                       float *dx, float *dh0);
 
 ATTN_END_DECLS
 #endif

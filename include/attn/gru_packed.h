@@ -2,8 +2,8 @@
  * projections of a whole embedding kept.
  *
  * attn_gru_forward packs the weights anew in every call, since training changes them; for batches of some size that costs
- * nothing. For one sequence, or one step, at a time a packed copy is faster, and bfloat16 faster still, since one row is bound by
- * reading the weights. */
+ * nothing. For one sequence, or one step, at a time a packed copy is faster, and bfloat16 faster still, since a single row
+ * is bound by reading the weights. */
 #ifndef ATTN_GRU_PACKED_H
 #define ATTN_GRU_PACKED_H
 
@@ -15,8 +15,7 @@ ATTN_BEGIN_DECLS
 typedef struct attn_gru_packed attn_gru_packed;
 
 #define ATTN_PRECISION_FLOAT32 0
-#define ATTN_PRECISION_BFLOAT16                                                                              \
-    1 /* weights of half the width: rounded to 8 bits; states and sums stay in float32 */
+#define ATTN_PRECISION_BFLOAT16 1 /* weights of half the width, rounded to 8 bits; states and sums stay in float32 */
 
 typedef struct attn_gru_packed_options {
     size_t struct_size; /* sizeof(attn_gru_packed_options) */
@@ -28,33 +27,27 @@ typedef struct attn_gru_packed_options {
     const attn_embedding *embedding;
 } attn_gru_packed_options;
 
-#define ATTN_GRU_PACKED_OPTIONS_INIT                                                                         \
-    {                                                                                                        \
-        sizeof(attn_gru_packed_options), ATTN_PRECISION_FLOAT32, 0, 0                                        \
-    }
+#define ATTN_GRU_PACKED_OPTIONS_INIT {sizeof(attn_gru_packed_options), ATTN_PRECISION_FLOAT32, 0, 0}
 
 /* Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it. `options` NULL means
- * the defaults. Errors: ARGUMENT, MEMORY. */
+ * the defaults. Errors: ARGUMENT (a precision that is none, a table whose rows are not as wide as the GRU's input), MEMORY. */
 ATTN_API attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_options *options,
                                             attn_gru_packed **out);
 ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
 
-/* As attn_gru_forward and attn_gru_forward_ids (with the embedding given at creation) for inference; in float32 the same bits.
- * Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, int64_t batch, int64_t time,
-                                             const float *x, const int32_t *lengths, const float *h0,
-                                             float *y, float *hn);
+/* attn_gru_forward and attn_gru_forward_ids (with the embedding given at creation) without a tape: the same arguments, and
+ * in float32 the same bits. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, int64_t batch, int64_t time, const float *x,
+                                             const int32_t *lengths, const float *h0, float *y, float *hn);
 ATTN_API attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, int64_t batch, int64_t time,
-                                                 const int32_t *ids, const int32_t *lengths, const float *h0,
-                                                 float *y, float *hn);
+                                                 const int32_t *ids, const int32_t *lengths, const float *h0, float *y,
+                                                 float *hn);
 
-/* One step, for streams: x [batch, input_dim] or ids [batch]; h [states, batch, hidden_dim] is read and replaced; the output is
- * the last layer's state, h + (states - 1) * batch * hidden_dim. Nothing is allocated after the first call. Errors:
- * ARGUMENT (also for a bidirectional GRU, which needs the whole sequence), MEMORY. */
-ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x,
-                                          float *h);
-ATTN_API attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch,
-                                              const int32_t *ids, float *h);
+/* One step, for streams: x [batch, input_dim] or ids [batch]; h [states, batch, hidden_dim] is read and replaced; the
+ * output is the last layer's state, h + (states - 1) * batch * hidden_dim. Errors: ARGUMENT (also for a bidirectional GRU,
+ * which needs the whole sequence), MEMORY. */
+ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x, float *h);
+ATTN_API attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch, const int32_t *ids, float *h);
 
 ATTN_END_DECLS
 #endif

@@ -76,6 +76,10 @@ static attn_status check_options(const char *function, const attn_gru_options *o
     ATTNI_REQUIRE(options->dropout >= 0.0f && options->dropout < 1.0f,
                   "%s: dropout is %g; expected 0 or more, and less than 1", function,
                   (double)options->dropout);
+    ATTNI_REQUIRE(options->input_dropout >= 0.0f && options->input_dropout < 1.0f,
+                  "%s: input_dropout is %g; expected 0 or more, and less than 1", function,
+                  (double)options->input_dropout);
+    ATTNI_REQUIRE(options->reserved == 0, "%s: reserved is %d; expected 0", function, options->reserved);
     return ATTN_OK;
 }
 
@@ -112,6 +116,7 @@ attn_status attn_gru_create(attn_params *params, const char *name, int64_t input
                                 .reset = chosen.reset,
                                 .layer_norm = chosen.layer_norm},
                       .dropout = chosen.dropout,
+                      .input_dropout = chosen.input_dropout,
                       .cells = cells};
     int64_t tensors = attn_params_count(params);
     for (int64_t cell = 0; cell < layers * directions; cell++) {
@@ -149,11 +154,11 @@ int64_t attn_gru_states(const attn_gru *gru)
 
 attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index)
 {
-    attni_gru_mask mask = {0};
-    if (tape && tape->mode == ATTN_TAPE_TRAIN && gru->dropout > 0.0f)
-        mask = (attni_gru_mask){.threshold = (uint32_t)lrintf(gru->dropout * 65536.0f),
-                                .scale = 1.0f / (1.0f - gru->dropout),
-                                .seed = tape->seed,
-                                .stream = stream + (uint64_t)index};
-    return mask;
+    float rate = index == ATTNI_GRU_INPUT_MASK ? gru->input_dropout : gru->dropout;
+    if (tape == NULL || tape->mode != ATTN_TAPE_TRAIN || rate == 0.0f)
+        return (attni_gru_mask){0};
+    return (attni_gru_mask){.threshold = (uint32_t)lrintf(rate * 65536.0f),
+                            .scale = 1.0f / (1.0f - rate),
+                            .seed = tape->seed,
+                            .stream = stream + (uint64_t)index};
 }

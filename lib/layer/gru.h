@@ -32,7 +32,7 @@ struct attn_gru {
     attn_params *params;
     attn_context *context;
     attni_gru_shape shape;
-    float dropout;
+    float dropout, input_dropout;
     attni_gru_cell *cells; /* [layers * directions] */
 };
 
@@ -68,6 +68,27 @@ static inline void attni_gru_product(const attni_kernels *kernels, attni_gru_mat
         kernels->product_bfloat16(m, n, k, a, lda, matrix.narrow, c, ldc);
 }
 
+/* ---- dropout --------------------------------------------------------------------------------------------- */
+
+/* Masks of one call; threshold 0 is none. */
+typedef struct attni_gru_mask {
+    uint32_t threshold;
+    float scale;
+    uint64_t seed, stream;
+} attni_gru_mask;
+
+/* The mask of cell `index` for the forward whose record has this stream; or, behind all cells, that of its input's rows. */
+#define ATTNI_GRU_INPUT_MASK 64
+attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index);
+
+/* to[width] = from[width], dropped; `row` tells rows of one mask apart: b * time + t of an output, the id of an input. */
+static inline void attni_gru_drop(const attni_kernels *kernels, const attni_gru_mask *mask, int64_t row,
+                                  int64_t width, const float *from, float *to)
+{
+    kernels->dropout(width, mask->threshold, mask->scale, mask->seed, mask->stream,
+                     (uint64_t)(row * ((width + 7) / 8)), from, to);
+}
+
 /* ---- ids ------------------------------------------------------------------------------------------------- */
 
 /* The first layer's input where it is ids: a row of W x for each distinct one. */
@@ -76,16 +97,17 @@ typedef struct attni_gru_tokens {
     int64_t count;                   /* distinct ids */
     const int32_t *ids;              /* [count] */
     const int32_t *slots;            /* [batch, time]: a token's row in `projected` */
-    float *vectors;                  /* [count, E] */
-    float *projected[2];             /* a direction: [count, 3H]; backward puts its gradient there */
+    float *vectors;                  /* [count, E], dropped by: */
+    attni_gru_mask mask;
+    float *projected[2]; /* a direction: [count, 3H]; backward puts its gradient there */
 } attni_gru_tokens;
 
 /* projected[count, 3H] = vectors[count, E] W^T, on the context's threads. */
 void attni_gru_project(attn_context *context, const attni_gru_shape *shape, const attni_gru_weights *weights,
                        int64_t count, const float *vectors, float *projected);
 
-/* Find the distinct ids and project them through the first layer's weights, one a direction. */
-attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru,
+/* Find the distinct ids, and project their vectors, dropped by `mask`, through the first layer's weights, one a direction. */
+attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru, attni_gru_mask mask,
                                   const attn_embedding *embedding, const attni_gru_weights *weights,
                                   attni_arena *arena, const char *function, int64_t batch, int64_t time,
                                   const int32_t *ids, const int32_t *lengths);
@@ -120,22 +142,6 @@ typedef struct attni_gru_record {
     uint64_t stream;     /* of the dropout masks */
     attni_gru_run *runs; /* [layers * directions] */
 } attni_gru_record;
-
-/* Dropout on one cell's outputs; threshold 0 is none. */
-typedef struct attni_gru_mask {
-    uint32_t threshold;
-    float scale;
-    uint64_t seed, stream;
-} attni_gru_mask;
-
-/* The mask of cell `index` for the forward whose record has this stream. */
-attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index);
-
-/* Masks of one row of H numbers begin at a position of their own: `at` is the caller's b * time + t. */
-static inline uint64_t attni_gru_mask_position(int64_t at, int64_t hidden_dim)
-{
-    return (uint64_t)(at * ((hidden_dim + 7) / 8));
-}
 
 /* One forward call, whoever makes it. */
 typedef struct attni_gru_call {

@@ -70,8 +70,7 @@ static void add_output_gradient(const backward_pass *pass, int64_t place, int64_
     const float *dy = pass->dy + at * pass->dy_width;
     const attni_gru_mask *mask = &pass->mask;
     if (mask->threshold) {
-        pass->kernels->dropout(h, mask->threshold, mask->scale, mask->seed, mask->stream,
-                               attni_gru_mask_position(at, h), dy, row);
+        attni_gru_drop(pass->kernels, mask, at, h, dy, row);
         dy = row;
     }
     pass->kernels->axpy(h, 1.0f, dy, dh);
@@ -278,8 +277,12 @@ static void run_ids(void *argument, int64_t index, int32_t worker)
     float *dvectors = ids->dvectors + worker * IDS_A_TASK * e;
     pass->kernels->product(count, e, width, sums, width, ids->packed_ih, dvectors, e, 0, NULL);
     float *gradient = attni_params_gradient(tokens->embedding->params, tokens->embedding->table);
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
+        if (tokens->mask.threshold)
+            attni_gru_drop(pass->kernels, &tokens->mask, tokens->ids[begin + i], e, dvectors + i * e,
+                           dvectors + i * e);
         pass->kernels->axpy(e, 1.0f, dvectors + i * e, gradient + tokens->ids[begin + i] * e);
+    }
 }
 
 static attn_status add_id_gradients(const backward_pass *pass, attni_arena *arena, const char *function)

@@ -45,8 +45,7 @@ static void write_output(const forward_pass *pass, int64_t place, int64_t step, 
     float *to = pass->output + at * pass->output_width;
     const attni_gru_mask *mask = &pass->mask;
     if (mask->threshold)
-        pass->kernels->dropout(h, mask->threshold, mask->scale, mask->seed, mask->stream,
-                               attni_gru_mask_position(at, h), state, to);
+        attni_gru_drop(pass->kernels, mask, at, h, state, to);
     else
         memcpy(to, state, (size_t)h * sizeof(float));
 }
@@ -268,8 +267,9 @@ static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena,
     for (int64_t i = 0; i < cells; i++)
         ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], arena, function, 0, &weights[i]));
     if (input->embedding)
-        ATTNI_TRY(attni_gru_tokens_make(&record->tokens, gru, input->embedding, weights, arena, function,
-                                        batch, time, input->ids, lengths));
+        ATTNI_TRY(attni_gru_tokens_make(
+            &record->tokens, gru, attni_gru_mask_of(gru, tape, record->stream, ATTNI_GRU_INPUT_MASK),
+            input->embedding, weights, arena, function, batch, time, input->ids, lengths));
     attni_gru_call call = {.context = gru->context,
                            .shape = &gru->shape,
                            .gru = gru,

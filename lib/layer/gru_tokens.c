@@ -54,7 +54,26 @@ void attni_gru_project(attn_context *context, const attni_gru_shape *shape, cons
     attni_parallel_for(context, (count + ROWS_A_TASK - 1) / ROWS_A_TASK, project, &argument);
 }
 
-attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru,
+/* The distinct ids' rows of the table, dropped. */
+static void gather(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const attni_gru_tokens *tokens = argument;
+    const attn_embedding *embedding = tokens->embedding;
+    const float *table = attni_params_value(embedding->params, embedding->table);
+    int64_t e = embedding->dim, begin = index * ROWS_A_TASK;
+    int64_t end = tokens->count < begin + ROWS_A_TASK ? tokens->count : begin + ROWS_A_TASK;
+    for (int64_t i = begin; i < end; i++) {
+        const float *row = table + tokens->ids[i] * e;
+        if (tokens->mask.threshold)
+            attni_gru_drop(attni_context_kernels(embedding->context), &tokens->mask, tokens->ids[i], e, row,
+                           tokens->vectors + i * e);
+        else
+            memcpy(tokens->vectors + i * e, row, (size_t)e * sizeof(float));
+    }
+}
+
+attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru, attni_gru_mask mask,
                                   const attn_embedding *embedding, const attni_gru_weights *weights,
                                   attni_arena *arena, const char *function, int64_t batch, int64_t time,
                                   const int32_t *ids, const int32_t *lengths)
@@ -66,12 +85,11 @@ attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru,
                                  .count = distinct.count,
                                  .ids = distinct.ids,
                                  .slots = distinct.slots,
-                                 .vectors = attni_arena_floats(arena, distinct.count * e)};
+                                 .vectors = attni_arena_floats(arena, distinct.count * e),
+                                 .mask = mask};
     if (tokens->vectors == NULL)
         return attni_no_memory(function, (size_t)(distinct.count * e) * sizeof(float));
-    const float *table = attni_params_value(embedding->params, embedding->table);
-    for (int64_t i = 0; i < distinct.count; i++)
-        memcpy(tokens->vectors + i * e, table + distinct.ids[i] * e, (size_t)e * sizeof(float));
+    attni_parallel_for(gru->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, tokens);
     for (int64_t direction = 0; direction < gru->shape.directions; direction++) {
         tokens->projected[direction] = attni_arena_floats(arena, distinct.count * width);
         if (tokens->projected[direction] == NULL)

@@ -250,7 +250,7 @@ class Sentiment(unittest.TestCase):
         self.bad_training("--data", self.data, "--glove", broken)
 
     def test_every_kind_of_network_trains(self):
-        for name, options in {"stacked": ["--layers", 2, "--bidirectional"], "frozen": ["--freeze-embedding"],
+        for name, options in {"stacked": ["--layers", 2, "--directions", 1], "frozen": ["--freeze-embedding"],
                               "article": ["--preset", "article", "--max-length", 30],
                               "limited": ["--limit", 40]}.items():
             with self.subTest(name):
@@ -364,7 +364,7 @@ class Sentiment(unittest.TestCase):
         for options, says in [(["--hiden", 3], "--hidden"), (["--epochs", 0], "--epochs 0"), (["--epochs", "x"], "whole number"),
                               (["--lr", -1], "--lr -1"), (["--lr", "nan"], "--lr"), (["--valid", 1.5], "--valid"),
                               (["--hidden", 99999999999999999999], "--hidden"), (["--preset", "best"], "default|article"),
-                              (["--bidirectional=1"], "no value"), (["--seed"], "needs a value"), (["more"], "more")]:
+                              (["--quiet=1"], "no value"), (["--seed"], "needs a value"), (["more"], "more")]:
             with self.subTest(options):
                 self.bad_training("--data", self.data, *options, says=says)
         self.bad("train", "--out", self.at("nothing"), says="--data")

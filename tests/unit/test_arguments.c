@@ -77,18 +77,26 @@ START_TEST(gru_refuses_wrong_arguments)
     const struct {
         const char *part;
         int32_t layers, bidirectional, reset, layer_norm, init;
-        float dropout;
+        float dropout, input_dropout;
+        int32_t reserved;
     } wrong[] = {
-        {"layers is 17", 17, 0, 0, 0, 0, 0.0f},      {"layers is -1", -1, 0, 0, 0, 0, 0.0f},
-        {"bidirectional is 2", 1, 2, 0, 0, 0, 0.0f}, {"reset is 2", 1, 0, 2, 0, 0, 0.0f},
-        {"layer_norm is -1", 1, 0, 0, -1, 0, 0.0f},  {"init is 3", 1, 0, 0, 0, ATTN_INIT_GLOROT, 0.0f},
-        {"dropout is 1", 1, 0, 0, 0, 0, 1.0f},       {"dropout is -0.5", 1, 0, 0, 0, 0, -0.5f},
-        {"dropout is nan", 1, 0, 0, 0, 0, NAN},
+        {"layers is 17", 17, 0, 0, 0, 0, 0.0f, 0.0f, 0},
+        {"layers is -1", -1, 0, 0, 0, 0, 0.0f, 0.0f, 0},
+        {"bidirectional is 2", 1, 2, 0, 0, 0, 0.0f, 0.0f, 0},
+        {"reset is 2", 1, 0, 2, 0, 0, 0.0f, 0.0f, 0},
+        {"layer_norm is -1", 1, 0, 0, -1, 0, 0.0f, 0.0f, 0},
+        {"init is 3", 1, 0, 0, 0, ATTN_INIT_GLOROT, 0.0f, 0.0f, 0},
+        {"dropout is 1", 1, 0, 0, 0, 0, 1.0f, 0.0f, 0},
+        {"dropout is -0.5", 1, 0, 0, 0, 0, -0.5f, 0.0f, 0},
+        {"dropout is nan", 1, 0, 0, 0, 0, NAN, 0.0f, 0},
+        {"input_dropout is 1", 1, 0, 0, 0, 0, 0.0f, 1.0f, 0},
+        {"input_dropout is nan", 1, 0, 0, 0, 0, 0.0f, NAN, 0},
+        {"reserved is 1", 1, 0, 0, 0, 0, 0.0f, 0.0f, 1},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        options =
-            (attn_gru_options){sizeof options,      wrong[i].layers, wrong[i].bidirectional, wrong[i].reset,
-                               wrong[i].layer_norm, wrong[i].init,   wrong[i].dropout};
+        options = (attn_gru_options){sizeof options,   wrong[i].layers,        wrong[i].bidirectional,
+                                     wrong[i].reset,   wrong[i].layer_norm,    wrong[i].init,
+                                     wrong[i].dropout, wrong[i].input_dropout, wrong[i].reserved};
         FAILS(ATTN_ERR_ARGUMENT, wrong[i].part, attn_gru_create(params, "g", 2, 3, &options, &g));
         ck_assert_ptr_null(g);
     }

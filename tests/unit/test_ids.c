@@ -137,6 +137,48 @@ START_TEST(ids_drop_the_outputs_too)
 }
 END_TEST
 
+/* sum of y * dy, as the tape of run_ids drops. */
+static double dropped_loss(void)
+{
+    static float y[ROWS * TIME * W];
+    double loss = 0.0;
+    OK(attn_tape_begin(tape, 3));
+    OK(attn_gru_forward_ids(gru, tape, embedding, ROWS, TIME, ids, row_lengths, h0, y, NULL));
+    for (int64_t b = 0; b < ROWS; b++) {
+        for (int64_t i = b * TIME * W; i < (b * TIME + row_lengths[b]) * W; i++)
+            loss += (double)y[i] * (double)dy[i];
+    }
+    return loss;
+}
+
+/* A row's mask is the same wherever its id stands: what it drops has no gradient, and all gradients are those of the dropped
+ * model, by central differences (their error: the third derivative times 1e-6, and rounding over 1e-3). */
+START_TEST(ids_drop_their_rows)
+{
+    static results out;
+    attn_gru_options options = variant_options(4);
+    options.input_dropout = 0.4f;
+    setup(&options, 0, 2);
+    memset(dhn, 0, STATES * ROWS * H * sizeof(float));
+    run_ids(&out);
+    int64_t zeros = 0;
+    for (int64_t i = 0; i < WORDS * E; i++)
+        zeros += out.gradients[i] == 0.0f;
+    ck_assert_int_gt(zeros, WORDS * E / 5);
+    ck_assert_int_lt(zeros, WORDS * E * 3 / 5);
+    for (int64_t i = 0; i < attn_params_size(params); i += 7) {
+        float *value = attn_params_values(params) + i, before = *value;
+        *value = before + 1e-3f;
+        double loss = dropped_loss();
+        *value = before - 1e-3f;
+        loss -= dropped_loss();
+        *value = before;
+        NEAR(loss / 2e-3, (double)out.gradients[i], 1e-2 * (1.0 + fabs((double)out.gradients[i])));
+    }
+    teardown();
+}
+END_TEST
+
 START_TEST(a_frozen_table_and_frozen_weights_get_no_gradient)
 {
     static results out;
@@ -276,6 +318,6 @@ START_TEST(bfloat16_is_near)
 }
 END_TEST
 
-UNIT_MAIN("ids", ids_give_what_their_vectors_give, ids_drop_the_outputs_too,
+UNIT_MAIN("ids", ids_give_what_their_vectors_give, ids_drop_the_outputs_too, ids_drop_their_rows,
           a_frozen_table_and_frozen_weights_get_no_gradient, ids_do_not_depend_on_the_threads,
           packed_weights_give_what_the_gru_gives, packed_steps_end_where_the_sequence_does, bfloat16_is_near)

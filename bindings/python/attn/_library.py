@@ -79,6 +79,8 @@ class GruOptions(_Struct):
         ("layer_norm", c_int32),
         ("init", c_int32),
         ("dropout", c_float),
+        ("input_dropout", c_float),
+        ("reserved", c_int32),
     ]
 
 

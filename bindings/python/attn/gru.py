@@ -30,6 +30,7 @@ class Gru(Handle):
     layer_norm: normalise each gate's pre-activation over the hidden dimension.
     init: "default" (Glorot and orthogonal) or "article_relu".
     dropout: the rate on every layer's outputs, the last one's too.
+    input_dropout: the rate on the embedding's rows that forward_ids reads, one mask a row and step.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Gru(Handle):
         layer_norm: bool = False,
         init: str = "default",
         dropout: float = 0.0,
+        input_dropout: float = 0.0,
     ) -> None:
         self.input_dim = arrays.int64("input_dim", input_dim)
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
@@ -55,6 +57,7 @@ class Gru(Handle):
             layer_norm=int(layer_norm),
             init=arrays.choice("init", init, INITS),
             dropout=arrays.number("dropout", dropout),
+            input_dropout=arrays.number("input_dropout", input_dropout),
         )
         super().__init__(
             library.attn_gru_destroy,
