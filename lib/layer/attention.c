@@ -85,6 +85,7 @@ typedef struct forward_pass {
     float padding_score;
     float *context; /* [batch, D], may be NULL */
     float *hidden;  /* [workers, ATTNI_ITEMS, A], in inference */
+    int64_t rows_a_task;
 } forward_pass;
 
 float attni_attention_padding_score(const attn_attention *attention, float *hidden)
@@ -116,9 +117,22 @@ static void softmax(const attni_kernels *kernels, int64_t n, const float *scores
         weights[j] /= total;
 }
 
-static void attend_row(void *argument, int64_t b, int32_t worker)
+/* The items that are read after those up to `end` of row b: the row's next ones, or the first ones of the row behind it. */
+static attni_piece piece_after(const forward_pass *pass, int64_t b, int64_t end, int64_t length)
 {
-    const forward_pass *pass = argument;
+    const attni_attention_record *record = pass->record;
+    int64_t d = pass->attention->memory_dim;
+    if (end == length) {
+        b++;
+        end = 0;
+        length = b == record->batch ? 0 : record->begins[b + 1] - record->begins[b];
+    }
+    int64_t count = length - end < ATTNI_ITEMS ? length - end : ATTNI_ITEMS;
+    return (attni_piece){count ? record->memory + (b * record->items + end) * d : NULL, count * d};
+}
+
+static void attend_row(const forward_pass *pass, int64_t b, int32_t worker)
+{
     const attn_attention *attention = pass->attention;
     const attni_attention_record *record = pass->record;
     const attni_kernels *kernels = pass->kernels;
@@ -134,8 +148,8 @@ static void attend_row(void *argument, int64_t b, int32_t worker)
         int64_t count = length - j < ATTNI_ITEMS ? length - j : ATTNI_ITEMS;
         float *hidden = pass->hidden ? pass->hidden + worker * ATTNI_ITEMS * a
                                      : record->hidden + (record->begins[b] + j) * a;
-        int64_t next = length - j - count < ATTNI_ITEMS ? length - j - count : ATTNI_ITEMS;
-        attni_ahead ahead = {.pieces = &(attni_piece){memory + (j + count) * d, next * d}, .left = 1};
+        attni_piece piece = piece_after(pass, b, j + count, length);
+        attni_ahead ahead = {.pieces = &piece, .left = 1};
         kernels->product(count, a, d, memory + j * d, d, pass->packed, hidden, a, 0, &ahead);
         kernels->score_forward(count, a, bias, v, hidden, scores + j);
     }
@@ -158,6 +172,15 @@ static void attend_row(void *argument, int64_t b, int32_t worker)
     memset(context, 0, (size_t)d * sizeof(float));
     for (int64_t j = 0; j < length; j++)
         kernels->axpy(d, weights[j], memory + j * d, context);
+}
+
+/* A few rows a task, where there are many: the first items of one are asked for while the one before it is computed. */
+static void attend_rows(void *argument, int64_t index, int32_t worker)
+{
+    const forward_pass *pass = argument;
+    int64_t begin = index * pass->rows_a_task, end = begin + pass->rows_a_task;
+    for (int64_t b = begin; b < end && b < pass->record->batch; b++)
+        attend_row(pass, b, worker);
 }
 
 static attn_status fill_record(const attn_attention *attention, attni_arena *arena, const char *function,
@@ -195,11 +218,17 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     if (packed == NULL || hidden == NULL)
         return attni_no_memory(function, (size_t)(size + scratch) * sizeof(float));
     kernels->pack_transposed(d, a, attni_params_value(attention->params, attention->weight), d, packed);
-    forward_pass pass = {attention, kernels,
-                         record,    lengths,
-                         packed,    attni_attention_padding_score(attention, NULL),
-                         context,   keep ? NULL : hidden};
-    attni_parallel_for(attention->context, record->batch, attend_row, &pass);
+    forward_pass pass = {.attention = attention,
+                         .kernels = kernels,
+                         .record = record,
+                         .lengths = lengths,
+                         .packed = packed,
+                         .padding_score = attni_attention_padding_score(attention, NULL),
+                         .context = context,
+                         .hidden = keep ? NULL : hidden,
+                         .rows_a_task = record->batch >= 64 ? 4 : 1};
+    attni_parallel_for(attention->context, (record->batch + pass.rows_a_task - 1) / pass.rows_a_task,
+                       attend_rows, &pass);
     if (weights && record->batch > 0 && record->items > 0)
         memcpy(weights, record->weights, (size_t)(record->batch * record->items) * sizeof(float));
     attni_arena_reset(arena, mark);

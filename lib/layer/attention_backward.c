@@ -66,7 +66,21 @@ static void add_weight_gradient(const backward_pass *pass, int64_t length, const
     }
 }
 
-static void run_row(const backward_pass *pass, int64_t b, int32_t worker, float *partial)
+/* What row b will read first; nothing beyond the last row. */
+static int64_t list_row(const backward_pass *pass, int64_t b, attni_piece *pieces)
+{
+    const attni_attention_record *record = pass->record;
+    int64_t a = pass->attention->attention_dim, d = pass->attention->memory_dim;
+    if (b >= record->batch)
+        return 0;
+    int64_t length = record->begins[b + 1] - record->begins[b];
+    pieces[0] = (attni_piece){record->memory + b * record->items * d, length * d};
+    pieces[1] = (attni_piece){record->hidden + record->begins[b] * a, length * a};
+    return 2;
+}
+
+/* Row b; `next` is the one that the same task will come to after it. */
+static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t worker, float *partial)
 {
     const attn_attention *attention = pass->attention;
     const attni_attention_record *record = pass->record;
@@ -97,7 +111,9 @@ static void run_row(const backward_pass *pass, int64_t b, int32_t worker, float 
     if (pass->dmemory == NULL)
         return;
     float *dmemory = pass->dmemory + b * items * d; /* may be memory, which is not read any more */
-    pass->kernels->product(length, d, a, hidden, a, pass->packed, dmemory, d, 0, NULL);
+    attni_piece pieces[2];
+    attni_ahead ahead = {.pieces = pieces, .left = list_row(pass, next, pieces)};
+    pass->kernels->product(length, d, a, hidden, a, pass->packed, dmemory, d, 0, &ahead);
     for (int64_t j = 0; pass->dcontext && j < length; j++)
         pass->kernels->axpy(d, record->weights[b * items + j], pass->dcontext + b * d, dmemory + j * d);
     memset(dmemory + length * d, 0, (size_t)((items - length) * d) * sizeof(float));
@@ -109,7 +125,7 @@ static void run_part(void *argument, int64_t part, int32_t worker)
     const backward_pass *pass = argument;
     float *partial = attni_partial_begin(&pass->partial, part);
     for (int64_t b = part; b < pass->record->batch; b += pass->partial.parts)
-        run_row(pass, b, worker, partial);
+        run_row(pass, b, b + pass->partial.parts, worker, partial);
 }
 
 static void add_sums(const backward_pass *pass, int64_t tensor, int64_t from, int64_t count)

@@ -112,6 +112,13 @@ attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru,
                                   attni_arena *arena, const char *function, int64_t batch, int64_t time,
                                   const int32_t *ids, const int32_t *lengths);
 
+/* Gradients of W and of the embedding from those of W x. `leaders` [parts, count] has for each part and distinct id a token,
+ * or -1: where kept[token, 5H] begins with the gradient of W x, gates r z n, summed over the part's tokens of that id. */
+attn_status attni_gru_tokens_backward(const attni_gru_tokens *tokens, const attn_gru *gru,
+                                      const attni_gru_cell *cell, int64_t direction, const float *kept,
+                                      const int32_t *leaders, int64_t parts, attni_arena *arena,
+                                      const char *function);
+
 /* What every call on ids checks. `gru_dim` is the GRU's input_dim. */
 attn_status attni_gru_check_ids(const char *function, const attn_embedding *embedding, int64_t gru_dim,
                                 int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths);

@@ -9,13 +9,11 @@
  * they are summed for the biases and multiplied into the weights' gradients: dU += [da_r, da_z, dq]^T h, dW += da^T x.
  *
  * Where the input is ids, W is not touched token by token. The first token with some id that a part comes to leads: the
- * others' da are added to its own, in place of its gates. Then each distinct id's leaders are summed, and dW and the embedding's gradient are
- * products over distinct ids. */
+ * others' da are added to its own, in place of its gates; gru_tokens.c goes on from there. */
 #include <string.h>
 
 #include "layer/gru.h"
 #include "layer/partial.h"
-#include "layer/weight_gradient.h"
 
 /* A part's sums begin with dU, dW (not for ids) and, in H: da_n da_r da_z dq, then the gains' three and the shifts' three. */
 #define SUM_RESET 3
@@ -243,75 +241,6 @@ static void run_part(void *argument, int64_t part, int32_t worker)
     }
 }
 
-/* ---- the distinct ids' gradients ------------------------------------------------------------------------- */
-
-#define IDS_A_TASK 96
-
-typedef struct ids_pass {
-    const backward_pass *pass;
-    float *dprojected;      /* [distinct, 3H], in place of forward's W x */
-    const float *packed_ih; /* W packed the other way: [3H, E]; NULL where the table is frozen */
-    float *dvectors;        /* [workers, IDS_A_TASK, E] */
-} ids_pass;
-
-/* dprojected = the sum of the leaders; and the embedding's gradient += dprojected W. */
-static void run_ids(void *argument, int64_t index, int32_t worker)
-{
-    const ids_pass *ids = argument;
-    const backward_pass *pass = ids->pass;
-    const attni_gru_tokens *tokens = pass->tokens;
-    int64_t h = pass->gru->shape.hidden_dim, width = 3 * h, stride = 5 * h;
-    int64_t e = pass->cell->input_dim, begin = index * IDS_A_TASK;
-    int64_t count = tokens->count - begin < IDS_A_TASK ? tokens->count - begin : IDS_A_TASK;
-    float *sums = ids->dprojected + begin * width;
-    memset(sums, 0, (size_t)(count * width) * sizeof(float));
-    for (int64_t part = 0; part < pass->partial.parts; part++) {
-        const int32_t *leaders = pass->leaders + part * tokens->count + begin;
-        for (int64_t i = 0; i < count; i++) {
-            if (leaders[i] >= 0)
-                pass->kernels->axpy(width, 1.0f, pass->run.kept + leaders[i] * stride, sums + i * width);
-        }
-    }
-    if (ids->packed_ih == NULL)
-        return;
-    float *dvectors = ids->dvectors + worker * IDS_A_TASK * e;
-    pass->kernels->product(count, e, width, sums, width, ids->packed_ih, dvectors, e, 0, NULL);
-    float *gradient = attni_params_gradient(tokens->embedding->params, tokens->embedding->table);
-    for (int64_t i = 0; i < count; i++) {
-        if (tokens->mask.threshold)
-            attni_gru_drop(pass->kernels, &tokens->mask, tokens->ids[begin + i], e, dvectors + i * e,
-                           dvectors + i * e);
-        pass->kernels->axpy(e, 1.0f, dvectors + i * e, gradient + tokens->ids[begin + i] * e);
-    }
-}
-
-static attn_status add_id_gradients(const backward_pass *pass, attni_arena *arena, const char *function)
-{
-    const attn_gru *gru = pass->gru;
-    const attni_gru_tokens *tokens = pass->tokens;
-    int64_t width = 3 * gru->shape.hidden_dim, e = pass->cell->input_dim;
-    attni_tensor *table = attni_params_at(tokens->embedding->params, tokens->embedding->table);
-    ids_pass ids = {.pass = pass, .dprojected = tokens->projected[pass->reverse]};
-    if (!table->trainable && !pass->learn_w)
-        return ATTN_OK;
-    if (table->trainable) {
-        int64_t size = attni_packed_size(pass->kernels, width, e);
-        float *packed = attni_arena_floats(arena, size);
-        ids.dvectors = attni_arena_floats(arena, attn_context_threads(gru->context) * IDS_A_TASK * e);
-        if (packed == NULL || ids.dvectors == NULL)
-            return attni_no_memory(function, (size_t)size * sizeof(float));
-        pass->kernels->pack(width, e, attni_params_value(gru->params, pass->cell->weight_ih), e, packed);
-        ids.packed_ih = packed;
-        for (int64_t i = 0; i < tokens->count; i++)
-            attni_tensor_use_row(table, tokens->ids[i]);
-    }
-    attni_parallel_for(gru->context, (tokens->count + IDS_A_TASK - 1) / IDS_A_TASK, run_ids, &ids);
-    if (!pass->learn_w)
-        return ATTN_OK;
-    return attni_weight_gradient(gru->context, arena, function, tokens->count, width, e, ids.dprojected,
-                                 tokens->vectors, attni_params_gradient(gru->params, pass->cell->weight_ih));
-}
-
 /* ---- one layer ------------------------------------------------------------------------------------------- */
 
 /* Part `from` [count] of the parts' sums to a tensor's gradient from `begin` on; nothing for a frozen one. */
@@ -339,7 +268,8 @@ static attn_status add_gradients(const backward_pass *pass, attni_arena *arena, 
         add_sums(pass, cell->norm_shift, 0, sums + (SUM_NORM + 3) * h, 3 * h);
     }
     if (pass->tokens)
-        return add_id_gradients(pass, arena, function);
+        return attni_gru_tokens_backward(pass->tokens, gru, cell, pass->reverse, pass->run.kept,
+                                         pass->leaders, pass->partial.parts, arena, function);
     add_sums(pass, cell->weight_ih, 0, pass->partial_w, 3 * h * cell->input_dim);
     return ATTN_OK;
 }
