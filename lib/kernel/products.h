@@ -107,16 +107,18 @@ INLINE void look_ahead(attni_ahead *ahead)
     ahead->next += 64;
 }
 
-/* c[rows, width] (+)= a times one panel, a[r, p] at a[r * row_stride + p * k_stride]. `rows`, `vectors` (of the panel's two
- * that hold columns), `narrow` and one of the strides are constants wherever this is called. */
-INLINE void tile(const int rows, const int vectors, const int narrow, int64_t k, const float *a,
+/* c[rows, width] (+)= a times one panel, a[r, p] at a[r * row_stride + p * k_stride]. `rows`, `halves` (of the panel's four half
+ * vectors that hold columns: 1, 2 or 4), `narrow` and one of the strides are constants wherever this is called. */
+INLINE void tile(const int rows, const int halves, const int narrow, int64_t k, const float *a,
                  int64_t row_stride, int64_t k_stride, const void *panel, float *c, int64_t ldc,
                  int64_t width, int32_t accumulate, attni_ahead *ahead)
 {
     vec low[MR], high[MR];
+    hvec half[MR];
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++) {
         low[r] = high[r] = (vec){0};
+        half[r] = (hvec){0};
         if (accumulate) { /* c may be in a farther cache, and will have come when the sums are ready */
             __builtin_prefetch(c + r * ldc, 1);
             __builtin_prefetch(c + r * ldc + width - 1, 1);
@@ -128,19 +130,24 @@ INLINE void tile(const int rows, const int vectors, const int narrow, int64_t k,
             look_ahead(ahead);
         for (; p < stop; p++, a += k_stride) {
             vec b0, b1;
-            load_line(narrow, panel, p, &b0, &b1);
+            hvec b_half = halves == 1 ? load_half((const float *)panel + p * PANEL) : (hvec){0};
+            if (halves > 1)
+                load_line(narrow, panel, p, &b0, &b1);
 #pragma GCC unroll 16
             for (int r = 0; r < rows; r++) {
                 float x = a[r * row_stride];
-                low[r] += x * b0;
-                if (vectors == 2)
+                if (halves == 1)
+                    half[r] += x * b_half;
+                if (halves > 1)
+                    low[r] += x * b0;
+                if (halves > 2)
                     high[r] += x * b1;
             }
         }
     }
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++, c += ldc)
-        store_line(c, width, accumulate, low[r], high[r]);
+        store_line(c, width, accumulate, halves == 1 ? widen(half[r]) : low[r], high[r]);
 }
 
 /* One row times several panels at once: a single panel would wait for its own sums. `panels` is a constant. */
@@ -183,16 +190,16 @@ INLINE void row_product(const int narrow, int64_t n, int64_t k, const float *a, 
 }
 
 /* One panel times all m rows of a, in tiles of the same height, or nearly: a low one has too few sums to wait for. */
-INLINE void strip(const int vectors, const int narrow, int64_t m, int64_t k, const float *a,
-                  int64_t row_stride, int64_t k_stride, const void *panel, float *c, int64_t ldc,
-                  int64_t width, int32_t accumulate, attni_ahead *ahead)
+INLINE void strip_of(const int halves, const int narrow, int64_t m, int64_t k, const float *a,
+                     int64_t row_stride, int64_t k_stride, const void *panel, float *c, int64_t ldc,
+                     int64_t width, int32_t accumulate, attni_ahead *ahead)
 {
     for (int64_t tiles = (m + MR - 1) / MR, rows; tiles > 0; tiles--, m -= rows) {
         rows = (m + tiles - 1) / tiles;
         switch (rows) {
 #define TILE(rows)                                                                                           \
     case rows:                                                                                               \
-        tile(rows, vectors, narrow, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);    \
+        tile(rows, halves, narrow, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);     \
         break;
             TILE(1)
             TILE(2)
@@ -216,6 +223,18 @@ INLINE void strip(const int vectors, const int narrow, int64_t m, int64_t k, con
     }
 }
 
+INLINE void strip(const int narrow, int64_t m, int64_t k, const float *a, int64_t row_stride,
+                  int64_t k_stride, const void *panel, float *c, int64_t ldc, int64_t width,
+                  int32_t accumulate, attni_ahead *ahead)
+{
+    if (width > VL)
+        strip_of(4, narrow, m, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);
+    else if (narrow || width > VL / 2)
+        strip_of(2, narrow, m, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);
+    else
+        strip_of(1, narrow, m, k, a, row_stride, k_stride, panel, c, ldc, width, accumulate, ahead);
+}
+
 INLINE void product_of(const int narrow, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
                        const void *packed, float *c, int64_t ldc, int32_t accumulate, attni_ahead *ahead)
 {
@@ -226,10 +245,7 @@ INLINE void product_of(const int narrow, int64_t m, int64_t n, int64_t k, const 
     for (int64_t j = 0; j < n; j += PANEL) {
         int64_t width = n - j < PANEL ? n - j : PANEL;
         const void *panel = panel_at(narrow, packed, j, k);
-        if (width > VL)
-            strip(2, narrow, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
-        else
-            strip(1, narrow, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
+        strip(narrow, m, k, a, lda, 1, panel, c + j, ldc, width, accumulate, ahead);
     }
 }
 
@@ -251,10 +267,7 @@ static void product_over(int64_t m, int64_t n, int64_t k, const float *a, int64_
 {
     for (int64_t j = 0; j < n; j += PANEL) {
         int64_t width = n - j < PANEL ? n - j : PANEL;
-        if (width > VL)
-            strip(2, 0, m, k, a, 1, lda, packed + j * k, c + j, ldc, width, 1, NULL);
-        else
-            strip(1, 0, m, k, a, 1, lda, packed + j * k, c + j, ldc, width, 1, NULL);
+        strip(0, m, k, a, 1, lda, packed + j * k, c + j, ldc, width, 1, NULL);
     }
 }
 

@@ -33,11 +33,30 @@ typedef float vec __attribute__((vector_size(4 * VL)));
 typedef int32_t ivec __attribute__((vector_size(4 * VL)));
 typedef float loose_vec __attribute__((vector_size(4 * VL), aligned(4), may_alias));
 
+/* Half a vector. */
+typedef float hvec __attribute__((vector_size(2 * VL)));
+typedef float loose_hvec __attribute__((vector_size(2 * VL), aligned(4), may_alias));
+
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE vec load(const float *p)
 {
     return *(const loose_vec *)p;
+}
+
+INLINE hvec load_half(const float *p)
+{
+    return *(const loose_hvec *)p;
+}
+
+/* The half, and zeros. */
+INLINE vec widen(hvec x)
+{
+    union {
+        hvec halves[2];
+        vec whole;
+    } u = {{x, {0}}};
+    return u.whole;
 }
 
 INLINE void store(float *p, vec x)
