@@ -12,6 +12,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #if defined(__AVX512F__)
@@ -121,6 +123,8 @@ INLINE vec at_most(vec x, float bound)
     return (vec)_mm512_min_ps((__m512)all(bound), (__m512)x);
 #elif defined(__AVX2__)
     return (vec)_mm256_min_ps((__m256)all(bound), (__m256)x);
+#elif defined(__aarch64__)
+    return (vec)vminq_f32((float32x4_t)x, (float32x4_t)all(bound));
 #else
     return choose(x > all(bound), all(bound), x);
 #endif
@@ -132,6 +136,8 @@ INLINE vec at_least(vec x, float bound)
     return (vec)_mm512_max_ps((__m512)all(bound), (__m512)x);
 #elif defined(__AVX2__)
     return (vec)_mm256_max_ps((__m256)all(bound), (__m256)x);
+#elif defined(__aarch64__)
+    return (vec)vmaxq_f32((float32x4_t)x, (float32x4_t)all(bound));
 #else
     return choose(x < all(bound), all(bound), x);
 #endif

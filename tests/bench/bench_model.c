@@ -15,7 +15,7 @@
  *     --lengths FILE [--ids FILE]   a number a line; batches as many as they fill
  *     --generate-lengths            lengths distributed as those of reviews, bucketed
  *     --data FOLDER                 real reviews, bucketed; FOLDER holds pos/ and neg/
- *     --half                        weights in half precision, for infer, one and step
+ *     --bfloat16                    the GRU's weights in bfloat16, for infer, one and step
  *     --dump-lengths FILE   --dump-ids FILE
  *
  * It prints one line of JSON; "times" has each measurement's seconds, of all batches, a decision or a token.
@@ -34,7 +34,7 @@
 struct options {
     const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids;
     int64_t threads, emb, hidden, batch, time, batches, rounds;
-    bool generate_lengths, half;
+    bool generate_lengths, bfloat16;
 };
 
 struct bench {
@@ -182,7 +182,7 @@ static struct options read_options(int argc, char **argv)
                  {.name = "--dump-lengths", .text = &options.dump_lengths},
                  {.name = "--dump-ids", .text = &options.dump_ids},
                  {.name = "--generate-lengths", .flag = &options.generate_lengths},
-                 {.name = "--half", .flag = &options.half}};
+                 {.name = "--bfloat16", .flag = &options.bfloat16}};
     if (argc < 2)
         die("usage: bench_model WHAT [OPTION]...; the head of bench_model.c lists them");
     options.what = argv[1];
@@ -245,7 +245,7 @@ int main(int argc, char **argv)
         int64_t rounds = options.rounds ? options.rounds : what->rounds;
         bench.network = network_create(context, options.emb, options.hidden, &bench.data);
         if (what->run == run_infer || what->run == run_one || what->run == run_step)
-            network_pack(&bench.network, options.half);
+            network_pack(&bench.network, options.bfloat16);
         double *times = measure(what, &bench, rounds);
         print_times(times, rounds, (double)count_items(what, &bench.data));
         free(times);

@@ -45,10 +45,10 @@ void network_destroy(struct network *network)
     attn_params_destroy(&network->params);
 }
 
-void network_pack(struct network *network, bool half)
+void network_pack(struct network *network, bool bfloat16)
 {
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
-    options.precision = half ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
+    options.precision = bfloat16 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
     options.embedding = network->embedding;
     must(attn_gru_packed_create(network->encoder, &options, &network->packed));
 }

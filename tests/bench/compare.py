@@ -149,23 +149,23 @@ def inference(report, cores, data):
 def one_review(report):
     _, data = report.programs.dump("one", batch=1, time=TIME)
     options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "rounds": 11 if report.quick else 51, **data}
-    half = "libattn with half-precision weights"
+    narrow = "libattn in bfloat16"
     entries = [(name, name, "one", options) for name in (LIBATTN, ONNX, TORCH)]
-    results = report.in_turn([*entries, (half, LIBATTN, "one", {**options, "half": True})])
+    results = report.in_turn([*entries, (narrow, LIBATTN, "one", {**options, "bfloat16": True})])
     what = f"one review of {TIME} tokens, one thread, float32"
     report.row(what, results, LIBATTN, ONNX, LATENCY, faster, "1.7 x")
     report.row(what, results, LIBATTN, TORCH, LATENCY, faster, "8 x")
-    report.row("the same, half-precision weights", results, half, ONNX, LATENCY, faster, "2.7 x")
+    report.row("the same, libattn's weights in bfloat16", results, narrow, ONNX, LATENCY, faster, "2.7 x")
 
 
 def streaming(report):
     options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "batch": 1, "time": TIME}
-    half = "libattn's stream with half-precision weights"
+    narrow = "libattn's stream in bfloat16"
     results = report.in_turn([(LIBATTN, LIBATTN, "step", options),
-                              (half, LIBATTN, "step", {**options, "half": True})])
+                              (narrow, LIBATTN, "step", {**options, "bfloat16": True})])
     what = f"one token, streaming, hidden {HIDDEN}, one thread, "
     report.row(what + "float32", results, LIBATTN, None, TOKEN, None, "8 us")
-    report.row(what + "half-precision weights", results, half, None, TOKEN, None, "5 us")
+    report.row(what + "weights in bfloat16", results, narrow, None, TOKEN, None, "5 us")
 
 
 def second_thread(report, data):
