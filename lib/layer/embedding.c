@@ -6,9 +6,9 @@
 #include "layer/sequence.h"
 
 typedef struct embedding_record {
-    int64_t tokens;
-    int32_t *ids;    /* [tokens]: the ids within the lengths */
-    int32_t *places; /* [tokens]: b * time + t of each */
+    int64_t batch, time, tokens; /* tokens: the sum of the lengths */
+    int32_t *lengths;            /* [batch] */
+    attni_distinct distinct;
 } embedding_record;
 
 attn_status attn_embedding_create(attn_params *params, const char *name, int64_t rows, int64_t dim,
@@ -72,28 +72,31 @@ attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *voc
 
 /* ---- forward --------------------------------------------------------------------------------------------- */
 
+static attn_status fill_record(embedding_record *record, const attn_embedding *embedding, attni_arena *arena,
+                               const char *function, int64_t batch, int64_t time, const int32_t *ids,
+                               const int32_t *lengths)
+{
+    *record = (embedding_record){
+        .batch = batch, .time = time, .lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t))};
+    if (record->lengths == NULL)
+        return attni_no_memory(function, (size_t)batch * sizeof(int32_t));
+    for (int64_t b = 0; b < batch; b++) {
+        record->lengths[b] = lengths ? lengths[b] : (int32_t)time;
+        record->tokens += record->lengths[b];
+    }
+    return attni_distinct_make(&record->distinct, arena, function, embedding->rows, batch, time, ids,
+                               lengths);
+}
+
 static attn_status remember(const attn_embedding *embedding, attn_tape *tape, const char *function,
                             int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths)
 {
     embedding_record *record;
-    int64_t tokens = 0;
-    for (int64_t b = 0; b < batch; b++)
-        tokens += lengths ? lengths[b] : time;
     ATTNI_TRY(attni_tape_push(tape, function, embedding->id, sizeof *record, (void **)&record));
-    record->ids = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
-    record->places = attni_arena_alloc(&tape->arena, (size_t)tokens * sizeof(int32_t));
-    if (record->ids == NULL || record->places == NULL) {
+    attn_status status = fill_record(record, embedding, &tape->arena, function, batch, time, ids, lengths);
+    if (status != ATTN_OK)
         attni_tape_cancel(tape);
-        return attni_no_memory(function, (size_t)tokens * 2 * sizeof(int32_t));
-    }
-    for (int64_t b = 0; b < batch; b++) {
-        int64_t length = lengths ? lengths[b] : time;
-        for (int64_t t = 0; t < length; t++) {
-            record->ids[record->tokens] = ids[b * time + t];
-            record->places[record->tokens++] = (int32_t)(b * time + t);
-        }
-    }
-    return ATTN_OK;
+    return status;
 }
 
 attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape, int64_t batch,
@@ -122,46 +125,39 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 
-/* The tokens sorted by id, so that each row's gradient is one task's: places[begins[i] .. begins[i + 1]) hold ids[i]. */
+/* The tokens sorted by id, so that each row's gradient is one task's: places[begins[i] .. begins[i + 1]) hold distinct id i. */
 typedef struct grouped_tokens {
     const attn_embedding *embedding;
+    const attni_distinct *distinct;
     const float *dy;
-    int64_t count; /* distinct ids */
-    int32_t *ids, *begins, *places;
+    int32_t *begins, *places;
 } grouped_tokens;
 
-static attn_status group(const embedding_record *record, const attn_embedding *embedding, attni_arena *arena,
-                         const char *function, grouped_tokens *groups)
+static attn_status group(const embedding_record *record, attni_arena *arena, const char *function,
+                         grouped_tokens *groups)
 {
-    attni_tensor *tensor = attni_params_at(embedding->params, embedding->table);
-    size_t size = (size_t)(record->tokens + 1) * sizeof(int32_t);
-    int32_t *slot =
-        attni_arena_alloc(arena, (size_t)embedding->rows * sizeof(int32_t)); /* of an id, while it has one */
-    groups->ids = attni_arena_alloc(arena, size);
-    groups->begins = attni_arena_alloc(arena, size);
-    groups->places = attni_arena_alloc(arena, size);
-    if (!slot || !groups->ids || !groups->begins || !groups->places)
-        return attni_no_memory(function, (size_t)embedding->rows * sizeof(int32_t) + 3 * size);
-    for (int64_t i = 0; i < record->tokens; i++)
-        slot[record->ids[i]] = -1;
-    for (int64_t i = 0; i < record->tokens; i++) {
-        int32_t id = record->ids[i];
-        if (slot[id] < 0) {
-            slot[id] = (int32_t)groups->count;
-            groups->ids[groups->count] = id;
-            groups->begins[groups->count++] = 0;
-            attni_tensor_use_row(tensor, id);
-        }
-        groups->begins[slot[id]]++;
+    const attni_distinct *distinct = &record->distinct;
+    size_t begins_size = (size_t)(distinct->count + 1) * sizeof(int32_t),
+           places_size = (size_t)record->tokens * sizeof(int32_t);
+    groups->begins = attni_arena_alloc(arena, begins_size);
+    groups->places = attni_arena_alloc(arena, places_size);
+    if (!groups->begins || !groups->places)
+        return attni_no_memory(function, begins_size + places_size);
+    memset(groups->begins, 0, begins_size);
+    for (int64_t b = 0; b < record->batch; b++) {
+        for (int64_t t = b * record->time; t < b * record->time + record->lengths[b]; t++)
+            groups->begins[distinct->slots[t]]++;
     }
     int32_t total = 0;
-    for (int64_t g = 0; g < groups->count; g++) { /* counts to ends; filling from behind makes them begins */
+    for (int64_t g = 0; g <= distinct->count;
+         g++) { /* counts to ends; filling from behind makes them begins */
         total += groups->begins[g];
         groups->begins[g] = total;
     }
-    groups->begins[groups->count] = total;
-    for (int64_t i = record->tokens - 1; i >= 0; i--)
-        groups->places[--groups->begins[slot[record->ids[i]]]] = record->places[i];
+    for (int64_t b = record->batch - 1; b >= 0; b--) {
+        for (int64_t t = b * record->time + record->lengths[b] - 1; t >= b * record->time; t--)
+            groups->places[--groups->begins[distinct->slots[t]]] = (int32_t)t;
+    }
     return ATTN_OK;
 }
 
@@ -173,12 +169,12 @@ static void add_rows(void *argument, int64_t index, int32_t worker)
     const grouped_tokens *groups = argument;
     const attn_embedding *embedding = groups->embedding;
     const attni_kernels *kernels = attni_context_kernels(embedding->context);
-    int64_t end = (index + 1) * GROUPS_A_TASK < groups->count ? (index + 1) * GROUPS_A_TASK : groups->count;
-    for (int64_t g = index * GROUPS_A_TASK; g < end; g++) {
-        float *gradient =
-            attni_params_gradient(embedding->params, embedding->table) + groups->ids[g] * embedding->dim;
+    float *gradient = attni_params_gradient(embedding->params, embedding->table);
+    int64_t dim = embedding->dim, count = groups->distinct->count, end = (index + 1) * GROUPS_A_TASK;
+    for (int64_t g = index * GROUPS_A_TASK; g < end && g < count; g++) {
         for (int32_t p = groups->begins[g]; p < groups->begins[g + 1]; p++)
-            kernels->axpy(embedding->dim, 1.0f, groups->dy + groups->places[p] * embedding->dim, gradient);
+            kernels->axpy(dim, 1.0f, groups->dy + groups->places[p] * dim,
+                          gradient + groups->distinct->ids[g] * dim);
     }
 }
 
@@ -189,13 +185,17 @@ attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *
     embedding_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, embedding->id, (void **)&record));
     attn_status status = ATTN_OK;
-    if (attni_params_at(embedding->params, embedding->table)->trainable && record->tokens) {
+    attni_tensor *table = attni_params_at(embedding->params, embedding->table);
+    if (table->trainable && record->tokens) {
         ATTNI_REQUIRE_PTR(dy);
         ATTNI_TRY(attni_params_need_gradients(embedding->params, __func__));
-        grouped_tokens groups = {.embedding = embedding, .dy = dy};
-        status = group(record, embedding, &tape->arena, __func__, &groups);
+        const attni_distinct *distinct = &record->distinct;
+        grouped_tokens groups = {.embedding = embedding, .distinct = distinct, .dy = dy};
+        for (int64_t i = 0; i < distinct->count; i++)
+            attni_tensor_use_row(table, distinct->ids[i]);
+        status = group(record, &tape->arena, __func__, &groups);
         if (status == ATTN_OK)
-            attni_parallel_for(embedding->context, (groups.count + GROUPS_A_TASK - 1) / GROUPS_A_TASK,
+            attni_parallel_for(embedding->context, (distinct->count + GROUPS_A_TASK - 1) / GROUPS_A_TASK,
                                add_rows, &groups);
     }
     attni_tape_pop(tape);
