@@ -43,6 +43,7 @@ look_for_packages() {
     need python3-pytest /usr/bin/python3 -c 'import pytest'
     need valgrind valgrind --version
     [ "$(uname -m)" = aarch64 ] || need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
+    [ "$(uname -m)" = aarch64 ] || need libc6-dev-arm64-cross sh -c 'echo "#include <stdio.h>" | aarch64-linux-gnu-gcc -E -'
     [ "$(uname -m)" = aarch64 ] || need qemu-user qemu-aarch64 --version
 }
 
@@ -140,9 +141,9 @@ if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,un
 fi
 
 say "ThreadSanitizer"
-if build build-threads tests/test_threads -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+if build build-threads 'tests/test_threads tests/test_ids' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
     # BLAS is not built for it, and keeps to the calling thread.
-    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads
+    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids
 fi
 
 # Optimised less than the kernels, which have an -O3 of their own: Debian 12's cross compiler fails on some tests else.

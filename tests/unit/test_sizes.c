@@ -1,0 +1,79 @@
+/* test_sizes.c - the GRU at sizes of 0, 1, odd and large: ids against vectors. */
+#include "unit.h"
+#include "unit_data.h"
+
+/* One size: ids against vectors, forward to the bit, gradients in total. */
+static void check_size(int64_t hidden, int64_t input, int64_t batch, int64_t time)
+{
+    enum { TABLE = 9 };
+    attn_context *own = unit_context(2);
+    attn_params *values = NULL;
+    attn_tape *record = NULL;
+    attn_embedding *table = NULL;
+    attn_gru *encoder = NULL;
+    OK(attn_params_create(own, 3, &values));
+    OK(attn_tape_create(own, NULL, &record));
+    OK(attn_embedding_create(values, "e", TABLE, input, NULL, &table));
+    attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
+    options.init = ATTN_INIT_ARTICLE_RELU; /* orthogonal matrices take seconds at hidden 1000 */
+    OK(attn_gru_create(values, "g", input, hidden, &options, &encoder));
+    int64_t tokens = batch * time, size = attn_params_size(values);
+    int32_t *words = malloc((size_t)tokens * sizeof *words + 1),
+            *lengths = malloc((size_t)batch * sizeof *lengths + 1);
+    uint64_t seed = 5;
+    for (int64_t i = 0; i < tokens; i++)
+        words[i] = (int32_t)(unit_random(&seed) % TABLE);
+    for (int64_t b = 0; b < batch; b++)
+        lengths[b] = (int32_t)(unit_random(&seed) % (uint64_t)(time + 1));
+    float *x = unit_zeros(tokens * input), *dx = unit_zeros(tokens * input), *gradients = unit_zeros(size);
+    float *y = unit_zeros(tokens * hidden), *y_too = unit_zeros(tokens * hidden);
+    float *gradient = unit_floats(tokens * hidden, 8);
+
+    OK(attn_embedding_forward(table, record, batch, time, words, lengths, x));
+    OK(attn_gru_forward(encoder, record, batch, time, x, lengths, NULL, y, NULL));
+    OK(attn_gru_backward(encoder, record, gradient, NULL, dx, NULL));
+    OK(attn_embedding_backward(table, record, dx));
+    memcpy(gradients, attn_params_gradients(values), (size_t)size * sizeof(float));
+    OK(attn_params_zero_grad(values));
+    OK(attn_gru_forward_ids(encoder, record, table, batch, time, words, lengths, NULL, y_too, NULL));
+    OK(attn_gru_backward(encoder, record, gradient, NULL, NULL, NULL));
+    if (tokens)
+        ck_assert_mem_eq(y, y_too, (size_t)(tokens * hidden) * sizeof *y);
+    double difference = 0.0, total = 1e-30;
+    for (int64_t i = 0; i < size; i++) {
+        difference += fabs((double)gradients[i] - (double)attn_params_gradients(values)[i]);
+        total += fabs((double)gradients[i]);
+    }
+    ck_assert_msg(difference <= 1e-5 * total,
+                  "hidden %d, input %d, %d rows of %d: gradients differ by %g of %g", (int)hidden, (int)input,
+                  (int)batch, (int)time, difference, total);
+
+    float *arrays[] = {x, dx, gradients, y, y_too, gradient};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+    free(words);
+    free(lengths);
+    attn_gru_destroy(&encoder);
+    attn_embedding_destroy(&table);
+    attn_tape_destroy(&record);
+    attn_params_destroy(&values);
+    attn_context_destroy(&own);
+}
+
+/* Sums of some hundred products, in another order: 1e-5 of their size is a hundred times their rounding. */
+START_TEST(any_size_works)
+{
+    const int64_t hidden[] = {1, 7, 200, 1000}, input[] = {1, 3, 101}, batch[] = {0, 1, 5, 33, 130},
+                  time[] = {0, 1, 3};
+    for (int h = 0; h < 4; h++) {
+        for (int e = 0; e < 3; e++) {
+            for (int b = 0; b < (h < 3 ? 5 : 3); b++) {
+                for (int t = 0; t < 3; t++)
+                    check_size(hidden[h], input[e], batch[b], time[t]);
+            }
+        }
+    }
+}
+END_TEST
+
+UNIT_MAIN("sizes", any_size_works)
