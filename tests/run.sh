@@ -146,14 +146,13 @@ if build build-threads 'tests/test_threads tests/test_ids' -Dtests=true -Doptimi
     OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids
 fi
 
-# Optimised less than the kernels, which have an -O3 of their own: Debian 12's cross compiler fails on some tests else.
 say "aarch64"
 if [ "$(uname -m)" = aarch64 ]; then
     echo "this machine is one: all of the above was for it"
 elif ! sh tests/aarch64/sysroot.sh build-aarch64/sysroot; then
     echo "run.sh: skipped: the arm64 packages cannot be had, so the kernels' NEON build is not tested"
     skipped=$((skipped + 1))
-elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=true -Doptimization=1; then
+elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=true -Dwerror=true; then
     OPENBLAS_NUM_THREADS=1 run build-aarch64/build aarch64 --timeout-multiplier 10 \
         --suite kernel --suite unit --suite golden
 fi

@@ -66,7 +66,7 @@ INLINE void store(float *p, vec x)
     *(loose_vec *)p = x;
 }
 
-/* The first `n` < VL numbers; the others are 0, and their memory is not touched. */
+/* The first 1 <= n < VL numbers; the others are 0, and their memory is not touched. */
 #if defined(__AVX512F__)
 INLINE vec load_part(const float *p, int64_t n)
 {
@@ -95,14 +95,16 @@ INLINE void store_part(float *p, vec x, int64_t n)
 #else
 INLINE vec load_part(const float *p, int64_t n)
 {
-    vec x = {0};
-    memcpy(&x, p, (size_t)n * sizeof(float));
-    return x;
+    return (vec){p[0], n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f};
 }
 
 INLINE void store_part(float *p, vec x, int64_t n)
 {
-    memcpy(p, &x, (size_t)n * sizeof(float));
+    p[0] = x[0];
+    if (n > 1)
+        p[1] = x[1];
+    if (n > 2)
+        p[2] = x[2];
 }
 #endif
 

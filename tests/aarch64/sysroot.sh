@@ -2,8 +2,8 @@
 # Make FOLDER ready for an aarch64 build on another Debian machine: sysroot.sh FOLDER
 #
 # Leaves FOLDER/root with the arm64 packages that libattn and its tests need, unpacked, and FOLDER/cross.ini, a meson cross
-# file that builds against them and runs what it built by qemu-user. The machine's own packages stay as they are: apt works
-# in a state of its own under FOLDER.
+# file that builds against them and runs what it built by qemu-user, as a Cortex-A72: NEON and nothing newer. The machine's
+# own packages stay as they are: apt works in a state of its own under FOLDER.
 set -eu
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
@@ -43,7 +43,8 @@ c = 'aarch64-linux-gnu-gcc'
 ar = 'aarch64-linux-gnu-ar'
 strip = 'aarch64-linux-gnu-strip'
 pkgconfig = 'pkg-config'
-exe_wrapper = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', '-E', 'LD_LIBRARY_PATH=$library:$library/openblas-pthread']
+exe_wrapper = ['qemu-aarch64', '-cpu', 'cortex-a72', '-L', '/usr/aarch64-linux-gnu',
+  '-E', 'LD_LIBRARY_PATH=$library:$library/openblas-pthread']
 
 [properties]
 sys_root = '$root'

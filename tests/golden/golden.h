@@ -109,8 +109,10 @@ static inline void golden_expect(const golden *file, const char *tensor, const f
 {
     attn_tensor expected = golden_find(file, tensor);
     double most = GOLDEN_SMALL;
-    for (int64_t i = 0; i < expected.size; i++)
-        most = fmax(most, fabs((double)expected.values[i]));
+    for (int64_t i = 0; i < expected.size; i++) {
+        double absolute = fabs((double)expected.values[i]);
+        most = absolute > most ? absolute : most;
+    }
     for (int64_t i = 0; i < expected.size; i++) { /* ck_assert writes to a pipe: too slow for each number */
         if (!(fabs((double)got[i] - expected.values[i]) <= GOLDEN_TOLERANCE * most))
             ck_abort_msg("%s, %s, %d threads: %s[%lld] = %.9g; PyTorch has %.9g, and %.3g at most",

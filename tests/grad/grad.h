@@ -144,7 +144,8 @@ static inline void grad_check(const char *test, const char *what, grad_loss *los
     double norm = 0.0, most = GRAD_SMALL;
     for (int64_t i = 0; i < size; i++) {
         norm += (double)gradient[i] * (double)gradient[i];
-        most = fmax(most, fabs((double)gradient[i]));
+        double absolute = fabs((double)gradient[i]);
+        most = absolute > most ? absolute : most;
     }
     norm = sqrt(norm);
     ck_assert_msg(isfinite(norm), "%s: the gradient of %s is not finite", test, what);

@@ -20,8 +20,10 @@ static void expect_sum(const char *test, attn_params *params, attn_params *batch
         attn_tensor tensor = ATTN_TENSOR_INIT;
         OK(attn_params_tensor(params, i, &tensor));
         double most = 1.0;
-        for (int64_t j = 0; j < tensor.size; j++)
-            most = fmax(most, fabs((double)tensor.gradients[j]));
+        for (int64_t j = 0; j < tensor.size; j++) {
+            double absolute = fabs((double)tensor.gradients[j]);
+            most = absolute > most ? absolute : most;
+        }
         for (int64_t j = 0; j < tensor.size; j++) { /* ck_assert writes to a pipe: too slow for each number */
             if (!(fabs((double)whole[tensor.offset + j] - (double)tensor.gradients[j]) <= TOLERANCE * most))
                 ck_abort_msg("%s: the batch's gradient of %s[%lld] is %.9g; expected the rows' sum %.9g, and "

@@ -59,7 +59,8 @@ static void assert_uniform(const attn_tensor *tensor, double bound)
     for (int64_t i = 0; i < tensor->size; i++) {
         sum += (double)tensor->values[i];
         squares += (double)tensor->values[i] * (double)tensor->values[i];
-        most = fmax(most, fabs((double)tensor->values[i]));
+        double absolute = fabs((double)tensor->values[i]);
+        most = absolute > most ? absolute : most;
     }
     double n = (double)tensor->size;
     ck_assert_double_le(most, bound * 1.000001);
