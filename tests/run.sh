@@ -42,31 +42,36 @@ look_for_packages() {
     need python3-numpy /usr/bin/python3 -c 'import numpy'
     need python3-pytest /usr/bin/python3 -c 'import pytest'
     need valgrind valgrind --version
-    [ "$(uname -m)" = aarch64 ] || need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
-    [ "$(uname -m)" = aarch64 ] || need libc6-dev-arm64-cross sh -c 'echo "#include <stdio.h>" | aarch64-linux-gnu-gcc -E -'
-    [ "$(uname -m)" = aarch64 ] || need qemu-user qemu-aarch64 --version
 }
 
+# What the aarch64 build needs besides; without it that build is skipped.
+look_for_aarch64() {
+    missing=
+    need gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc --version
+    need libc6-dev-arm64-cross sh -c 'echo "#include <stdio.h>" | aarch64-linux-gnu-gcc -E -'
+    need qemu-user qemu-aarch64 --version
+}
+
+# Install what is missing, from Debian's packages.
 install_packages() {
-    if ! command -v apt-get >/dev/null; then
-        echo "run.sh: this is no Debian system. Install what Debian calls$missing, then run this again." >&2
-        exit 1
-    fi
+    command -v apt-get >/dev/null || return 1
     echo "Installing$missing"
     sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
     # shellcheck disable=SC2086 # a list of words
     $sudo apt-get update -qq &&
         $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-    look_for_packages
-    if [ -n "$missing" ]; then
-        echo "run.sh: could not install$missing" >&2
-        exit 1
-    fi
 }
 
 look_for_packages
-[ -z "$missing" ] || install_packages
+[ -z "$missing" ] || { install_packages && look_for_packages; }
+if [ -n "$missing" ]; then
+    echo "run.sh: could not install$missing (Debian's names); install them, then run this again" >&2
+    exit 1
+fi
+[ "$(uname -m)" = aarch64 ] || look_for_aarch64
+[ -z "$missing" ] || { install_packages && look_for_aarch64; }
+without_aarch64=$missing
 
 # ---- builds and runs -----------------------------------------------------------------------------------------
 
@@ -149,8 +154,8 @@ fi
 say "aarch64"
 if [ "$(uname -m)" = aarch64 ]; then
     echo "this machine is one: all of the above was for it"
-elif ! sh tests/aarch64/sysroot.sh build-aarch64/sysroot; then
-    echo "run.sh: skipped: the arm64 packages cannot be had, so the kernels' NEON build is not tested"
+elif [ -n "$without_aarch64" ] || ! sh tests/aarch64/sysroot.sh build-aarch64/sysroot; then
+    echo "run.sh: skipped: the NEON build is not tested, for want of${without_aarch64:- arm64 packages}"
     skipped=$((skipped + 1))
 elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=true -Dwerror=true; then
     OPENBLAS_NUM_THREADS=1 run build-aarch64/build aarch64 --timeout-multiplier 10 \

@@ -52,6 +52,7 @@ void network_destroy(struct network *network)
 
 void network_pack(struct network *network, int32_t precision)
 {
+    attn_gru_packed_destroy(&network->packed);
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
     options.precision = precision;
     options.embedding = network->embedding;

@@ -44,9 +44,9 @@ typedef struct attn_gru_options {
     int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
     float dropout;         /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
                               hands to the next is not dropped */
-    float input_dropout;   /* rate on the embedding's rows that attn_gru_forward_ids reads; 0 <= rate < 1. One mask for
-                              each row and step, wherever its id stands in the batch. Vectors that the caller lays out
-                              are the caller's to drop (attn_dropout_forward) */
+    float input_dropout;   /* rate on the vectors that attn_gru_forward_ids reads; 0 <= rate < 1. All tokens of an id in
+                              the call are dropped alike; the next call draws anew. Vectors that the caller lays out are
+                              the caller's to drop (attn_dropout_forward) */
     int32_t reserved;      /* 0 */
 } attn_gru_options;
 
@@ -75,9 +75,10 @@ ATTN_API int64_t attn_gru_states(const attn_gru *gru);
 ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time, const float *x,
                                       const int32_t *lengths, const float *h0, float *y, float *hn);
 
-/* Encode tokens: what attn_gru_forward makes of x = attn_embedding_forward(embedding, ids), but W x is computed once for
- * each distinct id of the batch and not once for each token, and x is never laid out. A batch of reviews holds some eight
- * tokens for each distinct id: most of the first layer's input product goes away, forward and backward.
+/* Encode tokens: without dropout, what attn_gru_forward makes of x = attn_embedding_forward(embedding, ids), to the bit;
+ * but W x is computed once for each distinct id of the batch and not once for each token, and x is never laid out. A batch
+ * of reviews holds some eight tokens for each distinct id: most of the first layer's input product goes away, forward and
+ * backward. (Masks are drawn by place on the tape, and there is no embedding on it here.)
  *     embedding   its rows have input_dim numbers; it must live until backward
  *     ids         [batch, time], rows of the embedding; beyond lengths[b] never read; not needed after the call
  * The rest as above. Backward is attn_gru_backward, which adds to the embedding's gradient too, unless the table is

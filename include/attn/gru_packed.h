@@ -29,14 +29,14 @@ typedef struct attn_gru_packed_options {
 
 #define ATTN_GRU_PACKED_OPTIONS_INIT {sizeof(attn_gru_packed_options), ATTN_PRECISION_FLOAT32, 0, 0}
 
-/* Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it. `options` NULL means
- * the defaults. Errors: ARGUMENT (a precision that is none, a table whose rows are not as wide as the GRU's input), MEMORY. */
+/* Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it, and the GRU, its
+ * params and the embedding may be destroyed. `options` NULL means the defaults. Errors: ARGUMENT (a precision that is none, a table whose rows are not as wide as the GRU's input), MEMORY. */
 ATTN_API attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_options *options,
                                             attn_gru_packed **out);
 ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
 
-/* attn_gru_forward and attn_gru_forward_ids (with the embedding given at creation) without a tape: the same arguments, and
- * in float32 the same bits. Errors: ARGUMENT, MEMORY. */
+/* attn_gru_forward and attn_gru_forward_ids without a tape, and with the embedding that was given at creation: shapes and
+ * meanings are theirs, and in float32 the bits too. Errors: ARGUMENT, MEMORY. */
 ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, int64_t batch, int64_t time, const float *x,
                                              const int32_t *lengths, const float *h0, float *y, float *hn);
 ATTN_API attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, int64_t batch, int64_t time,
@@ -44,7 +44,8 @@ ATTN_API attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, 
                                                  float *hn);
 
 /* One step, for streams: x [batch, input_dim] or ids [batch]; h [states, batch, hidden_dim] is read and replaced; the
- * output is the last layer's state, h + (states - 1) * batch * hidden_dim. Errors: ARGUMENT (also for a bidirectional GRU,
+ * output is the last layer's state, h + (states - 1) * batch * hidden_dim. x must not overlap h. The calling thread works
+ * alone. Errors: ARGUMENT (also for a bidirectional GRU,
  * which needs the whole sequence), MEMORY. */
 ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x, float *h);
 ATTN_API attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch, const int32_t *ids, float *h);

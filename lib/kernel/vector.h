@@ -222,7 +222,8 @@ INLINE vec vexp(vec x)
     return p * scale * rest;
 }
 
-/* 1 / (1 + e^-x); beyond +-88 as at 88, so that 2^n is one normal number. */
+/* 1 / (1 + e^-x); beyond +-88 as at 88, so that one multiplication by 2^n will do: it does not overflow, and what it loses at
+ * -88 is far below 1. */
 INLINE vec vsigmoid(vec x)
 {
     ivec n;

@@ -89,7 +89,7 @@ static void add_to_leaders(const backward_pass *pass, const attni_block *block, 
             memcpy(pass->run.kept + token * 5 * h, da + h, 2 * size);
             memcpy(pass->run.kept + token * 5 * h + 2 * h, da, size);
         } else {
-            float *sum = pass->run.kept + *leader * 5 * h;
+            float *sum = pass->run.kept + 5 * h * *leader;
             pass->kernels->axpy(2 * h, 1.0f, da + h, sum);
             pass->kernels->axpy(h, 1.0f, da, sum + 2 * h);
         }
@@ -414,7 +414,7 @@ attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float 
         "gradient goes to the embedding",
         __func__);
     ATTNI_TRY(attni_params_need_gradients(gru->params, __func__));
-    if (embedding)
+    if (embedding && attni_params_at(embedding->params, embedding->table)->trainable)
         ATTNI_TRY(attni_params_need_gradients(embedding->params, __func__));
     attn_status status = run_layers(gru, tape, __func__, record, dy, dhn, dx, dh0);
     attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */

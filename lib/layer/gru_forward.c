@@ -64,7 +64,7 @@ static int64_t list_ahead(const forward_pass *pass, const attni_block *block, in
     int64_t next = s + 1 < block->steps ? block->starts[s + 2] - block->starts[s + 1] : 0;
     for (int64_t i = 0; pass->projected && i < next; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s + 1, pass->reverse);
-        pieces[count++] = (attni_piece){pass->projected + pass->slots[at] * 3 * h, 3 * h};
+        pieces[count++] = (attni_piece){pass->projected + 3 * h * pass->slots[at], 3 * h};
     }
     return count;
 }
@@ -77,7 +77,7 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
     float *state = scratch->state;
     for (int64_t i = 0; i < m; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
-        scratch->x[i] = pass->projected ? pass->projected + pass->slots[at] * 3 * h : run->kept + i * 5 * h;
+        scratch->x[i] = pass->projected ? pass->projected + 3 * h * pass->slots[at] : run->kept + i * 5 * h;
     }
     float *kept = pass->keep ? run->kept : NULL;
     if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {

@@ -162,7 +162,7 @@ static void step_layer(const attn_gru_packed *packed, int64_t layer, int64_t bat
     if (ids == NULL)
         attni_gru_product(kernels, weights->input, batch, 3 * H, input_dim, x, input_dim, kept, 5 * H, NULL);
     for (int64_t b = 0; b < batch; b++)
-        rows[b] = ids ? packed->projected[0] + ids[b] * 3 * H : kept + b * 5 * H;
+        rows[b] = ids ? packed->projected[0] + 3 * H * ids[b] : kept + b * 5 * H;
     if (norm || packed->shape.reset == ATTN_GRU_RESET_BEFORE) {
         attni_gru_gates(kernels, &packed->shape, weights, batch, rows, &run, h, u, reset_state);
         return;

@@ -130,7 +130,7 @@ static void add_rows(void *argument, int64_t index, int32_t worker)
         const int32_t *leaders = pass->leaders + part * tokens->count + begin;
         for (int64_t i = 0; i < count; i++) {
             if (leaders[i] >= 0)
-                pass->kernels->axpy(3 * h, 1.0f, pass->kept + leaders[i] * 5 * h, sums + i * 3 * h);
+                pass->kernels->axpy(3 * h, 1.0f, pass->kept + 5 * h * leaders[i], sums + i * 3 * h);
         }
     }
     if (pass->packed_ih == NULL)

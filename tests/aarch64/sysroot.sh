@@ -11,8 +11,8 @@ root=$folder/root
 packages="check libsubunit0 libsubunit-dev libopenblas-pthread-dev libopenblas0-pthread libgfortran5 libjansson-dev
 libjansson4 libutf8proc-dev libutf8proc2"
 
-if [ ! -f "$folder/complete" ]; then
-    rm -rf "$folder/apt" "$root"
+if [ "$(cat "$folder/complete" 2>/dev/null)" != "$packages" ]; then
+    rm -rf "$folder/complete" "$folder/apt" "$root"
     mkdir -p "$folder/apt/state/lists/partial" "$folder/apt/cache/archives/partial" "$root"
     : >"$folder/apt/status"
     cat >"$folder/apt.conf" <<END
@@ -33,7 +33,7 @@ END
     for package in "$folder"/apt/*.deb; do
         dpkg-deb -x "$package" "$root"
     done
-    : >"$folder/complete"
+    echo "$packages" >"$folder/complete"
 fi
 
 library=$root/usr/lib/aarch64-linux-gnu

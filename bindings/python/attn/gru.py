@@ -30,7 +30,7 @@ class Gru(Handle):
     layer_norm: normalise each gate's pre-activation over the hidden dimension.
     init: "default" (Glorot and orthogonal) or "article_relu".
     dropout: the rate on every layer's outputs, the last one's too.
-    input_dropout: the rate on the embedding's rows that forward_ids reads, one mask a row and step.
+    input_dropout: the rate on the vectors that forward_ids reads; all tokens of an id in the call are dropped alike.
     """
 
     def __init__(
