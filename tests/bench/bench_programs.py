@@ -33,7 +33,7 @@ def say(line):
 
 
 def as_words(options):
-    """{"batch": 1, "half": True} to --batch 1 --half."""
+    """{"batch": 1, "bfloat16": True} to --batch 1 --bfloat16."""
     return [word for key, value in options.items() for word in ["--" + key, str(value)][: 1 if value is True else 2]]
 
 

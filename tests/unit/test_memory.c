@@ -168,5 +168,114 @@ START_TEST(inference_allocates_nothing_the_second_time)
 }
 END_TEST
 
+/* ---- ids and packed weights ------------------------------------------------------------------------------ */
+
+enum { ROWS = 3, TIME = 3, WIDTH = 4, HIDDEN = 5 };
+
+typedef struct encoder {
+    attn_params *params;
+    attn_embedding *embedding;
+    attn_gru *gru;
+    attn_tape *tape;
+    attn_gru_packed *packed;
+} encoder;
+
+static attn_status encoder_create(attn_context *context, encoder *made)
+{
+    attn_status status = attn_params_create(context, 1, &made->params);
+    if (status == ATTN_OK)
+        status = attn_tape_create(context, NULL, &made->tape);
+    if (status == ATTN_OK)
+        status = attn_embedding_create(made->params, "e", 10, WIDTH, NULL, &made->embedding);
+    if (status == ATTN_OK)
+        status = attn_gru_create(made->params, "g", WIDTH, HIDDEN, NULL, &made->gru);
+    attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.precision = ATTN_PRECISION_BFLOAT16;
+    options.embedding = made->embedding;
+    if (status == ATTN_OK) {
+        status = attn_gru_packed_create(made->gru, &options, &made->packed);
+        ck_assert((status == ATTN_OK) == (made->packed != NULL));
+    }
+    return status;
+}
+
+static void encoder_destroy(encoder *made)
+{
+    attn_gru_packed_destroy(&made->packed);
+    attn_gru_destroy(&made->gru);
+    attn_embedding_destroy(&made->embedding);
+    attn_tape_destroy(&made->tape);
+    attn_params_destroy(&made->params);
+}
+
+/* A step of training, and inference in each of its forms. */
+static attn_status encoder_run(encoder *made)
+{
+    float y[ROWS * TIME * HIDDEN], h[ROWS * HIDDEN] = {0};
+    attn_status status = attn_tape_begin(made->tape, 0);
+    if (status == ATTN_OK) {
+        status = attn_gru_forward_ids(made->gru, made->tape, made->embedding, ROWS, TIME, ids, lengths, NULL,
+                                      y, NULL);
+        ck_assert_int_eq(attn_tape_depth(made->tape), status == ATTN_OK);
+    }
+    if (status == ATTN_OK) {
+        status = attn_gru_backward(made->gru, made->tape, y, NULL, NULL, NULL);
+        if (status == ATTN_OK)
+            ck_assert_int_eq(attn_tape_depth(made->tape), 0);
+    }
+    if (status == ATTN_OK)
+        status =
+            attn_gru_forward_ids(made->gru, NULL, made->embedding, ROWS, TIME, ids, lengths, NULL, y, NULL);
+    if (status == ATTN_OK)
+        status = attn_gru_packed_forward_ids(made->packed, ROWS, TIME, ids, lengths, NULL, y, NULL);
+    if (status == ATTN_OK)
+        status = attn_gru_packed_step_ids(made->packed, ROWS, ids, h);
+    return status;
+}
+
+START_TEST(every_allocation_of_ids_and_packed_weights_may_fail)
+{
+    long long left = 0;
+    for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
+        ck_assert_int_lt(left, 1000);
+        unit_memory memory = {0, 0, 0};
+        unit_memory_reset(&memory, left);
+        attn_context_options options = unit_memory_options(&memory, 2);
+        attn_context *context = NULL;
+        encoder made = {0};
+        status = attn_context_create(&options, &context);
+        if (status == ATTN_OK)
+            status = encoder_create(context, &made);
+        if (status == ATTN_OK)
+            status = encoder_run(&made);
+        encoder_destroy(&made);
+        attn_context_destroy(&context);
+        ck_assert_msg(atomic_load(&memory.blocks) == 0, "%lld blocks leaked when allocation %lld failed",
+                      atomic_load(&memory.blocks), left);
+        if (status != ATTN_OK)
+            ck_assert_int_eq(status, ATTN_ERR_MEMORY);
+    }
+    ck_assert_int_gt(left, 20);
+}
+END_TEST
+
+START_TEST(ids_and_packed_weights_allocate_nothing_the_second_time)
+{
+    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    attn_context_options options = unit_memory_options(&memory, 2);
+    attn_context *context = NULL;
+    encoder made = {0};
+    OK(attn_context_create(&options, &context));
+    OK(encoder_create(context, &made));
+    OK(encoder_run(&made));
+    unit_memory_reset(&memory, 0);
+    OK(encoder_run(&made));
+    ck_assert_int_eq(atomic_load(&memory.calls), 0);
+    encoder_destroy(&made);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 UNIT_MAIN("memory", every_allocation_may_fail, a_call_without_memory_changes_nothing,
-          inference_allocates_nothing_the_second_time)
+          inference_allocates_nothing_the_second_time, every_allocation_of_ids_and_packed_weights_may_fail,
+          ids_and_packed_weights_allocate_nothing_the_second_time)
