@@ -1,4 +1,5 @@
-// peer_dnnl.cpp - oneDNN peer: one GRU layer alone, without embedding, attention and optimiser.
+// peer_dnnl.cpp - oneDNN peer: one GRU layer alone, without embedding, attention and optimiser. Its cell is libattn's and
+// PyTorch's, with the reset after the product, which oneDNN calls linear before reset.
 //
 //     g++ -O2 peer_dnnl.cpp -ldnnl; OMP_NUM_THREADS=2 ./a.out WHAT [OPTION VALUE]...       (Debian: libdnnl-dev, 2.x)
 //
@@ -44,7 +45,7 @@ struct bench {
     }
     desc bias() const
     {
-        return desc({1, 1, 3, hidden}, f32, tag::ldgo);
+        return desc({1, 1, 4, hidden}, f32, tag::ldgo);
     }
     // W of the input and U of the state; `any` lets oneDNN choose the layout that suits it.
     desc weights(long from, tag layout) const
@@ -81,9 +82,9 @@ static std::vector<double> measure(bench &bench, bool train, long rounds)
     const auto kind = train ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     desc x = bench.x(), y = bench.y(), state = bench.state(), bias = bench.bias();
     desc w = bench.weights(bench.emb, tag::any), u = bench.weights(bench.hidden, tag::any);
-    dnnl::gru_forward::primitive_desc forward_desc({kind, direction, x, state, w, u, bias, y, state},
-                                                   bench.engine);
-    dnnl::gru_forward forward(forward_desc);
+    dnnl::lbr_gru_forward::primitive_desc forward_desc({kind, direction, x, state, w, u, bias, y, state},
+                                                       bench.engine);
+    dnnl::lbr_gru_forward forward(forward_desc);
     arguments shared = {{DNNL_ARG_SRC_LAYER, bench.fill(x)},
                         {DNNL_ARG_SRC_ITER, bench.fill(state)},
                         {DNNL_ARG_BIAS, bench.fill(bias)},
@@ -93,12 +94,13 @@ static std::vector<double> measure(bench &bench, bool train, long rounds)
     ahead[DNNL_ARG_WEIGHTS_LAYER] = bench.fill_weights(bench.emb, forward_desc.weights_layer_desc());
     ahead[DNNL_ARG_WEIGHTS_ITER] = bench.fill_weights(bench.hidden, forward_desc.weights_iter_desc());
 
-    dnnl::gru_backward backward;
+    dnnl::lbr_gru_backward backward;
     if (train) {
-        dnnl::gru_backward::primitive_desc backward_desc({dnnl::prop_kind::backward, direction, x, state, w,
-                                                          u, bias, y, state, x, state, w, u, bias, y, state},
-                                                         bench.engine, forward_desc);
-        backward = dnnl::gru_backward(backward_desc);
+        dnnl::lbr_gru_backward::primitive_desc backward_desc({dnnl::prop_kind::backward, direction, x, state,
+                                                              w, u, bias, y, state, x, state, w, u, bias, y,
+                                                              state},
+                                                             bench.engine, forward_desc);
+        backward = dnnl::lbr_gru_backward(backward_desc);
         shared[DNNL_ARG_WORKSPACE] = bench.fill(forward_desc.workspace_desc());
         ahead[DNNL_ARG_WORKSPACE] = shared[DNNL_ARG_WORKSPACE];
         back = shared;
