@@ -232,6 +232,16 @@ def test_gru_of_ids_leaves_a_frozen_embedding_alone(params, tape, random):
     assert params.tensors["gru.weight_ih_l0"].gradients.any()
 
 
+def test_input_dropout_drops_all_tokens_of_an_id_alike(params, tape):
+    embedding, gru = embedded(params, input_dropout=0.5)
+    ids = np.array([[3], [4], [3], [5], [4]], np.int32)
+    kept, _ = gru.forward_ids(None, embedding, ids)
+    dropped, _ = gru.forward_ids(tape, embedding, ids)
+    np.testing.assert_array_equal(dropped[0], dropped[2])
+    np.testing.assert_array_equal(dropped[1], dropped[4])
+    assert (dropped != kept).any()
+
+
 # ---- GRU, packed ----
 
 # A weight in bfloat16 is off by up to 2^-9, 2e-3, of itself; those of a gate are off this way and that.
