@@ -1,11 +1,10 @@
 /* test_grad_rows.c - a batch is its rows: each row gets the same bits as when it comes alone, and the
  * gradients of the tensors are the sum over the rows. The batch is large enough that its tokens are cut into
- * blocks, windows and parts in every way that the layers know, and a weight into tasks; the rows alone are
- * not. */
+ * blocks, windows and parts, and a weight into tasks; the rows alone are not. (Parts of several blocks: test_sizes.c.) */
 #include "grad.h"
 
-#define BATCH 29 /* three blocks */
-#define TIME 180 /* 2104 tokens in all: weight gradients are summed in two parts */
+#define BATCH 29 /* eight blocks, each a part of its own */
+#define TIME 180 /* 2104 tokens in all, in windows of 128 */
 #define INPUT 3
 #define HIDDEN 53 /* and a second layer's input weights, of 159 x 106, in two tasks */
 
