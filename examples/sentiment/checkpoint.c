@@ -6,21 +6,10 @@
 
 #include "training.h"
 
-static void save(struct training *training, const char *path, json_t *json, const attn_adam *adam)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    if (text == NULL)
-        fail(EXIT_RUNTIME, "out of memory");
-    must(attn_model_save(path, training->network.params, training->vocab, text, adam));
-    free(text);
-    json_decref(json);
-}
-
 /* Nothing of time and place goes in here: the same seed gives the same file. */
 static json_t *describe(const struct training *training)
 {
     json_t *json = json_object();
-    json_object_set_new(json, "program", json_string(PROGRAM));
     json_object_set_new(json, "config", config_json(&training->options.config));
     return json;
 }
@@ -34,7 +23,7 @@ void model_save(struct training *training)
                             json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)progress->best_epoch,
                                       "valid_loss", progress->best_loss, "valid_accuracy",
                                       progress->best_accuracy));
-    save(training, training->run.model, json, NULL);
+    save_model(training->run.model, training->network.params, training->vocab, json, NULL);
 }
 
 static json_t *describe_run(const struct training *training)
@@ -69,7 +58,7 @@ void checkpoint_save(struct training *training)
                                   "loss_sum", progress->loss_sum, "seconds", progress->seconds, "best_epoch",
                                   (json_int_t)progress->best_epoch, "best_loss", progress->best_loss,
                                   "best_accuracy", progress->best_accuracy));
-    save(training, training->run.checkpoint, json, training->adam);
+    save_model(training->run.checkpoint, training->network.params, training->vocab, json, training->adam);
 }
 
 void checkpoint_open(struct training *training)
@@ -80,7 +69,7 @@ void checkpoint_open(struct training *training)
     /* The context is the run's: its number of threads does not change a bit of the result. */
     training->context = make_context(training->options.threads);
     must_read(attn_model_open(training->context, path, &training->saved));
-    training->saved_json = read_model_config(training->saved, path);
+    training->saved_json = read_model_json(training->saved, path);
 }
 
 void checkpoint_restore(struct training *training)

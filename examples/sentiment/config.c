@@ -1,52 +1,39 @@
 /* config.c - the presets, and the configuration to and from JSON by a table of its fields. */
 #include "config.h"
 
-#include <stddef.h>
 #include <string.h>
 
-typedef enum field_kind { SWITCH, INTEGER, NUMBER } field_kind;
-
-struct field {
-    const char *name;
-    field_kind kind;
-    size_t offset;
-    double least, most;
-};
-
-#define FIELD(name, kind, least, most)                                                                       \
-    {                                                                                                        \
-#name, kind, offsetof(struct config, name), least, most                                              \
-    }
+#define FIELD(name, kind, least, most) CONFIG_FIELD(struct config, name, kind, least, most)
 
 static const struct field fields[] = {
-    FIELD(max_length, INTEGER, 1, 100000),
-    FIELD(min_count, INTEGER, 1, 1e9),
-    FIELD(max_vocab, INTEGER, 2, 1e8),
-    FIELD(emb, INTEGER, 1, 4096),
-    FIELD(hidden, INTEGER, 1, 4096),
-    FIELD(layers, INTEGER, 1, 16),
-    FIELD(directions, INTEGER, 1, 2),
-    FIELD(no_attention, SWITCH, 0, 1),
-    FIELD(reset_before, SWITCH, 0, 1),
-    FIELD(layer_norm, SWITCH, 0, 1),
-    FIELD(padding_kept, SWITCH, 0, 1),
-    FIELD(outer_tanh, SWITCH, 0, 1),
-    FIELD(article_init, SWITCH, 0, 1),
-    FIELD(freeze_embedding, SWITCH, 0, 1),
-    FIELD(dropout_embedding, NUMBER, 0, 0.99),
-    FIELD(dropout_states, NUMBER, 0, 0.99),
-    FIELD(dropout_context, NUMBER, 0, 0.99),
-    FIELD(dropout_words, NUMBER, 0, 0.99),
-    FIELD(batch, INTEGER, 1, 4096),
-    FIELD(epochs, INTEGER, 1, 10000),
-    FIELD(seed, INTEGER, 0, 9e15),
-    FIELD(lr, NUMBER, 1e-9, 10),
-    FIELD(decay_rate, NUMBER, 1e-6, 1),
-    FIELD(decay_steps, INTEGER, 0, 1e12),
-    FIELD(lr_floor, NUMBER, 0, 10),
-    FIELD(clip_norm, NUMBER, 0, 1e6),
-    FIELD(embedding_rate, NUMBER, 1e-6, 1e6),
-    FIELD(average, NUMBER, 0, 0.999999),
+    FIELD(max_length, FIELD_INTEGER, 1, 100000),
+    FIELD(min_count, FIELD_INTEGER, 1, 1e9),
+    FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
+    FIELD(emb, FIELD_INTEGER, 1, 4096),
+    FIELD(hidden, FIELD_INTEGER, 1, 4096),
+    FIELD(layers, FIELD_INTEGER, 1, 16),
+    FIELD(directions, FIELD_INTEGER, 1, 2),
+    FIELD(no_attention, FIELD_SWITCH, 0, 1),
+    FIELD(reset_before, FIELD_SWITCH, 0, 1),
+    FIELD(layer_norm, FIELD_SWITCH, 0, 1),
+    FIELD(padding_kept, FIELD_SWITCH, 0, 1),
+    FIELD(outer_tanh, FIELD_SWITCH, 0, 1),
+    FIELD(article_init, FIELD_SWITCH, 0, 1),
+    FIELD(freeze_embedding, FIELD_SWITCH, 0, 1),
+    FIELD(dropout_embedding, FIELD_NUMBER, 0, 0.99),
+    FIELD(dropout_states, FIELD_NUMBER, 0, 0.99),
+    FIELD(dropout_context, FIELD_NUMBER, 0, 0.99),
+    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99),
+    FIELD(batch, FIELD_INTEGER, 1, 4096),
+    FIELD(epochs, FIELD_INTEGER, 1, 10000),
+    FIELD(seed, FIELD_INTEGER, 0, 9e15),
+    FIELD(lr, FIELD_NUMBER, 1e-9, 10),
+    FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),
+    FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),
+    FIELD(lr_floor, FIELD_NUMBER, 0, 10),
+    FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),
+    FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6),
+    FIELD(average, FIELD_NUMBER, 0, 0.999999),
 };
 
 static const struct config default_preset = {
@@ -106,36 +93,12 @@ struct config config_preset(const char *preset)
 
 json_t *config_json(const struct config *config)
 {
-    json_t *json = json_object();
-    for (int64_t i = 0; i < COUNT(fields); i++) {
-        const void *value = (const char *)config + fields[i].offset;
-        json_object_set_new(json, fields[i].name,
-                            fields[i].kind == SWITCH    ? json_boolean(*(const int64_t *)value)
-                            : fields[i].kind == INTEGER ? json_integer(*(const int64_t *)value)
-                                                        : json_real(*(const double *)value));
-    }
-    return json;
+    return fields_json(fields, COUNT(fields), config);
 }
 
 struct config config_read(const char *path, const json_t *json)
 {
     struct config config = default_preset;
-    for (int64_t i = 0; i < COUNT(fields); i++) {
-        const json_t *value = json_object_get(json, fields[i].name);
-        bool right = fields[i].kind == SWITCH    ? json_is_boolean(value)
-                     : fields[i].kind == INTEGER ? json_is_integer(value)
-                                                 : json_is_number(value);
-        double number = json_is_boolean(value) ? json_is_true(value) : json_number_value(value);
-        if (!right || number < fields[i].least || number > fields[i].most)
-            fail(EXIT_BAD_INPUT,
-                 "%s: its configuration holds no %s, or one out of range; expected a model that " PROGRAM
-                 " train wrote",
-                 path, fields[i].name);
-        void *target = (char *)&config + fields[i].offset;
-        if (fields[i].kind == NUMBER)
-            *(double *)target = number;
-        else
-            *(int64_t *)target = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
-    }
+    fields_read(fields, COUNT(fields), path, json, &config);
     return config;
 }

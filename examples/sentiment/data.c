@@ -2,42 +2,15 @@
 #include "data.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "folder.h"
 
 const char *label_name(int32_t label)
 {
     return label ? "positive" : "negative";
-}
-
-char *read_file(const char *path, size_t *size)
-{
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &status) != 0)
-        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        fail(EXIT_BAD_INPUT, "%s: not a regular file", path);
-    char *bytes = allocate(status.st_size + 1, 1);
-    size_t done = 0, wanted = (size_t)status.st_size;
-    while (done < wanted) {
-        ssize_t count = read(file, bytes + done, wanted - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-        if (count == 0)
-            break; /* it became shorter meanwhile */
-        done += (size_t)count;
-    }
-    close(file);
-    *size = done;
-    return bytes;
 }
 
 static int32_t read_label(const char *path, int64_t line, const char *label, size_t size)

@@ -2,7 +2,14 @@
 #ifndef SENTIMENT_DATA_H
 #define SENTIMENT_DATA_H
 
-#include "program.h"
+#include "common/files.h"
+
+/* The program's streams of random numbers. */
+#define STREAM_SPLIT 1
+#define STREAM_LIMIT 2
+#define STREAM_SAMPLE 3
+#define STREAM_EPOCH 1000                /* + epoch */
+#define STREAM_WORDS ((uint64_t)1 << 40) /* + step */
 
 struct review {
     char *text; /* size bytes, any */
@@ -31,9 +38,6 @@ void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed);
 
 /* A number that changes when any label or text does: FNV-1a, 64 bits. */
 uint64_t dataset_fingerprint(const struct dataset *dataset);
-
-/* The whole file in memory, with a NUL after its end. `size` gets its length. */
-char *read_file(const char *path, size_t *size);
 
 /* "positive" or "negative". */
 const char *label_name(int32_t label);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "commands.h"
 #include "score.h"
 
 int command_eval(int argc, char **argv)

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "commands.h"
 #include "reader.h"
-#include "terminal.h"
+#include "common/terminal.h"
 
 #define TOP 5 /* words that are named below a shaded text */
 

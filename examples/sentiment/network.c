@@ -64,12 +64,6 @@ int64_t network_time(const struct network *network)
     return network->config.padding_kept ? network->config.max_length : 0;
 }
 
-static float *reserve(struct floats *floats, int64_t count)
-{
-    floats->values = grow(floats->values, count, &floats->capacity, sizeof *floats->values);
-    return floats->values;
-}
-
 /* Where the top layer's state of one direction and row stands in [layers * directions, batch, hidden]. */
 static int64_t top_state(const struct network *network, int64_t batch, int64_t direction, int64_t row)
 {
@@ -170,22 +164,12 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     return outcome;
 }
 
-json_t *read_model_config(const attn_model *model, const char *path)
-{
-    const char *text = attn_model_config(model);
-    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
-    const char *program = json_string_value(json_object_get(json, "program"));
-    if (program == NULL || strcmp(program, PROGRAM) != 0)
-        fail(EXIT_BAD_INPUT, "%s: a safetensors file, but not one that " PROGRAM " train wrote", path);
-    return json;
-}
-
 struct trained trained_open(attn_context *context, const char *path)
 {
     attn_model *model;
     struct trained trained;
     must_read(attn_model_open(context, path, &model));
-    json_t *json = read_model_config(model, path);
+    json_t *json = read_model_json(model, path);
     struct config config = config_read(path, json_object_get(json, "config"));
     must_read(attn_model_vocab(model, &trained.vocab));
     trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));

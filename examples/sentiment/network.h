@@ -11,11 +11,6 @@
 
 #define CLASSES 2
 
-struct floats {
-    float *values;
-    int64_t capacity;
-};
-
 /* Buffers, grown to the largest batch: B rows, T tokens, states of D numbers. */
 struct workspace {
     struct floats states, dstates;   /* [B, T, D] */
@@ -68,8 +63,5 @@ struct trained {
 };
 struct trained trained_open(attn_context *context, const char *path);
 void trained_close(struct trained *trained);
-
-/* The program's JSON in an opened model file; ends the program when the file is another program's. */
-json_t *read_model_config(const attn_model *model, const char *path);
 
 #endif

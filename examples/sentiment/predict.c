@@ -1,9 +1,9 @@
 /* predict.c - the command `predict`: positive or negative, and how sure. */
 #include <stdio.h>
 
-#include "options.h"
+#include "commands.h"
 #include "reader.h"
-#include "terminal.h"
+#include "common/terminal.h"
 
 static void print_line(const struct reading *reading, void *user)
 {

@@ -3,12 +3,8 @@
 #ifndef SENTIMENT_RUN_H
 #define SENTIMENT_RUN_H
 
+#include "common/files.h"
 #include "network.h"
-
-struct text {
-    char *bytes;
-    int64_t size, capacity;
-};
 
 struct run {
     char *model, *checkpoint, *vocab, *metrics, *history; /* paths */
@@ -24,9 +20,6 @@ struct epoch_metrics {
 /* Name the files of a run in `folder`; nothing is written. A place where none can be ends the program. */
 struct run run_name(const char *folder);
 void run_free(struct run *run);
-
-/* Make the folder, with those above it, and see that files can be written there. */
-void run_create(const char *folder);
 
 /* Take over the lines of metrics and history up to `epoch`. */
 void run_continue(struct run *run, int64_t epoch);

@@ -4,7 +4,7 @@
 
 #include "config.h"
 #include "corpus.h"
-#include "options.h"
+#include "commands.h"
 
 static void print_review(const struct corpus *corpus, int64_t review, const char *name,
                          const attn_vocab *vocab)

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "signals.h"
-#include "terminal.h"
+#include "common/signals.h"
+#include "common/terminal.h"
 
 #define ROWS 64 /* a batch; results do not depend on it beyond rounding */
 

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 #include "score.h"
-#include "signals.h"
-#include "terminal.h"
+#include "commands.h"
+#include "common/signals.h"
+#include "common/terminal.h"
 #include "training.h"
 
 static int64_t count_steps(const struct training *training)
@@ -118,7 +119,7 @@ static bool finish_epoch(struct training *training)
 
 static void start(struct training *training)
 {
-    run_create(training->options.out);
+    make_folder(training->options.out);
     if (training->saved_json) {
         run_continue(&training->run, training->progress.epoch);
         say(training, "resumed after epoch %lld, step %lld", (long long)training->progress.epoch,

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "common/options.h"
 #include "training.h"
 
 static bool is_given(const struct option *options, int64_t count, const char *name)
@@ -106,7 +106,8 @@ void train_options_read(struct training *training, int argc, char **argv)
         integer_option("directions", &config->directions, 1, 2, "1: read forward only; 2: both ways (2)"),
         switch_option("no-attention", &config->no_attention, "decide by the last states instead"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
-        number_option("dropout-words", &config->dropout_words, 0, 0.99, "share of the words that a step leaves out (0.2)"),
+        number_option("dropout-words", &config->dropout_words, 0, 0.99,
+                      "share of the words that a step leaves out (0.2)"),
         integer_option("seed", &config->seed, 0, 9e15, "of split, first values, order and dropout (1)"),
         threads_option(&chosen->threads),
         integer_option("limit", &chosen->limit, 2, 1e9, "use N reviews only, both classes alike"),

@@ -1,5 +1,5 @@
 /* program.c - failing with one line, memory, time, text as JSON, and random numbers. */
-#include "program.h"
+#include "common/program.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "terminal.h"
+#include "common/terminal.h"
 
 _Noreturn void fail(int exit_status, const char *format, ...)
 {
@@ -77,6 +77,12 @@ void *grow(void *array, int64_t count, int64_t *capacity, size_t size)
         fail(EXIT_RUNTIME, "out of memory: %lld x %zu bytes", (long long)wanted, size);
     *capacity = wanted;
     return larger;
+}
+
+float *reserve(struct floats *floats, int64_t count)
+{
+    floats->values = grow(floats->values, count, &floats->capacity, sizeof *floats->values);
+    return floats->values;
 }
 
 attn_context *make_context(int64_t threads)

@@ -1,5 +1,5 @@
 /* terminal.c - the progress bar and the shaded words. */
-#include "terminal.h"
+#include "common/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* signals.h - stopping in good order: the first Ctrl-C (or SIGTERM) asks, the second kills. */
-#ifndef SENTIMENT_SIGNALS_H
-#define SENTIMENT_SIGNALS_H
+#ifndef COMMON_SIGNALS_H
+#define COMMON_SIGNALS_H
 
 /* From now on, note the first signal instead of dying of it. */
 void signals_catch(void);

@@ -1,8 +1,8 @@
 /* terminal.h - what a person sees: a progress bar, and words shaded by weight. */
-#ifndef SENTIMENT_TERMINAL_H
-#define SENTIMENT_TERMINAL_H
+#ifndef COMMON_TERMINAL_H
+#define COMMON_TERMINAL_H
 
-#include "program.h"
+#include "common/program.h"
 
 /* Draw the bar on standard error, when that is a terminal, at most ten times a second; take it away. */
 void progress_show(const char *label, int64_t done, int64_t total, const char *note);

@@ -1,8 +1,8 @@
 /* options.h - a command's line, read by a table. */
-#ifndef SENTIMENT_OPTIONS_H
-#define SENTIMENT_OPTIONS_H
+#ifndef COMMON_OPTIONS_H
+#define COMMON_OPTIONS_H
 
-#include "program.h"
+#include "common/program.h"
 
 typedef enum option_kind {
     OPTION_SWITCH,  /* value: int64_t *, becomes 1 */
@@ -41,8 +41,10 @@ struct command {
     const char *example;
 };
 
-/* Every command, in the order of the help; ends with a NULL name. */
+/* What each program's commands.c holds: every command, in the order of the help, ending with a NULL name; what the program
+ * is for, one sentence; and example lines, each ending in \n. */
 extern const struct command commands[];
+extern const char program_purpose[], program_examples[];
 
 /* Read the line of commands[].name == `name`: `--NAME VALUE`, `--NAME=VALUE`, or text, which is stored in
  * *text (NULL where the command takes none). A faulty line ends the program; so does --help. */

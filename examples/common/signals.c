@@ -1,5 +1,5 @@
 /* signals.c - the handler notes the signal; SA_RESETHAND gives the second one its old effect. */
-#include "signals.h"
+#include "common/signals.h"
 
 #include <signal.h>
 #include <stddef.h>

@@ -1,6 +1,8 @@
-/* program.h - what every command shares: how it fails, how it takes memory, how it seeds what is random. */
-#ifndef SENTIMENT_PROGRAM_H
-#define SENTIMENT_PROGRAM_H
+/* program.h - what every command shares: how it fails, how it takes memory, how it seeds what is random.
+ *
+ * The files of this folder are compiled anew into each program, with PROGRAM its name. */
+#ifndef COMMON_PROGRAM_H
+#define COMMON_PROGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,19 +11,10 @@
 #include <attn/attn.h>
 #include <jansson.h>
 
-#define PROGRAM "attn-sentiment"
-
 #define EXIT_RUNTIME 1   /* what was asked for is right, but could not be done: disk full, no memory */
 #define EXIT_BAD_INPUT 2 /* an option, a path or a file is not what it should be; nothing was written */
 
-/* The commands; each gets what follows its name, and returns the exit status. */
-int command_train(int argc, char **argv);
-int command_eval(int argc, char **argv);
-int command_predict(int argc, char **argv);
-int command_explain(int argc, char **argv);
-int command_sample(int argc, char **argv);
-
-/* Print one line, "attn-sentiment: ...", on standard error and exit. */
+/* Print one line, "PROGRAM: ...", on standard error and exit. */
 _Noreturn void fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Go on only if the library's call succeeded. `must_read` is for calls that look at what the user gave. */
@@ -34,6 +27,13 @@ char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Grow an array so that it holds `count` things; what it held stays. */
 void *grow(void *array, int64_t count, int64_t *capacity, size_t size);
+
+/* A buffer, grown to the largest use. */
+struct floats {
+    float *values;
+    int64_t capacity;
+};
+float *reserve(struct floats *floats, int64_t count);
 
 attn_context *make_context(int64_t threads);
 
@@ -49,11 +49,6 @@ json_t *json_bytes(const char *bytes, size_t size);
 size_t utf8_length(const char *bytes, size_t size);
 
 /* Random numbers, each a function of (seed, stream, position) alone. */
-#define STREAM_SPLIT 1
-#define STREAM_LIMIT 2
-#define STREAM_SAMPLE 3
-#define STREAM_EPOCH 1000                /* + epoch */
-#define STREAM_WORDS ((uint64_t)1 << 40) /* + step */
 int64_t random_below(int64_t bound, uint64_t seed, uint64_t stream, uint64_t position);
 void shuffle(int64_t *items, int64_t count, uint64_t seed, uint64_t stream);
 

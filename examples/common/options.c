@@ -1,5 +1,5 @@
 /* options.c - reading the command line, its help, and what was probably meant. */
-#include "options.h"
+#include "common/options.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "terminal.h"
+#include "common/terminal.h"
 
 struct option text_option(const char *name, const char **value, const char *argument, const char *help)
 {

@@ -1,0 +1,97 @@
+/* files.c - files read and written whole. */
+#include "common/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *read_file(const char *path, size_t *size)
+{
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &status) != 0)
+        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        fail(EXIT_BAD_INPUT, "%s: not a regular file", path);
+    char *bytes = allocate(status.st_size + 1, 1);
+    size_t done = 0, wanted = (size_t)status.st_size;
+    while (done < wanted) {
+        ssize_t count = read(file, bytes + done, wanted - done);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
+        if (count == 0)
+            break; /* it became shorter meanwhile */
+        done += (size_t)count;
+    }
+    close(file);
+    *size = done;
+    return bytes;
+}
+
+void make_folder(const char *folder)
+{
+    char *path = print("%s", folder), *probe = print("%s/.probe", folder);
+    for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        mkdir(path, 0777); /* one that cannot be made shows at the last */
+        *slash = '/';
+    }
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        fail(EXIT_BAD_INPUT, "--out %s: the folder cannot be made: %s", folder, strerror(errno));
+    int file = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        fail(EXIT_BAD_INPUT, "--out %s: nothing can be written there: %s", folder, strerror(errno));
+    close(file);
+    unlink(probe);
+    free(path);
+    free(probe);
+}
+
+void text_append(struct text *text, const char *bytes, size_t size)
+{
+    text->bytes = grow(text->bytes, text->size + (int64_t)size + 1, &text->capacity, 1);
+    memcpy(text->bytes + text->size, bytes, size);
+    text->size += (int64_t)size;
+}
+
+void text_print(struct text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    text->bytes = grow(text->bytes, text->size + size + 1, &text->capacity, 1);
+    vsnprintf(text->bytes + text->size, (size_t)size + 1, format, again);
+    va_end(again);
+    text->size += size;
+}
+
+void text_save(const struct text *text, const char *path)
+{
+    char *beside = print("%s.part", path);
+    FILE *file = fopen(beside, "wb");
+    bool written = file && fwrite(text->bytes, 1, (size_t)text->size, file) == (size_t)text->size &&
+                   fflush(file) == 0 && fsync(fileno(file)) == 0;
+    int reason = errno;
+    if (file && fclose(file) != 0 && written) {
+        reason = errno;
+        written = false;
+    }
+    if (written && rename(beside, path) != 0) {
+        reason = errno;
+        written = false;
+    }
+    if (!written) {
+        unlink(beside);
+        fail(EXIT_RUNTIME, "%s could not be written, the old one stays: %s", path, strerror(reason));
+    }
+    free(beside);
+}

@@ -1,0 +1,25 @@
+/* files.h - reading a file, making the folder of a run, and writing files there whole or not at all. */
+#ifndef COMMON_FILES_H
+#define COMMON_FILES_H
+
+#include "common/program.h"
+
+/* The whole file in memory, with a NUL after its end. `size` gets its length. */
+char *read_file(const char *path, size_t *size);
+
+/* Make the folder that --out named, with those above it, and see that files can be written there. */
+void make_folder(const char *folder);
+
+/* Bytes that grow; all 0 is the empty one. */
+struct text {
+    char *bytes;
+    int64_t size, capacity;
+};
+
+void text_append(struct text *text, const char *bytes, size_t size);
+void text_print(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Write it beside `path` and rename it into its place: a full disk or a kill never damages what was there. */
+void text_save(const struct text *text, const char *path);
+
+#endif

@@ -1,0 +1,54 @@
+/* main.c - from the program's first word to its command. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/options.h"
+#include "common/terminal.h"
+
+static int help(void)
+{
+    printf("usage: " PROGRAM " COMMAND [options]\n\n"
+           "%s\n\nCommands:\n",
+           program_purpose);
+    for (const struct command *command = commands; command->name; command++)
+        printf("  %-8s %s\n", command->name, command->summary);
+    printf("\n" PROGRAM " COMMAND --help lists the options of one.\n\nExample:\n%s", program_examples);
+    return 0;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[16];
+    int64_t count = 0;
+    for (const struct command *command = commands; command->name && count < COUNT(names); command++)
+        names[count++] = command->name;
+    const char *meant = nearest_name(name, names, count);
+    if (meant)
+        fail(EXIT_BAD_INPUT, "unknown command %s; did you mean %s?", name, meant);
+    fail(EXIT_BAD_INPUT, "unknown command %s; " PROGRAM " --help lists them", name);
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2)
+        fail(EXIT_BAD_INPUT, "a command is missing; " PROGRAM " --help lists them");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return help();
+    if (strcmp(argv[1], "--version") == 0)
+        return printf(PROGRAM " %s\n", attn_version()) < 0;
+    for (const struct command *command = commands; command->name; command++) {
+        if (strcmp(argv[1], command->name) == 0)
+            return command->run(argc - 2, argv + 2);
+    }
+    return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is then a failed write, with its one line, not a kill */
+#endif
+    int status = run(argc, argv);
+    return flush_output() ? status : EXIT_RUNTIME;
+}

@@ -1,0 +1,36 @@
+/* saved.h - a program's model file: whose it is, and its configuration by a table of fields. */
+#ifndef COMMON_SAVED_H
+#define COMMON_SAVED_H
+
+#include "common/program.h"
+
+/* The fields of a struct config: int64_t for switches and integers, double for numbers. */
+typedef enum field_kind { FIELD_SWITCH, FIELD_INTEGER, FIELD_NUMBER } field_kind;
+
+struct field {
+    const char *name;
+    field_kind kind;
+    size_t offset;
+    double least, most;
+};
+
+#define CONFIG_FIELD(type, name, kind, least, most)                                                          \
+    {                                                                                                        \
+#name, kind, offsetof(type, name), least, most                                                       \
+    }
+
+/* The configuration as JSON; and back: every field must be there and in its range, or the program ends with a line
+ * that names `path`. */
+json_t *fields_json(const struct field *fields, int64_t count, const void *config);
+void fields_read(const struct field *fields, int64_t count, const char *path, const json_t *json,
+                 void *config);
+
+/* Write a model file with {"program": PROGRAM, "config": config, ...}. Takes the reference to `json`, an object with what
+ * stands beside "program". `vocab` and `adam` may be NULL. */
+void save_model(const char *path, attn_params *params, const attn_vocab *vocab, json_t *json,
+                const attn_adam *adam);
+
+/* The JSON of an opened model file; ends the program when the file is another program's. */
+json_t *read_model_json(const attn_model *model, const char *path);
+
+#endif
