@@ -1,0 +1,27 @@
+/* epochs.h - the loop of training: epochs of steps, a measurement after each, the best one saved. */
+#ifndef COMMON_EPOCHS_H
+#define COMMON_EPOCHS_H
+
+#include "common/files.h"
+
+struct epochs {
+    int64_t epochs;   /* at most */
+    int64_t steps;    /* an epoch's */
+    int64_t patience; /* stop after so many epochs without a better one; 0: never */
+    bool quiet;       /* no lines, no bar */
+    const char *unit; /* what is counted: "sentences" */
+
+    /* One update with the examples of one step; adds to *examples and returns their mean loss. */
+    double (*step)(void *user, int64_t epoch, int64_t step, int64_t *examples);
+    /* The loss on what is held out; `line` receives what a person wants to read beside it, "  exact 0.9810" say. */
+    double (*measure)(void *user, struct text *line);
+    /* Save the model: this epoch's loss, from 1, is the least so far. */
+    void (*save)(void *user, int64_t epoch, double loss);
+    void *user;
+};
+
+/* Train, print a line an epoch, and keep metrics.csv (epoch, train_loss, valid_loss, seconds) in `folder`. The first Ctrl-C
+ * stops after the step at hand, and the best epoch stays saved; returns that epoch, 0 when there was none. */
+int64_t epochs_run(const struct epochs *epochs, const char *folder);
+
+#endif
