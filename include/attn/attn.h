@@ -19,6 +19,7 @@
 #include "gru.h"       /* vectors -> states */
 #include "gru_packed.h" /* the same for inference, faster */
 #include "attention.h" /* states -> weights and a context */
+#include "attngru.h"   /* vectors and weights -> states */
 #include "dense.h"     /* context -> logits */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */
 #include "adam.h"      /* gradients -> new values */

@@ -23,6 +23,16 @@ typedef struct attni_ahead {
     const char *next, *end; /* of the piece before `pieces` */
 } attni_ahead;
 
+/* What opens the attention GRU's steps in place of z, or beside it: weights a[m, width] from outside, width 1 or h.
+ *     REPLACE   there is no z   after = a * n + (1 - a) * before
+ *     PAPER     take = a * z    after = take * n + (1 - take) * before
+ *     CODE      keep = (1 - a) * z    after = keep * before + (1 - keep) * n */
+typedef struct attni_opening {
+    enum { ATTNI_REPLACE, ATTNI_PAPER, ATTNI_CODE } form; /* as ATTN_ATTNGRU_... */
+    int64_t width;
+    const float *weights;
+} attni_opening;
+
 typedef struct attni_kernels {
     const char *name;
     int32_t isa;
@@ -55,20 +65,28 @@ typedef struct attni_kernels {
     void (*tanh)(int64_t n, const float *x, float *y);
     void (*sigmoid)(int64_t n, const float *x, float *y);
 
-    /* GRU gates, reset after, without layer normalisation, m rows of width h:
-     *     in   x[m][3h]: W x, gates r z n, row by row     u[m,3h] (ldu): U h     bias[4h]: b_r + c_r, b_z + c_z, b_n, c_n
-     *          state[m,h]: the state before
+    /* GRU gates, reset after, without layer normalisation, m rows of width h. G gates: r z n, or r n where the opening replaces z:
+     *     in   x[m][G h]: W x, row by row                    u[m, G h] (ldu): U h     bias[(G+1) h]: b_r + c_r, b_z + c_z, b_n, c_n
+     *          opening: NULL for the plain GRU               state[m,h]: the state before
      *     out  state[m,h]: the state after
-     *          kept[m,5h]: r, z, n, q = U_n h + c_n and the state before, for backward; NULL in inference. x may point there
+     *          kept[m,(G+2) h]: r, z, n, q = U_n h + c_n and the state before, for backward; NULL in inference. x may point there
      *     r = sigmoid(x_r + u_r + bias_r); z likewise; n = tanh(x_n + b_n + r * q); after = n + z * (before - n) */
     void (*gru_forward)(int64_t m, int64_t h, const float *const *x, const float *u, int64_t ldu,
-                        const float *bias, float *state, float *kept);
+                        const float *bias, const attni_opening *opening, float *state, float *kept);
 
     /* And back:
-     *     in   kept[m,5h]: forward's; dh[m,h]: the gradient of the state after
-     *     out  da[m,4h] (ldda): gradients of the pre-activations and of q: da_n, da_r, da_z, dq = da_n * r
-     *          dh[m,h]: its part for the state before that goes through z */
-    void (*gru_backward)(int64_t m, int64_t h, const float *kept, float *dh, float *da, int64_t ldda);
+     *     in   kept[m,(G+2) h]: forward's; dh[m,h]: the gradient of the state after
+     *     out  da[m,(G+1) h] (ldda): gradients of the pre-activations and of q: da_n, da_r, da_z, dq = da_n * r
+     *          dh[m,h]: its part for the state before that does not go through U
+     *          dweights[m,width]: the gradient of the opening's weights; NULL where it is not wanted */
+    void (*gru_backward)(int64_t m, int64_t h, const float *kept, const attni_opening *opening, float *dh,
+                         float *da, int64_t ldda, float *dweights);
+
+    /* The end of the one and the beginning of the other, for gates that were made one by one: state from kept's z and n; and from
+     * dh the same, but of da only da_n and da_z. */
+    void (*gru_update)(int64_t m, int64_t h, const float *kept, const attni_opening *opening, float *state);
+    void (*gru_update_backward)(int64_t m, int64_t h, const float *kept, const attni_opening *opening,
+                                float *dh, float *da, int64_t ldda, float *dweights);
 
     /* Attention's feedforward score of m items, without what is added to it and its outer tanh:
      *     hidden[m,a]: W h; becomes u = tanh(W h + bias)        scores[m] = v . u

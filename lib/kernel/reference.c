@@ -97,35 +97,99 @@ static void vector_sigmoid(int64_t n, const float *x, float *y)
         y[i] = sigmoid(x[i]);
 }
 
-static void gru_forward(int64_t m, int64_t h, const float *const *x, const float *u, int64_t ldu,
-                        const float *bias, float *state, float *kept)
+/* How much of the candidate is taken, and of the state before kept; a is the opening's weight of place j in row i. */
+static float weight_of(const attni_opening *opening, int64_t i, int64_t j)
 {
-    for (int64_t i = 0; i < m; i++, u += ldu, state += h) {
+    return opening->weights[i * opening->width + (opening->width > 1 ? j : 0)];
+}
+
+static void take_and_keep(const attni_opening *opening, float a, float z, float *take, float *keep)
+{
+    if (opening == NULL) {
+        *keep = z;
+        *take = 1.0f - z;
+    } else if (opening->form == ATTNI_CODE) {
+        *keep = (1.0f - a) * z;
+        *take = 1.0f - *keep;
+    } else {
+        *take = opening->form == ATTNI_REPLACE ? a : a * z;
+        *keep = 1.0f - *take;
+    }
+}
+
+static int64_t gate_count(const attni_opening *opening)
+{
+    return opening && opening->form == ATTNI_REPLACE ? 2 : 3;
+}
+
+static void gru_update(int64_t m, int64_t h, const float *kept, const attni_opening *opening, float *state)
+{
+    int64_t gates = gate_count(opening);
+    for (int64_t i = 0; i < m; i++, kept += (gates + 2) * h, state += h) {
         for (int64_t j = 0; j < h; j++) {
-            float r = sigmoid(x[i][j] + u[j] + bias[j]);
-            float z = sigmoid(x[i][h + j] + u[h + j] + bias[h + j]);
-            float q = u[2 * h + j] + bias[3 * h + j];
-            float n = tanhf(x[i][2 * h + j] + bias[2 * h + j] + r * q);
-            const float numbers[5] = {r, z, n, q, state[j]};
-            for (int64_t k = 0; kept && k < 5; k++)
-                kept[(i * 5 + k) * h + j] = numbers[k];
-            state[j] = n + z * (state[j] - n);
+            float take, keep;
+            take_and_keep(opening, opening ? weight_of(opening, i, j) : 0.0f, kept[h + j], &take, &keep);
+            state[j] = take * kept[(gates - 1) * h + j] + keep * state[j];
         }
     }
 }
 
-static void gru_backward(int64_t m, int64_t h, const float *kept, float *dh, float *da, int64_t ldda)
+static void gru_update_backward(int64_t m, int64_t h, const float *kept, const attni_opening *opening,
+                                float *dh, float *da, int64_t ldda, float *dweights)
 {
-    for (int64_t i = 0; i < m; i++, kept += 5 * h, dh += h, da += ldda) {
+    int64_t gates = gate_count(opening);
+    for (int64_t i = 0; i < m; i++, kept += (gates + 2) * h, dh += h, da += ldda) {
+        for (int64_t j = 0; dweights && j < opening->width; j++)
+            dweights[i * opening->width + j] = 0.0f;
         for (int64_t j = 0; j < h; j++) {
-            float r = kept[j], z = kept[h + j], n = kept[2 * h + j], q = kept[3 * h + j],
-                  before = kept[4 * h + j];
-            float da_n = dh[j] * (1.0f - z) * (1.0f - n * n);
-            da[j] = da_n;
-            da[h + j] = da_n * r * q * (1.0f - r);
-            da[2 * h + j] = dh[j] * (before - n) * z * (1.0f - z);
-            da[3 * h + j] = da_n * r;
-            dh[j] *= z;
+            float z = kept[h + j], n = kept[(gates - 1) * h + j], before = kept[(gates + 1) * h + j];
+            float a = opening ? weight_of(opening, i, j) : 0.0f, take, keep;
+            take_and_keep(opening, a, z, &take, &keep);
+            float dtake = dh[j] * (n - before);
+            da[j] = dh[j] * take * (1.0f - n * n);
+            float slope = opening == NULL                ? -1.0f /* of take in z */
+                          : opening->form == ATTNI_PAPER ? a
+                                                         : a - 1.0f;
+            if (gates == 3)
+                da[2 * h + j] = dtake * slope * z * (1.0f - z);
+            if (dweights)
+                dweights[i * opening->width + (opening->width > 1 ? j : 0)] += gates == 3 ? dtake * z : dtake;
+            dh[j] *= keep;
+        }
+    }
+}
+
+static void gru_forward(int64_t m, int64_t h, const float *const *x, const float *u, int64_t ldu,
+                        const float *bias, const attni_opening *opening, float *state, float *kept)
+{
+    int64_t gates = gate_count(opening), n_at = (gates - 1) * h;
+    for (int64_t i = 0; i < m; i++, u += ldu, state += h) {
+        for (int64_t j = 0; j < h; j++) {
+            float r = sigmoid(x[i][j] + u[j] + bias[j]);
+            float z = gates == 3 ? sigmoid(x[i][h + j] + u[h + j] + bias[h + j]) : 0.0f;
+            float q = u[n_at + j] + bias[n_at + h + j], take, keep;
+            float n = tanhf(x[i][n_at + j] + bias[n_at + j] + r * q);
+            float numbers[5] = {r, z, n, q, state[j]};
+            if (gates == 2)
+                memmove(numbers + 1, numbers + 2, 3 * sizeof *numbers);
+            for (int64_t k = 0; kept && k < gates + 2; k++)
+                kept[(i * (gates + 2) + k) * h + j] = numbers[k];
+            take_and_keep(opening, opening ? weight_of(opening, i, j) : 0.0f, z, &take, &keep);
+            state[j] = take * n + keep * state[j];
+        }
+    }
+}
+
+static void gru_backward(int64_t m, int64_t h, const float *kept, const attni_opening *opening, float *dh,
+                         float *da, int64_t ldda, float *dweights)
+{
+    int64_t gates = gate_count(opening);
+    gru_update_backward(m, h, kept, opening, dh, da, ldda, dweights);
+    for (int64_t i = 0; i < m; i++, kept += (gates + 2) * h, da += ldda) {
+        for (int64_t j = 0; j < h; j++) {
+            float r = kept[j], q = kept[gates * h + j];
+            da[gates * h + j] = da[j] * r;
+            da[h + j] = da[j] * r * q * (1.0f - r);
         }
     }
 }
@@ -262,6 +326,8 @@ const attni_kernels attni_kernels_reference = {
     .sigmoid = vector_sigmoid,
     .gru_forward = gru_forward,
     .gru_backward = gru_backward,
+    .gru_update = gru_update,
+    .gru_update_backward = gru_update_backward,
     .score_forward = score_forward,
     .score_backward = score_backward,
     .normalize = normalize,

@@ -11,8 +11,10 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
 {
     attn_params *params = gru->params;
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
-    for (int64_t gate = 0; gate < 3; gate++) {
-        int64_t joint_out = gate < 2 ? 2 * h : h; /* the article holds r and z in one matrix over [x, h] */
+    int64_t gates = gru->shape.gates;
+    for (int64_t gate = 0; gate < gates; gate++) {
+        int64_t joint_out =
+            gate < gates - 1 ? (gates - 1) * h : h; /* the article holds r and z in one matrix over [x, h] */
         float article = sqrtf(2.0f / (float)(e + h + joint_out));
         float bound = init == ATTN_INIT_ARTICLE_RELU ? article : sqrtf(6.0f / (float)(e + h));
         attni_init_uniform(attni_params_value(params, cell->weight_ih) + gate * h * e, h * e, bound,
@@ -23,12 +25,12 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
                                attni_params_seed(params),
                                attni_params_at(params, cell->weight_hh)->stream + (uint64_t)gate);
     }
-    for (int64_t j = 0; init == ATTN_INIT_ARTICLE_RELU && j < 2 * h; j++)
+    for (int64_t j = 0; init == ATTN_INIT_ARTICLE_RELU && j < (gates - 1) * h; j++)
         attni_params_value(params, cell->bias_ih)[j] = 1.0f;
 }
 
 static attn_status add_cell(attn_gru *gru, const char *function, const char *name, int64_t layer,
-                            int64_t direction, int32_t init)
+                            int64_t direction, int32_t init, int32_t numbered)
 {
     attni_gru_cell *cell = &gru->cells[attni_gru_cell_index(&gru->shape, layer, direction)];
     int64_t h = gru->shape.hidden_dim;
@@ -50,12 +52,55 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
     int count = gru->shape.layer_norm ? 6 : 4;
     for (int i = 0; i < count; i++) {
         char full[64];
-        snprintf(full, sizeof full, "%s_l%d%s", tensors[i].name, (int)layer, direction ? "_reverse" : "");
-        const int64_t shape[2] = {3 * h, tensors[i].width};
+        if (numbered)
+            snprintf(full, sizeof full, "%s_l%d%s", tensors[i].name, (int)layer, direction ? "_reverse" : "");
+        else
+            snprintf(full, sizeof full, "%s", tensors[i].name);
+        const int64_t shape[2] = {gru->shape.gates * h, tensors[i].width};
         ATTNI_TRY(attni_params_register(gru->params, function, name, full, tensors[i].rank, shape,
                                         tensors[i].init, 0, tensors[i].index));
     }
     init_cell(gru, cell, init);
+    return ATTN_OK;
+}
+
+attn_status attni_gru_open(attn_gru *gru, attn_params *params, const char *function, const char *name,
+                           const attni_gru_shape *shape, int32_t init, int32_t numbered)
+{
+    attn_context *context = attni_params_context(params);
+    int64_t cells = shape->layers * shape->directions, tensors = attn_params_count(params);
+    *gru = (attn_gru){.id = attni_tape_new_owner(),
+                      .params = attni_params_retain(params),
+                      .context = context,
+                      .shape = *shape,
+                      .cells = attni_alloc_zero(context, (size_t)cells * sizeof *gru->cells)};
+    attn_status status = gru->cells ? ATTN_OK : attni_no_memory(function, (size_t)cells * sizeof *gru->cells);
+    for (int64_t i = 0; i < cells && status == ATTN_OK; i++)
+        status = add_cell(gru, function, name, i / shape->directions, i % shape->directions, init, numbered);
+    if (status != ATTN_OK) {
+        attni_params_truncate(params, tensors);
+        attni_free(context, gru->cells);
+        attni_params_release(params);
+    }
+    return status;
+}
+
+attn_status attni_gru_check(const char *function, const char *name, int64_t input_dim, int64_t hidden_dim,
+                            int32_t reset, int32_t layer_norm, int32_t init, float dropout)
+{
+    ATTNI_REQUIRE(name != NULL, "%s: name is NULL", function);
+    ATTNI_REQUIRE(input_dim >= 1 && input_dim <= 65536, "%s: input_dim is %lld; expected 1 to 65536",
+                  function, (long long)input_dim);
+    ATTNI_REQUIRE(hidden_dim >= 1 && hidden_dim <= 65536, "%s: hidden_dim is %lld; expected 1 to 65536",
+                  function, (long long)hidden_dim);
+    ATTNI_REQUIRE(reset == ATTN_GRU_RESET_AFTER || reset == ATTN_GRU_RESET_BEFORE,
+                  "%s: reset is %d; expected ATTN_GRU_RESET_AFTER or ATTN_GRU_RESET_BEFORE", function, reset);
+    ATTNI_REQUIRE(layer_norm == 0 || layer_norm == 1, "%s: layer_norm is %d; expected 0 or 1", function,
+                  layer_norm);
+    ATTNI_REQUIRE(init == ATTN_INIT_DEFAULT || init == ATTN_INIT_ARTICLE_RELU,
+                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU", function, init);
+    ATTNI_REQUIRE(dropout >= 0.0f && dropout < 1.0f, "%s: dropout is %g; expected 0 or more, and less than 1",
+                  function, (double)dropout);
     return ATTN_OK;
 }
 
@@ -65,17 +110,6 @@ static attn_status check_options(const char *function, const attn_gru_options *o
                   function, options->layers);
     ATTNI_REQUIRE(options->bidirectional == 0 || options->bidirectional == 1,
                   "%s: bidirectional is %d; expected 0 or 1", function, options->bidirectional);
-    ATTNI_REQUIRE(options->reset == ATTN_GRU_RESET_AFTER || options->reset == ATTN_GRU_RESET_BEFORE,
-                  "%s: reset is %d; expected ATTN_GRU_RESET_AFTER or ATTN_GRU_RESET_BEFORE", function,
-                  options->reset);
-    ATTNI_REQUIRE(options->layer_norm == 0 || options->layer_norm == 1,
-                  "%s: layer_norm is %d; expected 0 or 1", function, options->layer_norm);
-    ATTNI_REQUIRE(options->init == ATTN_INIT_DEFAULT || options->init == ATTN_INIT_ARTICLE_RELU,
-                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU", function,
-                  options->init);
-    ATTNI_REQUIRE(options->dropout >= 0.0f && options->dropout < 1.0f,
-                  "%s: dropout is %g; expected 0 or more, and less than 1", function,
-                  (double)options->dropout);
     ATTNI_REQUIRE(options->input_dropout >= 0.0f && options->input_dropout < 1.0f,
                   "%s: input_dropout is %g; expected 0 or more, and less than 1", function,
                   (double)options->input_dropout);
@@ -89,44 +123,30 @@ attn_status attn_gru_create(attn_params *params, const char *name, int64_t input
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    ATTNI_REQUIRE_PTR(name);
-    ATTNI_REQUIRE_RANGE(input_dim, 1, 65536);
-    ATTNI_REQUIRE_RANGE(hidden_dim, 1, 65536);
     attn_gru_options chosen = ATTN_GRU_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_TRY(attni_gru_check(__func__, name, input_dim, hidden_dim, chosen.reset, chosen.layer_norm,
+                              chosen.init, chosen.dropout));
     ATTNI_TRY(check_options(__func__, &chosen));
 
     attn_context *context = attni_params_context(params);
-    int64_t layers = chosen.layers ? chosen.layers : 1, directions = chosen.bidirectional ? 2 : 1;
-    size_t cells_size = (size_t)(layers * directions) * sizeof(attni_gru_cell);
     attn_gru *gru = attni_alloc_zero(context, sizeof *gru);
-    attni_gru_cell *cells = attni_alloc_zero(context, cells_size);
-    if (gru == NULL || cells == NULL) {
+    if (gru == NULL)
+        return attni_no_memory(__func__, sizeof *gru);
+    const attni_gru_shape shape = {.input_dim = input_dim,
+                                   .hidden_dim = hidden_dim,
+                                   .layers = chosen.layers ? chosen.layers : 1,
+                                   .directions = chosen.bidirectional ? 2 : 1,
+                                   .gates = 3,
+                                   .reset = chosen.reset,
+                                   .layer_norm = chosen.layer_norm};
+    attn_status status = attni_gru_open(gru, params, __func__, name, &shape, chosen.init, 1);
+    if (status != ATTN_OK) {
         attni_free(context, gru);
-        attni_free(context, cells);
-        return attni_no_memory(__func__, sizeof *gru + cells_size);
+        return status;
     }
-    *gru = (attn_gru){.id = attni_tape_new_owner(),
-                      .params = attni_params_retain(params),
-                      .context = context,
-                      .shape = {.input_dim = input_dim,
-                                .hidden_dim = hidden_dim,
-                                .layers = layers,
-                                .directions = directions,
-                                .reset = chosen.reset,
-                                .layer_norm = chosen.layer_norm},
-                      .dropout = chosen.dropout,
-                      .input_dropout = chosen.input_dropout,
-                      .cells = cells};
-    int64_t tensors = attn_params_count(params);
-    for (int64_t cell = 0; cell < layers * directions; cell++) {
-        attn_status status = add_cell(gru, __func__, name, cell / directions, cell % directions, chosen.init);
-        if (status != ATTN_OK) {
-            attni_params_truncate(params, tensors);
-            attn_gru_destroy(&gru);
-            return status;
-        }
-    }
+    gru->dropout = chosen.dropout;
+    gru->input_dropout = chosen.input_dropout;
     *out = gru;
     return ATTN_OK;
 }

@@ -3,7 +3,10 @@
  *     gru.c            the handle: options and tensors          gru_forward.c    blocks of rows through whole sequences
  *     gru_weights.c    weights as the products want them        gru_backward.c   and back, with the weights' gradients
  *     gru_tokens.c     ids: W x once for each distinct one      gru_gates.c      gates with layer normalisation or reset before
- *     gru_packed.c     the handle for inference */
+ *     gru_packed.c     the handle for inference
+ *
+ * The attention GRU (attngru.c) is one layer of it in one direction, whose steps are opened by weights. Of the form REPLACE it has
+ * no z, so that there are G = 2 gates and not 3. Of a token's numbers r comes first, n last of the gates. */
 #ifndef ATTN_LAYER_GRU_H
 #define ATTN_LAYER_GRU_H
 
@@ -24,7 +27,10 @@ typedef struct attni_gru_cell {
 typedef struct attni_gru_shape {
     int64_t input_dim, hidden_dim;
     int64_t layers, directions;
+    int64_t gates; /* G */
     int32_t reset, layer_norm;
+    int32_t form;       /* ATTNI_REPLACE, ...; where */
+    int64_t weight_dim; /* weights that open a step: 1 or H; 0: a plain GRU */
 } attni_gru_shape;
 
 struct attn_gru {
@@ -36,6 +42,15 @@ struct attn_gru {
     attni_gru_cell *cells; /* [layers * directions] */
 };
 
+/* Set up a GRU of this shape with its tensors "NAME.weight_ih", each with the layer and direction as suffix if `numbered`. It
+ * owns `cells` and a reference to the params; on failure neither is left. */
+attn_status attni_gru_open(attn_gru *gru, attn_params *params, const char *function, const char *name,
+                           const attni_gru_shape *shape, int32_t init, int32_t numbered);
+
+/* What gru and attngru check alike: dimensions, reset, layer_norm, init and dropout. */
+attn_status attni_gru_check(const char *function, const char *name, int64_t input_dim, int64_t hidden_dim,
+                            int32_t reset, int32_t layer_norm, int32_t init, float dropout);
+
 /* ---- weights --------------------------------------------------------------------------------------------- */
 
 /* A packed matrix, in float32 or in bfloat16. */
@@ -46,11 +61,11 @@ typedef struct attni_gru_matrix {
 
 /* One cell's weights, ready for forward. */
 typedef struct attni_gru_weights {
-    attni_gru_matrix input;       /* W packed: [E, 3H] */
-    attni_gru_matrix recurrent;   /* U packed: [H, 3H]; with reset before [H, 2H], and */
+    attni_gru_matrix input;       /* W packed: [E, G H] */
+    attni_gru_matrix recurrent;   /* U packed: [H, G H]; with reset before [H, (G - 1) H], and */
     attni_gru_matrix recurrent_n; /* [H, H] */
-    const float *bias;            /* [4H]: b_r + c_r, b_z + c_z, b_n, c_n */
-    const float *gain, *shift;    /* [3H], with layer normalisation */
+    const float *bias;            /* [(G + 1) H]: b_r + c_r, b_z + c_z, b_n, c_n */
+    const float *gain, *shift;    /* [G H], with layer normalisation */
 } attni_gru_weights;
 
 /* Pack one cell's weights into memory from the arena; with `narrow` in bfloat16. */
@@ -129,18 +144,30 @@ attn_status attni_gru_check_ids(const char *function, const attn_embedding *embe
 typedef struct attni_gru_run {
     float *x; /* [tokens, input_dim]; not of ids */
     float *
-        kept; /* [tokens, 5H]: r, z, n; U_n h + c_n, with reset after; the state before the step, in training */
-    float *xhat; /* [tokens, 3H]: the normalised pre-activations, with layer normalisation */
-    float *rstd; /* [tokens, 3] */
+        kept; /* [tokens, (G + 2) H]: r, z, n; U_n h + c_n, with reset after; the state before, in training */
+    float *weights; /* [tokens, weight_dim]: what opens the steps */
+    float *xhat;    /* [tokens, G H]: the normalised pre-activations, with layer normalisation */
+    float *rstd;    /* [tokens, G] */
 } attni_gru_run;
 
 /* The same from token `at` on. */
 static inline attni_gru_run attni_gru_run_from(const attni_gru_shape *shape, int64_t input_dim,
                                                const attni_gru_run *run, int64_t at)
 {
-    int64_t h = shape->hidden_dim, norm = shape->layer_norm;
-    return (attni_gru_run){run->x + at * input_dim, run->kept + at * 5 * h, run->xhat + norm * at * 3 * h,
-                           run->rstd + norm * at * 3};
+    int64_t h = shape->hidden_dim, gates = shape->gates, norm = shape->layer_norm;
+    return (attni_gru_run){run->x + at * input_dim, run->kept + at * (gates + 2) * h,
+                           run->weights + at * shape->weight_dim, run->xhat + norm * at * gates * h,
+                           run->rstd + norm * at * gates};
+}
+
+/* What the kernels are told of a run's weights: fills *opening, or NULL for a plain GRU. */
+static inline const attni_opening *attni_gru_opening(const attni_gru_shape *shape, const attni_gru_run *run,
+                                                     attni_opening *opening)
+{
+    if (shape->weight_dim == 0)
+        return NULL;
+    *opening = (attni_opening){shape->form, shape->weight_dim, run->weights};
+    return opening;
 }
 
 typedef struct attni_gru_record {
@@ -161,26 +188,48 @@ typedef struct attni_gru_call {
     attni_gru_record *record;         /* its sequence and tokens are set */
     const attni_gru_weights *weights; /* [layers * directions] */
     const float *x;                   /* NULL where the record has tokens */
+    const float *openings;            /* [batch, time, weight_dim] */
     const float *h0;
     float *y, *hn;
 } attni_gru_call;
 
 attn_status attni_gru_run_layers(const attni_gru_call *call);
 
+/* What a forward is given: vectors, or an embedding and ids; and what opens the steps. */
+typedef struct attni_gru_input {
+    const float *x;
+    const attn_embedding *embedding;
+    const int32_t *ids;
+    const float *openings; /* [batch, time, weight_dim] */
+} attni_gru_input;
+
+/* A whole forward call, with its record on the tape. */
+attn_status attni_gru_encode(const attn_gru *gru, attn_tape *tape, const char *function, int64_t batch,
+                             int64_t time, const attni_gru_input *input, const int32_t *lengths,
+                             const float *h0, float *y, float *hn);
+
 /* ---- gates taken apart ----------------------------------------------------------------------------------- */
 
 /* One step of m rows where layer normalisation or reset before take the gates apart: state[m, H] becomes the state after.
- * x[m] are the rows of W x, which may be those of run->kept; u is room for [m, 3H], reset_state for [m, H]. */
+ * x[m] are the rows of W x, which may be those of run->kept; u is room for [m, G H], reset_state for [m, H]. */
 void attni_gru_gates(const attni_kernels *kernels, const attni_gru_shape *shape,
                      const attni_gru_weights *weights, int64_t m, const float *const *x,
                      const attni_gru_run *run, float *state, float *u, float *reset_state);
 
-/* And back: da[m, 4H] (ldda) are da_n, da_r, da_z and, with reset after, dq = da_n r; with reset before r h. dh[m, H] is the
- * gradient of the state after, and becomes its part for the state before without what goes through U_r and U_z (and, with reset
- * after, U_n). sums [6H] += gradients of the gains and shifts. packed_n is U_n for reset before, spare room for [m, H]. */
+/* And back: da[m, (G + 1) H] (ldda) are da_n, da_r, da_z and, with reset after, dq = da_n r; with reset before r h. dh[m, H] is
+ * the gradient of the state after, and becomes its part for the state before without what goes through U_r and U_z (and, with
+ * reset after, U_n). sums [2 G H] += gradients of the gains and shifts. dweights[m, weight_dim] may be NULL. packed_n is U_n for
+ * reset before, spare room for [m, H]. */
 void attni_gru_gates_backward(const attni_kernels *kernels, const attni_gru_shape *shape, const float *gain,
                               const float *packed_n, int64_t m, const attni_gru_run *run, float *dh,
-                              float *da, int64_t ldda, float *spare, float *sums);
+                              float *da, int64_t ldda, float *dweights, float *spare, float *sums);
+
+/* ---- backward -------------------------------------------------------------------------------------------- */
+
+/* Back through time, for the record of a forward; attn_gru_backward and attn_attngru_backward say what the arrays are. */
+attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char *function,
+                               const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
+                               float *dopenings, float *dh0);
 
 static inline int64_t attni_gru_cell_index(const attni_gru_shape *shape, int64_t layer, int64_t direction)
 {

@@ -15,10 +15,7 @@
 #include "layer/gru.h"
 #include "layer/partial.h"
 
-/* A part's sums begin with dU, dW (not for ids) and, in H: da_n da_r da_z dq, then the gains' three and the shifts' three. */
-#define SUM_RESET 3
-#define SUM_NORM 4
-#define SUMS 10
+/* A part's sums begin with dU, dW (not for ids) and, each of H numbers: da_n da_r da_z dq, then the gates' gains and shifts. */
 
 typedef struct backward_pass {
     const attn_gru *gru;
@@ -31,11 +28,13 @@ typedef struct backward_pass {
     int32_t learn_u, learn_w; /* weights that are not frozen */
     const float *dy;          /* [batch, time, dy_width], this cell's columns; may be NULL */
     int64_t dy_width;
-    const float *dhn;         /* [batch, H], may be NULL */
-    float *dh0;               /* [batch, H], may be NULL */
-    float *dx;                /* [batch, time, input_dim], may be NULL */
-    float *packed, *packed_n; /* U packed the other way: [3H, H]; with reset before [2H, H] and [H, H] */
-    float *packed_ih;         /* W packed the other way: [3H, E], gates n r z, for dx */
+    const float *dhn; /* [batch, H], may be NULL */
+    float *dh0;       /* [batch, H], may be NULL */
+    float *dx;        /* [batch, time, input_dim], may be NULL */
+    float *dopenings; /* [batch, time, weight_dim], may be NULL */
+    float *packed,
+        *packed_n;    /* U packed the other way: [G H, H]; with reset before [(G - 1) H, H] and [H, H] */
+    float *packed_ih; /* W packed the other way: [G H, E], gates n r z, for dx */
     attni_partial partial;
     int64_t partial_w, partial_sums; /* where dW and the sums begin */
     int32_t *leaders;                /* [parts, distinct ids]: a token, or -1 */
@@ -46,16 +45,17 @@ typedef struct backward_pass {
 typedef struct worker_scratch {
     float *dh;           /* [rows, H] */
     float *spare;        /* [rows, H]: d(r h), or one row of dy */
-    float *da;           /* [ATTNI_WINDOW, 4H] (ldda) */
+    float *da;           /* [ATTNI_WINDOW, (G + 1) H] (ldda) */
     float *dx;           /* [ATTNI_WINDOW, input_dim] */
+    float *dweights;     /* [ATTNI_WINDOW, weight_dim] */
     float *packed;       /* the window's h or x */
     attni_piece *pieces; /* [1 + 2 ATTNI_BLOCK_ROWS] */
 } worker_scratch;
 
 /* An odd number of cache lines, so that a column of da does not fall into a few places of the cache only. */
-static int64_t leading_dim(int64_t h)
+static int64_t leading_dim(const attni_gru_shape *shape)
 {
-    return (4 * h + 15) / 16 / 2 * 32 + 16;
+    return ((shape->gates + 1) * shape->hidden_dim + 15) / 16 / 2 * 32 + 16;
 }
 
 /* ---- one window of a block ------------------------------------------------------------------------------- */
@@ -78,7 +78,7 @@ static void add_output_gradient(const backward_pass *pass, int64_t place, int64_
 static void add_to_leaders(const backward_pass *pass, const attni_block *block, int64_t s, const float *da,
                            int32_t *leaders)
 {
-    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(h);
+    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(&pass->gru->shape);
     size_t size = (size_t)h * sizeof(float);
     for (int64_t token = block->starts[s]; token < block->starts[s + 1]; token++, da += ldda) {
         int64_t place =
@@ -111,7 +111,8 @@ static int64_t list_ahead(const backward_pass *pass, const attni_block *block, i
     if (s == 0)
         return count;
     int64_t next = block->starts[s - 1], rows = block->starts[s] - next;
-    pieces[count++] = (attni_piece){pass->run.kept + next * 5 * h, rows * 5 * h};
+    int64_t width = (pass->gru->shape.gates + 2) * h;
+    pieces[count++] = (attni_piece){pass->run.kept + next * width, rows * width};
     for (int64_t i = 0; pass->dy && i < rows; i++) {
         int64_t at = attni_sequence_at(sequence, block->first + i, s - 1, pass->reverse);
         pieces[count++] = (attni_piece){pass->dy + at * pass->dy_width, h};
@@ -120,26 +121,28 @@ static int64_t list_ahead(const backward_pass *pass, const attni_block *block, i
 }
 
 static void run_step(const backward_pass *pass, const attni_block *block, int64_t s,
-                     const worker_scratch *scratch, float *da, float *sums, int32_t *leaders)
+                     const worker_scratch *scratch, float *da, float *dweights, float *sums, int32_t *leaders)
 {
-    const attn_gru *gru = pass->gru;
+    const attni_gru_shape *shape = &pass->gru->shape;
     const attni_kernels *kernels = pass->kernels;
-    int64_t h = gru->shape.hidden_dim, ldda = leading_dim(h);
+    int64_t h = shape->hidden_dim, all = shape->gates * h, ldda = leading_dim(shape);
     int64_t m = block->starts[s + 1] - block->starts[s];
-    attni_gru_run run = attni_gru_run_from(&gru->shape, pass->tokens ? 0 : pass->cell->input_dim, &pass->run,
-                                           block->starts[s]);
+    attni_gru_run run =
+        attni_gru_run_from(shape, pass->tokens ? 0 : pass->cell->input_dim, &pass->run, block->starts[s]);
     float *dh = scratch->dh;
     for (int64_t i = 0; pass->dy && i < m; i++)
         add_output_gradient(pass, block->first + i, s, dh + i * h, scratch->spare);
-    if (gru->shape.layer_norm || gru->shape.reset == ATTN_GRU_RESET_BEFORE) {
+    if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
         const float *gain =
-            gru->shape.layer_norm ? attni_params_value(gru->params, pass->cell->norm_gain) : NULL;
-        attni_gru_gates_backward(kernels, &gru->shape, gain, pass->packed_n, m, &run, dh, da, ldda,
-                                 scratch->spare, sums + SUM_NORM * h);
+            shape->layer_norm ? attni_params_value(pass->gru->params, pass->cell->norm_gain) : NULL;
+        attni_gru_gates_backward(kernels, shape, gain, pass->packed_n, m, &run, dh, da, ldda, dweights,
+                                 scratch->spare, sums + all + h);
     } else {
-        kernels->gru_backward(m, h, run.kept, dh, da, ldda);
+        attni_opening opening;
+        kernels->gru_backward(m, h, run.kept, attni_gru_opening(shape, &run, &opening), dh, da, ldda,
+                              dweights);
     }
-    int64_t width = gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
+    int64_t width = shape->reset == ATTN_GRU_RESET_AFTER ? all : all - h;
     attni_ahead ahead = {.pieces = scratch->pieces,
                          .left = list_ahead(pass, block, s, leaders, scratch->pieces)};
     kernels->product(m, h, width, da + h, ldda, pass->packed, dh, h, 1, &ahead);
@@ -152,15 +155,15 @@ static void add_recurrent_gradient(const backward_pass *pass, int64_t at, int64_
                                    const worker_scratch *scratch, float *du)
 {
     const attni_kernels *kernels = pass->kernels;
-    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(h);
-    int64_t after = pass->gru->shape.reset == ATTN_GRU_RESET_AFTER;
+    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(&pass->gru->shape);
+    int64_t after = pass->gru->shape.reset == ATTN_GRU_RESET_AFTER, all = pass->gru->shape.gates * h;
     float *packed = scratch->packed;
-    kernels->pack(tokens, h, pass->run.kept + at * 5 * h + 4 * h, 5 * h, packed);
-    kernels->product_over(after ? 3 * h : 2 * h, h, tokens, scratch->da + h, ldda, packed, du, h);
+    kernels->pack(tokens, h, pass->run.kept + at * (all + 2 * h) + all + h, all + 2 * h, packed);
+    kernels->product_over(after ? all : all - h, h, tokens, scratch->da + h, ldda, packed, du, h);
     if (after)
         return;
-    kernels->pack(tokens, h, scratch->da + 3 * h, ldda, packed); /* r h */
-    kernels->product_over(h, h, tokens, scratch->da, ldda, packed, du + 2 * h * h, h);
+    kernels->pack(tokens, h, scratch->da + all, ldda, packed); /* r h */
+    kernels->product_over(h, h, tokens, scratch->da, ldda, packed, du + (all - h) * h, h);
 }
 
 /* The window's share of dW, from its da and x. */
@@ -168,19 +171,20 @@ static void add_input_gradient(const backward_pass *pass, int64_t at, int64_t to
                                const worker_scratch *scratch, float *dw)
 {
     const attni_kernels *kernels = pass->kernels;
-    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim, ldda = leading_dim(h);
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim, ldda = leading_dim(&pass->gru->shape);
     kernels->pack(tokens, e, pass->run.x + at * e, e, scratch->packed);
-    kernels->product_over(2 * h, e, tokens, scratch->da + h, ldda, scratch->packed, dw, e);
-    kernels->product_over(h, e, tokens, scratch->da, ldda, scratch->packed, dw + 2 * h * e, e);
+    int64_t before_n = (pass->gru->shape.gates - 1) * h;
+    kernels->product_over(before_n, e, tokens, scratch->da + h, ldda, scratch->packed, dw, e);
+    kernels->product_over(h, e, tokens, scratch->da, ldda, scratch->packed, dw + before_n * e, e);
 }
 
 static void write_dx(const backward_pass *pass, const attni_block *block, int64_t first, int64_t last,
                      const worker_scratch *scratch)
 {
-    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
-    int64_t tokens = block->starts[last] - block->starts[first];
-    pass->kernels->product(tokens, e, 3 * h, scratch->da, leading_dim(h), pass->packed_ih, scratch->dx, e, 0,
-                           NULL);
+    const attni_gru_shape *shape = &pass->gru->shape;
+    int64_t e = pass->cell->input_dim, tokens = block->starts[last] - block->starts[first];
+    pass->kernels->product(tokens, e, shape->gates * shape->hidden_dim, scratch->da, leading_dim(shape),
+                           pass->packed_ih, scratch->dx, e, 0, NULL);
     attni_sequence_unpack(pass->sequence, block, first, last, pass->reverse, e, scratch->dx, pass->reverse,
                           pass->dx);
 }
@@ -191,8 +195,9 @@ static void write_dx(const backward_pass *pass, const attni_block *block, int64_
 static void run_block(const backward_pass *pass, const attni_block *block, const worker_scratch *scratch,
                       float *partial, int32_t *leaders)
 {
-    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(h);
-    float *sums = partial + pass->partial_sums;
+    const attni_gru_shape *shape = &pass->gru->shape;
+    int64_t h = shape->hidden_dim, ldda = leading_dim(shape), weight_dim = shape->weight_dim;
+    float *sums = partial + pass->partial_sums, *dweights = pass->dopenings ? scratch->dweights : NULL;
     const int32_t *order = pass->sequence->order + block->first;
     for (int64_t i = 0; i < block->rows; i++) {
         if (pass->dhn)
@@ -203,15 +208,21 @@ static void run_block(const backward_pass *pass, const attni_block *block, const
     for (int64_t last = block->steps, first; last > 0; last = first) {
         first = attni_block_window_begin(block, last);
         int64_t at = block->starts[first], tokens = block->starts[last] - at;
-        for (int64_t s = last - 1; s >= first; s--)
-            run_step(pass, block, s, scratch, scratch->da + (block->starts[s] - at) * ldda, sums, leaders);
-        pass->kernels->column_sums(tokens, 4 * h, scratch->da, ldda, sums);
+        for (int64_t s = last - 1; s >= first; s--) {
+            int64_t place = block->starts[s] - at;
+            run_step(pass, block, s, scratch, scratch->da + place * ldda,
+                     dweights ? dweights + place * weight_dim : NULL, sums, leaders);
+        }
+        pass->kernels->column_sums(tokens, (shape->gates + 1) * h, scratch->da, ldda, sums);
         if (pass->learn_u)
             add_recurrent_gradient(pass, at, tokens, scratch, partial);
         if (pass->tokens == NULL && pass->learn_w)
             add_input_gradient(pass, at, tokens, scratch, partial + pass->partial_w);
         if (pass->dx)
             write_dx(pass, block, first, last, scratch);
+        if (dweights)
+            attni_sequence_unpack(pass->sequence, block, first, last, pass->reverse, weight_dim, dweights, 0,
+                                  pass->dopenings);
     }
     for (int64_t i = 0; pass->dh0 && i < block->rows; i++)
         memcpy(pass->dh0 + order[i] * h, scratch->dh + i * h, (size_t)h * sizeof(float));
@@ -256,21 +267,21 @@ static attn_status add_gradients(const backward_pass *pass, attni_arena *arena, 
 {
     const attn_gru *gru = pass->gru;
     const attni_gru_cell *cell = pass->cell;
-    int64_t h = gru->shape.hidden_dim, sums = pass->partial_sums;
-    int64_t after = gru->shape.reset == ATTN_GRU_RESET_AFTER;
-    add_sums(pass, cell->weight_hh, 0, 0, 3 * h * h);
-    add_sums(pass, cell->bias_ih, 0, sums + h, 2 * h);
-    add_sums(pass, cell->bias_ih, 2 * h, sums, h);
-    add_sums(pass, cell->bias_hh, 0, sums + h, 2 * h);
-    add_sums(pass, cell->bias_hh, 2 * h, sums + (after ? SUM_RESET * h : 0), h);
+    int64_t h = gru->shape.hidden_dim, all = gru->shape.gates * h, at_n = all - h, sums = pass->partial_sums;
+    int64_t after = gru->shape.reset == ATTN_GRU_RESET_AFTER, norm = sums + all + h;
+    add_sums(pass, cell->weight_hh, 0, 0, all * h);
+    add_sums(pass, cell->bias_ih, 0, sums + h, at_n);
+    add_sums(pass, cell->bias_ih, at_n, sums, h);
+    add_sums(pass, cell->bias_hh, 0, sums + h, at_n);
+    add_sums(pass, cell->bias_hh, at_n, sums + (after ? all : 0), h);
     if (gru->shape.layer_norm) {
-        add_sums(pass, cell->norm_gain, 0, sums + SUM_NORM * h, 3 * h);
-        add_sums(pass, cell->norm_shift, 0, sums + (SUM_NORM + 3) * h, 3 * h);
+        add_sums(pass, cell->norm_gain, 0, norm, all);
+        add_sums(pass, cell->norm_shift, 0, norm + all, all);
     }
     if (pass->tokens)
         return attni_gru_tokens_backward(pass->tokens, gru, cell, pass->reverse, pass->run.kept,
                                          pass->leaders, pass->partial.parts, arena, function);
-    add_sums(pass, cell->weight_ih, 0, pass->partial_w, 3 * h * cell->input_dim);
+    add_sums(pass, cell->weight_ih, 0, pass->partial_w, all * cell->input_dim);
     return ATTN_OK;
 }
 
@@ -280,35 +291,36 @@ static attn_status pack_weights(backward_pass *pass, attni_arena *arena, const c
     const attni_kernels *kernels = pass->kernels;
     const attn_params *params = pass->gru->params;
     int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
-    int64_t joint = pass->gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
+    int64_t all = pass->gru->shape.gates * h, at_n = all - h;
+    int64_t joint = pass->gru->shape.reset == ATTN_GRU_RESET_AFTER ? all : at_n;
     pass->packed = attni_arena_floats(arena, attni_packed_size(kernels, joint, h));
     pass->packed_n = attni_arena_floats(arena, attni_packed_size(kernels, h, h));
-    pass->packed_ih = attni_arena_floats(arena, pass->dx ? attni_packed_size(kernels, 3 * h, e) : 0);
-    float *turned = attni_arena_floats(arena, pass->dx ? 3 * h * e : 0);
+    pass->packed_ih = attni_arena_floats(arena, pass->dx ? attni_packed_size(kernels, all, e) : 0);
+    float *turned = attni_arena_floats(arena, pass->dx ? all * e : 0);
     if (!pass->packed || !pass->packed_n || !pass->packed_ih || !turned)
-        return attni_no_memory(function, (size_t)(6 * h * (h + e)) * sizeof(float));
+        return attni_no_memory(function, (size_t)(2 * all * (h + e)) * sizeof(float));
     const float *u = attni_params_value(params, pass->cell->weight_hh);
     kernels->pack(joint, h, u, h, pass->packed);
-    kernels->pack(h, h, u + 2 * h * h, h, pass->packed_n);
+    kernels->pack(h, h, u + at_n * h, h, pass->packed_n);
     if (pass->dx == NULL)
         return ATTN_OK;
     const float *w = attni_params_value(params, pass->cell->weight_ih);
-    memcpy(turned, w + 2 * h * e, (size_t)(h * e) * sizeof(float));
-    memcpy(turned + h * e, w, (size_t)(2 * h * e) * sizeof(float));
-    kernels->pack(3 * h, e, turned, e, pass->packed_ih);
+    memcpy(turned, w + at_n * e, (size_t)(h * e) * sizeof(float));
+    memcpy(turned + h * e, w, (size_t)(at_n * e) * sizeof(float));
+    kernels->pack(all, e, turned, e, pass->packed_ih);
     return ATTN_OK;
 }
 
 static attn_status prepare_pass(backward_pass *pass, attni_arena *arena, const char *function)
 {
-    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
+    int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim, all = pass->gru->shape.gates * h;
     ATTNI_TRY(pack_weights(pass, arena, function));
     pass->learn_u = attni_params_at(pass->gru->params, pass->cell->weight_hh)->trainable;
     pass->learn_w = attni_params_at(pass->gru->params, pass->cell->weight_ih)->trainable;
-    pass->partial_w = 3 * h * h;
-    pass->partial_sums = pass->partial_w + (pass->tokens ? 0 : 3 * h * e);
+    pass->partial_w = all * h;
+    pass->partial_sums = pass->partial_w + (pass->tokens ? 0 : all * e);
     ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->sequence->block_count,
-                                 pass->partial_sums + SUMS * h));
+                                 pass->partial_sums + 3 * all + h));
     if (pass->tokens) {
         size_t size = (size_t)(pass->partial.parts * pass->tokens->count) * sizeof(int32_t);
         pass->leaders = attni_arena_alloc(arena, size);
@@ -323,7 +335,8 @@ static attn_status allocate_scratch(const backward_pass *pass, attni_arena *aren
 {
     int32_t workers = attn_context_threads(pass->gru->context);
     int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim, rows = ATTNI_BLOCK_ROWS * h;
-    int64_t window = ATTNI_WINDOW * leading_dim(h), dx = pass->dx ? ATTNI_WINDOW * e : 0;
+    int64_t window = ATTNI_WINDOW * leading_dim(&pass->gru->shape), dx = pass->dx ? ATTNI_WINDOW * e : 0;
+    int64_t weights = pass->dopenings ? ATTNI_WINDOW * pass->gru->shape.weight_dim : 0;
     int64_t packed = attni_packed_size(pass->kernels, ATTNI_WINDOW, e > h ? e : h);
     worker_scratch *scratch = attni_arena_alloc(arena, (size_t)workers * sizeof *scratch);
     for (int32_t w = 0; scratch && w < workers; w++) {
@@ -332,10 +345,11 @@ static attn_status allocate_scratch(const backward_pass *pass, attni_arena *aren
                              attni_arena_floats(arena, rows),
                              attni_arena_floats(arena, window),
                              attni_arena_floats(arena, dx),
+                             attni_arena_floats(arena, weights),
                              attni_arena_floats(arena, packed),
                              attni_arena_alloc(arena, (1 + 2 * ATTNI_BLOCK_ROWS) * sizeof(attni_piece))};
-        if (!scratch[w].dh || !scratch[w].spare || !scratch[w].da || !scratch[w].dx || !scratch[w].packed ||
-            !scratch[w].pieces)
+        if (!scratch[w].dh || !scratch[w].spare || !scratch[w].da || !scratch[w].dx || !scratch[w].dweights ||
+            !scratch[w].packed || !scratch[w].pieces)
             return attni_no_memory(function, (size_t)(2 * rows + window + dx + packed) * sizeof(float));
     }
     *out = scratch;
@@ -360,9 +374,9 @@ static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *
 
 /* ---- all layers ------------------------------------------------------------------------------------------ */
 
-static attn_status run_layers(const attn_gru *gru, attn_tape *tape, const char *function,
-                              const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
-                              float *dh0)
+attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char *function,
+                               const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
+                               float *dopenings, float *dh0)
 {
     const attni_sequence *sequence = &record->sequence;
     int64_t h = gru->shape.hidden_dim, state = sequence->batch * h;
@@ -390,6 +404,7 @@ static attn_status run_layers(const attn_gru *gru, attn_tape *tape, const char *
                                 .dhn = dhn ? dhn + index * state : NULL,
                                 .dh0 = dh0 ? dh0 + index * state : NULL,
                                 .dx = dinput,
+                                .dopenings = dopenings,
                                 .mask = attni_gru_mask_of(gru, tape, record->stream, index)};
         }
         ATTNI_TRY(run_layer(&layer, &tape->arena, function));
@@ -397,6 +412,8 @@ static attn_status run_layers(const attn_gru *gru, attn_tape *tape, const char *
     }
     if (dx)
         attni_sequence_clear_padding(sequence, gru->shape.input_dim, dx);
+    if (dopenings)
+        attni_sequence_clear_padding(sequence, gru->shape.weight_dim, dopenings);
     return ATTN_OK;
 }
 
@@ -416,7 +433,7 @@ attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float 
     ATTNI_TRY(attni_params_need_gradients(gru->params, __func__));
     if (embedding && attni_params_at(embedding->params, embedding->table)->trainable)
         ATTNI_TRY(attni_params_need_gradients(embedding->params, __func__));
-    attn_status status = run_layers(gru, tape, __func__, record, dy, dhn, dx, dh0);
+    attn_status status = attni_gru_run_back(gru, tape, __func__, record, dy, dhn, dx, NULL, dh0);
     attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
     return status;
 }

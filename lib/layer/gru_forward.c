@@ -18,8 +18,9 @@ typedef struct forward_pass {
     int32_t keep; /* for backward, in `run`; otherwise each worker has room for one window */
     attni_gru_run run;
     const float *input;     /* [batch, time, input_dim], padded; or else */
-    const float *projected; /* [slots, 3H], a row for each token: */
+    const float *projected; /* [slots, G H], a row for each token: */
     const int32_t *slots;   /* [batch, time] */
+    const float *openings;  /* [batch, time, weight_dim]: what opens the steps of an attention GRU */
     const float *h0;        /* [batch, H], may be NULL */
     float *output;          /* [batch, time, output_width], this cell's columns; may be NULL */
     int64_t output_width;
@@ -30,7 +31,7 @@ typedef struct forward_pass {
 /* A worker's scratch memory. */
 typedef struct worker_scratch {
     float *state;         /* [rows, H] */
-    float *u;             /* [rows, 3H]: U h */
+    float *u;             /* [rows, G H]: U h */
     float *reset_state;   /* [rows, H]: r h */
     const float **x;      /* [rows]: where each one's W x is */
     attni_piece *pieces;  /* [1 + 2 rows] */
@@ -54,9 +55,10 @@ static void write_output(const forward_pass *pass, int64_t place, int64_t step, 
 static int64_t list_ahead(const forward_pass *pass, const attni_block *block, int64_t s, const float *kept,
                           attni_piece *pieces)
 {
-    int64_t h = pass->shape->hidden_dim, count = 0, m = block->starts[s + 1] - block->starts[s];
+    int64_t h = pass->shape->hidden_dim, width = pass->shape->gates * h;
+    int64_t count = 0, m = block->starts[s + 1] - block->starts[s];
     if (kept)
-        pieces[count++] = (attni_piece){kept, m * 5 * h};
+        pieces[count++] = (attni_piece){kept, m * (width + 2 * h)};
     for (int64_t i = 0; pass->output && i < m; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
         pieces[count++] = (attni_piece){pass->output + at * pass->output_width, h};
@@ -64,7 +66,7 @@ static int64_t list_ahead(const forward_pass *pass, const attni_block *block, in
     int64_t next = s + 1 < block->steps ? block->starts[s + 2] - block->starts[s + 1] : 0;
     for (int64_t i = 0; pass->projected && i < next; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s + 1, pass->reverse);
-        pieces[count++] = (attni_piece){pass->projected + 3 * h * pass->slots[at], 3 * h};
+        pieces[count++] = (attni_piece){pass->projected + width * pass->slots[at], width};
     }
     return count;
 }
@@ -73,24 +75,27 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
                      const worker_scratch *scratch)
 {
     const attni_gru_shape *shape = pass->shape;
-    int64_t h = shape->hidden_dim, m = block->starts[s + 1] - block->starts[s];
+    int64_t h = shape->hidden_dim, width = shape->gates * h, m = block->starts[s + 1] - block->starts[s];
     float *state = scratch->state;
     for (int64_t i = 0; i < m; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
-        scratch->x[i] = pass->projected ? pass->projected + 3 * h * pass->slots[at] : run->kept + i * 5 * h;
+        scratch->x[i] =
+            pass->projected ? pass->projected + width * pass->slots[at] : run->kept + i * (width + 2 * h);
     }
     float *kept = pass->keep ? run->kept : NULL;
     if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
         for (int64_t i = 0; kept && i < m; i++)
-            memcpy(kept + i * 5 * h + 4 * h, state + i * h, (size_t)h * sizeof(float));
+            memcpy(kept + i * (width + 2 * h) + width + h, state + i * h, (size_t)h * sizeof(float));
         attni_gru_gates(pass->kernels, shape, pass->weights, m, scratch->x, run, state, scratch->u,
                         scratch->reset_state);
     } else {
+        attni_opening opening;
         attni_ahead ahead = {.pieces = scratch->pieces,
                              .left = list_ahead(pass, block, s, kept, scratch->pieces)};
-        attni_gru_product(pass->kernels, pass->weights->recurrent, m, 3 * h, h, state, h, scratch->u, 3 * h,
+        attni_gru_product(pass->kernels, pass->weights->recurrent, m, width, h, state, h, scratch->u, width,
                           &ahead);
-        pass->kernels->gru_forward(m, h, scratch->x, scratch->u, 3 * h, pass->weights->bias, state, kept);
+        pass->kernels->gru_forward(m, h, scratch->x, scratch->u, width, pass->weights->bias,
+                                   attni_gru_opening(shape, run, &opening), state, kept);
     }
     for (int64_t i = 0; pass->output && i < m; i++)
         write_output(pass, block->first + i, s, state + i * h);
@@ -100,7 +105,7 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
 static void run_block(const forward_pass *pass, const attni_block *block, const worker_scratch *scratch)
 {
     const attni_gru_shape *shape = pass->shape;
-    int64_t h = shape->hidden_dim, e = pass->input_dim;
+    int64_t h = shape->hidden_dim, e = pass->input_dim, width = shape->gates * h;
     const int32_t *order = pass->sequence->order + block->first;
     for (int64_t i = 0; i < block->rows; i++) {
         if (pass->h0)
@@ -115,9 +120,12 @@ static void run_block(const forward_pass *pass, const attni_block *block, const 
             pass->keep ? attni_gru_run_from(shape, pass->projected ? 0 : e, &pass->run, at) : scratch->window;
         if (pass->projected == NULL) {
             attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, e, pass->input, window.x);
-            attni_gru_product(pass->kernels, pass->weights->input, tokens, 3 * h, e, window.x, e, window.kept,
-                              5 * h, NULL);
+            attni_gru_product(pass->kernels, pass->weights->input, tokens, width, e, window.x, e, window.kept,
+                              width + 2 * h, NULL);
         }
+        if (shape->weight_dim)
+            attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, shape->weight_dim,
+                                pass->openings, window.weights);
         for (int64_t s = first; s < last; s++) {
             attni_gru_run run = attni_gru_run_from(shape, 0, &window, block->starts[s] - at);
             run_step(pass, block, s, &run, scratch);
@@ -147,12 +155,13 @@ static void run_task(void *argument, int64_t index, int32_t worker)
 static attn_status allocate_run(const attni_gru_shape *shape, attni_arena *arena, const char *function,
                                 int64_t tokens, int64_t input_dim, attni_gru_run *run)
 {
-    int64_t h = shape->hidden_dim, norm = shape->layer_norm;
+    int64_t h = shape->hidden_dim, gates = shape->gates, norm = shape->layer_norm;
     run->x = attni_arena_floats(arena, tokens * input_dim);
-    run->kept = attni_arena_floats(arena, tokens * 5 * h);
-    run->xhat = attni_arena_floats(arena, norm ? tokens * 3 * h : 0);
-    run->rstd = attni_arena_floats(arena, norm ? tokens * 3 : 0);
-    if (!run->x || !run->kept || !run->xhat || !run->rstd)
+    run->kept = attni_arena_floats(arena, tokens * (gates + 2) * h);
+    run->weights = attni_arena_floats(arena, tokens * shape->weight_dim);
+    run->xhat = attni_arena_floats(arena, norm ? tokens * gates * h : 0);
+    run->rstd = attni_arena_floats(arena, norm ? tokens * gates : 0);
+    if (!run->x || !run->kept || !run->weights || !run->xhat || !run->rstd)
         return attni_no_memory(function, (size_t)(tokens * (input_dim + 8 * h)) * sizeof(float));
     return ATTN_OK;
 }
@@ -169,7 +178,7 @@ static attn_status allocate_scratch(const attni_gru_call *call, int64_t input_di
     for (int32_t w = 0; scratch && w < workers; w++) {
         scratch[w] = (worker_scratch){
             .state = attni_arena_floats(arena, numbers),
-            .u = attni_arena_floats(arena, 3 * numbers),
+            .u = attni_arena_floats(arena, call->shape->gates * numbers),
             .reset_state = attni_arena_floats(arena, numbers),
             .x = attni_arena_alloc(arena, (size_t)rows * sizeof(float *)),
             .pieces = attni_arena_alloc(arena, (size_t)(1 + 2 * rows) * sizeof(attni_piece))};
@@ -226,6 +235,7 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
                                    .input = input,
                                    .projected = by_ids ? tokens->projected[direction] : NULL,
                                    .slots = tokens->slots,
+                                   .openings = call->openings,
                                    .h0 = call->h0 ? call->h0 + index * state : NULL,
                                    .output = output ? output + direction * h : NULL,
                                    .output_width = width,
@@ -247,14 +257,8 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
 
 /* ---- the calls ------------------------------------------------------------------------------------------- */
 
-typedef struct forward_input {
-    const float *x;
-    const attn_embedding *embedding; /* with ids, in place of x */
-    const int32_t *ids;
-} forward_input;
-
 static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena, const char *function,
-                       attni_gru_record *record, int64_t batch, int64_t time, const forward_input *input,
+                       attni_gru_record *record, int64_t batch, int64_t time, const attni_gru_input *input,
                        const int32_t *lengths, const float *h0, float *y, float *hn)
 {
     int64_t cells = gru->shape.layers * gru->shape.directions;
@@ -279,15 +283,16 @@ static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena,
                            .record = record,
                            .weights = weights,
                            .x = input->x,
+                           .openings = input->openings,
                            .h0 = h0,
                            .y = y,
                            .hn = hn};
     return attni_gru_run_layers(&call);
 }
 
-static attn_status forward(const attn_gru *gru, attn_tape *tape, const char *function, int64_t batch,
-                           int64_t time, const forward_input *input, const int32_t *lengths, const float *h0,
-                           float *y, float *hn)
+attn_status attni_gru_encode(const attn_gru *gru, attn_tape *tape, const char *function, int64_t batch,
+                             int64_t time, const attni_gru_input *input, const int32_t *lengths,
+                             const float *h0, float *y, float *hn)
 {
     attni_workspace workspace;
     attni_gru_record local = {0}, *record = &local;
@@ -308,7 +313,7 @@ attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch
     ATTNI_REQUIRE_PTR(gru);
     ATTNI_REQUIRE(x != NULL || batch == 0 || time == 0,
                   "%s: x is NULL; expected [batch, time, input_dim] numbers", __func__);
-    return forward(gru, tape, __func__, batch, time, &(forward_input){.x = x}, lengths, h0, y, hn);
+    return attni_gru_encode(gru, tape, __func__, batch, time, &(attni_gru_input){.x = x}, lengths, h0, y, hn);
 }
 
 attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
@@ -317,6 +322,6 @@ attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const att
 {
     ATTNI_REQUIRE_PTR(gru);
     ATTNI_TRY(attni_gru_check_ids(__func__, embedding, gru->shape.input_dim, batch, time, ids, lengths));
-    return forward(gru, tape, __func__, batch, time, &(forward_input){.embedding = embedding, .ids = ids},
-                   lengths, h0, y, hn);
+    return attni_gru_encode(gru, tape, __func__, batch, time,
+                            &(attni_gru_input){.embedding = embedding, .ids = ids}, lengths, h0, y, hn);
 }

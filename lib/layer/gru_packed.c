@@ -168,7 +168,7 @@ static void step_layer(const attn_gru_packed *packed, int64_t layer, int64_t bat
         return;
     }
     attni_gru_product(kernels, weights->recurrent, batch, 3 * H, H, h, H, u, 3 * H, NULL);
-    kernels->gru_forward(batch, H, rows, u, 3 * H, weights->bias, h, NULL);
+    kernels->gru_forward(batch, H, rows, u, 3 * H, weights->bias, NULL, h, NULL);
 }
 
 static attn_status step(const attn_gru_packed *packed, const char *function, int64_t batch, const float *x,

@@ -30,30 +30,33 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
                            const char *function, int32_t narrow, attni_gru_weights *weights)
 {
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
-    int64_t joint = gru->shape.reset == ATTN_GRU_RESET_AFTER ? 3 * h : 2 * h;
+    int64_t all = gru->shape.gates * h, at_n = all - h; /* where n begins */
+    int64_t joint = gru->shape.reset == ATTN_GRU_RESET_AFTER ? all : at_n;
     const attn_params *params = gru->params;
     const float *w = attni_params_value(params, cell->weight_ih),
                 *u = attni_params_value(params, cell->weight_hh);
     const float *b = attni_params_value(params, cell->bias_ih),
                 *c = attni_params_value(params, cell->bias_hh);
     *weights = (attni_gru_weights){0};
-    ATTNI_TRY(pack(gru, arena, function, narrow, 3 * h, e, w, &weights->input));
+    ATTNI_TRY(pack(gru, arena, function, narrow, all, e, w, &weights->input));
     ATTNI_TRY(pack(gru, arena, function, narrow, joint, h, u, &weights->recurrent));
-    if (joint == 2 * h)
-        ATTNI_TRY(pack(gru, arena, function, narrow, h, h, u + 2 * h * h, &weights->recurrent_n));
-    float *bias = attni_arena_floats(arena, 10 * h); /* with room for gain and shift */
+    if (joint == at_n)
+        ATTNI_TRY(pack(gru, arena, function, narrow, h, h, u + at_n * h, &weights->recurrent_n));
+    int64_t numbers = 3 * all + h; /* with room for gain and shift */
+    float *bias = attni_arena_floats(arena, numbers);
     if (bias == NULL)
-        return attni_no_memory(function, (size_t)(10 * h) * sizeof(float));
-    for (int64_t j = 0; j < 2 * h; j++)
+        return attni_no_memory(function, (size_t)numbers * sizeof(float));
+    float *gain = bias + all + h, *shift = gain + all;
+    for (int64_t j = 0; j < at_n; j++)
         bias[j] = b[j] + c[j];
-    memcpy(bias + 2 * h, b + 2 * h, (size_t)h * sizeof(float));
-    memcpy(bias + 3 * h, c + 2 * h, (size_t)h * sizeof(float));
+    memcpy(bias + at_n, b + at_n, (size_t)h * sizeof(float));
+    memcpy(bias + all, c + at_n, (size_t)h * sizeof(float));
     weights->bias = bias;
     if (gru->shape.layer_norm) {
-        memcpy(bias + 4 * h, attni_params_value(params, cell->norm_gain), (size_t)(3 * h) * sizeof(float));
-        memcpy(bias + 7 * h, attni_params_value(params, cell->norm_shift), (size_t)(3 * h) * sizeof(float));
-        weights->gain = bias + 4 * h;
-        weights->shift = bias + 7 * h;
+        memcpy(gain, attni_params_value(params, cell->norm_gain), (size_t)all * sizeof(float));
+        memcpy(shift, attni_params_value(params, cell->norm_shift), (size_t)all * sizeof(float));
+        weights->gain = gain;
+        weights->shift = shift;
     }
     return ATTN_OK;
 }

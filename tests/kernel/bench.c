@@ -92,12 +92,12 @@ static void run_gru_forward(const setting *s)
     const float *x[ROWS];
     for (int64_t i = 0; i < ROWS; i++)
         x[i] = s->c + i * GATES;
-    s->kernels->gru_forward(ROWS, WIDTH, x, s->b, GATES, s->a, s->e, s->d);
+    s->kernels->gru_forward(ROWS, WIDTH, x, s->b, GATES, s->a, NULL, s->e, s->d);
 }
 
 static void run_gru_backward(const setting *s)
 {
-    s->kernels->gru_backward(ROWS, WIDTH, s->c, s->e, s->d, 4 * WIDTH);
+    s->kernels->gru_backward(ROWS, WIDTH, s->c, NULL, s->e, s->d, 4 * WIDTH, NULL);
 }
 
 static void run_score_forward(const setting *s)

@@ -89,44 +89,78 @@ END_TEST
 
 /* ---- gates ----------------------------------------------------------------------------------------------- */
 
-/* Pre-activations to 10, their functions to 6 ulp: 8 epsilon for a gate, twice that for the state. */
-static void check_gru_gates(const attni_kernels *kernels, int64_t h, int64_t m)
+/* Some opening of m rows, or none: the plain GRU. Weights of 0 and 1 are among them. */
+static const attni_opening *draw_opening(attni_opening *opening, int64_t m, int64_t h, int64_t kind)
+{
+    if (kind == 0)
+        return NULL;
+    *opening = (attni_opening){.form = (int)(kind - 1) / 2, .width = kind % 2 ? 1 : h};
+    float *weights = numbers(m * opening->width, 1.0f);
+    for (int64_t i = 0; i < m * opening->width; i++)
+        weights[i] = i % 5 == 0 ? 0.0f : i % 5 == 1 ? 1.0f : fabsf(weights[i]);
+    opening->weights = weights;
+    return opening;
+}
+
+/* Pre-activations to 10, their functions to 6 ulp: 8 epsilon for a gate, twice that for the state; a weight's gradient sums h of
+ * them. */
+static void check_gru_gates(const attni_kernels *kernels, int64_t h, int64_t m, int64_t kind)
 {
     const attni_kernels *reference = kernel_variant(0);
-    int64_t ldu = 3 * h + random_below(3), ldda = 4 * h + random_below(3), in_place = random_below(2);
-    float *x = numbers(m * 5 * h, 6.0f), *u = numbers(m * ldu, 3.0f), *bias = numbers(4 * h, 1.0f);
-    float *state = numbers(m * h, 1.0f), *kept = numbers(m * 5 * h, 1.0f), *da = numbers(m * ldda, 1.0f);
-    float *state_too = copy_of(state, m * h), *state_alone = copy_of(state, m * h);
-    float *kept_too = copy_of(in_place ? x : kept, m * 5 * h);
+    attni_opening room = {0};
+    const attni_opening *opening = draw_opening(&room, m, h, kind);
+    int64_t gates = opening && opening->form == ATTNI_REPLACE ? 2 : 3, width = (gates + 2) * h;
+    int64_t ldu = gates * h + random_below(3), columns = (gates + 1) * h, ldda = columns + random_below(3);
+    int64_t in_place = random_below(2), weights = m * room.width;
+    float *x = numbers(m * width, 6.0f), *u = numbers(m * ldu, 3.0f), *bias = numbers(columns, 1.0f);
+    float *state = numbers(m * h, 1.0f), *kept = numbers(m * width, 1.0f), *da = numbers(m * ldda, 1.0f);
+    float *state_too = copy_of(state, m * h), *state_alone = copy_of(state, m * h),
+          *state_apart = copy_of(state, m * h), *dweights = numbers(weights, 1.0f);
+    float *kept_too = copy_of(in_place ? x : kept, m * width), *dweights_too = numbers(weights, 1.0f);
     const float *rows[8], *rows_too[8];
     for (int64_t i = 0; i < m; i++) {
-        rows[i] = x + i * 5 * h;
-        rows_too[i] = in_place ? kept_too + i * 5 * h : rows[i];
+        rows[i] = x + i * width;
+        rows_too[i] = in_place ? kept_too + i * width : rows[i];
     }
-    fill_gaps(u, m, 3 * h, ldu, NAN);
-    fill_gaps(da, m, 4 * h, ldda, GUARD);
-    float *da_too = copy_of(da, m * ldda);
-    kernels->gru_forward(m, h, rows, u, ldu, bias, state_alone, NULL);
-    reference->gru_forward(m, h, rows, u, ldu, bias, state, kept);
-    kernels->gru_forward(m, h, rows_too, u, ldu, bias, state_too, kept_too);
-    assert_near(kept_too, kept, m * 5 * h, 8.0 * EPSILON, "what is kept");
+    fill_gaps(u, m, gates * h, ldu, NAN);
+    fill_gaps(da, m, columns, ldda, GUARD);
+    float *da_too = copy_of(da, m * ldda), *da_apart = copy_of(da, m * ldda);
+    kernels->gru_forward(m, h, rows, u, ldu, bias, opening, state_alone, NULL);
+    reference->gru_forward(m, h, rows, u, ldu, bias, opening, state, kept);
+    kernels->gru_forward(m, h, rows_too, u, ldu, bias, opening, state_too, kept_too);
+    kernels->gru_update(m, h, kept, opening, state_apart);
+    assert_near(kept_too, kept, m * width, 8.0 * EPSILON, "what is kept");
     assert_near(state_too, state, m * h, 16.0 * EPSILON, "state");
+    assert_near(state_apart, state, m * h, 16.0 * EPSILON, "state, updated alone");
     if (m) /* keeping changes nothing */
         ck_assert_mem_eq(state_alone, state_too, (size_t)(m * h) * sizeof(float));
 
-    float *dh = numbers(m * h, 1.0f), *dh_too = copy_of(dh, m * h);
-    reference->gru_backward(m, h, kept, dh, da, ldda);
-    kernels->gru_backward(m, h, kept, dh_too, da_too, ldda);
+    float *dh = numbers(m * h, 1.0f), *dh_too = copy_of(dh, m * h), *dh_apart = copy_of(dh, m * h);
+    float *given = opening ? dweights_too : NULL;
+    reference->gru_backward(m, h, kept, opening, dh, da, ldda, opening ? dweights : NULL);
+    kernels->gru_backward(m, h, kept, opening, dh_too, da_too, ldda, given);
     assert_near(da_too, da, m * ldda, 8.0 * EPSILON, "gradient");
     assert_near(dh_too, dh, m * h, EPSILON, "state's gradient");
-    assert_gaps(da_too, m, 4 * h, ldda);
-    FREE(x, u, bias, state, kept, da, state_too, state_alone, kept_too, da_too, dh, dh_too);
+    assert_near(dweights_too, dweights, opening ? weights : 0, (double)(h + 8) * EPSILON,
+                "weight's gradient");
+    assert_gaps(da_too, m, columns, ldda);
+    kernels->gru_update_backward(m, h, kept, opening, dh_apart, da_apart, ldda, NULL);
+    for (int64_t i = 0; i < m; i++) {
+        assert_near(da_apart + i * ldda, da + i * ldda, h, 8.0 * EPSILON, "n's gradient alone");
+        if (gates == 3)
+            assert_near(da_apart + i * ldda + 2 * h, da + i * ldda + 2 * h, h, 8.0 * EPSILON, "z's alone");
+    }
+    assert_near(dh_apart, dh, m * h, EPSILON, "state's gradient alone");
+    FREE(x, u, bias, state, kept, da, state_too, state_alone, state_apart, kept_too, da_too, da_apart, dh,
+         dh_too, dh_apart, dweights, dweights_too, (void *)room.weights);
 }
 
 START_TEST(gru_gates)
 {
-    for (int64_t h = 1; h <= 70; h++)
-        check_gru_gates(kernel_variant(_i), h, random_below(6));
+    for (int64_t h = 1; h <= 70; h++) {
+        for (int64_t kind = 0; kind <= 6; kind++) /* none; each form with one weight and with h */
+            check_gru_gates(kernel_variant(_i), h, random_below(6), kind);
+    }
 }
 END_TEST
 

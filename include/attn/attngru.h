@@ -1,0 +1,78 @@
+/* attngru.h - the attention GRU: a GRU whose steps are opened by weights from outside.
+ *
+ * At each step the weight a says how much of the step is taken. It is one number a step (weight_dim 1), or one for each of the H
+ * numbers of the state; gates in the order r, z, n, as in gru.h:
+ *
+ *     ATTN_ATTNGRU_REPLACE   h' = a n + (1 - a) h                       DMN+ (Xiong et al. 2016, 1603.01417): there is no z
+ *     ATTN_ATTNGRU_PAPER     u = a z;  h' = u n + (1 - u) h             AUGRU as published (DIEN, Zhou et al. 2019, 1809.03672):
+ *                                                                       z is how much is TAKEN
+ *     ATTN_ATTNGRU_CODE      u = (1 - a) z;  h' = u h + (1 - u) n       AUGRU as its authors' code and oneDNN have it: z is KEEP
+ *
+ *     r = sigmoid(W_r x + b_r + U_r h + c_r);   z = sigmoid(W_z x + b_z + U_z h + c_z)
+ *     n = tanh(W_n x + b_n + r * (U_n h + c_n))      reset after;     n = tanh(W_n x + b_n + U_n (r * h) + c_n)     reset before
+ *
+ * With REPLACE and PAPER a = 0 keeps the state to the bit; with REPLACE and CODE a = 1 takes the candidate n (CODE: a = 1 gives
+ * u = 0). A weight may be any number. Layer normalisation as in gru.h.
+ *
+ * Tensors, gates below each other: r, z, n, or r, n with REPLACE, which has G = 2 gates and not 3:
+ *     NAME.weight_ih [G H, E], NAME.weight_hh [G H, H], NAME.bias_ih [G H], NAME.bias_hh [G H]
+ *     NAME.norm_gain, NAME.norm_shift [G H]   with layer normalisation
+ * First values as in gru.h. */
+#ifndef ATTN_ATTNGRU_H
+#define ATTN_ATTNGRU_H
+
+#include "gru.h"
+
+ATTN_BEGIN_DECLS
+
+/* Thread-safety: immutable; any number of threads may run inference at once. */
+typedef struct attn_attngru attn_attngru;
+
+#define ATTN_ATTNGRU_REPLACE 0
+#define ATTN_ATTNGRU_PAPER 1
+#define ATTN_ATTNGRU_CODE 2
+
+typedef struct attn_attngru_options {
+    size_t struct_size;    /* sizeof(attn_attngru_options) */
+    int32_t form;          /* ATTN_ATTNGRU_... */
+    int32_t vector_weights; /* 1: a weight for each number of the state; 0: one a step */
+    int32_t reset;         /* ATTN_GRU_RESET_... */
+    int32_t layer_norm;    /* 1: on */
+    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
+    float dropout;         /* rate on the outputs; 0 <= rate < 1. The state that a step hands to the next is not dropped */
+} attn_attngru_options;
+
+#define ATTN_ATTNGRU_OPTIONS_INIT                                                                            \
+    {sizeof(attn_attngru_options), ATTN_ATTNGRU_REPLACE, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f}
+
+/* Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
+ * as before. The layer keeps the params alive. */
+ATTN_API attn_status attn_attngru_create(attn_params *params, const char *name, int64_t input_dim, int64_t hidden_dim,
+                                         const attn_attngru_options *options, attn_attngru **out);
+ATTN_API void attn_attngru_destroy(attn_attngru **attngru);
+
+/* Encode.
+ *     x       [batch, time, input_dim]; beyond lengths[b] never read
+ *     weights [batch, time], or [batch, time, hidden_dim] with vector_weights; likewise. Those of attn_attention_forward fit
+ *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full. A row of length 0 gives zeros, and hn = h0
+ *     h0      [batch, hidden_dim]; NULL means 0
+ *     y       [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
+ *     hn      [batch, hidden_dim]: the last one, never dropped; may be NULL
+ * batch and time may be 0. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape, int64_t batch, int64_t time,
+                                          const float *x, const float *weights, const int32_t *lengths, const float *h0,
+                                          float *y, float *hn);
+
+/* Back through time, for the forward that is on top of the tape.
+ *     dy       [batch, time, hidden_dim], beyond the lengths never read; NULL means 0
+ *     dhn      [batch, hidden_dim]; NULL means 0
+ *     dx       [batch, time, input_dim], written, 0 beyond the lengths; NULL where it is not wanted
+ *     dweights as weights, written, 0 beyond the lengths; NULL where it is not wanted
+ *     dh0      [batch, hidden_dim], written; NULL where it is not wanted
+ * Gradients of the tensors are added to the params. x and weights need not live until here.
+ * Errors: ARGUMENT, STATE, MEMORY. */
+ATTN_API attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape, const float *dy, const float *dhn,
+                                           float *dx, float *dweights, float *dh0);
+
+ATTN_END_DECLS
+#endif
