@@ -303,6 +303,81 @@ def adam_cases():
     sparse_adam_case()
 
 
+# ---- attention GRU: the equations of attn/attngru.h --------------------------------------------------------
+
+
+def attngru_step(w, form, reset, norm, x, h, a):
+    """One row, one step: x [E], h [H], a [1] or [H] -> h' [H]."""
+    gates = 2 if form == "replace" else 3
+    W, U = w["weight_ih"].chunk(gates), w["weight_hh"].chunk(gates)
+    b, c = w["bias_ih"].chunk(gates), w["bias_hh"].chunk(gates)
+
+    def normalized(value, gate):
+        if not norm:
+            return value
+        gain, shift = w["norm_gain"].chunk(gates)[gate], w["norm_shift"].chunk(gates)[gate]
+        return gain * (value - value.mean()) / torch.sqrt(value.var(unbiased=False) + 1e-5) + shift
+
+    def gate(k):
+        return torch.sigmoid(normalized(W[k] @ x + b[k] + U[k] @ h + c[k], k))
+
+    r = gate(0)
+    inner = r * (U[-1] @ h + c[-1]) if reset == "after" else U[-1] @ (r * h) + c[-1]
+    n = torch.tanh(normalized(W[-1] @ x + b[-1] + inner, gates - 1))
+    if form == "replace":
+        return a * n + (1 - a) * h
+    if form == "paper":
+        u = a * gate(1)
+        return (1 - u) * h + u * n
+    u = (1 - a) * gate(1)
+    return u * h + (1 - u) * n
+
+
+def attngru_case(form, reset, norm, vector, input_dim=3, hidden=5, time=6, lengths=(6, 1, 0, 3), large=False):
+    batch, gates = len(lengths), 2 if form == "replace" else 3
+    w = {"weight_ih": draw(gates * hidden, input_dim, scale=input_dim**-0.5),
+         "weight_hh": draw(gates * hidden, hidden, scale=hidden**-0.5),
+         "bias_ih": draw(gates * hidden, scale=0.3), "bias_hh": draw(gates * hidden, scale=0.3)}
+    if norm:
+        w["norm_gain"] = (1.0 + draw(gates * hidden, scale=0.2)).float().double()
+        w["norm_shift"] = draw(gates * hidden, scale=0.3)
+    for weight in w.values():
+        weight.requires_grad_()
+    mask = inside(batch, time, lengths)
+    x = (draw(batch, time, input_dim) * mask).requires_grad_()
+    width = hidden if vector else 1
+    a = (torch.sigmoid(draw(batch, time, width, scale=2.0)).float().double() * mask).requires_grad_()
+    h0 = draw(batch, hidden, scale=0.5).requires_grad_()
+    rows, last = [], []
+    for b in range(batch):
+        h, states = h0[b], [torch.zeros(hidden)] * time
+        for t in range(lengths[b]):
+            h = states[t] = attngru_step(w, form, reset, norm, x[b, t], h, a[b, t])
+        rows.append(torch.stack(states))
+        last.append(h)
+    y, hn = torch.stack(rows), torch.stack(last)
+    dy, dhn = draw(batch, time, hidden) * mask, draw(batch, hidden)
+    ((y * dy).sum() + (hn * dhn).sum()).backward()
+    named = {"attngru." + key: weight for key, weight in w.items()}
+    config = {"batch": batch, "time": time, "input_dim": input_dim, "hidden_dim": hidden,
+              "form": ["replace", "paper", "code"].index(form), "vector_weights": int(vector),
+              "reset_before": int(reset == "before"), "layer_norm": int(norm), "lengths": list(lengths)}
+    name = "_".join(["attngru", form, reset] + ["norm"] * norm + ["vector"] * vector + ["large"] * large)
+    save(name, config, {"x": x, "weights": a, "h0": h0, "y": y, "hn": hn, "dy": dy, "dhn": dhn, "dx": x.grad,
+                        "dweights": a.grad, "dh0": h0.grad, **named, **gradients(named)})
+
+
+def attngru_cases():
+    torch.manual_seed(20160304)
+    for form in ("replace", "paper", "code"):
+        for reset, norm in (("after", False), ("after", True), ("before", False), ("before", True)):
+            attngru_case(form, reset, norm, vector=False)
+            attngru_case(form, reset, norm, vector=True)
+    many = (17, 1, 9, 0, 16, 12, 17, 3, 5, 8, 2, 11, 17, 4, 1)
+    attngru_case("replace", "after", False, vector=False, input_dim=13, hidden=40, time=17, lengths=many, large=True)
+    attngru_case("code", "after", False, vector=True, input_dim=13, hidden=40, time=17, lengths=many, large=True)
+
+
 if __name__ == "__main__":
     torch.manual_seed(20170101)
     os.makedirs(FOLDER, exist_ok=True)
@@ -312,3 +387,4 @@ if __name__ == "__main__":
     embedding_case()
     loss_case()
     adam_cases()
+    attngru_cases()

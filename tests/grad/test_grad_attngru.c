@@ -1,0 +1,108 @@
+/* test_grad_attngru.c - the attention GRU's backward against finite differences of its forward, in all combinations of options;
+ * and a scorer and the cell that learn together. */
+#include "grad.h"
+
+static const int64_t batches[] = {1, 3, 13, 29};
+#define BATCHES ((int32_t)(sizeof batches / sizeof *batches))
+
+#define TIME 6
+#define INPUT 3
+#define HIDDEN 5
+
+typedef struct setup {
+    grad_bench bench;
+    attn_attngru *attngru;
+    attn_attention *scorer; /* NULL: the weights are given */
+    int64_t batch, width;
+    int32_t *lengths;
+    float *x, *weights, *h0, *y, *hn, *dy, *dhn, *dx, *dmemory, *dweights, *dh0;
+} setup;
+
+static double loss(void *argument)
+{
+    setup *s = argument;
+    OK(attn_tape_begin(s->bench.tape, 5));
+    if (s->scorer)
+        OK(attn_attention_forward(s->scorer, s->bench.tape, s->batch, TIME, s->x, s->lengths, s->weights,
+                                  NULL));
+    OK(attn_attngru_forward(s->attngru, s->bench.tape, s->batch, TIME, s->x, s->weights, s->lengths, s->h0,
+                            s->y, s->hn));
+    return grad_sum(s->batch, TIME, HIDDEN, s->lengths, s->dy, s->y) +
+           grad_sum(1, 1, s->batch * HIDDEN, NULL, s->dhn, s->hn);
+}
+
+static void check(const char *test, const attn_attngru_options *options, int64_t batch, int scored)
+{
+    setup s = {.bench = grad_open(2), .batch = batch, .lengths = grad_lengths(batch, TIME)};
+    s.width = options->vector_weights ? HIDDEN : 1;
+    OK(attn_attngru_create(s.bench.params, "cell", INPUT, HIDDEN, options, &s.attngru));
+    if (scored)
+        OK(attn_attention_create(s.bench.params, "scorer", INPUT, NULL, &s.scorer));
+    grad_shake(s.bench.params);
+    int64_t tokens = batch * TIME, states = batch * HIDDEN;
+    s.x = grad_numbers(tokens * INPUT, 1.5f);
+    s.weights = grad_numbers(tokens * s.width, 0.5f);
+    for (int64_t i = 0; i < tokens * s.width; i++)
+        s.weights[i] += 0.5f;
+    s.h0 = grad_numbers(states, 0.8f);
+    s.dy = grad_numbers(tokens * HIDDEN, 1.0f);
+    s.dhn = grad_numbers(states, 1.0f);
+    s.y = grad_room(tokens * HIDDEN, sizeof(float));
+    s.hn = grad_room(states, sizeof(float));
+    s.dx = grad_room(tokens * INPUT, sizeof(float));
+    s.dmemory = grad_room(tokens * INPUT, sizeof(float));
+    s.dweights = grad_room(tokens * s.width, sizeof(float));
+    s.dh0 = grad_room(states, sizeof(float));
+    grad_poison(batch, TIME, INPUT, s.lengths, s.x);
+    grad_poison(batch, TIME, s.width, s.lengths, s.weights);
+    grad_poison(batch, TIME, HIDDEN, s.lengths, s.dy);
+
+    loss(&s);
+    OK(attn_attngru_backward(s.attngru, s.bench.tape, s.dy, s.dhn, s.dx, s.dweights, s.dh0));
+    if (scored)
+        OK(attn_attention_backward(s.scorer, s.bench.tape, s.dweights, NULL, s.dmemory));
+    for (int64_t i = 0; i < tokens * INPUT; i++)
+        s.dx[i] += s.dmemory[i];
+    grad_check(test, "x", loss, &s, tokens * INPUT, s.x, s.dx);
+    if (!scored)
+        grad_check(test, "weights", loss, &s, tokens * s.width, s.weights, s.dweights);
+    grad_check(test, "h0", loss, &s, states, s.h0, s.dh0);
+    grad_check_params(test, loss, &s, s.bench.params);
+
+    for (float **array = &s.x; array <= &s.dh0; array++)
+        free(*array);
+    free(s.lengths);
+    attn_attention_destroy(&s.scorer);
+    attn_attngru_destroy(&s.attngru);
+    grad_close(&s.bench);
+}
+
+START_TEST(in_every_combination)
+{
+    for (int32_t k = 0; k < 24 * BATCHES; k++) {
+        attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
+        options.reset = k & 1 ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
+        options.layer_norm = k >> 1 & 1;
+        options.vector_weights = k >> 2 & 1;
+        options.form = (k >> 3) % 3;
+        options.dropout = k % 5 == 0 ? 0.4f : 0.0f;
+        char test[128];
+        snprintf(test, sizeof test, "form %d, vector %d, reset %d, norm %d, dropout %g, batch %d",
+                 options.form, options.vector_weights, options.reset, options.layer_norm,
+                 (double)options.dropout, (int)batches[k / 24]);
+        check(test, &options, batches[k / 24], 0);
+    }
+}
+END_TEST
+
+START_TEST(scorer_and_cell_learn_together)
+{
+    for (int32_t form = 0; form < 3; form++) {
+        attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
+        options.form = form;
+        check("scored", &options, 13, 1);
+    }
+}
+END_TEST
+
+UNIT_MAIN("grad_attngru", in_every_combination, scorer_and_cell_learn_together)
