@@ -12,15 +12,6 @@ struct batch {
     int64_t ids_capacity, lengths_capacity, labels_capacity;
 };
 
-/* The order in which an epoch visits reviews[count]: `size` of them after another are a batch. Reviews of
- * like length are put together, as far as the shuffled pool from which they come allows, and the batches are
- * shuffled; all of it a function of seed and epoch. */
-int64_t *plan_epoch(const struct corpus *corpus, const int64_t *reviews, int64_t count, int64_t size,
-                    uint64_t seed, int64_t epoch);
-
-/* The order for measuring: by length. */
-int64_t *plan_by_length(const struct corpus *corpus, const int64_t *reviews, int64_t count);
-
 /* Fill a batch, which starts as {0} and grows, with reviews[rows], padded to `time`, 0: the longest. */
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time);

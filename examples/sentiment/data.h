@@ -8,7 +8,6 @@
 #define STREAM_SPLIT 1
 #define STREAM_LIMIT 2
 #define STREAM_SAMPLE 3
-#define STREAM_EPOCH 1000                /* + epoch */
 #define STREAM_WORDS ((uint64_t)1 << 40) /* + step */
 
 struct review {

@@ -1,6 +1,8 @@
 /* score.c - mean loss and accuracy, without dropout. */
 #include "score.h"
 
+#include "common/plan.h"
+
 #include <stdlib.h>
 
 #include "common/signals.h"
@@ -12,7 +14,7 @@ struct score score_reviews(struct network *network, const struct corpus *corpus,
                            int64_t count, const char *label)
 {
     struct batch batch = {0};
-    int64_t *plan = plan_by_length(corpus, reviews, count), correct = 0;
+    int64_t *plan = plan_by_length(corpus->lengths, reviews, count), correct = 0;
     double loss = 0;
     for (int64_t at = 0; at < count && !stop_signal(); at += ROWS) {
         int64_t rows = count - at < ROWS ? count - at : ROWS;

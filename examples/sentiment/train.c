@@ -4,6 +4,7 @@
 
 #include "score.h"
 #include "commands.h"
+#include "common/plan.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 #include "training.h"
@@ -34,7 +35,7 @@ static void train_steps(struct training *training, struct batch *batch)
     const struct split *split = &training->split;
     struct progress *progress = &training->progress;
     int64_t steps = count_steps(training),
-            *plan = plan_epoch(&training->corpus, split->train, split->train_count, config->batch,
+            *plan = plan_epoch(training->corpus.lengths, split->train, split->train_count, config->batch,
                                (uint64_t)config->seed, progress->epoch);
     double began = now(), before = progress->seconds;
     int64_t seen = progress->seen;

@@ -1,0 +1,19 @@
+/* plan.h - in which order examples are visited. */
+#ifndef COMMON_PLAN_H
+#define COMMON_PLAN_H
+
+#include "common/program.h"
+
+/* Of the program's streams of random numbers those from here on are taken by the plans, two an epoch. */
+#define STREAM_EPOCH 1000
+
+/* The order in which an epoch visits items[count], numbers of examples: `size` of them after another are a batch. Examples of
+ * like length are put together, as far as the shuffled pool from which they come allows, and the batches are shuffled; all of
+ * it a function of seed and epoch. lengths[item] is one example's. The caller frees it. */
+int64_t *plan_epoch(const int32_t *lengths, const int64_t *items, int64_t count, int64_t size, uint64_t seed,
+                    int64_t epoch);
+
+/* The order for measuring: by length. */
+int64_t *plan_by_length(const int32_t *lengths, const int64_t *items, int64_t count);
+
+#endif
