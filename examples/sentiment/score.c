@@ -1,10 +1,9 @@
 /* score.c - mean loss and accuracy, without dropout. */
 #include "score.h"
 
-#include "common/plan.h"
-
 #include <stdlib.h>
 
+#include "common/plan.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 

@@ -1,0 +1,158 @@
+/* episode.c - passes over the facts, forward and back. */
+#include "episode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct episode episode_create(attn_params *params, const struct config *config)
+{
+    struct episode episode = {.hidden = config->hidden, .passes = config->passes};
+    int64_t h = config->hidden;
+    attn_attention_options scorer = ATTN_ATTENTION_OPTIONS_INIT;
+    scorer.attention_dim = h;
+    scorer.outer_tanh = 0; /* scores without bounds: one fact may have all the weight */
+    attn_attngru_options reader = ATTN_ATTNGRU_OPTIONS_INIT;
+    attn_dense_options update = ATTN_DENSE_OPTIONS_INIT;
+    update.activation = ATTN_ACTIVATION_RELU;
+    must(attn_attention_create(params, "episode.scorer", 4 * h, &scorer, &episode.scorer));
+    must(attn_attngru_create(params, "episode.reader", h, h, &reader, &episode.reader));
+    for (int64_t t = 0; t < episode.passes; t++) {
+        char name[32];
+        snprintf(name, sizeof name, "episode.update_%d", (int)t);
+        must(attn_dense_create(params, name, 3 * h, h, &update, &episode.updates[t]));
+    }
+    return episode;
+}
+
+void episode_destroy(struct episode *episode)
+{
+    struct floats *single[] = {&episode->dfeatures, &episode->dweights, &episode->read,
+                               &episode->dread,     &episode->djoined,  &episode->dmemory};
+    for (int64_t i = 0; i < COUNT(single); i++)
+        free(single[i]->values);
+    for (int64_t t = 0; t < MOST_PASSES; t++) {
+        free(episode->features[t].values);
+        free(episode->weights[t].values);
+        free(episode->joined[t].values);
+        free(episode->memories[t].values);
+        attn_dense_destroy(&episode->updates[t]);
+    }
+    free(episode->memories[MOST_PASSES].values);
+    attn_attngru_destroy(&episode->reader);
+    attn_attention_destroy(&episode->scorer);
+}
+
+const float *episode_weights(const struct episode *episode, int64_t pass)
+{
+    return episode->weights[pass].values;
+}
+
+/* ---- features -------------------------------------------------------------------------------------------- */
+
+static void make_features(int64_t batch, int64_t facts, int64_t h, const int32_t *counts,
+                          const float *question, const float *memory, const float *fact, float *features)
+{
+    for (int64_t b = 0; b < batch; b++) {
+        const float *q = question + b * h, *m = memory + b * h;
+        for (int64_t j = 0; j < counts[b]; j++) {
+            const float *f = fact + (b * facts + j) * h;
+            float *z = features + (b * facts + j) * 4 * h;
+            for (int64_t d = 0; d < h; d++) {
+                z[d] = f[d] * q[d];
+                z[h + d] = f[d] * m[d];
+                z[2 * h + d] = fabsf(f[d] - q[d]);
+                z[3 * h + d] = fabsf(f[d] - m[d]);
+            }
+        }
+    }
+}
+
+static float sign(float x)
+{
+    return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : 0.0f;
+}
+
+/* Adds to all three gradients. */
+static void make_features_backward(int64_t batch, int64_t facts, int64_t h, const int32_t *counts,
+                                   const float *question, const float *memory, const float *fact,
+                                   const float *dfeatures, float *dquestion, float *dmemory, float *dfact)
+{
+    for (int64_t b = 0; b < batch; b++) {
+        const float *q = question + b * h, *m = memory + b * h;
+        float *dq = dquestion + b * h, *dm = dmemory + b * h;
+        for (int64_t j = 0; j < counts[b]; j++) {
+            const float *f = fact + (b * facts + j) * h, *dz = dfeatures + (b * facts + j) * 4 * h;
+            float *df = dfact + (b * facts + j) * h;
+            for (int64_t d = 0; d < h; d++) {
+                float from_q = sign(f[d] - q[d]) * dz[2 * h + d], from_m = sign(f[d] - m[d]) * dz[3 * h + d];
+                dq[d] += f[d] * dz[d] - from_q;
+                dm[d] += f[d] * dz[h + d] - from_m;
+                df[d] += q[d] * dz[d] + m[d] * dz[h + d] + from_q + from_m;
+            }
+        }
+    }
+}
+
+/* ---- passes ---------------------------------------------------------------------------------------------- */
+
+const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
+                             const float *question, const float *fact, const int32_t *counts)
+{
+    int64_t h = episode->hidden;
+    memcpy(reserve(&episode->memories[0], batch * h), question, (size_t)(batch * h) * sizeof *question);
+    for (int64_t t = 0; t < episode->passes; t++) {
+        const float *memory = episode->memories[t].values;
+        float *next = reserve(&episode->memories[t + 1], batch * h);
+        float *features = reserve(&episode->features[t], batch * facts * 4 * h);
+        float *weights = reserve(&episode->weights[t], batch * facts),
+              *read = reserve(&episode->read, batch * h);
+        float *joined = reserve(&episode->joined[t], batch * 3 * h);
+        make_features(batch, facts, h, counts, question, memory, fact, features);
+        must(attn_attention_forward(episode->scorer, tape, batch, facts, features, counts, weights, NULL));
+        must(attn_attngru_forward(episode->reader, tape, batch, facts, fact, weights, counts, NULL, NULL,
+                                  read));
+        for (int64_t b = 0; b < batch; b++) {
+            size_t size = (size_t)h * sizeof *joined;
+            memcpy(joined + b * 3 * h, memory + b * h, size);
+            memcpy(joined + b * 3 * h + h, read + b * h, size);
+            memcpy(joined + b * 3 * h + 2 * h, question + b * h, size);
+        }
+        must(attn_dense_forward(episode->updates[t], tape, batch, joined, next));
+    }
+    return episode->memories[episode->passes].values;
+}
+
+static void add(int64_t count, const float *from, float *to)
+{
+    for (int64_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
+                      const float *question, const float *fact, const int32_t *counts, const float *dlast,
+                      float *dquestion, float *dfact)
+{
+    int64_t h = episode->hidden, numbers = batch * facts * h;
+    float *dmemory = reserve(&episode->dmemory, batch * h),
+          *djoined = reserve(&episode->djoined, batch * 3 * h);
+    float *dread = reserve(&episode->dread, batch * h),
+          *dweights = reserve(&episode->dweights, batch * facts);
+    float *dfeatures = reserve(&episode->dfeatures, 4 * numbers);
+    memcpy(dmemory, dlast, (size_t)(batch * h) * sizeof *dmemory);
+    for (int64_t t = episode->passes - 1; t >= 0; t--) {
+        must(attn_dense_backward(episode->updates[t], tape, dmemory, djoined));
+        for (int64_t b = 0; b < batch; b++) {
+            const float *d = djoined + b * 3 * h;
+            memcpy(dmemory + b * h, d, (size_t)h * sizeof *d);
+            memcpy(dread + b * h, d + h, (size_t)h * sizeof *d);
+            add(h, d + 2 * h, dquestion + b * h);
+        }
+        must(attn_attngru_backward(episode->reader, tape, NULL, dread, dfeatures, dweights, NULL));
+        add(numbers, dfeatures, dfact);
+        must(attn_attention_backward(episode->scorer, tape, dweights, NULL, dfeatures));
+        make_features_backward(batch, facts, h, counts, question, episode->memories[t].values, fact,
+                               dfeatures, dquestion, dmemory, dfact);
+    }
+    add(batch * h, dmemory, dquestion); /* the first memory is the question */
+}

@@ -1,0 +1,43 @@
+/* episode.h - DMN+'s episodic memory (Xiong et al. 2016, 1603.01417), composed of the library's handles. In pass t, from the memory
+ * m so far (at first the question q) and the facts F_j:
+ *
+ *     z_j = [F_j * q, F_j * m, |F_j - q|, |F_j - m|]        4H numbers
+ *     g   = softmax over j of  v . tanh(W z_j + b) + c      soft attention's weights; the same scorer in every pass
+ *     c   = the last state of an attention GRU over the facts, opened by g
+ *     m   = relu(W_t [m, c, q] + b_t)                       a layer of its own for each pass */
+#ifndef BABI_EPISODE_H
+#define BABI_EPISODE_H
+
+#include "config.h"
+
+struct episode {
+    int64_t hidden, passes;
+    attn_attention *scorer;
+    attn_attngru *reader;
+    attn_dense *updates[MOST_PASSES];
+    /* Buffers of one batch of B questions with J facts. */
+    struct floats features[MOST_PASSES], dfeatures; /* [B, J, 4H] */
+    struct floats weights[MOST_PASSES], dweights;   /* [B, J] */
+    struct floats read, dread;                      /* [B, H]: c */
+    struct floats joined[MOST_PASSES], djoined;     /* [B, 3H] */
+    struct floats memories[MOST_PASSES + 1];        /* [B, H]: m before each pass, and after the last */
+    struct floats dmemory;                          /* [B, H] */
+};
+
+struct episode episode_create(attn_params *params, const struct config *config);
+void episode_destroy(struct episode *episode);
+
+/* From question[B, H] and facts[B, J, H], with counts[B] facts each, to the last memory, which it returns: [B, H]. The facts and
+ * the question must not change before backward. */
+const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
+                             const float *question, const float *fact, const int32_t *counts);
+
+/* Adds to dquestion[B, H] and dfacts[B, J, H] from the gradient of the last memory. */
+void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
+                      const float *question, const float *fact, const int32_t *counts, const float *dlast,
+                      float *dquestion, float *dfact);
+
+/* The weights of a pass, [B, J], of the last forward. */
+const float *episode_weights(const struct episode *episode, int64_t pass);
+
+#endif

@@ -1,0 +1,33 @@
+/* eval.c - the command `eval`: the share of questions that a model answers wrong. */
+#include <stdlib.h>
+
+#include "commands.h"
+#include "trained.h"
+
+int command_eval(int argc, char **argv)
+{
+    const char *model = NULL, *data = NULL;
+    int64_t json = 0, threads = 0;
+    struct option options[] = {
+        needed_option("model", &model, "FILE", "the model that train wrote"),
+        text_option("data", &data, "PATH", "question file, or folder of them (made-up stories)"),
+        switch_option("json", &json, "print {\"error\":, \"loss\":, \"questions\":}, error from 0 to 1"),
+        threads_option(&threads),
+    };
+    options_parse("eval", options, COUNT(options), argc, argv, NULL);
+    attn_context *context = make_context(threads);
+    struct trained trained = trained_open(context, model);
+    struct stories stories = open_stories(context, data, trained.network.config.task, "test", trained.vocab);
+    int64_t count = stories.question_count, *questions = allocate(count, sizeof *questions);
+    for (int64_t i = 0; i < count; i++)
+        questions[i] = i;
+    struct score score = score_questions(&trained.network, &stories, questions, count);
+    printf(json ? "{\"error\": %.6f, \"loss\": %.6f, \"questions\": %lld}\n"
+                : "error %.4f, loss %.4f on %lld questions\n",
+           (double)score.wrong / (double)count, score.loss, (long long)count);
+    free(questions);
+    stories_free(&stories);
+    trained_close(&trained);
+    attn_context_destroy(&context);
+    return 0;
+}

@@ -1,0 +1,168 @@
+/* network.c - the layers, forward and back. */
+#include "network.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "position.h"
+
+struct network network_create(attn_context *context, const struct config *config, int64_t classes)
+{
+    struct network network = {.config = *config, .classes = classes, .context = context};
+    int64_t h = config->hidden;
+    attn_gru_options fusion = ATTN_GRU_OPTIONS_INIT;
+    fusion.bidirectional = 1;
+    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    must(attn_embedding_create(network.params, "embedding", classes, h, NULL, &network.embedding));
+    must(attn_gru_create(network.params, "fusion", h, h, &fusion, &network.fusion));
+    must(attn_gru_create(network.params, "question", h, h, NULL, &network.reader));
+    network.episode = episode_create(network.params, config);
+    must(attn_dense_create(network.params, "decision", 2 * h, classes, NULL, &network.decision));
+    return network;
+}
+
+void network_destroy(struct network *network)
+{
+    struct floats *all[] = {&network->words,    &network->dwords,       &network->facts,  &network->dfacts,
+                            &network->states,   &network->dstates,      &network->fused,  &network->dfused,
+                            &network->question, &network->dquestion,    &network->joined, &network->djoined,
+                            &network->logits,   &network->probabilities};
+    for (int64_t i = 0; i < COUNT(all); i++)
+        free(all[i]->values);
+    attn_dense_destroy(&network->decision);
+    episode_destroy(&network->episode);
+    attn_gru_destroy(&network->reader);
+    attn_gru_destroy(&network->fusion);
+    attn_embedding_destroy(&network->embedding);
+    attn_params_destroy(&network->params);
+}
+
+/* ---- forward --------------------------------------------------------------------------------------------- */
+
+/* fused[rows, H] = the two directions' states[rows, 2H], added. */
+static void add_directions(int64_t rows, int64_t h, const float *states, float *fused)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        for (int64_t d = 0; d < h; d++)
+            fused[i * h + d] = states[i * 2 * h + d] + states[i * 2 * h + h + d];
+    }
+}
+
+static void join(int64_t batch, int64_t h, const float *memory, const float *question, float *joined)
+{
+    for (int64_t b = 0; b < batch; b++) {
+        memcpy(joined + b * 2 * h, memory + b * h, (size_t)h * sizeof *joined);
+        memcpy(joined + b * 2 * h + h, question + b * h, (size_t)h * sizeof *joined);
+    }
+}
+
+static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch,
+                              float *dlogits)
+{
+    int64_t rows = batch->rows, h = network->config.hidden, facts = rows * batch->facts;
+    float dropout = (float)network->config.dropout;
+    float *words = reserve(&network->words, facts * batch->words * h),
+          *fact = reserve(&network->facts, facts * h);
+    float *states = reserve(&network->states, facts * 2 * h), *fused = reserve(&network->fused, facts * h);
+    float *question = reserve(&network->question, rows * h),
+          *joined = reserve(&network->joined, rows * 2 * h);
+    float *logits = reserve(&network->logits, rows * network->classes);
+    float *probabilities = reserve(&network->probabilities, rows * network->classes);
+
+    must(attn_embedding_forward(network->embedding, tape, facts, batch->words, batch->fact_ids,
+                                batch->word_counts, words));
+    position_encode(facts, batch->words, h, words, batch->word_counts, fact);
+    must(attn_dropout_forward(tape, dropout, facts * h, fact, fact));
+    must(attn_gru_forward(network->fusion, tape, rows, batch->facts, fact, batch->fact_counts, NULL, states,
+                          NULL));
+    add_directions(facts, h, states, fused);
+    must(attn_gru_forward_ids(network->reader, tape, network->embedding, rows, batch->question_words,
+                              batch->question_ids, batch->question_counts, NULL, NULL, question));
+    const float *memory =
+        episode_forward(&network->episode, tape, rows, batch->facts, question, fused, batch->fact_counts);
+    join(rows, h, memory, question, joined);
+    must(attn_dropout_forward(tape, dropout, rows * 2 * h, joined, joined));
+    must(attn_dense_forward(network->decision, tape, rows, joined, logits));
+
+    float loss;
+    must(attn_softmax_cross_entropy(rows, network->classes, logits, batch->answers, &loss, probabilities,
+                                    dlogits));
+    struct outcome outcome = {.loss = (double)loss, .probabilities = probabilities};
+    for (int64_t b = 0; b < rows; b++)
+        outcome.wrong += likeliest(network, &outcome, b) != batch->answers[b];
+    return outcome;
+}
+
+int32_t likeliest(const struct network *network, const struct outcome *outcome, int64_t b)
+{
+    const float *p = outcome->probabilities + b * network->classes;
+    int64_t best = 0;
+    for (int64_t k = 1; k < network->classes; k++)
+        best = p[k] > p[best] ? k : best;
+    return (int32_t)best;
+}
+
+struct outcome network_answer(struct network *network, const struct batch *batch)
+{
+    return forward(network, NULL, batch, NULL);
+}
+
+/* ---- backward -------------------------------------------------------------------------------------------- */
+
+static void backward(struct network *network, attn_tape *tape, const struct batch *batch,
+                     const float *dlogits)
+{
+    int64_t rows = batch->rows, h = network->config.hidden, facts = rows * batch->facts;
+    float *djoined = reserve(&network->djoined, rows * 2 * h), *dfused = reserve(&network->dfused, facts * h);
+    float *dquestion = reserve(&network->dquestion, rows * h),
+          *dstates = reserve(&network->dstates, facts * 2 * h);
+    float *dfact = reserve(&network->dfacts, facts * h), *dmemory = djoined;
+    float *dwords = reserve(&network->dwords, facts * batch->words * h);
+
+    must(attn_dense_backward(network->decision, tape, dlogits, djoined));
+    must(attn_dropout_backward(tape, rows * 2 * h, djoined, djoined));
+    for (int64_t b = 0; b < rows; b++) { /* apart again; dmemory lies where djoined did */
+        memcpy(dquestion + b * h, djoined + b * 2 * h + h, (size_t)h * sizeof *djoined);
+        memmove(dmemory + b * h, djoined + b * 2 * h, (size_t)h * sizeof *djoined);
+    }
+    memset(dfused, 0, (size_t)(facts * h) * sizeof *dfused);
+    episode_backward(&network->episode, tape, rows, batch->facts, network->question.values,
+                     network->fused.values, batch->fact_counts, dmemory, dquestion, dfused);
+    must(attn_gru_backward(network->reader, tape, NULL, dquestion, NULL, NULL));
+    for (int64_t i = 0; i < facts; i++) {
+        memcpy(dstates + i * 2 * h, dfused + i * h, (size_t)h * sizeof *dfused);
+        memcpy(dstates + i * 2 * h + h, dfused + i * h, (size_t)h * sizeof *dfused);
+    }
+    must(attn_gru_backward(network->fusion, tape, dstates, NULL, dfact, NULL));
+    must(attn_dropout_backward(tape, facts * h, dfact, dfact));
+    position_encode_backward(facts, batch->words, h, dfact, batch->word_counts, dwords);
+    must(attn_embedding_backward(network->embedding, tape, dwords));
+}
+
+/* The gradient of l2 * sum of squares, of the weights and not of the biases; the embedding's rows are left alone. */
+static void add_squares(struct network *network)
+{
+    float factor = 2.0f * (float)network->config.l2;
+    for (int64_t i = 0; i < attn_params_count(network->params); i++) {
+        attn_tensor tensor = ATTN_TENSOR_INIT;
+        must(attn_params_tensor(network->params, i, &tensor));
+        if (tensor.rank < 2 || strncmp(tensor.name, "embedding", 9) == 0)
+            continue;
+        for (int64_t k = 0; k < tensor.size; k++)
+            tensor.gradients[k] += factor * tensor.values[k];
+    }
+}
+
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                                 int64_t step)
+{
+    float *dlogits = reserve(&network->logits, batch->rows * network->classes);
+    must(attn_params_zero_grad(network->params));
+    must(attn_tape_begin(tape, step));
+    struct outcome outcome = forward(network, tape, batch, dlogits);
+    backward(network, tape, batch, dlogits);
+    if (network->config.l2 > 0)
+        add_squares(network);
+    return outcome;
+}

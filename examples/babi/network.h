@@ -1,0 +1,51 @@
+/* network.h - DMN+: a story and a question in, an answer and the facts that it rests on out.
+ *
+ *     fact's words --embedding, position--> dropped --bidirectional GRU, summed--> F_j --+
+ *     question's words --embedding, GRU--> q -----------------------------------------> episode --> m
+ *     [m, q] --dropout, dense--> logits over the vocabulary
+ *     or, answering by pointing, the weights of an attention over the story's words (pointer.h) */
+#ifndef BABI_NETWORK_H
+#define BABI_NETWORK_H
+
+#include "batch.h"
+#include "episode.h"
+
+struct network {
+    struct config config;
+    int64_t classes; /* words of the vocabulary */
+    attn_context *context;
+    attn_params *params;
+    attn_embedding *embedding;
+    attn_gru *fusion, *reader; /* of facts; of the question */
+    struct episode episode;
+    attn_dense *decision;
+    /* Buffers: B questions, J facts, M words, H hidden. */
+    struct floats words, dwords;         /* [B, J, M, H] */
+    struct floats facts, dfacts;         /* [B, J, H]: before the fusion */
+    struct floats states, dstates;       /* [B, J, 2H] */
+    struct floats fused, dfused;         /* [B, J, H]: F */
+    struct floats question, dquestion;   /* [B, H] */
+    struct floats joined, djoined;       /* [B, 2H] */
+    struct floats logits, probabilities; /* [B, classes] */
+};
+
+struct outcome {
+    double loss;                /* mean over the rows, without the squares of the weights */
+    int64_t wrong;              /* rows answered otherwise than they should be */
+    const float *probabilities; /* [B, classes] */
+};
+
+struct network network_create(attn_context *context, const struct config *config, int64_t classes);
+void network_destroy(struct network *network);
+
+/* Answer, as the model will be used; episode_weights(&network->episode, t) then are the weights of pass t. */
+struct outcome network_answer(struct network *network, const struct batch *batch);
+
+/* Forward with dropout and backward: the params' gradients become those of the mean loss and of the squares of the weights. */
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                                 int64_t step);
+
+/* The likeliest answer to row b. */
+int32_t likeliest(const struct network *network, const struct outcome *outcome, int64_t b);
+
+#endif

@@ -1,0 +1,243 @@
+/* stories.c - reading question files and looking their words up. */
+#include "stories.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+
+struct place {
+    const char *name;
+    int64_t line; /* of the file, from 1 */
+};
+
+static _Noreturn void bad_line(const struct place *place, const char *what)
+{
+    fail(EXIT_BAD_INPUT,
+         "%s, line %lld: %s; expected `NUMBER text` or `NUMBER question<TAB>answer<TAB>lines`", place->name,
+         (long long)place->line, what);
+}
+
+static void add_question(struct stories *stories, const struct place *place, struct sentence sentence,
+                         int64_t first_fact, char *tab)
+{
+    char *answer = tab + 1, *support = strchr(answer, '\t');
+    if (support)
+        *support++ = '\0';
+    if (*answer == '\0')
+        bad_line(place, "the answer is empty");
+    if (stories->fact_count == first_fact)
+        bad_line(place, "a question without a fact before it");
+    for (char *c = answer; *c; c++)
+        *c = *c == ' ' ? '_' : *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+    stories->questions = grow(stories->questions, stories->question_count + 1, &stories->questions_capacity,
+                              sizeof *stories->questions);
+    stories->questions[stories->question_count++] =
+        (struct question){.sentence = sentence,
+                          .story = stories->story_count - 1,
+                          .first_fact = first_fact,
+                          .facts = stories->fact_count - first_fact,
+                          .answer = answer,
+                          .support = support ? support : ""};
+}
+
+struct stories stories_parse(char *bytes, size_t size, const char *name)
+{
+    struct stories stories = {.bytes = bytes};
+    struct place place = {name, 0};
+    int64_t first_fact = 0;
+    char *end = bytes + size;
+    for (char *line = bytes, *stop; line < end; line = stop + 1) {
+        stop = memchr(line, '\n', (size_t)(end - line));
+        stop = stop ? stop : end;
+        *stop = '\0'; /* the file's last byte is followed by room for it */
+        place.line++;
+        size_t length = strlen(line);
+        if (length && line[length - 1] == '\r')
+            line[--length] = '\0';
+        if (length == 0)
+            continue;
+        char *text;
+        long long number = strtoll(line, &text, 10);
+        if (text == line || *text != ' ' || number < 1)
+            bad_line(&place, "no number at its beginning");
+        text++;
+        if (number == 1) {
+            stories.story_count++;
+            first_fact = stories.fact_count;
+        } else if (stories.story_count == 0) {
+            bad_line(&place, "the first line of a story has the number 1");
+        }
+        char *tab = strchr(text, '\t');
+        if (tab)
+            *tab = '\0';
+        struct sentence sentence = {.text = text, .size = strlen(text), .line = number};
+        if (tab) {
+            add_question(&stories, &place, sentence, first_fact, tab);
+            continue;
+        }
+        stories.facts =
+            grow(stories.facts, stories.fact_count + 1, &stories.facts_capacity, sizeof *stories.facts);
+        stories.facts[stories.fact_count++] = sentence;
+    }
+    if (stories.question_count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no question in it; expected a bAbI question file", name);
+    return stories;
+}
+
+struct stories stories_read(const char *path)
+{
+    size_t size;
+    char *bytes = read_file(path, &size);
+    return stories_parse(bytes, size, path);
+}
+
+void stories_free(struct stories *stories)
+{
+    free(stories->bytes);
+    free(stories->facts);
+    free(stories->questions);
+    free(stories->ids);
+}
+
+/* "qa7_train.txt", "qa7_counting_train.txt". */
+static bool is_part(const char *name, int64_t task, const char *part)
+{
+    char *head = print("qa%lld_", (long long)task), *tail = print("_%s.txt", part);
+    size_t size = strlen(name);
+    bool is = strncmp(name, head, strlen(head)) == 0 && size >= strlen(tail) &&
+              strcmp(name + size - strlen(tail), tail) == 0;
+    free(head);
+    free(tail);
+    return is;
+}
+
+char *stories_path(const char *path, int64_t task, const char *part)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return print("%s", path);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
+    char *found = NULL;
+    for (struct dirent *entry; found == NULL && (entry = readdir(folder)) != NULL;) {
+        if (is_part(entry->d_name, task, part))
+            found = print("%s/%s", path, entry->d_name);
+    }
+    closedir(folder);
+    if (found == NULL)
+        fail(EXIT_BAD_INPUT, "%s: no file qa%lld_%s.txt in this folder; name one, or another --task", path,
+             (long long)task, part);
+    return found;
+}
+
+/* ---- words ----------------------------------------------------------------------------------------------- */
+
+/* The words of a sentence, without its punctuation. */
+static void read_words(attn_tokens *tokens, const struct sentence *sentence,
+                       void (*use)(const char *word, void *user), void *user)
+{
+    must(attn_tokens_set_text(tokens, sentence->text, sentence->size));
+    for (int64_t i = 0; i < attn_tokens_count(tokens); i++) {
+        const char *word = attn_tokens_get(tokens, i);
+        if (strcmp(word, ".") != 0 && strcmp(word, "?") != 0)
+            use(word, user);
+    }
+}
+
+static void read_all(attn_context *context, struct sentence *facts, int64_t fact_count,
+                     struct question *questions, int64_t question_count,
+                     void (*begin)(struct sentence *sentence, void *user),
+                     void (*use)(const char *word, void *user), void *user)
+{
+    attn_tokens *tokens;
+    must(attn_tokens_create(context, &tokens));
+    for (int64_t i = 0; i < fact_count + question_count; i++) {
+        struct sentence *sentence = i < fact_count ? &facts[i] : &questions[i - fact_count].sentence;
+        begin(sentence, user);
+        read_words(tokens, sentence, use, user);
+    }
+    attn_tokens_destroy(&tokens);
+}
+
+static void count_begin(struct sentence *sentence, void *user)
+{
+    (void)sentence;
+    (void)user;
+}
+
+static void count_word(const char *word, void *user)
+{
+    must(attn_vocab_builder_add_token(user, word, 1));
+}
+
+attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
+{
+    attn_vocab_builder *builder;
+    attn_vocab *vocab;
+    must(attn_vocab_builder_create(context, &builder));
+    read_all(context, stories->facts, stories->fact_count, stories->questions, stories->question_count,
+             count_begin, count_word, builder);
+    for (int64_t i = 0; i < stories->question_count; i++)
+        must_read(attn_vocab_builder_add_token(builder, stories->questions[i].answer, 1));
+    must(attn_vocab_create(builder, 0, 1, &vocab));
+    attn_vocab_builder_destroy(&builder);
+    return vocab;
+}
+
+struct encoding {
+    struct stories *stories;
+    const attn_vocab *vocab;
+    struct sentence *sentence;
+};
+
+static void encode_begin(struct sentence *sentence, void *user)
+{
+    struct encoding *encoding = user;
+    encoding->sentence = sentence;
+    sentence->first = encoding->stories->id_count;
+    sentence->count = 0;
+}
+
+static void encode_word(const char *word, void *user)
+{
+    struct encoding *encoding = user;
+    struct stories *stories = encoding->stories;
+    int32_t id = attn_vocab_id(encoding->vocab, word);
+    stories->unknown += id == ATTN_UNK_ID;
+    stories->ids = grow(stories->ids, stories->id_count + 1, &stories->ids_capacity, sizeof *stories->ids);
+    stories->ids[stories->id_count++] = id;
+    encoding->sentence->count++;
+}
+
+void stories_encode(attn_context *context, struct stories *stories, const attn_vocab *vocab)
+{
+    struct encoding encoding = {stories, vocab, NULL};
+    read_all(context, stories->facts, stories->fact_count, stories->questions, stories->question_count,
+             encode_begin, encode_word, &encoding);
+    for (int64_t i = 0; i < stories->question_count; i++) {
+        struct question *question = &stories->questions[i];
+        question->answer_id = attn_vocab_id(vocab, question->answer);
+        stories->unknown += question->answer_id == ATTN_UNK_ID;
+    }
+}
+
+bool is_support(const struct stories *stories, const struct question *question, int64_t fact)
+{
+    int64_t line = stories->facts[question->first_fact + fact].line;
+    char *end;
+    for (const char *at = question->support; *at; at = end) {
+        long long number = strtoll(at, &end, 10);
+        if (end == at)
+            return false;
+        if (number == line)
+            return true;
+    }
+    return false;
+}

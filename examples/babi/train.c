@@ -1,0 +1,184 @@
+/* train.c - the command `train`: a task's stories, split, and the epochs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "common/epochs.h"
+#include "common/plan.h"
+#include "trained.h"
+
+#define STREAM_SPLIT 1
+#define HELD_OUT 10 /* one story in so many */
+
+struct training {
+    struct config config;
+    struct stories stories;
+    int64_t *train, *valid; /* numbers of questions */
+    int64_t train_count, valid_count;
+    int32_t *lengths;
+    int64_t *plan; /* of epoch */
+    int64_t epoch;
+    attn_vocab *vocab;
+    struct network network;
+    struct batch batch;
+    attn_adam *adam;
+    attn_tape *tape;
+    char *model_path;
+    int64_t best_wrong, wrong; /* of the held-out questions: at the best epoch, and now */
+};
+
+/* Whole stories are held out: the questions of one share its facts. */
+static void split(struct training *training)
+{
+    const struct stories *stories = &training->stories;
+    int64_t *order = allocate(stories->story_count, sizeof *order),
+            held = (stories->story_count + HELD_OUT - 1) / HELD_OUT;
+    bool *is_held = allocate(stories->story_count, sizeof *is_held);
+    for (int64_t i = 0; i < stories->story_count; i++)
+        order[i] = i;
+    shuffle(order, stories->story_count, (uint64_t)training->config.seed, STREAM_SPLIT);
+    for (int64_t i = 0; i < held; i++)
+        is_held[order[i]] = true;
+    training->train = allocate(stories->question_count, sizeof(int64_t));
+    training->valid = allocate(stories->question_count, sizeof(int64_t));
+    for (int64_t i = 0; i < stories->question_count; i++) {
+        if (is_held[stories->questions[i].story])
+            training->valid[training->valid_count++] = i;
+        else
+            training->train[training->train_count++] = i;
+    }
+    free(order);
+    free(is_held);
+    if (training->train_count == 0 || training->valid_count == 0)
+        fail(EXIT_BAD_INPUT,
+             "the questions of %lld stories cannot be split; at least 2 stories with questions are needed",
+             (long long)stories->story_count);
+}
+
+static double train_step(void *user, int64_t epoch, int64_t step, int64_t *examples)
+{
+    struct training *training = user;
+    const struct config *config = &training->config;
+    if (training->plan == NULL || training->epoch != epoch) {
+        free(training->plan);
+        training->plan = plan_epoch(training->lengths, training->train, training->train_count, config->batch,
+                                    (uint64_t)config->seed, epoch);
+        training->epoch = epoch;
+    }
+    int64_t at = step * config->batch, left = training->train_count - at;
+    batch_fill(&training->batch, &training->stories, training->plan + at,
+               left < config->batch ? left : config->batch, config->most_facts);
+    struct outcome outcome = network_gradients(&training->network, training->tape, &training->batch,
+                                               attn_adam_steps(training->adam));
+    must(attn_adam_step(training->adam, NULL));
+    *examples += training->batch.rows;
+    return outcome.loss;
+}
+
+static double measure(void *user, struct text *line)
+{
+    struct training *training = user;
+    struct score score =
+        score_questions(&training->network, &training->stories, training->valid, training->valid_count);
+    training->wrong = score.wrong;
+    text_print(line, "  error %.4f", (double)score.wrong / (double)training->valid_count);
+    return score.loss;
+}
+
+static void save(void *user, int64_t epoch, double loss)
+{
+    struct training *training = user;
+    training->best_wrong = training->wrong;
+    json_t *json = json_object();
+    json_object_set_new(json, "config", config_json(&training->config));
+    json_object_set_new(json, "best",
+                        json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)epoch, "valid_loss", loss,
+                                  "valid_error", (double)training->wrong / (double)training->valid_count));
+    save_model(training->model_path, training->network.params, training->vocab, json, NULL);
+}
+
+static void prepare(struct training *training, attn_context *context, const char *data)
+{
+    struct config *config = &training->config;
+    training->stories = open_stories(context, data, config->task, "train", NULL);
+    training->vocab = stories_vocab(context, &training->stories);
+    stories_encode(context, &training->stories, training->vocab);
+    split(training);
+    training->lengths = fact_counts(&training->stories, config->most_facts);
+    training->network = network_create(context, config, attn_vocab_size(training->vocab));
+    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
+    adam.lr = (float)config->lr;
+    adam.clip_norm = (float)config->clip_norm;
+    must(attn_adam_create(training->network.params, &adam, &training->adam));
+    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
+    tape.seed = (uint64_t)config->seed;
+    must(attn_tape_create(context, &tape, &training->tape));
+}
+
+static void release(struct training *training)
+{
+    attn_tape_destroy(&training->tape);
+    attn_adam_destroy(&training->adam);
+    network_destroy(&training->network);
+    attn_vocab_destroy(&training->vocab);
+    batch_free(&training->batch);
+    stories_free(&training->stories);
+    free(training->train);
+    free(training->valid);
+    free(training->lengths);
+    free(training->plan);
+    free(training->model_path);
+}
+
+int command_train(int argc, char **argv)
+{
+    struct training training = {.config = default_config};
+    struct config *config = &training.config;
+    const char *data = NULL, *out = NULL, *answer = "vocabulary";
+    int64_t quiet = 0, threads = 0;
+    struct option options[] = {
+        text_option("data", &data, "PATH", "question file, or folder of them (made-up stories)"),
+        needed_option("out", &out, "RUN", "folder for what training leaves"),
+        integer_option("task", &config->task, 1, 1000, "which file of the folder (1)"),
+        integer_option("seed", &config->seed, 0, 9e15, "of everything random (1)"),
+        choice_option("answer", &answer, "vocabulary|pointer", "choose a word, or point at one of the story"),
+        integer_option("epochs", &config->epochs, 1, 100000, "at most (100)"),
+        integer_option("patience", &config->patience, 0, 100000,
+                       "epochs without a better one; 0: no end (20)"),
+        integer_option("batch", &config->batch, 1, 4096, "questions a step (50)"),
+        integer_option("hidden", &config->hidden, 1, 4096, "width of everything (80)"),
+        integer_option("passes", &config->passes, 1, MOST_PASSES, "over the facts (3)"),
+        integer_option("max-facts", &config->most_facts, 1, 100000, "of a longer story the last ones (130)"),
+        number_option("dropout", &config->dropout, 0, 0.99, "on facts and on the answer's input (0.1)"),
+        number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.0001)"),
+        number_option("lr", &config->lr, 1e-9, 10, "Adam's rate (0.001)"),
+        switch_option("quiet", &quiet, "print nothing but errors"),
+        threads_option(&threads),
+    };
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    config->pointer = strcmp(answer, "pointer") == 0;
+    attn_context *context = make_context(threads);
+    prepare(&training, context, data);
+    make_folder(out);
+    training.model_path = print("%s/model.safetensors", out);
+    if (!quiet)
+        printf("%lld questions of %lld stories to train on, %lld held out; %lld words\n",
+               (long long)training.train_count, (long long)training.stories.story_count,
+               (long long)training.valid_count, (long long)attn_vocab_size(training.vocab));
+    struct epochs epochs = {.epochs = config->epochs,
+                            .steps = (training.train_count + config->batch - 1) / config->batch,
+                            .patience = config->patience,
+                            .quiet = quiet,
+                            .unit = "questions",
+                            .step = train_step,
+                            .measure = measure,
+                            .save = save,
+                            .user = &training};
+    int64_t best = epochs_run(&epochs, out);
+    if (!quiet && best)
+        printf("%s: epoch %lld, held-out error %.4f\n", training.model_path, (long long)best,
+               (double)training.best_wrong / (double)training.valid_count);
+    release(&training);
+    attn_context_destroy(&context);
+    return 0;
+}

@@ -1,0 +1,78 @@
+/* trained.c - opening models and stories, and measuring. */
+#include "trained.h"
+
+#include <stdlib.h>
+
+#include "common/plan.h"
+#include "sample.h"
+
+#define ROWS 100 /* a batch; results do not depend on it beyond rounding */
+
+struct trained trained_open(attn_context *context, const char *path)
+{
+    attn_model *model;
+    struct trained trained;
+    must_read(attn_model_open(context, path, &model));
+    json_t *json = read_model_json(model, path);
+    struct config config = config_read(path, json_object_get(json, "config"));
+    must_read(attn_model_vocab(model, &trained.vocab));
+    trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
+    must_read(attn_model_load(model, trained.network.params));
+    json_decref(json);
+    attn_model_close(&model);
+    return trained;
+}
+
+void trained_close(struct trained *trained)
+{
+    network_destroy(&trained->network);
+    attn_vocab_destroy(&trained->vocab);
+}
+
+struct stories open_stories(attn_context *context, const char *data, int64_t task, const char *part,
+                            const attn_vocab *vocab)
+{
+    struct stories stories;
+    if (data) {
+        char *path = stories_path(data, task, part);
+        stories = stories_read(path);
+        free(path);
+    } else {
+        stories = sample_stories(part);
+    }
+    if (vocab) {
+        stories_encode(context, &stories, vocab);
+        if (stories.unknown)
+            fprintf(stderr, PROGRAM ": %lld words or answers are not in the model's vocabulary\n",
+                    (long long)stories.unknown);
+    }
+    return stories;
+}
+
+int32_t *fact_counts(const struct stories *stories, int64_t most_facts)
+{
+    int32_t *counts = allocate(stories->question_count, sizeof *counts);
+    for (int64_t i = 0; i < stories->question_count; i++)
+        counts[i] = (int32_t)facts_seen(&stories->questions[i], most_facts);
+    return counts;
+}
+
+struct score score_questions(struct network *network, const struct stories *stories, const int64_t *questions,
+                             int64_t count)
+{
+    struct score score = {0};
+    struct batch batch = {0};
+    int32_t *lengths = fact_counts(stories, network->config.most_facts);
+    int64_t *plan = plan_by_length(lengths, questions, count);
+    for (int64_t at = 0; at < count; at += ROWS) {
+        int64_t rows = count - at < ROWS ? count - at : ROWS;
+        batch_fill(&batch, stories, plan + at, rows, network->config.most_facts);
+        struct outcome outcome = network_answer(network, &batch);
+        score.loss += outcome.loss * (double)rows / (double)count;
+        score.wrong += outcome.wrong;
+    }
+    batch_free(&batch);
+    free(lengths);
+    free(plan);
+    return score;
+}

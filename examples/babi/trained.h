@@ -1,0 +1,32 @@
+/* trained.h - a model file, ready to answer; and its measure. */
+#ifndef BABI_TRAINED_H
+#define BABI_TRAINED_H
+
+#include "network.h"
+
+struct trained {
+    struct network network;
+    attn_vocab *vocab;
+};
+
+struct trained trained_open(attn_context *context, const char *path);
+void trained_close(struct trained *trained);
+
+struct score {
+    double loss; /* mean over the questions */
+    int64_t wrong;
+};
+
+/* Answer questions[count]. */
+struct score score_questions(struct network *network, const struct stories *stories, const int64_t *questions,
+                             int64_t count);
+
+/* What --data names, for the task and part; without it stories that are made up, other ones for "train" than for "test". Says on
+ * standard error how many words a vocabulary, if one is given, does not have. */
+struct stories open_stories(attn_context *context, const char *data, int64_t task, const char *part,
+                            const attn_vocab *vocab);
+
+/* Numbers of facts, by question. */
+int32_t *fact_counts(const struct stories *stories, int64_t most_facts);
+
+#endif
