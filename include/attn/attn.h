@@ -21,6 +21,7 @@
 #include "attention.h" /* states -> weights and a context */
 #include "attngru.h"   /* vectors and weights -> states */
 #include "dense.h"     /* context -> logits */
+#include "search.h"    /* a decoder, step by step -> the sequence that it means */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */
 #include "adam.h"      /* gradients -> new values */
 #include "model.h"     /* everything <-> one safetensors file */

@@ -5,7 +5,8 @@
     core      kernel
     text      core, kernel
     layer     text and what is left of it; a layer only layers that stand before it in the flow of data
-    train     layer and what is left of it
+    decode    layer and what is left of it
+    train     decode and what is left of it
     model     train and what is left of it
     explain   core, kernel, and public headers: it sees arrays and callbacks, never a layer's inside
 """
@@ -15,12 +16,12 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-STAGES = ["kernel", "core", "text", "layer", "train", "model", "explain"]
+STAGES = ["kernel", "core", "text", "layer", "decode", "train", "model", "explain"]
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
     "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
-    "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
+    "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
 }
 LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "attngru", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each

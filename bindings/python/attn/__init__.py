@@ -33,6 +33,7 @@ from .layers import (
 )
 from .model import Model, save
 from .params import INITS, Params, Tensor
+from .search import SEARCH_METHODS, Found, search
 from .tape import MODES, Tape
 from .text import (
     PAD_ID,
@@ -63,6 +64,7 @@ __all__ = [
     "dropout_forward",
     "Embedding",
     "FormatError",
+    "Found",
     "Gru",
     "INITS",
     "IoError",
@@ -84,6 +86,8 @@ __all__ = [
     "ResourceError",
     "save",
     "SCORES",
+    "search",
+    "SEARCH_METHODS",
     "softmax_cross_entropy",
     "StateError",
     "Tape",

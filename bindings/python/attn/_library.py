@@ -114,6 +114,21 @@ class DenseOptions(_Struct):
     ]
 
 
+class SearchOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("method", c_int32),
+        ("begin_id", c_int32),
+        ("end_id", c_int32),
+        ("beam", c_int32),
+        ("top_k", c_int32),
+        ("temperature", c_float),
+        ("length_penalty", c_float),
+        ("reserved", c_int32),
+        ("seed", c_uint64),
+    ]
+
+
 class AdamOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -136,6 +151,9 @@ STATUS = "status"  # an int32 that is 0, or raises
 HANDLE = ARRAY = c_void_p
 OUT = POINTER(c_void_p)  # where a handle is written, or taken back from
 TEXT = c_char_p
+SEARCH_STEP = ctypes.CFUNCTYPE(
+    c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_int32), POINTER(c_float)
+)
 
 # In the order of the headers: name, result, arguments.
 SIGNATURES = [
@@ -217,6 +235,11 @@ SIGNATURES = [
     ("attn_dense_destroy", None, [OUT]),
     ("attn_dense_forward", STATUS, [HANDLE, HANDLE, c_int64, ARRAY, ARRAY]),
     ("attn_dense_backward", STATUS, [HANDLE, HANDLE, ARRAY, ARRAY]),
+    (
+        "attn_search",
+        STATUS,
+        [HANDLE, c_int64, c_int64, c_int64, POINTER(SearchOptions), SEARCH_STEP, c_void_p, ARRAY, ARRAY, ARRAY],
+    ),
     ("attn_softmax_cross_entropy", STATUS, [c_int64, c_int64, ARRAY, ARRAY, POINTER(c_float), ARRAY, ARRAY]),
     ("attn_adam_create", STATUS, [HANDLE, POINTER(AdamOptions), OUT]),
     ("attn_adam_destroy", None, [OUT]),

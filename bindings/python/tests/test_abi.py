@@ -27,6 +27,7 @@ STRUCTS = {
     "attn_gru_packed_options": (_library.GruPackedOptions, "ATTN_GRU_PACKED_OPTIONS_INIT", attn.PackedGru),
     "attn_attention_options": (_library.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
     "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
+    "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
 }
 
@@ -40,6 +41,7 @@ WORDS = {
     "SCORE": attn.SCORES,
     "PADDING": attn.PADDINGS,
     "ACTIVATION": attn.ACTIVATIONS,
+    "SEARCH": attn.SEARCH_METHODS,
 }
 
 
