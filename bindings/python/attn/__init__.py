@@ -19,6 +19,7 @@ threads.
 
 from . import _library
 from ._errors import ArgumentError, AttnError, FormatError, IoError, OutOfMemoryError, ResourceError, StateError
+from .attngru import FORMS, AttnGru
 from .context import ISAS, Context
 from .gru import PRECISIONS, RESETS, Gru, PackedGru
 from .layers import (
@@ -58,12 +59,14 @@ __all__ = [
     "ArgumentError",
     "Attention",
     "AttnError",
+    "AttnGru",
     "Context",
     "Dense",
     "dropout_backward",
     "dropout_forward",
     "Embedding",
     "FormatError",
+    "FORMS",
     "Found",
     "Gru",
     "INITS",

@@ -104,6 +104,18 @@ class AttentionOptions(_Struct):
     ]
 
 
+class AttnGruOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("form", c_int32),
+        ("vector_weights", c_int32),
+        ("reset", c_int32),
+        ("layer_norm", c_int32),
+        ("init", c_int32),
+        ("dropout", c_float),
+    ]
+
+
 class DenseOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -231,6 +243,14 @@ SIGNATURES = [
     ("attn_attention_destroy", None, [OUT]),
     ("attn_attention_forward", STATUS, [HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_attention_backward", STATUS, [HANDLE, HANDLE, ARRAY, ARRAY, ARRAY]),
+    ("attn_attngru_create", STATUS, [HANDLE, TEXT, c_int64, c_int64, POINTER(AttnGruOptions), OUT]),
+    ("attn_attngru_destroy", None, [OUT]),
+    (
+        "attn_attngru_forward",
+        STATUS,
+        [HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY],
+    ),
+    ("attn_attngru_backward", STATUS, [HANDLE, HANDLE, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_dense_create", STATUS, [HANDLE, TEXT, c_int64, c_int64, POINTER(DenseOptions), OUT]),
     ("attn_dense_destroy", None, [OUT]),
     ("attn_dense_forward", STATUS, [HANDLE, HANDLE, c_int64, ARRAY, ARRAY]),

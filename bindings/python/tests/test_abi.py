@@ -26,6 +26,7 @@ STRUCTS = {
     "attn_gru_options": (_library.GruOptions, "ATTN_GRU_OPTIONS_INIT", attn.Gru),
     "attn_gru_packed_options": (_library.GruPackedOptions, "ATTN_GRU_PACKED_OPTIONS_INIT", attn.PackedGru),
     "attn_attention_options": (_library.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
+    "attn_attngru_options": (_library.AttnGruOptions, "ATTN_ATTNGRU_OPTIONS_INIT", attn.AttnGru),
     "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
     "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
@@ -40,6 +41,7 @@ WORDS = {
     "PRECISION": attn.PRECISIONS,
     "SCORE": attn.SCORES,
     "PADDING": attn.PADDINGS,
+    "ATTNGRU": attn.FORMS,
     "ACTIVATION": attn.ACTIVATIONS,
     "SEARCH": attn.SEARCH_METHODS,
 }
@@ -120,7 +122,7 @@ def test_structs_are_laid_out_as_in_c(compiled, name):
 @pytest.mark.parametrize("name", [name for name, (_, _, handle) in STRUCTS.items() if handle])
 def test_keyword_defaults_are_those_of_c(compiled, name):
     words = {"isa": attn.ISAS, "mode": attn.MODES, "init": attn.INITS, "reset": attn.RESETS,
-             "precision": attn.PRECISIONS, "score": attn.SCORES, "padding": attn.PADDINGS,
+             "precision": attn.PRECISIONS, "form": attn.FORMS, "score": attn.SCORES, "padding": attn.PADDINGS,
              "activation": attn.ACTIVATIONS}
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():
