@@ -44,11 +44,12 @@ int main(void)
         TRY(attn_softmax_cross_entropy(BATCH, 2, logits, labels, &loss, NULL, logits));
         TRY(attn_params_zero_grad(params)); /* ... and backwards pop, in the reverse order */
         TRY(attn_dense_backward(decision, tape, logits, pooled));
-        TRY(attn_attention_backward(attention, tape, NULL, pooled, x));
+        TRY(attn_attention_backward(attention, tape, NULL, pooled, x, NULL));
         TRY(attn_embedding_backward(embedding, tape, x));
         TRY(attn_adam_step(adam, NULL));
         if (step % 50 == 0)
-            printf("step %3d: loss %.4f, attention on the word that decides %.3f\n", step, loss, weights[0][place[0]]);
+            printf("step %3d: loss %.4f, attention on the word that decides %.3f\n", step, loss,
+                   weights[0][place[0]]);
     }
     attn_context_destroy(&context); /* the others keep it alive; a real program destroys them too */
     return 0;

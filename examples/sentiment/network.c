@@ -155,7 +155,7 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
     if (network->attention) {
         dstates = reserve(&w->dstates, rows * time * width);
-        must(attn_attention_backward(network->attention, tape, NULL, dcontext, dstates));
+        must(attn_attention_backward(network->attention, tape, NULL, dcontext, dstates, NULL));
     } else {
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);

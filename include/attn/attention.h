@@ -1,18 +1,31 @@
-/* attention.h - soft attention: states to weights and a context.
+/* attention.h - soft attention: a memory, and a query where the score has one, to weights and a context.
  *
- * Over a memory H[B,J,D] of anything (words, image regions, frames), for each row
+ * Over a memory H[B,J,D] of anything (words, image regions, frames), for each row, and for each of its queries s:
  *
- *     u_j = tanh(W h_j + b)           A numbers
- *     e_j = tanh(v . u_j + c)         the outer tanh can be left out
- *     a   = softmax(e)                over the row's length, or with padding kept over all J
+ *     e_j = score(s, h_j)                                       J numbers
+ *     a   = weighting(e / temperature)                          over the row's length; a >= 0, sum a = 1
  *     context = sum_j a_j h_j
  *
- * This is the `feedforward` score of the article "Interpretability via attentional and memory-based interfaces, using
- * TensorFlow" (2017). With padding kept, what lies beyond the length takes part in the softmax as a state of zeros;
- * it is never read.
+ *     score          e_j                                   tensors
+ *     FEEDFORWARD    tanh(v . tanh(W h_j + b) + c)         weight W [A, D], bias b [A], score_weight v [A], score_bias c [1]
+ *     ADDITIVE       v . tanh(W h_j + U s + b)             weight W [A, D], query_weight U [A, Q], bias b [A], score_weight v [A]
+ *     CONCAT         tanh(w_s . s + w_h . h_j + b)         query_weight w_s [Q], weight w_h [D], bias b [1]
+ *     DOT            s . h_j                               none; Q = D
+ *     SCALED_DOT     s . h_j / sqrt(D)                     none; Q = D
+ *     BILINEAR       s^T W h_j                             weight W [Q, D]
  *
- * Tensors: NAME.weight [A, D], NAME.bias [A], NAME.score_weight [A], NAME.score_bias [1]. First values: weight Glorot,
- * score_weight Glorot, biases 0; ATTN_INIT_ARTICLE the article's. */
+ * FEEDFORWARD, which asks nothing, is that of the article "Interpretability via attentional and memory-based interfaces, using
+ * TensorFlow" (2017), and CONCAT is in its figure 3; their outer tanh can be left out. ADDITIVE is Bahdanau's (1409.0473), DOT
+ * and BILINEAR Luong's (1508.04025), SCALED_DOT that of 1706.03762.
+ *
+ *     weighting      a                                                                                  source
+ *     SOFTMAX        exp(e_j) / sum_k exp(e_k)
+ *     SPARSEMAX      max(e_j - tau, 0): the point of the simplex that is nearest to e                   1602.02068
+ *     ENTMAX15       max(e_j / 2 - tau, 0)^2: halfway between the two                                   1905.05702
+ *
+ * with tau such that the weights sum to 1. The last two give most items a weight of exactly 0.
+ *
+ * Tensors are called NAME.weight and so on. First values: weights Glorot, biases 0; ATTN_INIT_ARTICLE the article's. */
 #ifndef ATTN_ATTENTION_H
 #define ATTN_ATTENTION_H
 
@@ -24,21 +37,34 @@ ATTN_BEGIN_DECLS
 typedef struct attn_attention attn_attention;
 
 #define ATTN_SCORE_FEEDFORWARD 0
+#define ATTN_SCORE_ADDITIVE 1
+#define ATTN_SCORE_CONCAT 2
+#define ATTN_SCORE_DOT 3
+#define ATTN_SCORE_SCALED_DOT 4
+#define ATTN_SCORE_BILINEAR 5
+
+#define ATTN_WEIGHTING_SOFTMAX 0
+#define ATTN_WEIGHTING_SPARSEMAX 1
+#define ATTN_WEIGHTING_ENTMAX15 2
 
 #define ATTN_PADDING_MASKED 0
-#define ATTN_PADDING_KEPT 1
+#define ATTN_PADDING_KEPT 1 /* what lies beyond the length takes part as a state of zeros; it is never read */
 
 typedef struct attn_attention_options {
     size_t struct_size;     /* sizeof(attn_attention_options) */
     int32_t score;          /* ATTN_SCORE_... */
-    int32_t padding;        /* ATTN_PADDING_... */
-    int64_t attention_dim;  /* A; 0 means memory_dim */
-    int32_t outer_tanh;     /* 1: on, as in the article; 0: off */
+    int32_t padding;        /* ATTN_PADDING_...; KEPT for FEEDFORWARD alone */
+    int64_t attention_dim;  /* A, of FEEDFORWARD and ADDITIVE; 0 means memory_dim, and is what the others take */
+    int32_t outer_tanh;     /* of FEEDFORWARD and CONCAT: 1: on, as in the article; 0: off; the others do not look at it */
     int32_t init;           /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE */
+    int64_t query_dim;      /* Q, of the scores that ask; 0 means memory_dim, and is what FEEDFORWARD takes */
+    int32_t weighting;      /* ATTN_WEIGHTING_... */
+    float temperature;      /* 1e-6 to 1e6: above 1 the weights are more even, below 1 sharper; 0 means 1 */
 } attn_attention_options;
 
 #define ATTN_ATTENTION_OPTIONS_INIT                                                                          \
-    {sizeof(attn_attention_options), ATTN_SCORE_FEEDFORWARD, ATTN_PADDING_MASKED, 0, 1, ATTN_INIT_DEFAULT}
+    {sizeof(attn_attention_options), ATTN_SCORE_FEEDFORWARD, ATTN_PADDING_MASKED, 0, 1, ATTN_INIT_DEFAULT, 0, \
+     ATTN_WEIGHTING_SOFTMAX, 0.0f}
 
 /* Add the tensors to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
  * as before. The layer keeps the params alive. */
@@ -46,25 +72,65 @@ ATTN_API attn_status attn_attention_create(attn_params *params, const char *name
                                            const attn_attention_options *options, attn_attention **out);
 ATTN_API void attn_attention_destroy(attn_attention **attention);
 
-/* Attend.
+/* Attend without a query: FEEDFORWARD.
  *     memory  [batch, items, memory_dim]; beyond lengths[b] never read
  *     lengths [batch], 0 <= lengths[b] <= items; NULL means all full
  *     weights [batch, items]; each row sums to 1; 0 beyond the length where padding is masked; a row of length 0 is then
  *             all 0. May be NULL
  *     context [batch, memory_dim]; 0 for a row of length 0. May be NULL
- * `memory` must not change before backward. Errors: ARGUMENT, MEMORY. */
+ * `memory` must not change before backward. Errors: ARGUMENT (also a score that needs a query), MEMORY. */
 ATTN_API attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape, int64_t batch,
                                             int64_t items, const float *memory, const int32_t *lengths, float *weights,
                                             float *context);
 
-/* Gradients, for the forward on top of the tape.
- *     dweights [batch, items], NULL means 0; beyond the length read only where padding is kept
- *     dcontext [batch, memory_dim], NULL means 0
+/* Attend with queries: one a row (queries = 1), or one for each step of a decoder. What the score makes of the memory alone is
+ * computed once for all queries of a row; queries * items is at most 2^30.
+ *     query         [batch, queries, query_dim]; beyond query_lengths[b] never read
+ *     query_lengths [batch], 0 <= query_lengths[b] <= queries; NULL means all full
+ *     weights       [batch, queries, items]; 0 for queries beyond the length. May be NULL
+ *     context       [batch, queries, memory_dim]; 0 for queries beyond the length. May be NULL
+ * The rest as above; a query of a row of length 0 has a context of 0. `memory` and `query` must not change before backward.
+ * Errors: ARGUMENT (also FEEDFORWARD), MEMORY. */
+ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attention, attn_tape *tape, int64_t batch,
+                                                    int64_t items, const float *memory, const int32_t *lengths,
+                                                    int64_t queries, const float *query, const int32_t *query_lengths,
+                                                    float *weights, float *context);
+
+/* Gradients, for the forward on top of the tape; without queries read queries = 1.
+ *     dweights [batch, queries, items], NULL means 0; beyond the lengths read only where padding is kept
+ *     dcontext [batch, queries, memory_dim], NULL means 0; beyond query_lengths never read
  *     dmemory  [batch, items, memory_dim], written, 0 beyond the lengths; NULL where it is not wanted; may be
  *              forward's memory
+ *     dquery   [batch, queries, query_dim], written, 0 beyond query_lengths; NULL where it is not wanted, and for
+ *              FEEDFORWARD; may be forward's query
  * Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
-                                             const float *dcontext, float *dmemory);
+                                             const float *dcontext, float *dmemory, float *dquery);
+
+/* ---- a memory that is asked again and again: a decoder, step by step ---- */
+
+/* A copy of a memory with what the score makes of it alone. Thread-safety: immutable; any number of threads at once. */
+typedef struct attn_attention_memory attn_attention_memory;
+
+/* Copy memory[batch, items, memory_dim] and compute its part of the score with the layer's values as they are now; what is
+ * trained or loaded later does not reach it, and the layer and its params may be destroyed. Errors: ARGUMENT (also
+ * FEEDFORWARD, which asks nothing), MEMORY. */
+ATTN_API attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch, int64_t items,
+                                                  const float *memory, const int32_t *lengths,
+                                                  attn_attention_memory **out);
+/* Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
+ATTN_API void attn_attention_memory_destroy(attn_attention_memory **memory);
+
+/* Ask `count` queries, each of one row of the memory, on the threads of the layer's context: what
+ * attn_attention_forward_queries gives, but for the last places of the numbers.
+ *     rows    [count], 0 <= rows[i] < batch; several queries may ask the same row (the hypotheses of a beam); NULL: query i
+ *             asks row i, and count is at most batch
+ *     query   [count, query_dim]
+ *     weights [count, items], 0 beyond the row's length; may be NULL
+ *     context [count, memory_dim], may be NULL
+ * Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_attention_memory_attend(const attn_attention_memory *memory, int64_t count, const int32_t *rows,
+                                                  const float *query, float *weights, float *context);
 
 ATTN_END_DECLS
 #endif

@@ -1,8 +1,99 @@
-/* attention.c - the soft attention layer: its handle and its forward. Each row of the batch is a task of its own. */
+/* attention.c - the soft attention layer: its options, its tensors, and which backward belongs to its score. */
 #include "layer/attention.h"
 
 #include <math.h>
-#include <string.h>
+
+static int32_t asks(const attn_attention_options *options)
+{
+    return options->score != ATTN_SCORE_FEEDFORWARD;
+}
+
+/* A score that adds projections has an inside of attention_dim numbers. */
+static int32_t has_hidden(const attn_attention_options *options)
+{
+    return options->score == ATTN_SCORE_FEEDFORWARD || options->score == ATTN_SCORE_ADDITIVE;
+}
+
+static attn_status check_words(const char *function, const attn_attention_options *options)
+{
+    ATTNI_REQUIRE(options->score >= ATTN_SCORE_FEEDFORWARD && options->score <= ATTN_SCORE_BILINEAR,
+                  "%s: score is %d; expected an ATTN_SCORE_... constant, 0 to 5", function, options->score);
+    ATTNI_REQUIRE(options->padding == ATTN_PADDING_MASKED || options->padding == ATTN_PADDING_KEPT,
+                  "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", function,
+                  options->padding);
+    ATTNI_REQUIRE(options->padding == ATTN_PADDING_MASKED || !asks(options),
+                  "%s: padding is ATTN_PADDING_KEPT, which only ATTN_SCORE_FEEDFORWARD has; expected "
+                  "ATTN_PADDING_MASKED",
+                  function);
+    ATTNI_REQUIRE(options->outer_tanh == 0 || options->outer_tanh == 1,
+                  "%s: outer_tanh is %d; expected 0 or 1", function, options->outer_tanh);
+    ATTNI_REQUIRE(options->init == ATTN_INIT_DEFAULT || options->init == ATTN_INIT_ARTICLE,
+                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE", function, options->init);
+    ATTNI_REQUIRE(
+        options->weighting >= ATTN_WEIGHTING_SOFTMAX && options->weighting <= ATTN_WEIGHTING_ENTMAX15,
+        "%s: weighting is %d; expected an ATTN_WEIGHTING_... constant, 0 to 2", function, options->weighting);
+    ATTNI_REQUIRE(
+        options->temperature == 0.0f || (options->temperature >= 1e-6f && options->temperature <= 1e6f),
+        "%s: temperature is %g; expected 1e-6 to 1e6, or 0 for 1", function, (double)options->temperature);
+    return ATTN_OK;
+}
+
+static attn_status check_sizes(const char *function, int64_t memory_dim,
+                               const attn_attention_options *options)
+{
+    ATTNI_REQUIRE(options->attention_dim >= 0 && options->attention_dim <= 65536,
+                  "%s: attention_dim is %lld; expected 0 to 65536", function,
+                  (long long)options->attention_dim);
+    ATTNI_REQUIRE(
+        options->attention_dim == 0 || has_hidden(options),
+        "%s: attention_dim is %lld, which only ATTN_SCORE_FEEDFORWARD and ATTN_SCORE_ADDITIVE have; "
+        "expected 0",
+        function, (long long)options->attention_dim);
+    ATTNI_REQUIRE(options->query_dim >= 0 && options->query_dim <= 65536,
+                  "%s: query_dim is %lld; expected 0 to 65536", function, (long long)options->query_dim);
+    ATTNI_REQUIRE(options->query_dim == 0 || asks(options),
+                  "%s: query_dim is %lld, but ATTN_SCORE_FEEDFORWARD has no query; expected 0", function,
+                  (long long)options->query_dim);
+    int32_t multiplies = options->score == ATTN_SCORE_DOT || options->score == ATTN_SCORE_SCALED_DOT;
+    ATTNI_REQUIRE(!multiplies || options->query_dim == 0 || options->query_dim == memory_dim,
+                  "%s: query_dim is %lld and memory_dim %lld; expected the same for a dot product, or "
+                  "ATTN_SCORE_BILINEAR",
+                  function, (long long)options->query_dim, (long long)memory_dim);
+    return ATTN_OK;
+}
+
+static attn_status add_tensors(attn_attention *attention, const char *function, const char *name,
+                               int32_t init)
+{
+    int64_t a = attention->attention_dim, d = attention->memory_dim, q = attention->query_dim;
+    const struct {
+        const char *name;
+        int32_t score, rank, init;
+        int64_t shape[2];
+        int64_t *index;
+    } list[] = {
+        {"weight", ATTN_SCORE_FEEDFORWARD, 2, init, {a, d}, &attention->weight},
+        {"bias", ATTN_SCORE_FEEDFORWARD, 1, ATTN_INIT_ZERO, {a, 1}, &attention->bias},
+        {"score_weight", ATTN_SCORE_FEEDFORWARD, 1, init, {a, 1}, &attention->score_weight},
+        {"score_bias", ATTN_SCORE_FEEDFORWARD, 1, ATTN_INIT_ZERO, {1, 1}, &attention->score_bias},
+        {"weight", ATTN_SCORE_ADDITIVE, 2, init, {a, d}, &attention->weight},
+        {"query_weight", ATTN_SCORE_ADDITIVE, 2, init, {a, q}, &attention->query_weight},
+        {"bias", ATTN_SCORE_ADDITIVE, 1, ATTN_INIT_ZERO, {a, 1}, &attention->bias},
+        {"score_weight", ATTN_SCORE_ADDITIVE, 1, init, {a, 1}, &attention->score_weight},
+        {"query_weight", ATTN_SCORE_CONCAT, 1, init, {q, 1}, &attention->query_weight},
+        {"weight", ATTN_SCORE_CONCAT, 1, init, {d, 1}, &attention->weight},
+        {"bias", ATTN_SCORE_CONCAT, 1, ATTN_INIT_ZERO, {1, 1}, &attention->bias},
+        {"weight", ATTN_SCORE_BILINEAR, 2, init, {q, d}, &attention->weight},
+    };
+    attention->weight = attention->query_weight = attention->bias = attention->score_weight =
+        attention->score_bias = -1;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        if (list[i].score == attention->score)
+            ATTNI_TRY(attni_params_register(attention->params, function, name, list[i].name, list[i].rank,
+                                            list[i].shape, list[i].init, 0, list[i].index));
+    }
+    return ATTN_OK;
+}
 
 attn_status attn_attention_create(attn_params *params, const char *name, int64_t memory_dim,
                                   const attn_attention_options *options, attn_attention **out)
@@ -14,54 +105,35 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
     ATTNI_REQUIRE_RANGE(memory_dim, 1, 65536);
     attn_attention_options chosen = ATTN_ATTENTION_OPTIONS_INIT;
     ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
-    ATTNI_REQUIRE(chosen.score == ATTN_SCORE_FEEDFORWARD, "%s: score is %d; expected ATTN_SCORE_FEEDFORWARD",
-                  __func__, chosen.score);
-    ATTNI_REQUIRE(chosen.padding == ATTN_PADDING_MASKED || chosen.padding == ATTN_PADDING_KEPT,
-                  "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", __func__,
-                  chosen.padding);
-    ATTNI_REQUIRE(chosen.attention_dim >= 0 && chosen.attention_dim <= 65536,
-                  "%s: attention_dim is %lld; expected 0 to 65536", __func__,
-                  (long long)chosen.attention_dim);
-    ATTNI_REQUIRE(chosen.outer_tanh == 0 || chosen.outer_tanh == 1, "%s: outer_tanh is %d; expected 0 or 1",
-                  __func__, chosen.outer_tanh);
-    ATTNI_REQUIRE(chosen.init == ATTN_INIT_DEFAULT || chosen.init == ATTN_INIT_ARTICLE,
-                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE", __func__, chosen.init);
+    ATTNI_TRY(check_words(__func__, &chosen));
+    ATTNI_TRY(check_sizes(__func__, memory_dim, &chosen));
 
     attn_context *context = attni_params_context(params);
     attn_attention *attention = attni_alloc_zero(context, sizeof *attention);
     if (attention == NULL)
         return attni_no_memory(__func__, sizeof *attention);
-    int64_t a = chosen.attention_dim ? chosen.attention_dim : memory_dim, tensors = attn_params_count(params);
+    int64_t a = chosen.score == ATTN_SCORE_CONCAT ? 1 : has_hidden(&chosen) ? memory_dim : 0;
+    int64_t q = asks(&chosen) ? memory_dim : 0;
     *attention = (attn_attention){.id = attni_tape_new_owner(),
                                   .params = attni_params_retain(params),
                                   .context = context,
                                   .memory_dim = memory_dim,
-                                  .attention_dim = a,
+                                  .query_dim = chosen.query_dim ? chosen.query_dim : q,
+                                  .attention_dim = chosen.attention_dim ? chosen.attention_dim : a,
+                                  .score = chosen.score,
                                   .padding = chosen.padding,
-                                  .outer_tanh = chosen.outer_tanh};
+                                  .outer_tanh = chosen.outer_tanh,
+                                  .weighting = chosen.weighting,
+                                  .temperature = chosen.temperature > 0.0f ? chosen.temperature : 1.0f};
     int32_t init = chosen.init == ATTN_INIT_DEFAULT ? ATTN_INIT_GLOROT : ATTN_INIT_ARTICLE;
-    const struct {
-        const char *name;
-        int32_t rank, init;
-        int64_t shape[2];
-        int64_t *index;
-    } list[] = {
-        {"weight", 2, init, {a, memory_dim}, &attention->weight},
-        {"bias", 1, ATTN_INIT_ZERO, {a, 1}, &attention->bias},
-        {"score_weight", 1, init, {a, 1}, &attention->score_weight},
-        {"score_bias", 1, ATTN_INIT_ZERO, {1, 1}, &attention->score_bias},
-    };
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        attn_status status = attni_params_register(params, __func__, name, list[i].name, list[i].rank,
-                                                   list[i].shape, list[i].init, 0, list[i].index);
-        if (status != ATTN_OK) {
-            attni_params_truncate(params, tensors);
-            attn_attention_destroy(&attention);
-            return status;
-        }
+    int64_t tensors = attn_params_count(params);
+    attn_status status = add_tensors(attention, __func__, name, init);
+    if (status != ATTN_OK) {
+        attni_params_truncate(params, tensors);
+        attn_attention_destroy(&attention);
     }
     *out = attention;
-    return ATTN_OK;
+    return status;
 }
 
 void attn_attention_destroy(attn_attention **attention)
@@ -74,187 +146,33 @@ void attn_attention_destroy(attn_attention **attention)
     *attention = NULL;
 }
 
-/* ---- forward --------------------------------------------------------------------------------------------- */
-
-typedef struct forward_pass {
-    const attn_attention *attention;
-    const attni_kernels *kernels;
-    const attni_attention_record *record;
-    const int32_t *lengths;
-    const float *packed; /* W packed */
-    float padding_score;
-    float *context; /* [batch, D], may be NULL */
-    float *hidden;  /* [workers, ATTNI_ITEMS, A], in inference */
-    int64_t rows_a_task;
-} forward_pass;
-
-float attni_attention_padding_score(const attn_attention *attention, float *hidden)
+attn_status attni_attention_begins(attni_arena *arena, const char *function, int64_t batch, int64_t full,
+                                   const int32_t *lengths, int64_t **begins)
 {
-    const float *bias = attni_params_value(attention->params, attention->bias);
-    const float *v = attni_params_value(attention->params, attention->score_weight);
-    float score = *attni_params_value(attention->params, attention->score_bias);
-    for (int64_t j = 0; j < attention->attention_dim; j++) {
-        float u = tanhf(bias[j]);
-        score += v[j] * u;
-        if (hidden)
-            hidden[j] = u;
-    }
-    return attention->outer_tanh ? tanhf(score) : score;
-}
-
-/* weights[n] = softmax(scores[n]); nothing for n = 0. */
-static void softmax(const attni_kernels *kernels, int64_t n, const float *scores, float *weights)
-{
-    float most = -INFINITY, total = 0.0f;
-    for (int64_t j = 0; j < n; j++)
-        most = scores[j] > most ? scores[j] : most;
-    for (int64_t j = 0; j < n; j++)
-        weights[j] = scores[j] - most;
-    kernels->exp(n, weights, weights);
-    for (int64_t j = 0; j < n; j++)
-        total += weights[j];
-    for (int64_t j = 0; j < n; j++)
-        weights[j] /= total;
-}
-
-/* The items that are read after those up to `end` of row b: the row's next ones, or the first ones of the row behind it. */
-static attni_piece piece_after(const forward_pass *pass, int64_t b, int64_t end, int64_t length)
-{
-    const attni_attention_record *record = pass->record;
-    int64_t d = pass->attention->memory_dim;
-    if (end == length) {
-        b++;
-        end = 0;
-        length = b == record->batch ? 0 : record->begins[b + 1] - record->begins[b];
-    }
-    int64_t count = length - end < ATTNI_ITEMS ? length - end : ATTNI_ITEMS;
-    return (attni_piece){count ? record->memory + (b * record->items + end) * d : NULL, count * d};
-}
-
-static void attend_row(const forward_pass *pass, int64_t b, int32_t worker)
-{
-    const attn_attention *attention = pass->attention;
-    const attni_attention_record *record = pass->record;
-    const attni_kernels *kernels = pass->kernels;
-    int64_t a = attention->attention_dim, d = attention->memory_dim, items = record->items;
-    int64_t length = pass->lengths ? pass->lengths[b] : items;
-    const float *memory = record->memory + b * items * d;
-    const float *bias = attni_params_value(attention->params, attention->bias);
-    const float *v = attni_params_value(attention->params, attention->score_weight);
-    const float c = *attni_params_value(attention->params, attention->score_bias);
-    float *scores = record->scores + b * items, *weights = record->weights + b * items;
-
-    for (int64_t j = 0; j < length; j += ATTNI_ITEMS) {
-        int64_t count = length - j < ATTNI_ITEMS ? length - j : ATTNI_ITEMS;
-        float *hidden = pass->hidden ? pass->hidden + worker * ATTNI_ITEMS * a
-                                     : record->hidden + (record->begins[b] + j) * a;
-        attni_piece piece = piece_after(pass, b, j + count, length);
-        attni_ahead ahead = {.pieces = &piece, .left = 1};
-        kernels->product(count, a, d, memory + j * d, d, pass->packed, hidden, a, 0, &ahead);
-        kernels->score_forward(count, a, bias, v, hidden, scores + j);
-    }
-    for (int64_t j = 0; j < length; j++)
-        scores[j] += c;
-    if (attention->outer_tanh)
-        kernels->tanh(length, scores, scores);
-    int64_t attended = length;
-    if (attention->padding == ATTN_PADDING_KEPT) {
-        for (; attended < items; attended++)
-            scores[attended] = pass->padding_score;
-    }
-    softmax(kernels, attended, scores, weights);
-    for (int64_t j = attended; j < items; j++)
-        weights[j] = 0.0f;
-
-    if (pass->context == NULL)
-        return;
-    float *context = pass->context + b * d;
-    memset(context, 0, (size_t)d * sizeof(float));
-    for (int64_t j = 0; j < length; j++)
-        kernels->axpy(d, weights[j], memory + j * d, context);
-}
-
-/* A few rows a task, where there are many: the first items of one are asked for while the one before it is computed. */
-static void attend_rows(void *argument, int64_t index, int32_t worker)
-{
-    const forward_pass *pass = argument;
-    int64_t begin = index * pass->rows_a_task, end = begin + pass->rows_a_task;
-    for (int64_t b = begin; b < end && b < pass->record->batch; b++)
-        attend_row(pass, b, worker);
-}
-
-static attn_status fill_record(const attn_attention *attention, attni_arena *arena, const char *function,
-                               int64_t batch, int64_t items, const float *memory, const int32_t *lengths,
-                               int32_t keep, attni_attention_record *record)
-{
-    ATTNI_TRY(attni_check_lengths(function, batch, items, lengths));
-    record->batch = batch;
-    record->items = items;
-    record->memory = memory;
-    record->begins = attni_arena_alloc(arena, (size_t)(batch + 1) * sizeof(int64_t));
-    if (record->begins == NULL)
-        return attni_no_memory(function, (size_t)(batch + 1) * sizeof(int64_t));
-    record->begins[0] = 0;
+    size_t size = (size_t)(batch + 1) * sizeof **begins;
+    *begins = attni_arena_alloc(arena, size);
+    if (*begins == NULL)
+        return attni_no_memory(function, size);
+    (*begins)[0] = 0;
     for (int64_t b = 0; b < batch; b++)
-        record->begins[b + 1] = record->begins[b] + (lengths ? lengths[b] : items);
-    int64_t numbers = keep ? record->begins[batch] * attention->attention_dim : 0;
-    record->hidden = attni_arena_floats(arena, numbers);
-    record->scores = attni_arena_floats(arena, batch * items);
-    record->weights = attni_arena_floats(arena, batch * items);
-    if (!record->hidden || !record->scores || !record->weights)
-        return attni_no_memory(function, (size_t)(numbers + 2 * batch * items) * sizeof(float));
+        (*begins)[b + 1] = (*begins)[b] + (lengths ? lengths[b] : full);
     return ATTN_OK;
 }
 
-static attn_status attend(const attn_attention *attention, attni_arena *arena, const char *function,
-                          const attni_attention_record *record, const int32_t *lengths, int32_t keep,
-                          float *weights, float *context)
-{
-    const attni_kernels *kernels = attni_context_kernels(attention->context);
-    int64_t a = attention->attention_dim, d = attention->memory_dim, size = attni_packed_size(kernels, d, a);
-    int64_t scratch = keep ? 0 : attn_context_threads(attention->context) * ATTNI_ITEMS * a;
-    attni_mark mark = attni_arena_mark(arena);
-    float *packed = attni_arena_floats(arena, size), *hidden = attni_arena_floats(arena, scratch);
-    if (packed == NULL || hidden == NULL)
-        return attni_no_memory(function, (size_t)(size + scratch) * sizeof(float));
-    kernels->pack_transposed(d, a, attni_params_value(attention->params, attention->weight), d, packed);
-    forward_pass pass = {.attention = attention,
-                         .kernels = kernels,
-                         .record = record,
-                         .lengths = lengths,
-                         .packed = packed,
-                         .padding_score = attni_attention_padding_score(attention, NULL),
-                         .context = context,
-                         .hidden = keep ? NULL : hidden,
-                         .rows_a_task = record->batch >= 64 ? 4 : 1};
-    attni_parallel_for(attention->context, (record->batch + pass.rows_a_task - 1) / pass.rows_a_task,
-                       attend_rows, &pass);
-    if (weights && record->batch > 0 && record->items > 0)
-        memcpy(weights, record->weights, (size_t)(record->batch * record->items) * sizeof(float));
-    attni_arena_reset(arena, mark);
-    return ATTN_OK;
-}
-
-attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape, int64_t batch,
-                                   int64_t items, const float *memory, const int32_t *lengths, float *weights,
-                                   float *context)
+attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
+                                    const float *dcontext, float *dmemory, float *dquery)
 {
     ATTNI_REQUIRE_PTR(attention);
-    ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0,
-                  "%s: memory is NULL; expected [batch, items, memory_dim] numbers", __func__);
-    attni_workspace workspace;
-    attni_attention_record local = {0}, *record = &local;
-    if (tape)
-        ATTNI_TRY(attni_tape_push(tape, __func__, attention->id, sizeof *record, (void **)&record));
-    attn_status status = attni_workspace_open(&workspace, attention->context, tape, __func__);
-    if (status == ATTN_OK)
-        status = fill_record(attention, workspace.arena, __func__, batch, items, memory, lengths,
-                             tape != NULL, record);
-    if (status == ATTN_OK)
-        status =
-            attend(attention, workspace.arena, __func__, record, lengths, tape != NULL, weights, context);
-    attni_workspace_close(&workspace, attention->context);
-    if (status != ATTN_OK && tape)
-        attni_tape_cancel(tape);
+    ATTNI_REQUIRE_PTR(tape);
+    void *record;
+    ATTNI_TRY(attni_tape_top(tape, __func__, attention->id, &record));
+    ATTNI_REQUIRE(dquery == NULL || attention->score != ATTN_SCORE_FEEDFORWARD,
+                  "%s: dquery is given, but ATTN_SCORE_FEEDFORWARD has no query; expected NULL", __func__);
+    ATTNI_TRY(attni_params_need_gradients(attention->params, __func__));
+    attn_status status =
+        attention->score == ATTN_SCORE_FEEDFORWARD
+            ? attni_feedforward_backward(attention, tape, __func__, record, dweights, dcontext, dmemory)
+            : attni_queries_backward(attention, tape, __func__, record, dweights, dcontext, dmemory, dquery);
+    attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */
     return status;
 }

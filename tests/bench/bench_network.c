@@ -72,7 +72,7 @@ float network_train(struct network *network, const struct batch *batch)
     must(attn_softmax_cross_entropy(batch->rows, CLASSES, network->logits, batch->labels, &loss, NULL,
                                     dlogits));
     must(attn_dense_backward(network->decision, network->tape, dlogits, dcontext));
-    must(attn_attention_backward(network->attention, network->tape, NULL, dcontext, dstates));
+    must(attn_attention_backward(network->attention, network->tape, NULL, dcontext, dstates, NULL));
     must(attn_gru_backward(network->encoder, network->tape, dstates, NULL, NULL, NULL));
     must(attn_adam_step(network->adam, NULL));
     return loss;

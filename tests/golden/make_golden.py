@@ -200,6 +200,126 @@ def attention_cases():
                    lengths=(17, 1, 9, 0, 16, 12, 17, 3, 5, 8, 2, 11, 17, 4, 1))
 
 
+# ---- attention with queries, and the other weightings: the equations of attn/attention.h --------------------
+
+
+def sparsemax(z):
+    """By sorting: the support is the largest k with 1 + k z_(k) > z_(1) + ... + z_(k)."""
+    ordered = torch.sort(z, descending=True).values
+    sums, count = ordered.cumsum(0), torch.arange(1, len(z) + 1)
+    k = int((1 + count * ordered > sums).sum())
+    return torch.clamp(z - (sums[k - 1] - 1) / k, min=0)
+
+
+def entmax15(z):
+    """By sorting: the support is the largest k whose tau, from the k largest alone, lies below the kth."""
+    half = z / 2
+    ordered = torch.sort(half, descending=True).values
+    taus = []
+    for k in range(1, len(z) + 1):
+        mean, spread = ordered[:k].mean(), ((ordered[:k] - ordered[:k].mean()) ** 2).sum()
+        if spread >= 1 or mean - torch.sqrt((1 - spread) / k) >= ordered[k - 1]:
+            break
+        taus.append(mean - torch.sqrt((1 - spread) / k))
+    return torch.clamp(half - taus[-1], min=0) ** 2
+
+
+SCORES = ["feedforward", "additive", "concat", "dot", "scaled_dot", "bilinear"]
+WEIGHTINGS = {"softmax": (0, lambda z: torch.softmax(z, 0)), "sparsemax": (1, sparsemax), "entmax15": (2, entmax15)}
+
+
+def query_weights(score, D, Q, A):
+    w = {
+        "feedforward": {"weight": draw(A, D, scale=D**-0.5), "bias": draw(A, scale=0.3),
+                        "score_weight": draw(A), "score_bias": draw(1)},
+        "additive": {"weight": draw(A, D, scale=D**-0.5), "query_weight": draw(A, Q, scale=Q**-0.5),
+                     "bias": draw(A, scale=0.3), "score_weight": draw(A)},
+        "concat": {"query_weight": draw(Q, scale=Q**-0.5), "weight": draw(D, scale=D**-0.5), "bias": draw(1)},
+        "dot": {}, "scaled_dot": {},
+        "bilinear": {"weight": draw(Q, D, scale=(Q * D) ** -0.5)},
+    }[score]
+    return {"attention." + key: weight.requires_grad_() for key, weight in w.items()}
+
+
+def query_scores(score, w, s, h, outer_tanh):
+    """e [J] of one query s [Q], which FEEDFORWARD does not look at, and the items h [J, D]."""
+    w = {key.split(".")[1]: weight for key, weight in w.items()}
+    outer = torch.tanh if outer_tanh else lambda e: e
+    if score == "feedforward":
+        return outer(torch.tanh(h @ w["weight"].T + w["bias"]) @ w["score_weight"] + w["score_bias"])
+    if score == "additive":
+        return torch.tanh(h @ w["weight"].T + w["query_weight"] @ s + w["bias"]) @ w["score_weight"]
+    if score == "concat":
+        return outer(h @ w["weight"] + w["query_weight"] @ s + w["bias"])
+    if score == "bilinear":
+        return h @ (s @ w["weight"])
+    return h @ s / (len(s) ** 0.5 if score == "scaled_dot" else 1)
+
+
+def query_case(name, score, weighting="softmax", temperature=1.0, outer_tanh=True, kept=False, memory_dim=5, query_dim=4,
+               attention_dim=7, items=6, lengths=(6, 1, 0, 3, 6), queries=4, query_lengths=(4, 2, 3, 0, 1)):
+    batch, asks = len(lengths), score != "feedforward"
+    if score in ("dot", "scaled_dot"):
+        query_dim = memory_dim
+    if not asks:
+        queries, query_lengths = 1, (1,) * batch
+    w = query_weights(score, memory_dim, query_dim, attention_dim)
+    mask, query_mask = inside(batch, items, lengths), inside(batch, queries, query_lengths)
+    memory = (draw(batch, items, memory_dim) * mask).requires_grad_()
+    query = (draw(batch, queries, query_dim, scale=memory_dim**-0.25) * query_mask).requires_grad_()
+    number, function = WEIGHTINGS[weighting]
+    weights, context = [], []
+    for b in range(batch):
+        attended = items if kept else lengths[b]
+        for i in range(queries):
+            a = torch.zeros(items)
+            if i < query_lengths[b] and attended > 0:
+                e = query_scores(score, w, query[b, i], memory[b, :attended], outer_tanh)
+                a = torch.cat([function(e / temperature), torch.zeros(items - attended)])
+            weights.append(a)
+            context.append(a @ (memory[b] * mask[b]))
+    weights = torch.stack(weights).view(batch, queries, items)
+    context = torch.stack(context).view(batch, queries, memory_dim)
+    wanted = (torch.ones_like(mask) if kept else mask).view(batch, 1, items)
+    dweights = draw(batch, queries, items) * query_mask * wanted
+    dcontext = draw(batch, queries, memory_dim) * query_mask
+    ((weights * dweights).sum() + (context * dcontext).sum()).backward()
+    config = {"batch": batch, "items": items, "memory_dim": memory_dim, "attention_dim": attention_dim,
+              "padding_kept": int(kept), "outer_tanh": int(outer_tanh), "lengths": list(lengths),
+              "score": SCORES.index(score), "weighting": number, "temperature": temperature}
+    tensors = {"memory": memory, "weights": weights, "context": context, "dweights": dweights,
+               "dcontext": dcontext, "dmemory": memory.grad * mask, **w, **gradients(w)}
+    if asks:
+        config.update({"queries": queries, "query_dim": query_dim, "query_lengths": list(query_lengths)})
+        tensors.update({"query": query, "dquery": query.grad * query_mask})
+    save("attention_" + name, config, tensors)
+
+
+def query_cases():
+    """Each has random numbers of its own, so that one that is added changes no other."""
+    ways = {"softmax": ("softmax", 1.0), "tempered": ("softmax", 0.4), "sparsemax": ("sparsemax", 0.7),
+            "entmax15": ("entmax15", 1.0)}
+    seed = 1
+    for score in SCORES:
+        for way, (weighting, temperature) in ways.items():
+            if score == "feedforward" and way == "softmax":
+                continue  # attention_case
+            torch.manual_seed(seed)
+            query_case(score + "_" + way, score, weighting, temperature, outer_tanh=way in ("tempered", "entmax15"),
+                       kept=score == "feedforward" and way != "sparsemax")
+            seed += 1
+    # more queries than are taken one by one, and more than a window of items, of queries or of both
+    torch.manual_seed(101)
+    query_case("bilinear_large", "bilinear", memory_dim=203, query_dim=37, items=131, lengths=(131, 57), queries=23,
+               query_lengths=(23, 9))
+    torch.manual_seed(102)
+    query_case("additive_large", "additive", "entmax15", memory_dim=33, query_dim=19, attention_dim=21, items=150,
+               lengths=(40, 150, 0), queries=19, query_lengths=(19, 12, 10))
+    torch.manual_seed(103)
+    query_case("scaled_dot_many", "scaled_dot", "sparsemax", 0.5, memory_dim=5, items=20, lengths=(20, 13), queries=131,
+               query_lengths=(131, 131))
+
+
 def dense_cases():
     functions = {"none": lambda a: a, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu}
     for activation, (name, function) in enumerate(functions.items()):
@@ -388,3 +508,4 @@ if __name__ == "__main__":
     loss_case()
     adam_cases()
     attngru_cases()
+    query_cases()

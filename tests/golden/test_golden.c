@@ -172,6 +172,10 @@ static void expect_attention(attn_context *context, const char *name)
     options.padding = golden_int(&file, "padding_kept") ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
     options.outer_tanh = golden_int(&file, "outer_tanh");
     options.attention_dim = golden_int(&file, "attention_dim");
+    if (json_object_get(file.config, "weighting")) {
+        options.weighting = golden_int(&file, "weighting");
+        options.temperature = (float)golden_number(&file, "temperature");
+    }
     int64_t batch = golden_int(&file, "batch"), items = golden_int(&file, "items"),
             width = golden_int(&file, "memory_dim");
     OK(attn_attention_create(params, "attention", width, &options, &attention));
@@ -191,7 +195,7 @@ static void expect_attention(attn_context *context, const char *name)
     golden_expect(&file, "context", attended);
     if (options.padding == ATTN_PADDING_MASKED)
         golden_expect_padding(&file, "weights", batch, items, 1, lengths, weights);
-    OK(attn_attention_backward(attention, tape, dweights, golden_values(&file, "dcontext"), dmemory));
+    OK(attn_attention_backward(attention, tape, dweights, golden_values(&file, "dcontext"), dmemory, NULL));
     golden_expect(&file, "dmemory", dmemory);
     golden_expect_padding(&file, "dmemory", batch, items, width, lengths, dmemory);
     golden_expect_gradients(&file, params);
@@ -208,10 +212,11 @@ static void expect_attention(attn_context *context, const char *name)
 
 START_TEST(attention_is_that_of_torch)
 {
-    golden_everywhere(expect_attention,
-                      (const char *const[]){"attention_masked_tanh", "attention_masked_plain",
-                                            "attention_kept_tanh", "attention_kept_plain", "attention_large",
-                                            NULL});
+    golden_everywhere(
+        expect_attention,
+        (const char *const[]){"attention_masked_tanh", "attention_masked_plain", "attention_kept_tanh",
+                              "attention_kept_plain", "attention_large", "attention_feedforward_tempered",
+                              "attention_feedforward_sparsemax", "attention_feedforward_entmax15", NULL});
 }
 END_TEST
 

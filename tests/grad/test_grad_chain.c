@@ -96,7 +96,7 @@ static void chain_backward(chain *c)
     for (int64_t i = 0; i < c->batch * CLASSES; i++)
         c->dlogits[i] *= (float)c->batch;
     OK(attn_dense_backward(c->dense, tape, c->dlogits, c->dcontext));
-    OK(attn_attention_backward(c->attention, tape, NULL, c->dcontext, c->dstates));
+    OK(attn_attention_backward(c->attention, tape, NULL, c->dcontext, c->dstates, NULL));
     OK(attn_gru_backward(c->gru, tape, c->dstates, NULL, c->dvectors, NULL));
     OK(attn_dropout_backward(tape, c->batch * TIME * WIDTH, c->dvectors, c->dvectors));
     OK(attn_embedding_backward(c->embedding, tape, c->dvectors));
@@ -184,7 +184,8 @@ START_TEST(gradients_that_are_not_wanted_can_be_left_out)
         OK(attn_params_zero_grad(params));
         chain_loss(&c);
         OK(attn_dense_backward(c.dense, c.bench.tape, c.logits, wanted ? c.dcontext : NULL));
-        OK(attn_attention_backward(c.attention, c.bench.tape, NULL, c.dcontext, wanted ? c.dstates : NULL));
+        OK(attn_attention_backward(c.attention, c.bench.tape, NULL, c.dcontext, wanted ? c.dstates : NULL,
+                                   NULL));
         OK(attn_gru_backward(c.gru, c.bench.tape, dstates, NULL, wanted ? c.dvectors : NULL, NULL));
         if (wanted)
             memcpy(with, attn_params_gradients(params), (size_t)size * sizeof *with);

@@ -219,26 +219,37 @@ START_TEST(attention_refuses_wrong_arguments)
 {
     setup();
     attn_attention *a = NULL;
-    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     FAILS(ATTN_ERR_ARGUMENT, "attn_attention_create: out is NULL",
           attn_attention_create(params, "a", 2, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_attention_create(NULL, "a", 2, NULL, &a));
     FAILS(ATTN_ERR_ARGUMENT, "name is NULL", attn_attention_create(params, NULL, 2, NULL, &a));
     FAILS(ATTN_ERR_ARGUMENT, "memory_dim is 0", attn_attention_create(params, "a", 0, NULL, &a));
-    options.score = 1;
-    FAILS(ATTN_ERR_ARGUMENT, "score is 1", attn_attention_create(params, "a", 2, &options, &a));
-    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
-    options.padding = 2;
-    FAILS(ATTN_ERR_ARGUMENT, "padding is 2", attn_attention_create(params, "a", 2, &options, &a));
-    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
-    options.attention_dim = -1;
-    FAILS(ATTN_ERR_ARGUMENT, "attention_dim is -1", attn_attention_create(params, "a", 2, &options, &a));
-    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
-    options.outer_tanh = 2;
-    FAILS(ATTN_ERR_ARGUMENT, "outer_tanh is 2", attn_attention_create(params, "a", 2, &options, &a));
-    options = (attn_attention_options)ATTN_ATTENTION_OPTIONS_INIT;
-    options.init = ATTN_INIT_NORMAL;
-    FAILS(ATTN_ERR_ARGUMENT, "init is 7", attn_attention_create(params, "a", 2, &options, &a));
+    const attn_attention_options usual = ATTN_ATTENTION_OPTIONS_INIT;
+    attn_attention_options options;
+#define REFUSES(line, change)                                                                                \
+    do {                                                                                                     \
+        options = usual;                                                                                     \
+        change;                                                                                              \
+        FAILS(ATTN_ERR_ARGUMENT, line, attn_attention_create(params, "a", 2, &options, &a));                 \
+    } while (0)
+    REFUSES("score is -1; expected", options.score = -1);
+    REFUSES("score is 6; expected", options.score = 6);
+    REFUSES("padding is 2", options.padding = 2);
+    REFUSES("padding is ATTN_PADDING_KEPT, which only ATTN_SCORE_FEEDFORWARD has",
+            (options.padding = ATTN_PADDING_KEPT, options.score = ATTN_SCORE_ADDITIVE));
+    REFUSES("attention_dim is -1", options.attention_dim = -1);
+    REFUSES("attention_dim is 3, which only", (options.attention_dim = 3, options.score = ATTN_SCORE_CONCAT));
+    REFUSES("outer_tanh is 2", options.outer_tanh = 2);
+    REFUSES("init is 7", options.init = ATTN_INIT_NORMAL);
+    REFUSES("query_dim is -1", (options.query_dim = -1, options.score = ATTN_SCORE_ADDITIVE));
+    REFUSES("query_dim is 2, but ATTN_SCORE_FEEDFORWARD has no query", options.query_dim = 2);
+    REFUSES("query_dim is 3 and memory_dim 2; expected the same for a dot product, or ATTN_SCORE_BILINEAR",
+            (options.query_dim = 3, options.score = ATTN_SCORE_SCALED_DOT));
+    REFUSES("weighting is 3", options.weighting = 3);
+    REFUSES("temperature is -1; expected 1e-6 to 1e6", options.temperature = -1.0f);
+    REFUSES("temperature is nan", options.temperature = NAN);
+    REFUSES("temperature is inf", options.temperature = INFINITY);
+#undef REFUSES
     ck_assert_ptr_null(a);
     ck_assert_int_eq(attn_params_count(params), 0);
 
@@ -251,9 +262,86 @@ START_TEST(attention_refuses_wrong_arguments)
           attn_attention_forward(a, tape, 1, -1, memory, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 5; expected 0 to 4",
           attn_attention_forward(a, tape, 1, 4, memory, (int32_t[]){5}, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "attention is NULL", attn_attention_backward(NULL, tape, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
+          attn_attention_backward(NULL, tape, NULL, NULL, NULL, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+
+    FAILS(ATTN_ERR_ARGUMENT, "ATTN_SCORE_FEEDFORWARD, which has no query; call attn_attention_forward",
+          attn_attention_forward_queries(a, tape, 1, 1, memory, NULL, 1, memory, NULL, NULL, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    OK(attn_attention_forward(a, tape, 1, 4, memory, NULL, NULL, NULL));
+    float dquery[2];
+    FAILS(ATTN_ERR_ARGUMENT, "dquery is given, but ATTN_SCORE_FEEDFORWARD has no query",
+          attn_attention_backward(a, tape, NULL, NULL, NULL, dquery));
+    ck_assert_int_eq(attn_tape_depth(tape), 1); /* as before */
+    attn_attention_destroy(&a);
+    teardown();
+}
+END_TEST
+
+START_TEST(attention_with_queries_refuses_wrong_arguments)
+{
+    setup();
+    attn_attention *a = NULL;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    options.score = ATTN_SCORE_DOT;
+    OK(attn_attention_create(params, "a", 2, &options, &a));
+    float memory[8] = {0}, query[4] = {0};
+    FAILS(ATTN_ERR_ARGUMENT, "the layer's score needs a query; call attn_attention_forward_queries",
+          attn_attention_forward(a, tape, 1, 4, memory, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
+          attn_attention_forward_queries(NULL, tape, 1, 4, memory, NULL, 2, query, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "memory is NULL",
+          attn_attention_forward_queries(a, tape, 1, 4, NULL, NULL, 2, query, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "query is NULL; expected [batch, queries, query_dim]",
+          attn_attention_forward_queries(a, tape, 1, 4, memory, NULL, 2, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "1 rows by -1",
+          attn_attention_forward_queries(a, tape, 1, 4, memory, NULL, -1, query, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 5; expected 0 to 4",
+          attn_attention_forward_queries(a, tape, 1, 4, memory, (int32_t[]){5}, 2, query, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "query_lengths[0] is 3; expected 0 to 2",
+          attn_attention_forward_queries(a, tape, 1, 4, memory, NULL, 2, query, (int32_t[]){3}, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "65536 queries by 65536 items a row; expected at most 2^30",
+          attn_attention_forward_queries(a, tape, 1, 65536, memory, NULL, 65536, query, NULL, NULL, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     attn_attention_destroy(&a);
+    teardown();
+}
+END_TEST
+
+START_TEST(attention_memory_refuses_wrong_arguments)
+{
+    setup();
+    attn_attention *a = NULL, *feedforward = NULL;
+    attn_attention_memory *made = NULL;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    OK(attn_attention_create(params, "f", 2, NULL, &feedforward));
+    options.score = ATTN_SCORE_DOT;
+    OK(attn_attention_create(params, "a", 2, &options, &a));
+    float memory[8] = {0}, query[4] = {0};
+    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_attention_memory_create(a, 2, 2, memory, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
+          attn_attention_memory_create(NULL, 2, 2, memory, NULL, &made));
+    FAILS(ATTN_ERR_ARGUMENT, "memory is NULL", attn_attention_memory_create(a, 2, 2, NULL, NULL, &made));
+    FAILS(ATTN_ERR_ARGUMENT, "ATTN_SCORE_FEEDFORWARD, which has no query",
+          attn_attention_memory_create(feedforward, 2, 2, memory, NULL, &made));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths[1] is 3; expected 0 to 2",
+          attn_attention_memory_create(a, 2, 2, memory, (int32_t[]){2, 3}, &made));
+    ck_assert_ptr_null(made);
+    OK(attn_attention_memory_create(a, 2, 2, memory, NULL, &made));
+    FAILS(ATTN_ERR_ARGUMENT, "memory is NULL",
+          attn_attention_memory_attend(NULL, 1, NULL, query, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "query is NULL", attn_attention_memory_attend(made, 1, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "count is -1", attn_attention_memory_attend(made, -1, NULL, query, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "count is 3; expected 0 to 2, a query a row, where rows is NULL",
+          attn_attention_memory_attend(made, 3, NULL, query, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "rows[1] is 2; expected 0 to 1",
+          attn_attention_memory_attend(made, 2, (int32_t[]){0, 2}, query, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "rows[0] is -1",
+          attn_attention_memory_attend(made, 1, (int32_t[]){-1}, query, NULL, NULL));
+    attn_attention_memory_destroy(&made);
+    attn_attention_destroy(&a);
+    attn_attention_destroy(&feedforward);
     teardown();
 }
 END_TEST
@@ -314,4 +402,6 @@ END_TEST
 
 UNIT_MAIN("arguments", embedding_refuses_wrong_arguments, gru_refuses_wrong_arguments,
           gru_of_ids_refuses_wrong_arguments, packed_gru_refuses_wrong_arguments,
-          attention_refuses_wrong_arguments, dense_refuses_wrong_arguments, dropout_refuses_wrong_arguments)
+          attention_refuses_wrong_arguments, attention_with_queries_refuses_wrong_arguments,
+          attention_memory_refuses_wrong_arguments, dense_refuses_wrong_arguments,
+          dropout_refuses_wrong_arguments)

@@ -207,6 +207,7 @@ START_TEST(nothing_is_destroyed_twice)
     attn_embedding_destroy(NULL);
     attn_gru_destroy(NULL);
     attn_attention_destroy(NULL);
+    attn_attention_memory_destroy(NULL);
     attn_dense_destroy(NULL);
     attn_adam_destroy(NULL);
     unit_network network = {0};

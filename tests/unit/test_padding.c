@@ -81,7 +81,7 @@ static void run_padded(const attn_gru_options *options, int32_t attention_paddin
     OK(attn_attention_forward(attention, tape, ROWS, TIME, memory, row_lengths, out->weights, out->attended));
     if (attention_padding == ATTN_PADDING_MASKED)
         pad(dweights, 1, padding);
-    OK(attn_attention_backward(attention, tape, dweights, dcontext, out->dmemory));
+    OK(attn_attention_backward(attention, tape, dweights, dcontext, out->dmemory, NULL));
     float *dy = unit_zeros(ROWS * TIME * W);
     memcpy(dy, out->dmemory, sizeof out->dmemory);
     pad(dy, W, padding);

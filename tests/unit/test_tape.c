@@ -37,7 +37,7 @@ START_TEST(an_empty_tape_refuses_every_backward)
     FAILS(ATTN_ERR_STATE, "attn_gru_backward: the tape is empty",
           attn_gru_backward(network.encoder, network.tape, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "attn_attention_backward: the tape is empty",
-          attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL));
+          attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dense_backward: the tape is empty",
           attn_dense_backward(network.decision, network.tape, batch.dlogits, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dropout_backward: the tape is empty",
@@ -55,7 +55,7 @@ START_TEST(a_wrong_order_is_refused_and_the_right_one_still_works)
     FAILS(ATTN_ERR_STATE, "attn_gru_backward: the last forward on the tape is another layer's",
           attn_gru_backward(network.encoder, network.tape, batch.dstates, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "reverse order",
-          attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL));
+          attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "reverse order",
           attn_embedding_backward(network.embedding, network.tape, batch.dvectors));
     FAILS(ATTN_ERR_STATE, "reverse order",

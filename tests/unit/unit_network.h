@@ -115,7 +115,8 @@ static inline attn_status unit_network_backward(const unit_network *network, uni
 {
     attn_status status = attn_dense_backward(network->decision, network->tape, b->dlogits, b->dcontext);
     if (status == ATTN_OK)
-        status = attn_attention_backward(network->attention, network->tape, NULL, b->dcontext, b->dstates);
+        status =
+            attn_attention_backward(network->attention, network->tape, NULL, b->dcontext, b->dstates, NULL);
     if (status == ATTN_OK)
         status = attn_gru_backward(network->encoder, network->tape, b->dstates, NULL, b->dvectors, NULL);
     if (status == ATTN_OK)

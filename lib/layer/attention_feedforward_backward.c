@@ -1,8 +1,8 @@
-/* attention_backward.c - gradients of soft attention.
+/* attention_feedforward_backward.c - gradients of attention without a query.
  *
  * With da the gradient of the weights (the caller's, plus dcontext . h_j), for each row
  *
- *     ds_j = a_j (da_j - sum_k a_k da_k)           softmax
+ *     ds = the weighting's gradient for da         weighting.c
  *     de_j = ds_j (1 - e_j^2)                      the outer tanh, where it is on
  *     dc = sum_j de_j;  dv = sum_j de_j u_j;  dp_j = de_j v (1 - u_j^2)        p = W h + b
  *     db = sum_j dp_j;  dW = sum_j dp_j h_j^T;  dh_j = a_j dcontext + W^T dp_j
@@ -12,12 +12,14 @@
 #include <string.h>
 
 #include "layer/attention.h"
+#include "layer/items.h"
 #include "layer/partial.h"
+#include "layer/weighting.h"
 
 typedef struct backward_pass {
     const attn_attention *attention;
     const attni_kernels *kernels;
-    const attni_attention_record *record;
+    const attni_feedforward_record *record;
     const float *dweights, *dcontext; /* either may be NULL */
     float *dmemory;                   /* may be NULL */
     const float *packed;              /* W packed the other way */
@@ -30,46 +32,29 @@ typedef struct backward_pass {
 } backward_pass;
 
 /* dscores = the gradient of every score of row b that takes part; returns how many do. */
-static int64_t softmax_backward(const backward_pass *pass, int64_t b, int64_t length, float *dscores)
+static int64_t scores_backward(const backward_pass *pass, int64_t b, int64_t length, float *dscores)
 {
     const attn_attention *attention = pass->attention;
     int64_t items = pass->record->items, d = attention->memory_dim;
     int64_t attended = attention->padding == ATTN_PADDING_KEPT ? items : length;
     const float *weights = pass->record->weights + b * items, *scores = pass->record->scores + b * items;
     const float *memory = pass->record->memory + b * items * d;
-    float mean = 0.0f;
     for (int64_t j = 0; j < attended; j++) {
         float da = pass->dweights ? pass->dweights[b * items + j] : 0.0f;
         if (pass->dcontext && j < length)
             da += pass->kernels->dot(d, pass->dcontext + b * d, memory + j * d);
         dscores[j] = da;
-        mean += weights[j] * da;
     }
-    for (int64_t j = 0; j < attended; j++) {
-        dscores[j] = weights[j] * (dscores[j] - mean);
-        if (attention->outer_tanh)
-            dscores[j] *= 1.0f - scores[j] * scores[j];
-    }
+    attni_weighting_backward(attention->weighting, attention->temperature, attended, weights, dscores);
+    for (int64_t j = 0; attention->outer_tanh && j < attended; j++)
+        dscores[j] *= 1.0f - scores[j] * scores[j];
     return attended;
-}
-
-/* dW += dp^T h for one row. */
-static void add_weight_gradient(const backward_pass *pass, int64_t length, const float *dp,
-                                const float *memory, int32_t worker, float *dw)
-{
-    int64_t a = pass->attention->attention_dim, d = pass->attention->memory_dim;
-    float *packed = pass->packed_memory + worker * pass->packed_size;
-    for (int64_t j = 0; j < length; j += ATTNI_WINDOW) {
-        int64_t count = length - j < ATTNI_WINDOW ? length - j : ATTNI_WINDOW;
-        pass->kernels->pack(count, d, memory + j * d, d, packed);
-        pass->kernels->product_over(a, d, count, dp + j * a, a, packed, dw, d);
-    }
 }
 
 /* What row b will read first; nothing beyond the last row. */
 static int64_t list_row(const backward_pass *pass, int64_t b, attni_piece *pieces)
 {
-    const attni_attention_record *record = pass->record;
+    const attni_feedforward_record *record = pass->record;
     int64_t a = pass->attention->attention_dim, d = pass->attention->memory_dim;
     if (b >= record->batch)
         return 0;
@@ -83,7 +68,7 @@ static int64_t list_row(const backward_pass *pass, int64_t b, attni_piece *piece
 static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t worker, float *partial)
 {
     const attn_attention *attention = pass->attention;
-    const attni_attention_record *record = pass->record;
+    const attni_feedforward_record *record = pass->record;
     int64_t a = attention->attention_dim, d = attention->memory_dim, items = record->items;
     int64_t begin = record->begins[b], length = record->begins[b + 1] - begin;
     const float *v = attni_params_value(attention->params, attention->score_weight);
@@ -91,7 +76,7 @@ static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t 
     float *db = partial + pass->partial_sums, *dv = db + a, *dc = dv + a;
     float *dscores = pass->dscores + b * items, *hidden = record->hidden + begin * a;
 
-    int64_t attended = softmax_backward(pass, b, length, dscores);
+    int64_t attended = scores_backward(pass, b, length, dscores);
     for (int64_t j = 0; j < attended; j++)
         *dc += dscores[j];
     for (int64_t j = 0; j < length; j += ATTNI_ITEMS)
@@ -105,8 +90,9 @@ static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t 
         dv[k] += padding * u;
         db[k] += padding * v[k] * (1.0f - u * u);
     }
-    if (pass->partial_sums)
-        add_weight_gradient(pass, length, hidden, memory, worker, partial);
+    if (pass->partial_sums) /* dW += dp^T h */
+        attni_items_spread(pass->kernels, length, a, d, hidden, a, memory,
+                           pass->packed_memory + worker * pass->packed_size, partial);
 
     if (pass->dmemory == NULL)
         return;
@@ -136,16 +122,16 @@ static void add_sums(const backward_pass *pass, int64_t tensor, int64_t from, in
                           attni_params_gradient(attention->params, tensor));
 }
 
-static attn_status run(const attn_attention *attention, attn_tape *tape, const char *function,
-                       const attni_attention_record *record, const float *dweights, const float *dcontext,
-                       float *dmemory)
+attn_status attni_feedforward_backward(const attn_attention *attention, attn_tape *tape, const char *function,
+                                       const attni_feedforward_record *record, const float *dweights,
+                                       const float *dcontext, float *dmemory)
 {
     const attni_kernels *kernels = attni_context_kernels(attention->context);
     attni_arena *arena = &tape->arena;
     int64_t a = attention->attention_dim, d = attention->memory_dim;
     int32_t learn = attni_params_at(attention->params, attention->weight)->trainable;
     int64_t sums = learn ? a * d : 0, packed_size = attni_packed_size(kernels, a, d);
-    int64_t window_size = attni_packed_size(kernels, ATTNI_WINDOW, d);
+    int64_t window_size = attni_items_room(kernels, d);
     backward_pass pass = {
         .attention = attention,
         .kernels = kernels,
@@ -163,7 +149,7 @@ static attn_status run(const attn_attention *attention, attn_tape *tape, const c
                                (size_t)(packed_size + record->batch * record->items) * sizeof(float));
     ATTNI_TRY(attni_partial_make(&pass.partial, arena, function, record->batch, sums + 2 * a + 1));
     kernels->pack(a, d, attni_params_value(attention->params, attention->weight), d, packed);
-    attni_attention_padding_score(attention, padding_hidden);
+    attni_feedforward_padding_score(attention, padding_hidden);
     pass.packed = packed;
     pass.padding_hidden = padding_hidden;
     attni_parallel_for(attention->context, pass.partial.parts, run_part, &pass);
@@ -173,17 +159,4 @@ static attn_status run(const attn_attention *attention, attn_tape *tape, const c
     add_sums(&pass, attention->score_weight, sums + a, a);
     add_sums(&pass, attention->score_bias, sums + 2 * a, 1);
     return ATTN_OK;
-}
-
-attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
-                                    const float *dcontext, float *dmemory)
-{
-    ATTNI_REQUIRE_PTR(attention);
-    ATTNI_REQUIRE_PTR(tape);
-    attni_attention_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, attention->id, (void **)&record));
-    ATTNI_TRY(attni_params_need_gradients(attention->params, __func__));
-    attn_status status = run(attention, tape, __func__, record, dweights, dcontext, dmemory);
-    attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */
-    return status;
 }
