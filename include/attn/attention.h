@@ -8,7 +8,8 @@
  *
  *     score          e_j                                   tensors
  *     FEEDFORWARD    tanh(v . tanh(W h_j + b) + c)         weight W [A, D], bias b [A], score_weight v [A], score_bias c [1]
- *     ADDITIVE       v . tanh(W h_j + U s + b)             weight W [A, D], query_weight U [A, Q], bias b [A], score_weight v [A]
+ *     ADDITIVE       v . tanh(W h_j + U s + b)             weight W [A, D], query_weight U [A, Q], bias b [A],
+ *                                                          score_weight v [A]
  *     CONCAT         tanh(w_s . s + w_h . h_j + b)         query_weight w_s [Q], weight w_h [D], bias b [1]
  *     DOT            s . h_j                               none; Q = D
  *     SCALED_DOT     s . h_j / sqrt(D)                     none; Q = D
