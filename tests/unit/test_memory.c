@@ -276,6 +276,119 @@ START_TEST(ids_and_packed_weights_allocate_nothing_the_second_time)
 }
 END_TEST
 
+/* ---- attention with queries ------------------------------------------------------------------------------ */
+
+static const int32_t query_lengths[] = {2, 0, 9};
+
+/* A layer from nothing, a step of training, inference, a prepared memory, and all of it destroyed. */
+static attn_status ask(attn_context *context, int32_t score)
+{
+    enum { D = 5, QUERIES = 9 };
+    float memory[ROWS * TIME * D] = {0}, query[ROWS * QUERIES * D] = {0}, attended[ROWS * QUERIES * D];
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    attn_attention *attention = NULL;
+    attn_attention_memory *prepared = NULL;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    options.score = score;
+    options.weighting = ATTN_WEIGHTING_ENTMAX15;
+    attn_status status = attn_params_create(context, 1, &params);
+    if (status == ATTN_OK)
+        status = attn_tape_create(context, NULL, &tape);
+    if (status == ATTN_OK)
+        status = attn_attention_create(params, "a", D, &options, &attention);
+    if (status == ATTN_OK) {
+        status = attn_attention_forward_queries(attention, tape, ROWS, TIME, memory, lengths, QUERIES, query,
+                                                query_lengths, NULL, attended);
+        ck_assert_int_eq(attn_tape_depth(tape), status == ATTN_OK);
+    }
+    if (status == ATTN_OK) {
+        status = attn_attention_backward(attention, tape, NULL, attended, memory, query);
+        if (status == ATTN_OK)
+            ck_assert_int_eq(attn_tape_depth(tape), 0);
+    }
+    if (status == ATTN_OK)
+        status = attn_attention_forward_queries(attention, NULL, ROWS, TIME, memory, lengths, QUERIES, query,
+                                                query_lengths, NULL, attended);
+    if (status == ATTN_OK) {
+        status = attn_attention_memory_create(attention, ROWS, TIME, memory, lengths, &prepared);
+        ck_assert((status == ATTN_OK) == (prepared != NULL));
+    }
+    if (status == ATTN_OK)
+        status = attn_attention_memory_attend(prepared, ROWS, NULL, query, NULL, attended);
+    attn_attention_memory_destroy(&prepared);
+    attn_attention_destroy(&attention);
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    return status;
+}
+
+START_TEST(every_allocation_of_attention_with_queries_may_fail)
+{
+    for (int32_t score = ATTN_SCORE_ADDITIVE; score <= ATTN_SCORE_BILINEAR; score++) {
+        long long left = 0;
+        for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
+            ck_assert_int_lt(left, 1000);
+            unit_memory memory = {0, 0, 0};
+            unit_memory_reset(&memory, left);
+            attn_context_options options = unit_memory_options(&memory, 2);
+            attn_context *context = NULL;
+            status = attn_context_create(&options, &context);
+            if (status == ATTN_OK)
+                status = ask(context, score);
+            attn_context_destroy(&context);
+            ck_assert_msg(atomic_load(&memory.blocks) == 0, "%lld blocks leaked when allocation %lld failed",
+                          atomic_load(&memory.blocks), left);
+            if (status != ATTN_OK)
+                ck_assert_int_eq(status, ATTN_ERR_MEMORY);
+        }
+        ck_assert_int_ge(left, 10);
+    }
+}
+END_TEST
+
+START_TEST(attention_with_queries_allocates_nothing_the_second_time)
+{
+    enum { D = 70, MANY = 40 }; /* more than an arena's first chunk holds */
+    static float numbers[ROWS * MANY * D], attended[ROWS * MANY * D], gradient[ROWS * MANY * D];
+    for (int32_t score = ATTN_SCORE_ADDITIVE; score <= ATTN_SCORE_BILINEAR; score++) {
+        unit_memory memory = {UNIT_ENOUGH, 0, 0};
+        attn_context_options options = unit_memory_options(&memory, 2);
+        attn_attention_options attention_options = ATTN_ATTENTION_OPTIONS_INIT;
+        attention_options.score = score;
+        attn_context *context = NULL;
+        attn_params *params = NULL;
+        attn_tape *tape = NULL;
+        attn_attention *attention = NULL;
+        attn_attention_memory *prepared = NULL;
+        OK(attn_context_create(&options, &context));
+        OK(attn_params_create(context, 1, &params));
+        OK(attn_tape_create(context, NULL, &tape));
+        OK(attn_attention_create(params, "a", D, &attention_options, &attention));
+        OK(attn_attention_memory_create(attention, ROWS, MANY, numbers, NULL, &prepared));
+        for (int round = 0; round < 3; round++) {
+            unit_memory_reset(&memory, round < 1 ? UNIT_ENOUGH : 0);
+            OK(attn_tape_begin(tape, round));
+            OK(attn_attention_forward_queries(attention, tape, ROWS, MANY, numbers, NULL, MANY, numbers, NULL,
+                                              NULL, attended));
+            OK(attn_attention_backward(attention, tape, NULL, attended, gradient, NULL));
+            OK(attn_attention_forward_queries(attention, NULL, ROWS, MANY, numbers, NULL, MANY, numbers, NULL,
+                                              NULL, attended));
+            OK(attn_attention_memory_attend(prepared, ROWS, NULL, numbers, NULL, attended));
+        }
+        ck_assert_int_eq(atomic_load(&memory.calls), 0);
+        attn_attention_memory_destroy(&prepared);
+        attn_attention_destroy(&attention);
+        attn_tape_destroy(&tape);
+        attn_params_destroy(&params);
+        attn_context_destroy(&context);
+        ck_assert_int_eq(atomic_load(&memory.blocks), 0);
+    }
+}
+END_TEST
+
 UNIT_MAIN("memory", every_allocation_may_fail, a_call_without_memory_changes_nothing,
           inference_allocates_nothing_the_second_time, every_allocation_of_ids_and_packed_weights_may_fail,
-          ids_and_packed_weights_allocate_nothing_the_second_time)
+          ids_and_packed_weights_allocate_nothing_the_second_time,
+          every_allocation_of_attention_with_queries_may_fail,
+          attention_with_queries_allocates_nothing_the_second_time)
