@@ -16,8 +16,9 @@
  *     BILINEAR       s^T W h_j                             weight W [Q, D]
  *
  * FEEDFORWARD, which asks nothing, is that of the article "Interpretability via attentional and memory-based interfaces, using
- * TensorFlow" (2017), and CONCAT is in its figure 3; their outer tanh can be left out. ADDITIVE is Bahdanau's (1409.0473), DOT
- * and BILINEAR Luong's (1508.04025), SCALED_DOT that of 1706.03762.
+ * TensorFlow" (2017), and CONCAT is in its figure 3; their outer tanh can be left out, but without it CONCAT's query moves all
+ * scores alike and changes no weight. ADDITIVE is Bahdanau's (1409.0473), DOT and BILINEAR Luong's (1508.04025), SCALED_DOT
+ * that of 1706.03762.
  *
  *     weighting      a                                                                                  source
  *     SOFTMAX        exp(e_j) / sum_k exp(e_k)

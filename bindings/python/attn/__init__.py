@@ -11,6 +11,8 @@ libattn's GRU, soft attention and training on NumPy arrays, in the order in whic
     states, last = gru.forward(None, x, lengths)             # x float32 [batch, time, 50], lengths int32 [batch]
     weights, summary = attend.forward(None, states, lengths)
 
+With a query the attention of a decoder, step by step: ``Attention(..., score="additive")``, ``AttentionMemory``.
+
 For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
 examples/train_sample.py does the whole of it. ``Gru.forward_ids`` goes from ids to states in one call, and a
 ``PackedGru`` is a trained Gru made ready for inference. The library computes without Python's lock, on its own
@@ -19,19 +21,11 @@ threads.
 
 from . import _library
 from ._errors import ArgumentError, AttnError, FormatError, IoError, OutOfMemoryError, ResourceError, StateError
+from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
 from .attngru import FORMS, AttnGru
 from .context import ISAS, Context
 from .gru import PRECISIONS, RESETS, Gru, PackedGru
-from .layers import (
-    ACTIVATIONS,
-    PADDINGS,
-    SCORES,
-    Attention,
-    Dense,
-    Embedding,
-    dropout_backward,
-    dropout_forward,
-)
+from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
 from .model import Model, save
 from .params import INITS, Params, Tensor
 from .search import SEARCH_METHODS, Found, search
@@ -58,6 +52,7 @@ __all__ = [
     "Adam",
     "ArgumentError",
     "Attention",
+    "AttentionMemory",
     "AttnError",
     "AttnGru",
     "Context",
@@ -100,4 +95,5 @@ __all__ = [
     "VECTOR_FORMATS",
     "Vocab",
     "VocabBuilder",
+    "WEIGHTINGS",
 ]

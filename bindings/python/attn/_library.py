@@ -101,6 +101,9 @@ class AttentionOptions(_Struct):
         ("attention_dim", c_int64),
         ("outer_tanh", c_int32),
         ("init", c_int32),
+        ("query_dim", c_int64),
+        ("weighting", c_int32),
+        ("temperature", c_float),
     ]
 
 
@@ -242,7 +245,15 @@ SIGNATURES = [
     ("attn_attention_create", STATUS, [HANDLE, TEXT, c_int64, POINTER(AttentionOptions), OUT]),
     ("attn_attention_destroy", None, [OUT]),
     ("attn_attention_forward", STATUS, [HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_attention_backward", STATUS, [HANDLE, HANDLE, ARRAY, ARRAY, ARRAY]),
+    (
+        "attn_attention_forward_queries",
+        STATUS,
+        [HANDLE, HANDLE, c_int64, c_int64, ARRAY, ARRAY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY],
+    ),
+    ("attn_attention_backward", STATUS, [HANDLE, HANDLE, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_attention_memory_create", STATUS, [HANDLE, c_int64, c_int64, ARRAY, ARRAY, OUT]),
+    ("attn_attention_memory_destroy", None, [OUT]),
+    ("attn_attention_memory_attend", STATUS, [HANDLE, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_attngru_create", STATUS, [HANDLE, TEXT, c_int64, c_int64, POINTER(AttnGruOptions), OUT]),
     ("attn_attngru_destroy", None, [OUT]),
     (

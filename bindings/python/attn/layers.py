@@ -1,4 +1,4 @@
-"""The layers: embedding, dropout, attention, dense, and in gru.py the GRU.
+"""The layers: embedding, dropout, dense, in gru.py the GRU, and in attention.py attention.
 
 Each has a ``forward(tape, x, ...)`` that returns new arrays and a ``backward(tape, ...)`` that adds to the params'
 gradients and returns the gradient of its input. ``tape`` None is inference. Arrays are float32 and C-contiguous,
@@ -18,14 +18,12 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import AttentionOptions, DenseOptions, EmbeddingOptions, VectorsReport, library
+from ._library import DenseOptions, EmbeddingOptions, VectorsReport, library
 from .arrays import address
 from .params import INITS, Params
 from .tape import Tape
 from .text import Report, Vocab, report_of
 
-SCORES = {"feedforward": 0}
-PADDINGS = {"masked": 0, "kept": 1}
 ACTIVATIONS = {"none": 0, "tanh": 1, "sigmoid": 2, "relu": 3}
 
 
@@ -103,89 +101,6 @@ def dropout_backward(tape: Tape, dy: np.ndarray, *, out: np.ndarray | None = Non
     library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
     tapes.pop(tape)
     return dx
-
-
-class Attention(Handle):
-    """Soft attention: u_j = tanh(W h_j + b), e_j = tanh(v . u_j + c), weights = softmax(e), context = sum_j a_j h_j.
-
-    padding: "masked", or "kept": what lies beyond the length takes part in the softmax as a state of zeros.
-    attention_dim: how many numbers u has; 0 means memory_dim.
-    outer_tanh: False leaves the second tanh out.
-    """
-
-    def __init__(
-        self,
-        params: Params,
-        name: str,
-        memory_dim: int,
-        *,
-        score: str = "feedforward",
-        padding: str = "masked",
-        attention_dim: int = 0,
-        outer_tanh: bool = True,
-        init: str = "default",
-    ) -> None:
-        self.memory_dim = arrays.int64("memory_dim", memory_dim)
-        options = AttentionOptions(
-            score=arrays.choice("score", score, SCORES),
-            padding=arrays.choice("padding", padding, PADDINGS),
-            attention_dim=arrays.int64("attention_dim", attention_dim),
-            outer_tanh=int(outer_tanh),
-            init=arrays.choice("init", init, INITS),
-        )
-        super().__init__(
-            library.attn_attention_destroy,
-            library.attn_attention_create,
-            params._growing(),
-            arrays.text("name", name),
-            self.memory_dim,
-            ctypes.byref(options),
-        )
-
-    def forward(
-        self,
-        tape: Tape | None,
-        memory: np.ndarray,
-        lengths: np.ndarray | None = None,
-        *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(weights [batch, items], context [batch, memory_dim]) from memory [batch, items, memory_dim] and
-        lengths [batch]. A row of length 0 has a context of 0."""
-        memory = arrays.floats("memory", memory, ["batch", "items", self.memory_dim])
-        batch, items, _ = memory.shape
-        lengths = arrays.optional_integers("lengths", lengths, [batch])
-        out_weights, out_context = arrays.outputs(out, 2)
-        weights = arrays.output("out[0]", out_weights, (batch, items), memory, lengths)
-        context = arrays.output("out[1]", out_context, (batch, self.memory_dim), memory, lengths, weights)
-        library.attn_attention_forward(
-            self._native, tapes.native(tape), batch, items, *map(address, (memory, lengths, weights, context))
-        )
-        tapes.push(tape, self, (batch, items), self._native, memory, lengths)
-        return weights, context
-
-    def backward(
-        self,
-        tape: Tape,
-        dweights: np.ndarray | None = None,
-        dcontext: np.ndarray | None = None,
-        *,
-        need_dmemory: bool = True,
-        out: np.ndarray | None = None,
-    ) -> np.ndarray | None:
-        """dmemory [batch, items, memory_dim], 0 beyond the lengths, from dweights [batch, items] and dcontext
-        [batch, memory_dim], of which None means 0."""
-        batch, items = tape._top(self, "attn.Attention.backward").sizes
-        dweights = arrays.optional_floats("dweights", dweights, [batch, items])
-        dcontext = arrays.optional_floats("dcontext", dcontext, [batch, self.memory_dim])
-        shape = (batch, items, self.memory_dim)
-        dmemory = arrays.output("out", out, shape, dweights, dcontext) if need_dmemory else None
-        library.attn_attention_backward(self._native, tape._native, *map(address, (dweights, dcontext, dmemory)))
-        tapes.pop(tape)
-        return dmemory
-
-    def _describe(self) -> str:
-        return f"memory_dim={self.memory_dim}"
 
 
 class Dense(Handle):

@@ -172,6 +172,86 @@ def attention(memory, lengths, weights, kept, outer_tanh):
     return a, context, backward
 
 
+def weighting(kind, e):
+    """(a, da -> de) of one query; tau by bisection."""
+    if kind == "softmax":
+        a = np.exp(e - e.max())
+        a = share = a / a.sum()
+    else:
+        z, power = (e, 1) if kind == "sparsemax" else (e / 2, 2)
+        low, high = z.max() - 1, z.max()
+        for _ in range(200):
+            tau = (low + high) / 2
+            low, high = (tau, high) if (np.maximum(z - tau, 0) ** power).sum() > 1 else (low, tau)
+        over = np.maximum(z - tau, 0)
+        a, share = over**power, (over > 0) * over ** (power - 1)
+    return a, lambda da: share * (da - share @ da / share.sum())
+
+
+def attention_queries(memory, lengths, query, query_lengths, weights, score, kind, temperature, outer_tanh):
+    """(weights, context, (dweights, dcontext) -> dmemory, dquery, gradients)."""
+    gradients = {name: np.zeros_like(value) for name, value in weights.items()}
+    W, U, b, v = (weights.get(name) for name in ("weight", "query_weight", "bias", "score_weight"))
+    scale = temperature * (memory.shape[2] ** 0.5 if score == "scaled_dot" else 1)
+
+    def ask(s, h):
+        """(e, de -> ds, dh) of one query"""
+        if score == "additive":
+            u = np.tanh(h @ W.T + U @ s + b)
+
+            def backward(de):
+                dp = np.outer(de, v) * (1 - u * u)
+                gradients["score_weight"] += de @ u
+                gradients["weight"] += dp.T @ h
+                gradients["query_weight"] += np.outer(dp.sum(0), s)
+                gradients["bias"] += dp.sum(0)
+                return U.T @ dp.sum(0), dp @ W
+
+            return u @ v, backward
+        if score == "concat":
+            e = h @ W + U @ s + b
+            e = np.tanh(e) if outer_tanh else e
+
+            def backward(de):
+                de = de * (1 - e * e) if outer_tanh else de
+                gradients["weight"] += de @ h
+                gradients["query_weight"] += de.sum() * s
+                gradients["bias"] += de.sum()
+                return de.sum() * U, np.outer(de, W)
+
+            return e, backward
+        p = s @ W if score == "bilinear" else s
+
+        def backward(de):
+            dp = de @ h
+            if score == "bilinear":
+                gradients["weight"] += np.outer(s, dp)
+            return W @ dp if score == "bilinear" else dp, np.outer(de, p)
+
+        return h @ p, backward
+
+    a = np.zeros((*query.shape[:2], memory.shape[1]))
+    context = np.zeros((*query.shape[:2], memory.shape[2]))
+    steps = []
+    for row, (length, count) in enumerate(zip(lengths, query_lengths)):
+        h = memory[row, :length]
+        for i in range(count if length else 0):
+            e, back = ask(query[row, i], h)
+            p, weighting_back = weighting(kind, e / scale)
+            a[row, i, :length], context[row, i] = p, p @ h
+            steps.append((row, i, h, p, weighting_back, back))
+
+    def backward(dweights, dcontext):
+        dmemory, dquery = np.zeros_like(memory), np.zeros_like(query)
+        for row, i, h, p, weighting_back, back in steps:
+            de = weighting_back(dweights[row, i, : len(h)] + h @ dcontext[row, i]) / scale
+            dquery[row, i], dh = back(de)
+            dmemory[row, : len(h)] += dh + np.outer(p, dcontext[row, i])
+        return dmemory, dquery, gradients
+
+    return a, context, backward
+
+
 ACTIVATIONS = {
     "none": (lambda a: a, lambda y: np.ones_like(y)),
     "tanh": (np.tanh, lambda y: 1 - y * y),

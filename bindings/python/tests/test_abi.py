@@ -41,6 +41,7 @@ WORDS = {
     "PRECISION": attn.PRECISIONS,
     "SCORE": attn.SCORES,
     "PADDING": attn.PADDINGS,
+    "WEIGHTING": attn.WEIGHTINGS,
     "ATTNGRU": attn.FORMS,
     "ACTIVATION": attn.ACTIVATIONS,
     "SEARCH": attn.SEARCH_METHODS,
@@ -123,6 +124,7 @@ def test_structs_are_laid_out_as_in_c(compiled, name):
 def test_keyword_defaults_are_those_of_c(compiled, name):
     words = {"isa": attn.ISAS, "mode": attn.MODES, "init": attn.INITS, "reset": attn.RESETS,
              "precision": attn.PRECISIONS, "form": attn.FORMS, "score": attn.SCORES, "padding": attn.PADDINGS,
+             "weighting": attn.WEIGHTINGS,
              "activation": attn.ACTIVATIONS}
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():

@@ -1,0 +1,192 @@
+"""Soft attention: a memory, and a query where the score has one, to weights and a context.
+
+The rules of layers.py hold here too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from . import arrays
+from . import tape as tapes
+from ._handle import Handle
+from ._library import AttentionOptions, library
+from .arrays import address
+from .params import INITS, Params
+from .tape import Tape
+
+SCORES = {"feedforward": 0, "additive": 1, "concat": 2, "dot": 3, "scaled_dot": 4, "bilinear": 5}
+WEIGHTINGS = {"softmax": 0, "sparsemax": 1, "entmax15": 2}
+PADDINGS = {"masked": 0, "kept": 1}
+
+
+class Attention(Handle):
+    """Soft attention: e_j = score(s, h_j), weights = weighting(e / temperature), context = sum_j a_j h_j.
+
+    score: "feedforward", tanh(v . tanh(W h_j + b) + c), has no query; the others ask (attention.h has their equations):
+        "additive" (Bahdanau), "concat", "dot", "scaled_dot", "bilinear" (Luong).
+    padding: "masked", or for "feedforward" "kept": what lies beyond the length takes part as a state of zeros.
+    attention_dim: of "feedforward" and "additive", the size of their inside; 0 means memory_dim.
+    outer_tanh: of "feedforward" and "concat"; False leaves the outer tanh out.
+    query_dim: of the scores that ask; 0 means memory_dim.
+    weighting: "softmax", or "sparsemax" or "entmax15", which give most items a weight of exactly 0.
+    temperature: above 1 the weights are more even, below 1 sharper; 0 means 1.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        name: str,
+        memory_dim: int,
+        *,
+        score: str = "feedforward",
+        padding: str = "masked",
+        attention_dim: int = 0,
+        outer_tanh: bool = True,
+        init: str = "default",
+        query_dim: int = 0,
+        weighting: str = "softmax",
+        temperature: float = 0.0,
+    ) -> None:
+        self.memory_dim = arrays.int64("memory_dim", memory_dim)
+        self.score = score
+        options = AttentionOptions(
+            score=arrays.choice("score", score, SCORES),
+            padding=arrays.choice("padding", padding, PADDINGS),
+            attention_dim=arrays.int64("attention_dim", attention_dim),
+            outer_tanh=int(outer_tanh),
+            init=arrays.choice("init", init, INITS),
+            query_dim=arrays.int64("query_dim", query_dim),
+            weighting=arrays.choice("weighting", weighting, WEIGHTINGS),
+            temperature=arrays.number("temperature", temperature),
+        )
+        super().__init__(
+            library.attn_attention_destroy,
+            library.attn_attention_create,
+            params._growing(),
+            arrays.text("name", name),
+            self.memory_dim,
+            ctypes.byref(options),
+        )
+        self.query_dim: int = (query_dim or memory_dim) if score != "feedforward" else 0
+
+    def forward(
+        self,
+        tape: Tape | None,
+        memory: np.ndarray,
+        lengths: np.ndarray | None = None,
+        query: np.ndarray | None = None,
+        query_lengths: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(weights, context) from memory [batch, items, memory_dim] and lengths [batch].
+
+        Without a query, which is "feedforward": weights [batch, items] and context [batch, memory_dim]. With query
+        [batch, queries, query_dim] and query_lengths [batch]: weights [batch, queries, items] and context
+        [batch, queries, memory_dim], 0 for queries beyond the length. A row of length 0 has a context of 0."""
+        memory = arrays.floats("memory", memory, ["batch", "items", self.memory_dim])
+        batch, items, _ = memory.shape
+        lengths = arrays.optional_integers("lengths", lengths, [batch])
+        out_weights, out_context = arrays.outputs(out, 2)
+        inputs = (memory, lengths)
+        rows: tuple[int, ...] = (batch,)
+        if query is None and self.query_dim:
+            raise ValueError(f"query: the score {self.score!r} needs one; expected [batch, queries, {self.query_dim}]")
+        if self.query_dim == 0 and not (query is None and query_lengths is None):
+            raise ValueError(f"query: the score {self.score!r} has none; leave out query and query_lengths")
+        if query is not None:
+            query = arrays.floats("query", query, [batch, "queries", self.query_dim])
+            query_lengths = arrays.optional_integers("query_lengths", query_lengths, [batch])
+            inputs += (query, query_lengths)
+            rows = query.shape[:2]
+        weights = arrays.output("out[0]", out_weights, (*rows, items), *inputs)
+        context = arrays.output("out[1]", out_context, (*rows, self.memory_dim), *inputs, weights)
+        given = (self._native, tapes.native(tape), batch, items, address(memory), address(lengths))
+        results = (address(weights), address(context))
+        if query is None:
+            library.attn_attention_forward(*given, *results)
+        else:
+            library.attn_attention_forward_queries(*given, rows[1], address(query), address(query_lengths), *results)
+        tapes.push(tape, self, (*rows, items), self._native, *inputs)
+        return weights, context
+
+    def backward(
+        self,
+        tape: Tape,
+        dweights: np.ndarray | None = None,
+        dcontext: np.ndarray | None = None,
+        *,
+        need_dmemory: bool = True,
+        need_dquery: bool = True,
+        out: np.ndarray | tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> np.ndarray | None | tuple[np.ndarray | None, np.ndarray | None]:
+        """The gradients for dweights and dcontext, which have the shapes of forward's results; None means 0.
+
+        Without a query dmemory [batch, items, memory_dim], 0 beyond the lengths; with one (dmemory, dquery [batch,
+        queries, query_dim]), and ``out`` is a pair too. None in place of one that is not needed."""
+        *rows, items = tape._top(self, "attn.Attention.backward").sizes
+        dweights = arrays.optional_floats("dweights", dweights, [*rows, items])
+        dcontext = arrays.optional_floats("dcontext", dcontext, [*rows, self.memory_dim])
+        asks = self.query_dim > 0
+        out_dmemory, out_dquery = arrays.outputs(out, 2) if asks else (out, None)
+        shape = (rows[0], items, self.memory_dim)
+        dmemory = dquery = None
+        if need_dmemory:
+            dmemory = arrays.output("out[0]" if asks else "out", out_dmemory, shape, dweights, dcontext)
+        if asks and need_dquery:
+            dquery = arrays.output("out[1]", out_dquery, (*rows, self.query_dim), dweights, dcontext, dmemory)
+        library.attn_attention_backward(
+            self._native, tape._native, *map(address, (dweights, dcontext, dmemory, dquery))
+        )
+        tapes.pop(tape)
+        return (dmemory, dquery) if asks else dmemory
+
+    def _describe(self) -> str:
+        return f"score={self.score} memory_dim={self.memory_dim} query_dim={self.query_dim}"
+
+
+class AttentionMemory(Handle):
+    """A memory that is asked again and again, by a decoder step by step: a copy of memory [batch, items, memory_dim]
+    with what the attention's score makes of it as its values are now. What is trained or loaded later does not reach
+    it, and it needs neither the attention nor the array. Not for the score "feedforward", which asks nothing.
+    """
+
+    def __init__(self, attention: Attention, memory: np.ndarray, lengths: np.ndarray | None = None) -> None:
+        memory = arrays.floats("memory", memory, ["batch", "items", attention.memory_dim])
+        lengths = arrays.optional_integers("lengths", lengths, [len(memory)])
+        self.batch, self.items, self.memory_dim = memory.shape
+        self.query_dim = attention.query_dim
+        super().__init__(
+            library.attn_attention_memory_destroy,
+            library.attn_attention_memory_create,
+            attention._native,
+            self.batch,
+            self.items,
+            address(memory),
+            address(lengths),
+        )
+
+    def attend(
+        self,
+        query: np.ndarray,
+        rows: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(weights [count, items], context [count, memory_dim]) of query [count, query_dim], of which number i asks
+        row rows[i] of the memory (several may ask the same one), or row i where rows is None."""
+        query = arrays.floats("query", query, ["count", self.query_dim])
+        rows = arrays.optional_integers("rows", rows, [len(query)])
+        out_weights, out_context = arrays.outputs(out, 2)
+        weights = arrays.output("out[0]", out_weights, (len(query), self.items), query, rows)
+        context = arrays.output("out[1]", out_context, (len(query), self.memory_dim), query, rows, weights)
+        library.attn_attention_memory_attend(
+            self._native, len(query), *map(address, (rows, query, weights, context))
+        )
+        return weights, context
+
+    def _describe(self) -> str:
+        return f"batch={self.batch} items={self.items} memory_dim={self.memory_dim} query_dim={self.query_dim}"
