@@ -1,8 +1,6 @@
 /* attention.c - the soft attention layer: its options, its tensors, and which backward belongs to its score. */
 #include "layer/attention.h"
 
-#include <math.h>
-
 static int32_t asks(const attn_attention_options *options)
 {
     return options->score != ATTN_SCORE_FEEDFORWARD;

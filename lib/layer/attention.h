@@ -31,10 +31,9 @@ typedef struct attni_feedforward_record {
     int64_t batch, items;
     const float *memory; /* the caller's */
     int64_t *begins;     /* [batch + 1] */
-    float *
-        hidden; /* [tokens, A], in training: u = tanh(W h + b); backward overwrites it with the gradient of W h + b */
-    float *scores;  /* [batch, items]: e, padding's too where it is kept */
-    float *weights; /* [batch, items] */
+    float *hidden;       /* [tokens, A], in training: u = tanh(W h + b); then its gradient */
+    float *scores;       /* [batch, items]: e, padding's too where it is kept */
+    float *weights;      /* [batch, items] */
 } attni_feedforward_record;
 
 /* u = tanh(b) and the score e of a state of zeros, which is what kept padding is; u may be NULL. */

@@ -35,8 +35,7 @@ typedef struct backward_pass {
     const float *packed;              /* W packed the other way, where the score adds */
     attni_partial partial;            /* dW (where it is not frozen), then dv */
     int64_t dv_at;
-    float
-        *room; /* [workers, room_size]: items.h's; then u and dm [ATTNI_ITEMS, A]; then de [queries, items] */
+    float *room; /* [workers, room_size]: of items.h; u and dm [ATTNI_ITEMS, A]; de [queries, items] */
     int64_t room_size, u_at, dscores_at;
     const float *packed_query; /* the query's weight packed the other way */
     float *dquery;             /* [query tokens, Q] */
