@@ -18,7 +18,10 @@ struct network network_create(attn_context *context, const struct config *config
     must(attn_gru_create(network.params, "fusion", h, h, &fusion, &network.fusion));
     must(attn_gru_create(network.params, "question", h, h, NULL, &network.reader));
     network.episode = episode_create(network.params, config);
-    must(attn_dense_create(network.params, "decision", 2 * h, classes, NULL, &network.decision));
+    if (config->pointer)
+        network.pointer = pointer_create(network.params, h);
+    else
+        must(attn_dense_create(network.params, "decision", 2 * h, classes, NULL, &network.decision));
     return network;
 }
 
@@ -30,6 +33,7 @@ void network_destroy(struct network *network)
                             &network->logits,   &network->probabilities};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
+    pointer_destroy(&network->pointer);
     attn_dense_destroy(&network->decision);
     episode_destroy(&network->episode);
     attn_gru_destroy(&network->reader);
@@ -83,12 +87,17 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
         episode_forward(&network->episode, tape, rows, batch->facts, question, fused, batch->fact_counts);
     join(rows, h, memory, question, joined);
     must(attn_dropout_forward(tape, dropout, rows * 2 * h, joined, joined));
-    must(attn_dense_forward(network->decision, tape, rows, joined, logits));
-
-    float loss;
-    must(attn_softmax_cross_entropy(rows, network->classes, logits, batch->answers, &loss, probabilities,
-                                    dlogits));
-    struct outcome outcome = {.loss = (double)loss, .probabilities = probabilities};
+    struct outcome outcome = {.probabilities = probabilities};
+    if (network->decision) {
+        float loss;
+        must(attn_dense_forward(network->decision, tape, rows, joined, logits));
+        must(attn_softmax_cross_entropy(rows, network->classes, logits, batch->answers, &loss, probabilities,
+                                        dlogits));
+        outcome.loss = (double)loss;
+    } else {
+        outcome.loss = pointer_forward(&network->pointer, tape, batch, words, fused, joined, network->classes,
+                                       probabilities);
+    }
     for (int64_t b = 0; b < rows; b++)
         outcome.wrong += likeliest(network, &outcome, b) != batch->answers[b];
     return outcome;
@@ -120,13 +129,17 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     float *dfact = reserve(&network->dfacts, facts * h), *dmemory = djoined;
     float *dwords = reserve(&network->dwords, facts * batch->words * h);
 
-    must(attn_dense_backward(network->decision, tape, dlogits, djoined));
+    memset(dfused, 0, (size_t)(facts * h) * sizeof *dfused);
+    if (network->decision)
+        must(attn_dense_backward(network->decision, tape, dlogits, djoined));
+    else
+        pointer_backward(&network->pointer, tape, batch, network->probabilities.values, network->classes,
+                         djoined, dfused);
     must(attn_dropout_backward(tape, rows * 2 * h, djoined, djoined));
     for (int64_t b = 0; b < rows; b++) { /* apart again; dmemory lies where djoined did */
         memcpy(dquestion + b * h, djoined + b * 2 * h + h, (size_t)h * sizeof *djoined);
         memmove(dmemory + b * h, djoined + b * 2 * h, (size_t)h * sizeof *djoined);
     }
-    memset(dfused, 0, (size_t)(facts * h) * sizeof *dfused);
     episode_backward(&network->episode, tape, rows, batch->facts, network->question.values,
                      network->fused.values, batch->fact_counts, dmemory, dquestion, dfused);
     must(attn_gru_backward(network->reader, tape, NULL, dquestion, NULL, NULL));
@@ -137,6 +150,8 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     must(attn_gru_backward(network->fusion, tape, dstates, NULL, dfact, NULL));
     must(attn_dropout_backward(tape, facts * h, dfact, dfact));
     position_encode_backward(facts, batch->words, h, dfact, batch->word_counts, dwords);
+    if (network->decision == NULL)
+        pointer_add_words(&network->pointer, batch, dwords);
     must(attn_embedding_backward(network->embedding, tape, dwords));
 }
 

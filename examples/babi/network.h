@@ -9,6 +9,7 @@
 
 #include "batch.h"
 #include "episode.h"
+#include "pointer.h"
 
 struct network {
     struct config config;
@@ -18,7 +19,8 @@ struct network {
     attn_embedding *embedding;
     attn_gru *fusion, *reader; /* of facts; of the question */
     struct episode episode;
-    attn_dense *decision;
+    attn_dense *decision; /* NULL: the answer is pointed at, by */
+    struct pointer pointer;
     /* Buffers: B questions, J facts, M words, H hidden. */
     struct floats words, dwords;         /* [B, J, M, H] */
     struct floats facts, dfacts;         /* [B, J, H]: before the fusion */

@@ -103,6 +103,12 @@ static void prepare(struct training *training, attn_context *context, const char
     training->stories = open_stories(context, data, config->task, "train", NULL);
     training->vocab = stories_vocab(context, &training->stories);
     stories_encode(context, &training->stories, training->vocab);
+    int64_t pointless = config->pointer ? pointless_question(&training->stories, config->most_facts) : -1;
+    if (pointless >= 0)
+        fail(EXIT_BAD_INPUT,
+             "--answer pointer: the answer to \"%s\", %s, is no word of its story; use --answer vocabulary",
+             training->stories.questions[pointless].sentence.text,
+             training->stories.questions[pointless].answer);
     split(training);
     training->lengths = fact_counts(&training->stories, config->most_facts);
     training->network = network_create(context, config, attn_vocab_size(training->vocab));
@@ -150,7 +156,7 @@ int command_train(int argc, char **argv)
         integer_option("passes", &config->passes, 1, MOST_PASSES, "over the facts (3)"),
         integer_option("max-facts", &config->most_facts, 1, 100000, "of a longer story the last ones (130)"),
         number_option("dropout", &config->dropout, 0, 0.99, "on facts and on the answer's input (0.1)"),
-        number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.0001)"),
+        number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.001)"),
         number_option("lr", &config->lr, 1e-9, 10, "Adam's rate (0.001)"),
         switch_option("quiet", &quiet, "print nothing but errors"),
         threads_option(&threads),

@@ -14,6 +14,7 @@ static const struct field fields[] = {
     FIELD(layers, FIELD_INTEGER, 1, 16),
     FIELD(directions, FIELD_INTEGER, 1, 2),
     FIELD(no_attention, FIELD_SWITCH, 0, 1),
+    FIELD(attngru, FIELD_SWITCH, 0, 1),
     FIELD(reset_before, FIELD_SWITCH, 0, 1),
     FIELD(layer_norm, FIELD_SWITCH, 0, 1),
     FIELD(padding_kept, FIELD_SWITCH, 0, 1),

@@ -12,7 +12,7 @@ struct config {
     int64_t min_count;  /* a word that training reviews hold less often is <unk> */
     int64_t max_vocab;
     /* network */
-    int64_t emb, hidden, layers, directions, no_attention;
+    int64_t emb, hidden, layers, directions, no_attention, attngru;
     int64_t reset_before, layer_norm, padding_kept, outer_tanh, article_init, freeze_embedding;
     double dropout_embedding, dropout_states, dropout_context;
     /* training */

@@ -31,6 +31,8 @@ struct network network_create(attn_context *context, const struct config *config
     int64_t width = attn_gru_output_dim(network.encoder);
     if (!config->no_attention)
         must(attn_attention_create(params, "attention", width, &attention, &network.attention));
+    if (config->attngru)
+        must(attn_attngru_create(params, "reader", width, width, NULL, &network.reader));
     must(attn_dense_create(params, "decision", width, CLASSES, &decision, &network.decision));
     return network;
 }
@@ -38,11 +40,13 @@ struct network network_create(attn_context *context, const struct config *config
 void network_destroy(struct network *network)
 {
     struct workspace *w = &network->workspace;
-    struct floats *all[] = {&w->states,  &w->dstates,  &w->last,   &w->dlast,        &w->weights,
-                            &w->context, &w->dcontext, &w->logits, &w->probabilities};
+    struct floats *all[] = {&w->states,   &w->dstates, &w->dread,        &w->last,
+                            &w->dlast,    &w->weights, &w->dweights,     &w->context,
+                            &w->dcontext, &w->logits,  &w->probabilities};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     attn_dense_destroy(&network->decision);
+    attn_attngru_destroy(&network->reader);
     attn_attention_destroy(&network->attention);
     attn_gru_packed_destroy(&network->packed);
     attn_gru_destroy(&network->encoder);
@@ -118,7 +122,10 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
         weights = reserve(&w->weights, rows * time);
         encode(network, tape, batch, states, NULL);
         must(attn_attention_forward(network->attention, tape, rows, time, states, batch->lengths, weights,
-                                    context));
+                                    network->reader ? NULL : context));
+        if (network->reader)
+            must(attn_attngru_forward(network->reader, tape, rows, time, states, weights, batch->lengths,
+                                      NULL, NULL, context));
     } else {
         float *last = reserve(&w->last, attn_gru_states(network->encoder) * rows * config->hidden);
         encode(network, tape, batch, NULL, last);
@@ -139,6 +146,23 @@ struct outcome network_predict(struct network *network, const struct batch *batc
     return forward(network, NULL, batch, NULL);
 }
 
+/* dstates[rows, time, width] from the gradient of what decides. */
+static void attend_backward(struct network *network, attn_tape *tape, int64_t rows, int64_t time,
+                            const float *dcontext, float *dstates)
+{
+    if (network->reader == NULL) {
+        must(attn_attention_backward(network->attention, tape, NULL, dcontext, dstates, NULL));
+        return;
+    }
+    int64_t numbers = rows * time * attn_gru_output_dim(network->encoder);
+    float *dread = reserve(&network->workspace.dread, numbers),
+          *dweights = reserve(&network->workspace.dweights, rows * time);
+    must(attn_attngru_backward(network->reader, tape, NULL, dcontext, dread, dweights, NULL));
+    must(attn_attention_backward(network->attention, tape, dweights, NULL, dstates, NULL));
+    for (int64_t i = 0; i < numbers; i++)
+        dstates[i] += dread[i];
+}
+
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
                                  int64_t step)
 {
@@ -155,7 +179,7 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
     if (network->attention) {
         dstates = reserve(&w->dstates, rows * time * width);
-        must(attn_attention_backward(network->attention, tape, NULL, dcontext, dstates, NULL));
+        attend_backward(network, tape, rows, time, dcontext, dstates);
     } else {
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);

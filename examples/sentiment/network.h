@@ -2,7 +2,8 @@
  *
  *     ids --embedding, dropped--> GRU --> states --attention--> context --> dropout --dense--> logits
  *
- * Without attention the last states of the GRU's top layer stand in the place of attention's context. */
+ * With an attention GRU the weights open its steps over the same states, and its last state stands in the context's place. Without
+ * attention the last states of the GRU's top layer do. */
 #ifndef SENTIMENT_NETWORK_H
 #define SENTIMENT_NETWORK_H
 
@@ -14,8 +15,9 @@
 /* Buffers, grown to the largest batch: B rows, T tokens, states of D numbers. */
 struct workspace {
     struct floats states, dstates;   /* [B, T, D] */
+    struct floats dread;             /* [B, T, D]: the attention GRU's part of dstates */
     struct floats last, dlast;       /* [layers * directions, B, hidden]; without attention */
-    struct floats weights;           /* [B, T]; with attention */
+    struct floats weights, dweights; /* [B, T]; with attention */
     struct floats context, dcontext; /* [B, D] */
     struct floats logits;            /* [B, CLASSES] */
     struct floats probabilities;     /* [B, CLASSES] */
@@ -28,6 +30,7 @@ struct network {
     attn_gru *encoder;
     attn_gru_packed *packed;   /* the encoder for network_predict; NULL: it predicts itself */
     attn_attention *attention; /* NULL: without */
+    attn_attngru *reader;      /* NULL: attention's context decides */
     attn_dense *decision;
     struct workspace workspace;
 };

@@ -62,9 +62,10 @@ static void take_settings(struct training *training)
     options->limit = json_integer_value(json_object_get(run, "limit"));
     options->glove = stored_text(run, "glove");
     options->preset = stored_text(run, "preset");
+    options->encoder = stored_text(run, "encoder");
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->data == NULL || options->valid_by == NULL || options->preset == NULL ||
-        !(options->valid > 0 && options->valid < 1))
+        options->encoder == NULL || !(options->valid > 0 && options->valid < 1))
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
              training->run.checkpoint);
@@ -93,6 +94,8 @@ void train_options_read(struct training *training, int argc, char **argv)
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
         choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
+        choice_option("encoder", &chosen->encoder, "gru|attngru",
+                      "decide by the attended mean of the states, or by an attention GRU over them (gru)"),
         number_option("valid", &chosen->valid, 0.0001, 0.9, "fraction of the reviews held out (0.1)"),
         choice_option("valid-by", &chosen->valid_by, "film|random",
                       "hold out whole films (default where known) or reviews"),
@@ -116,10 +119,13 @@ void train_options_read(struct training *training, int argc, char **argv)
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the preset that the others override. */
-    *chosen = (struct train_options){.preset = "default", .valid = 0.1};
+    *chosen = (struct train_options){.preset = "default", .encoder = "gru", .valid = 0.1};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_preset(chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    config->attngru = strcmp(chosen->encoder, "attngru") == 0;
+    if (config->attngru && config->no_attention)
+        fail(EXIT_BAD_INPUT, "--no-attention leaves nothing to open --encoder attngru; give one of the two");
     if (chosen->data == NULL && !chosen->resume)
         fail(EXIT_BAD_INPUT, "--data PATH is missing; " PROGRAM " train --help shows what it takes");
     bool fits = strcmp(chosen->preset, "default") == 0,

@@ -13,7 +13,8 @@
 #include "split.h"
 
 struct train_options {
-    const char *data, *out, *glove, *preset, *valid_by; /* valid_by NULL: by film where films are known */
+    const char *data, *out, *glove, *preset, *encoder,
+        *valid_by; /* valid_by NULL: by film where films are known */
     double valid;
     int64_t limit, threads, resume, quiet; /* limit 0: all reviews */
     bool fit_batch, fit_epochs, fit_lr;    /* not given, so that little data may change them */
