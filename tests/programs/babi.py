@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""attn-babi from end to end, on the stories that it makes up and on files written here: babi.py PROGRAM"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+
+PROGRAM = sys.argv[1]
+STORY = """1 Mary went to the office.
+2 Where is Mary?\toffice\t1
+3 John moved to the garden.
+4 Mary moved to the hallway.
+5 Where is Mary?\thallway\t4
+6 Where is John?\tgarden\t3
+"""
+SMALL = ["--hidden", "16", "--epochs", "2", "--threads", "1"]
+
+
+def run(*arguments, status=0, **environment):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300,
+                          env={**os.environ, **environment})
+    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
+    return done
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Babi(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.run_folder = os.path.join(cls.folder, "run")
+        cls.trained = run("train", "--out", cls.run_folder, "--epochs", "10", "--threads", "2")
+        cls.model = os.path.join(cls.run_folder, "model.safetensors")
+        cls.data = os.path.join(cls.folder, "tasks")
+        os.mkdir(cls.data)
+        for name in ("qa1_single_train.txt", "qa1_single_test.txt", "qa2_train.txt"):
+            with open(os.path.join(cls.data, name), "w") as file:
+                file.write(STORY * 12)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def fails(self, part, *arguments):
+        error = run(*arguments, status=2).err
+        self.assertTrue(error.startswith("attn-babi: ") and error.count("\n") == 1, error)
+        self.assertIn(part, error)
+
+    def test_it_learns_the_stories_that_it_makes_up(self):
+        measured = json.loads(run("eval", "--model", self.model, "--json").out)
+        self.assertEqual(sorted(measured), ["error", "loss", "questions"])
+        self.assertEqual(measured["questions"], 1000)
+        self.assertLess(measured["error"], 0.3)  # by chance 5 in 6 are wrong
+        with open(os.path.join(self.run_folder, "metrics.csv")) as file:
+            lines = file.read().splitlines()
+        self.assertEqual(lines[0], "epoch,train_loss,valid_loss,seconds")
+        self.assertEqual(len(lines), 11)
+        self.assertIn("epoch 10/10", self.trained.out)
+
+    def test_explain_shows_each_pass_over_each_fact(self):
+        shown = json.loads(run("explain", "--model", self.model, "--format", "json").out)
+        self.assertEqual(len(shown["facts"][0]["weights"]), 3)
+        for t in range(3):
+            self.assertAlmostEqual(sum(fact["weights"][t] for fact in shown["facts"]), 1, places=4)
+        self.assertTrue(any(fact["supports"] for fact in shown["facts"]))
+        table = run("explain", "--model", self.model).out
+        self.assertIn(shown["question"], table)
+        self.assertNotIn("\033", table)
+        self.assertIn("\033", run("explain", "--model", self.model, FORCE_COLOR="1", NO_COLOR="").out)
+        path = os.path.join(self.folder, "shown.svg")
+        run("explain", "--model", self.model, "--format", "svg", "--out", path)
+        drawn = xml.fromstring(read(path))
+        self.assertEqual(drawn.tag, "{http://www.w3.org/2000/svg}svg")
+        self.assertIn(shown["facts"][0]["text"], "".join(drawn.itertext()))
+
+    def test_the_same_seed_gives_the_same_model_in_any_number_of_threads(self):
+        made = []
+        for name, threads in (("a", 1), ("b", 2)):
+            out = os.path.join(self.folder, name)
+            run("train", "--out", out, "--hidden", 16, "--epochs", 2, "--threads", threads, "--seed", 3)
+            made.append(read(os.path.join(out, "model.safetensors")))
+        self.assertEqual(made[0], made[1])
+
+    def test_a_folder_gives_the_file_of_the_task(self):
+        out = os.path.join(self.folder, "folder")
+        run("train", "--data", self.data, "--task", 1, "--out", out, *SMALL)
+        model = os.path.join(out, "model.safetensors")
+        measured = json.loads(run("eval", "--model", model, "--data", self.data, "--json").out)
+        self.assertEqual(measured["questions"], 36)
+        self.fails("no file qa9_train.txt", "train", "--data", self.data, "--task", 9, "--out", out)
+
+    def test_it_answers_by_pointing_where_answers_stand_in_the_story(self):
+        out = os.path.join(self.folder, "pointer")
+        run("train", "--answer", "pointer", "--out", out, *SMALL)
+        model = os.path.join(out, "model.safetensors")
+        self.assertEqual(json.loads(run("eval", "--model", model, "--json").out)["questions"], 1000)
+        self.assertIn("pass 3", run("explain", "--model", model).out)
+        path = os.path.join(self.folder, "yes.txt")
+        with open(path, "w") as file:
+            file.write("1 Mary went to the office.\n2 Is Mary in the office?\tyes\t1\n" * 4)
+        self.fails('"Is Mary in the office?", yes, is no word of its story', "train", "--answer", "pointer", "--data",
+                   path, "--out", out)
+
+    def test_what_is_wrong_is_said_in_one_line(self):
+        out = os.path.join(self.folder, "wrong")
+        for text, part in (("Mary went home.\n", "line 1: no number"), ("2 Mary went home.\n", "the number 1"),
+                           ("1 Where is Mary?\toffice\t1\n", "without a fact"), ("1 Mary went home.\n", "no question"),
+                           ("1 A b.\n2 Where?\t\t1\n", "answer is empty"), ("", "no question")):
+            path = os.path.join(self.folder, "bad.txt")
+            with open(path, "w") as file:
+                file.write(text)
+            self.fails(part, "train", "--data", path, "--out", out)
+        self.fails("No such file", "train", "--data", "/nowhere", "--out", out)
+        self.fails("--out RUN is missing", "train")
+        self.fails("did you mean --passes", "train", "--out", out, "--pases", 2)
+        self.fails("No such file", "eval", "--model", "/nowhere")
+        self.fails("--question 99999", "explain", "--model", self.model, "--question", 99999)
+        self.fails("did you mean explain", "explian")
+        self.assertFalse(os.path.exists(out))
+
+    def test_help_has_an_example(self):
+        self.assertIn("Example:", run("--help").out)
+        for command in ("train", "eval", "explain"):
+            self.assertIn("Example:", run(command, "--help").out)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
