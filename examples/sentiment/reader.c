@@ -1,14 +1,11 @@
 /* reader.c - texts in groups through the network. */
-#define _GNU_SOURCE
 #include "reader.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define GROUP 32 /* lines that go through the network together, where nobody waits for each at a terminal */
+#include "common/lines.h"
 
 typedef void use_reading(const struct reading *reading, void *user);
 
@@ -25,7 +22,7 @@ static void decide(struct reader *reader, const struct dataset *texts)
 {
     struct network *network = &reader->trained->network;
     struct batch batch = {0};
-    int64_t order[GROUP];
+    int64_t order[LINES_TOGETHER];
     struct corpus corpus =
         corpus_make(reader->context, texts, reader->trained->vocab, network->config.max_length);
     for (int64_t i = 0; i < texts->count; i++)
@@ -52,33 +49,17 @@ static void decide(struct reader *reader, const struct dataset *texts)
 
 static void decide_lines(struct reader *reader)
 {
-    struct dataset texts = {allocate(GROUP, sizeof(struct review)), 0, 0};
-    int64_t group = isatty(STDIN_FILENO) ? 1 : GROUP;
-    for (bool more = true; more;) {
-        texts.count = 0;
-        while (texts.count < group) {
-            char *line = NULL;
-            size_t capacity = 0;
-            errno = 0;
-            ssize_t size = getline(&line, &capacity, stdin);
-            if (size < 0) {
-                free(line);
-                if (ferror(stdin))
-                    fail(EXIT_BAD_INPUT, "standard input: %s", strerror(errno));
-                more = false;
-                break;
-            }
-            while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-                size--;
-            texts.reviews[texts.count++] = (struct review){.text = line, .size = (size_t)size};
-        }
-        if (texts.count)
-            decide(reader, &texts);
+    struct line lines[LINES_TOGETHER];
+    struct review reviews[LINES_TOGETHER];
+    struct dataset texts = {reviews, 0, 0};
+    while ((texts.count = read_lines(lines)) > 0) {
+        for (int64_t i = 0; i < texts.count; i++)
+            reviews[i] = (struct review){.text = lines[i].text, .size = lines[i].size};
+        decide(reader, &texts);
         fflush(stdout);
         for (int64_t i = 0; i < texts.count; i++)
-            free(texts.reviews[i].text);
+            free(lines[i].text);
     }
-    free(texts.reviews);
 }
 
 void read_texts(struct trained *trained, attn_context *context, const char *text, use_reading *use,

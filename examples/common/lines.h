@@ -1,0 +1,18 @@
+/* lines.h - texts from standard input, one a line. */
+#ifndef COMMON_LINES_H
+#define COMMON_LINES_H
+
+#include "common/program.h"
+
+#define LINES_TOGETHER 32
+
+struct line {
+    char *text; /* without its end; a NUL follows */
+    size_t size;
+};
+
+/* Read the next lines, at most LINES_TOGETHER of them, and one alone where somebody waits for it at a terminal; returns how many,
+ * 0 at the end. The caller frees each text. */
+int64_t read_lines(struct line *lines);
+
+#endif
