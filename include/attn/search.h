@@ -51,8 +51,9 @@ typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t
  *     lengths    [batch]
  *     scores     [batch]: log p of the sequence, its end included unless it was cut; may be NULL. (Of a sample: under
  *                softmax(logits).)
- * Rows that have ended leave: count falls. A beam's row ends when no hypothesis can still beat the best that has ended, or when
- * `beam` of them have ended; one that ended goes before any that was cut. Of equal logits the lower token wins.
+ * Rows that have ended leave: count falls. A beam's row ends when no hypothesis that goes on could end better than the best that
+ * has ended: at any length up to max_length, or once `beam` have ended, at its own. One that ended goes before any that was cut.
+ * Of equal logits the lower token wins.
  * Errors: ARGUMENT (also logits that are no numbers, or rule out every token), MEMORY, and what `step` returned.
  * Thread-safety: any thread, any time. */
 ATTN_API attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, int64_t max_length,

@@ -106,10 +106,11 @@ static bool absorb(const search *s, row *r)
     }
     if (choice->kept == 0 || s->record->length == s->max_length)
         return false;
-    if (r->ended >= attni_choice_width(&s->options))
-        return false;
-    /* log p only falls, and none is longer than the longest with its end. */
-    return r->ended == 0 || rank_of(s, choice->candidates[0].score, s->max_length + 1) > r->best.rank;
+    /* log p only falls, so the best that can come is the likeliest one's with an end for nothing: after as many tokens as may
+     * be, or at once where enough have ended. */
+    bool enough = r->ended >= s->options.beam;
+    int64_t length = enough ? s->record->length + 2 : s->max_length + 1;
+    return r->ended == 0 || rank_of(s, choice->candidates[0].score, length) > r->best.rank;
 }
 
 /* Write a row's sequence. One that never ended is cut: the likeliest hypothesis, which stands first. */

@@ -174,6 +174,38 @@ START_TEST(a_small_beam_finds_what_greedy_misses)
 }
 END_TEST
 
+/* A, B, C, end, each surely; an end too early comes before all other mistakes. */
+static attn_status sure_step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                             const int32_t *tokens, float *logits)
+{
+    static const double p[CLASSES][CLASSES] = {
+        [END] = {0.97, 0.006, 0.004, 0.02},
+        [A] = {0.006, 0.97, 0.004, 0.02},
+        [B] = {0.006, 0.004, 0.97, 0.02},
+        [C] = {0.006, 0.002, 0.002, 0.99},
+    };
+    (void)user, (void)rows, (void)parents;
+    for (int64_t i = 0; i < count * CLASSES; i++)
+        logits[i] = (float)log(p[tokens[i / CLASSES]][i % CLASSES]);
+    return ATTN_OK;
+}
+
+START_TEST(unlikely_ends_do_not_crowd_out_a_likely_sequence)
+{
+    attn_context *context = unit_context(1);
+    attn_search_options options = options_of(ATTN_SEARCH_BEAM);
+    for (int i = 0; i < 12; i++) {
+        int32_t tokens[LONGEST], length;
+        options.beam = 1 + i % 6;
+        options.length_penalty = i < 6 ? 0.0f : 1.0f;
+        OK(attn_search(context, 1, CLASSES, LONGEST, &options, sure_step, NULL, tokens, &length, NULL));
+        ck_assert_int_eq(length, 3);
+        ck_assert_int_eq(memcmp(tokens, (int32_t[]){A, B, C}, 3 * sizeof *tokens), 0);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 /* The rows' decoders differ: row b may not end before b tokens. */
 static attn_status late_step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                              const int32_t *tokens, float *logits)
@@ -414,7 +446,7 @@ START_TEST(every_allocation_may_fail)
 END_TEST
 
 UNIT_MAIN("search", greedy_takes_the_likeliest_token_and_cuts, a_beam_of_all_finds_the_best_sequence,
-          a_small_beam_finds_what_greedy_misses, rows_that_ended_leave_and_infinity_rules_out,
-          samples_come_as_often_as_they_should, a_sample_is_a_function_of_seed_row_and_place,
-          what_the_callback_returns_comes_back, logits_that_are_no_numbers_are_refused,
-          wrong_arguments_are_refused, every_allocation_may_fail)
+          a_small_beam_finds_what_greedy_misses, unlikely_ends_do_not_crowd_out_a_likely_sequence,
+          rows_that_ended_leave_and_infinity_rules_out, samples_come_as_often_as_they_should,
+          a_sample_is_a_function_of_seed_row_and_place, what_the_callback_returns_comes_back,
+          logits_that_are_no_numbers_are_refused, wrong_arguments_are_refused, every_allocation_may_fail)
