@@ -1,0 +1,44 @@
+/* commands.c - attn-translate: train an encoder and a decoder with attention between them, and see what aligned with what. */
+#include "commands.h"
+
+#define DATA_HELP                                                                                            \
+    "PATH is a file of lines `source<TAB>target`, English and French say. A source may stand there several " \
+    "times,\n"                                                                                               \
+    "with other translations.\n"
+
+const struct command commands[] = {
+    {"train", command_train, "--out RUN [--task sentences|dates] [--data PATH] [options]", "Train a model",
+     DATA_HELP "Without --data the bundled sample is learned: 500 pairs, a try of seconds that generalises "
+               "to nothing.\n"
+               "--task dates learns to write dates, which it makes up, in the form of ISO 8601. A tenth of "
+               "all days is never trained on.\n"
+               "RUN receives model.safetensors (the epoch of least validation loss), metrics.csv, and "
+               "valid.tsv, the pairs held out:\n"
+               "no source stands on both sides. Ctrl-C stops and keeps the best epoch.\n",
+     PROGRAM " train --data eng-fra.tsv --out runs/french"},
+    {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model",
+     DATA_HELP "Each distinct source is translated once, and compared with all its translations: BLEU-4 of "
+               "the whole, not smoothed.\n"
+               "A model of dates is measured on dates made up of the days that training never saw, and takes "
+               "no --data.\n",
+     PROGRAM " eval --model runs/french/model.safetensors --data runs/french/valid.tsv"},
+    {"translate", command_translate, "--model FILE [--beam N] [TEXT]", "Translate texts",
+     "Without TEXT, each line of standard input is a text.\n",
+     PROGRAM " translate --model runs/french/model.safetensors 'I love my life.'"},
+    {"explain", command_explain, "--model FILE [--format ansi|svg|json] [--out FILE] [TEXT]",
+     "Translate, and show what each word was taken from",
+     "Prints the matrix of alignment, source across and translation down, in hundredths, shaded where the "
+     "output is a terminal\n"
+     "(NO_COLOR turns colours off, FORCE_COLOR on); `svg` draws it; `json` prints {\"translation\":, "
+     "\"source\":, \"target\":,\n"
+     "\"weights\":}. Without TEXT, each line of standard input is a text; svg takes one.\n",
+     PROGRAM
+     " explain --model runs/french/model.safetensors --format svg --out picture.svg 'I love my life.'"},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};
+
+const char program_purpose[] =
+    "Train a translator with attention on pairs of sentences, and see which words each word was taken from.";
+const char program_examples[] =
+    "  " PROGRAM " train --task dates --out runs/dates\n"
+    "  " PROGRAM " explain --model runs/dates/model.safetensors 'Tuesday, 3 March 1998'\n";

@@ -1,0 +1,56 @@
+/* corpus.h - the two vocabularies, and pairs as ids.
+ *
+ * Id ATTN_PAD_ID of the target stands for its begin and its end. */
+#ifndef TRANSLATE_CORPUS_H
+#define TRANSLATE_CORPUS_H
+
+#include "pairs.h"
+
+struct languages {
+    int64_t task;
+    attn_vocab *source, *target;
+    attn_tokens *tokens; /* the tokenizer's memory */
+    struct words words;
+};
+
+/* Count the tokens of the pairs; one seen less than `min_count` times is <unk>. */
+struct languages languages_make(attn_context *context, int64_t task, const struct pairs *pairs,
+                                int64_t min_count);
+void languages_free(struct languages *languages);
+
+/* The target's vocabulary in the model file's JSON, {"token": count, ...}; the source's is the file's own. */
+json_t *vocab_json(const attn_vocab *vocab);
+attn_vocab *vocab_read(attn_context *context, const char *path, const json_t *json);
+
+/* One side of all pairs: text i is ids[begins[i] .. + lengths[i]). */
+struct side {
+    int32_t *ids, *lengths;
+    int64_t *begins;
+    int64_t size, capacity; /* of ids */
+};
+
+struct corpus {
+    int64_t count;
+    struct side source, target;
+};
+
+struct corpus corpus_make(struct languages *languages, const struct pairs *pairs);
+void corpus_free(struct corpus *corpus);
+
+/* Pairs side by side, and what a decoder with teacher forcing reads and is to say. */
+struct batch {
+    int64_t rows, items, steps;       /* the longest source; the longest target with its end */
+    int32_t *source, *source_lengths; /* [rows, items], [rows] */
+    int32_t *target, *target_lengths; /* [rows, steps]: begin, then the target; [rows]: with the begin */
+    int32_t *labels;                  /* [tokens]: the target, then its end, row after row without padding */
+    int64_t tokens;                   /* the sum of target_lengths */
+    int64_t source_capacity, target_capacity, labels_capacity, rows_capacity[2];
+};
+
+/* Fill a batch, which starts as {0} and grows, with pairs items[rows]. */
+void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *items, int64_t rows);
+/* Give it other targets: row b is ids[b * length .. + lengths[b]). */
+void batch_set_targets(struct batch *batch, int64_t length, const int32_t *ids, const int32_t *lengths);
+void batch_free(struct batch *batch);
+
+#endif

@@ -1,0 +1,99 @@
+/* decode.c - one step of the decoder for all hypotheses, as attn_search asks for it. */
+#include "decode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct decoding {
+    const struct translator *translator;
+    attn_attention_memory *memory;
+    float *first;                 /* [rows, S]: the states before the first step */
+    struct floats states, before; /* [count, S]: the hypotheses' states, now and at the call before */
+    struct floats context;        /* [count, D] */
+    struct floats joined, output; /* [count, S + D], [count, S] */
+    int64_t calls;
+};
+
+struct translator translator_create(attn_context *context, struct network *network, int64_t beam)
+{
+    struct translator translator = {.network = network, .context = context, .beam = beam};
+    attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.embedding = network->target;
+    must(attn_gru_packed_create(network->decoder, &options, &translator.decoder));
+    return translator;
+}
+
+void translator_destroy(struct translator *translator)
+{
+    attn_gru_packed_destroy(&translator->decoder);
+}
+
+/* The states that the hypotheses go on from, in their order. */
+static float *take_states(struct decoding *decoding, int64_t count, const int32_t *parents, int64_t state)
+{
+    struct floats before = decoding->states;
+    decoding->states = decoding->before;
+    decoding->before = before;
+    const float *from = decoding->calls++ == 0 ? decoding->first : before.values;
+    float *states = reserve(&decoding->states, count * state);
+    for (int64_t i = 0; i < count; i++)
+        memcpy(states + i * state, from + parents[i] * state, (size_t)state * sizeof *states);
+    return states;
+}
+
+static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                        const int32_t *tokens, float *logits)
+{
+    struct decoding *decoding = user;
+    const struct network *network = decoding->translator->network;
+    int64_t state = network->config.decoder, memory = 2 * network->config.encoder, width = state + memory;
+    float *states = take_states(decoding, count, parents, state);
+    float *context = reserve(&decoding->context, count * memory);
+    float *joined = reserve(&decoding->joined, count * width),
+          *output = reserve(&decoding->output, count * state);
+
+    must(attn_gru_packed_step_ids(decoding->translator->decoder, count, tokens, states));
+    must(attn_attention_memory_attend(decoding->memory, count, rows, states, NULL, context));
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(joined + i * width, states + i * state, (size_t)state * sizeof *joined);
+        memcpy(joined + i * width + state, context + i * memory, (size_t)memory * sizeof *joined);
+    }
+    must(attn_dense_forward(network->combine, NULL, count, joined, output));
+    must(attn_dense_forward(network->decision, NULL, count, output, logits));
+    for (int64_t i = 0; i < count; i++)
+        logits[i * network->classes + ATTN_UNK_ID] = -INFINITY; /* nothing that could be printed */
+    return ATTN_OK;
+}
+
+void translate(struct translator *translator, const struct batch *batch, struct translations *out)
+{
+    struct network *network = translator->network;
+    struct decoding decoding = {.translator = translator};
+    float *states;
+    network_encode(network, NULL, batch, &states, &decoding.first);
+    must(attn_attention_memory_create(network->attention, batch->rows, batch->items, states,
+                                      batch->source_lengths, &decoding.memory));
+    attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
+    options.method = translator->beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
+    options.begin_id = options.end_id = ATTN_PAD_ID;
+    options.beam = (int32_t)translator->beam;
+    options.length_penalty = 1;
+    out->length = network->config.max_length;
+    out->ids = grow(out->ids, batch->rows * out->length, &out->ids_capacity, sizeof *out->ids);
+    out->lengths = grow(out->lengths, batch->rows, &out->lengths_capacity, sizeof *out->lengths);
+    must(attn_search(translator->context, batch->rows, network->classes, out->length, &options, step,
+                     &decoding, out->ids, out->lengths, NULL));
+    attn_attention_memory_destroy(&decoding.memory);
+    free(decoding.states.values);
+    free(decoding.before.values);
+    free(decoding.context.values);
+    free(decoding.joined.values);
+    free(decoding.output.values);
+}
+
+void translations_free(struct translations *translations)
+{
+    free(translations->ids);
+    free(translations->lengths);
+}

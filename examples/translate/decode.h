@@ -1,0 +1,31 @@
+/* decode.h - translating: the trained network, step by step, under attn_search. */
+#ifndef TRANSLATE_DECODE_H
+#define TRANSLATE_DECODE_H
+
+#include "network.h"
+
+/* The translations of a batch's sources: row b is ids[b * length .. + lengths[b]). */
+struct translations {
+    int64_t length; /* room for each */
+    int32_t *ids, *lengths;
+    float *scores; /* log p */
+    int64_t ids_capacity, lengths_capacity;
+    struct floats scores_memory;
+};
+
+/* What decodes: the decoder packed as its weights are now. `beam` 1 is greedy. */
+struct translator {
+    struct network *network;
+    attn_context *context;
+    attn_gru_packed *decoder;
+    int64_t beam;
+};
+
+struct translator translator_create(attn_context *context, struct network *network, int64_t beam);
+void translator_destroy(struct translator *translator);
+
+/* Translate a batch's sources; its targets are not read. `out` starts as {0} and grows. */
+void translate(struct translator *translator, const struct batch *batch, struct translations *out);
+void translations_free(struct translations *translations);
+
+#endif

@@ -1,0 +1,61 @@
+/* eval.c - the command `eval`: a model's figures on a file of pairs, or on dates that it never saw. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "score.h"
+
+static void print_score(const struct score *score, bool dates, bool json)
+{
+    long long sources = (long long)score->sources;
+    if (dates)
+        printf(json ? "{\"exact\": %.6f, \"alignment\": %.6f, \"loss\": %.6f, \"dates\": %lld}\n"
+                    : "exact %.4f, alignment %.4f, loss %.4f on %lld dates\n",
+               score->exact, score->alignment, score->loss, sources);
+    else
+        printf(json ? "{\"loss\": %.6f, \"bleu\": %.6f, \"exact\": %.6f, \"sources\": %lld}\n"
+                    : "loss %.4f, BLEU %.4f, exact %.4f on %lld sources\n",
+               score->loss, score->bleu, score->exact, sources);
+}
+
+int command_eval(int argc, char **argv)
+{
+    const char *model = NULL, *data = NULL;
+    int64_t json = 0, threads = 0, beam = 4, dates = 2000, seed = 1000;
+    struct option options[] = {
+        needed_option("model", &model, "FILE", "the model that train wrote"),
+        text_option("data", &data, "PATH", "the pairs; RUN/valid.tsv holds those that training held out"),
+        integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
+        switch_option("json", &json,
+                      "print {\"loss\":, \"bleu\":, \"exact\":, \"sources\":}, of dates {\"exact\":, "
+                      "\"alignment\":, \"loss\":, \"dates\":}"),
+        integer_option("dates", &dates, 1, 1e7, "how many dates are made up (2000)"),
+        integer_option("seed", &seed, 0, 9e15, "of these dates (1000)"),
+        threads_option(&threads),
+    };
+    options_parse("eval", options, COUNT(options), argc, argv, NULL);
+    attn_context *context = make_context(threads);
+    struct trained trained = trained_open(context, model);
+    bool of_dates = trained.network.config.task == TASK_DATES;
+    if (of_dates && data)
+        fail(EXIT_BAD_INPUT,
+             "--data %s: %s writes dates and is measured on dates that are made up; leave --data out", data,
+             model);
+    if (!of_dates && data == NULL)
+        fail(EXIT_BAD_INPUT,
+             "--data PATH is missing; expected a file of lines `source<TAB>target`, RUN/valid.tsv say");
+    struct pairs pairs = of_dates ? pairs_generate(dates, (uint64_t)seed, true) : pairs_read(data);
+    struct corpus corpus = corpus_make(&trained.languages, &pairs);
+    int64_t *group = allocate(pairs.count, sizeof *group),
+            groups = pairs_group(context, trained.languages.task, &pairs, group);
+    struct translator translator = translator_create(context, &trained.network, beam);
+    struct score score = score_pairs(&translator, &pairs, &corpus, group, groups, "translating");
+    print_score(&score, of_dates, json);
+    translator_destroy(&translator);
+    free(group);
+    corpus_free(&corpus);
+    pairs_free(&pairs);
+    trained_close(&trained);
+    attn_context_destroy(&context);
+    return 0;
+}

@@ -1,0 +1,126 @@
+/* explain.c - the command `explain`: a translation and the matrix of its alignment. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "common/heatmap.h"
+#include "common/terminal.h"
+#include "reader.h"
+
+/* What explain writes to, and how. */
+struct explaining {
+    struct text out; /* of svg and json */
+    bool colours;
+};
+
+static const char **names_of(const struct words *words)
+{
+    const char **names = allocate(words->count, sizeof *names);
+    for (int64_t i = 0; i < words->count; i++)
+        names[i] = words_get(words, i);
+    return names;
+}
+
+typedef void use_map(const struct heatmap *map, struct explaining *explaining);
+
+static void with_map(const struct reading *reading, struct explaining *explaining, use_map *use)
+{
+    const char **rows = names_of(reading->target), **columns = names_of(reading->source);
+    struct heatmap map = {.rows = reading->target->count,
+                          .columns = reading->source->count,
+                          .row_names = rows,
+                          .column_names = columns,
+                          .weights = reading->weights,
+                          .title = reading->translation};
+    use(&map, explaining);
+    free(rows);
+    free(columns);
+}
+
+static void print_map(const struct heatmap *map, struct explaining *explaining)
+{
+    heatmap_print(map, explaining->colours);
+    putchar('\n');
+}
+
+static void draw_map(const struct heatmap *map, struct explaining *explaining)
+{
+    struct heatmap untitled = *map;
+    untitled.title = NULL;
+    heatmap_svg(&untitled, &explaining->out);
+}
+
+static void explain_ansi(const struct reading *reading, void *user)
+{
+    with_map(reading, user, print_map);
+}
+
+static void explain_svg(const struct reading *reading, void *user)
+{
+    with_map(reading, user, draw_map);
+}
+
+static json_t *words_json(const struct words *words)
+{
+    json_t *json = json_array();
+    for (int64_t i = 0; i < words->count; i++)
+        json_array_append_new(json, json_bytes(words_get(words, i), strlen(words_get(words, i))));
+    return json;
+}
+
+static void explain_json(const struct reading *reading, void *user)
+{
+    struct explaining *explaining = user;
+    json_t *weights = json_array();
+    const float *weight = reading->weights;
+    for (int64_t i = 0; i < reading->target->count; i++) {
+        json_t *row = json_array();
+        for (int64_t j = 0; j < reading->source->count; j++)
+            json_array_append_new(row, json_real((double)*weight++));
+        json_array_append_new(weights, row);
+    }
+    json_t *json =
+        json_pack("{s:s, s:o, s:o, s:o}", "translation", reading->translation, "source",
+                  words_json(reading->source), "target", words_json(reading->target), "weights", weights);
+    char *line = json_dumps(json, JSON_REAL_PRECISION(6));
+    text_print(&explaining->out, "%s\n", line);
+    free(line);
+    json_decref(json);
+}
+
+int command_explain(int argc, char **argv)
+{
+    const char *model = NULL, *text = NULL, *format = "ansi", *out = NULL;
+    int64_t threads = 0, beam = 4;
+    struct option options[] = {
+        needed_option("model", &model, "FILE", "the model that train wrote"),
+        choice_option("format", &format, "ansi|svg|json",
+                      "a matrix in the terminal, a picture, or a line a text"),
+        text_option("out", &out, "FILE", "write there, svg or json, and not to standard output"),
+        integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
+        threads_option(&threads),
+    };
+    options_parse("explain", options, COUNT(options), argc, argv, &text);
+    bool ansi = strcmp(format, "ansi") == 0, svg = strcmp(format, "svg") == 0;
+    if (svg && text == NULL)
+        fail(EXIT_BAD_INPUT, "--format svg draws one text, and none was given; put it last, in quotes");
+    if (ansi && out)
+        fail(EXIT_BAD_INPUT, "--out %s: only svg and json are written to a file; add --format svg", out);
+    attn_context *context = make_context(threads);
+    struct trained trained = trained_open(context, model);
+    struct explaining explaining = {.colours = output_has_colours()};
+    read_texts(&trained, context, beam, text,
+               ansi  ? explain_ansi
+               : svg ? explain_svg
+                     : explain_json,
+               &explaining);
+    if (out)
+        text_save(&explaining.out, out);
+    else if (explaining.out.size)
+        fwrite(explaining.out.bytes, 1, (size_t)explaining.out.size, stdout);
+    free(explaining.out.bytes);
+    trained_close(&trained);
+    attn_context_destroy(&context);
+    return 0;
+}

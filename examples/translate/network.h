@@ -1,0 +1,65 @@
+/* network.h - the model: texts in, the likelihood of their translations and the alignment out.
+ *
+ *     source ids --embedding--> GRU both ways --> states H       last states --dense tanh--> s_0
+ *     target ids so far --embedding--> GRU from s_0 --> s_t
+ *     s_t, H --additive attention--> weights a_t, context c_t
+ *     [s_t; c_t] --dense tanh--> --dropout--> --dense--> logits of the next token
+ *
+ * as Bahdanau et al. (1409.0473), but the state asks before it is told what it attended to (Luong et al. 1508.04025), so that
+ * training needs one call for all of a sentence's queries. */
+#ifndef TRANSLATE_NETWORK_H
+#define TRANSLATE_NETWORK_H
+
+#include "config.h"
+#include "corpus.h"
+
+/* Buffers, grown to the largest batch: B rows, J source tokens, T steps, N target tokens in all; the encoder's states are of D
+ * numbers, the decoder's of S. */
+struct workspace {
+    struct floats states, dstates;     /* [B, J, D] */
+    struct floats last, dlast;         /* [2, B, D / 2] */
+    struct floats bridge, dbridge;     /* [B, D] */
+    struct floats first, dfirst;       /* [B, S] */
+    struct floats queries, dqueries;   /* [B, T, S] */
+    struct floats contexts, dcontexts; /* [B, T, D] */
+    struct floats joined, djoined;     /* [N, S + D] */
+    struct floats output, doutput;     /* [N, S] */
+    struct floats logits;              /* [N, classes] */
+    struct floats asked;               /* [B, T, S]: the gradient that attention has for its queries */
+};
+
+struct network {
+    struct config config;
+    int64_t classes; /* of the target */
+    attn_params *params;
+    attn_embedding *source, *target;
+    attn_gru *encoder, *decoder;
+    attn_attention *attention;
+    attn_dense *bridge, *combine, *decision;
+    struct workspace workspace;
+};
+
+struct network network_create(attn_context *context, const struct config *config, int64_t sources,
+                              int64_t targets);
+void network_destroy(struct network *network);
+
+/* The mean loss of a batch's target tokens, as the model will be used. `weights` [B, T, J], if not NULL, gets each step's
+ * attention: of step t that with which target token t was said, of the last one its end. */
+double network_loss(struct network *network, const struct batch *batch, float *weights);
+
+/* The same in training; sets the params' gradients. */
+double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step);
+
+/* The memory H [B, J, D] and the first state [B, S] of a batch's sources; both are the network's, until its next use. */
+void network_encode(struct network *network, attn_tape *tape, const struct batch *batch, float **states,
+                    float **first);
+
+/* A model file that was trained, ready to use. */
+struct trained {
+    struct network network;
+    struct languages languages;
+};
+struct trained trained_open(attn_context *context, const char *path);
+void trained_close(struct trained *trained);
+
+#endif

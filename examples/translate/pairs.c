@@ -1,0 +1,152 @@
+/* pairs.c - reading, generating, grouping and splitting pairs. */
+#include "pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAM_SPLIT = 1 };
+
+static void pairs_add(struct pairs *pairs, struct pair pair)
+{
+    pairs->items = grow(pairs->items, pairs->count + 1, &pairs->capacity, sizeof *pairs->items);
+    pairs->items[pairs->count++] = pair;
+}
+
+static char *copy_part(const char *begin, size_t size)
+{
+    char *copy = allocate((int64_t)size + 1, 1);
+    memcpy(copy, begin, size);
+    return copy;
+}
+
+/* The line at `line`, which ends before `end`. */
+static struct pair read_line(const char *path, int64_t number, const char *line, const char *end)
+{
+    const char *tab = memchr(line, '\t', (size_t)(end - line));
+    if (tab == NULL || tab == line || tab + 1 == end)
+        fail(EXIT_BAD_INPUT, "%s: line %lld is no pair; expected `source<TAB>target`, neither of them empty",
+             path, (long long)number);
+    const char *second = memchr(tab + 1, '\t', (size_t)(end - tab - 1));
+    return (struct pair){copy_part(line, (size_t)(tab - line)),
+                         copy_part(tab + 1, (size_t)((second ? second : end) - tab - 1))};
+}
+
+struct pairs pairs_read(const char *path)
+{
+    struct pairs pairs = {0};
+    size_t size;
+    char *bytes = read_file(path, &size);
+    int64_t number = 1;
+    for (const char *line = bytes; line < bytes + size; number++) {
+        const char *end = memchr(line, '\n', (size_t)(bytes + size - line)),
+                   *next = end ? end + 1 : bytes + size;
+        end = end ? end : next;
+        end -= end > line && end[-1] == '\r';
+        if (end > line)
+            pairs_add(&pairs, read_line(path, number, line, end));
+        line = next;
+    }
+    free(bytes);
+    if (pairs.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no pairs in it; expected lines of `source<TAB>target`", path);
+    return pairs;
+}
+
+struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out)
+{
+    struct pairs pairs = {.dates = allocate(count, sizeof *pairs.dates)};
+    for (int64_t i = 0; i < count; i++) {
+        const struct date *date = &pairs.dates[i];
+        pairs.dates[i] = date_make(seed, i, held_out);
+        pairs_add(&pairs, (struct pair){print("%s", date->text), print("%s", date->iso)});
+    }
+    return pairs;
+}
+
+void pairs_free(struct pairs *pairs)
+{
+    for (int64_t i = 0; i < pairs->count; i++) {
+        free(pairs->items[i].source);
+        free(pairs->items[i].target);
+    }
+    free(pairs->items);
+    free(pairs->dates);
+    *pairs = (struct pairs){0};
+}
+
+struct keyed {
+    char *key; /* the source's tokens */
+    int64_t pair;
+};
+
+static int by_key(const void *left, const void *right)
+{
+    const struct keyed *a = left, *b = right;
+    int order = strcmp(a->key, b->key);
+    return order ? order : (a->pair > b->pair) - (a->pair < b->pair);
+}
+
+static char *make_key(int64_t task, attn_tokens *tokens, const char *source, struct words *words)
+{
+    struct text key = {0};
+    split_source(task, tokens, source, strlen(source), words);
+    for (int64_t i = 0; i < words->count; i++)
+        text_print(&key, "%s ", words_get(words, i));
+    text_append(&key, "", 1);
+    return key.bytes;
+}
+
+int64_t pairs_group(attn_context *context, int64_t task, const struct pairs *pairs, int64_t *group)
+{
+    for (int64_t i = 0; i < pairs->count; i++)
+        group[i] = i;
+    if (pairs->dates)
+        return pairs->count;
+    struct keyed *keyed = allocate(pairs->count, sizeof *keyed);
+    int64_t *first = allocate(pairs->count, sizeof *first), groups = 0;
+    struct words words = {0};
+    attn_tokens *tokens;
+    must(attn_tokens_create(context, &tokens));
+    for (int64_t i = 0; i < pairs->count; i++)
+        keyed[i] = (struct keyed){make_key(task, tokens, pairs->items[i].source, &words), i};
+    qsort(keyed, (size_t)pairs->count, sizeof *keyed, by_key);
+    for (int64_t i = 0; i < pairs->count; i++) {
+        bool same = i > 0 && strcmp(keyed[i].key, keyed[i - 1].key) == 0;
+        first[keyed[i].pair] = same ? first[keyed[i - 1].pair] : keyed[i].pair;
+    }
+    for (int64_t i = 0; i < pairs->count; i++)
+        group[i] = first[i] == i ? groups++ : group[first[i]];
+    for (int64_t i = 0; i < pairs->count; i++)
+        free(keyed[i].key);
+    free(keyed);
+    free(first);
+    words_free(&words);
+    attn_tokens_destroy(&tokens);
+    return groups;
+}
+
+void pairs_split(const struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
+                 struct pairs *kept, struct pairs *held)
+{
+    int64_t *order = allocate(groups, sizeof *order), wanted = (int64_t)(share * (double)groups + 0.5);
+    bool *out = allocate(groups, sizeof *out);
+    wanted = wanted < 1 ? 1 : wanted > groups - 1 ? groups - 1 : wanted;
+    for (int64_t i = 0; i < groups; i++)
+        order[i] = i;
+    shuffle(order, groups, seed, STREAM_SPLIT);
+    for (int64_t i = 0; i < wanted; i++)
+        out[order[i]] = true;
+    for (int64_t i = 0; i < pairs->count; i++)
+        pairs_add(out[group[i]] ? held : kept, pairs->items[i]);
+    free(order);
+    free(out);
+}
+
+void pairs_save(const struct pairs *pairs, const char *path)
+{
+    struct text text = {0};
+    for (int64_t i = 0; i < pairs->count; i++)
+        text_print(&text, "%s\t%s\n", pairs->items[i].source, pairs->items[i].target);
+    text_save(&text, path);
+    free(text.bytes);
+}

@@ -1,0 +1,38 @@
+/* pairs.h - what a model learns from: texts and their translations. */
+#ifndef TRANSLATE_PAIRS_H
+#define TRANSLATE_PAIRS_H
+
+#include "dates.h"
+#include "words.h"
+
+struct pair {
+    char *source, *target;
+};
+
+struct pairs {
+    struct pair *items;
+    int64_t count, capacity;
+    struct date *dates; /* of generated dates: each pair's; else NULL */
+};
+
+/* Lines `source<TAB>target`; what follows a second tab is not read. A faulty line ends the program. */
+struct pairs pairs_read(const char *path);
+
+/* `count` dates and their ISO forms. */
+struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out);
+
+void pairs_free(struct pairs *pairs);
+
+/* Pairs of the same source, by its tokens, have the same number, from 0, in the order of first appearance: group[i] is that of
+ * pair i. A generated date is a group of its own. Returns how many there are. */
+int64_t pairs_group(attn_context *context, int64_t task, const struct pairs *pairs, int64_t *group);
+
+/* Hold out whole groups: about this share of them, at least one, never all, into `held`, the others into `kept`. Both point to
+ * the texts of `pairs`, and only their `items` are theirs. */
+void pairs_split(const struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
+                 struct pairs *kept, struct pairs *held);
+
+/* Write the pairs as pairs_read reads them. */
+void pairs_save(const struct pairs *pairs, const char *path);
+
+#endif

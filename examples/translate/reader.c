@@ -1,0 +1,105 @@
+/* reader.c - texts in groups through the network: translated, then aligned with what was said. */
+#include "reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/lines.h"
+
+struct reader {
+    struct trained *trained;
+    struct translator translator;
+    use_reading *use;
+    void *user;
+    struct batch batch;
+    struct translations translations;
+    struct floats weights, own; /* of the batch, and of one text without padding */
+    struct words source, target;
+};
+
+/* The tokens of a text as they stand in it: for sentences the tokenizer's are folded. */
+static void name_source(struct languages *languages, const char *text, size_t size, struct words *names)
+{
+    split_source(languages->task, languages->tokens, text, size, names);
+    if (languages->task == TASK_DATES)
+        return;
+    const int64_t *begins = attn_tokens_begins(languages->tokens),
+                  *ends = attn_tokens_ends(languages->tokens);
+    words_clear(names);
+    for (int64_t i = 0; i < attn_tokens_count(languages->tokens); i++)
+        words_add(names, text + begins[i], (size_t)(ends[i] - begins[i]));
+}
+
+static void hand_over(struct reader *reader, const struct line *line, int64_t row)
+{
+    struct languages *languages = &reader->trained->languages;
+    const struct batch *batch = &reader->batch;
+    const int32_t *ids = reader->translations.ids + row * reader->translations.length;
+    int64_t sources = batch->source_lengths[row], targets = sources ? batch->target_lengths[row] - 1 : 0;
+    struct text translation = {0};
+    name_source(languages, line->text, line->size, &reader->source);
+    words_clear(&reader->target);
+    for (int64_t t = 0; t < targets; t++) {
+        const char *token = attn_vocab_token(languages->target, ids[t]);
+        words_add(&reader->target, token, strlen(token));
+    }
+    join_target(languages->task, &reader->target, &translation);
+    text_append(&translation, "", 1);
+    float *own = reserve(&reader->own, targets * sources);
+    for (int64_t t = 0; t < targets; t++)
+        memcpy(own + t * sources, reader->weights.values + (row * batch->steps + t) * batch->items,
+               (size_t)sources * sizeof *own);
+    struct reading reading = {line->text, translation.bytes, &reader->source, &reader->target, own};
+    reader->use(&reading, reader->user);
+    free(translation.bytes);
+}
+
+static void read_group(struct reader *reader, const struct line *lines, int64_t count)
+{
+    struct pair items[LINES_TOGETHER];
+    int64_t order[LINES_TOGETHER];
+    char nothing[] = "";
+    for (int64_t i = 0; i < count; i++) {
+        items[i] = (struct pair){lines[i].text, nothing};
+        order[i] = i;
+    }
+    struct corpus corpus =
+        corpus_make(&reader->trained->languages, &(struct pairs){.items = items, .count = count});
+    batch_fill(&reader->batch, &corpus, order, count);
+    translate(&reader->translator, &reader->batch, &reader->translations);
+    const struct translations *given = &reader->translations;
+    batch_set_targets(&reader->batch, given->length, given->ids, given->lengths);
+    network_loss(&reader->trained->network, &reader->batch,
+                 reserve(&reader->weights, count * reader->batch.steps * reader->batch.items));
+    for (int64_t i = 0; i < count; i++)
+        hand_over(reader, &lines[i], i);
+    corpus_free(&corpus);
+}
+
+void read_texts(struct trained *trained, attn_context *context, int64_t beam, const char *text,
+                use_reading *use, void *user)
+{
+    struct reader reader = {.trained = trained, .use = use, .user = user};
+    struct line lines[LINES_TOGETHER];
+    int64_t count;
+    reader.translator = translator_create(context, &trained->network, beam);
+    if (text) {
+        struct line line = {print("%s", text), strlen(text)};
+        read_group(&reader, &line, 1);
+        free(line.text);
+    }
+    while (text == NULL && (count = read_lines(lines)) > 0) {
+        read_group(&reader, lines, count);
+        fflush(stdout);
+        for (int64_t i = 0; i < count; i++)
+            free(lines[i].text);
+    }
+    translator_destroy(&reader.translator);
+    batch_free(&reader.batch);
+    translations_free(&reader.translations);
+    free(reader.weights.values);
+    free(reader.own.values);
+    words_free(&reader.source);
+    words_free(&reader.target);
+}

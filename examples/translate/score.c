@@ -1,0 +1,127 @@
+/* score.c - loss of all pairs, then a translation of each distinct source. */
+#include "score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bleu.h"
+#include "common/plan.h"
+#include "common/terminal.h"
+
+#define ROWS 64
+#define MOST_REFERENCES 64 /* of one source; more are not looked at */
+
+struct scoring {
+    struct translator *translator;
+    const struct pairs *pairs;
+    const struct corpus *corpus;
+    int64_t *first, *next; /* a group's first pair, and a pair's next one; -1: none */
+    struct batch batch;
+    struct translations translations;
+    struct floats weights;
+    struct bleu bleu;
+    int64_t exact, digits, aligned;
+};
+
+static double mean_loss(struct scoring *s)
+{
+    int64_t count = s->corpus->count, tokens = 0, *items = allocate(count, sizeof *items);
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        items[i] = i;
+    int64_t *plan = plan_by_length(s->corpus->source.lengths, items, count);
+    for (int64_t at = 0; at < count; at += ROWS) {
+        batch_fill(&s->batch, s->corpus, plan + at, count - at < ROWS ? count - at : ROWS);
+        sum += network_loss(s->translator->network, &s->batch, NULL) * (double)s->batch.tokens;
+        tokens += s->batch.tokens;
+    }
+    free(items);
+    free(plan);
+    return sum / (double)tokens;
+}
+
+static void link_groups(struct scoring *s, const int64_t *group, int64_t groups)
+{
+    s->first = allocate(groups, sizeof *s->first);
+    s->next = allocate(s->pairs->count, sizeof *s->next);
+    for (int64_t g = 0; g < groups; g++)
+        s->first[g] = -1;
+    for (int64_t i = s->pairs->count - 1; i >= 0; i--) {
+        s->next[i] = s->first[group[i]];
+        s->first[group[i]] = i;
+    }
+}
+
+static void compare(struct scoring *s, struct sequence translation, int64_t first)
+{
+    const struct side *target = &s->corpus->target;
+    struct sequence references[MOST_REFERENCES];
+    int64_t count = 0;
+    bool exact = false;
+    for (int64_t i = first; i >= 0 && count < MOST_REFERENCES; i = s->next[i]) {
+        struct sequence reference = {target->ids + target->begins[i], target->lengths[i]};
+        exact |=
+            reference.length == translation.length &&
+            memcmp(reference.ids, translation.ids, (size_t)translation.length * sizeof *reference.ids) == 0;
+        references[count++] = reference;
+    }
+    s->exact += exact;
+    bleu_add(&s->bleu, translation, references, count);
+}
+
+/* Where the digits of one row's date had their largest weights: weights [steps, items]. */
+static void count_aligned(struct scoring *s, int64_t row, const struct date *date)
+{
+    const struct batch *batch = &s->batch;
+    const float *weights = s->weights.values + row * batch->steps * batch->items;
+    for (int64_t t = 0; t < batch->target_lengths[row] - 1; t++, weights += batch->items) {
+        int64_t field = iso_field(t), peak = 0;
+        if (field < 0)
+            continue;
+        for (int64_t j = 1; j < batch->source_lengths[row]; j++)
+            peak = weights[j] > weights[peak] ? j : peak;
+        s->digits++;
+        s->aligned += peak >= date->begins[field] && peak < date->ends[field];
+    }
+}
+
+static void score_batch(struct scoring *s, const int64_t *items, int64_t rows)
+{
+    batch_fill(&s->batch, s->corpus, items, rows);
+    translate(s->translator, &s->batch, &s->translations);
+    const struct translations *given = &s->translations;
+    for (int64_t b = 0; b < rows; b++)
+        compare(s, (struct sequence){given->ids + b * given->length, given->lengths[b]}, items[b]);
+    if (s->pairs->dates == NULL)
+        return;
+    batch_set_targets(&s->batch, given->length, given->ids, given->lengths);
+    network_loss(s->translator->network, &s->batch,
+                 reserve(&s->weights, rows * s->batch.steps * s->batch.items));
+    for (int64_t b = 0; b < rows; b++)
+        count_aligned(s, b, &s->pairs->dates[items[b]]);
+}
+
+struct score score_pairs(struct translator *translator, const struct pairs *pairs,
+                         const struct corpus *corpus, const int64_t *group, int64_t groups, const char *label)
+{
+    struct scoring s = {.translator = translator, .pairs = pairs, .corpus = corpus};
+    struct score score = {.loss = mean_loss(&s), .sources = groups};
+    link_groups(&s, group, groups);
+    int64_t *plan = plan_by_length(corpus->source.lengths, s.first, groups);
+    for (int64_t at = 0; at < groups; at += ROWS) {
+        score_batch(&s, plan + at, groups - at < ROWS ? groups - at : ROWS);
+        if (label)
+            progress_show(label, at + s.batch.rows, groups, "");
+    }
+    progress_clear();
+    score.bleu = bleu_value(&s.bleu);
+    score.exact = (double)s.exact / (double)groups;
+    score.alignment = s.digits ? (double)s.aligned / (double)s.digits : 0;
+    free(plan);
+    free(s.first);
+    free(s.next);
+    free(s.weights.values);
+    batch_free(&s.batch);
+    translations_free(&s.translations);
+    return score;
+}

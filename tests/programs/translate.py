@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""attn-translate from end to end, on its sample and on pairs made here: translate.py PROGRAM SAMPLE"""
+import collections
+import csv
+import json
+import math
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+PROGRAM, SAMPLE = sys.argv[1:3]
+SMALL = ["--encoder", 16, "--decoder", 32, "--emb", 16]
+PAIRS = [("I'm here.", "Je suis là."), ("Look at me!", "Regarde-moi !"), ("I was shaken.", "J'ai été remuée."),
+         ("Is it Ann?", "Est-ce Ann ?"), ("She said: go.", "Elle a dit : va !"), ("Tom, wait.", "Tom, attends."),
+         ("You're right.", "Tu as raison."), ("What's inside?", "Qu'est-ce qu'il y a à l'intérieur ?")]
+
+
+def run(*arguments, status=0, **options):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=120, **options)
+    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
+    return done
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_pairs(path):
+    return [tuple(line.split("\t")) for line in read(path).decode().splitlines()]
+
+
+def target_tokens(text):
+    """As the program's page says: an apostrophe ends its token, a hyphen inside a word begins one."""
+    text = (text[0].lower() + text[1:]).replace("\u2019", "'")
+    return re.findall(r"[^\W_]+'?|-[^\W_]+|[^\w\s]", text)
+
+
+def bleu(translations, references):
+    """BLEU-4 by the paper, with sets of counts in place of the program's comparisons."""
+    def count(tokens, n):
+        return collections.Counter(tuple(tokens[i:i + n]) for i in range(len(tokens) - n + 1))
+
+    logs = 0
+    for n in range(1, 5):
+        matches = total = 0
+        for translation, several in zip(translations, references):
+            most = collections.Counter()
+            for reference in several:
+                most |= count(reference, n)
+            matches += sum((count(translation, n) & most).values())
+            total += sum(count(translation, n).values())
+        if matches == 0:
+            return 0
+        logs += math.log(matches / total) / 4
+    length = sum(map(len, translations))
+    nearest = sum(min((abs(len(reference) - len(translation)), len(reference)) for reference in several)[1]
+                  for translation, several in zip(translations, references))
+    return math.exp(logs + min(0, 1 - nearest / length))
+
+
+class Translate(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="attn-translate-")
+        cls.sample_run, cls.date_run, cls.pair_run = cls.at("sample"), cls.at("dates"), cls.at("pairs")
+        cls.trained = run("train", "--out", cls.sample_run, "--epochs", 6, "--lr", 0.01, *SMALL)
+        run("train", "--task", "dates", "--out", cls.date_run, "--dates", 10000, "--epochs", 3, "--quiet")
+        # Words before them that say nothing: what is held out can be known from the rest.
+        pairs = cls.write("pairs.tsv", "".join(f"{before} {source}\t{target}\n".lstrip() for source, target in PAIRS
+                                               for before in ("", "well", "so", "and", "but", "oh", "now", "then", "yes")))
+        run("train", "--data", pairs, "--out", cls.pair_run, "--epochs", 60, "--lr", 0.01, "--dropout-embedding", 0,
+            "--dropout-output", 0.1, "--quiet", *SMALL)
+        cls.model, cls.dates, cls.pairs = (os.path.join(folder, "model.safetensors")
+                                           for folder in (cls.sample_run, cls.date_run, cls.pair_run))
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def at(cls, *parts):
+        return os.path.join(cls.folder, *parts)
+
+    @classmethod
+    def write(cls, name, content):
+        with open(cls.at(name), "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return cls.at(name)
+
+    def bad(self, *arguments, says="", out=None, **options):
+        """Exit status 2, one line on standard error, nothing on standard output, nothing written."""
+        done = run(*arguments, status=2, **options)
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, r"\Aattn-translate: [^\n]+\n\Z")
+        self.assertIn(says, done.err)
+        if out:
+            self.assertFalse(os.path.exists(out))
+
+    # ---- training ----
+
+    def test_a_run_leaves_what_it_promises(self):
+        self.assertEqual(sorted(os.listdir(self.sample_run)), ["metrics.csv", "model.safetensors", "valid.tsv"])
+        self.assertEqual(sorted(os.listdir(self.date_run)), ["metrics.csv", "model.safetensors"])
+        with open(os.path.join(self.sample_run, "metrics.csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), 6)
+        self.assertLess(float(rows[-1]["train_loss"]), float(rows[0]["train_loss"]))
+        data = read(self.model)
+        meta = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]
+        config = json.loads(meta["config"])
+        self.assertEqual(config["program"], "attn-translate")
+        self.assertAlmostEqual(config["best"]["loss"], min(float(row["valid_loss"]) for row in rows), places=5)
+        self.assertIn("pairs/s", self.trained.out)
+        self.assertEqual(self.trained.err, "")
+
+    def test_no_source_is_on_both_sides(self):
+        whole, held = read_pairs(SAMPLE), read_pairs(os.path.join(self.sample_run, "valid.tsv"))
+        sources = {source.lower() for source, _ in held}
+        self.assertEqual([pair for pair in whole if pair[0].lower() in sources], held)
+        self.assertTrue(0.05 < len(held) / len(whole) < 0.2)
+
+    def test_the_same_seed_gives_the_same_bytes_at_1_and_2_threads(self):
+        for name, threads, seed in (("one", 1, 5), ("two", 2, 5), ("other", 2, 6)):
+            run("train", "--out", self.at(name), "--epochs", 1, "--seed", seed, "--threads", threads, "--quiet", *SMALL)
+        one, two, other = (read(self.at(name, "model.safetensors")) for name in ("one", "two", "other"))
+        self.assertEqual(one, two)
+        self.assertNotEqual(one, other)
+
+    def test_ctrl_c_keeps_the_best_epoch(self):
+        out = self.at("stopped")
+        process = subprocess.Popen([PROGRAM, "train", "--out", out, "--epochs", "1000", *map(str, SMALL)],
+                                   stdout=subprocess.PIPE, text=True)
+        for line in process.stdout:
+            if line.startswith("epoch"):
+                process.send_signal(signal.SIGINT)
+                break
+        rest, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("model.safetensors holds epoch", rest)
+        run("eval", "--model", os.path.join(out, "model.safetensors"), "--data", os.path.join(out, "valid.tsv"))
+
+    # ---- sentences ----
+
+    def test_texts_that_were_learned_come_back_as_they_are_written(self):
+        given = run("translate", "--model", self.pairs, input="\n".join(source for source, _ in PAIRS).encode()).out
+        self.assertEqual(given.splitlines(), [target for _, target in PAIRS])
+
+    def test_any_line_gets_a_line(self):
+        lines = b"I'm here.\n\nzzz qqq \xf0\x9f\x98\x80\nbroken \xff\xfe\r\n" + b"wait " * 60
+        self.assertEqual(len(run("translate", "--model", self.pairs, input=lines).out.splitlines()), 5)
+        self.assertEqual(run("translate", "--model", self.pairs, "").out, "\n")
+        self.assertEqual(run("translate", "--model", self.pairs, "--beam", 1, "You're right.").out, "Tu as raison.\n")
+
+    def test_bleu_and_exact_are_what_they_say(self):
+        data = os.path.join(self.sample_run, "valid.tsv")
+        score = json.loads(run("eval", "--model", self.model, "--data", data, "--json").out)
+        self.assertEqual(list(score), ["loss", "bleu", "exact", "sources"])
+        references = collections.defaultdict(list)
+        for source, target in read_pairs(data):
+            references[source].append(target_tokens(target))
+        lines = run("translate", "--model", self.model, input="\n".join(references).encode()).out.splitlines()
+        translations = [target_tokens(line) for line in lines]
+        self.assertEqual(score["sources"], len(references))
+        self.assertAlmostEqual(score["bleu"], bleu(translations, list(references.values())), places=5)
+        exact = sum(given in several for given, several in zip(translations, references.values()))
+        self.assertAlmostEqual(score["exact"], exact / len(references), places=5)
+        self.assertGreater(score["bleu"], 0)
+        self.assertIn("BLEU", run("eval", "--model", self.model, "--data", data).out)
+
+    def test_perfect_translations_score_one(self):
+        data = self.write("learned.tsv", "".join(f"{source}\t{target}\n" for source, target in PAIRS))
+        score = json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out)
+        self.assertEqual((score["bleu"], score["exact"], score["sources"]), (1, 1, len(PAIRS)))
+
+    # ---- dates ----
+
+    def test_dates_are_learned_and_aligned(self):
+        score = json.loads(run("eval", "--model", self.dates, "--json", "--dates", 500).out)
+        self.assertEqual(list(score), ["exact", "alignment", "loss", "dates"])
+        self.assertEqual(score["dates"], 500)
+        self.assertGreater(score["exact"], 0.95)
+        self.assertGreater(score["alignment"], 0.9)
+        self.assertEqual(run("translate", "--model", self.dates, "Sunday, 21 November 2004").out, "2004-11-21\n")
+
+    # ---- explain ----
+
+    def test_explain_gives_a_row_of_weights_for_each_word(self):
+        lines = run("explain", "--model", self.pairs, "--format", "json", input=b"I'm here.\nLook at me!\n").out.splitlines()
+        first, second = map(json.loads, lines)
+        self.assertEqual(list(first), ["translation", "source", "target", "weights"])
+        self.assertEqual(first["translation"], "Je suis là.")
+        self.assertEqual(first["source"], ["I", "'m", "here", "."])
+        self.assertEqual(first["target"], ["je", "suis", "là", "."])
+        self.assertEqual(second["target"], ["regarde", "-moi", "!"])
+        for reading in (first, second):
+            self.assertEqual(len(reading["weights"]), len(reading["target"]))
+            for row in reading["weights"]:
+                self.assertEqual(len(row), len(reading["source"]))
+                self.assertAlmostEqual(sum(row), 1, places=4)
+
+    def test_the_picture_holds_the_weights(self):
+        path, text = self.at("picture.svg"), "21 Nov 2004"
+        self.assertEqual(run("explain", "--model", self.dates, "--format", "svg", "--out", path, text).out, "")
+        reading = json.loads(run("explain", "--model", self.dates, "--format", "json", text).out)
+        self.assertEqual(reading["source"], list("21␣Nov␣2004"))
+        space = "{http://www.w3.org/2000/svg}"
+        root = xml.etree.ElementTree.parse(path).getroot()
+        cells = [float(cell.get("fill-opacity")) for cell in root.iter(space + "rect") if cell.get("fill-opacity")]
+        for cell, weight in zip(cells, sum(reading["weights"], []), strict=True):
+            self.assertAlmostEqual(cell, weight, places=3)
+        texts = [text.text for text in root.iter(space + "text")]
+        self.assertEqual(texts[:len(reading["source"])], reading["source"])
+        ugly = run("explain", "--model", self.pairs, "--format", "svg", "<b> & \x01 \"x\"").out
+        self.assertIn("&lt;", ugly)
+        xml.etree.ElementTree.fromstring(ugly)
+
+    def test_the_terminal_gets_colours_only_where_they_are_wanted(self):
+        plain = run("explain", "--model", self.dates, "21 Nov 2004").out
+        self.assertNotIn("\x1b", plain)
+        lines = plain.rstrip("\n").split("\n")
+        self.assertEqual(lines[0], "2004-11-21")
+        self.assertEqual(len(lines), 2 + len("2004-11-21"))
+        self.assertEqual(len({len(line) for line in lines[1:]}), 1, "rows of one width")
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        self.assertIn("\x1b[38;5;", run("explain", "--model", self.dates, "21 Nov 2004",
+                                        env={**environment, "FORCE_COLOR": "1"}).out)
+        self.assertNotIn("\x1b", run("explain", "--model", self.dates, "21 Nov 2004",
+                                     env={**environment, "FORCE_COLOR": "1", "NO_COLOR": "1"}).out)
+
+    # ---- bad input ----
+
+    def test_bad_data(self):
+        for path, says in {self.at("missing"): "No such file", self.write("empty.tsv", ""): "no pairs",
+                           self.write("notab.tsv", "one\ttwo\nthree four\n"): "line 2",
+                           self.write("half.tsv", "one\t\n"): "line 1",
+                           self.write("one.tsv", "Go.\tVa !\nGo.\tAllez !\n"): "at least 2",
+                           self.write("long.tsv", "".join(f"{i}\t{'mot ' * 50}\n" for i in range(5))): "at most 40"}.items():
+            with self.subTest(path):
+                self.bad("train", "--data", path, "--out", self.at("nothing"), "--quiet", says=says, out=self.at("nothing"))
+
+    def test_bad_options(self):
+        for options, says in [(["--taks", "dates"], "--task"), (["--task", "times"], "sentences|dates"),
+                              (["--task", "dates", "--data", SAMPLE], "dates are made up"), (["--epochs", 0], "--epochs 0"),
+                              (["--lr", "nan"], "--lr"), (["--dropout-output", 1], "--dropout-output"), (["more"], "more")]:
+            with self.subTest(options):
+                self.bad("train", "--out", self.at("nothing"), *options, says=says, out=self.at("nothing"))
+        self.bad("train", says="--out")
+        self.bad("trian", says="train")
+        self.bad(says="command")
+        self.bad("eval", "--model", self.model, says="--data")
+        self.bad("eval", "--model", self.dates, "--data", SAMPLE, says="leave --data out")
+        self.bad("explain", "--model", self.model, "--format", "svg", says="one text")
+        self.bad("explain", "--model", self.model, "--out", self.at("nothing"), "text", says="--format", out=self.at("nothing"))
+        self.bad("translate", "--model", self.model, "--beam", 0, "text", says="--beam 0")
+
+    def test_bad_models(self):
+        whole = read(self.model)
+        size = struct.unpack("<Q", whole[:8])[0]
+        meta = json.loads(whole[8:8 + size])
+        config = json.loads(meta["__metadata__"]["config"])
+        def changed(**members):
+            meta["__metadata__"]["config"] = json.dumps({**config, **members})
+            text = json.dumps(meta).encode()
+            return struct.pack("<Q", len(text)) + text + whole[8 + size:]
+        for name, content in {"truncated": whole[:len(whole) // 2], "empty": b"", "text": b"hello\n" * 50,
+                              "foreign": changed(program="attn-sentiment"), "targetless": changed(target=None),
+                              "odd": changed(target={"a b": 1}), "wild": changed(config={**config["config"], "decoder": 4000000}),
+                              "unlike": changed(config={**config["config"], "decoder": 33})}.items():
+            path = self.write(f"{name}.safetensors", content)
+            with self.subTest(name):
+                self.bad("translate", "--model", path, "a text", says=path if name != "odd" else "a b")
+        self.bad("explain", "--model", self.at("missing"), "a text", says="missing")
+
+    def test_help(self):
+        for arguments in ([], *([name] for name in ("train", "eval", "translate", "explain"))):
+            done = run(*arguments, "--help")
+            self.assertIn("usage: attn-translate", done.out)
+            self.assertIn("Example:", done.out)
+
+    def test_a_full_output_is_an_error(self):
+        for arguments in (["--help"], ["translate", "--model", self.pairs, "text"]):
+            with open("/dev/full", "w") as full:
+                self.assertEqual(subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE).returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
