@@ -7,8 +7,9 @@
     "or a file of lines `label<TAB>text`, label 0 or 1, neg or pos.\n"
 
 const struct command commands[] = {
-    {"train", command_train, "--data PATH --out RUN [options]", "Train a model on labelled reviews",
+    {"train", command_train, "[--data PATH] --out RUN [options]", "Train a model on labelled reviews",
      DATA_HELP
+     "Without --data, 400 bundled reviews are used.\n"
      "RUN receives model.safetensors (the epoch of best validation accuracy), vocab.txt, metrics.csv,\n"
      "attention_history.jsonl and checkpoint.safetensors. Ctrl-C saves and stops; --resume goes on.\n",
      PROGRAM " train --data aclImdb --glove glove.6B.100d.txt --out runs/first"},
@@ -34,5 +35,5 @@ const struct command commands[] = {
 const char program_purpose[] =
     "Train a GRU with soft attention on movie reviews, and see which words decided.";
 const char program_examples[] =
-    "  " PROGRAM " train --data examples/sentiment/sample.tsv --out runs/sample\n"
+    "  " PROGRAM " train --out runs/sample\n"
     "  " PROGRAM " explain --model runs/sample/model.safetensors 'I loved every minute.'\n";

@@ -90,7 +90,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     struct train_options *chosen = &training->options;
     struct config *config = &chosen->config;
     struct option options[] = {
-        text_option("data", &chosen->data, "PATH", "the reviews"),
+        text_option("data", &chosen->data, "PATH", "the reviews (the bundled sample)"),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
         choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
@@ -127,7 +127,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     if (config->attngru && config->no_attention)
         fail(EXIT_BAD_INPUT, "--no-attention leaves nothing to open --encoder attngru; give one of the two");
     if (chosen->data == NULL && !chosen->resume)
-        fail(EXIT_BAD_INPUT, "--data PATH is missing; " PROGRAM " train --help shows what it takes");
+        chosen->data = SAMPLE;
     bool fits = strcmp(chosen->preset, "default") == 0,
          epochs_given = is_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;

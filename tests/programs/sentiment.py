@@ -224,6 +224,21 @@ class Sentiment(unittest.TestCase):
         self.assertEqual(len(os.listdir(out)), 5, "nothing half-written stays behind")
         run("train", "--out", out, "--resume", "--epochs", 2, "--quiet")
 
+    def test_without_data_it_trains_on_the_bundled_sample(self):
+        done = run("train", "--out", self.at("bundled"), "--epochs", 1, *SMALL)
+        self.assertIn("400 reviews", done.out)
+
+    def test_an_attention_gru_reads_what_attention_weighs(self):
+        folder = self.at("reader")
+        run("train", "--data", self.data, "--out", folder, "--encoder", "attngru", "--epochs", 2, "--quiet", *SMALL)
+        tensors = header(f"{folder}/model.safetensors")
+        self.assertEqual(tensors["reader.weight_hh"]["shape"], [2 * 16, 16])  # no update gate; both directions' states
+        shown = json.loads(run("explain", "--model", f"{folder}/model.safetensors", "--format", "json", "great film").out)
+        self.assertAlmostEqual(sum(token["weight"] for token in shown["tokens"]), 1, places=4)
+        run("train", "--out", folder, "--resume", "--epochs", 3, "--quiet")
+        self.bad("train", "--out", folder, "--resume", "--encoder", "gru", says="--encoder cannot change")
+        self.bad_training("--data", self.data, "--encoder", "attngru", "--no-attention", says="--no-attention")
+
     def test_films_are_held_out_whole(self):
         root = self.write_films("films")
         done = run("train", "--data", root, "--out", self.at("film"), "--valid", 0.2, "--epochs", 1, *SMALL)
@@ -367,7 +382,7 @@ class Sentiment(unittest.TestCase):
                               (["--quiet=1"], "no value"), (["--seed"], "needs a value"), (["more"], "more")]:
             with self.subTest(options):
                 self.bad_training("--data", self.data, *options, says=says)
-        self.bad("train", "--out", self.at("nothing"), says="--data")
+        self.bad("train", says="--out")
         self.bad("train", "--data", self.data, says="--out")
         self.bad("trian", says="train")
         self.bad(says="command")
