@@ -132,7 +132,7 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
     say "valgrind"
     CK_FORK=no OPENBLAS_NUM_THREADS=1 run build-tests memory --timeout-multiplier 10 \
         --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
-        context memory params tape arguments layers ids padding loss adam model model_memory text_memory
+        context memory params tape arguments layers ids attention attngru padding search loss adam model model_memory text_memory
 fi
 
 # Warnings differ with the optimiser, and only those of the build above are errors.

@@ -2,6 +2,7 @@
  * threads. */
 #include "unit.h"
 #include "unit_data.h"
+#include "unit_memory.h"
 
 #define ISAS (ATTN_ISA_AVX512 - ATTN_ISA_REFERENCE + 1)
 
@@ -257,6 +258,90 @@ START_TEST(wrong_calls_say_what_is_wrong)
 }
 END_TEST
 
+/* ---- memory ---------------------------------------------------------------------------------------------- */
+
+/* A cell from nothing, steps of training, inference, and all of it destroyed. After the first step `reset` is called. */
+static attn_status whole_life(attn_context *context, const attn_attngru_options *options,
+                              void (*reset)(unit_memory *memory), unit_memory *memory)
+{
+    enum { ROWS = 3, TIME = 4, INPUT = 2, HIDDEN = 5 };
+    static const int32_t lengths[ROWS] = {4, 0, 2};
+    float x[ROWS * TIME * INPUT] = {0}, weights[ROWS * TIME * HIDDEN] = {0}, y[ROWS * TIME * HIDDEN];
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    attn_attngru *attngru = NULL;
+    attn_status status = attn_params_create(context, 1, &params);
+    if (status == ATTN_OK)
+        status = attn_tape_create(context, NULL, &tape);
+    if (status == ATTN_OK)
+        status = attn_attngru_create(params, "cell", INPUT, HIDDEN, options, &attngru);
+    if (status != ATTN_OK && params)
+        ck_assert_int_eq(attn_params_count(params), 0);
+    for (int round = 0; round < 2 && status == ATTN_OK; round++) {
+        status = attn_attngru_forward(attngru, tape, ROWS, TIME, x, weights, lengths, NULL, y, NULL);
+        ck_assert_int_eq(attn_tape_depth(tape), status == ATTN_OK);
+        if (status == ATTN_OK) {
+            status = attn_attngru_backward(attngru, tape, y, NULL, x, weights, NULL);
+            if (status == ATTN_OK)
+                ck_assert_int_eq(attn_tape_depth(tape), 0);
+        }
+        if (status == ATTN_OK)
+            status = attn_attngru_forward(attngru, NULL, ROWS, TIME, x, weights, lengths, NULL, y, NULL);
+        if (status == ATTN_OK && round == 0 && reset)
+            reset(memory);
+    }
+    attn_attngru_destroy(&attngru);
+    attn_tape_destroy(&tape);
+    attn_params_destroy(&params);
+    return status;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    for (int k = 0; k < 4; k++) {
+        attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
+        options.form = k % 3;
+        options.layer_norm = k & 1;
+        options.vector_weights = k >> 1;
+        long long left = 0;
+        for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
+            ck_assert_int_lt(left, 1000);
+            unit_memory memory = {0, 0, 0};
+            unit_memory_reset(&memory, left);
+            attn_context_options hooked = unit_memory_options(&memory, 2);
+            attn_context *context = NULL;
+            status = attn_context_create(&hooked, &context);
+            if (status == ATTN_OK)
+                status = whole_life(context, &options, NULL, &memory);
+            attn_context_destroy(&context);
+            ck_assert_msg(atomic_load(&memory.blocks) == 0, "%lld blocks leaked when allocation %lld failed",
+                          atomic_load(&memory.blocks), left);
+            if (status != ATTN_OK)
+                ck_assert_int_eq(status, ATTN_ERR_MEMORY);
+        }
+        ck_assert_int_gt(left, 10);
+    }
+}
+END_TEST
+
+static void no_more(unit_memory *memory)
+{
+    unit_memory_reset(memory, 0);
+}
+
+START_TEST(nothing_is_allocated_the_second_time)
+{
+    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    attn_context_options hooked = unit_memory_options(&memory, 2);
+    attn_context *context = NULL;
+    OK(attn_context_create(&hooked, &context));
+    OK(whole_life(context, NULL, no_more, &memory));
+    ck_assert_int_eq(atomic_load(&memory.calls), 0);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 UNIT_MAIN("attngru", a_weight_of_0_keeps_the_state, a_weight_of_1_takes_the_candidate,
           a_scalar_and_equal_vector_weights_agree, a_call_a_step_is_the_whole_sequence,
-          nothing_is_a_sequence_too, wrong_calls_say_what_is_wrong)
+          nothing_is_a_sequence_too, wrong_calls_say_what_is_wrong, every_allocation_may_fail,
+          nothing_is_allocated_the_second_time)
