@@ -233,6 +233,15 @@ void options_parse(const char *name, struct option *options, int64_t count, int 
         *text = word;
 }
 
+bool option_given(const struct option *options, int64_t count, const char *name)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (strcmp(options[i].name, name) == 0)
+            return options[i].given;
+    }
+    return false;
+}
+
 json_t *option_json(const struct option *option)
 {
     switch (option->kind) {

@@ -51,6 +51,9 @@ extern const char program_purpose[], program_examples[];
 void options_parse(const char *name, struct option *options, int64_t count, int argc, char **argv,
                    const char **text);
 
+/* Whether the option called `name` was on the line. */
+bool option_given(const struct option *options, int64_t count, const char *name);
+
 /* The value as JSON. */
 json_t *option_json(const struct option *option);
 

@@ -5,15 +5,6 @@
 #include "common/options.h"
 #include "training.h"
 
-static bool is_given(const struct option *options, int64_t count, const char *name)
-{
-    for (int64_t i = 0; i < count; i++) {
-        if (strcmp(options[i].name, name) == 0)
-            return options[i].given;
-    }
-    return false;
-}
-
 /* Options that may differ when training goes on. */
 static bool may_change(const char *name)
 {
@@ -129,10 +120,10 @@ void train_options_read(struct training *training, int argc, char **argv)
     if (chosen->data == NULL && !chosen->resume)
         chosen->data = SAMPLE;
     bool fits = strcmp(chosen->preset, "default") == 0,
-         epochs_given = is_given(options, COUNT(options), "epochs");
+         epochs_given = option_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;
-    chosen->fit_batch = fits && !is_given(options, COUNT(options), "batch");
-    chosen->fit_lr = fits && !is_given(options, COUNT(options), "lr");
+    chosen->fit_batch = fits && !option_given(options, COUNT(options), "batch");
+    chosen->fit_lr = fits && !option_given(options, COUNT(options), "lr");
 
     training->run = run_name(chosen->out);
     if (chosen->resume) {
@@ -146,6 +137,6 @@ void train_options_read(struct training *training, int argc, char **argv)
         if (epochs_given)
             config->epochs = given_epochs;
     } else if (chosen->glove) {
-        take_width(chosen, is_given(options, COUNT(options), "emb"));
+        take_width(chosen, option_given(options, COUNT(options), "emb"));
     }
 }
