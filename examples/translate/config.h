@@ -16,7 +16,7 @@ struct config {
     int64_t batch, epochs, patience, seed;
     double lr, decay_rate, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embeddings learn */
-    double average; /* the decay of the weights' moving average, which is what is measured and saved */
+    double average;        /* the decay of the weights' moving average, which is what is measured and saved */
 };
 
 /* The settings of a task. */

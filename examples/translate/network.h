@@ -10,8 +10,8 @@
 #ifndef TRANSLATE_NETWORK_H
 #define TRANSLATE_NETWORK_H
 
+#include "batch.h"
 #include "config.h"
-#include "corpus.h"
 
 /* Buffers, grown to the largest batch: B rows, J source tokens, T steps, N target tokens in all; the encoder's states are of D
  * numbers, the decoder's of S. */

@@ -63,12 +63,16 @@ struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out)
     return pairs;
 }
 
+void pair_free(struct pair *pair)
+{
+    free(pair->source);
+    free(pair->target);
+}
+
 void pairs_free(struct pairs *pairs)
 {
-    for (int64_t i = 0; i < pairs->count; i++) {
-        free(pairs->items[i].source);
-        free(pairs->items[i].target);
-    }
+    for (int64_t i = 0; i < pairs->count; i++)
+        pair_free(&pairs->items[i]);
     free(pairs->items);
     free(pairs->dates);
     *pairs = (struct pairs){0};
@@ -125,7 +129,7 @@ int64_t pairs_group(attn_context *context, int64_t task, const struct pairs *pai
     return groups;
 }
 
-void pairs_split(const struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
+void pairs_split(struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
                  struct pairs *kept, struct pairs *held)
 {
     int64_t *order = allocate(groups, sizeof *order), wanted = (int64_t)(share * (double)groups + 0.5);
@@ -138,6 +142,8 @@ void pairs_split(const struct pairs *pairs, const int64_t *group, int64_t groups
         out[order[i]] = true;
     for (int64_t i = 0; i < pairs->count; i++)
         pairs_add(out[group[i]] ? held : kept, pairs->items[i]);
+    pairs->count = 0;
+    pairs_free(pairs);
     free(order);
     free(out);
 }

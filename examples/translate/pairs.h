@@ -21,15 +21,16 @@ struct pairs pairs_read(const char *path);
 /* `count` dates and their ISO forms. */
 struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out);
 
+void pair_free(struct pair *pair);
 void pairs_free(struct pairs *pairs);
 
 /* Pairs of the same source, by its tokens, have the same number, from 0, in the order of first appearance: group[i] is that of
  * pair i. A generated date is a group of its own. Returns how many there are. */
 int64_t pairs_group(attn_context *context, int64_t task, const struct pairs *pairs, int64_t *group);
 
-/* Hold out whole groups: about this share of them, at least one, never all, into `held`, the others into `kept`. Both point to
- * the texts of `pairs`, and only their `items` are theirs. */
-void pairs_split(const struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
+/* Hold out whole groups: about this share of them, at least one, never all, move into `held`, the others into `kept`, which start
+ * empty; `pairs` is empty then. */
+void pairs_split(struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
                  struct pairs *kept, struct pairs *held);
 
 /* Write the pairs as pairs_read reads them. */

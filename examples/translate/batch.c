@@ -1,0 +1,77 @@
+/* batch.c - pairs side by side: padded sources and targets, and labels without padding. */
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t longest(const int32_t *lengths, int64_t rows)
+{
+    int64_t most = 0;
+    for (int64_t b = 0; b < rows; b++)
+        most = lengths[b] > most ? lengths[b] : most;
+    return most;
+}
+
+/* Room for the targets that target_lengths tells, and their begins. */
+static void make_targets(struct batch *batch)
+{
+    batch->steps = longest(batch->target_lengths, batch->rows);
+    int64_t size = batch->rows * batch->steps;
+    batch->target = grow(batch->target, size, &batch->target_capacity, sizeof *batch->target);
+    batch->labels = grow(batch->labels, size, &batch->labels_capacity, sizeof *batch->labels);
+    for (int64_t i = 0; i < size; i++)
+        batch->target[i] = ATTN_PAD_ID;
+    batch->tokens = 0;
+}
+
+static void set_target(struct batch *batch, int64_t row, const int32_t *ids)
+{
+    int64_t length = batch->target_lengths[row] - 1;
+    memcpy(batch->target + row * batch->steps + 1, ids, (size_t)length * sizeof *ids);
+    memcpy(batch->labels + batch->tokens, ids, (size_t)length * sizeof *ids);
+    batch->labels[batch->tokens + length] = ATTN_PAD_ID;
+    batch->tokens += length + 1;
+}
+
+void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *items, int64_t rows)
+{
+    const struct side *source = &corpus->source, *target = &corpus->target;
+    batch->rows = rows;
+    batch->source_lengths =
+        grow(batch->source_lengths, rows, &batch->rows_capacity[0], sizeof *batch->source_lengths);
+    batch->target_lengths =
+        grow(batch->target_lengths, rows, &batch->rows_capacity[1], sizeof *batch->target_lengths);
+    for (int64_t b = 0; b < rows; b++) {
+        batch->source_lengths[b] = source->lengths[items[b]];
+        batch->target_lengths[b] = target->lengths[items[b]] + 1;
+    }
+    batch->items = longest(batch->source_lengths, rows);
+    batch->items += batch->items == 0; /* all of them empty */
+    batch->source = grow(batch->source, rows * batch->items, &batch->source_capacity, sizeof *batch->source);
+    make_targets(batch);
+    for (int64_t b = 0; b < rows; b++) {
+        int32_t *row = batch->source + b * batch->items;
+        memcpy(row, source->ids + source->begins[items[b]], (size_t)batch->source_lengths[b] * sizeof *row);
+        for (int64_t j = batch->source_lengths[b]; j < batch->items; j++)
+            row[j] = ATTN_PAD_ID;
+        set_target(batch, b, target->ids + target->begins[items[b]]);
+    }
+}
+
+void batch_set_targets(struct batch *batch, int64_t length, const int32_t *ids, const int32_t *lengths)
+{
+    for (int64_t b = 0; b < batch->rows; b++)
+        batch->target_lengths[b] = lengths[b] + 1;
+    make_targets(batch);
+    for (int64_t b = 0; b < batch->rows; b++)
+        set_target(batch, b, ids + b * length);
+}
+
+void batch_free(struct batch *batch)
+{
+    free(batch->source);
+    free(batch->target);
+    free(batch->labels);
+    free(batch->source_lengths);
+    free(batch->target_lengths);
+}

@@ -1,0 +1,138 @@
+/* prepare.c - from the options to a network that is ready to be trained. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "training.h"
+
+#define VALID_DATES 1000
+#define LITTLE_DATA                                                                                          \
+    4000 /* pairs; fewer get smaller batches and more epochs, so that they are learned at all */
+#define LITTLE_BATCH 16
+#define LITTLE_EPOCHS 24
+
+void say(const struct training *training, const char *format, ...)
+{
+    if (training->quiet)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void make_dates(struct training *training)
+{
+    uint64_t seed = (uint64_t)training->config.seed;
+    training->train = pairs_generate(training->dates, seed, false);
+    training->valid = pairs_generate(VALID_DATES, seed, true);
+    say(training, "dates: %lld to train on, %d held out, of days that training never sees",
+        (long long)training->dates, VALID_DATES);
+}
+
+/* Leave out pairs whose target is longer than the model may say. */
+static int64_t drop_long(const struct training *training, struct pairs *pairs)
+{
+    struct words words = {0};
+    int64_t kept = 0, dropped;
+    for (int64_t i = 0; i < pairs->count; i++) {
+        split_target(training->config.task, pairs->items[i].target, strlen(pairs->items[i].target), &words);
+        if (words.count <= training->config.max_length)
+            pairs->items[kept++] = pairs->items[i];
+        else
+            pair_free(&pairs->items[i]);
+    }
+    words_free(&words);
+    dropped = pairs->count - kept;
+    pairs->count = kept;
+    return dropped;
+}
+
+static void read_sentences(struct training *training)
+{
+    struct config *config = &training->config;
+    const char *path = training->data ? training->data : SAMPLE;
+    struct pairs all = pairs_read(path);
+    int64_t count = all.count, *group = allocate(count, sizeof *group);
+    int64_t groups = pairs_group(training->context, config->task, &all, group);
+    if (groups < 2)
+        fail(EXIT_BAD_INPUT, "%s: all pairs have one source; expected at least 2, one of them to hold out",
+             path);
+    pairs_split(&all, group, groups, training->share, (uint64_t)config->seed, &training->train,
+                &training->valid);
+    free(group);
+    int64_t dropped = drop_long(training, &training->train);
+    if (training->train.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no target has at most %lld tokens, so there is nothing to train on", path,
+             (long long)config->max_length);
+    say(training, "data: %lld pairs of %lld sources in %s", (long long)count, (long long)groups, path);
+    say(training, "split: %lld pairs to train on, %lld held out, no source on both sides",
+        (long long)training->train.count, (long long)training->valid.count);
+    if (dropped)
+        say(training, "left out: %lld pairs of more than %lld target tokens", (long long)dropped,
+            (long long)config->max_length);
+    if (training->train.count < LITTLE_DATA && training->fit_batch)
+        config->batch = LITTLE_BATCH;
+    if (training->train.count < LITTLE_DATA && training->fit_epochs)
+        config->epochs = LITTLE_EPOCHS;
+}
+
+int64_t steps_of(const struct training *training)
+{
+    return (training->train.count + training->config.batch - 1) / training->config.batch;
+}
+
+void prepare(struct training *training)
+{
+    struct config *config = &training->config;
+    training->context = make_context(training->threads);
+    if (config->task == TASK_DATES)
+        make_dates(training);
+    else
+        read_sentences(training);
+    struct pairs *valid = &training->valid;
+    training->group = allocate(valid->count, sizeof *training->group);
+    training->groups = pairs_group(training->context, config->task, valid, training->group);
+    training->languages =
+        languages_make(training->context, config->task, &training->train, config->min_count);
+    training->train_corpus = corpus_make(&training->languages, &training->train);
+    training->valid_corpus = corpus_make(&training->languages, valid);
+    int64_t sources = attn_vocab_size(training->languages.source),
+            targets = attn_vocab_size(training->languages.target);
+    training->network = network_create(training->context, config, sources, targets);
+
+    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
+    adam.lr = (float)config->lr;
+    adam.decay_rate = (float)config->decay_rate;
+    adam.decay_steps = steps_of(training);
+    adam.clip_norm = (float)config->clip_norm;
+    adam.average = (float)config->average;
+    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
+    tape.seed = (uint64_t)config->seed;
+    must(attn_params_set_rate(training->network.params, "source.weight", (float)config->embedding_rate));
+    must(attn_params_set_rate(training->network.params, "target.weight", (float)config->embedding_rate));
+    must(attn_adam_create(training->network.params, &adam, &training->adam));
+    must(attn_tape_create(training->context, &tape, &training->tape));
+    say(training, "vocabulary: %lld source tokens, %lld target tokens; parameters: %lld",
+        (long long)sources - 2, (long long)targets - 2,
+        (long long)attn_params_size(training->network.params));
+}
+
+void training_free(struct training *training)
+{
+    attn_tape_destroy(&training->tape);
+    attn_adam_destroy(&training->adam);
+    network_destroy(&training->network);
+    batch_free(&training->batch);
+    corpus_free(&training->train_corpus);
+    corpus_free(&training->valid_corpus);
+    languages_free(&training->languages);
+    pairs_free(&training->train);
+    pairs_free(&training->valid);
+    free(training->group);
+    free(training->plan);
+    attn_context_destroy(&training->context);
+}

@@ -1,0 +1,39 @@
+/* training.h - a training run: what it was asked for, and what it works on.
+ *
+ *     prepare.c   data, split, vocabularies, network, optimiser
+ *     train.c     the command line, and the epochs */
+#ifndef TRANSLATE_TRAINING_H
+#define TRANSLATE_TRAINING_H
+
+#include "score.h"
+
+struct training {
+    const char *task, *data, *out;
+    double share; /* held out */
+    int64_t dates, threads, quiet;
+    bool fit_batch, fit_epochs; /* not given, so that little data may change them */
+    struct config config;
+
+    attn_context *context;
+    struct languages languages;
+    struct pairs train, valid;
+    struct corpus train_corpus, valid_corpus;
+    int64_t *group, groups; /* of the pairs held out */
+    struct network network;
+    attn_adam *adam;
+    attn_tape *tape;
+    int64_t *plan, planned_epoch; /* the order of that epoch */
+    struct batch batch;
+};
+
+/* Ready everything that stands below the options; nothing is written. */
+void prepare(struct training *training);
+void training_free(struct training *training);
+
+/* How many steps an epoch has. */
+int64_t steps_of(const struct training *training);
+
+/* Print a line on standard output, unless --quiet was given. */
+void say(const struct training *training, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
