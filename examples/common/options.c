@@ -200,10 +200,10 @@ static int parse_option(const char *command, struct option *options, int64_t cou
     return takes && value == NULL ? 2 : 1;
 }
 
-void options_parse(const char *name, struct option *options, int64_t count, int argc, char **argv,
-                   const char **text)
+int64_t options_parse_all(const char *name, struct option *options, int64_t count, int argc, char **argv,
+                          const char **texts, int64_t most)
 {
-    const char *word = NULL;
+    int64_t found = 0;
     bool only_text = false;
     for (int i = 0; i < argc;) {
         bool dashes = !only_text && strncmp(argv[i], "--", 2) == 0;
@@ -215,13 +215,13 @@ void options_parse(const char *name, struct option *options, int64_t count, int 
         }
         if (dashes)
             only_text = true;
-        else if (text == NULL)
+        else if (most == 0)
             fail(EXIT_BAD_INPUT, "unexpected argument %s; " PROGRAM " %s --help shows what it takes", argv[i],
                  name);
-        else if (word)
+        else if (found == most)
             fail(EXIT_BAD_INPUT, "unexpected argument %s; put the text in quotes, as one argument", argv[i]);
         else
-            word = argv[i];
+            texts[found++] = argv[i];
         i++;
     }
     for (int64_t i = 0; i < count; i++) {
@@ -229,8 +229,15 @@ void options_parse(const char *name, struct option *options, int64_t count, int 
             fail(EXIT_BAD_INPUT, "--%s %s is missing; " PROGRAM " %s --help shows what it takes",
                  options[i].name, options[i].argument, name);
     }
+    return found;
+}
+
+void options_parse(const char *name, struct option *options, int64_t count, int argc, char **argv,
+                   const char **text)
+{
     if (text)
-        *text = word;
+        *text = NULL;
+    options_parse_all(name, options, count, argc, argv, text, text ? 1 : 0);
 }
 
 bool option_given(const struct option *options, int64_t count, const char *name)

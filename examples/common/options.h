@@ -51,6 +51,10 @@ extern const char program_purpose[], program_examples[];
 void options_parse(const char *name, struct option *options, int64_t count, int argc, char **argv,
                    const char **text);
 
+/* The same for a command that takes several texts: they go to texts[most], and their number is returned. */
+int64_t options_parse_all(const char *name, struct option *options, int64_t count, int argc, char **argv,
+                          const char **texts, int64_t most);
+
 /* Whether the option called `name` was on the line. */
 bool option_given(const struct option *options, int64_t count, const char *name);
 
