@@ -1,0 +1,192 @@
+/* examples.c - scenes as examples, and captions.tsv. */
+#include "examples.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/terminal.h"
+#include "picture.h"
+
+#define HEADING "file\tcaption\tplaces"
+
+/* ---- a line's caption and places ---- */
+
+/* The next word at *rest, ended with a NUL; NULL when there is none. */
+static char *next_word(char **rest, char separator)
+{
+    char *word = *rest;
+    if (word == NULL)
+        return NULL;
+    char *end = strchr(word, separator);
+    if (end)
+        *end++ = '\0';
+    *rest = end;
+    return word;
+}
+
+/* Where the noun stands in the caption, from word `from` on; -1 when it does not. */
+static int64_t find_word(const char *caption, const char *noun, int64_t from)
+{
+    char copy[CAPTION_BYTES], *rest = copy;
+    strcpy(copy, caption);
+    int64_t at = 0;
+    for (char *word; (word = next_word(&rest, ' ')) != NULL; at++) {
+        if (at >= from && strcmp(word, noun) == 0)
+            return at;
+    }
+    return -1;
+}
+
+/* What is wrong with the caption, NULL if nothing is; else it becomes the example's. */
+static const char *set_caption(struct example *example, const char *caption)
+{
+    char copy[CAPTION_BYTES], *rest = copy, *last = NULL;
+    if (strlen(caption) >= sizeof copy)
+        return "its caption is longer than 255 bytes";
+    strcpy(copy, caption);
+    int64_t words = 0;
+    for (char *word; (word = next_word(&rest, ' ')) != NULL; words++) {
+        if (*word == '\0' || *word == '<')
+            return "its caption must be words with one blank between, none that begins with <";
+        if (last && strcmp(last, ".") == 0)
+            return "a word follows the \".\" that ends its caption";
+        last = word;
+    }
+    if (words < 2 || words > MAX_WORDS || strcmp(last, ".") != 0)
+        return "its caption must be 2 to 32 words, the last one \".\"";
+    strcpy(example->caption, caption);
+    return NULL;
+}
+
+static const char *set_places(struct example *example, char *places)
+{
+    int64_t from = 0;
+    char *rest = *places ? places : NULL;
+    for (char *noun; (noun = next_word(&rest, ' ')) != NULL; example->place_count++) {
+        long long left, top, width, height;
+        char *equals = strchr(noun, '='), end;
+        if (equals == NULL ||
+            sscanf(equals, "=%lld,%lld,%lld,%lld%c", &left, &top, &width, &height, &end) != 4)
+            return "a place must be NOUN=LEFT,TOP,WIDTH,HEIGHT";
+        *equals = '\0';
+        int64_t word = find_word(example->caption, noun, from);
+        if (word < 0)
+            return "its places must be nouns of the caption, in their order";
+        if (example->place_count == MAX_PLACES)
+            return "it has more than 8 places";
+        example->places[example->place_count] = (struct place){word, left, top, width, height};
+        from = word + 1;
+    }
+    return NULL;
+}
+
+/* ---- scenes ---- */
+
+struct examples examples_of_scenes(uint64_t seed, enum part part, int64_t count)
+{
+    return (struct examples){.count = count, .seed = seed, .part = part};
+}
+
+void examples_get(const struct examples *examples, int64_t index, struct example *example)
+{
+    if (examples->read) {
+        *example = examples->read[index];
+        return;
+    }
+    struct scene scene = scene_make(examples->seed, examples->part, index);
+    struct text caption = {0}, places = {0};
+    scene_caption(&scene, &caption);
+    scene_places(&scene, &places);
+    scene_draw(&scene, example->pixels);
+    example->place_count = 0;
+    set_caption(example, caption.bytes);
+    set_places(example, places.bytes);
+    free(caption.bytes);
+    free(places.bytes);
+}
+
+/* ---- folders ---- */
+
+static void read_line(const char *folder, const char *table, int64_t number, char *line,
+                      struct example *example)
+{
+    char *rest = line, *file = next_word(&rest, '\t'), *caption = next_word(&rest, '\t'),
+         *places = next_word(&rest, '\t');
+    const char *wrong = places == NULL || rest ? "expected file, caption and places with a tab between"
+                                               : set_caption(example, caption);
+    wrong = wrong ? wrong : set_places(example, places);
+    if (wrong)
+        fail(EXIT_BAD_INPUT, "%s, line %lld: %s", table, (long long)number, wrong);
+    char *path = print("%s/%s", folder, file);
+    struct picture picture = picture_read(path);
+    if (picture.width != SCENE_SIZE || picture.height != SCENE_SIZE)
+        fail(EXIT_BAD_INPUT, "%s: it is %lldx%lld pixels; pictures to train or measure on are %dx%d", path,
+             (long long)picture.width, (long long)picture.height, SCENE_SIZE, SCENE_SIZE);
+    memcpy(example->pixels, picture.pixels, SCENE_BYTES);
+    free(picture.pixels);
+    free(path);
+}
+
+struct examples examples_read(const char *folder)
+{
+    size_t size;
+    char *table = print("%s/captions.tsv", folder), *file = read_file(table, &size), *rest = file;
+    struct examples examples = {0};
+    int64_t capacity = 0, number = 0;
+    if (strlen(file) != size)
+        fail(EXIT_BAD_INPUT, "%s: it holds a NUL byte; expected text", table);
+    for (char *line; (line = next_word(&rest, '\n')) != NULL;) {
+        number++;
+        if (number == 1 && strcmp(line, HEADING) != 0)
+            fail(EXIT_BAD_INPUT,
+                 "%s, line 1: expected the columns file, caption and places with a tab between; " PROGRAM
+                 " draw writes such a table",
+                 table);
+        if (number == 1 || *line == '\0')
+            continue;
+        examples.read = grow(examples.read, examples.count + 1, &capacity, sizeof *examples.read);
+        memset(&examples.read[examples.count], 0, sizeof *examples.read);
+        read_line(folder, table, number, line, &examples.read[examples.count++]);
+    }
+    if (examples.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no pictures stand in it", table);
+    free(file);
+    free(table);
+    return examples;
+}
+
+void examples_free(struct examples *examples)
+{
+    free(examples->read);
+    examples->read = NULL;
+}
+
+void examples_write(const char *folder, uint64_t seed, enum part part, int64_t count)
+{
+    struct text table = {0};
+    uint8_t pixels[SCENE_BYTES];
+    make_folder(folder);
+    text_print(&table, HEADING "\n");
+    for (int64_t i = 0; i < count; i++) {
+        struct scene scene = scene_make(seed, part, i);
+        char *name = print("%06lld.png", (long long)i), *path = print("%s/%s", folder, name);
+        scene_draw(&scene, pixels);
+        struct text file = picture_png(SCENE_SIZE, SCENE_SIZE, pixels);
+        text_save(&file, path);
+        text_print(&table, "%s\t", name);
+        scene_caption(&scene, &table);
+        text_print(&table, "\t");
+        scene_places(&scene, &table);
+        text_print(&table, "\n");
+        free(file.bytes);
+        free(path);
+        free(name);
+        progress_show("drawing", i + 1, count, "");
+    }
+    progress_clear();
+    char *path = print("%s/captions.tsv", folder);
+    text_save(&table, path);
+    free(path);
+    free(table.bytes);
+}

@@ -1,0 +1,93 @@
+/* paint.c - a scene's pixels: a background whose shade changes across it, the shapes with smooth edges, and noise over all. */
+#include <math.h>
+
+#include "dice.h"
+#include "scene.h"
+
+#define FINE 4          /* an edge pixel's cover is counted on FINE x FINE points of it */
+#define NOISE 7.0       /* standard deviation, of 255 */
+#define NOISE_AT 100000 /* where in the row of random numbers the noise begins, far beyond the scene's own */
+
+static const double paints[COLOURS][3] = {
+    {45, 80, 215}, {40, 160, 60}, {245, 140, 20}, {145, 55, 175}, {215, 35, 40}, {245, 220, 50},
+};
+
+/* Whether (x, y), seen from the object's middle and turned with it, lies in the shape of that radius. Square, diamond and
+ * circle cover about the same area. */
+static bool is_inside(int64_t shape, double x, double y, double radius)
+{
+    switch (shape) {
+    case CIRCLE:
+        return x * x + y * y <= radius * radius;
+    case CROSS:
+        return fmin(fabs(x), fabs(y)) <= 0.32 * radius && fmax(fabs(x), fabs(y)) <= radius;
+    case DIAMOND:
+        return fabs(x) + fabs(y) <= 1.15 * radius;
+    case SQUARE:
+        return fmax(fabs(x), fabs(y)) <= 0.88 * radius;
+    default: /* its tip above */
+        return y <= 0.85 * radius && fabs(x) <= 0.55 * (y + radius);
+    }
+}
+
+/* How much of the pixel (column, row) the object covers, from 0 to 1. */
+static double cover(const struct object *object, int64_t column, int64_t row)
+{
+    double across = cos(object->angle), along = sin(object->angle);
+    int64_t inside = 0;
+    for (int64_t point = 0; point < FINE * FINE; point++) {
+        double x = (double)column + ((double)(point % FINE) + 0.5) / FINE - object->x;
+        double y = (double)row + ((double)(point / FINE) + 0.5) / FINE - object->y;
+        inside += is_inside(object->shape, across * x + along * y, across * y - along * x, object->radius);
+    }
+    return (double)inside / (FINE * FINE);
+}
+
+static void paint_background(struct dice *dice, double *canvas)
+{
+    double brightness = roll_between(dice, 130, 235), across = roll_between(dice, -25, 25),
+           down = roll_between(dice, -25, 25), tint[3];
+    for (int64_t channel = 0; channel < 3; channel++)
+        tint[channel] = roll_between(dice, -8, 8);
+    for (int64_t i = 0; i < SCENE_SIZE * SCENE_SIZE; i++) {
+        double x = (double)(i % SCENE_SIZE) / SCENE_SIZE - 0.5,
+               y = (double)(i / SCENE_SIZE) / SCENE_SIZE - 0.5;
+        for (int64_t channel = 0; channel < 3; channel++)
+            canvas[i * 3 + channel] = brightness + across * x + down * y + tint[channel];
+    }
+}
+
+static void paint_object(const struct object *object, double *canvas)
+{
+    for (int64_t i = 0; i < CELL * CELL; i++) {
+        int64_t row = object->row * CELL + i / CELL, column = object->column * CELL + i % CELL;
+        double covered = cover(object, column, row), *pixel = canvas + (row * SCENE_SIZE + column) * 3;
+        for (int64_t channel = 0; channel < 3 && covered > 0; channel++) {
+            double paint = paints[object->colour][channel] * object->shade[channel];
+            pixel[channel] += covered * (paint - pixel[channel]);
+        }
+    }
+}
+
+/* Nearly normal, by the sum of the four bytes of a draw: mean 0, standard deviation 1. */
+static double roll_noise(struct dice *dice)
+{
+    int64_t bits = roll(dice, (int64_t)1 << 32), sum = 0;
+    for (int64_t byte = 0; byte < 4; byte++)
+        sum += (bits >> (8 * byte)) & 255;
+    return ((double)sum - 510) / 147.8;
+}
+
+void scene_draw(const struct scene *scene, uint8_t *pixels)
+{
+    double canvas[SCENE_BYTES];
+    struct dice dice = {scene->seed, scene->stream, NOISE_AT};
+    paint_background(&dice, canvas);
+    for (int64_t i = 0; i < scene->count; i++)
+        paint_object(&scene->objects[i], canvas);
+    for (int64_t i = 0; i < SCENE_SIZE * SCENE_SIZE; i++) {
+        double noise = NOISE * roll_noise(&dice);
+        for (int64_t channel = 0; channel < 3; channel++)
+            pixels[i * 3 + channel] = (uint8_t)fmin(fmax(canvas[i * 3 + channel] + noise + 0.5, 0), 255);
+    }
+}

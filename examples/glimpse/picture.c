@@ -1,0 +1,80 @@
+/* picture.c - libpng's simplified interface, which reports an error in the image and jumps nowhere. */
+#include "picture.h"
+
+#include <math.h>
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Free what is held, and end with what libpng says. */
+static _Noreturn void fail_reading(const char *path, png_image *image, void *file)
+{
+    char message[sizeof image->message];
+    memcpy(message, image->message, sizeof message);
+    png_image_free(image);
+    free(file);
+    fail(EXIT_BAD_INPUT, "%s: not a PNG picture that can be read: %s", path, message);
+}
+
+struct picture picture_read(const char *path)
+{
+    size_t size;
+    char *file = read_file(path, &size);
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    if (!png_image_begin_read_from_memory(&image, file, size))
+        fail_reading(path, &image, file);
+    if (image.width > PICTURE_MOST || image.height > PICTURE_MOST) {
+        snprintf(image.message, sizeof image.message, "it is %ux%u, more than %d either way", image.width,
+                 image.height, PICTURE_MOST);
+        fail_reading(path, &image, file);
+    }
+    image.format = PNG_FORMAT_RGB;
+    struct picture picture = {image.width, image.height, allocate(PNG_IMAGE_SIZE(image), 1)};
+    if (!png_image_finish_read(&image, &(png_color){255, 255, 255}, picture.pixels, 0, NULL)) {
+        free(picture.pixels);
+        fail_reading(path, &image, file);
+    }
+    free(file);
+    return picture;
+}
+
+struct text picture_png(int64_t width, int64_t height, const uint8_t *pixels)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)width,
+                       .height = (png_uint_32)height,
+                       .format = PNG_FORMAT_RGB};
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    struct text file = {.bytes = allocate((int64_t)size, 1), .capacity = (int64_t)size};
+    if (!png_image_write_to_memory(&image, file.bytes, &size, 0, pixels, 0, NULL))
+        fail(EXIT_RUNTIME, "the picture could not be made a PNG: %s", image.message);
+    file.size = (int64_t)size;
+    return file;
+}
+
+/* How much of pixel `i` of a line lies from `begin` to `end`. */
+static double overlap(int64_t i, double begin, double end)
+{
+    return fmin((double)i + 1, end) - fmax((double)i, begin);
+}
+
+void picture_scale(int64_t width, int64_t height, const uint8_t *pixels, int64_t new_width,
+                   int64_t new_height, uint8_t *scaled)
+{
+    double across = (double)width / (double)new_width, down = (double)height / (double)new_height;
+    for (int64_t i = 0; i < new_width * new_height; i++) {
+        double left = (double)(i % new_width) * across, top = (double)(i / new_width) * down;
+        double right = fmin(left + across, (double)width), bottom = fmin(top + down, (double)height),
+               sum[3] = {0};
+        for (int64_t row = (int64_t)top; (double)row < bottom; row++) {
+            for (int64_t column = (int64_t)left; (double)column < right; column++) {
+                double area = overlap(row, top, bottom) * overlap(column, left, right);
+                for (int64_t channel = 0; channel < 3; channel++)
+                    sum[channel] += area * pixels[(row * width + column) * 3 + channel];
+            }
+        }
+        for (int64_t channel = 0; channel < 3; channel++)
+            scaled[i * 3 + channel] = (uint8_t)(sum[channel] / ((right - left) * (bottom - top)) + 0.5);
+    }
+}

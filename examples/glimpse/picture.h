@@ -1,0 +1,24 @@
+/* picture.h - PNG files, read and written through libpng, and pictures brought to another size. */
+#ifndef GLIMPSE_PICTURE_H
+#define GLIMPSE_PICTURE_H
+
+#include "common/files.h"
+
+#define PICTURE_MOST 8192 /* pixels that a picture may be wide or high */
+
+struct picture {
+    int64_t width, height;
+    uint8_t *pixels; /* [height, width, 3], red, green, blue */
+};
+
+/* Read a PNG of any kind; what is transparent shows white. Ends the program with a line when it is none. */
+struct picture picture_read(const char *path);
+
+/* pixels[height, width, 3] as a PNG file in memory. */
+struct text picture_png(int64_t width, int64_t height, const uint8_t *pixels);
+
+/* The picture at another size: each pixel the mean of what it covers. */
+void picture_scale(int64_t width, int64_t height, const uint8_t *pixels, int64_t new_width,
+                   int64_t new_height, uint8_t *scaled);
+
+#endif
