@@ -4,6 +4,32 @@
 #define DATA_HELP "FOLDER holds pictures of 64x64 pixels and captions.tsv, as " PROGRAM " draw writes them.\n"
 
 const struct command commands[] = {
+    {"train", command_train, "--out RUN [--data FOLDER] [options]",
+     "Train a model on scenes, or on captioned pictures",
+     "Without --data the scenes are drawn as they are needed, no two alike. " DATA_HELP
+     "RUN receives model.safetensors (the epoch of least validation loss) and metrics.csv. Ctrl-C stops; the "
+     "best\n"
+     "epoch stays.\n",
+     PROGRAM " train --out runs/glimpse --seed 1"},
+    {"eval", command_eval, "--model FILE [--data FOLDER] [--json]",
+     "Measure a model on scenes that training never saw",
+     "Without --data, on scenes of their own and then on as many of which each shows a triple of colour, "
+     "shape and\n"
+     "relation that training held out. " DATA_HELP "exact: the share of the captions that are right in every "
+     "word. pointing: the share of the objects whose noun was\n"
+     "said with its largest weight on a region in the object's cell.\n",
+     PROGRAM " eval --model runs/glimpse/model.safetensors --json"},
+    {"caption", command_caption, "--model FILE IMAGE...", "Say what pictures show",
+     "Each IMAGE is a PNG; one of another size is scaled to 64x64 pixels.\n",
+     PROGRAM " caption --model runs/glimpse/model.safetensors scenes/000000.png scenes/000001.png"},
+    {"explain", command_explain, "--model FILE [--format ansi|svg] [--out FILE] [IMAGE]",
+     "Show where each word of a caption looked",
+     "Without IMAGE a scene is drawn. The picture stands once for each word, lit where the word looked, "
+     "beside the word\n"
+     "its largest weight. `ansi`: in colour where the output is a terminal, else digits, tenths of the "
+     "largest weight;\n"
+     "NO_COLOR turns colours off, FORCE_COLOR on.\n",
+     PROGRAM " explain --model runs/glimpse/model.safetensors --format svg --out explained.svg"},
     {"draw", command_draw, "--out FOLDER [--count N] [--seed N]",
      "Draw scenes as PNG files, with their captions",
      "captions.tsv holds a line a picture: its file, its caption, and where the object of each noun lies.\n",
@@ -14,4 +40,5 @@ const struct command commands[] = {
 const char program_purpose[] =
     "Say what a picture shows, one word at a time, and see where each word looked.";
 const char program_examples[] = "  " PROGRAM " train --out runs/glimpse\n"
+                                "  " PROGRAM " eval --model runs/glimpse/model.safetensors\n"
                                 "  " PROGRAM " explain --model runs/glimpse/model.safetensors\n";

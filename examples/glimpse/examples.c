@@ -156,6 +156,18 @@ struct examples examples_read(const char *folder)
     return examples;
 }
 
+struct examples examples_of_pictures(const char *const *paths, int64_t count)
+{
+    struct examples examples = {.count = count, .read = allocate(count, sizeof *examples.read)};
+    for (int64_t i = 0; i < count; i++) {
+        struct picture picture = picture_read(paths[i]);
+        picture_scale(picture.width, picture.height, picture.pixels, SCENE_SIZE, SCENE_SIZE,
+                      examples.read[i].pixels);
+        free(picture.pixels);
+    }
+    return examples;
+}
+
 void examples_free(struct examples *examples)
 {
     free(examples->read);

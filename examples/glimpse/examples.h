@@ -39,6 +39,10 @@ struct examples {
 /* The first `count` scenes of a part; the pictures of a folder. */
 struct examples examples_of_scenes(uint64_t seed, enum part part, int64_t count);
 struct examples examples_read(const char *folder);
+
+/* Pictures without captions; those of another size are scaled. */
+struct examples examples_of_pictures(const char *const *paths, int64_t count);
+
 void examples_free(struct examples *examples);
 
 /* Example `index`. */

@@ -9,7 +9,7 @@
 #define NOISE_AT 100000 /* where in the row of random numbers the noise begins, far beyond the scene's own */
 
 static const double paints[COLOURS][3] = {
-    {45, 80, 215}, {40, 160, 60}, {245, 140, 20}, {145, 55, 175}, {215, 35, 40}, {245, 220, 50},
+    {215, 35, 40}, {245, 140, 20}, {245, 220, 50}, {40, 160, 60}, {45, 80, 215}, {145, 55, 175},
 };
 
 /* Whether (x, y), seen from the object's middle and turned with it, lies in the shape of that radius. Square, diamond and
@@ -20,25 +20,27 @@ static bool is_inside(int64_t shape, double x, double y, double radius)
     case CIRCLE:
         return x * x + y * y <= radius * radius;
     case CROSS:
-        return fmin(fabs(x), fabs(y)) <= 0.32 * radius && fmax(fabs(x), fabs(y)) <= radius;
+        x = fabs(x);
+        y = fabs(y);
+        return (x < y ? x : y) <= 0.32 * radius && (x < y ? y : x) <= radius;
     case DIAMOND:
         return fabs(x) + fabs(y) <= 1.15 * radius;
     case SQUARE:
-        return fmax(fabs(x), fabs(y)) <= 0.88 * radius;
+        return fabs(x) <= 0.88 * radius && fabs(y) <= 0.88 * radius;
     default: /* its tip above */
         return y <= 0.85 * radius && fabs(x) <= 0.55 * (y + radius);
     }
 }
 
-/* How much of the pixel (column, row) the object covers, from 0 to 1. */
-static double cover(const struct object *object, int64_t column, int64_t row)
+/* How much of the pixel whose middle is (x, y), seen from the object's, it covers: from 0 to 1. */
+static double cover(const struct object *object, double x, double y)
 {
-    double across = cos(object->angle), along = sin(object->angle);
     int64_t inside = 0;
     for (int64_t point = 0; point < FINE * FINE; point++) {
-        double x = (double)column + ((double)(point % FINE) + 0.5) / FINE - object->x;
-        double y = (double)row + ((double)(point / FINE) + 0.5) / FINE - object->y;
-        inside += is_inside(object->shape, across * x + along * y, across * y - along * x, object->radius);
+        double right = x + ((double)(point % FINE) + 0.5) / FINE - 0.5;
+        double down = y + ((double)(point / FINE) + 0.5) / FINE - 0.5;
+        inside += is_inside(object->shape, object->cosine * right + object->sine * down,
+                            object->cosine * down - object->sine * right, object->radius);
     }
     return (double)inside / (FINE * FINE);
 }
@@ -59,9 +61,12 @@ static void paint_background(struct dice *dice, double *canvas)
 
 static void paint_object(const struct object *object, double *canvas)
 {
+    double reach = 1.3 * object->radius + 1; /* of the corners, and of half a pixel */
     for (int64_t i = 0; i < CELL * CELL; i++) {
         int64_t row = object->row * CELL + i / CELL, column = object->column * CELL + i % CELL;
-        double covered = cover(object, column, row), *pixel = canvas + (row * SCENE_SIZE + column) * 3;
+        double x = (double)column + 0.5 - object->x, y = (double)row + 0.5 - object->y;
+        double covered = x * x + y * y < reach * reach ? cover(object, x, y) : 0;
+        double *pixel = canvas + (row * SCENE_SIZE + column) * 3;
         for (int64_t channel = 0; channel < 3 && covered > 0; channel++) {
             double paint = paints[object->colour][channel] * object->shade[channel];
             pixel[channel] += covered * (paint - pixel[channel]);
@@ -78,6 +83,11 @@ static double roll_noise(struct dice *dice)
     return ((double)sum - 510) / 147.8;
 }
 
+static uint8_t to_byte(double value)
+{
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value + 0.5);
+}
+
 void scene_draw(const struct scene *scene, uint8_t *pixels)
 {
     double canvas[SCENE_BYTES];
@@ -88,6 +98,6 @@ void scene_draw(const struct scene *scene, uint8_t *pixels)
     for (int64_t i = 0; i < SCENE_SIZE * SCENE_SIZE; i++) {
         double noise = NOISE * roll_noise(&dice);
         for (int64_t channel = 0; channel < 3; channel++)
-            pixels[i * 3 + channel] = (uint8_t)fmin(fmax(canvas[i * 3 + channel] + noise + 0.5, 0), 255);
+            pixels[i * 3 + channel] = to_byte(canvas[i * 3 + channel] + noise);
     }
 }

@@ -6,7 +6,7 @@
 
 #include "dice.h"
 
-const char *const colour_names[COLOURS] = {"blue", "green", "orange", "purple", "red", "yellow"};
+const char *const colour_names[COLOURS] = {"red", "orange", "yellow", "green", "blue", "purple"};
 const char *const shape_names[SHAPES] = {"circle", "cross", "diamond", "square", "triangle"};
 static const char *const relation_names[RELATIONS] = {"above", "below", "left of", "right of"};
 
@@ -26,14 +26,13 @@ static bool is_held_out(const struct object *object, int64_t relation)
     return (object->colour + object->shape + 2 * relation) % 12 == 3;
 }
 
-static int by_name(const void *left, const void *right)
+static int by_colour(const void *left, const void *right)
 {
     const struct object *a = left, *b = right;
-    int64_t order = a->shape != b->shape ? a->shape - b->shape : a->colour - b->colour;
-    return order < 0 ? -1 : order > 0;
+    return (a->colour > b->colour) - (a->colour < b->colour);
 }
 
-/* Shapes, colours and cells, in the order in which they are named; two objects may be alike. */
+/* Shapes, colours and cells, in the order in which they are named; two objects may have one colour or one cell. */
 static void roll_objects(struct dice *dice, struct scene *scene)
 {
     int64_t one_in_five = roll(dice, 5);
@@ -46,7 +45,7 @@ static void roll_objects(struct dice *dice, struct scene *scene)
         object->row = roll(dice, GRID);
         object->column = roll(dice, GRID);
     }
-    qsort(scene->objects, (size_t)scene->count, sizeof *scene->objects, by_name);
+    qsort(scene->objects, (size_t)scene->count, sizeof *scene->objects, by_colour);
 }
 
 /* Whether exactly one caption is right, and it says what this part may say. */
@@ -57,7 +56,7 @@ static bool is_wanted(const struct scene *scene, bool unseen)
         const struct object *a = &scene->objects[i];
         for (int64_t k = i + 1; k < scene->count; k++) {
             const struct object *b = &scene->objects[k];
-            if (by_name(a, b) == 0 || (a->row == b->row && a->column == b->column))
+            if (a->colour == b->colour || (a->row == b->row && a->column == b->column))
                 return false;
         }
         if (i + 1 == scene->count)
@@ -77,7 +76,9 @@ static void roll_looks(struct dice *dice, struct object *object)
     double room = CELL / 2.0 - 0.5 - object->radius;
     object->x = ((double)object->column + 0.5) * CELL + roll_between(dice, -room, room);
     object->y = ((double)object->row + 0.5) * CELL + roll_between(dice, -room, room);
-    object->angle = roll_between(dice, -0.15, 0.15);
+    double angle = roll_between(dice, -0.15, 0.15);
+    object->cosine = cos(angle);
+    object->sine = sin(angle);
     double brightness = roll_between(dice, 0.75, 1.05);
     for (int64_t channel = 0; channel < 3; channel++)
         object->shade[channel] = brightness * roll_between(dice, 0.95, 1.05);

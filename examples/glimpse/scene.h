@@ -2,9 +2,9 @@
  *
  *     a large red circle above a small blue square .
  *
- * Objects are named in alphabetical order, by shape and then by colour; no two are alike in both. Between two that follow each
- * other stands where the first lies as seen from the second, by the larger of the two distances in cells, which are
- * never equal: above, below, left of, right of. So exactly one caption is right. */
+ * Objects are named in the order of the rainbow; no two of a scene have the same colour. Between two that follow each other
+ * stands where the first lies as seen from the second, by the larger of the two distances in cells, which are never equal:
+ * above, below, left of, right of. So exactly one caption is right. */
 #ifndef GLIMPSE_SCENE_H
 #define GLIMPSE_SCENE_H
 
@@ -25,9 +25,10 @@ enum shape { CIRCLE, CROSS, DIAMOND, SQUARE, TRIANGLE };
 
 struct object {
     int64_t shape, colour, large;
-    int64_t row, column;    /* its cell */
-    double x, y, radius;    /* in pixels; the whole object lies within its cell */
-    double angle, shade[3]; /* radians; a factor for each channel */
+    int64_t row, column; /* its cell */
+    double x, y, radius; /* in pixels; the whole object lies within its cell */
+    double cosine, sine; /* of its turn */
+    double shade[3];     /* a factor for each channel */
 };
 
 struct scene {

@@ -1,0 +1,69 @@
+/* network.c - creating the layers, and opening a trained model. */
+#include "network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
+{
+    struct network network = {.config = *config, .classes = vocab_size};
+    int64_t hidden = config->hidden;
+    attn_dense_options region = ATTN_DENSE_OPTIONS_INIT;
+    region.activation = ATTN_ACTIVATION_RELU;
+    attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
+    attention.score = ATTN_SCORE_BILINEAR;
+    attention.weighting = (int32_t)config->weighting;
+    attention.temperature = getenv("TEMP") ? atof(getenv("TEMP")) : 1;
+
+    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    attn_params *params = network.params;
+    must(attn_dense_create(params, "sketcher", REGION_DIM, hidden, &region, &network.sketcher));
+    region.activation = ATTN_ACTIVATION_TANH;
+    must(attn_dense_create(params, "seer", hidden, hidden, &region, &network.seer));
+    must(attn_embedding_create(params, "embedding", vocab_size, config->emb, NULL, &network.embedding));
+    must(attn_gru_create(params, "asker", config->emb, hidden, NULL, &network.asker));
+    must(attn_attention_create(params, "attention", hidden, &attention, &network.attention));
+    must(attn_gru_create(params, "teller", 2 * hidden, hidden, NULL, &network.teller));
+    must(attn_dense_create(params, "decision", hidden, vocab_size, NULL, &network.decision));
+    return network;
+}
+
+void network_destroy(struct network *network)
+{
+    struct workspace *w = &network->workspace;
+    struct floats *all[] = {&w->sketch,  &w->memory,  &w->dsketch,  &w->dmemory, &w->query, &w->context,
+                            &w->told,    &w->dquery,  &w->dcontext, &w->dasked,  &w->dtold, &w->joined,
+                            &w->djoined, &w->weights, &w->kept,     &w->dkept,   &w->logits};
+    for (int64_t i = 0; i < COUNT(all); i++)
+        free(all[i]->values);
+    free(w->labels);
+    attn_dense_destroy(&network->decision);
+    attn_gru_destroy(&network->teller);
+    attn_attention_destroy(&network->attention);
+    attn_gru_destroy(&network->asker);
+    attn_embedding_destroy(&network->embedding);
+    attn_dense_destroy(&network->seer);
+    attn_dense_destroy(&network->sketcher);
+    attn_params_destroy(&network->params);
+}
+
+struct trained trained_open(attn_context *context, const char *path)
+{
+    attn_model *model;
+    struct trained trained;
+    must_read(attn_model_open(context, path, &model));
+    json_t *json = read_model_json(model, path);
+    struct config config = config_read(path, json_object_get(json, "config"));
+    must_read(attn_model_vocab(model, &trained.vocab));
+    trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
+    must_read(attn_model_load(model, trained.network.params));
+    json_decref(json);
+    attn_model_close(&model);
+    return trained;
+}
+
+void trained_close(struct trained *trained)
+{
+    network_destroy(&trained->network);
+    attn_vocab_destroy(&trained->vocab);
+}

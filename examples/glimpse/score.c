@@ -1,0 +1,77 @@
+/* score.c - captions and their weights against what the examples say. */
+#include "score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/terminal.h"
+#include "tell.h"
+
+#define ROWS 128 /* captioned at once */
+
+int64_t peak(const float *weights)
+{
+    int64_t best = 0;
+    for (int64_t j = 1; j < REGIONS; j++)
+        best = weights[j] > weights[best] ? j : best;
+    return best;
+}
+
+static bool lies_in(int64_t region, const struct place *place)
+{
+    int64_t x = region % REGIONS_ACROSS * REGION + REGION / 2,
+            y = region / REGIONS_ACROSS * REGION + REGION / 2;
+    return x >= place->left && x < place->left + place->width && y >= place->top &&
+           y < place->top + place->height;
+}
+
+/* How many places of example b their nouns point to. Nouns are looked for in their order in what was said. */
+static int64_t count_hits(const struct batch *batch, const int32_t *right, int64_t b, const float *weights)
+{
+    const struct example *example = &batch->examples[b];
+    const int32_t *said = batch->words + b * batch->time;
+    int64_t hits = 0, t = 0;
+    for (int64_t i = 0; i < example->place_count; i++) {
+        const struct place *place = &example->places[i];
+        int64_t at = t;
+        while (at < batch->lengths[b] && said[at] != right[place->word])
+            at++;
+        if (at == batch->lengths[b])
+            continue; /* not said: later nouns are looked for from where this one was */
+        hits += lies_in(peak(weights + (b * batch->time + at) * REGIONS), place);
+        t = at + 1;
+    }
+    return hits;
+}
+
+struct score score_examples(attn_context *context, struct trained *trained, const struct examples *examples,
+                            int64_t beam)
+{
+    struct batch batch = {0};
+    struct text caption = {0};
+    int64_t exact = 0, hits = 0, places = 0, indices[ROWS];
+    for (int64_t at = 0; at < examples->count; at += ROWS) {
+        int64_t rows = examples->count - at < ROWS ? examples->count - at : ROWS;
+        for (int64_t b = 0; b < rows; b++)
+            indices[b] = at + b;
+        batch_fill(&batch, trained->vocab, examples, indices, rows);
+        int64_t time = batch.time;
+        int32_t *right = allocate(rows * time, sizeof *right);
+        memcpy(right, batch.words, (size_t)(rows * time) * sizeof *right);
+        tell_batch(context, trained, &batch, beam);
+        const float *weights = network_weights(&trained->network, &batch);
+        for (int64_t b = 0; b < rows; b++) {
+            batch_caption(&batch, trained->vocab, b, &caption);
+            exact += strcmp(caption.bytes, batch.examples[b].caption) == 0;
+            hits += count_hits(&batch, right + b * time, b, weights);
+            places += batch.examples[b].place_count;
+        }
+        free(right);
+        progress_show("captioning", at + rows, examples->count, "");
+    }
+    progress_clear();
+    free(caption.bytes);
+    batch_free(&batch);
+    return (struct score){(double)exact / (double)examples->count,
+                          places ? (double)hits / (double)places : 0};
+}

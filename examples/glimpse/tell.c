@@ -1,0 +1,108 @@
+/* tell.c - one step of the decoder, under attn_search. */
+#include "tell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The states of the hypotheses, and those of the step before. */
+struct teller {
+    const struct network *network;
+    attn_gru_packed *asker, *teller;
+    attn_attention_memory *memory;
+    float *asked, *asked_before; /* [hypotheses, hidden] */
+    float *told, *told_before;   /* [hypotheses, hidden] */
+    float *context;              /* [hypotheses, hidden] */
+    float *joined;               /* [hypotheses, 2 hidden] */
+};
+
+static void swap(float **a, float **b)
+{
+    float *kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Each hypothesis goes on from the state of its parent. */
+static void inherit(int64_t count, int64_t hidden, const int32_t *parents, const float *before, float *states)
+{
+    for (int64_t i = 0; i < count; i++)
+        memcpy(states + i * hidden, before + parents[i] * hidden, (size_t)hidden * sizeof *states);
+}
+
+static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                        const int32_t *tokens, float *logits)
+{
+    struct teller *t = user;
+    int64_t hidden = t->network->config.hidden;
+    swap(&t->asked, &t->asked_before);
+    swap(&t->told, &t->told_before);
+    inherit(count, hidden, parents, t->asked_before, t->asked);
+    inherit(count, hidden, parents, t->told_before, t->told);
+    must(attn_gru_packed_step_ids(t->asker, count, tokens, t->asked));
+    must(attn_attention_memory_attend(t->memory, count, rows, t->asked, NULL, t->context));
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(t->joined + 2 * i * hidden, t->asked + i * hidden, (size_t)hidden * sizeof *t->joined);
+        memcpy(t->joined + (2 * i + 1) * hidden, t->context + i * hidden, (size_t)hidden * sizeof *t->joined);
+    }
+    must(attn_gru_packed_step(t->teller, count, t->joined, t->told));
+    must(attn_dense_forward(t->network->decision, NULL, count, t->told, logits));
+    return ATTN_OK;
+}
+
+static struct teller teller_create(struct network *network, int64_t rows, const float *regions, int64_t beam)
+{
+    struct teller t = {.network = network};
+    int64_t hypotheses = rows * beam, hidden = network->config.hidden;
+    attn_gru_packed_options asker = ATTN_GRU_PACKED_OPTIONS_INIT;
+    asker.embedding = network->embedding;
+    must(attn_gru_packed_create(network->asker, &asker, &t.asker));
+    must(attn_gru_packed_create(network->teller, NULL, &t.teller));
+    must(attn_attention_memory_create(network->attention, rows, REGIONS,
+                                      network_see(network, NULL, rows, regions), NULL, &t.memory));
+    float **states[] = {&t.asked, &t.asked_before, &t.told, &t.told_before, &t.context};
+    for (int64_t i = 0; i < COUNT(states); i++)
+        *states[i] = allocate(hypotheses * hidden, sizeof **states[i]);
+    t.joined = allocate(hypotheses * 2 * hidden, sizeof *t.joined);
+    return t;
+}
+
+static void teller_destroy(struct teller *t)
+{
+    float *all[] = {t->asked, t->asked_before, t->told, t->told_before, t->context, t->joined};
+    for (int64_t i = 0; i < COUNT(all); i++)
+        free(all[i]);
+    attn_attention_memory_destroy(&t->memory);
+    attn_gru_packed_destroy(&t->teller);
+    attn_gru_packed_destroy(&t->asker);
+}
+
+void tell(attn_context *context, struct network *network, const attn_vocab *vocab, int64_t rows,
+          const float *regions, int64_t beam, int32_t *tokens, int32_t *lengths)
+{
+    attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
+    options.method = beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
+    options.beam = (int32_t)beam;
+    options.begin_id = attn_vocab_id(vocab, BEGIN);
+    options.end_id = attn_vocab_id(vocab, END);
+    struct teller teller = teller_create(network, rows, regions, beam);
+    must(attn_search(context, rows, network->classes, MAX_WORDS, &options, step, &teller, tokens, lengths,
+                     NULL));
+    teller_destroy(&teller);
+}
+
+void tell_batch(attn_context *context, struct trained *trained, struct batch *batch, int64_t beam)
+{
+    int32_t *tokens = allocate(batch->rows * MAX_WORDS, sizeof *tokens),
+            *lengths = allocate(batch->rows, sizeof *lengths);
+    tell(context, &trained->network, trained->vocab, batch->rows, batch->regions, beam, tokens, lengths);
+    batch_say(batch, trained->vocab, tokens, lengths);
+    free(tokens);
+    free(lengths);
+}
+
+void batch_caption(const struct batch *batch, const attn_vocab *vocab, int64_t b, struct text *caption)
+{
+    caption->size = 0;
+    for (int64_t t = 0; t < batch->lengths[b]; t++)
+        text_print(caption, "%s%s", t ? " " : "", attn_vocab_token(vocab, batch->words[b * batch->time + t]));
+}

@@ -1,0 +1,193 @@
+/* train.c - the command `train`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "common/epochs.h"
+#include "common/signals.h"
+#include "score.h"
+
+#define VALID_SCENES 512
+#define VOCAB_SCENES 2000 /* all words occur in far fewer */
+#define FLOOR 0.02        /* what is left of the learning rate in the end */
+#define STREAM_SPLIT 1
+#define STREAM_PLAN 2 /* and on: an epoch each */
+
+struct training {
+    struct config config;
+    const char *data, *out;
+    int64_t threads, quiet;
+    attn_context *context;
+    struct examples examples, valid_scenes;
+    int64_t *split; /* the pictures of a folder in random order: those to train on, then those held out */
+    int64_t train, valid; /* how many */
+    int64_t steps;        /* an epoch's */
+    int64_t *plan;        /* an epoch's examples */
+    struct trained trained;
+    attn_adam *adam;
+    attn_tape *tape;
+    struct batch batch;
+    char *model;
+};
+
+static void read_options(struct training *training, int argc, char **argv)
+{
+    struct config *config = &training->config;
+    const char *weighting = "softmax";
+    struct option options[] = {
+        needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
+        text_option("data", &training->data, "FOLDER",
+                    "pictures with captions.tsv; without it scenes are drawn"),
+        integer_option("scenes", &config->scenes, 1, 1e9, "scenes an epoch, each of them new (8192)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (8)"),
+        integer_option("batch", &config->batch, 1, 4096, "pictures a step (64)"),
+        integer_option("hidden", &config->hidden, 1, 4096, "width of the network (128)"),
+        number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
+        choice_option("weighting", &weighting, "softmax|sparsemax|entmax",
+                      "from scores to weights (softmax)"),
+        integer_option("seed", &config->seed, 0, 9e15, "of scenes, first values and order (1)"),
+        threads_option(&training->threads),
+        switch_option("quiet", &training->quiet, "print nothing but errors"),
+    };
+    *config = default_config;
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    config->weighting = strcmp(weighting, "softmax") == 0     ? ATTN_WEIGHTING_SOFTMAX
+                        : strcmp(weighting, "sparsemax") == 0 ? ATTN_WEIGHTING_SPARSEMAX
+                                                              : ATTN_WEIGHTING_ENTMAX15;
+    if (training->data)
+        config->scenes = 0;
+}
+
+/* Scenes: every epoch draws new ones. A folder: a tenth of its pictures is held out. */
+static void prepare_examples(struct training *training)
+{
+    struct config *config = &training->config;
+    uint64_t seed = (uint64_t)config->seed;
+    if (training->data == NULL) {
+        training->examples = examples_of_scenes(seed, PART_TRAIN, VOCAB_SCENES);
+        training->valid_scenes = examples_of_scenes(seed, PART_VALID, VALID_SCENES);
+        training->train = config->scenes;
+        training->valid = VALID_SCENES;
+    } else {
+        training->examples = examples_read(training->data);
+        int64_t count = training->examples.count;
+        if (count < 10)
+            fail(EXIT_BAD_INPUT,
+                 "%s: %lld pictures; at least 10 are needed to train on some and measure on others",
+                 training->data, (long long)count);
+        training->valid = count / 10;
+        training->train = count - training->valid;
+        training->split = allocate(count, sizeof *training->split);
+        for (int64_t i = 0; i < count; i++)
+            training->split[i] = i;
+        shuffle(training->split, count, seed, STREAM_SPLIT);
+    }
+    training->plan = allocate(training->train, sizeof *training->plan);
+}
+
+static void prepare(struct training *training)
+{
+    struct config *config = &training->config;
+    training->context = make_context(training->threads);
+    prepare_examples(training);
+    make_folder(training->out);
+    training->model = print("%s/model.safetensors", training->out);
+    training->trained.vocab = words_of(training->context, &training->examples);
+    training->trained.network =
+        network_create(training->context, config, attn_vocab_size(training->trained.vocab));
+    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
+    adam.lr = (float)config->lr;
+    adam.clip_norm = (float)config->clip_norm;
+    training->steps = (training->train + config->batch - 1) / config->batch;
+    must(attn_adam_create(training->trained.network.params, &adam, &training->adam));
+    must(attn_tape_create(training->context, NULL, &training->tape));
+}
+
+static void plan_epoch(struct training *training, int64_t epoch)
+{
+    for (int64_t i = 0; i < training->train; i++)
+        training->plan[i] = training->data ? training->split[i] : epoch * training->train + i;
+    if (training->data)
+        shuffle(training->plan, training->train, (uint64_t)training->config.seed,
+                STREAM_PLAN + (uint64_t)epoch);
+}
+
+static double step(void *user, int64_t epoch, int64_t number, int64_t *examples)
+{
+    struct training *training = user;
+    struct network *network = &training->trained.network;
+    int64_t at = number * training->config.batch, rows = training->config.batch;
+    if (number == 0)
+        plan_epoch(training, epoch);
+    rows = training->train - at < rows ? training->train - at : rows;
+    batch_fill(&training->batch, training->trained.vocab, &training->examples, training->plan + at, rows);
+    double loss =
+        network_gradients(network, training->tape, &training->batch, attn_adam_steps(training->adam));
+    must(attn_adam_step(training->adam, NULL));
+    *examples += rows;
+    return loss;
+}
+
+static double measure(void *user, struct text *line)
+{
+    struct training *training = user;
+    const struct examples *examples = training->data ? &training->examples : &training->valid_scenes;
+    const int64_t size = training->config.batch;
+    double loss = 0;
+    for (int64_t at = 0; at < training->valid; at += size) {
+        int64_t rows = training->valid - at < size ? training->valid - at : size;
+        for (int64_t b = 0; b < rows; b++)
+            training->plan[b] = training->data ? training->split[training->train + at + b] : at + b;
+        batch_fill(&training->batch, training->trained.vocab, examples, training->plan, rows);
+        loss += network_loss(&training->trained.network, &training->batch) * (double)rows;
+    }
+    if (training->data == NULL) {
+        struct score score = score_examples(training->context, &training->trained, examples, 1);
+        text_print(line, "  exact %.4f  pointing %.4f", score.exact, score.pointing);
+    }
+    return loss / (double)training->valid;
+}
+
+static void save(void *user, int64_t epoch, double loss)
+{
+    struct training *training = user;
+    save_model(training->model, training->trained.network.params, training->trained.vocab,
+               json_pack("{s:o, s:I, s:f}", "config", config_json(&training->config), "epoch",
+                         (json_int_t)epoch, "validation_loss", loss),
+               NULL);
+}
+
+static void release(struct training *training)
+{
+    batch_free(&training->batch);
+    attn_tape_destroy(&training->tape);
+    attn_adam_destroy(&training->adam);
+    trained_close(&training->trained);
+    free(training->plan);
+    free(training->split);
+    examples_free(&training->examples);
+    attn_context_destroy(&training->context);
+    free(training->model);
+}
+
+int command_train(int argc, char **argv)
+{
+    struct training training = {0};
+    read_options(&training, argc, argv);
+    prepare(&training);
+    struct epochs epochs = {.epochs = training.config.epochs,
+                            .steps = training.steps,
+                            .quiet = training.quiet,
+                            .unit = training.data ? "pictures" : "scenes",
+                            .step = step,
+                            .measure = measure,
+                            .save = save,
+                            .user = &training};
+    int64_t best = epochs_run(&epochs, training.out);
+    if (best && !training.quiet)
+        printf("best: epoch %lld; the model is %s\n", (long long)best, training.model);
+    int status = stop_signal() ? 128 + stop_signal() : 0;
+    release(&training);
+    return status;
+}
