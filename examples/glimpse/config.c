@@ -4,21 +4,22 @@
 #define FIELD(name, kind, least, most) CONFIG_FIELD(struct config, name, kind, least, most)
 
 static const struct field fields[] = {
-    FIELD(hidden, FIELD_INTEGER, 1, 4096),     FIELD(emb, FIELD_INTEGER, 1, 4096),
-    FIELD(weighting, FIELD_INTEGER, 0, 2),     FIELD(batch, FIELD_INTEGER, 1, 4096),
-    FIELD(epochs, FIELD_INTEGER, 1, 10000),    FIELD(seed, FIELD_INTEGER, 0, 9e15),
-    FIELD(scenes, FIELD_INTEGER, 0, 1e9),      FIELD(lr, FIELD_NUMBER, 1e-9, 10),
-    FIELD(clip_norm, FIELD_NUMBER, 1e-9, 1e6),
+    FIELD(hidden, FIELD_INTEGER, 1, 4096), FIELD(emb, FIELD_INTEGER, 1, 4096),
+    FIELD(weighting, FIELD_INTEGER, 0, 2), FIELD(temperature, FIELD_NUMBER, 1e-3, 1e3),
+    FIELD(batch, FIELD_INTEGER, 1, 4096),  FIELD(epochs, FIELD_INTEGER, 1, 10000),
+    FIELD(seed, FIELD_INTEGER, 0, 9e15),   FIELD(scenes, FIELD_INTEGER, 0, 1e9),
+    FIELD(lr, FIELD_NUMBER, 1e-9, 10),     FIELD(clip_norm, FIELD_NUMBER, 1e-9, 1e6),
 };
 
 const struct config default_config = {
-    .hidden = 128,
+    .hidden = 64,
     .emb = 32,
-    .weighting = ATTN_WEIGHTING_SOFTMAX,
-    .batch = 64,
-    .epochs = 8,
+    .weighting = ATTN_WEIGHTING_ENTMAX15,
+    .temperature = 0.7,
+    .batch = 16,
+    .epochs = 12,
     .seed = 1,
-    .scenes = 8192,
+    .scenes = 5000,
     .lr = 2e-3,
     .clip_norm = 1,
 };

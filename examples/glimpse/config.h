@@ -5,9 +5,10 @@
 #include "common/saved.h"
 
 struct config {
-    int64_t hidden;    /* width of the regions' memory and of both GRUs */
-    int64_t emb;       /* width of the word vectors */
-    int64_t weighting; /* ATTN_WEIGHTING_... */
+    int64_t hidden;     /* width of the regions' memory and of both GRUs */
+    int64_t emb;        /* width of the word vectors */
+    int64_t weighting;  /* ATTN_WEIGHTING_... */
+    double temperature; /* of the weights */
     int64_t batch, epochs, seed;
     int64_t scenes; /* an epoch's, each of them new; 0: trained on a folder */
     double lr;      /* at first; it falls to a fiftieth */

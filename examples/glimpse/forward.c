@@ -11,57 +11,62 @@ static void copy_rows(int64_t rows, int64_t width, const float *from, int64_t fr
         memcpy(to + i * to_stride, from + i * from_stride, (size_t)width * sizeof *to);
 }
 
-/* Between [rows, time] and the words within the lengths, one after the other: gather reads all, scatter writes it. */
-static int64_t gather(const struct batch *batch, int64_t width, const float *all, float *kept)
+/* Where the words of row b begin among all words within the lengths; b = rows: how many there are. */
+static int64_t begin_of(const struct batch *batch, int64_t b)
 {
     int64_t count = 0;
-    for (int64_t b = 0; b < batch->rows; b++) {
-        copy_rows(batch->lengths[b], width, all + b * batch->time * width, width, kept + count * width,
-                  width);
-        count += batch->lengths[b];
-    }
+    for (int64_t i = 0; i < b; i++)
+        count += batch->lengths[i];
     return count;
 }
 
-static void scatter(const struct batch *batch, int64_t width, const float *kept, float *all)
+/* From all[rows, time, width] to kept[words within the lengths, stride]; and back, where what lies beyond stays as it is. */
+static void gather(const struct batch *batch, int64_t width, const float *all, float *kept, int64_t stride)
 {
-    int64_t count = 0;
-    for (int64_t b = 0; b < batch->rows; b++) {
-        copy_rows(batch->lengths[b], width, kept + count * width, width, all + b * batch->time * width,
-                  width);
-        count += batch->lengths[b];
-    }
+    for (int64_t b = 0; b < batch->rows; b++)
+        copy_rows(batch->lengths[b], width, all + b * batch->time * width, width,
+                  kept + begin_of(batch, b) * stride, stride);
 }
 
-static void gather_labels(struct workspace *w, const struct batch *batch)
+static void scatter(const struct batch *batch, int64_t width, const float *kept, int64_t stride, float *all)
 {
-    int64_t count = 0;
+    for (int64_t b = 0; b < batch->rows; b++)
+        copy_rows(batch->lengths[b], width, kept + begin_of(batch, b) * stride, stride,
+                  all + b * batch->time * width, width);
+}
+
+static const int32_t *gather_labels(struct workspace *w, const struct batch *batch)
+{
     w->labels = grow(w->labels, batch->rows * batch->time, &w->label_capacity, sizeof *w->labels);
-    for (int64_t b = 0; b < batch->rows; b++) {
-        memcpy(w->labels + count, batch->words + b * batch->time,
+    for (int64_t b = 0; b < batch->rows; b++)
+        memcpy(w->labels + begin_of(batch, b), batch->words + b * batch->time,
                (size_t)batch->lengths[b] * sizeof *w->labels);
-        count += batch->lengths[b];
-    }
+    return w->labels;
 }
 
 const float *network_see(struct network *network, attn_tape *tape, int64_t rows, const float *regions)
 {
     struct workspace *w = &network->workspace;
-    int64_t size = rows * REGIONS * network->config.hidden;
-    float *sketch = reserve(&w->sketch, size), *memory = reserve(&w->memory, size);
-    must(attn_dense_forward(network->sketcher, tape, rows * REGIONS, regions, sketch));
-    must(attn_dense_forward(network->seer, tape, rows * REGIONS, sketch, memory));
+    int64_t count = rows * REGIONS, hidden = network->config.hidden, width = network->memory_dim;
+    float *sketch = reserve(&w->sketch, count * hidden), *sight = reserve(&w->sight, count * hidden);
+    float *memory = reserve(&w->memory, count * width);
+    must(attn_dense_forward(network->sketcher, tape, count, regions, sketch));
+    must(attn_dense_forward(network->seer, tape, count, sketch, sight));
+    copy_rows(count, hidden, sight, hidden, memory, width);
+    for (int64_t j = 0; j < count; j++)
+        region_place(j % REGIONS, memory + j * width + hidden);
     return memory;
 }
 
-/* From the words before each to its context and weights. */
+/* From the words before each to its query, weights and context. */
 static void attend(struct network *network, attn_tape *tape, const struct batch *batch)
 {
     struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, hidden = network->config.hidden;
+    int64_t steps = batch->rows * batch->time;
     const float *memory = network_see(network, tape, batch->rows, batch->regions);
-    float *query = reserve(&w->query, steps * hidden), *context = reserve(&w->context, steps * hidden);
-    float *weights = reserve(&w->weights, steps * REGIONS);
+    float *query = reserve(&w->query, steps * network->config.hidden),
+          *weights = reserve(&w->weights, steps * REGIONS);
+    float *context = reserve(&w->context, steps * network->memory_dim);
     must(attn_gru_forward_ids(network->asker, tape, network->embedding, batch->rows, batch->time,
                               batch->before, batch->lengths, NULL, query, NULL));
     must(attn_attention_forward_queries(network->attention, tape, batch->rows, REGIONS, memory, NULL,
@@ -71,20 +76,25 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
 static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float *dlogits)
 {
     struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, hidden = network->config.hidden;
+    int64_t steps = batch->rows * batch->time, count = begin_of(batch, batch->rows);
+    int64_t hidden = network->config.hidden, width = network->memory_dim;
     attend(network, tape, batch);
-    float *joined = reserve(&w->joined, steps * 2 * hidden), *told = reserve(&w->told, steps * hidden);
-    copy_rows(steps, hidden, w->query.values, hidden, joined, 2 * hidden);
-    copy_rows(steps, hidden, w->context.values, hidden, joined + hidden, 2 * hidden);
-    must(attn_gru_forward(network->teller, tape, batch->rows, batch->time, joined, batch->lengths, NULL, told,
+    float *where = reserve(&w->where, steps * (hidden + PLACE_DIM)),
+          *told = reserve(&w->told, steps * hidden);
+    copy_rows(steps, hidden, w->query.values, hidden, where, hidden + PLACE_DIM);
+    copy_rows(steps, PLACE_DIM, w->context.values + hidden, width, where + hidden, hidden + PLACE_DIM);
+    must(attn_gru_forward(network->teller, tape, batch->rows, batch->time, where, batch->lengths, NULL, told,
                           NULL));
 
-    float *kept = reserve(&w->kept, steps * hidden), *logits = reserve(&w->logits, steps * network->classes),
-          loss;
-    int64_t count = gather(batch, hidden, told, kept);
-    gather_labels(w, batch);
-    must(attn_dense_forward(network->decision, tape, count, kept, logits));
-    must(attn_softmax_cross_entropy(count, network->classes, logits, w->labels, &loss, NULL, dlogits));
+    float *joined = reserve(&w->joined, steps * (hidden + width)),
+          *choice = reserve(&w->choice, steps * hidden);
+    float *logits = reserve(&w->logits, steps * network->classes), loss;
+    gather(batch, hidden, told, joined, hidden + width);
+    gather(batch, width, w->context.values, joined + hidden, hidden + width);
+    must(attn_dense_forward(network->chooser, tape, count, joined, choice));
+    must(attn_dense_forward(network->decision, tape, count, choice, logits));
+    must(attn_softmax_cross_entropy(count, network->classes, logits, gather_labels(w, batch), &loss, NULL,
+                                    dlogits));
     return loss;
 }
 
@@ -99,28 +109,45 @@ const float *network_weights(struct network *network, const struct batch *batch)
     return network->workspace.weights.values;
 }
 
-static void backward(struct network *network, attn_tape *tape, const struct batch *batch,
-                     const float *dlogits)
+/* The gradients of query and context, from those of the words. */
+static void backward_words(struct network *network, attn_tape *tape, const struct batch *batch,
+                           const float *dlogits)
 {
     struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, hidden = network->config.hidden;
-    float *dkept = reserve(&w->dkept, steps * hidden), *dtold = reserve(&w->dtold, steps * hidden);
-    float *djoined = reserve(&w->djoined, steps * 2 * hidden),
-          *dcontext = reserve(&w->dcontext, steps * hidden);
-    float *dasked = reserve(&w->dasked, steps * hidden), *dquery = reserve(&w->dquery, steps * hidden);
-    float *dmemory = reserve(&w->dmemory, batch->rows * REGIONS * hidden);
-    float *dsketch = reserve(&w->dsketch, batch->rows * REGIONS * hidden);
+    int64_t steps = batch->rows * batch->time, hidden = network->config.hidden, width = network->memory_dim;
+    float *dchoice = reserve(&w->dchoice, steps * hidden),
+          *djoined = reserve(&w->djoined, steps * (hidden + width));
+    float *dtold = reserve(&w->dtold, steps * hidden), *dcontext = reserve(&w->dcontext, steps * width);
+    float *dwhere = reserve(&w->dwhere, steps * (hidden + PLACE_DIM)),
+          *dquery = reserve(&w->dquery, steps * hidden);
 
-    must(attn_dense_backward(network->decision, tape, dlogits, dkept));
-    scatter(batch, hidden, dkept, dtold);
-    must(attn_gru_backward(network->teller, tape, dtold, NULL, djoined, NULL));
-    copy_rows(steps, hidden, djoined, 2 * hidden, dquery, hidden);
-    copy_rows(steps, hidden, djoined + hidden, 2 * hidden, dcontext, hidden);
-    must(attn_attention_backward(network->attention, tape, NULL, dcontext, dmemory, dasked));
+    must(attn_dense_backward(network->decision, tape, dlogits, dchoice));
+    must(attn_dense_backward(network->chooser, tape, dchoice, djoined));
+    scatter(batch, hidden, djoined, hidden + width, dtold);
+    scatter(batch, width, djoined + hidden, hidden + width, dcontext);
+    must(attn_gru_backward(network->teller, tape, dtold, NULL, dwhere, NULL));
+    copy_rows(steps, hidden, dwhere, hidden + PLACE_DIM, dquery, hidden);
+    for (int64_t i = 0; i < steps * PLACE_DIM; i++)
+        dcontext[i / PLACE_DIM * width + hidden + i % PLACE_DIM] +=
+            dwhere[i / PLACE_DIM * (hidden + PLACE_DIM) + hidden + i % PLACE_DIM];
+}
+
+/* From there on down: what was asked, and what the regions show. Places are not learned. */
+static void backward_sight(struct network *network, attn_tape *tape, const struct batch *batch)
+{
+    struct workspace *w = &network->workspace;
+    int64_t steps = batch->rows * batch->time, regions = batch->rows * REGIONS;
+    int64_t hidden = network->config.hidden, width = network->memory_dim;
+    float *dasked = reserve(&w->dasked, steps * hidden), *dquery = w->dquery.values;
+    float *dmemory = reserve(&w->dmemory, regions * width);
+    float *dsketch = reserve(&w->dsketch, regions * hidden), *dsight = reserve(&w->dsight, regions * hidden);
+
+    must(attn_attention_backward(network->attention, tape, NULL, w->dcontext.values, dmemory, dasked));
     for (int64_t i = 0; i < steps * hidden; i++)
         dquery[i] += dasked[i];
     must(attn_gru_backward(network->asker, tape, dquery, NULL, NULL, NULL));
-    must(attn_dense_backward(network->seer, tape, dmemory, dsketch));
+    copy_rows(regions, hidden, dmemory, width, dsight, hidden);
+    must(attn_dense_backward(network->seer, tape, dsight, dsketch));
     must(attn_dense_backward(network->sketcher, tape, dsketch, NULL));
 }
 
@@ -131,6 +158,7 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(tape, step));
     double loss = forward(network, tape, batch, dlogits);
-    backward(network, tape, batch, dlogits);
+    backward_words(network, tape, batch, dlogits);
+    backward_sight(network, tape, batch);
     return loss;
 }

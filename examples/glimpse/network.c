@@ -6,14 +6,17 @@
 
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
 {
-    struct network network = {.config = *config, .classes = vocab_size};
+    struct network network = {
+        .config = *config, .memory_dim = config->hidden + PLACE_DIM, .classes = vocab_size};
     int64_t hidden = config->hidden;
     attn_dense_options region = ATTN_DENSE_OPTIONS_INIT;
     region.activation = ATTN_ACTIVATION_RELU;
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
-    attention.score = ATTN_SCORE_BILINEAR;
+    attention.score = ATTN_SCORE_ADDITIVE;
+    attention.query_dim = hidden;
+    attention.attention_dim = hidden;
     attention.weighting = (int32_t)config->weighting;
-    attention.temperature = getenv("TEMP") ? atof(getenv("TEMP")) : 1;
+    attention.temperature = (float)config->temperature;
 
     must(attn_params_create(context, (uint64_t)config->seed, &network.params));
     attn_params *params = network.params;
@@ -22,8 +25,10 @@ struct network network_create(attn_context *context, const struct config *config
     must(attn_dense_create(params, "seer", hidden, hidden, &region, &network.seer));
     must(attn_embedding_create(params, "embedding", vocab_size, config->emb, NULL, &network.embedding));
     must(attn_gru_create(params, "asker", config->emb, hidden, NULL, &network.asker));
-    must(attn_attention_create(params, "attention", hidden, &attention, &network.attention));
-    must(attn_gru_create(params, "teller", 2 * hidden, hidden, NULL, &network.teller));
+    must(attn_attention_create(params, "attention", network.memory_dim, &attention, &network.attention));
+    must(attn_gru_create(params, "teller", hidden + PLACE_DIM, hidden, NULL, &network.teller));
+    must(
+        attn_dense_create(params, "chooser", hidden + network.memory_dim, hidden, &region, &network.chooser));
     must(attn_dense_create(params, "decision", hidden, vocab_size, NULL, &network.decision));
     return network;
 }
@@ -31,13 +36,15 @@ struct network network_create(attn_context *context, const struct config *config
 void network_destroy(struct network *network)
 {
     struct workspace *w = &network->workspace;
-    struct floats *all[] = {&w->sketch,  &w->memory,  &w->dsketch,  &w->dmemory, &w->query, &w->context,
-                            &w->told,    &w->dquery,  &w->dcontext, &w->dasked,  &w->dtold, &w->joined,
-                            &w->djoined, &w->weights, &w->kept,     &w->dkept,   &w->logits};
+    struct floats *all[] = {&w->sketch,  &w->sight,    &w->dsketch, &w->dsight, &w->memory, &w->dmemory,
+                            &w->query,   &w->told,     &w->dquery,  &w->dasked, &w->dtold,  &w->weights,
+                            &w->context, &w->dcontext, &w->where,   &w->dwhere, &w->joined, &w->djoined,
+                            &w->choice,  &w->dchoice,  &w->logits};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     free(w->labels);
     attn_dense_destroy(&network->decision);
+    attn_dense_destroy(&network->chooser);
     attn_gru_destroy(&network->teller);
     attn_attention_destroy(&network->attention);
     attn_gru_destroy(&network->asker);

@@ -1,11 +1,12 @@
 /* network.h - the model: a picture in, words out, each with the weights of the regions that it rests on.
  *
- *     regions --dense, relu--> --dense, relu--> memory H, one vector a region; a region knows nothing of the others
+ *     regions --dense, relu--> --dense, tanh--> what each shows; with its place, memory H. A region knows nothing of the others
  *     words so far --embedding--> GRU "asker" --> a query each --attention over H--> weights and a context each
- *     [query; context] --> GRU "teller" --dense--> the next word
+ *     [query; the context's place] --> GRU "teller" --> state
+ *     [state; context] --dense, tanh--> --dense--> the next word
  *
- * The asker knows only words, so what it asks for is decided by what was said. The teller remembers what was seen, so that it can
- * say how what it sees now lies to what it named before. */
+ * The asker knows only words, so what it asks for is decided by what was said. The teller remembers where it looked, and not what
+ * was to be seen there: it can say how one place lies to another, but for a colour or a shape it has to look. */
 #ifndef GLIMPSE_NETWORK_H
 #define GLIMPSE_NETWORK_H
 
@@ -15,34 +16,38 @@
 /* Buffers, grown to the largest batch: B rows, J regions, T words, N words within the lengths; every vector has `hidden`
  * numbers where nothing else is said. */
 struct workspace {
-    struct floats sketch, memory, dsketch, dmemory; /* [B, J] */
-    struct floats query, context, told;             /* [B, T] */
-    struct floats dquery, dcontext, dasked, dtold;  /* [B, T] */
-    struct floats joined, djoined;                  /* [B, T, 2 hidden] */
-    struct floats weights;                          /* [B, T, J], one number each */
-    struct floats kept, dkept;                      /* [N] */
-    struct floats logits;                           /* [N, words of the vocabulary] */
-    int32_t *labels;                                /* [N] */
+    struct floats sketch, sight, dsketch, dsight; /* [B, J] */
+    struct floats memory, dmemory;                /* [B, J, memory_dim] */
+    struct floats query, told;                    /* [B, T] */
+    struct floats dquery, dasked, dtold;          /* [B, T] */
+    struct floats weights;                        /* [B, T, J], one number each */
+    struct floats context, dcontext;              /* [B, T, memory_dim] */
+    struct floats where, dwhere;                  /* [B, T, hidden + PLACE_DIM]: what the teller gets */
+    struct floats joined, djoined; /* [N, hidden + memory_dim]: what the choice of a word rests on */
+    struct floats choice, dchoice; /* [N] */
+    struct floats logits;          /* [N, words of the vocabulary] */
+    int32_t *labels;               /* [N] */
     int64_t label_capacity;
 };
 
 struct network {
     struct config config;
-    int64_t classes; /* words of the vocabulary */
+    int64_t memory_dim; /* hidden + PLACE_DIM */
+    int64_t classes;    /* words of the vocabulary */
     attn_params *params;
-    attn_dense *sketcher, *seer; /* regions to memory */
+    attn_dense *sketcher, *seer; /* what a region shows */
     attn_embedding *embedding;
     attn_gru *asker;
     attn_attention *attention;
     attn_gru *teller;
-    attn_dense *decision;
+    attn_dense *chooser, *decision; /* state and context to a word */
     struct workspace workspace;
 };
 
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size);
 void network_destroy(struct network *network);
 
-/* The memory [rows, REGIONS, hidden] of regions [rows, REGIONS, REGION_DIM]; the network's, and holds until its next use. */
+/* The memory [rows, REGIONS, memory_dim] of regions [rows, REGIONS, REGION_DIM]; the network's, and holds until its next use. */
 const float *network_see(struct network *network, attn_tape *tape, int64_t rows, const float *regions);
 
 /* The mean loss of a batch's words, each after the right ones before it. */

@@ -5,7 +5,7 @@
 #include "scene.h"
 
 #define FINE 4          /* an edge pixel's cover is counted on FINE x FINE points of it */
-#define NOISE 7.0       /* standard deviation, of 255 */
+#define NOISE 5.0       /* standard deviation, of 255 */
 #define NOISE_AT 100000 /* where in the row of random numbers the noise begins, far beyond the scene's own */
 
 static const double paints[COLOURS][3] = {

@@ -1,15 +1,11 @@
-/* regions.c - the windows of a picture that is widened on every side. */
+/* regions.c - the windows of a picture. */
 #include "regions.h"
 
+#include <math.h>
 #include <string.h>
 
-#define MARGIN ((WINDOW - REGION) / 2)
 #define WIDE (SCENE_SIZE + 2 * MARGIN)
-
-static int64_t within(int64_t i)
-{
-    return i < 0 ? 0 : i >= SCENE_SIZE ? SCENE_SIZE - 1 : i;
-}
+#define SCALE 64 /* brings the differences between colours to about 1 */
 
 /* The picture's mean colour: nearly its background's. */
 static void mean_colour(const uint8_t *pixels, float *mean)
@@ -21,23 +17,39 @@ static void mean_colour(const uint8_t *pixels, float *mean)
         mean[channel] = (float)sums[channel] / (SCENE_SIZE * SCENE_SIZE);
 }
 
+/* pixel[CHANNELS] */
+static void compare(const uint8_t *colour, const float *mean, float *pixel)
+{
+    float squares = 0;
+    for (int64_t channel = 0; channel < 3; channel++) {
+        pixel[channel] = ((float)colour[channel] - mean[channel]) / SCALE;
+        squares += pixel[channel] * pixel[channel];
+    }
+    pixel[3] = sqrtf(squares);
+}
+
+static int64_t within(int64_t i)
+{
+    return i < 0 ? 0 : i >= SCENE_SIZE ? SCENE_SIZE - 1 : i;
+}
+
 void regions_cut(const uint8_t *pixels, float *regions)
 {
-    float wide[WIDE * WIDE * 3], mean[3];
+    float wide[WIDE * WIDE * CHANNELS], mean[3];
     mean_colour(pixels, mean);
-    for (int64_t i = 0; i < WIDE * WIDE; i++) {
-        int64_t row = within(i / WIDE - MARGIN), column = within(i % WIDE - MARGIN);
-        for (int64_t channel = 0; channel < 3; channel++)
-            wide[i * 3 + channel] =
-                ((float)pixels[(row * SCENE_SIZE + column) * 3 + channel] - mean[channel]) / 64;
-    }
+    for (int64_t i = 0; i < WIDE * WIDE; i++)
+        compare(pixels + (within(i / WIDE - MARGIN) * SCENE_SIZE + within(i % WIDE - MARGIN)) * 3, mean,
+                wide + i * CHANNELS);
     for (int64_t j = 0; j < REGIONS; j++) {
-        int64_t row = j / REGIONS_ACROSS, column = j % REGIONS_ACROSS;
-        float *region = regions + j * REGION_DIM, *place = region + WINDOW * WINDOW * 3;
+        int64_t top = j / REGIONS_ACROSS * REGION, left = j % REGIONS_ACROSS * REGION;
         for (int64_t line = 0; line < WINDOW; line++)
-            memcpy(region + line * WINDOW * 3, wide + ((row * REGION + line) * WIDE + column * REGION) * 3,
-                   WINDOW * 3 * sizeof *region);
-        memset(place, 0, 2 * REGIONS_ACROSS * sizeof *place);
-        place[column] = place[REGIONS_ACROSS + row] = 1;
+            memcpy(regions + j * REGION_DIM + line * WINDOW * CHANNELS,
+                   wide + ((top + line) * WIDE + left) * CHANNELS, WINDOW * CHANNELS * sizeof *regions);
     }
+}
+
+void region_place(int64_t region, float *place)
+{
+    memset(place, 0, PLACE_DIM * sizeof *place);
+    place[region % REGIONS_ACROSS] = place[REGIONS_ACROSS + region / REGIONS_ACROSS] = 1;
 }

@@ -8,6 +8,7 @@
 
 const char *const colour_names[COLOURS] = {"red", "orange", "yellow", "green", "blue", "purple"};
 const char *const shape_names[SHAPES] = {"circle", "cross", "diamond", "square", "triangle"};
+#define ROOM 1.5
 static const char *const relation_names[RELATIONS] = {"above", "below", "left of", "right of"};
 
 /* Where a lies as seen from b; -1 where both distances are equal. */
@@ -72,8 +73,8 @@ static bool is_wanted(const struct scene *scene, bool unseen)
 /* Size, place in the cell, turn and shade: all that the caption does not tell. */
 static void roll_looks(struct dice *dice, struct object *object)
 {
-    object->radius = object->large ? roll_between(dice, 5.8, 6.8) : roll_between(dice, 3.5, 4.5);
-    double room = CELL / 2.0 - 0.5 - object->radius;
+    object->radius = object->large ? roll_between(dice, 6, 6.8) : roll_between(dice, 4, 4.8);
+    double room = fmin(ROOM, CELL / 2.0 - 0.5 - object->radius);
     object->x = ((double)object->column + 0.5) * CELL + roll_between(dice, -room, room);
     object->y = ((double)object->row + 0.5) * CELL + roll_between(dice, -room, room);
     double angle = roll_between(dice, -0.15, 0.15);

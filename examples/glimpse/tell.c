@@ -11,8 +11,10 @@ struct teller {
     attn_attention_memory *memory;
     float *asked, *asked_before; /* [hypotheses, hidden] */
     float *told, *told_before;   /* [hypotheses, hidden] */
-    float *context;              /* [hypotheses, hidden] */
-    float *joined;               /* [hypotheses, 2 hidden] */
+    float *context;              /* [hypotheses, memory_dim] */
+    float *where;                /* [hypotheses, hidden + PLACE_DIM] */
+    float *joined;               /* [hypotheses, hidden + memory_dim] */
+    float *choice;               /* [hypotheses, hidden] */
 };
 
 static void swap(float **a, float **b)
@@ -29,23 +31,33 @@ static void inherit(int64_t count, int64_t hidden, const int32_t *parents, const
         memcpy(states + i * hidden, before + parents[i] * hidden, (size_t)hidden * sizeof *states);
 }
 
+/* joined[count, a_dim + b_dim], from rows of a and b that lie so far apart. */
+static void join(int64_t count, int64_t a_dim, const float *a, int64_t a_stride, int64_t b_dim,
+                 const float *b, int64_t b_stride, float *joined)
+{
+    for (int64_t i = 0; i < count; i++) {
+        float *row = joined + i * (a_dim + b_dim);
+        memcpy(row, a + i * a_stride, (size_t)a_dim * sizeof *row);
+        memcpy(row + a_dim, b + i * b_stride, (size_t)b_dim * sizeof *row);
+    }
+}
+
 static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                         const int32_t *tokens, float *logits)
 {
     struct teller *t = user;
-    int64_t hidden = t->network->config.hidden;
+    int64_t hidden = t->network->config.hidden, width = t->network->memory_dim;
     swap(&t->asked, &t->asked_before);
     swap(&t->told, &t->told_before);
     inherit(count, hidden, parents, t->asked_before, t->asked);
     inherit(count, hidden, parents, t->told_before, t->told);
     must(attn_gru_packed_step_ids(t->asker, count, tokens, t->asked));
     must(attn_attention_memory_attend(t->memory, count, rows, t->asked, NULL, t->context));
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(t->joined + 2 * i * hidden, t->asked + i * hidden, (size_t)hidden * sizeof *t->joined);
-        memcpy(t->joined + (2 * i + 1) * hidden, t->context + i * hidden, (size_t)hidden * sizeof *t->joined);
-    }
-    must(attn_gru_packed_step(t->teller, count, t->joined, t->told));
-    must(attn_dense_forward(t->network->decision, NULL, count, t->told, logits));
+    join(count, hidden, t->asked, hidden, PLACE_DIM, t->context + hidden, width, t->where);
+    must(attn_gru_packed_step(t->teller, count, t->where, t->told));
+    join(count, hidden, t->told, hidden, width, t->context, width, t->joined);
+    must(attn_dense_forward(t->network->chooser, NULL, count, t->joined, t->choice));
+    must(attn_dense_forward(t->network->decision, NULL, count, t->choice, logits));
     return ATTN_OK;
 }
 
@@ -59,16 +71,20 @@ static struct teller teller_create(struct network *network, int64_t rows, const 
     must(attn_gru_packed_create(network->teller, NULL, &t.teller));
     must(attn_attention_memory_create(network->attention, rows, REGIONS,
                                       network_see(network, NULL, rows, regions), NULL, &t.memory));
-    float **states[] = {&t.asked, &t.asked_before, &t.told, &t.told_before, &t.context};
+    float **states[] = {&t.asked, &t.asked_before, &t.told, &t.told_before};
     for (int64_t i = 0; i < COUNT(states); i++)
         *states[i] = allocate(hypotheses * hidden, sizeof **states[i]);
-    t.joined = allocate(hypotheses * 2 * hidden, sizeof *t.joined);
+    t.context = allocate(hypotheses * network->memory_dim, sizeof *t.context);
+    t.where = allocate(hypotheses * (hidden + PLACE_DIM), sizeof *t.where);
+    t.choice = allocate(hypotheses * hidden, sizeof *t.choice);
+    t.joined = allocate(hypotheses * (hidden + network->memory_dim), sizeof *t.joined);
     return t;
 }
 
 static void teller_destroy(struct teller *t)
 {
-    float *all[] = {t->asked, t->asked_before, t->told, t->told_before, t->context, t->joined};
+    float *all[] = {t->asked,   t->asked_before, t->told,   t->told_before,
+                    t->context, t->where,        t->joined, t->choice};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]);
     attn_attention_memory_destroy(&t->memory);

@@ -11,6 +11,7 @@
 #define VALID_SCENES 512
 #define VOCAB_SCENES 2000 /* all words occur in far fewer */
 #define FLOOR 0.02        /* what is left of the learning rate in the end */
+#define AVERAGE 0.995f    /* of the weights: the decay of their moving average, which is measured and saved */
 #define STREAM_SPLIT 1
 #define STREAM_PLAN 2 /* and on: an epoch each */
 
@@ -34,18 +35,19 @@ struct training {
 static void read_options(struct training *training, int argc, char **argv)
 {
     struct config *config = &training->config;
-    const char *weighting = "softmax";
+    const char *weighting = "entmax";
     struct option options[] = {
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("data", &training->data, "FOLDER",
                     "pictures with captions.tsv; without it scenes are drawn"),
-        integer_option("scenes", &config->scenes, 1, 1e9, "scenes an epoch, each of them new (8192)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (8)"),
-        integer_option("batch", &config->batch, 1, 4096, "pictures a step (64)"),
-        integer_option("hidden", &config->hidden, 1, 4096, "width of the network (128)"),
+        integer_option("scenes", &config->scenes, 1, 1e9, "scenes an epoch, each of them new (5000)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (12)"),
+        integer_option("batch", &config->batch, 1, 4096, "pictures a step (16)"),
+        integer_option("hidden", &config->hidden, 1, 4096, "width of the network (64)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
-        choice_option("weighting", &weighting, "softmax|sparsemax|entmax",
-                      "from scores to weights (softmax)"),
+        choice_option("weighting", &weighting, "softmax|sparsemax|entmax", "from scores to weights (entmax)"),
+        number_option("temperature", &config->temperature, 0.001, 1000,
+                      "of the weights: below 1 they are sharper (0.7)"),
         integer_option("seed", &config->seed, 0, 9e15, "of scenes, first values and order (1)"),
         threads_option(&training->threads),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
@@ -99,6 +101,7 @@ static void prepare(struct training *training)
     attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
     adam.lr = (float)config->lr;
     adam.clip_norm = (float)config->clip_norm;
+    adam.average = AVERAGE;
     training->steps = (training->train + config->batch - 1) / config->batch;
     must(attn_adam_create(training->trained.network.params, &adam, &training->adam));
     must(attn_tape_create(training->context, NULL, &training->tape));
@@ -118,8 +121,11 @@ static double step(void *user, int64_t epoch, int64_t number, int64_t *examples)
     struct training *training = user;
     struct network *network = &training->trained.network;
     int64_t at = number * training->config.batch, rows = training->config.batch;
-    if (number == 0)
+    if (number == 0) {
         plan_epoch(training, epoch);
+        if (epoch > 0)
+            must(attn_adam_swap_average(training->adam)); /* measuring left the average in */
+    }
     rows = training->train - at < rows ? training->train - at : rows;
     batch_fill(&training->batch, training->trained.vocab, &training->examples, training->plan + at, rows);
     double loss =
@@ -135,6 +141,7 @@ static double measure(void *user, struct text *line)
     const struct examples *examples = training->data ? &training->examples : &training->valid_scenes;
     const int64_t size = training->config.batch;
     double loss = 0;
+    must(attn_adam_swap_average(training->adam));
     for (int64_t at = 0; at < training->valid; at += size) {
         int64_t rows = training->valid - at < size ? training->valid - at : size;
         for (int64_t b = 0; b < rows; b++)
