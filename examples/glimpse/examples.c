@@ -106,6 +106,14 @@ void examples_get(const struct examples *examples, int64_t index, struct example
     free(places.bytes);
 }
 
+void examples_keep(struct examples *examples)
+{
+    struct example *read = allocate(examples->count, sizeof *read);
+    for (int64_t i = 0; i < examples->count; i++)
+        examples_get(examples, i, &read[i]);
+    examples->read = read;
+}
+
 /* ---- folders ---- */
 
 static void read_line(const char *folder, const char *table, int64_t number, char *line,

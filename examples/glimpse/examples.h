@@ -40,6 +40,9 @@ struct examples {
 struct examples examples_of_scenes(uint64_t seed, enum part part, int64_t count);
 struct examples examples_read(const char *folder);
 
+/* Draw the scenes once, and not each time that they are asked for. */
+void examples_keep(struct examples *examples);
+
 /* Pictures without captions; those of another size are scaled. */
 struct examples examples_of_pictures(const char *const *paths, int64_t count);
 

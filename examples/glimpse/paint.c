@@ -45,59 +45,60 @@ static double cover(const struct object *object, double x, double y)
     return (double)inside / (FINE * FINE);
 }
 
-static void paint_background(struct dice *dice, double *canvas)
+static void paint_background(struct dice *dice, float *canvas)
 {
     double brightness = roll_between(dice, 130, 235), across = roll_between(dice, -25, 25),
            down = roll_between(dice, -25, 25), tint[3];
     for (int64_t channel = 0; channel < 3; channel++)
         tint[channel] = roll_between(dice, -8, 8);
-    for (int64_t i = 0; i < SCENE_SIZE * SCENE_SIZE; i++) {
-        double x = (double)(i % SCENE_SIZE) / SCENE_SIZE - 0.5,
-               y = (double)(i / SCENE_SIZE) / SCENE_SIZE - 0.5;
-        for (int64_t channel = 0; channel < 3; channel++)
-            canvas[i * 3 + channel] = brightness + across * x + down * y + tint[channel];
+    for (int64_t row = 0; row < SCENE_SIZE; row++) {
+        double line = brightness + down * ((double)row / SCENE_SIZE - 0.5);
+        for (int64_t column = 0; column < SCENE_SIZE; column++, canvas += 3) {
+            double pixel = line + across * ((double)column / SCENE_SIZE - 0.5);
+            for (int64_t channel = 0; channel < 3; channel++)
+                canvas[channel] = (float)(pixel + tint[channel]);
+        }
     }
 }
 
-static void paint_object(const struct object *object, double *canvas)
+static void paint_object(const struct object *object, float *canvas)
 {
     double reach = 1.3 * object->radius + 1; /* of the corners, and of half a pixel */
     for (int64_t i = 0; i < CELL * CELL; i++) {
         int64_t row = object->row * CELL + i / CELL, column = object->column * CELL + i % CELL;
         double x = (double)column + 0.5 - object->x, y = (double)row + 0.5 - object->y;
         double covered = x * x + y * y < reach * reach ? cover(object, x, y) : 0;
-        double *pixel = canvas + (row * SCENE_SIZE + column) * 3;
+        float *pixel = canvas + (row * SCENE_SIZE + column) * 3;
         for (int64_t channel = 0; channel < 3 && covered > 0; channel++) {
             double paint = paints[object->colour][channel] * object->shade[channel];
-            pixel[channel] += covered * (paint - pixel[channel]);
+            pixel[channel] += (float)(covered * (paint - pixel[channel]));
         }
     }
 }
 
-/* Nearly normal, by the sum of the four bytes of a draw: mean 0, standard deviation 1. */
-static double roll_noise(struct dice *dice)
+/* Nearly normal, by the sum of the four bytes of a draw: mean 0, standard deviation NOISE. */
+static float roll_noise(struct dice *dice)
 {
-    int64_t bits = roll(dice, (int64_t)1 << 32), sum = 0;
-    for (int64_t byte = 0; byte < 4; byte++)
-        sum += (bits >> (8 * byte)) & 255;
-    return ((double)sum - 510) / 147.8;
-}
-
-static uint8_t to_byte(double value)
-{
-    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value + 0.5);
+    uint32_t bits = (uint32_t)roll(dice, (int64_t)1 << 32);
+    int sum = (int)((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >> 24));
+    return (float)(NOISE / 147.8) * (float)(sum - 510);
 }
 
 void scene_draw(const struct scene *scene, uint8_t *pixels)
 {
-    double canvas[SCENE_BYTES];
+    float canvas[SCENE_BYTES];
     struct dice dice = {scene->seed, scene->stream, NOISE_AT};
     paint_background(&dice, canvas);
     for (int64_t i = 0; i < scene->count; i++)
         paint_object(&scene->objects[i], canvas);
     for (int64_t i = 0; i < SCENE_SIZE * SCENE_SIZE; i++) {
-        double noise = NOISE * roll_noise(&dice);
+        float noise = roll_noise(&dice);
         for (int64_t channel = 0; channel < 3; channel++)
-            pixels[i * 3 + channel] = to_byte(canvas[i * 3 + channel] + noise);
+            canvas[i * 3 + channel] += noise;
+    }
+    for (int64_t i = 0; i < SCENE_BYTES; i++) {
+        float value = canvas[i] + 0.5f;
+        value = value < 0 ? 0 : value;
+        pixels[i] = (uint8_t)(value > 255 ? 255 : value);
     }
 }

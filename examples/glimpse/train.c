@@ -41,7 +41,7 @@ static void read_options(struct training *training, int argc, char **argv)
         text_option("data", &training->data, "FOLDER",
                     "pictures with captions.tsv; without it scenes are drawn"),
         integer_option("scenes", &config->scenes, 1, 1e9, "scenes an epoch, each of them new (5000)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (12)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (20)"),
         integer_option("batch", &config->batch, 1, 4096, "pictures a step (16)"),
         integer_option("hidden", &config->hidden, 1, 4096, "width of the network (64)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
@@ -69,6 +69,7 @@ static void prepare_examples(struct training *training)
     if (training->data == NULL) {
         training->examples = examples_of_scenes(seed, PART_TRAIN, VOCAB_SCENES);
         training->valid_scenes = examples_of_scenes(seed, PART_VALID, VALID_SCENES);
+        examples_keep(&training->valid_scenes);
         training->train = config->scenes;
         training->valid = VALID_SCENES;
     } else {
@@ -174,6 +175,7 @@ static void release(struct training *training)
     free(training->plan);
     free(training->split);
     examples_free(&training->examples);
+    examples_free(&training->valid_scenes);
     attn_context_destroy(&training->context);
     free(training->model);
 }
