@@ -38,6 +38,7 @@ look_for_packages() {
     need libopenblas-dev pkg-config --exists openblas
     need libjansson-dev pkg-config --exists jansson
     need libutf8proc-dev pkg-config --exists libutf8proc
+    need libpng-dev pkg-config --exists libpng
     need python3 test -x /usr/bin/python3
     need python3-numpy /usr/bin/python3 -c 'import numpy'
     need python3-pytest /usr/bin/python3 -c 'import pytest'

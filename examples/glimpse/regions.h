@@ -7,7 +7,7 @@
 #define REGION 8                             /* pixels, both ways */
 #define REGIONS_ACROSS (SCENE_SIZE / REGION) /* and down */
 #define REGIONS (REGIONS_ACROSS * REGIONS_ACROSS)
-#define MARGIN 2                     /* pixels, on every side */
+#define MARGIN 4                     /* pixels, on every side */
 #define WINDOW (REGION + 2 * MARGIN) /* pixels, both ways */
 #define CHANNELS 4
 #define REGION_DIM (WINDOW * WINDOW * CHANNELS)

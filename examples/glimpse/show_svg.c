@@ -10,7 +10,7 @@
 #define STEP_X (PANEL + 12)
 #define STEP_Y (PANEL + 34)
 #define ACROSS 7 /* panels in a line */
-#define DARKEST 0.82
+#define DARKEST 0.68
 #define LEVELS 20 /* of darkness */
 
 static void print_base64(struct text *out, const struct text *file)

@@ -57,7 +57,7 @@ static void light(const uint8_t *small, const float *weights, uint8_t *lit)
     float largest = largest_weight(weights);
     for (int64_t i = 0; i < BLOCKS * BLOCKS; i++) {
         int64_t row = i / BLOCKS * REGIONS_ACROSS / BLOCKS, column = i % BLOCKS * REGIONS_ACROSS / BLOCKS;
-        float factor = 0.2f + 0.8f * weights[row * REGIONS_ACROSS + column] / largest;
+        float factor = 0.3f + 0.7f * weights[row * REGIONS_ACROSS + column] / largest;
         for (int64_t channel = 0; channel < 3; channel++)
             lit[i * 3 + channel] = (uint8_t)(factor * (float)small[i * 3 + channel]);
     }
