@@ -41,7 +41,7 @@ static void read_options(struct training *training, int argc, char **argv)
         text_option("data", &training->data, "FOLDER",
                     "pictures with captions.tsv; without it scenes are drawn"),
         integer_option("scenes", &config->scenes, 1, 1e9, "scenes an epoch, each of them new (5000)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (20)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (14)"),
         integer_option("batch", &config->batch, 1, 4096, "pictures a step (16)"),
         integer_option("hidden", &config->hidden, 1, 4096, "width of the network (64)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
