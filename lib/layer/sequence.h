@@ -11,6 +11,7 @@
 #define ATTN_LAYER_SEQUENCE_H
 
 #include "core/context.h"
+#include "core/lengths.h"
 
 /* Rows of a block, at most. More of them use a recurrent weight that was read more often; fewer make more blocks, of which
  * each thread should get as much as the others. How many depends on the batch alone. */
@@ -63,8 +64,5 @@ void attni_sequence_unpack(const attni_sequence *sequence, const attni_block *bl
 
 /* Set padded[batch, time, width] to 0 beyond the lengths. */
 void attni_sequence_clear_padding(const attni_sequence *sequence, int64_t width, float *padded);
-
-/* The check that all layers make: 0 <= batch, time and batch * time <= 2^30, 0 <= lengths[b] <= time. */
-attn_status attni_check_lengths(const char *function, int64_t batch, int64_t time, const int32_t *lengths);
 
 #endif
