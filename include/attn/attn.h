@@ -25,5 +25,6 @@
 #include "loss.h"      /* logits -> loss, probabilities, gradient */
 #include "adam.h"      /* gradients -> new values */
 #include "model.h"     /* everything <-> one safetensors file */
+#include "explain.h"   /* what a decision rested on, and how far that can be trusted */
 
 #endif

@@ -1,0 +1,205 @@
+/* explain.h - what a decision rested on, and how far that picture can be trusted.
+ *
+ * Everything here works on arrays and callbacks, and so with any model. f is one number that a model gives for a row: the
+ * probability or the logit of the class that is explained. First attributions, a number for each token of each row:
+ *
+ *     attention              a_t                                             the weights as they are
+ *     attention x gradient   a_t df/da_t                                     attn_explain_gradient_input, dim 1
+ *     gradient x input       x_t . df/dx_t                                   attn_explain_gradient_input
+ *     integrated gradients   x_t . integral of df/dx_t (s x) ds, s in 0..1   attn_explain_integrated         1703.01365
+ *     occlusion              f(all) - f(all but t)                           attn_explain_occlusion          1612.08220
+ *
+ * then measures of how faithful a ranking of the tokens by such numbers is:
+ *
+ *     comprehensiveness      f(all) - f(all but the first k)                 attn_explain_comprehensiveness  1911.03429
+ *     sufficiency            f(all) - f(the first k alone)                   attn_explain_sufficiency        1911.03429
+ *     fraction to flip       smallest k / length without which the decision  attn_explain_flip               1906.03731
+ *                            is another one
+ *     agreement              Kendall's tau, Pearson's r                      attn_explain_correlation        1902.10186
+ *     permutation            how much the output moves when attention's      attn_explain_permutation        1902.10186
+ *                            weights change places
+ *     conicity               how much alike the states are                   attn_explain_conicity           2004.14243
+ *
+ * Arrays over tokens are [batch, time] with lengths[batch], 0 <= lengths[b] <= time, NULL meaning all full: what lies beyond the
+ * length is never read, and written as 0; batch * time is at most 2^30. A row of length 0 is never asked about, and its results
+ * are 0. Results do not depend on the number of threads. After a failure the outputs may hold anything. All functions may be
+ * called by any thread at any time. */
+#ifndef ATTN_EXPLAIN_H
+#define ATTN_EXPLAIN_H
+
+#include "context.h"
+
+ATTN_BEGIN_DECLS
+
+/* ---- the model ---- */
+
+/* The model is asked about perturbed copies of the batch's rows, many in one call: as few calls as `copies` allows. In all three
+ * callbacks
+ *     count         how many copies
+ *     rows [count]  the row that each is a copy of, rising
+ * What is not said to be written is the library's, and holds until the callback returns. Anything but ATTN_OK ends the function
+ * and is what it returns. Callbacks are called by the thread that called the function, and may use the same context. Numbers that
+ * are not finite are errors. */
+
+/* Copies with some of their tokens masked. What that means is the callback's choice: leave them out, put <unk> in their place, or
+ * set their attention to 0 and let the rest sum to 1 (as 1906.03731 does).
+ *     keep    [count, time]: 1: the token stays; 0: it is masked, or lies beyond the length
+ *     outputs [count, classes], written: probabilities, or logits */
+typedef attn_status (*attn_explain_masked)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                           float *outputs);
+
+/* Copies with other attention weights.
+ *     weights [count, time]: 0 beyond the length
+ *     outputs [count, classes], written: probabilities */
+typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const int32_t *rows, const float *weights,
+                                             float *outputs);
+
+/* Copies with other embedded tokens, and the gradient there.
+ *     lengths [count]: of the copies, lengths[rows[i]]
+ *     x       [count, time, dim]: 0 beyond the length
+ *     outputs [count], written: f of each copy, for the class that the callback explains
+ *     dx      [count, time, dim], written: df/dx; beyond the length never read */
+typedef attn_status (*attn_explain_gradient)(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
+                                             const float *x, float *outputs, float *dx);
+
+/* A model and the rows that it is asked about; it need only live until the function returns. */
+typedef struct attn_explain_model {
+    size_t struct_size;             /* sizeof(attn_explain_model) */
+    int64_t batch, time;            /* rows, and tokens of the longest */
+    int64_t classes;                /* how many numbers `masked` and `weighted` give for a copy; 0 where neither is asked */
+    const int32_t *lengths;         /* [batch]; NULL: all full */
+    const int32_t *targets;         /* [batch]: the class that `masked` explains; NULL: the decision, which is the largest number
+                                       for the row as it is, of equal ones the first */
+    attn_explain_masked masked;     /* each may be NULL where it is not asked */
+    attn_explain_weighted weighted;
+    attn_explain_gradient gradient;
+    void *user;
+    int64_t copies;                 /* most copies in one call, at most 2^20; 0 means 128 */
+} attn_explain_model;
+
+#define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/* ---- attributions ---- */
+
+#define ATTN_GRADIENT_SIGNED 0   /* x_t . dx_t */
+#define ATTN_GRADIENT_ABSOLUTE 1 /* |x_t . dx_t|: of one-hot tokens, the gradient of 1902.10186 */
+#define ATTN_GRADIENT_NORM 2     /* ||dx_t||, whatever x is */
+
+/* Gradient x input.
+ *     x            [batch, time, dim]: the embedded tokens; or attention's weights, with dim 1; may be NULL for NORM
+ *     dx           [batch, time, dim]: df/dx
+ *     form         ATTN_GRADIENT_...
+ *     attributions [batch, time], written; not x or dx
+ * Numbers that are not finite are passed on. Errors: ARGUMENT. */
+ATTN_API attn_status attn_explain_gradient_input(int64_t batch, int64_t time, int64_t dim, const int32_t *lengths,
+                                                 const float *x, const float *dx, int32_t form, float *attributions);
+
+#define ATTN_QUADRATURE_GAUSS_LEGENDRE 0 /* `steps` points, exact for polynomials of degree 2 steps - 1 */
+#define ATTN_QUADRATURE_MIDPOINT 1       /* s = (i + 1/2) / steps */
+
+/* Integrated gradients (Sundararajan et al. 2017, 1703.01365) along the straight line from x = 0:
+ *
+ *     a_t = x_t . sum_i w_i df/dx_t (s_i x)        f(x) - f(0) = sum_t a_t + gap
+ *
+ * Asks `gradient` about steps + 2 copies of each row: those of the rule, and both ends of the line. The copies in one call, x and
+ * dx, are 8 * copies * time * dim bytes of the context's.
+ *     x            [batch, time, dim]: the embedded tokens; dim is at most 2^20
+ *     steps        1 to 4096; 50 is usual
+ *     rule         ATTN_QUADRATURE_...
+ *     attributions [batch, time], written
+ *     change       [batch], written: f(x) - f(0); may be NULL
+ *     gap          [batch], written: what completeness lacks, in units of f; may be NULL
+ * Errors: ARGUMENT (also f or a sum of gradients that is no number), MEMORY, and what `gradient` returned. */
+ATTN_API attn_status attn_explain_integrated(attn_context *context, const attn_explain_model *model, int64_t dim,
+                                             const float *x, int32_t steps, int32_t rule, float *attributions,
+                                             float *change, float *gap);
+
+/* Occlusion (Li et al. 2016, 1612.08220): what masking each token by itself takes from the output. Asks `masked` about length + 1
+ * copies of each row.
+ *     attributions [batch, time], written: f(all) - f(all but t)
+ * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
+ATTN_API attn_status attn_explain_occlusion(attn_context *context, const attn_explain_model *model, float *attributions);
+
+/* An attribution to measure the others against: tokens in random order.
+ *     attributions [batch, time], written: uniform in [0, 1), a function of seed, row and place alone
+ * Errors: ARGUMENT. */
+ATTN_API attn_status attn_explain_random(int64_t batch, int64_t time, const int32_t *lengths, uint64_t seed,
+                                         float *attributions);
+
+/* ---- how faithful a ranking is ----
+ *
+ * The first tokens are those of the largest attributions[batch, time], of equal ones the earlier; NaN is an error. */
+
+/* Comprehensiveness and sufficiency (DeYoung et al. 2020, 1911.03429): what the output loses without the first tokens, and what it
+ * loses with them alone. A faithful ranking has a large comprehensiveness and a small sufficiency. Each asks `masked` about
+ * count + 1 copies of each row.
+ *     fractions [count], each in 0..1: k = fraction * length, rounded up; NULL means that paper's .01 .05 .1 .2 .5, and
+ *               count is 5
+ *     scores    [batch, count], written; may be NULL
+ *     aopc      [batch], written: the mean over the fractions ("area over the perturbation curve"), as that paper's scorer takes
+ *               it; may be NULL
+ * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
+ATTN_API attn_status attn_explain_comprehensiveness(attn_context *context, const attn_explain_model *model,
+                                                    const float *attributions, int64_t count, const float *fractions,
+                                                    float *scores, float *aopc);
+ATTN_API attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_model *model,
+                                              const float *attributions, int64_t count, const float *fractions,
+                                              float *scores, float *aopc);
+
+/* The fraction of the tokens that must be masked, in the ranking's order, before the decision is another one (Serrano and Smith
+ * 2019, 1906.03731). The decision is the largest of the numbers that `masked` gives, of equal ones the first; `targets` has no
+ * part in it, and classes is at least 2. A faithful ranking needs fewer than attn_explain_random's does.
+ * Asks first about few k, then about twice as many each time, until the row flips.
+ *     resolution 0: every k is tried; else k = length * i / resolution, rounded up, for i = 1, 2, ...
+ *     fraction   [batch], written: the smallest k / length tried that flips; 1 where no k < length does
+ * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
+ATTN_API attn_status attn_explain_flip(attn_context *context, const attn_explain_model *model, const float *attributions,
+                                       int64_t resolution, float *fraction);
+
+/* How far two attributions of the same tokens agree (Jain and Wallace 2019, 1902.10186): Kendall's tau-b, which knows ties,
+ *
+ *     tau = (agreeing pairs - disagreeing pairs) / sqrt(pairs not tied in a * pairs not tied in b)
+ *     r   = sum (a - mean a)(b - mean b) / sqrt(sum (a - mean a)^2 * sum (b - mean b)^2)
+ *
+ * in O(n log n) (Knight 1966). Both are 0 where a or b is constant, or has fewer than two tokens.
+ *     a, b    [batch, time]
+ *     tau     [batch], written; may be NULL
+ *     pearson [batch], written; may be NULL
+ * Errors: ARGUMENT (also numbers that are not finite), MEMORY. */
+ATTN_API attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time, const int32_t *lengths,
+                                              const float *a, const float *b, float *tau, float *pearson);
+
+/* How much the output moves when attention's weights change places at random (Jain and Wallace 2019, 1902.10186): little means that
+ * the decision does not rest on where attention lies.
+ *
+ *     change = median over permutations of 1/2 sum_k |p_k - p_k(permuted)|        the total variation distance, 0 to 1
+ *
+ * Asks `weighted` about permutations + 1 copies of each row.
+ *     weights      [batch, time]
+ *     permutations 1 to 2^20; 100 is usual
+ *     seed         of the permutations, which are a function of seed, row and their number alone
+ *     change       [batch], written
+ * Errors: ARGUMENT, MEMORY, and what `weighted` returned. */
+ATTN_API attn_status attn_explain_permutation(attn_context *context, const attn_explain_model *model, const float *weights,
+                                              int64_t permutations, uint64_t seed, float *change);
+
+/* How much alike a row's states are: the mean of their cosines with their mean (Mohankumar et al. 2020, 2004.14243). Near 1 they
+ * all point the same way, and attention's choice among them means little. A state of zeros, or a mean of zeros, has cosine 0.
+ *     states   [batch, time, dim]
+ *     conicity [batch], written: -1 to 1
+ * Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t time, int64_t dim,
+                                           const int32_t *lengths, const float *states, float *conicity);
+
+/* A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
+ * replacement, less (1 - confidence) / 2 of them on either side, linear between neighbours.
+ *     values     [count], at most 2^30
+ *     confidence 0 < confidence < 1; 0.95 is usual
+ *     resamples  1 to 2^24; 1000 is usual
+ *     interval   [3], written: mean, low, high; zeros for no values
+ * Errors: ARGUMENT (also a value that is not finite), MEMORY. */
+ATTN_API attn_status attn_explain_bootstrap(attn_context *context, int64_t count, const float *values, float confidence,
+                                            int64_t resamples, uint64_t seed, float *interval);
+
+ATTN_END_DECLS
+#endif

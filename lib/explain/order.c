@@ -1,0 +1,84 @@
+/* order.c - a merge sort that counts its exchanges. (The C library's qsort is not stable, and takes memory of its own.) */
+#include "explain/order.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Merge from[begin, middle) and from[middle, end) into to[begin, end); the pairs that change their order. */
+static int64_t merge(int64_t begin, int64_t middle, int64_t end, const int32_t *from, int32_t *to,
+                     attni_before *before, const void *keys)
+{
+    int64_t left = begin, right = middle, exchanges = 0;
+    for (int64_t i = begin; i < end; i++) {
+        if (left == middle || (right < end && before(keys, from[right], from[left]))) {
+            exchanges += middle - left;
+            to[i] = from[right++];
+        } else {
+            to[i] = from[left++];
+        }
+    }
+    return exchanges;
+}
+
+int64_t attni_sort(int64_t count, int32_t *places, int32_t *spare, attni_before *before, const void *keys)
+{
+    int64_t exchanges = 0;
+    int32_t *from = places, *to = spare;
+    for (int64_t width = 1; width < count; width *= 2) {
+        for (int64_t begin = 0; begin < count; begin += 2 * width) {
+            const int64_t middle = begin + width < count ? begin + width : count;
+            const int64_t end = middle + width < count ? middle + width : count;
+            exchanges += merge(begin, middle, end, from, to, before, keys);
+        }
+        int32_t *merged = to;
+        to = from;
+        from = merged;
+    }
+    if (from != places)
+        memcpy(places, from, (size_t)count * sizeof *places);
+    return exchanges;
+}
+
+typedef struct ranking {
+    const attni_asking *asking;
+    const float *attributions;
+    int32_t *order;
+    int32_t *spare; /* [threads, time] */
+} ranking;
+
+static bool is_larger(const void *keys, int32_t p, int32_t q)
+{
+    const float *attributions = keys;
+    return attributions[p] > attributions[q];
+}
+
+static void rank_row(void *argument, int64_t b, int32_t worker)
+{
+    const ranking *r = argument;
+    const int64_t time = r->asking->model.time, length = attni_asking_length(r->asking, b);
+    int32_t *order = r->order + b * time;
+    for (int32_t t = 0; t < length; t++)
+        order[t] = t;
+    attni_sort(length, order, r->spare + worker * time, is_larger, r->attributions + b * time);
+}
+
+attn_status attni_order_make(const attni_asking *asking, const float *attributions, int32_t **order)
+{
+    const int64_t batch = asking->model.batch, time = asking->model.time;
+    const int64_t threads = attn_context_threads(asking->context);
+    ATTNI_REQUIRE(attributions != NULL || batch * time == 0,
+                  "%s: attributions is NULL; expected [batch, time] numbers", asking->function);
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t t = 0; t < attni_asking_length(asking, b); t++)
+            ATTNI_REQUIRE(!isnan(attributions[b * time + t]),
+                          "%s: attributions[%lld, %lld] is nan; expected a number", asking->function,
+                          (long long)b, (long long)t);
+    }
+    ranking r = {asking, attributions, attni_asking_alloc(asking, batch * time, sizeof **order),
+                 attni_asking_alloc(asking, threads * time, sizeof **order)};
+    if (r.order == NULL || r.spare == NULL)
+        return attni_no_memory(asking->function, (size_t)(batch * time) * sizeof **order);
+    attni_parallel_for(asking->context, batch, rank_row, &r);
+    *order = r.order;
+    return ATTN_OK;
+}
