@@ -104,7 +104,7 @@ ATTN_API attn_status attn_explain_gradient_input(int64_t batch, int64_t time, in
  * Asks `gradient` about steps + 2 copies of each row: those of the rule, and both ends of the line. The copies in one call, x and
  * dx, are 8 * copies * time * dim bytes of the context's.
  *     x            [batch, time, dim]: the embedded tokens; dim is at most 2^20
- *     steps        1 to 4096; 50 is usual
+ *     steps        1 to 4096; 50 is usual, and more are needed where f jumps on the way: the gap tells
  *     rule         ATTN_QUADRATURE_...
  *     attributions [batch, time], written
  *     change       [batch], written: f(x) - f(0); may be NULL
