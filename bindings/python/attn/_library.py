@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
-from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
 from pathlib import Path
 
 from ._errors import error_for
@@ -161,6 +161,30 @@ class AdamOptions(_Struct):
     ]
 
 
+# The callbacks of an explained model.
+EXPLAIN_MASKED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
+EXPLAIN_WEIGHTED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float))
+EXPLAIN_GRADIENT = ctypes.CFUNCTYPE(
+    c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_float), POINTER(c_float), POINTER(c_float)
+)
+
+
+class ExplainModel(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("batch", c_int64),
+        ("time", c_int64),
+        ("classes", c_int64),
+        ("lengths", c_void_p),
+        ("targets", c_void_p),
+        ("masked", EXPLAIN_MASKED),
+        ("weighted", EXPLAIN_WEIGHTED),
+        ("gradient", EXPLAIN_GRADIENT),
+        ("user", c_void_p),
+        ("copies", c_int64),
+    ]
+
+
 # What the signatures below are made of. An array is the address of its first number.
 STATUS = "status"  # an int32 that is 0, or raises
 HANDLE = ARRAY = c_void_p
@@ -288,6 +312,25 @@ SIGNATURES = [
     ("attn_model_tensor", STATUS, [HANDLE, c_int64, POINTER(c_char_p), POINTER(c_int32), POINTER(c_int64)]),
     ("attn_model_load", STATUS, [HANDLE, HANDLE]),
     ("attn_model_load_adam", STATUS, [HANDLE, HANDLE]),
+    ("attn_explain_gradient_input", STATUS, [c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
+    (
+        "attn_explain_integrated",
+        STATUS,
+        [HANDLE, POINTER(ExplainModel), c_int64, ARRAY, c_int32, c_int32, ARRAY, ARRAY, ARRAY],
+    ),
+    ("attn_explain_occlusion", STATUS, [HANDLE, POINTER(ExplainModel), ARRAY]),
+    ("attn_explain_random", STATUS, [c_int64, c_int64, ARRAY, c_uint64, ARRAY]),
+    (
+        "attn_explain_comprehensiveness",
+        STATUS,
+        [HANDLE, POINTER(ExplainModel), ARRAY, c_int64, ARRAY, ARRAY, ARRAY],
+    ),
+    ("attn_explain_sufficiency", STATUS, [HANDLE, POINTER(ExplainModel), ARRAY, c_int64, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_flip", STATUS, [HANDLE, POINTER(ExplainModel), ARRAY, c_int64, ARRAY]),
+    ("attn_explain_correlation", STATUS, [HANDLE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_permutation", STATUS, [HANDLE, POINTER(ExplainModel), ARRAY, c_int64, c_uint64, ARRAY]),
+    ("attn_explain_conicity", STATUS, [HANDLE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_bootstrap", STATUS, [HANDLE, c_int64, ARRAY, c_float, c_int64, c_uint64, ARRAY]),
 ]
 
 

@@ -29,6 +29,7 @@ STRUCTS = {
     "attn_attngru_options": (_library.AttnGruOptions, "ATTN_ATTNGRU_OPTIONS_INIT", attn.AttnGru),
     "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
     "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
+    "attn_explain_model": (_library.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
 }
 
@@ -45,6 +46,8 @@ WORDS = {
     "ATTNGRU": attn.FORMS,
     "ACTIVATION": attn.ACTIVATIONS,
     "SEARCH": attn.SEARCH_METHODS,
+    "GRADIENT": attn.explain.GRADIENTS,
+    "QUADRATURE": attn.explain.QUADRATURES,
 }
 
 
@@ -143,4 +146,7 @@ def test_every_public_name_says_what_it_is():
     for name in attn.__all__:
         thing = getattr(attn, name)
         if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert inspect.getdoc(thing), name
+    for name, thing in vars(attn.explain).items():
+        if inspect.isfunction(thing) and not name.startswith("_"):
             assert inspect.getdoc(thing), name

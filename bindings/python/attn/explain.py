@@ -1,0 +1,347 @@
+"""explain: what a decision rested on, and how far that picture can be trusted, of any model (explain.h has the equations).
+
+A model is a callable that is asked about many perturbed copies of a batch's rows at once:
+
+    masked(rows, keep) -> outputs              keep bool [count, time]: which tokens stay; outputs [count, classes]
+    weighted(rows, weights) -> outputs         attention's weights [count, time]; probabilities [count, classes]
+    gradient(rows, x, lengths) -> outputs, dx  embedded tokens [count, time, dim]; f [count] and df/dx
+
+``rows`` (int32 [count], rising) is the row that each copy is of. What they return is float32; what they raise ends the call.
+What masking means is theirs to say: ``numpy.where(keep, ids[rows], attn.UNK_ID)``, for one.
+
+    weights, dweights                          attention, and explain.gradient_input of them: attention x gradient
+    explain.gradient_input(x, dx)              gradient x input
+    explain.integrated(context, gradient, x)   integrated gradients
+    explain.occlusion(context, masked, ...)    what masking each token takes from the output
+
+and of a ranking by such numbers: ``comprehensiveness``, ``sufficiency``, ``flip`` (beside the same of ``random``),
+``correlation``, ``permutation``, ``conicity``, with ``bootstrap`` for the mean over rows.
+
+Lengths are int32 [batch]; None means all full. ``copies`` is how many copies a call asks about at most; 0 means 128.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from . import arrays
+from ._library import EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel, library
+from .arrays import address
+from .context import Context
+
+GRADIENTS = {"signed": 0, "absolute": 1, "norm": 2}
+QUADRATURES = {"gauss_legendre": 0, "midpoint": 1}
+
+Masked = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Weighted = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Gradient = Callable[[np.ndarray, np.ndarray, np.ndarray], "tuple[np.ndarray, np.ndarray]"]
+
+
+class Integrated(NamedTuple):
+    """attributions [batch, time]; change [batch]: f(x) - f(0); gap [batch]: change less the sum of the attributions."""
+
+    attributions: np.ndarray
+    change: np.ndarray
+    gap: np.ndarray
+
+
+class Erasure(NamedTuple):
+    """scores [batch, fractions]: what the output lost; aopc [batch]: their mean over the fractions."""
+
+    scores: np.ndarray
+    aopc: np.ndarray
+
+
+class Correlation(NamedTuple):
+    """tau [batch]: Kendall's tau-b; pearson [batch]. 0 where an attribution is constant."""
+
+    tau: np.ndarray
+    pearson: np.ndarray
+
+
+class Interval(NamedTuple):
+    """A mean and its interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class _Model:
+    """The struct of a model with one callback, and what that raised."""
+
+    def __init__(self, batch: int, time: int, lengths: np.ndarray | None, copies: int, classes: int = 0) -> None:
+        self._lengths = lengths  # as long as the struct points to it
+        self._time = time
+        self._classes = classes
+        self._raised: list[BaseException] = []
+        self.struct = ExplainModel(
+            batch=batch, time=time, classes=classes, lengths=address(lengths), copies=arrays.int64("copies", copies)
+        )
+
+    def explain(self, targets: np.ndarray | None) -> None:
+        """The classes that are explained; None: the decisions."""
+        self._targets = arrays.optional_integers("targets", targets, [self.struct.batch])
+        self.struct.targets = address(self._targets)
+
+    def masked(self, callable_: Masked) -> None:
+        def ask(_user, count, rows, keep, outputs):
+            kept = _read(keep, count, self._time).view(bool)
+            self._write(outputs, callable_(_read(rows, count), kept), count)
+
+        self.struct.masked = self._guard(EXPLAIN_MASKED, ask)
+
+    def weighted(self, callable_: Weighted) -> None:
+        def ask(_user, count, rows, weights, outputs):
+            self._write(outputs, callable_(_read(rows, count), _read(weights, count, self._time)), count)
+
+        self.struct.weighted = self._guard(EXPLAIN_WEIGHTED, ask)
+
+    def gradient(self, callable_: Gradient, dim: int) -> None:
+        def ask(_user, count, rows, lengths, x, outputs, dx):
+            shape = (count, self._time, dim)
+            f, df = callable_(_read(rows, count), _read(x, *shape), _read(lengths, count))
+            np.ctypeslib.as_array(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
+            np.ctypeslib.as_array(dx, shape)[:] = arrays.floats("dx", df, shape)
+
+        self.struct.gradient = self._guard(EXPLAIN_GRADIENT, ask)
+
+    def run(self, function: Callable, context: Context, *arguments: object) -> None:
+        """Call the library; what the callable raised comes before the library's own error."""
+        try:
+            function(context._native, ctypes.byref(self.struct), *arguments)
+        except Exception:
+            if self._raised:
+                raise self._raised[0] from None
+            raise
+
+    def _write(self, outputs: object, given: object, count: int) -> None:
+        shape = (count, self._classes)
+        np.ctypeslib.as_array(outputs, shape)[:] = arrays.floats("outputs", given, shape)
+
+    def _guard(self, prototype: Callable, ask: Callable) -> Callable:
+        def call(*arguments):
+            try:
+                ask(*arguments)
+                return 0
+            except BaseException as error:  # it cannot pass through C
+                self._raised.append(error)
+                return 1
+
+        return prototype(call)
+
+
+def _read(array: object, *shape: int) -> np.ndarray:
+    """A copy: the library's memory is its own again when the callback returns."""
+    return np.ctypeslib.as_array(array, shape).copy()
+
+
+def _tokens(name: str, value: np.ndarray, lengths: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+    """An array over tokens [batch, time] and its lengths."""
+    value = arrays.floats(name, value, ["batch", "time"])
+    return value, arrays.optional_integers("lengths", lengths, [len(value)])
+
+
+# ---- attributions
+
+
+def gradient_input(
+    x: np.ndarray | None, dx: np.ndarray, lengths: np.ndarray | None = None, *, form: str = "signed"
+) -> np.ndarray:
+    """Gradient x input [batch, time], of embedded tokens x [batch, time, dim] and df/dx; or of attention's weights [batch,
+    time, 1] and df/dweights. form: "signed" x . dx, "absolute" |x . dx|, "norm" ||dx||, for which x may be None."""
+    dx = arrays.floats("dx", dx, ["batch", "time", "dim"])
+    x = arrays.optional_floats("x", x, dx.shape)
+    lengths = arrays.optional_integers("lengths", lengths, dx.shape[:1])
+    attributions = np.empty(dx.shape[:2], np.float32)
+    library.attn_explain_gradient_input(
+        *dx.shape, *map(address, (lengths, x, dx)), arrays.choice("form", form, GRADIENTS), address(attributions)
+    )
+    return attributions
+
+
+def integrated(
+    context: Context,
+    gradient: Gradient,
+    x: np.ndarray,
+    lengths: np.ndarray | None = None,
+    *,
+    steps: int = 50,
+    rule: str = "gauss_legendre",
+    copies: int = 0,
+) -> Integrated:
+    """Integrated gradients of embedded tokens x [batch, time, dim] along the straight line from 0, by ``steps`` points of
+    the rule "gauss_legendre" or "midpoint". Asks ``gradient`` about steps + 2 copies of each row."""
+    x = arrays.floats("x", x, ["batch", "time", "dim"])
+    batch, time, dim = x.shape
+    model = _Model(batch, time, arrays.optional_integers("lengths", lengths, [batch]), copies)
+    model.gradient(gradient, dim)
+    result = Integrated(np.empty((batch, time), np.float32), np.empty(batch, np.float32), np.empty(batch, np.float32))
+    steps, rule = arrays.int32("steps", steps), arrays.choice("rule", rule, QUADRATURES)
+    model.run(library.attn_explain_integrated, context, dim, address(x), steps, rule, *map(address, result))
+    return result
+
+
+def occlusion(
+    context: Context,
+    masked: Masked,
+    lengths: np.ndarray,
+    time: int,
+    classes: int,
+    *,
+    targets: np.ndarray | None = None,
+    copies: int = 0,
+) -> np.ndarray:
+    """What masking each token by itself takes from the output, [batch, time]. Asks ``masked`` about length + 1 copies of
+    each row. targets: int32 [batch], the classes that are explained; None: the decisions."""
+    lengths = arrays.integers("lengths", lengths, ["batch"])
+    time, classes = arrays.int64("time", time), arrays.int64("classes", classes)
+    model = _Model(len(lengths), time, lengths, copies, classes)
+    model.explain(targets)
+    model.masked(masked)
+    attributions = np.empty((len(lengths), max(time, 0)), np.float32)
+    model.run(library.attn_explain_occlusion, context, address(attributions))
+    return attributions
+
+
+def random(lengths: np.ndarray, time: int, *, seed: int = 0) -> np.ndarray:
+    """Attributions [batch, time] in random order, to measure others against; a function of seed, row and place."""
+    lengths = arrays.integers("lengths", lengths, ["batch"])
+    time = arrays.int64("time", time)
+    attributions = np.empty((len(lengths), max(time, 0)), np.float32)
+    library.attn_explain_random(
+        len(lengths), time, address(lengths), arrays.uint64("seed", seed), address(attributions)
+    )
+    return attributions
+
+
+# ---- how faithful a ranking is
+
+
+def comprehensiveness(
+    context: Context,
+    masked: Masked,
+    attributions: np.ndarray,
+    classes: int,
+    lengths: np.ndarray | None = None,
+    *,
+    fractions: np.ndarray | None = None,
+    targets: np.ndarray | None = None,
+    copies: int = 0,
+) -> Erasure:
+    """What the output loses without the first tokens by the ranking: float32 ``fractions`` of them; None means ERASER's
+    .01 .05 .1 .2 .5. targets: as for ``occlusion``."""
+    return _erase(
+        library.attn_explain_comprehensiveness, context, masked, attributions, classes, lengths, fractions, targets, copies
+    )
+
+
+def sufficiency(
+    context: Context,
+    masked: Masked,
+    attributions: np.ndarray,
+    classes: int,
+    lengths: np.ndarray | None = None,
+    *,
+    fractions: np.ndarray | None = None,
+    targets: np.ndarray | None = None,
+    copies: int = 0,
+) -> Erasure:
+    """What the output loses with the first tokens alone; otherwise as ``comprehensiveness``."""
+    return _erase(
+        library.attn_explain_sufficiency, context, masked, attributions, classes, lengths, fractions, targets, copies
+    )
+
+
+def _erase(function, context, masked, attributions, classes, lengths, fractions, targets, copies) -> Erasure:
+    attributions, lengths = _tokens("attributions", attributions, lengths)
+    fractions = arrays.optional_floats("fractions", fractions, ["count"])
+    model = _Model(*attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model.explain(targets)
+    model.masked(masked)
+    batch, count = len(attributions), 5 if fractions is None else len(fractions)
+    result = Erasure(np.empty((batch, count), np.float32), np.empty(batch, np.float32))
+    model.run(function, context, address(attributions), count, address(fractions), *map(address, result))
+    return result
+
+
+def flip(
+    context: Context,
+    masked: Masked,
+    attributions: np.ndarray,
+    classes: int,
+    lengths: np.ndarray | None = None,
+    *,
+    resolution: int = 0,
+    copies: int = 0,
+) -> np.ndarray:
+    """The smallest fraction [batch] of the tokens that must be masked, in the ranking's order, before the decision is
+    another one; 1 where none does. resolution: 0 tries every number of tokens, n only n-ths of the length."""
+    attributions, lengths = _tokens("attributions", attributions, lengths)
+    model = _Model(*attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model.masked(masked)
+    fraction = np.empty(len(attributions), np.float32)
+    resolution = arrays.int64("resolution", resolution)
+    model.run(library.attn_explain_flip, context, address(attributions), resolution, address(fraction))
+    return fraction
+
+
+def correlation(context: Context, a: np.ndarray, b: np.ndarray, lengths: np.ndarray | None = None) -> Correlation:
+    """How far two attributions [batch, time] of the same tokens agree."""
+    a, lengths = _tokens("a", a, lengths)
+    b = arrays.floats("b", b, a.shape)
+    result = Correlation(np.empty(len(a), np.float32), np.empty(len(a), np.float32))
+    library.attn_explain_correlation(context._native, *a.shape, *map(address, (lengths, a, b, *result)))
+    return result
+
+
+def permutation(
+    context: Context,
+    weighted: Weighted,
+    weights: np.ndarray,
+    classes: int,
+    lengths: np.ndarray | None = None,
+    *,
+    permutations: int = 100,
+    seed: int = 0,
+    copies: int = 0,
+) -> np.ndarray:
+    """How far the probabilities move when attention's weights [batch, time] change places at random: the median total
+    variation distance, [batch]."""
+    weights, lengths = _tokens("weights", weights, lengths)
+    model = _Model(*weights.shape, lengths, copies, arrays.int64("classes", classes))
+    model.weighted(weighted)
+    change = np.empty(len(weights), np.float32)
+    permutations, seed = arrays.int64("permutations", permutations), arrays.uint64("seed", seed)
+    model.run(library.attn_explain_permutation, context, address(weights), permutations, seed, address(change))
+    return change
+
+
+def conicity(context: Context, states: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
+    """How much alike the states [batch, time, dim] of a row are: the mean of their cosines with their mean, [batch]."""
+    states = arrays.floats("states", states, ["batch", "time", "dim"])
+    lengths = arrays.optional_integers("lengths", lengths, states.shape[:1])
+    result = np.empty(len(states), np.float32)
+    library.attn_explain_conicity(context._native, *states.shape, *map(address, (lengths, states, result)))
+    return result
+
+
+def bootstrap(
+    context: Context, values: np.ndarray, *, confidence: float = 0.95, resamples: int = 1000, seed: int = 0
+) -> Interval:
+    """The mean of values [count], and its percentile interval from ``resamples`` draws with replacement."""
+    values = arrays.floats("values", values, ["count"])
+    interval = np.empty(3, np.float32)
+    library.attn_explain_bootstrap(
+        context._native,
+        len(values),
+        address(values),
+        arrays.number("confidence", confidence),
+        arrays.int64("resamples", resamples),
+        arrays.uint64("seed", seed),
+        address(interval),
+    )
+    return Interval(*map(float, interval))
