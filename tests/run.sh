@@ -133,7 +133,8 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
     say "valgrind"
     CK_FORK=no OPENBLAS_NUM_THREADS=1 run build-tests memory --timeout-multiplier 10 \
         --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
-        context memory params tape arguments layers ids attention attngru padding search loss adam model model_memory text_memory
+        context memory params tape arguments layers ids attention attngru padding search loss adam model model_memory \
+        text_memory explain_faults
 fi
 
 # Warnings differ with the optimiser, and only those of the build above are errors.
@@ -147,9 +148,9 @@ if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,un
 fi
 
 say "ThreadSanitizer"
-if build build-threads 'tests/test_threads tests/test_ids' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+if build build-threads 'tests/test_threads tests/test_ids tests/test_explain_faults' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
     # BLAS is not built for it, and keeps to the calling thread.
-    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids
+    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids explain_faults
 fi
 
 say "aarch64"
