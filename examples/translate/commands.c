@@ -8,20 +8,24 @@
 
 const struct command commands[] = {
     {"train", command_train, "--out RUN [--task sentences|dates] [--data PATH] [options]", "Train a model",
-     DATA_HELP "Without --data the bundled sample is learned: 500 pairs, a try of seconds that generalises "
-               "to nothing.\n"
-               "--task dates learns to write dates, which it makes up, in the form of ISO 8601. A tenth of "
-               "all days is never trained on.\n"
+     DATA_HELP "Without --data the bundled sample of 500 pairs is learned, in seconds. --task dates learns "
+               "to write dates, which it\n"
+               "makes up, in the form of ISO 8601; a tenth of all days is never trained on.\n"
                "RUN receives model.safetensors (the epoch of least validation loss), metrics.csv, and "
-               "valid.tsv, the pairs held out:\n"
-               "no source stands on both sides. Ctrl-C stops and keeps the best epoch.\n",
+               "valid.tsv, the pairs\n"
+               "held out: no source stands on both sides. Ctrl-C stops and keeps the best epoch.\n",
      PROGRAM " train --data eng-fra.tsv --out runs/french"},
     {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model",
-     DATA_HELP "Each distinct source is translated once, and compared with all its translations: BLEU-4 of "
-               "the whole, not smoothed.\n"
-               "A model of dates is measured on dates made up of the days that training never saw, and takes "
-               "no --data.\n",
-     PROGRAM " eval --model runs/french/model.safetensors --data runs/french/valid.tsv"},
+     DATA_HELP "Without --data it is valid.tsv beside the model, the pairs that training held out. Each "
+               "distinct source is\n"
+               "translated once, and compared with all its translations: BLEU-4 of the whole, not smoothed. "
+               "A model of dates is\n"
+               "measured on dates made up of the days that training never saw, and takes no --data.\n"
+               "--json prints {\"loss\":, \"bleu\":, \"exact\":, \"sources\":}; of dates {\"exact\":, "
+               "\"alignment\":, \"loss\":, \"dates\":},\n"
+               "where alignment is the share of the digits written whose largest weight lies on their field "
+               "of the text.\n",
+     PROGRAM " eval --model runs/french/model.safetensors --json"},
     {"translate", command_translate, "--model FILE [--beam N] [TEXT]", "Translate texts",
      "Without TEXT, each line of standard input is a text.\n",
      PROGRAM " translate --model runs/french/model.safetensors 'I love my life.'"},

@@ -78,7 +78,6 @@ void translate(struct translator *translator, const struct batch *batch, struct 
     options.method = translator->beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
     options.begin_id = options.end_id = ATTN_PAD_ID;
     options.beam = (int32_t)translator->beam;
-    options.length_penalty = 1;
     out->length = network->config.max_length;
     out->ids = grow(out->ids, batch->rows * out->length, &out->ids_capacity, sizeof *out->ids);
     out->lengths = grow(out->lengths, batch->rows, &out->lengths_capacity, sizeof *out->lengths);

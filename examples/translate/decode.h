@@ -8,9 +8,7 @@
 struct translations {
     int64_t length; /* room for each */
     int32_t *ids, *lengths;
-    float *scores; /* log p */
     int64_t ids_capacity, lengths_capacity;
-    struct floats scores_memory;
 };
 
 /* What decodes: the decoder packed as its weights are now. `beam` 1 is greedy. */

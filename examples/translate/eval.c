@@ -1,6 +1,7 @@
 /* eval.c - the command `eval`: a model's figures on a file of pairs, or on dates that it never saw. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "score.h"
@@ -18,17 +19,26 @@ static void print_score(const struct score *score, bool dates, bool json)
                score->loss, score->bleu, score->exact, sources);
 }
 
+/* The pairs of `data`, or where it is NULL those that stand beside the model. */
+static struct pairs read_pairs(const char *data, const char *model)
+{
+    const char *slash = strrchr(model, '/');
+    char *path =
+        data ? print("%s", data) : print("%.*svalid.tsv", slash ? (int)(slash + 1 - model) : 0, model);
+    struct pairs pairs = pairs_read(path);
+    free(path);
+    return pairs;
+}
+
 int command_eval(int argc, char **argv)
 {
     const char *model = NULL, *data = NULL;
     int64_t json = 0, threads = 0, beam = 4, dates = 2000, seed = 1000;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        text_option("data", &data, "PATH", "the pairs; RUN/valid.tsv holds those that training held out"),
+        text_option("data", &data, "PATH", "the pairs (valid.tsv beside the model)"),
         integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
-        switch_option("json", &json,
-                      "print {\"loss\":, \"bleu\":, \"exact\":, \"sources\":}, of dates {\"exact\":, "
-                      "\"alignment\":, \"loss\":, \"dates\":}"),
+        switch_option("json", &json, "print the figures as an object, a line"),
         integer_option("dates", &dates, 1, 1e7, "how many dates are made up (2000)"),
         integer_option("seed", &seed, 0, 9e15, "of these dates (1000)"),
         threads_option(&threads),
@@ -41,10 +51,7 @@ int command_eval(int argc, char **argv)
         fail(EXIT_BAD_INPUT,
              "--data %s: %s writes dates and is measured on dates that are made up; leave --data out", data,
              model);
-    if (!of_dates && data == NULL)
-        fail(EXIT_BAD_INPUT,
-             "--data PATH is missing; expected a file of lines `source<TAB>target`, RUN/valid.tsv say");
-    struct pairs pairs = of_dates ? pairs_generate(dates, (uint64_t)seed, true) : pairs_read(data);
+    struct pairs pairs = of_dates ? pairs_generate(dates, (uint64_t)seed, true) : read_pairs(data, model);
     struct corpus corpus = corpus_make(&trained.languages, &pairs);
     int64_t *group = allocate(pairs.count, sizeof *group),
             groups = pairs_group(context, trained.languages.task, &pairs, group);

@@ -10,9 +10,18 @@
 
 /* What explain writes to, and how. */
 struct explaining {
-    struct text out; /* of svg and json */
+    const char *path; /* NULL: standard output */
+    struct text out;  /* of svg and json, until it is delivered */
     bool colours;
 };
+
+static void deliver(struct explaining *explaining)
+{
+    if (explaining->path == NULL) {
+        fwrite(explaining->out.bytes, 1, (size_t)explaining->out.size, stdout);
+        explaining->out.size = 0;
+    }
+}
 
 static const char **names_of(const struct words *words)
 {
@@ -49,6 +58,7 @@ static void draw_map(const struct heatmap *map, struct explaining *explaining)
     struct heatmap untitled = *map;
     untitled.title = NULL;
     heatmap_svg(&untitled, &explaining->out);
+    deliver(explaining);
 }
 
 static void explain_ansi(const struct reading *reading, void *user)
@@ -85,6 +95,7 @@ static void explain_json(const struct reading *reading, void *user)
                   words_json(reading->source), "target", words_json(reading->target), "weights", weights);
     char *line = json_dumps(json, JSON_REAL_PRECISION(6));
     text_print(&explaining->out, "%s\n", line);
+    deliver(explaining);
     free(line);
     json_decref(json);
 }
@@ -109,7 +120,7 @@ int command_explain(int argc, char **argv)
         fail(EXIT_BAD_INPUT, "--out %s: only svg and json are written to a file; add --format svg", out);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct explaining explaining = {.colours = output_has_colours()};
+    struct explaining explaining = {.path = out, .colours = output_has_colours()};
     read_texts(&trained, context, beam, text,
                ansi  ? explain_ansi
                : svg ? explain_svg
@@ -117,8 +128,6 @@ int command_explain(int argc, char **argv)
                &explaining);
     if (out)
         text_save(&explaining.out, out);
-    else if (explaining.out.size)
-        fwrite(explaining.out.bytes, 1, (size_t)explaining.out.size, stdout);
     free(explaining.out.bytes);
     trained_close(&trained);
     attn_context_destroy(&context);

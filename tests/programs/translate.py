@@ -174,7 +174,7 @@ class Translate(unittest.TestCase):
         exact = sum(given in several for given, several in zip(translations, references.values()))
         self.assertAlmostEqual(score["exact"], exact / len(references), places=5)
         self.assertGreater(score["bleu"], 0)
-        self.assertIn("BLEU", run("eval", "--model", self.model, "--data", data).out)
+        self.assertIn("BLEU", run("eval", "--model", self.model).out)
 
     def test_perfect_translations_score_one(self):
         data = self.write("learned.tsv", "".join(f"{source}\t{target}\n" for source, target in PAIRS))
@@ -256,7 +256,8 @@ class Translate(unittest.TestCase):
         self.bad("train", says="--out")
         self.bad("trian", says="train")
         self.bad(says="command")
-        self.bad("eval", "--model", self.model, says="--data")
+        shutil.copy(self.model, self.at("alone.safetensors"))
+        self.bad("eval", "--model", self.at("alone.safetensors"), says=self.at("valid.tsv"))
         self.bad("eval", "--model", self.dates, "--data", SAMPLE, says="leave --data out")
         self.bad("explain", "--model", self.model, "--format", "svg", says="one text")
         self.bad("explain", "--model", self.model, "--out", self.at("nothing"), "text", says="--format", out=self.at("nothing"))
