@@ -12,12 +12,12 @@ static const struct field fields[] = {
 };
 
 const struct config default_config = {
-    .hidden = 64,
+    .hidden = 96,
     .emb = 32,
     .weighting = ATTN_WEIGHTING_ENTMAX15,
     .temperature = 0.7,
     .batch = 16,
-    .epochs = 14,
+    .epochs = 10,
     .seed = 1,
     .scenes = 5000,
     .lr = 2e-3,

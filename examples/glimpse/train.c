@@ -41,9 +41,9 @@ static void read_options(struct training *training, int argc, char **argv)
         text_option("data", &training->data, "FOLDER",
                     "pictures with captions.tsv; without it scenes are drawn"),
         integer_option("scenes", &config->scenes, 1, 1e9, "scenes an epoch, each of them new (5000)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (14)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (10)"),
         integer_option("batch", &config->batch, 1, 4096, "pictures a step (16)"),
-        integer_option("hidden", &config->hidden, 1, 4096, "width of the network (64)"),
+        integer_option("hidden", &config->hidden, 1, 4096, "width of the network (96)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
         choice_option("weighting", &weighting, "softmax|sparsemax|entmax", "from scores to weights (entmax)"),
         number_option("temperature", &config->temperature, 0.001, 1000,
@@ -57,6 +57,11 @@ static void read_options(struct training *training, int argc, char **argv)
     config->weighting = strcmp(weighting, "softmax") == 0     ? ATTN_WEIGHTING_SOFTMAX
                         : strcmp(weighting, "sparsemax") == 0 ? ATTN_WEIGHTING_SPARSEMAX
                                                               : ATTN_WEIGHTING_ENTMAX15;
+    for (int64_t i = 0; i < COUNT(options) && training->data; i++) {
+        if (options[i].given && options[i].value == &config->scenes)
+            fail(EXIT_BAD_INPUT,
+                 "--scenes: with --data an epoch is every picture once; leave one of the two out");
+    }
     if (training->data)
         config->scenes = 0;
 }

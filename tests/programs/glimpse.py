@@ -306,6 +306,7 @@ class Glimpse(unittest.TestCase):
                               (["--hiden", 3], "--hidden"), (["more"], "more")]:
             self.bad("train", "--out", self.at("none"), *options, says=says)
         self.bad("train", says="--out")
+        self.bad("train", "--data", self.scenes, "--scenes", 100, "--out", self.at("none"), says="--scenes")
         self.bad("train", "--out", self.model, "--quiet", says="--out")
         self.bad("eval", "--json", says="--model")
         self.bad("caption", "--model", self.model, says="IMAGE")
