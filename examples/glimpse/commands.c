@@ -6,7 +6,7 @@
 const struct command commands[] = {
     {"train", command_train, "--out RUN [--data FOLDER] [options]",
      "Train a model on scenes, or on captioned pictures",
-     "Without --data the scenes are drawn as they are needed, no two alike. " DATA_HELP
+     "Without --data the scenes are drawn as they are needed, no two alike.\n" DATA_HELP
      "RUN receives model.safetensors (the epoch of least validation loss) and metrics.csv. Ctrl-C stops; the "
      "best\n"
      "epoch stays.\n",
@@ -15,9 +15,9 @@ const struct command commands[] = {
      "Measure a model on scenes that training never saw",
      "Without --data, on scenes of their own and then on as many of which each shows a triple of colour, "
      "shape and\n"
-     "relation that training held out. " DATA_HELP "exact: the share of the captions that are right in every "
-     "word. pointing: the share of the objects whose noun was\n"
-     "said with its largest weight on a region in the object's cell.\n",
+     "relation that training held out.\n" DATA_HELP "exact: the share of the captions that are right in "
+                                                    "every word. pointing: the share of the objects whose\n"
+     "noun was said with its largest weight on a region in the object's cell.\n",
      PROGRAM " eval --model runs/glimpse/model.safetensors --json"},
     {"caption", command_caption, "--model FILE IMAGE...", "Say what pictures show",
      "Each IMAGE is a PNG; one of another size is scaled to 64x64 pixels.\n",

@@ -6,9 +6,10 @@
 
 #include "dice.h"
 
-const char *const colour_names[COLOURS] = {"red", "orange", "yellow", "green", "blue", "purple"};
-const char *const shape_names[SHAPES] = {"circle", "cross", "diamond", "square", "triangle"};
-#define ROOM 1.5
+#define ROOM 1.5 /* pixels that an object may lie off its cell's middle */
+
+static const char *const colour_names[COLOURS] = {"red", "orange", "yellow", "green", "blue", "purple"};
+static const char *const shape_names[SHAPES] = {"circle", "cross", "diamond", "square", "triangle"};
 static const char *const relation_names[RELATIONS] = {"above", "below", "left of", "right of"};
 
 /* Where a lies as seen from b; -1 where both distances are equal. */

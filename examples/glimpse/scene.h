@@ -19,7 +19,6 @@
 #define COLOURS 6
 #define SHAPES 5
 #define RELATIONS 4
-extern const char *const colour_names[COLOURS], *const shape_names[SHAPES];
 
 enum shape { CIRCLE, CROSS, DIAMOND, SQUARE, TRIANGLE };
 

@@ -9,7 +9,8 @@
 
 #define ROWS 128 /* captioned at once */
 
-int64_t peak(const float *weights)
+/* The region of largest weight. */
+static int64_t peak(const float *weights)
 {
     int64_t best = 0;
     for (int64_t j = 1; j < REGIONS; j++)

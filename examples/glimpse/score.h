@@ -15,7 +15,4 @@ struct score {
 struct score score_examples(attn_context *context, struct trained *trained, const struct examples *examples,
                             int64_t beam);
 
-/* The region of largest weight, of weights[REGIONS]. */
-int64_t peak(const float *weights);
-
 #endif

@@ -92,25 +92,19 @@ static void teller_destroy(struct teller *t)
     attn_gru_packed_destroy(&t->asker);
 }
 
-void tell(attn_context *context, struct network *network, const attn_vocab *vocab, int64_t rows,
-          const float *regions, int64_t beam, int32_t *tokens, int32_t *lengths)
+void tell_batch(attn_context *context, struct trained *trained, struct batch *batch, int64_t beam)
 {
+    int32_t *tokens = allocate(batch->rows * MAX_WORDS, sizeof *tokens);
+    int32_t *lengths = allocate(batch->rows, sizeof *lengths);
     attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
     options.method = beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
     options.beam = (int32_t)beam;
-    options.begin_id = attn_vocab_id(vocab, BEGIN);
-    options.end_id = attn_vocab_id(vocab, END);
-    struct teller teller = teller_create(network, rows, regions, beam);
-    must(attn_search(context, rows, network->classes, MAX_WORDS, &options, step, &teller, tokens, lengths,
-                     NULL));
+    options.begin_id = attn_vocab_id(trained->vocab, BEGIN);
+    options.end_id = attn_vocab_id(trained->vocab, END);
+    struct teller teller = teller_create(&trained->network, batch->rows, batch->regions, beam);
+    must(attn_search(context, batch->rows, trained->network.classes, MAX_WORDS, &options, step, &teller,
+                     tokens, lengths, NULL));
     teller_destroy(&teller);
-}
-
-void tell_batch(attn_context *context, struct trained *trained, struct batch *batch, int64_t beam)
-{
-    int32_t *tokens = allocate(batch->rows * MAX_WORDS, sizeof *tokens),
-            *lengths = allocate(batch->rows, sizeof *lengths);
-    tell(context, &trained->network, trained->vocab, batch->rows, batch->regions, beam, tokens, lengths);
     batch_say(batch, trained->vocab, tokens, lengths);
     free(tokens);
     free(lengths);

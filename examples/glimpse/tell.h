@@ -4,12 +4,8 @@
 
 #include "network.h"
 
-/* The captions of regions[rows, REGIONS, REGION_DIM]: tokens[rows, MAX_WORDS] and lengths[rows], without the end. `beam` 1 takes the
- * likeliest word at every step. */
-void tell(attn_context *context, struct network *network, const attn_vocab *vocab, int64_t rows,
-          const float *regions, int64_t beam, int32_t *tokens, int32_t *lengths);
-
-/* Tell the captions of a batch, and put them in the place of those of its examples. */
+/* Tell the captions of a batch, and put them in the place of those of its examples. `beam` 1 takes the likeliest word at every
+ * step. */
 void tell_batch(attn_context *context, struct trained *trained, struct batch *batch, int64_t beam);
 
 /* The words of row b of a batch, with a blank between. */
