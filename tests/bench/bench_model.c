@@ -1,14 +1,17 @@
-/* bench_model.c - how fast the sentiment model trains and decides, through the public API alone. It asserts nothing.
+/* bench_model.c - how fast the sentiment model trains and decides, and attention's other uses train, through the public API
+ * alone. It asserts nothing.
  *
  *     bench_model WHAT [OPTION]...
  *
- *     train       training steps, one for each batch
- *     train-gru   the encoder alone, forward and backward with the gradient of its input, over the first batch
- *     infer       decisions, batch by batch
- *     one         one decision: the first row of the last batch
- *     step        one token of a stream
- *     peak        three training steps a batch, and the most memory that was resident
- *     data        nothing is run: for --dump-lengths and --dump-ids
+ *     train           training steps, one for each batch
+ *     train-gru       the encoder alone, forward and backward with the gradient of its input, over the first batch
+ *     train-attngru   an attention GRU alone, likewise, over full rows, with the gradient of the weights that open it
+ *     train-decoder   a decoder with a query a step: GRU, then additive attention, forward and backward
+ *     infer           decisions, batch by batch
+ *     one             one decision: the first row of the last batch
+ *     step            one token of a stream
+ *     peak            three training steps a batch, and the most memory that was resident
+ *     data            nothing is run: for --dump-lengths and --dump-ids
  *
  *     --threads 2   --emb 200   --hidden 200   --rounds 0: so many measurements; 0: as many as suit WHAT
  *     --batch 256   --time 300: tokens a row, or at most that many   --batches 1
@@ -16,6 +19,9 @@
  *     --generate-lengths            lengths distributed as those of reviews, bucketed
  *     --data FOLDER                 real reviews, bucketed; FOLDER holds pos/ and neg/
  *     --bfloat16                    the GRU's weights in bfloat16, for infer, one and step
+ *     --form replace|paper|code     train-attngru's; code, unless said otherwise
+ *     --items 30                    train-decoder's memory, whose --emb and --hidden are 256, --batch 64 and --time 30,
+ *                                   unless said otherwise
  *     --dump-lengths FILE   --dump-ids FILE
  *
  * It prints one line of JSON; "times" has each measurement's seconds, of all batches, a decision or a token.
@@ -27,20 +33,56 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "bench_attention.h"
 #include "bench_network.h"
 
 #define STEPS 1000 /* tokens of a stream timed as one */
 
 struct options {
-    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids;
-    int64_t threads, emb, hidden, batch, time, batches, rounds;
+    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids, *form;
+    int64_t threads, emb, hidden, batch, time, batches, rounds, items;
     bool generate_lengths, bfloat16;
 };
 
+/* Of what can be timed, what WHAT asks for; the rest is all zeros. */
 struct bench {
     struct network network;
+    struct opened opened;
+    struct decoder decoder;
     struct data data;
 };
+
+/* ---- what it needs --------------------------------------------------------------------------------------- */
+
+static void make_network(struct bench *bench, attn_context *context, const struct options *options)
+{
+    bench->network = network_create(context, options->emb, options->hidden, &bench->data);
+}
+
+static void make_packed(struct bench *bench, attn_context *context, const struct options *options)
+{
+    make_network(bench, context, options);
+    network_pack(&bench->network, options->bfloat16);
+}
+
+static void make_opened(struct bench *bench, attn_context *context, const struct options *options)
+{
+    static const char *const forms[] = {
+        [ATTN_ATTNGRU_REPLACE] = "replace", [ATTN_ATTNGRU_PAPER] = "paper", [ATTN_ATTNGRU_CODE] = "code"};
+    int32_t form = ATTN_ATTNGRU_REPLACE;
+    while (strcmp(forms[form], options->form) != 0) {
+        if (++form > ATTN_ATTNGRU_CODE)
+            die("--form %s: replace, paper or code is expected", options->form);
+    }
+    bench->opened =
+        opened_create(context, options->emb, options->hidden, options->batch, options->time, form);
+}
+
+static void make_decoder(struct bench *bench, attn_context *context, const struct options *options)
+{
+    bench->decoder =
+        decoder_create(context, options->emb, options->hidden, options->batch, options->time, options->items);
+}
 
 /* ---- what is timed --------------------------------------------------------------------------------------- */
 
@@ -55,6 +97,16 @@ static void run_train_gru(struct bench *bench)
     if (bench->network.dvectors == NULL) /* in the warm-up */
         network_fill(&bench->network, &bench->data.batches[0]);
     network_train_gru(&bench->network, &bench->data.batches[0]);
+}
+
+static void run_train_attngru(struct bench *bench)
+{
+    opened_train(&bench->opened);
+}
+
+static void run_train_decoder(struct bench *bench)
+{
+    decoder_train(&bench->decoder);
 }
 
 static void run_infer(struct bench *bench)
@@ -80,18 +132,25 @@ static void run_step(struct bench *bench)
 
 static const struct measure {
     const char *what;
-    void (*run)(struct bench *bench); /* NULL: nothing is run */
+    void (*make)(struct bench *bench, attn_context *context, const struct options *options);
+    void (*run)(struct bench *bench); /* NULL: nothing is made and run */
     int64_t rounds;                   /* how often, where --rounds does not say */
-} measures[] = {{"train", run_train, 3}, {"train-gru", run_train_gru, 3}, {"infer", run_infer, 3},
-                {"one", run_one, 31},    {"step", run_step, 15},          {"peak", run_train, 2},
-                {"data", NULL, 0}};
+} measures[] = {{"train", make_network, run_train, 3},
+                {"train-gru", make_network, run_train_gru, 3},
+                {"train-attngru", make_opened, run_train_attngru, 3},
+                {"train-decoder", make_decoder, run_train_decoder, 15},
+                {"infer", make_packed, run_infer, 3},
+                {"one", make_packed, run_one, 31},
+                {"step", make_packed, run_step, 15},
+                {"peak", make_network, run_train, 2},
+                {"data", NULL, NULL, 0}};
 
 /* Rows, or tokens of a stream, that a measured time stands for. */
 static int64_t count_items(const struct measure *measure, const struct data *data)
 {
     if (measure->run == run_one || measure->run == run_step)
         return 1;
-    return measure->run == run_train_gru ? data->batches[0].rows : data->rows;
+    return measure->run == run_train || measure->run == run_infer ? data->rows : data->batches[0].rows;
 }
 
 /* ---- measuring ------------------------------------------------------------------------------------------- */
@@ -135,11 +194,12 @@ static double median(const double *times, int64_t rounds)
 static void print_start(const struct options *options, const struct data *data, attn_context *context)
 {
     printf("{\"what\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"emb\": %lld, \"hidden\": %lld, "
-           "\"batch\": %lld, \"time\": %lld, \"batches\": %lld, \"tokens\": %lld, \"distinct\": %lld",
+           "\"batch\": %lld, \"time\": %lld, \"items\": %lld, \"batches\": %lld, \"tokens\": %lld, "
+           "\"distinct\": %lld",
            options->what, attn_context_isa_name(context), attn_context_threads(context),
            (long long)options->emb, (long long)options->hidden, (long long)options->batch,
-           (long long)options->time, (long long)data->count, (long long)data->tokens,
-           (long long)data->distinct);
+           (long long)options->time, (long long)options->items, (long long)data->count,
+           (long long)data->tokens, (long long)data->distinct);
 }
 
 static void print_times(const double *times, int64_t rounds, double items)
@@ -162,8 +222,15 @@ static void print_peak(void)
 
 static struct options read_options(int argc, char **argv)
 {
-    struct options options = {
-        .threads = 2, .emb = 200, .hidden = 200, .batch = 256, .time = 300, .batches = 1};
+    bool decoder = argc > 1 && strcmp(argv[1], "train-decoder") == 0;
+    struct options options = {.threads = 2,
+                              .emb = decoder ? 256 : 200,
+                              .hidden = decoder ? 256 : 200,
+                              .batch = decoder ? 64 : 256,
+                              .time = decoder ? 30 : 300,
+                              .items = 30,
+                              .batches = 1,
+                              .form = "code"};
     const struct {
         const char *name;
         int64_t *number;
@@ -176,6 +243,8 @@ static struct options read_options(int argc, char **argv)
                  {.name = "--time", .number = &options.time},
                  {.name = "--batches", .number = &options.batches},
                  {.name = "--rounds", .number = &options.rounds},
+                 {.name = "--items", .number = &options.items},
+                 {.name = "--form", .text = &options.form},
                  {.name = "--lengths", .text = &options.lengths},
                  {.name = "--ids", .text = &options.ids},
                  {.name = "--data", .text = &options.data},
@@ -206,8 +275,8 @@ static struct options read_options(int argc, char **argv)
         if (*end || (known[k].number && *known[k].number < 0))
             die("%s %s: a whole number is expected", known[k].name, argv[i]);
     }
-    if (options.batch < 1 || options.time < 1 || options.batches < 1)
-        die("--batch, --time and --batches are 1 at least");
+    if (options.batch < 1 || options.time < 1 || options.batches < 1 || options.items < 1)
+        die("--batch, --time, --batches and --items are 1 at least");
     return options;
 }
 
@@ -243,13 +312,13 @@ int main(int argc, char **argv)
     print_start(&options, &bench.data, context);
     if (what->run) {
         int64_t rounds = options.rounds ? options.rounds : what->rounds;
-        bench.network = network_create(context, options.emb, options.hidden, &bench.data);
-        if (what->run == run_infer || what->run == run_one || what->run == run_step)
-            network_pack(&bench.network, options.bfloat16);
+        what->make(&bench, context, &options);
         double *times = measure(what, &bench, rounds);
         print_times(times, rounds, (double)count_items(what, &bench.data));
         free(times);
         network_destroy(&bench.network);
+        opened_destroy(&bench.opened);
+        decoder_destroy(&bench.decoder);
     }
     if (strcmp(options.what, "peak") == 0)
         print_peak();

@@ -17,6 +17,7 @@ EMB = HIDDEN = 200
 REAL_EMB = 100
 BATCH, TIME = 256, 300
 BATCHES = 6  # of real reviews, from short to long
+DECODER = {"emb": 256, "hidden": 256, "batch": 64, "time": 30, "items": 30}
 
 
 class Report:
@@ -82,6 +83,7 @@ def print_table(head, rows):
 # ---- how results are shown and compared ----------------------------------------------------------------------
 
 RATE = (lambda result: result["items_per_s"], lambda value: f"{value:.0f} reviews/s")
+SENTENCES = (RATE[0], lambda value: f"{value:.0f} sentences/s")
 LATENCY = (lambda result: 1e3 * result["median_s"], lambda value: f"{value:.2f} ms")
 TOKEN = (lambda result: 1e6 * result["median_s"], lambda value: f"{value:.2f} us")
 MEMORY = (lambda result: result["peak_mb"], lambda value: f"{value:.0f} MB")
@@ -90,6 +92,10 @@ GFLOPS = (lambda result: result["gflops"], lambda value: f"{value:.0f} GFLOP/s")
 
 def faster(ours, theirs):
     return ours["items_per_s"] / theirs["items_per_s"]
+
+
+def busier(ours, theirs):
+    return ours["gflops"] / theirs["gflops"]
 
 
 def count_threads(count):
@@ -102,6 +108,25 @@ def arithmetic(result):
     emb, hidden = result["emb"], result["hidden"]
     flop = result["tokens"] * 24 * hidden**2 + result["distinct"] * 12 * emb * hidden
     return {**result, "gflops": 1e-9 * flop / result["median_s"]}
+
+
+def gru_arithmetic(gates):
+    """Likewise of a GRU alone over vectors: a token's 6 (E H + H^2) for each gate, in two products forward, and for the
+    gradients of what goes into them and of their weights."""
+    def add(result):
+        emb, hidden = result["emb"], result["hidden"]
+        flop = result["tokens"] * gates * 6 * (emb * hidden + hidden**2)
+        return {**result, "gflops": 1e-9 * flop / result["median_s"]}
+    return add
+
+
+def decoder_arithmetic(result):
+    """Likewise of a decoder with a query a step, forward and back: a step's 18 (E H + H^2) in the GRU, a step's and an item's
+    6 H^2 in their projections, and for each pair of the two 6 H in v . u and 6 H in the context. Each pair's H tanh are not
+    counted; libattn computes them again on the way back."""
+    emb, hidden, time, items = (result[key] for key in ("emb", "hidden", "time", "items"))
+    flop = time * 18 * (emb * hidden + hidden**2) + (time + items) * 6 * hidden**2 + time * items * 12 * hidden
+    return {**result, "gflops": 1e-9 * result["batch"] * flop / result["median_s"]}
 
 
 # ---- the rows ------------------------------------------------------------------------------------------------
@@ -126,9 +151,44 @@ def padded_training(report, cores, data):
                LIBATTN, DNNL, RATE, faster, "1.6 x")
     report.row("libattn's GRU alone, of vectors and with their gradient", results, alone, DNNL, RATE, faster, "")
     results[LIBATTN] = [arithmetic(result) for result in results[LIBATTN]]
-    share = lambda ours, theirs: ours["gflops"] / theirs["gflops"]
-    report.row("arithmetic rate of that step, over sgemm's", results, LIBATTN, square, GFLOPS, share, "0.80")
-    report.row("the same, over sgemm's at one recurrent step's shape", results, LIBATTN, step, GFLOPS, share, "")
+    report.row("arithmetic rate of that step, over sgemm's", results, LIBATTN, square, GFLOPS, busier, "0.80")
+    report.row("the same, over sgemm's at one recurrent step's shape", results, LIBATTN, step, GFLOPS, busier, "")
+
+
+def attention_gru(report, cores):
+    """The forms "code" and "replace" beside the plain GRU: all alone, of vectors and with all gradients."""
+    options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "batch": BATCH, "time": TIME,
+               "rounds": 1 if report.quick else 3}
+    code, replace, plain = "form code", "form replace", "libattn's plain GRU"
+    results = report.in_turn([
+        (code, LIBATTN, "train-attngru", {**options, "form": "code"}),
+        (DNNL, DNNL, "augru", options),
+        (plain, LIBATTN, "train-gru", options),
+        (replace, LIBATTN, "train-attngru", {**options, "form": "replace"}),
+    ])
+    what = "attention GRU alone, "
+    report.row(what + "AUGRU as oneDNN has it (code), of vectors and with all gradients", results, code, DNNL, RATE, faster, "")
+    report.row("the same, over the plain GRU, which has its arithmetic", results, code, plain, RATE, faster, "1")
+    report.row(what + "no update gate (replace), over the plain GRU", results, replace, plain, RATE, faster, "1.5")
+    for key, gates in ((plain, 3), (replace, 2)):
+        results[key] = list(map(gru_arithmetic(gates), results[key]))
+    report.row("arithmetic rate of that, two gates for three, over the plain GRU's", results, replace, plain, GFLOPS, busier,
+               "1")
+
+
+def decoder(report, cores):
+    options = {"threads": cores, **DECODER, "rounds": 5 if report.quick else 15}
+    square = "sgemm 2048x2048x2048"
+    results = report.in_turn([
+        (LIBATTN, LIBATTN, "train-decoder", options),
+        (TORCH, TORCH, "train-decoder", options),
+        (square, BLAS, "square", {"threads": cores}),
+    ])
+    what = ("decoder with a query a step, GRU and additive attention, all {hidden} wide, batch {batch}, {time} steps over "
+            "{items} items, forward and backward").format(**DECODER)
+    report.row(what, results, LIBATTN, TORCH, SENTENCES, faster, "")
+    results[LIBATTN] = list(map(decoder_arithmetic, results[LIBATTN]))
+    report.row("arithmetic rate of that, its tanh not counted, over sgemm's", results, LIBATTN, square, GFLOPS, busier, "")
 
 
 def real_training(report, cores, folder):
@@ -211,6 +271,8 @@ def main():
     _, padded = report.programs.dump("padded", batch=BATCH, time=TIME)
     padded_training(report, cores, padded)
     real_training(report, cores, options.data)
+    attention_gru(report, cores)
+    decoder(report, cores)
     inference(report, cores, padded)
     one_review(report)
     streaming(report)

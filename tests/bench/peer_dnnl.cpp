@@ -4,6 +4,8 @@
 //     g++ -O2 peer_dnnl.cpp -ldnnl; OMP_NUM_THREADS=2 ./a.out WHAT [OPTION VALUE]...       (Debian: libdnnl-dev, 2.x)
 //
 //     train   forward and backward over a batch, with the gradient of the input
+//     augru   likewise, of the GRU whose update gate is scaled by an attention from outside, one number a step (libattn's
+//             attention GRU in its form "code"), with the gradient of the attention
 //     one     forward over one row
 //
 //     --emb 200   --hidden 200   --batch 256   --time 300   --rounds 0
@@ -43,6 +45,10 @@ struct bench {
     {
         return desc({1, 1, batch, hidden}, f32, tag::ldnc);
     }
+    desc attention() const
+    {
+        return desc({time, batch, 1}, f32, tag::tnc);
+    }
     desc bias() const
     {
         return desc({1, 1, 4, hidden}, f32, tag::ldgo);
@@ -75,32 +81,34 @@ static double now()
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// The seconds of each of `rounds` runs, after one that warms up.
-static std::vector<double> measure(bench &bench, bool train, long rounds)
+// The seconds of each of `rounds` runs, after one that warms up. `attention`: one shape for AUGRU, none for the plain GRU.
+template <typename Forward, typename Backward, typename... Attention>
+static std::vector<double> measure(bench &bench, bool train, long rounds, const Attention &...attention)
 {
     const auto direction = dnnl::rnn_direction::unidirectional_left2right;
     const auto kind = train ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     desc x = bench.x(), y = bench.y(), state = bench.state(), bias = bench.bias();
     desc w = bench.weights(bench.emb, tag::any), u = bench.weights(bench.hidden, tag::any);
-    dnnl::lbr_gru_forward::primitive_desc forward_desc({kind, direction, x, state, w, u, bias, y, state},
-                                                       bench.engine);
-    dnnl::lbr_gru_forward forward(forward_desc);
+    typename Forward::primitive_desc forward_desc(
+        {kind, direction, x, state, attention..., w, u, bias, y, state}, bench.engine);
+    Forward forward(forward_desc);
     arguments shared = {{DNNL_ARG_SRC_LAYER, bench.fill(x)},
                         {DNNL_ARG_SRC_ITER, bench.fill(state)},
                         {DNNL_ARG_BIAS, bench.fill(bias)},
                         {DNNL_ARG_DST_LAYER, bench.fill(y)},
                         {DNNL_ARG_DST_ITER, bench.fill(state)}};
+    ((shared[DNNL_ARG_AUGRU_ATTENTION] = bench.fill(attention)), ...);
     arguments ahead = shared, back;
     ahead[DNNL_ARG_WEIGHTS_LAYER] = bench.fill_weights(bench.emb, forward_desc.weights_layer_desc());
     ahead[DNNL_ARG_WEIGHTS_ITER] = bench.fill_weights(bench.hidden, forward_desc.weights_iter_desc());
 
-    dnnl::lbr_gru_backward backward;
+    Backward backward;
     if (train) {
-        dnnl::lbr_gru_backward::primitive_desc backward_desc({dnnl::prop_kind::backward, direction, x, state,
-                                                              w, u, bias, y, state, x, state, w, u, bias, y,
-                                                              state},
-                                                             bench.engine, forward_desc);
-        backward = dnnl::lbr_gru_backward(backward_desc);
+        typename Backward::primitive_desc backward_desc({dnnl::prop_kind::backward, direction, x, state,
+                                                         attention..., w, u, bias, y, state, x, state,
+                                                         attention..., w, u, bias, y, state},
+                                                        bench.engine, forward_desc);
+        backward = Backward(backward_desc);
         shared[DNNL_ARG_WORKSPACE] = bench.fill(forward_desc.workspace_desc());
         ahead[DNNL_ARG_WORKSPACE] = shared[DNNL_ARG_WORKSPACE];
         back = shared;
@@ -108,6 +116,7 @@ static std::vector<double> measure(bench &bench, bool train, long rounds)
         back[DNNL_ARG_WEIGHTS_ITER] = bench.fill_weights(bench.hidden, backward_desc.weights_iter_desc());
         back[DNNL_ARG_DIFF_SRC_LAYER] = bench.fill(x);
         back[DNNL_ARG_DIFF_SRC_ITER] = bench.fill(state);
+        ((back[DNNL_ARG_DIFF_AUGRU_ATTENTION] = bench.fill(attention)), ...);
         back[DNNL_ARG_DIFF_WEIGHTS_LAYER] = bench.fill(backward_desc.diff_weights_layer_desc());
         back[DNNL_ARG_DIFF_WEIGHTS_ITER] = bench.fill(backward_desc.diff_weights_iter_desc());
         back[DNNL_ARG_DIFF_BIAS] = bench.fill(bias);
@@ -133,19 +142,23 @@ int main(int argc, char **argv)
     std::string what = argc > 1 ? argv[1] : "";
     std::map<std::string, long> options = {
         {"--emb", 200}, {"--hidden", 200}, {"--batch", 256}, {"--time", 300}, {"--rounds", 0}};
-    bool good = argc % 2 == 0 && (what == "train" || what == "one");
+    bool good = argc % 2 == 0 && (what == "train" || what == "augru" || what == "one");
     for (int i = 2; good && i < argc; i += 2) {
         good = options.count(argv[i]) != 0;
         options[argv[i]] = std::atol(argv[i + 1]);
     }
     if (!good) {
-        std::fprintf(stderr, "usage: peer_dnnl train|one [OPTION VALUE]...\n");
+        std::fprintf(stderr, "usage: peer_dnnl train|augru|one [OPTION VALUE]...\n");
         return 1;
     }
-    bool train = what == "train";
+    bool train = what != "one";
     bench bench = {options["--emb"], options["--hidden"], train ? options["--batch"] : 1, options["--time"]};
     long rounds = options["--rounds"] ? options["--rounds"] : train ? 3 : 31;
-    std::vector<double> times = measure(bench, train, rounds), sorted = times;
+    std::vector<double> times =
+        what == "augru" ? measure<dnnl::lbr_augru_forward, dnnl::lbr_augru_backward>(bench, train, rounds,
+                                                                                     bench.attention())
+                        : measure<dnnl::lbr_gru_forward, dnnl::lbr_gru_backward>(bench, train, rounds);
+    std::vector<double> sorted = times;
     std::sort(sorted.begin(), sorted.end());
     double median = 0.5 * (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]);
 

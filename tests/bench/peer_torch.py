@@ -2,11 +2,12 @@
 
     /usr/bin/python3 peer_torch.py WHAT [OPTION VALUE]...      (Debian: python3-torch)
 
-    train, infer, one, peak   as bench_model's; one line of JSON
+    train, train-decoder, infer, one, peak   as bench_model's; one line of JSON
     export                    writes the model to the file of --file as ONNX, and what it answers on a small batch to
                               FILE.json, for peer_onnx.mjs
 
     --threads 2   --emb 200   --hidden 200   --batch 256   --time 300   --batches 1   --rounds 0
+    --items 30                      of train-decoder's memory
     --lengths FILE   --ids FILE     as bench_model dumps them; else full rows, random ids
 """
 import argparse
@@ -19,7 +20,7 @@ import torch
 from torch import nn
 
 VOCAB = 30000
-ROUNDS = {"train": 3, "infer": 3, "one": 31, "peak": 2}
+ROUNDS = {"train": 3, "train-decoder": 15, "infer": 3, "one": 31, "peak": 2}
 
 
 class Model(nn.Module):
@@ -37,6 +38,38 @@ class Model(nn.Module):
         scores = torch.tanh(self.score(torch.tanh(self.weight(states)))).squeeze(2)
         weights = torch.softmax(scores.masked_fill(~mask, -1e9), 1)
         return self.decision((states * weights.unsqueeze(2)).sum(1))
+
+
+class Decoder(nn.Module):
+    """Target vectors to states, and each of them asks the memory: additive attention (Bahdanau)."""
+
+    def __init__(self, emb, hidden):
+        super().__init__()
+        self.cell = nn.GRU(emb, hidden, batch_first=True)
+        self.weight = nn.Linear(hidden, hidden)
+        self.query_weight = nn.Linear(hidden, hidden, bias=False)
+        self.score = nn.Linear(hidden, 1, bias=False)
+
+    def forward(self, vectors, memory):
+        states, _ = self.cell(vectors)
+        together = self.weight(memory).unsqueeze(1) + self.query_weight(states).unsqueeze(2)
+        weights = torch.softmax(self.score(torch.tanh(together)).squeeze(3), 2)
+        return torch.bmm(weights, memory)
+
+
+def train_decoder(options):
+    """What times one step: forward and backward, with the gradients of the vectors and the memory, without optimiser."""
+    model = Decoder(options.emb, options.hidden)
+    vectors = torch.rand(options.batch, options.time, options.emb, requires_grad=True)
+    memory = torch.rand(options.batch, options.items, options.hidden, requires_grad=True)
+    gradient = torch.rand(options.batch, options.time, options.hidden)
+
+    def run():
+        for tensor in (vectors, memory, *model.parameters()):
+            tensor.grad = None
+        model(vectors, memory).backward(gradient)
+
+    return run
 
 
 def make_batches(options):
@@ -110,7 +143,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=[*ROUNDS, "export"])
     for name, value in {"threads": 2, "emb": 200, "hidden": 200, "batch": 256, "time": 300, "batches": 1,
-                        "rounds": 0}.items():
+                        "rounds": 0, "items": 30}.items():
         parser.add_argument("--" + name, type=int, default=value)
     for name in ("lengths", "ids", "file"):
         parser.add_argument("--" + name)
@@ -127,6 +160,8 @@ def main():
     if options.what in ("train", "peak"):
         optimiser = torch.optim.Adam([tensor for tensor in model.parameters() if tensor.requires_grad], 1e-3)
         times = measure(lambda: train(model, optimiser, batches), rounds)
+    elif options.what == "train-decoder":
+        times = measure(train_decoder(options), rounds)
     else:
         model.eval()
         if options.what == "one":
