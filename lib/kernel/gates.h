@@ -229,4 +229,33 @@ static void score_backward(int64_t m, int64_t a, const float *dscores, const flo
     });
 }
 
+static void query_forward(int64_t m, int64_t a, const float *asked, const float *v, const float *hidden,
+                          float *scores)
+{
+    for (int64_t j = 0; j < m; j++, hidden += a) {
+        vec total = {0};
+        FOR_VECTORS(a, total += LOAD(v) * vtanh(LOAD(hidden) + LOAD(asked)););
+        scores[j] = sum(total);
+    }
+}
+
+static void query_backward(int64_t m, int64_t a, const float *dscores, const float *asked, const float *v,
+                           const float *hidden, float *dhidden, float *dasked, float *dv)
+{
+    FOR_VECTORS(a, {
+        vec query = LOAD(asked), weight = LOAD(v), along = LOAD(dv), dp_sum = LOAD(dasked);
+        const float *column = hidden;
+        float *dcolumn = dhidden;
+        for (int64_t j = 0; j < m; j++, column += a, dcolumn += a) {
+            vec u = vtanh(LOAD(column) + query);
+            along += dscores[j] * u;
+            vec dp = dscores[j] * weight * (1.0f - u * u);
+            STORE(dcolumn, LOAD(dcolumn) + dp);
+            dp_sum += dp;
+        }
+        STORE(dasked, dp_sum);
+        STORE(dv, along);
+    });
+}
+
 #endif

@@ -97,6 +97,13 @@ typedef struct attni_kernels {
     void (*score_backward)(int64_t m, int64_t a, const float *dscores, const float *v, float *hidden,
                            float *dbias, float *dv);
 
+    /* The same for one of many queries, whose `asked` stands in bias's place: hidden stays W h for the next one, and u is not
+     * kept but computed again on the way back: dhidden[m,a] += dp, and the sum of the dp is added to dasked[a]. */
+    void (*query_forward)(int64_t m, int64_t a, const float *asked, const float *v, const float *hidden,
+                          float *scores);
+    void (*query_backward)(int64_t m, int64_t a, const float *dscores, const float *asked, const float *v,
+                           const float *hidden, float *dhidden, float *dasked, float *dv);
+
     /* Layer normalisation of m rows of width n in place (leading dimension ld): xhat = (x - mean) / sqrt(var + 1e-5),
      * rstd[m] = 1 / sqrt(var + 1e-5). Backward: dx = rstd * (g - mean(g) - xhat * mean(g * xhat)), in place of g. */
     void (*normalize)(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, int64_t ldr);

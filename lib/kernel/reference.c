@@ -219,6 +219,29 @@ static void score_backward(int64_t m, int64_t a, const float *dscores, const flo
     }
 }
 
+static void query_forward(int64_t m, int64_t a, const float *asked, const float *v, const float *hidden,
+                          float *scores)
+{
+    for (int64_t j = 0; j < m; j++, hidden += a) {
+        scores[j] = 0.0f;
+        for (int64_t k = 0; k < a; k++)
+            scores[j] += v[k] * tanhf(hidden[k] + asked[k]);
+    }
+}
+
+static void query_backward(int64_t m, int64_t a, const float *dscores, const float *asked, const float *v,
+                           const float *hidden, float *dhidden, float *dasked, float *dv)
+{
+    for (int64_t j = 0; j < m; j++, hidden += a, dhidden += a) {
+        for (int64_t k = 0; k < a; k++) {
+            float u = tanhf(hidden[k] + asked[k]), dp = dscores[j] * v[k] * (1.0f - u * u);
+            dhidden[k] += dp;
+            dasked[k] += dp;
+            dv[k] += dscores[j] * u;
+        }
+    }
+}
+
 static void normalize(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, int64_t ldr)
 {
     for (int64_t i = 0; i < m; i++, x += ld, rstd += ldr) {
@@ -330,6 +353,8 @@ const attni_kernels attni_kernels_reference = {
     .gru_update_backward = gru_update_backward,
     .score_forward = score_forward,
     .score_backward = score_backward,
+    .query_forward = query_forward,
+    .query_backward = query_backward,
     .normalize = normalize,
     .normalize_backward = normalize_backward,
     .dropout = dropout,

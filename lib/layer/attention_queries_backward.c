@@ -10,7 +10,7 @@
  *     CONCAT           d_ij = de_ij (1 - e_ij^2), or de_ij without the outer tanh
  *     both             dp_i = sum_j d_ij;  dm_j = sum_i d_ij;  dW = sum_j dm_j h_j^T;  dh_j += W^T dm_j
  *
- * u is not kept but computed again: for many queries that takes less time than reading it. Then, over the queries of all rows,
+ * u is not kept but computed again (kernel.h, query_backward): that takes less time than writing and reading it. Then, over the queries of all rows,
  *
  *     ADDITIVE, CONCAT    dU = sum_i dp_i s_i^T;  db = sum_i dp_i;  ds_i = U^T dp_i
  *     BILINEAR            dW = sum_i s_i dp_i^T;  ds_i = W dp_i
@@ -35,8 +35,8 @@ typedef struct backward_pass {
     const float *packed;              /* W packed the other way, where the score adds */
     attni_partial partial;            /* dW (where it is not frozen), then dv */
     int64_t dv_at;
-    float *room; /* [workers, room_size]: of items.h; u and dm [ATTNI_ITEMS, A]; de [queries, items] */
-    int64_t room_size, u_at, dscores_at;
+    float *room; /* [workers, room_size]: of items.h; dm [ATTNI_ITEMS, A]; de [queries, items] */
+    int64_t room_size, dm_at, dscores_at;
     const float *packed_query; /* the query's weight packed the other way */
     float *dquery;             /* [query tokens, Q] */
 } backward_pass;
@@ -61,39 +61,38 @@ static void scores_backward(const backward_pass *pass, int64_t b, const attni_ro
     }
 }
 
-/* u[count, A] = the gradient of m_j + p_i for one query and some items; dp and dv get their sums. */
+/* dm[count, A] += the gradient of m_j + p_i for one query and some items; dp and dv get its sums. */
 static void add_backward(const attni_scorer *scorer, int64_t count, const float *asked, const float *hidden,
-                         const float *dscores, float *u, float *dp, float *dv)
+                         const float *dscores, float *dm, float *dp, float *dv)
 {
-    float scores[ATTNI_ITEMS];
-    attni_scorer_add(scorer, count, asked, hidden, u, scores);
     if (scorer->score == ATTN_SCORE_ADDITIVE) {
-        scorer->kernels->score_backward(count, scorer->attention_dim, dscores, scorer->v, u, dp, dv);
+        scorer->kernels->query_backward(count, scorer->attention_dim, dscores, asked, scorer->v, hidden, dm,
+                                        dp, dv);
         return;
     }
+    float scores[ATTNI_ITEMS];
+    attni_scorer_add(scorer, count, asked, hidden, scores);
     for (int64_t j = 0; j < count; j++) {
-        u[j] = dscores[j] * (scorer->outer_tanh ? 1.0f - u[j] * u[j] : 1.0f);
-        *dp += u[j];
+        float d = dscores[j] * (scorer->outer_tanh ? 1.0f - scores[j] * scores[j] : 1.0f);
+        dm[j] += d;
+        *dp += d;
     }
 }
 
-/* hidden becomes dm, and dp[queries, A] is set; for the scores that add. */
-static void hidden_backward(const backward_pass *pass, const attni_row *row, const float *dscores, float *u,
-                            float *hidden, float *dp, float *dv)
+/* hidden becomes dm, and dp[queries, A] is set; for the scores that add. `room` is [ATTNI_ITEMS, A]. */
+static void hidden_backward(const backward_pass *pass, const attni_row *row, const float *dscores,
+                            float *room, float *hidden, float *dp, float *dv)
 {
     const attni_scorer *scorer = &pass->scorer;
     int64_t a = scorer->attention_dim, items = pass->record->items;
-    float *dm = u + ATTNI_ITEMS * a;
     memset(dp, 0, (size_t)(row->queries * a) * sizeof(float));
     for (int64_t j = 0; j < row->items; j += ATTNI_ITEMS) {
         int64_t count = row->items - j < ATTNI_ITEMS ? row->items - j : ATTNI_ITEMS;
-        memset(dm, 0, (size_t)(count * a) * sizeof(float));
-        for (int64_t i = 0; i < row->queries; i++) {
-            add_backward(scorer, count, row->asked + i * a, hidden + j * a, dscores + i * items + j, u,
+        memset(room, 0, (size_t)(count * a) * sizeof(float));
+        for (int64_t i = 0; i < row->queries; i++)
+            add_backward(scorer, count, row->asked + i * a, hidden + j * a, dscores + i * items + j, room,
                          dp + i * a, dv);
-            scorer->kernels->axpy(count * a, 1.0f, u, dm);
-        }
-        memcpy(hidden + j * a, dm, (size_t)(count * a) * sizeof(float));
+        memcpy(hidden + j * a, room, (size_t)(count * a) * sizeof(float));
     }
 }
 
@@ -131,7 +130,7 @@ static void run_row(const backward_pass *pass, int64_t b, int32_t worker, float 
                      .hidden = hidden};
     scores_backward(pass, b, &row, room, dscores);
     if (a)
-        hidden_backward(pass, &row, dscores, room + pass->u_at, hidden, dasked, partial + pass->dv_at);
+        hidden_backward(pass, &row, dscores, room + pass->dm_at, hidden, dasked, partial + pass->dv_at);
     else
         attni_items_mix(scorer->kernels, row.queries, row.items, d, dscores, items, row.memory, room, dasked);
     if (pass->dv_at) /* dW */
@@ -161,8 +160,8 @@ static attn_status run_rows(backward_pass *pass, attni_arena *arena, const char 
     const attni_kernels *kernels = scorer->kernels;
     int64_t a = scorer->attention_dim, d = scorer->memory_dim;
     pass->dv_at = a && learns(attention, attention->weight) ? a * d : 0;
-    pass->u_at = attni_items_room(kernels, d);
-    pass->dscores_at = pass->u_at + 2 * ATTNI_ITEMS * a;
+    pass->dm_at = attni_items_room(kernels, d);
+    pass->dscores_at = pass->dm_at + ATTNI_ITEMS * a;
     pass->room_size = pass->dscores_at + (pass->record->queries * pass->record->items + 15) / 16 * 16;
     int64_t room = attn_context_threads(attention->context) * pass->room_size;
     int64_t size = a ? attni_packed_size(kernels, a, d) : 0;

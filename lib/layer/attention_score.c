@@ -69,36 +69,31 @@ void attni_scorer_ask(const attni_scorer *scorer, int64_t count, const float *qu
 }
 
 void attni_scorer_add(const attni_scorer *scorer, int64_t count, const float *asked, const float *hidden,
-                      float *u, float *scores)
+                      float *scores)
 {
-    int64_t a = scorer->attention_dim;
     if (scorer->score == ATTN_SCORE_ADDITIVE) {
-        memcpy(u, hidden, (size_t)(count * a) * sizeof(float));
-        scorer->kernels->score_forward(count, a, asked, scorer->v, u, scores);
+        scorer->kernels->query_forward(count, scorer->attention_dim, asked, scorer->v, hidden, scores);
         return;
     }
     for (int64_t j = 0; j < count; j++)
-        u[j] = hidden[j] + *asked;
+        scores[j] = hidden[j] + *asked;
     if (scorer->outer_tanh)
-        scorer->kernels->tanh(count, u, u);
-    memcpy(scores, u, (size_t)count * sizeof(float));
+        scorer->kernels->tanh(count, scores, scores);
 }
 
 int64_t attni_scorer_room(const attni_scorer *scorer)
 {
-    return attni_items_room(scorer->kernels, scorer->memory_dim) + ATTNI_ITEMS * scorer->attention_dim;
+    return attni_items_room(scorer->kernels, scorer->memory_dim);
 }
 
 /* Some items for all queries, while they are in the cache, and then the next ones. */
-static void add_scores(const attni_scorer *scorer, const attni_row *row, float *u, float *scores,
-                       int64_t stride)
+static void add_scores(const attni_scorer *scorer, const attni_row *row, float *scores, int64_t stride)
 {
     int64_t a = scorer->attention_dim;
     for (int64_t j = 0; j < row->items; j += ATTNI_ITEMS) {
         int64_t count = row->items - j < ATTNI_ITEMS ? row->items - j : ATTNI_ITEMS;
         for (int64_t i = 0; i < row->queries; i++)
-            attni_scorer_add(scorer, count, row->asked + i * a, row->hidden + j * a, u,
-                             scores + i * stride + j);
+            attni_scorer_add(scorer, count, row->asked + i * a, row->hidden + j * a, scores + i * stride + j);
     }
 }
 
@@ -107,7 +102,7 @@ void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float
 {
     int64_t d = scorer->memory_dim;
     if (scorer->attention_dim)
-        add_scores(scorer, row, room + attni_items_room(scorer->kernels, d), weights, stride);
+        add_scores(scorer, row, weights, stride);
     else
         attni_items_scores(scorer->kernels, row->queries, row->items, d, row->asked, row->memory, room,
                            weights, stride);

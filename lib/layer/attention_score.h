@@ -45,9 +45,9 @@ void attni_scorer_project(const attni_scorer *scorer, int64_t count, const float
 int32_t attni_scorer_asks(const attni_scorer *scorer);
 void attni_scorer_ask(const attni_scorer *scorer, int64_t count, const float *query, float *asked);
 
-/* u[count, A]: the scores e[count] of one query with `count` <= ATTNI_ITEMS items whose hidden is given. */
+/* The scores e[count] of one query with `count` items whose hidden is given, for the scores that add. */
 void attni_scorer_add(const attni_scorer *scorer, int64_t count, const float *asked, const float *hidden,
-                      float *u, float *scores);
+                      float *scores);
 
 /* A row's weights[queries, items], rows `stride` apart of which the rest is set to 0, and context[queries, D], which may be
  * NULL. `room` has as many floats as attni_scorer_room says. */

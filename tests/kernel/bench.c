@@ -110,6 +110,16 @@ static void run_score_backward(const setting *s)
     s->kernels->score_backward(ROWS, WIDTH, s->a, s->b, s->c, s->d, s->e);
 }
 
+static void run_query_forward(const setting *s)
+{
+    s->kernels->query_forward(ROWS, WIDTH, s->a, s->b, s->c, s->d);
+}
+
+static void run_query_backward(const setting *s)
+{
+    s->kernels->query_backward(ROWS, WIDTH, s->a, s->a, s->b, s->c, s->d, s->e, s->e + WIDTH);
+}
+
 static void run_column_sums(const setting *s)
 {
     s->kernels->column_sums(ROWS, WIDTH, s->a, WIDTH, s->c);
@@ -159,6 +169,8 @@ static const struct {
     {"gru_backward, a state", run_gru_backward, ROWS *WIDTH},
     {"score_forward", run_score_forward, ROWS *WIDTH},
     {"score_backward", run_score_backward, ROWS *WIDTH},
+    {"query_forward", run_query_forward, ROWS *WIDTH},
+    {"query_backward", run_query_backward, ROWS *WIDTH},
     {"column_sums", run_column_sums, ROWS *WIDTH},
     {"normalize", run_normalize, ROWS *WIDTH},
     {"normalize_backward", run_normalize_backward, ROWS *WIDTH},

@@ -191,6 +191,35 @@ START_TEST(scores)
 }
 END_TEST
 
+/* A query's scores are those that the query gives as the bias, and so are its gradients. */
+START_TEST(scores_of_a_query)
+{
+    const attni_kernels *kernels = kernel_variant(_i), *reference = kernel_variant(0);
+    for (int64_t a = 1; a <= 70; a++) {
+        int64_t m = random_below(9);
+        float *hidden = numbers(m * a, 2.0f), *asked = numbers(a, 1.0f), *v = numbers(a, 1.0f);
+        float *before = copy_of(hidden, m * a), *u = copy_of(hidden, m * a), *dscores = numbers(m, 1.0f);
+        float *dhidden = numbers(m * a, 1.0f), *dasked = numbers(a, 1.0f), *dv = numbers(a, 1.0f);
+        float *dhidden_too = copy_of(dhidden, m * a), *dasked_too = copy_of(dasked, a);
+        float *dv_too = copy_of(dv, a);
+        float score[9], score_too[9];
+        reference->score_forward(m, a, asked, v, u, score);
+        kernels->query_forward(m, a, asked, v, hidden, score_too);
+        assert_near(score_too, score, m, (double)(a + 8) * EPSILON, "score");
+        reference->score_backward(m, a, dscores, v, u, dasked, dv);
+        reference->axpy(m * a, 1.0f, u, dhidden);
+        kernels->query_backward(m, a, dscores, asked, v, hidden, dhidden_too, dasked_too, dv_too);
+        /* 1 - u^2 doubles the 8 epsilon by which u may differ */
+        assert_near(dhidden_too, dhidden, m * a, 20.0 * EPSILON, "hidden's gradient");
+        assert_near(dasked_too, dasked, a, (double)(20 * m + 4) * EPSILON, "the query's gradient");
+        assert_near(dv_too, dv, a, (double)(9 * m + 4) * EPSILON, "the score weight's gradient");
+        MUST(memcmp(hidden, before, (size_t)(m * a) * sizeof *hidden) == 0, "hidden was written, a %lld",
+             (long long)a);
+        FREE(hidden, asked, v, before, u, dscores, dhidden, dasked, dv, dhidden_too, dasked_too, dv_too);
+    }
+}
+END_TEST
+
 /* ---- bfloat16 -------------------------------------------------------------------------------------------- */
 
 /* The nearest of the two neighbours, or the even one of them; every 1021st float. */
@@ -342,6 +371,7 @@ void kernel_function_tests(TCase *group)
                            functions_at_special_values,
                            gru_gates,
                            scores,
+                           scores_of_a_query,
                            normalisation,
                            a_constant_row_normalises_to_0,
                            dropout_is_the_same_to_the_bit,
