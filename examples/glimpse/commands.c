@@ -16,7 +16,7 @@ const struct command commands[] = {
      "Without --data, on scenes of their own and then on as many of which each shows a triple of colour, "
      "shape and\n"
      "relation that training held out.\n" DATA_HELP "exact: the share of the captions that are right in "
-                                                    "every word. pointing: the share of the objects whose\n"
+     "every word. pointing: the share of the objects whose\n"
      "noun was said with its largest weight on a region in the object's cell.\n",
      PROGRAM " eval --model runs/glimpse/model.safetensors --json"},
     {"caption", command_caption, "--model FILE IMAGE...", "Say what pictures show",

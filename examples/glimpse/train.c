@@ -57,11 +57,9 @@ static void read_options(struct training *training, int argc, char **argv)
     config->weighting = strcmp(weighting, "softmax") == 0     ? ATTN_WEIGHTING_SOFTMAX
                         : strcmp(weighting, "sparsemax") == 0 ? ATTN_WEIGHTING_SPARSEMAX
                                                               : ATTN_WEIGHTING_ENTMAX15;
-    for (int64_t i = 0; i < COUNT(options) && training->data; i++) {
-        if (options[i].given && options[i].value == &config->scenes)
-            fail(EXIT_BAD_INPUT,
-                 "--scenes: with --data an epoch is every picture once; leave one of the two out");
-    }
+    if (training->data && option_given(options, COUNT(options), "scenes"))
+        fail(EXIT_BAD_INPUT,
+             "--scenes: with --data an epoch is every picture once; leave one of the two out");
     if (training->data)
         config->scenes = 0;
 }
