@@ -6,9 +6,10 @@
 
 struct heatmap {
     int64_t rows, columns;
-    const char *const *row_names, *const *column_names; /* UTF-8; what is malformed, or a control character, is U+FFFD */
-    const float *weights;                               /* [rows, columns], from 0 to 1 */
-    const char *title;                                  /* NULL: none */
+    const char *const *row_names,
+        *const *column_names; /* UTF-8; what is malformed, or a control character, is U+FFFD */
+    const float *weights;     /* [rows, columns], from 0 to 1 */
+    const char *title;        /* NULL: none */
 };
 
 /* Append a whole SVG file, which needs nothing beside it. Each cell is a <rect> whose fill-opacity is its weight. */
