@@ -40,7 +40,8 @@ int main(void)
     print_state("row 1, last state", last[1]);
     print_state("row 1, beyond its end", y[1][2]);
 
-    TRY(attn_gru_packed_create(gru, NULL, &packed)); /* its weights as they are now, ready for one step at a time */
+    TRY(attn_gru_packed_create(gru, NULL,
+                               &packed)); /* its weights as they are now, ready for one step at a time */
     for (int t = 0; t < TIME; t++)
         TRY(attn_gru_packed_step(packed, 1, x[0][t], streamed));
     print_state("row 0, as a stream", streamed);

@@ -6,8 +6,10 @@
 
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
 {
-    struct network network = {
-        .config = *config, .memory_dim = config->hidden + PLACE_DIM, .classes = vocab_size};
+    struct network network = {.config = *config,
+                              .context = context,
+                              .memory_dim = config->hidden + PLACE_DIM,
+                              .classes = vocab_size};
     int64_t hidden = config->hidden;
     attn_dense_options region = ATTN_DENSE_OPTIONS_INIT;
     region.activation = ATTN_ACTIVATION_RELU;

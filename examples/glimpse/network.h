@@ -34,6 +34,7 @@ struct network {
     struct config config;
     int64_t memory_dim; /* hidden + PLACE_DIM */
     int64_t classes;    /* words of the vocabulary */
+    attn_context *context;
     attn_params *params;
     attn_dense *sketcher, *seer; /* what a region shows */
     attn_embedding *embedding;

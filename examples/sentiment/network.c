@@ -6,7 +6,7 @@
 
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
 {
-    struct network network = {.config = *config};
+    struct network network = {.config = *config, .context = context};
     attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
     embedding.frozen = (int32_t)config->freeze_embedding;
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT;
@@ -133,7 +133,8 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     }
     must(attn_dropout_forward(tape, (float)config->dropout_context, rows * width, context, context));
     must(attn_dense_forward(network->decision, tape, rows, context, logits));
-    must(attn_softmax_cross_entropy(rows, CLASSES, logits, batch->labels, &loss, probabilities, dlogits));
+    must(attn_softmax_cross_entropy(network->context, rows, CLASSES, logits, batch->labels, &loss,
+                                    probabilities, dlogits));
 
     struct outcome outcome = {loss, 0, probabilities, weights};
     for (int64_t b = 0; b < rows; b++)

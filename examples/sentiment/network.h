@@ -25,6 +25,7 @@ struct workspace {
 
 struct network {
     struct config config;
+    attn_context *context;
     attn_params *params;
     attn_embedding *embedding;
     attn_gru *encoder;

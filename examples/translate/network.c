@@ -7,7 +7,7 @@
 struct network network_create(attn_context *context, const struct config *config, int64_t sources,
                               int64_t targets)
 {
-    struct network network = {.config = *config, .classes = targets};
+    struct network network = {.config = *config, .context = context, .classes = targets};
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT, decoder = ATTN_GRU_OPTIONS_INIT;
     encoder.bidirectional = 1;
     encoder.input_dropout = decoder.input_dropout = (float)config->dropout_embedding;
@@ -120,7 +120,8 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     must(attn_dense_forward(network->combine, tape, tokens, joined, output));
     must(attn_dropout_forward(tape, (float)config->dropout_output, tokens * state, output, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
-    must(attn_softmax_cross_entropy(tokens, network->classes, logits, batch->labels, &loss, NULL, dlogits));
+    must(attn_softmax_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, &loss,
+                                    NULL, dlogits));
     return (double)loss;
 }
 

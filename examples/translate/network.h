@@ -31,6 +31,7 @@ struct workspace {
 struct network {
     struct config config;
     int64_t classes; /* of the target */
+    attn_context *context;
     attn_params *params;
     attn_embedding *source, *target;
     attn_gru *encoder, *decoder;

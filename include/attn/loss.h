@@ -2,7 +2,7 @@
 #ifndef ATTN_LOSS_H
 #define ATTN_LOSS_H
 
-#include "status.h"
+#include "context.h"
 
 ATTN_BEGIN_DECLS
 
@@ -15,10 +15,11 @@ ATTN_BEGIN_DECLS
  *     loss          one number, may be NULL;  0 for no rows
  *     probabilities [rows, classes], may be NULL; may be `logits`
  *     dlogits       [rows, classes], may be NULL; may be `logits`; not with labels NULL
- * Errors: ARGUMENT. Thread-safety: any thread, any time. */
-ATTN_API attn_status attn_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits,
-                                                const int32_t *labels, float *loss, float *probabilities,
-                                                float *dlogits);
+ * On the context's threads; the result does not depend on their number. Errors: ARGUMENT, MEMORY. Thread-safety: any thread, any
+ * time. */
+ATTN_API attn_status attn_softmax_cross_entropy(attn_context *context, int64_t rows, int64_t classes,
+                                                const float *logits, const int32_t *labels, float *loss,
+                                                float *probabilities, float *dlogits);
 
 ATTN_END_DECLS
 #endif

@@ -5,7 +5,7 @@
 
 struct network network_create(attn_context *context, int64_t emb, int64_t hidden, const struct data *data)
 {
-    struct network network = {.emb = emb, .hidden = hidden};
+    struct network network = {.emb = emb, .hidden = hidden, .threads = context};
     attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
     embedding.frozen = 1;
     must(attn_params_create(context, 1, &network.params));
@@ -69,8 +69,8 @@ float network_train(struct network *network, const struct batch *batch)
     must(attn_gru_forward_ids(network->encoder, network->tape, network->embedding, batch->rows, batch->time,
                               batch->ids, batch->lengths, NULL, network->states, NULL));
     decide(network, network->tape, batch);
-    must(attn_softmax_cross_entropy(batch->rows, CLASSES, network->logits, batch->labels, &loss, NULL,
-                                    dlogits));
+    must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, batch->labels,
+                                    &loss, NULL, dlogits));
     must(attn_dense_backward(network->decision, network->tape, dlogits, dcontext));
     must(attn_attention_backward(network->attention, network->tape, NULL, dcontext, dstates, NULL));
     must(attn_gru_backward(network->encoder, network->tape, dstates, NULL, NULL, NULL));
@@ -83,8 +83,8 @@ void network_infer(struct network *network, const struct batch *batch)
     must(attn_gru_packed_forward_ids(network->packed, batch->rows, batch->time, batch->ids, batch->lengths,
                                      NULL, network->states, NULL));
     decide(network, NULL, batch);
-    must(
-        attn_softmax_cross_entropy(batch->rows, CLASSES, network->logits, NULL, NULL, network->logits, NULL));
+    must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, NULL, NULL,
+                                    network->logits, NULL));
 }
 
 void network_step(struct network *network, int32_t id)

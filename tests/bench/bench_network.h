@@ -12,6 +12,7 @@
 
 struct network {
     int64_t emb, hidden; /* E, H */
+    attn_context *threads;
     attn_params *params;
     attn_tape *tape;
     attn_embedding *embedding;

@@ -308,11 +308,12 @@ START_TEST(cross_entropy_is_that_of_torch)
     int32_t *labels = golden_ints(json_object_get(file.config, "labels"));
     float *logits = golden_values(&file, "logits"), loss;
     float *probabilities = golden_room(&file, "probabilities"), *dlogits = golden_room(&file, "dlogits");
-    OK(attn_softmax_cross_entropy(rows, classes, logits, labels, &loss, probabilities, dlogits));
+    OK(attn_softmax_cross_entropy(context, rows, classes, logits, labels, &loss, probabilities, dlogits));
     golden_expect(&file, "loss", &loss);
     golden_expect(&file, "probabilities", probabilities);
     golden_expect(&file, "dlogits", dlogits);
-    OK(attn_softmax_cross_entropy(rows, classes, logits, labels, &loss, NULL, logits)); /* in place */
+    OK(attn_softmax_cross_entropy(context, rows, classes, logits, labels, &loss, NULL,
+                                  logits)); /* in place */
     golden_expect(&file, "loss", &loss);
     golden_expect(&file, "dlogits", logits);
     free(labels);

@@ -5,6 +5,7 @@
 #include "unit_data.h"
 
 typedef struct unit_network {
+    attn_context *context;
     attn_params *params;
     attn_tape *tape;
     attn_embedding *embedding;
@@ -39,7 +40,7 @@ static inline attn_status unit_network_create(attn_context *context, int64_t row
                                               int64_t hidden_dim, const attn_gru_options *gru,
                                               const attn_adam_options *adam, unit_network *network)
 {
-    *network = (unit_network){.embedding_dim = embedding_dim, .classes = 2};
+    *network = (unit_network){.context = context, .embedding_dim = embedding_dim, .classes = 2};
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
     attention.outer_tanh = 0; /* scores without bounds, so that one word may have all the weight */
     attn_status status = attn_params_create(context, 11, &network->params);
@@ -105,8 +106,8 @@ static inline attn_status unit_network_forward(const unit_network *network, attn
     if (status == ATTN_OK)
         status = attn_dense_forward(network->decision, tape, b->batch, b->context, b->logits);
     if (status == ATTN_OK)
-        status = attn_softmax_cross_entropy(b->batch, network->classes, b->logits, b->labels, loss,
-                                            b->probabilities, b->dlogits);
+        status = attn_softmax_cross_entropy(network->context, b->batch, network->classes, b->logits,
+                                            b->labels, loss, b->probabilities, b->dlogits);
     return status;
 }
 

@@ -295,7 +295,11 @@ SIGNATURES = [
         STATUS,
         [HANDLE, c_int64, c_int64, c_int64, POINTER(SearchOptions), SEARCH_STEP, c_void_p, ARRAY, ARRAY, ARRAY],
     ),
-    ("attn_softmax_cross_entropy", STATUS, [c_int64, c_int64, ARRAY, ARRAY, POINTER(c_float), ARRAY, ARRAY]),
+    (
+        "attn_softmax_cross_entropy",
+        STATUS,
+        [HANDLE, c_int64, c_int64, ARRAY, ARRAY, POINTER(c_float), ARRAY, ARRAY],
+    ),
     ("attn_adam_create", STATUS, [HANDLE, POINTER(AdamOptions), OUT]),
     ("attn_adam_destroy", None, [OUT]),
     ("attn_adam_step", STATUS, [HANDLE, POINTER(c_float)]),

@@ -10,6 +10,7 @@ import numpy as np
 from . import arrays
 from ._handle import Handle
 from ._library import AdamOptions, library
+from .context import Context
 from .params import Params
 
 
@@ -22,8 +23,8 @@ class Loss(NamedTuple):
     dlogits: np.ndarray | None
 
 
-def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray | None = None) -> Loss:
-    """Softmax cross-entropy of logits [rows, classes] and int32 labels [rows]:
+def softmax_cross_entropy(context: Context, logits: np.ndarray, labels: np.ndarray | None = None) -> Loss:
+    """Softmax cross-entropy, on the context's threads, of logits [rows, classes] and int32 labels [rows]:
 
     p = softmax(logits);  loss = -mean_b log p[b, labels[b]];  dlogits = (p - onehot(labels)) / rows
     """
@@ -33,6 +34,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray | None = None) 
     probabilities = np.empty(logits.shape, np.float32)
     dlogits = None if labels is None else np.empty(logits.shape, np.float32)
     library.attn_softmax_cross_entropy(
+        context._native,
         *logits.shape,
         arrays.address(logits),
         arrays.address(labels),
