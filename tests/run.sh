@@ -133,7 +133,7 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
     say "valgrind"
     CK_FORK=no OPENBLAS_NUM_THREADS=1 run build-tests memory --timeout-multiplier 10 \
         --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
-        context memory params tape arguments layers ids attention attngru padding search loss adam model model_memory \
+        context memory params tape arguments layers ids attention attngru padding search loss conicity adam model model_memory \
         text_memory explain_faults
 fi
 

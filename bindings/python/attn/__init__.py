@@ -42,7 +42,7 @@ from .text import (
     probe_vectors,
     read_vectors,
 )
-from .train import Adam, Loss, softmax_cross_entropy
+from .train import Adam, Loss, conicity_loss, softmax_cross_entropy
 
 __version__ = _library.library.attn_version().decode()
 """The version of the C library that runs."""
@@ -55,6 +55,7 @@ __all__ = [
     "AttentionMemory",
     "AttnError",
     "AttnGru",
+    "conicity_loss",
     "Context",
     "Dense",
     "dropout_backward",

@@ -300,6 +300,11 @@ SIGNATURES = [
         STATUS,
         [HANDLE, c_int64, c_int64, ARRAY, ARRAY, POINTER(c_float), ARRAY, ARRAY],
     ),
+    (
+        "attn_conicity_loss",
+        STATUS,
+        [HANDLE, c_int64, c_int64, c_int64, ARRAY, ARRAY, c_float, POINTER(c_float), ARRAY],
+    ),
     ("attn_adam_create", STATUS, [HANDLE, POINTER(AdamOptions), OUT]),
     ("attn_adam_destroy", None, [OUT]),
     ("attn_adam_step", STATUS, [HANDLE, POINTER(c_float)]),

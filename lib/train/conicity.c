@@ -1,0 +1,125 @@
+/* conicity.c - conicity as a part of the loss: how much alike a row's states are, and the gradient that drives them apart.
+ *
+ * With u_t = h_t / |h_t|, s = sum_t h_t, m = s / |s| and S = sum_t u_t, over the n states of a row,
+ *
+ *     conicity = 1/n sum_t u_t . m = S . m / n
+ *     n dconicity/dh_t = (m - (u_t . m) u_t) / |h_t| + (S - (S . m) m) / |s|
+ *
+ * where the first part turns h_t and the second one the mean. A state of zeros has no direction: its u_t is 0, and so is its first
+ * part. Each row is one task; the rows' conicities are summed in their order. */
+#include "attn/loss.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/context.h"
+#include "core/lengths.h"
+
+typedef struct cone {
+    const attni_kernels *kernels;
+    int64_t time, dim;
+    const int32_t *lengths;
+    const float *states;
+    float scale;     /* weight / batch */
+    float *dstates;  /* may be NULL */
+    float *conicity; /* [batch] */
+    float
+        *room; /* [threads, 2 dim + time]: s, which becomes m; S, which becomes the second part; 1 / |h_t| */
+} cone;
+
+static float inverse_norm(const attni_kernels *kernels, int64_t dim, const float *vector)
+{
+    const float square = kernels->dot(dim, vector, vector);
+    return square > 0.0f ? 1.0f / sqrtf(square) : 0.0f;
+}
+
+static void multiply(int64_t dim, float scale, float *vector)
+{
+    for (int64_t d = 0; d < dim; d++)
+        vector[d] *= scale;
+}
+
+/* dstates += scale / n times the above; `mean` is m, `shared` the second part, all but its 1 / n. */
+static void add_gradient(const cone *c, int64_t length, const float *states, const float *mean,
+                         const float *shared, const float *inverses, float *dstates)
+{
+    const float scale = c->scale / (float)length;
+    for (int64_t t = 0; t < length; t++) {
+        const float *state = states + t * c->dim;
+        float *dstate = dstates + t * c->dim;
+        const float turn = scale * inverses[t];
+        const float along = c->kernels->dot(c->dim, state, mean) * inverses[t] * inverses[t];
+        for (int64_t d = 0; d < c->dim; d++)
+            dstate[d] += turn * (mean[d] - along * state[d]) + scale * shared[d];
+    }
+}
+
+static void cone_row(void *argument, int64_t b, int32_t worker)
+{
+    const cone *c = argument;
+    const attni_kernels *kernels = c->kernels;
+    const int64_t length = c->lengths ? c->lengths[b] : c->time, dim = c->dim;
+    const float *states = c->states + b * c->time * dim;
+    float *mean = c->room + worker * (2 * dim + c->time), *directions = mean + dim;
+    float *inverses = directions + dim;
+    c->conicity[b] = 0.0f;
+    if (length == 0)
+        return;
+    memset(mean, 0, (size_t)(2 * dim) * sizeof *mean);
+    for (int64_t t = 0; t < length; t++) {
+        inverses[t] = inverse_norm(kernels, dim, states + t * dim);
+        kernels->axpy(dim, 1.0f, states + t * dim, mean);
+        kernels->axpy(dim, inverses[t], states + t * dim, directions);
+    }
+    const float inverse = inverse_norm(kernels, dim, mean);
+    multiply(dim, inverse, mean);
+    const float sum = kernels->dot(dim, directions, mean);
+    c->conicity[b] = sum / (float)length;
+    if (c->dstates == NULL)
+        return;
+    kernels->axpy(dim, -sum, mean, directions);
+    multiply(dim, inverse, directions);
+    add_gradient(c, length, states, mean, directions, inverses, c->dstates + b * c->time * dim);
+}
+
+static attn_status run(cone *c, attn_context *context, attni_arena *arena, const char *function,
+                       int64_t batch, float weight, float *loss)
+{
+    const int64_t numbers = batch + attn_context_threads(context) * (2 * c->dim + c->time);
+    c->conicity = attni_arena_floats(arena, numbers);
+    if (c->conicity == NULL)
+        return attni_no_memory(function, (size_t)numbers * sizeof(float));
+    c->room = c->conicity + batch;
+    attni_parallel_for(context, batch, cone_row, c);
+    double sum = 0.0;
+    for (int64_t b = 0; b < batch; b++)
+        sum += (double)c->conicity[b];
+    if (loss)
+        *loss = batch ? (float)((double)weight * sum / (double)batch) : 0.0f;
+    return ATTN_OK;
+}
+
+attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t time, int64_t dim,
+                               const int32_t *lengths, const float *states, float weight, float *loss,
+                               float *dstates)
+{
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
+    ATTNI_REQUIRE_RANGE(dim, 1, 1 << 20);
+    ATTNI_REQUIRE(isfinite(weight), "%s: weight is %g; expected a finite number", __func__, (double)weight);
+    ATTNI_REQUIRE(states != NULL || batch * time == 0,
+                  "%s: states is NULL; expected [batch, time, dim] numbers", __func__);
+    attni_arena *arena = attni_scratch_take(context);
+    if (arena == NULL)
+        return attni_no_memory(__func__, sizeof *arena);
+    cone c = {.kernels = attni_context_kernels(context),
+              .time = time,
+              .dim = dim,
+              .lengths = lengths,
+              .states = states,
+              .scale = batch ? weight / (float)batch : 0.0f,
+              .dstates = dstates};
+    attn_status status = run(&c, context, arena, __func__, batch, weight, loss);
+    attni_scratch_give(context, arena);
+    return status;
+}
