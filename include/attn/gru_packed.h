@@ -46,7 +46,7 @@ ATTN_API attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, 
 /* One step, for streams: x [batch, input_dim] or ids [batch]; h [states, batch, hidden_dim] is read and replaced; the
  * output is the last layer's state, h + (states - 1) * batch * hidden_dim. x must not overlap h. The calling thread works
  * alone. Errors: ARGUMENT (also for a bidirectional GRU,
- * which needs the whole sequence), MEMORY. */
+ * which needs the whole sequence, and for an orthogonal one, whose steps need the sum of all states before), MEMORY. */
 ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x, float *h);
 ATTN_API attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch, const int32_t *ids, float *h);
 

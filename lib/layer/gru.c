@@ -113,7 +113,8 @@ static attn_status check_options(const char *function, const attn_gru_options *o
     ATTNI_REQUIRE(options->input_dropout >= 0.0f && options->input_dropout < 1.0f,
                   "%s: input_dropout is %g; expected 0 or more, and less than 1", function,
                   (double)options->input_dropout);
-    ATTNI_REQUIRE(options->reserved == 0, "%s: reserved is %d; expected 0", function, options->reserved);
+    ATTNI_REQUIRE(options->orthogonal == 0 || options->orthogonal == 1,
+                  "%s: orthogonal is %d; expected 0 or 1", function, options->orthogonal);
     return ATTN_OK;
 }
 
@@ -139,7 +140,8 @@ attn_status attn_gru_create(attn_params *params, const char *name, int64_t input
                                    .directions = chosen.bidirectional ? 2 : 1,
                                    .gates = 3,
                                    .reset = chosen.reset,
-                                   .layer_norm = chosen.layer_norm};
+                                   .layer_norm = chosen.layer_norm,
+                                   .orthogonal = chosen.orthogonal};
     attn_status status = attni_gru_open(gru, params, __func__, name, &shape, chosen.init, 1);
     if (status != ATTN_OK) {
         attni_free(context, gru);

@@ -3,7 +3,7 @@
  *     gru.c            the handle: options and tensors          gru_forward.c    blocks of rows through whole sequences
  *     gru_weights.c    weights as the products want them        gru_backward.c   and back, with the weights' gradients
  *     gru_tokens.c     ids: W x once for each distinct one      gru_gates.c      gates with layer normalisation or reset before
- *     gru_packed.c     the handle for inference
+ *     gru_packed.c     the handle for inference                 gru_orthogonal.c states orthogonal to the sum of those before
  *
  * The attention GRU (attngru.c) is one layer of it in one direction, whose steps are opened by weights. Of the form REPLACE it has
  * no z, so that there are G = 2 gates and not 3. Of a token's numbers r comes first, n last of the gates. */
@@ -28,7 +28,7 @@ typedef struct attni_gru_shape {
     int64_t input_dim, hidden_dim;
     int64_t layers, directions;
     int64_t gates; /* G */
-    int32_t reset, layer_norm;
+    int32_t reset, layer_norm, orthogonal;
     int32_t form;       /* ATTNI_REPLACE, ...; where */
     int64_t weight_dim; /* weights that open a step: 1 or H; 0: a plain GRU */
 } attni_gru_shape;
@@ -148,6 +148,7 @@ typedef struct attni_gru_run {
     float *weights; /* [tokens, weight_dim]: what opens the steps */
     float *xhat;    /* [tokens, G H]: the normalised pre-activations, with layer normalisation */
     float *rstd;    /* [tokens, G] */
+    float *sums;    /* [tokens, H]: of the states before, where they are orthogonal */
 } attni_gru_run;
 
 /* The same from token `at` on. */
@@ -155,9 +156,12 @@ static inline attni_gru_run attni_gru_run_from(const attni_gru_shape *shape, int
                                                const attni_gru_run *run, int64_t at)
 {
     int64_t h = shape->hidden_dim, gates = shape->gates, norm = shape->layer_norm;
-    return (attni_gru_run){run->x + at * input_dim, run->kept + at * (gates + 2) * h,
-                           run->weights + at * shape->weight_dim, run->xhat + norm * at * gates * h,
-                           run->rstd + norm * at * gates};
+    return (attni_gru_run){run->x + at * input_dim,
+                           run->kept + at * (gates + 2) * h,
+                           run->weights + at * shape->weight_dim,
+                           run->xhat + norm * at * gates * h,
+                           run->rstd + norm * at * gates,
+                           run->sums + shape->orthogonal * at * h};
 }
 
 /* What the kernels are told of a run's weights: fills *opening, or NULL for a plain GRU. */
@@ -223,6 +227,16 @@ void attni_gru_gates(const attni_kernels *kernels, const attni_gru_shape *shape,
 void attni_gru_gates_backward(const attni_kernels *kernels, const attni_gru_shape *shape, const float *gain,
                               const float *packed_n, int64_t m, const attni_gru_run *run, float *dh,
                               float *da, int64_t ldda, float *dweights, float *spare, float *sums);
+
+/* ---- orthogonal states ------------------------------------------------------------------------------------ */
+
+/* One step of m rows behind the gates: state[m, H] becomes orthogonal to sums[m, H], which it is added to; run->sums is what they
+ * were. And back, before the gates: dh[m, H] becomes the gradient of what the gates gave, and dsums[m, H], that of the sums after
+ * the step, becomes that of the sums before it. `spare` is room for [m, H]. */
+void attni_gru_orthogonalize(const attni_kernels *kernels, int64_t m, int64_t h, const attni_gru_run *run,
+                             float *state, float *sums);
+void attni_gru_orthogonalize_backward(const attni_kernels *kernels, int64_t m, int64_t h,
+                                      const attni_gru_run *run, float *spare, float *dh, float *dsums);
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,8 @@
  * With dh the gradient of a step's new state h' = n + z (h - n), a the pre-activations and q = U_n h + c_n:
  *
  *     da_n = dh (1 - z) (1 - n^2)         da_z = dh (h - n) z (1 - z)         dq = da_n r         da_r = dq q (1 - r)
- *     dh <- dh z + U^T [da_r, da_z, dq]                         (reset before and layer normalisation: gru_gates.c)
+ *     dh <- dh z + U^T [da_r, da_z, dq]                         (reset before and layer normalisation: gru_gates.c;
+ *                                                               orthogonal states, before all this: gru_orthogonal.c)
  *
  * Each block of rows runs back through its whole sequence by itself, window by window. While a window's da are in the cache,
  * they are summed for the biases and multiplied into the weights' gradients: dU += [da_r, da_z, dq]^T h, dW += da^T x.
@@ -45,6 +46,7 @@ typedef struct backward_pass {
 typedef struct worker_scratch {
     float *dh;           /* [rows, H] */
     float *spare;        /* [rows, H]: d(r h), or one row of dy */
+    float *dsums;        /* [rows, H]: of the sums of states, where those are orthogonal */
     float *da;           /* [ATTNI_WINDOW, (G + 1) H] (ldda) */
     float *dx;           /* [ATTNI_WINDOW, input_dim] */
     float *dweights;     /* [ATTNI_WINDOW, weight_dim] */
@@ -132,6 +134,8 @@ static void run_step(const backward_pass *pass, const attni_block *block, int64_
     float *dh = scratch->dh;
     for (int64_t i = 0; pass->dy && i < m; i++)
         add_output_gradient(pass, block->first + i, s, dh + i * h, scratch->spare);
+    if (shape->orthogonal)
+        attni_gru_orthogonalize_backward(kernels, m, h, &run, scratch->spare, dh, scratch->dsums);
     if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
         const float *gain =
             shape->layer_norm ? attni_params_value(pass->gru->params, pass->cell->norm_gain) : NULL;
@@ -205,6 +209,8 @@ static void run_block(const backward_pass *pass, const attni_block *block, const
         else
             memset(scratch->dh + i * h, 0, (size_t)h * sizeof(float));
     }
+    if (shape->orthogonal)
+        memset(scratch->dsums, 0, (size_t)(block->rows * h) * sizeof(float));
     for (int64_t last = block->steps, first; last > 0; last = first) {
         first = attni_block_window_begin(block, last);
         int64_t at = block->starts[first], tokens = block->starts[last] - at;
@@ -343,13 +349,14 @@ static attn_status allocate_scratch(const backward_pass *pass, attni_arena *aren
         scratch[w] =
             (worker_scratch){attni_arena_floats(arena, rows),
                              attni_arena_floats(arena, rows),
+                             attni_arena_floats(arena, pass->gru->shape.orthogonal ? rows : 0),
                              attni_arena_floats(arena, window),
                              attni_arena_floats(arena, dx),
                              attni_arena_floats(arena, weights),
                              attni_arena_floats(arena, packed),
                              attni_arena_alloc(arena, (1 + 2 * ATTNI_BLOCK_ROWS) * sizeof(attni_piece))};
-        if (!scratch[w].dh || !scratch[w].spare || !scratch[w].da || !scratch[w].dx || !scratch[w].dweights ||
-            !scratch[w].packed || !scratch[w].pieces)
+        if (!scratch[w].dh || !scratch[w].spare || !scratch[w].dsums || !scratch[w].da || !scratch[w].dx ||
+            !scratch[w].dweights || !scratch[w].packed || !scratch[w].pieces)
             return attni_no_memory(function, (size_t)(2 * rows + window + dx + packed) * sizeof(float));
     }
     *out = scratch;

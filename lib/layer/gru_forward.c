@@ -33,6 +33,7 @@ typedef struct worker_scratch {
     float *state;         /* [rows, H] */
     float *u;             /* [rows, G H]: U h */
     float *reset_state;   /* [rows, H]: r h */
+    float *sums;          /* [rows, H]: of the states so far, where they are orthogonal */
     const float **x;      /* [rows]: where each one's W x is */
     attni_piece *pieces;  /* [1 + 2 rows] */
     attni_gru_run window; /* in inference */
@@ -97,6 +98,8 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
         pass->kernels->gru_forward(m, h, scratch->x, scratch->u, width, pass->weights->bias,
                                    attni_gru_opening(shape, run, &opening), state, kept);
     }
+    if (shape->orthogonal)
+        attni_gru_orthogonalize(pass->kernels, m, h, run, state, scratch->sums);
     for (int64_t i = 0; pass->output && i < m; i++)
         write_output(pass, block->first + i, s, state + i * h);
 }
@@ -113,6 +116,8 @@ static void run_block(const forward_pass *pass, const attni_block *block, const 
         else
             memset(scratch->state + i * h, 0, (size_t)h * sizeof(float));
     }
+    if (shape->orthogonal)
+        memset(scratch->sums, 0, (size_t)(block->rows * h) * sizeof(float));
     for (int64_t first = 0, last; first < block->steps; first = last) {
         last = attni_block_window_end(block, first);
         int64_t at = block->starts[first], tokens = block->starts[last] - at;
@@ -161,7 +166,8 @@ static attn_status allocate_run(const attni_gru_shape *shape, attni_arena *arena
     run->weights = attni_arena_floats(arena, tokens * shape->weight_dim);
     run->xhat = attni_arena_floats(arena, norm ? tokens * gates * h : 0);
     run->rstd = attni_arena_floats(arena, norm ? tokens * gates : 0);
-    if (!run->x || !run->kept || !run->weights || !run->xhat || !run->rstd)
+    run->sums = attni_arena_floats(arena, shape->orthogonal ? tokens * h : 0);
+    if (!run->x || !run->kept || !run->weights || !run->xhat || !run->rstd || !run->sums)
         return attni_no_memory(function, (size_t)(tokens * (input_dim + 8 * h)) * sizeof(float));
     return ATTN_OK;
 }
@@ -180,10 +186,11 @@ static attn_status allocate_scratch(const attni_gru_call *call, int64_t input_di
             .state = attni_arena_floats(arena, numbers),
             .u = attni_arena_floats(arena, call->shape->gates * numbers),
             .reset_state = attni_arena_floats(arena, numbers),
+            .sums = attni_arena_floats(arena, call->shape->orthogonal ? numbers : 0),
             .x = attni_arena_alloc(arena, (size_t)rows * sizeof(float *)),
             .pieces = attni_arena_alloc(arena, (size_t)(1 + 2 * rows) * sizeof(attni_piece))};
-        if (!scratch[w].state || !scratch[w].u || !scratch[w].reset_state || !scratch[w].x ||
-            !scratch[w].pieces)
+        if (!scratch[w].state || !scratch[w].u || !scratch[w].reset_state || !scratch[w].sums ||
+            !scratch[w].x || !scratch[w].pieces)
             return attni_no_memory(call->function, (size_t)(5 * numbers) * sizeof(float));
         if (call->tape == NULL)
             ATTNI_TRY(allocate_run(call->shape, arena, call->function, ATTNI_WINDOW, input_dim,

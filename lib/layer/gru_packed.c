@@ -180,6 +180,10 @@ static attn_status step(const attn_gru_packed *packed, const char *function, int
                   "%s: the GRU is bidirectional, and its second direction starts at the end of the "
                   "sequence; use attn_gru_packed_forward",
                   function);
+    ATTNI_REQUIRE(packed->shape.orthogonal == 0,
+                  "%s: the GRU is orthogonal, and a step would need the sum of all states before it; use "
+                  "attn_gru_packed_forward",
+                  function);
     int64_t H = packed->shape.hidden_dim, numbers = batch * (12 * H + 3);
     attni_arena *arena = attni_scratch_take(packed->context);
     float *scratch = arena ? attni_arena_floats(arena, numbers) : NULL;

@@ -84,7 +84,7 @@ def gru_step(w, suffix, x, h, reset, norm):
     return z * h + (1 - z) * n
 
 
-def gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm):
+def gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm, orthogonal):
     batch, time, _ = x.shape
     hidden = h0.shape[2]
     hn = []
@@ -96,7 +96,10 @@ def gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm):
             for b in range(batch):
                 h, states = h0[layer * directions + direction, b], [torch.zeros(hidden)] * time
                 for t in reversed(range(lengths[b])) if direction else range(lengths[b]):
-                    h = states[t] = gru_step(w, suffix, x[b, t], h, reset, norm)
+                    h = gru_step(w, suffix, x[b, t], h, reset, norm)
+                    if orthogonal and (before := sum(states)).any():
+                        h = h - (before @ h) / (before @ before) * before
+                    states[t] = h
                 rows.append(torch.stack(states))
                 last.append(h)
             outputs.append(torch.stack(rows))
@@ -123,14 +126,14 @@ def gru_by_torch(w, x, lengths, h0, layers, directions):
 
 
 def gru_case(name, input_dim, hidden, layers=1, directions=1, reset="after", norm=False, time=6,
-             lengths=(6, 1, 0, 3), with_h0=True):
+             lengths=(6, 1, 0, 3), with_h0=True, orthogonal=False):
     batch = len(lengths)
     w = gru_weights(input_dim, hidden, layers, directions, norm)
     mask = inside(batch, time, lengths)
     x = (draw(batch, time, input_dim) * mask).requires_grad_()
     h0 = (draw(layers * directions, batch, hidden, scale=0.5) * with_h0).requires_grad_()
-    y, hn = gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm)
-    if reset == "after" and not norm:
+    y, hn = gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm, orthogonal)
+    if reset == "after" and not norm and not orthogonal:
         torch_y, torch_hn = gru_by_torch(w, x, lengths, h0, layers, directions)
         assert torch.allclose(y, torch_y, atol=1e-12) and torch.allclose(hn, torch_hn, atol=1e-12)
         y, hn = torch_y, torch_hn
@@ -143,6 +146,8 @@ def gru_case(name, input_dim, hidden, layers=1, directions=1, reset="after", nor
     config = {"batch": batch, "time": time, "input_dim": input_dim, "hidden_dim": hidden, "layers": layers,
               "bidirectional": directions - 1, "reset_before": int(reset == "before"),
               "layer_norm": int(norm), "lengths": list(lengths)}
+    if orthogonal:
+        config["orthogonal"] = 1
     save("gru_" + name, config, {**tensors, **named, **gradients(named)})
 
 
@@ -160,6 +165,17 @@ def gru_cases():
     many = (17, 1, 9, 0, 16, 12, 17, 3, 5, 8, 2, 11, 17, 4, 1)
     gru_case("after_large", 13, 40, time=17, lengths=many)
     gru_case("before_norm_large", 13, 40, reset="before", norm=True, time=17, lengths=many)
+
+
+def orthogonal_cases():
+    """Each has random numbers of its own, so that one that is added changes no other."""
+    many = (17, 1, 9, 0, 16, 12, 17, 3, 5, 8, 2, 11, 17, 4, 1)
+    cases = {"uni1": dict(input_dim=3, hidden=5), "bi2": dict(input_dim=5, hidden=7, layers=2, directions=2, lengths=(6, 1, 0, 3, 5)),
+             "before_norm_bi1": dict(input_dim=4, hidden=5, directions=2, reset="before", norm=True),
+             "large": dict(input_dim=13, hidden=40, time=17, lengths=many)}
+    for seed, (name, options) in enumerate(cases.items()):
+        torch.manual_seed(201 + seed)
+        gru_case("orthogonal_" + name, orthogonal=True, **options)
 
 
 # ---- attention, dense, embedding, loss ---------------------------------------------------------------------
@@ -509,3 +525,4 @@ if __name__ == "__main__":
     adam_cases()
     attngru_cases()
     query_cases()
+    orthogonal_cases()

@@ -10,6 +10,7 @@ static attn_gru *make_gru(const golden *file, attn_params *params)
     options.bidirectional = golden_int(file, "bidirectional");
     options.reset = golden_int(file, "reset_before") ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     options.layer_norm = golden_int(file, "layer_norm");
+    options.orthogonal = json_object_get(file->config, "orthogonal") != NULL;
     attn_gru *gru = NULL;
     OK(attn_gru_create(params, "gru", golden_int(file, "input_dim"), golden_int(file, "hidden_dim"), &options,
                        &gru));
@@ -114,6 +115,14 @@ START_TEST(gru_with_layer_normalisation_follows_its_equations)
     golden_everywhere(expect_gru, (const char *const[]){"gru_after_norm_uni1", "gru_after_norm_bi2",
                                                         "gru_before_norm_uni1", "gru_before_norm_bi2",
                                                         "gru_before_norm_large", NULL});
+}
+END_TEST
+
+START_TEST(gru_with_orthogonal_states_follows_its_equations)
+{
+    golden_everywhere(expect_gru,
+                      (const char *const[]){"gru_orthogonal_uni1", "gru_orthogonal_bi2",
+                                            "gru_orthogonal_before_norm_bi1", "gru_orthogonal_large", NULL});
 }
 END_TEST
 
@@ -325,6 +334,7 @@ START_TEST(cross_entropy_is_that_of_torch)
 END_TEST
 
 UNIT_MAIN("golden", gru_with_reset_after_is_that_of_torch, gru_with_reset_before_follows_its_equations,
-          gru_with_layer_normalisation_follows_its_equations, gru_steps_end_where_the_sequence_does,
+          gru_with_layer_normalisation_follows_its_equations,
+          gru_with_orthogonal_states_follows_its_equations, gru_steps_end_where_the_sequence_does,
           attention_is_that_of_torch, dense_is_that_of_torch, embedding_is_that_of_torch,
           cross_entropy_is_that_of_torch)

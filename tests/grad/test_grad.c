@@ -87,6 +87,24 @@ START_TEST(gru_with_dropout_on_its_outputs)
 }
 END_TEST
 
+START_TEST(gru_with_orthogonal_states)
+{
+    for (int32_t k = 0; k < 4 * BATCHES; k++) {
+        attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
+        options.orthogonal = 1;
+        options.reset = k & 1 ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
+        options.layer_norm = k & 1;
+        options.bidirectional = k >> 1 & 1;
+        options.layers = 1 + (k >> 1 & 1);
+        options.dropout = k >> 1 & 1 ? 0.4f : 0.0f;
+        char test[128];
+        snprintf(test, sizeof test, "orthogonal, reset %d, layers %d, batch %d", options.reset,
+                 options.layers, (int)batches[k >> 2]);
+        check_gru(test, &options, batches[k >> 2]);
+    }
+}
+END_TEST
+
 /* ---- attention ----------------------------------------------------------------------------------------- */
 
 #define ITEMS 7
@@ -258,5 +276,5 @@ START_TEST(dropout_with_its_mask_held)
 }
 END_TEST
 
-UNIT_MAIN("grad", gru_in_every_combination, gru_with_dropout_on_its_outputs, attention_in_every_combination,
-          dense_in_every_combination, dropout_with_its_mask_held)
+UNIT_MAIN("grad", gru_in_every_combination, gru_with_orthogonal_states, gru_with_dropout_on_its_outputs,
+          attention_in_every_combination, dense_in_every_combination, dropout_with_its_mask_held)

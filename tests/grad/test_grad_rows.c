@@ -131,14 +131,16 @@ static void check_gru(const char *test, const attn_gru_options *options)
 
 START_TEST(a_batch_through_the_gru_is_its_rows)
 {
-    for (int32_t k = 0; k < 4; k++) {
+    for (int32_t k = 0; k < 6; k++) {
         attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
         options.reset = k & 1 ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
         options.layer_norm = k >> 1 & 1;
         options.bidirectional = 1;
         options.layers = 2;
+        options.orthogonal = k >> 2 & 1;
         char test[128];
-        snprintf(test, sizeof test, "reset %d, norm %d", options.reset, options.layer_norm);
+        snprintf(test, sizeof test, "reset %d, norm %d, orthogonal %d", options.reset, options.layer_norm,
+                 options.orthogonal);
         check_gru(test, &options);
     }
 }

@@ -78,7 +78,7 @@ START_TEST(gru_refuses_wrong_arguments)
         const char *part;
         int32_t layers, bidirectional, reset, layer_norm, init;
         float dropout, input_dropout;
-        int32_t reserved;
+        int32_t orthogonal;
     } wrong[] = {
         {"layers is 17", 17, 0, 0, 0, 0, 0.0f, 0.0f, 0},
         {"layers is -1", -1, 0, 0, 0, 0, 0.0f, 0.0f, 0},
@@ -91,12 +91,12 @@ START_TEST(gru_refuses_wrong_arguments)
         {"dropout is nan", 1, 0, 0, 0, 0, NAN, 0.0f, 0},
         {"input_dropout is 1", 1, 0, 0, 0, 0, 0.0f, 1.0f, 0},
         {"input_dropout is nan", 1, 0, 0, 0, 0, 0.0f, NAN, 0},
-        {"reserved is 1", 1, 0, 0, 0, 0, 0.0f, 0.0f, 1},
+        {"orthogonal is 2", 1, 0, 0, 0, 0, 0.0f, 0.0f, 2},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         options = (attn_gru_options){sizeof options,   wrong[i].layers,        wrong[i].bidirectional,
                                      wrong[i].reset,   wrong[i].layer_norm,    wrong[i].init,
-                                     wrong[i].dropout, wrong[i].input_dropout, wrong[i].reserved};
+                                     wrong[i].dropout, wrong[i].input_dropout, wrong[i].orthogonal};
         FAILS(ATTN_ERR_ARGUMENT, wrong[i].part, attn_gru_create(params, "g", 2, 3, &options, &g));
         ck_assert_ptr_null(g);
     }
@@ -159,12 +159,12 @@ START_TEST(packed_gru_refuses_wrong_arguments)
 {
     setup();
     attn_embedding *narrow = NULL, *embedding = NULL;
-    attn_gru *g = NULL, *both = NULL;
-    attn_gru_packed *packed = NULL, *packed_both = NULL;
-    attn_gru_options two_ways = ATTN_GRU_OPTIONS_INIT;
-    two_ways.bidirectional = 1;
+    attn_gru *g = NULL, *second = NULL;
+    attn_gru_packed *packed = NULL, *packed_other = NULL;
+    attn_gru_options other = ATTN_GRU_OPTIONS_INIT;
+    other.bidirectional = 1;
     OK(attn_gru_create(params, "g", 3, 4, NULL, &g));
-    OK(attn_gru_create(params, "both", 3, 4, &two_ways, &both));
+    OK(attn_gru_create(params, "both", 3, 4, &other, &second));
     OK(attn_embedding_create(params, "narrow", 5, 2, NULL, &narrow));
     OK(attn_embedding_create(params, "e", 5, 3, NULL, &embedding));
     float x[3] = {0}, h[8] = {0};
@@ -202,14 +202,22 @@ START_TEST(packed_gru_refuses_wrong_arguments)
           attn_gru_packed_step_ids(packed, 1, wrong, h));
     FAILS(ATTN_ERR_ARGUMENT, "ids is NULL",
           attn_gru_packed_forward_ids(packed, 1, 1, NULL, NULL, NULL, NULL, NULL));
-    OK(attn_gru_packed_create(both, NULL, &packed_both));
+    OK(attn_gru_packed_create(second, NULL, &packed_other));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU is bidirectional",
-          attn_gru_packed_step(packed_both, 1, x, h));
-    attn_gru_packed_destroy(&packed_both);
+          attn_gru_packed_step(packed_other, 1, x, h));
+    attn_gru_packed_destroy(&packed_other);
+    other = (attn_gru_options)ATTN_GRU_OPTIONS_INIT;
+    other.orthogonal = 1;
+    attn_gru_destroy(&second);
+    OK(attn_gru_create(params, "orthogonal", 3, 4, &other, &second));
+    OK(attn_gru_packed_create(second, NULL, &packed_other));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU is orthogonal",
+          attn_gru_packed_step(packed_other, 1, x, h));
+    attn_gru_packed_destroy(&packed_other);
     attn_gru_packed_destroy(&packed);
     attn_embedding_destroy(&embedding);
     attn_embedding_destroy(&narrow);
-    attn_gru_destroy(&both);
+    attn_gru_destroy(&second);
     attn_gru_destroy(&g);
     teardown();
 }

@@ -18,14 +18,16 @@ typedef struct results {
     float y[ROWS * TIME * W], hn[STATES * ROWS * H], dh0[STATES * ROWS * H], gradients[4096];
 } results;
 
-/* The eight variants: reset after and before, with and without layer normalisation, one layer and two each way. */
+/* The sixteen variants: reset after and before, with and without layer normalisation, one layer and two each way, states as they
+ * come and orthogonal ones. */
 static attn_gru_options variant_options(int variant)
 {
     attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
     options.reset = variant % 2;
     options.layer_norm = variant / 2 % 2;
-    options.layers = 1 + variant / 4;
-    options.bidirectional = variant / 4;
+    options.layers = 1 + variant / 4 % 2;
+    options.bidirectional = variant / 4 % 2;
+    options.orthogonal = variant / 8;
     return options;
 }
 
@@ -99,7 +101,7 @@ static void run_ids(results *out)
 START_TEST(ids_give_what_their_vectors_give)
 {
     static results by_vectors, by_ids;
-    for (int variant = 0; variant < 8; variant++) {
+    for (int variant = 0; variant < 16; variant++) {
         attn_gru_options options = variant_options(variant);
         setup(&options, 0, 2);
         run_vectors(&by_vectors);
@@ -252,9 +254,9 @@ static float nearest_bfloat16(float x)
 START_TEST(packed_weights_give_what_the_gru_gives)
 {
     static float y[ROWS * TIME * W], hn[STATES * ROWS * H];
-    for (int variant = 0; variant < 16; variant++) {
-        attn_gru_options options = variant_options(variant % 8);
-        int32_t narrow = variant / 8;
+    for (int variant = 0; variant < 32; variant++) {
+        attn_gru_options options = variant_options(variant % 16);
+        int32_t narrow = variant / 16;
         setup(&options, 0, 2);
         attn_gru_packed *packed = pack(narrow ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32);
         for (int64_t i = 0; i < attn_params_count(params); i++) {

@@ -110,13 +110,14 @@ START_TEST(padding_changes_no_bit)
         float number;
         int32_t id;
     } paddings[] = {{NAN, -1}, {INFINITY, 1 << 30}, {1e30f, 3}};
-    for (int variant = 0; variant < 8; variant++) {
+    for (int variant = 0; variant < 16; variant++) {
         attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
         options.layers = 2;
         options.bidirectional = 1;
         options.layer_norm = variant % 2;
         options.reset = variant / 2 % 2;
         options.dropout = variant / 4 % 2 ? 0.3f : 0.0f;
+        options.orthogonal = variant / 8;
         int32_t attention_padding = variant % 2 ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
         run_padded(&options, attention_padding, 0.0f, 0, &clean);
         for (int64_t i = 0; i < clean.size; i++)

@@ -27,6 +27,7 @@ static attn_gru_options variant(int index)
     options.reset = index / 4 % 2;
     options.layers = 1 + index % 2;
     options.dropout = 0.2f;
+    options.orthogonal = index / 8;
     return options;
 }
 
@@ -54,7 +55,7 @@ static float *train(int32_t threads, const attn_gru_options *options, int64_t *s
 START_TEST(the_number_of_threads_changes_no_bit)
 {
     make_batch();
-    for (int index = 0; index < 8; index++) {
+    for (int index = 0; index < 10; index++) {
         attn_gru_options options = variant(index);
         int64_t size;
         float *one = train(1, &options, &size);

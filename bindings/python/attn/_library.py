@@ -80,7 +80,7 @@ class GruOptions(_Struct):
         ("init", c_int32),
         ("dropout", c_float),
         ("input_dropout", c_float),
-        ("reserved", c_int32),
+        ("orthogonal", c_int32),
     ]
 
 

@@ -31,6 +31,7 @@ class Gru(Handle):
     init: "default" (Glorot and orthogonal) or "article_relu".
     dropout: the rate on every layer's outputs, the last one's too.
     input_dropout: the rate on the vectors that forward_ids reads; all tokens of an id in the call are dropped alike.
+    orthogonal: make each state orthogonal to the sum of the row's states before it.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Gru(Handle):
         init: str = "default",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
+        orthogonal: bool = False,
     ) -> None:
         self.input_dim = arrays.int64("input_dim", input_dim)
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
@@ -58,6 +60,7 @@ class Gru(Handle):
             init=arrays.choice("init", init, INITS),
             dropout=arrays.number("dropout", dropout),
             input_dropout=arrays.number("input_dropout", input_dropout),
+            orthogonal=int(orthogonal),
         )
         super().__init__(
             library.attn_gru_destroy,
@@ -207,7 +210,7 @@ class PackedGru(Handle):
 
     def step(self, x: np.ndarray, h: np.ndarray) -> np.ndarray:
         """One step, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in place. Returns the
-        output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional GRU."""
+        output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional or an orthogonal GRU."""
         x = arrays.floats("x", x, ["batch", self.input_dim])
         h = arrays.writable("h", h, [self.states, len(x), self.hidden_dim], x)
         library.attn_gru_packed_step(self._native, len(x), address(x), address(h))

@@ -1,0 +1,47 @@
+/* gru_orthogonal.c - states made orthogonal to the sum of those before them (Mohankumar et al. 2020, 2004.14243).
+ *
+ * With g the state that the gates give, and s the sum of the row's states before it, without h0:
+ *
+ *     a = s . g / s . s        h = g - a s        s' = s + h        for s = 0, as at a row's first step, h = g
+ *
+ * Back, with dh the gradient of h where it goes on from here, and ds that of s':
+ *
+ *     d = dh + ds        b = s . d / s . s        dg = d - b s        ds <- ds - a d - b (g - 2 a s) */
+#include <string.h>
+
+#include "layer/gru.h"
+
+/* How much of `sum` is in the numbers: sum . numbers / sum . sum; 0 for a sum of 0. */
+static float part_along(const attni_kernels *kernels, int64_t h, const float *sum, const float *numbers)
+{
+    const float square = kernels->dot(h, sum, sum);
+    return square > 0.0f ? kernels->dot(h, sum, numbers) / square : 0.0f;
+}
+
+void attni_gru_orthogonalize(const attni_kernels *kernels, int64_t m, int64_t h, const attni_gru_run *run,
+                             float *state, float *sums)
+{
+    memcpy(run->sums, sums, (size_t)(m * h) * sizeof *sums);
+    for (int64_t i = 0; i < m; i++, state += h, sums += h) {
+        kernels->axpy(h, -part_along(kernels, h, sums, state), sums, state);
+        kernels->axpy(h, 1.0f, state, sums);
+    }
+}
+
+void attni_gru_orthogonalize_backward(const attni_kernels *kernels, int64_t m, int64_t h,
+                                      const attni_gru_run *run, float *spare, float *dh, float *dsums)
+{
+    float *g = spare; /* made again from the gates: [m, H] */
+    for (int64_t i = 0; i < m; i++)
+        memcpy(g + i * h, run->kept + (i * 5 + 4) * h, (size_t)h * sizeof *g);
+    kernels->gru_update(m, h, run->kept, NULL, g);
+    for (int64_t i = 0; i < m; i++, g += h, dh += h, dsums += h) {
+        const float *sum = run->sums + i * h, a = part_along(kernels, h, sum, g);
+        kernels->axpy(h, 1.0f, dsums, dh);
+        const float b = part_along(kernels, h, sum, dh);
+        for (int64_t j = 0; j < h; j++) {
+            dsums[j] -= a * dh[j] + b * (g[j] - 2.0f * a * sum[j]);
+            dh[j] -= b * sum[j];
+        }
+    }
+}
