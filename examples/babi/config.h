@@ -10,6 +10,7 @@ struct config {
     int64_t task;       /* of the files in a folder */
     int64_t most_facts; /* of a longer story the last ones are seen */
     int64_t hidden, passes;
+    int64_t ordered; /* 1: lists of answers are sequences; 0: sets */
     int64_t pointer; /* 1: the answer is a word of the story that is pointed at; 0: one of the vocabulary */
     double dropout;
     double l2; /* of the loss: l2 * the sum of the squares of all weights */

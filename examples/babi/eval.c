@@ -17,7 +17,7 @@ int command_eval(int argc, char **argv)
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct stories stories = open_stories(context, data, trained.network.config.task, "test", trained.vocab);
+    struct stories stories = open_stories_for(&trained, context, data);
     int64_t count = stories.question_count, *questions = allocate(count, sizeof *questions);
     for (int64_t i = 0; i < count; i++)
         questions[i] = i;

@@ -139,7 +139,7 @@ int command_explain(int argc, char **argv)
         fail(EXIT_BAD_INPUT, "--out %s: a table is for the terminal; add --format svg or --format json", out);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct stories stories = open_stories(context, data, trained.network.config.task, "test", trained.vocab);
+    struct stories stories = open_stories_for(&trained, context, data);
     if (number > stories.question_count)
         fail(EXIT_BAD_INPUT, "--question %lld: there are %lld questions", (long long)number,
              (long long)stories.question_count);

@@ -137,6 +137,57 @@ char *stories_path(const char *path, int64_t task, const char *part)
     return found;
 }
 
+/* ---- lists of answers ------------------------------------------------------------------------------------ */
+
+#define MOST_ANSWERS 64 /* of a question; of longer lists the rest stays where it is */
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Cut `list` at its commas and sort the pieces, which point into it; returns how many there are. */
+static int64_t cut_sorted(char *list, char *pieces[MOST_ANSWERS])
+{
+    int64_t count = 0;
+    for (char *at = list; at && count < MOST_ANSWERS; count++) {
+        pieces[count] = at;
+        at = count < MOST_ANSWERS - 1 ? strchr(at, ',') : NULL;
+        if (at)
+            *at++ = '\0';
+    }
+    qsort(pieces, (size_t)count, sizeof *pieces, by_text);
+    return count;
+}
+
+bool answers_are_ordered(const struct stories *stories)
+{
+    bool ordered = false;
+    for (int64_t i = 0; i < stories->question_count && !ordered; i++) {
+        char *pieces[MOST_ANSWERS], *list = print("%s", stories->questions[i].answer);
+        int64_t count = cut_sorted(list, pieces);
+        for (int64_t k = 1; k < count; k++)
+            ordered |= strcmp(pieces[k - 1], pieces[k]) == 0;
+        free(list);
+    }
+    return ordered;
+}
+
+void sort_answers(struct stories *stories)
+{
+    for (int64_t i = 0; i < stories->question_count; i++) {
+        char *pieces[MOST_ANSWERS], *answer = stories->questions[i].answer, *list = print("%s", answer);
+        int64_t count = cut_sorted(list, pieces);
+        for (int64_t k = 0; k < count; k++) { /* as long as it was */
+            size_t size = strlen(pieces[k]);
+            memcpy(answer, pieces[k], size);
+            answer[size] = k < count - 1 ? ',' : '\0';
+            answer += size + 1;
+        }
+        free(list);
+    }
+}
+
 /* ---- words ----------------------------------------------------------------------------------------------- */
 
 /* The words of a sentence, without its punctuation. */

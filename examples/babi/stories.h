@@ -20,7 +20,7 @@ struct question {
     struct sentence sentence;
     int64_t story;
     int64_t first_fact, facts; /* of the story, up to the question */
-    const char *answer;        /* NUL-terminated */
+    char *answer;              /* NUL-terminated; several are joined by commas */
     int32_t answer_id;
     const char *support; /* "3 1": line numbers, NUL-terminated; "" where none are given */
 };
@@ -44,6 +44,13 @@ struct stories stories_parse(char *bytes, size_t size, const char *name);
 /* `path` itself where it is a file; in a folder the file of the task, "qaN_train.txt" or "qaN_..._train.txt" for part
  * "train". The caller frees it. */
 char *stories_path(const char *path, int64_t task, const char *part);
+
+/* Whether some answer names a thing twice: then lists of answers are sequences (the paths of task 19), and their order counts.
+ * Otherwise they are sets ("milk,apple" in task 8), whose order bAbI's generator leaves to chance. */
+bool answers_are_ordered(const struct stories *stories);
+
+/* Sort each list of answers, so that equal sets are equal strings. */
+void sort_answers(struct stories *stories);
 
 /* Every word and every answer. */
 attn_vocab *stories_vocab(attn_context *context, const struct stories *stories);

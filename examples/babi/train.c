@@ -112,7 +112,10 @@ static bool are_long(const struct stories *stories)
 static void prepare(struct training *training, attn_context *context, const char *data, bool fit_dropout)
 {
     struct config *config = &training->config;
-    training->stories = open_stories(context, data, config->task, "train", NULL);
+    training->stories = open_stories(data, config->task, "train");
+    config->ordered = answers_are_ordered(&training->stories);
+    if (!config->ordered)
+        sort_answers(&training->stories);
     if (fit_dropout && are_long(&training->stories))
         config->dropout = LONG_STORY_DROPOUT;
     training->vocab = stories_vocab(context, &training->stories);

@@ -29,23 +29,26 @@ void trained_close(struct trained *trained)
     attn_vocab_destroy(&trained->vocab);
 }
 
-struct stories open_stories(attn_context *context, const char *data, int64_t task, const char *part,
-                            const attn_vocab *vocab)
+struct stories open_stories(const char *data, int64_t task, const char *part)
 {
-    struct stories stories;
-    if (data) {
-        char *path = stories_path(data, task, part);
-        stories = stories_read(path);
-        free(path);
-    } else {
-        stories = sample_stories(part);
-    }
-    if (vocab) {
-        stories_encode(context, &stories, vocab);
-        if (stories.unknown)
-            fprintf(stderr, PROGRAM ": %lld words or answers are not in the model's vocabulary\n",
-                    (long long)stories.unknown);
-    }
+    if (data == NULL)
+        return sample_stories(part);
+    char *path = stories_path(data, task, part);
+    struct stories stories = stories_read(path);
+    free(path);
+    return stories;
+}
+
+struct stories open_stories_for(const struct trained *trained, attn_context *context, const char *data)
+{
+    const struct config *config = &trained->network.config;
+    struct stories stories = open_stories(data, config->task, "test");
+    if (!config->ordered)
+        sort_answers(&stories);
+    stories_encode(context, &stories, trained->vocab);
+    if (stories.unknown)
+        fprintf(stderr, PROGRAM ": %lld words or answers are not in the model's vocabulary\n",
+                (long long)stories.unknown);
     return stories;
 }
 

@@ -21,10 +21,11 @@ struct score {
 struct score score_questions(struct network *network, const struct stories *stories, const int64_t *questions,
                              int64_t count);
 
-/* What --data names, for the task and part; without it stories that are made up, other ones for "train" than for "test". Says on
- * standard error how many words a vocabulary, if one is given, does not have. */
-struct stories open_stories(attn_context *context, const char *data, int64_t task, const char *part,
-                            const attn_vocab *vocab);
+/* What --data names, for the task and part; without it stories that are made up, other ones for "train" than for "test". */
+struct stories open_stories(const char *data, int64_t task, const char *part);
+
+/* The same for a trained model: encoded. Says on standard error how many words its vocabulary does not have. */
+struct stories open_stories_for(const struct trained *trained, attn_context *context, const char *data);
 
 /* Numbers of facts, by question. */
 int32_t *fact_counts(const struct stories *stories, int64_t most_facts);

@@ -110,6 +110,16 @@ class Babi(unittest.TestCase):
         self.fails('"Is Mary in the office?", yes, is no word of its story', "train", "--answer", "pointer", "--data",
                    path, "--out", out)
 
+    def test_lists_of_answers_are_sets_unless_something_stands_in_one_twice(self):
+        out, path = os.path.join(self.folder, "lists"), os.path.join(self.folder, "lists.txt")
+        story = "1 Mary took the milk.\n2 Mary took the apple.\n3 What has Mary?\t%s\t1 2\n"
+        for answers, expected in ((("milk,apple", "apple,milk"), "apple,milk"), (("s,e", "e,e"), "s,e")):
+            with open(path, "w") as file:
+                file.write("".join(story % answer for answer in answers) * 4)
+            run("train", "--data", path, "--out", out, *SMALL)
+            shown = run("explain", "--model", os.path.join(out, "model.safetensors"), "--data", path, "--format", "json")
+            self.assertEqual(json.loads(shown.out)["expected"], expected)
+
     def test_what_is_wrong_is_said_in_one_line(self):
         out = os.path.join(self.folder, "wrong")
         for text, part in (("Mary went home.\n", "line 1: no number"), ("2 Mary went home.\n", "the number 1"),
