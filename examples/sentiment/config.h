@@ -14,10 +14,12 @@ struct config {
     /* network */
     int64_t emb, hidden, layers, directions, no_attention, attngru;
     int64_t reset_before, layer_norm, padding_kept, outer_tanh, article_init, freeze_embedding;
+    int64_t orthogonal; /* states: --faithful orthogonal */
     double dropout_embedding, dropout_states, dropout_context;
     /* training */
     int64_t batch, epochs, seed;
-    double dropout_words; /* the share of the words that a step leaves out */
+    double dropout_words;    /* the share of the words that a step leaves out */
+    double diversity_weight; /* of the states' conicity in the loss: --faithful diversity; 0: none */
     double lr, decay_rate, lr_floor, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embedding learns */
     int64_t decay_steps;   /* 0: an epoch */

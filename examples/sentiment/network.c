@@ -14,6 +14,7 @@ struct network network_create(attn_context *context, const struct config *config
     encoder.bidirectional = config->directions == 2;
     encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     encoder.layer_norm = (int32_t)config->layer_norm;
+    encoder.orthogonal = (int32_t)config->orthogonal;
     encoder.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;
     encoder.dropout = (float)config->dropout_states;
     encoder.input_dropout = (float)config->dropout_embedding;
@@ -181,6 +182,9 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     if (network->attention) {
         dstates = reserve(&w->dstates, rows * time * width);
         attend_backward(network, tape, rows, time, dcontext, dstates);
+        if (config->diversity_weight > 0)
+            must(attn_conicity_loss(network->context, rows, time, width, batch->lengths, w->states.values,
+                                    (float)config->diversity_weight, NULL, dstates));
     } else {
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);

@@ -3,7 +3,10 @@
  *     ids --embedding, dropped--> GRU --> states --attention--> context --> dropout --dense--> logits
  *
  * With an attention GRU the weights open its steps over the same states, and its last state stands in the context's place. Without
- * attention the last states of the GRU's top layer do. */
+ * attention the last states of the GRU's top layer do.
+ *
+ * With --faithful diversity the states' conicity is added to the loss that is trained on; with orthogonal the encoder's states are
+ * orthogonal to the sums of those before them. */
 #ifndef SENTIMENT_NETWORK_H
 #define SENTIMENT_NETWORK_H
 
@@ -25,7 +28,7 @@ struct workspace {
 
 struct network {
     struct config config;
-    attn_context *context;
+    attn_context *context; /* the caller's */
     attn_params *params;
     attn_embedding *embedding;
     attn_gru *encoder;
@@ -38,7 +41,7 @@ struct network {
 
 /* What became of a batch; the arrays are the network's, and hold until its next use. */
 struct outcome {
-    double loss;                /* mean over the rows */
+    double loss;                /* mean over the rows, of the decisions alone */
     int64_t correct;            /* rows decided as labelled */
     const float *probabilities; /* [rows, CLASSES] */
     const float *weights;       /* [rows, time]; NULL without attention */

@@ -5,6 +5,8 @@
 #include "common/options.h"
 #include "training.h"
 
+#define DIVERSITY_WEIGHT 0.5
+
 /* Options that may differ when training goes on. */
 static bool may_change(const char *name)
 {
@@ -54,9 +56,10 @@ static void take_settings(struct training *training)
     options->glove = stored_text(run, "glove");
     options->preset = stored_text(run, "preset");
     options->encoder = stored_text(run, "encoder");
+    options->faithful = stored_text(run, "faithful");
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->data == NULL || options->valid_by == NULL || options->preset == NULL ||
-        options->encoder == NULL || !(options->valid > 0 && options->valid < 1))
+        options->encoder == NULL || options->faithful == NULL || !(options->valid > 0 && options->valid < 1))
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
              training->run.checkpoint);
@@ -76,6 +79,28 @@ static void take_width(struct train_options *options, bool emb_given)
         options->config.freeze_embedding = 1;
 }
 
+/* What --encoder and --faithful mean in the configuration. */
+static void take_words(struct train_options *chosen, bool weight_given)
+{
+    struct config *config = &chosen->config;
+    bool diversity = strcmp(chosen->faithful, "diversity") == 0, none = strcmp(chosen->faithful, "none") == 0;
+    config->attngru = strcmp(chosen->encoder, "attngru") == 0;
+    config->orthogonal = !diversity && !none;
+    if (config->no_attention && config->attngru)
+        fail(EXIT_BAD_INPUT, "--no-attention leaves nothing to open --encoder attngru; give one of the two");
+    if (config->no_attention && !none)
+        fail(EXIT_BAD_INPUT,
+             "--no-attention leaves no attention that --faithful %s could make faithful; give one of the two",
+             chosen->faithful);
+    if (weight_given && !diversity && !chosen->resume)
+        fail(EXIT_BAD_INPUT, "--diversity-weight is of --faithful diversity, but --faithful is %s",
+             chosen->faithful);
+    if (!diversity)
+        config->diversity_weight = 0;
+    else if (!weight_given)
+        config->diversity_weight = DIVERSITY_WEIGHT;
+}
+
 void train_options_read(struct training *training, int argc, char **argv)
 {
     struct train_options *chosen = &training->options;
@@ -87,6 +112,10 @@ void train_options_read(struct training *training, int argc, char **argv)
         choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
         choice_option("encoder", &chosen->encoder, "gru|attngru",
                       "decide by the attended mean of the states, or by an attention GRU over them (gru)"),
+        choice_option("faithful", &chosen->faithful, "none|diversity|orthogonal",
+                      "keep the states from growing alike, so that attention shows what decides (none)"),
+        number_option("diversity-weight", &config->diversity_weight, 0.0001, 1000,
+                      "of the states' likeness in the loss, with --faithful diversity (0.5)"),
         number_option("valid", &chosen->valid, 0.0001, 0.9, "fraction of the reviews held out (0.1)"),
         choice_option("valid-by", &chosen->valid_by, "film|random",
                       "hold out whole films (default where known) or reviews"),
@@ -110,13 +139,11 @@ void train_options_read(struct training *training, int argc, char **argv)
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the preset that the others override. */
-    *chosen = (struct train_options){.preset = "default", .encoder = "gru", .valid = 0.1};
+    *chosen = (struct train_options){.preset = "default", .encoder = "gru", .faithful = "none", .valid = 0.1};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_preset(chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
-    config->attngru = strcmp(chosen->encoder, "attngru") == 0;
-    if (config->attngru && config->no_attention)
-        fail(EXIT_BAD_INPUT, "--no-attention leaves nothing to open --encoder attngru; give one of the two");
+    take_words(chosen, option_given(options, COUNT(options), "diversity-weight"));
     if (chosen->data == NULL && !chosen->resume)
         chosen->data = SAMPLE;
     bool fits = strcmp(chosen->preset, "default") == 0,
