@@ -27,6 +27,20 @@ const struct command commands[] = {
      "in\n"
      "the text and its weight.\n",
      PROGRAM " explain --model runs/first/model.safetensors 'I loved every minute.'"},
+    {"faithfulness", command_faithfulness, "--model FILE --data PATH [--limit N] [--json]",
+     "Measure how far attention shows what decided",
+     DATA_HELP
+     "Of the data set's root, the reviews in test/ are used. p is the probability of the class decided for.\n"
+     "Words are ranked by attention, by gradient (|x . dp/dx|, attention held) and at random; of\n"
+     "each measure the mean over the reviews is printed, with its interval:\n"
+     "  tau and r           agreement with the gradient, or with |change of p| without each word\n"
+     "  comprehensiveness   what p loses without the first 1, 5, 10, 20, 50 % of the words; more is better\n"
+     "  sufficiency         what p loses with those words alone; less is better\n"
+     "  fraction to flip    of the words: as their attention is erased in the ranking's order, and the rest\n"
+     "                      sums to 1 again, the decision turns; less is better\n"
+     "  permutation         how far the probabilities move when weights change places at random\n"
+     "  conicity            how much alike the states are; near 1 attention's choice means little\n",
+     PROGRAM " faithfulness --model runs/first/model.safetensors --data aclImdb --limit 1000"},
     {"sample", command_sample, "--data PATH [--seed N]", "Show one review as the model will read it",
      DATA_HELP, PROGRAM " sample --data examples/sentiment/sample.tsv --seed 7"},
     {NULL, NULL, NULL, NULL, NULL, NULL},

@@ -1,0 +1,277 @@
+/* faithfulness.c - the command `faithfulness`: how far a model's attention shows what decided, measured on reviews.
+ *
+ * Each measure gives a number a review; what is printed is their mean and its interval by the bootstrap. Words are ranked by their
+ * attention, by their gradient, and at random, which is what the other two have to beat. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "common/plan.h"
+#include "common/terminal.h"
+#include "probe.h"
+
+#define ROWS 16          /* reviews that are asked about together */
+#define COPIES 64        /* of them in one call, at most */
+#define PERMUTATIONS 100 /* of a review's weights */
+#define READER_RESOLUTION                                                                                    \
+    50 /* with an attention GRU, which reads anew, the fraction to flip is found in steps of a fiftieth */
+#define CONFIDENCE 0.95f
+#define RESAMPLES 1000
+
+enum ranking { BY_ATTENTION, BY_GRADIENT, AT_RANDOM, RANKINGS };
+
+enum measure {
+    TAU_GRADIENT,
+    PEARSON_GRADIENT,
+    TAU_OCCLUSION,
+    COMPREHENSIVENESS,
+    SUFFICIENCY,
+    FLIP_FRACTION,
+    PERMUTATION_CHANGE,
+    CONICITY,
+    MEASURES
+};
+
+static const char *const names[MEASURES] = {
+    "Kendall's tau with gradient",
+    "Pearson's r with gradient",
+    "Kendall's tau with occlusion",
+    "comprehensiveness",
+    "sufficiency",
+    "fraction to flip",
+    "change under permutation",
+    "conicity of the states",
+};
+
+/* Whether a measure is taken of a ranking: gradients are not compared with themselves, and the last two are of attention. */
+static bool is_taken(enum measure measure, enum ranking ranking)
+{
+    if (measure == TAU_GRADIENT || measure == PEARSON_GRADIENT)
+        return ranking != BY_GRADIENT;
+    return measure < PERMUTATION_CHANGE || ranking == BY_ATTENTION;
+}
+
+struct study {
+    attn_context *context;
+    struct network *network;
+    struct probe probe;
+    uint64_t seed;
+    int64_t count;                     /* reviews */
+    float *values[MEASURES][RANKINGS]; /* [count] */
+    struct floats rankings[RANKINGS];
+    struct floats occlusion; /* |p - p without the word|, as 1902.10186 has it */
+};
+
+/* ---- a few reviews --------------------------------------------------------------------------------------- */
+
+static attn_explain_model make_model(struct study *study, attn_explain_masked masked)
+{
+    attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+    model.batch = study->probe.batch->rows;
+    model.time = study->probe.batch->time;
+    model.lengths = study->probe.batch->lengths;
+    model.classes = CLASSES;
+    model.copies = COPIES;
+    model.masked = masked;
+    model.weighted = probe_reweigh;
+    model.user = &study->probe;
+    return model;
+}
+
+/* What each ranking agrees with, and what it does to the decision; `at` is the first review's place. */
+static void measure_ranking(struct study *study, enum ranking ranking, int64_t at)
+{
+    const struct batch *batch = study->probe.batch;
+    attn_context *context = study->context;
+    attn_explain_model words = make_model(study, probe_leave_out), weights = make_model(study, probe_erase);
+    const float *order = study->rankings[ranking].values, *gradient = study->rankings[BY_GRADIENT].values;
+    float *values[MEASURES];
+    for (int k = 0; k < MEASURES; k++)
+        values[k] = study->values[k][ranking] ? study->values[k][ranking] + at : NULL;
+    if (values[TAU_GRADIENT])
+        must(attn_explain_correlation(context, batch->rows, batch->time, batch->lengths, order, gradient,
+                                      values[TAU_GRADIENT], values[PEARSON_GRADIENT]));
+    must(attn_explain_correlation(context, batch->rows, batch->time, batch->lengths, order,
+                                  study->occlusion.values, values[TAU_OCCLUSION], NULL));
+    must(attn_explain_comprehensiveness(context, &words, order, 5, NULL, NULL, values[COMPREHENSIVENESS]));
+    must(attn_explain_sufficiency(context, &words, order, 5, NULL, NULL, values[SUFFICIENCY]));
+    must(attn_explain_flip(context, &weights, order, study->network->reader ? READER_RESOLUTION : 0,
+                           values[FLIP_FRACTION]));
+}
+
+static void measure_batch(struct study *study, const struct batch *batch, int64_t at)
+{
+    attn_context *context = study->context;
+    struct probe *probe = &study->probe;
+    const int64_t rows = batch->rows, time = batch->time,
+                  width = attn_gru_output_dim(study->network->encoder);
+    const uint64_t seed = study->seed + (uint64_t)at;
+    float *rankings[RANKINGS];
+    for (int k = 0; k < RANKINGS; k++)
+        rankings[k] = reserve(&study->rankings[k], rows * time);
+    probe_read(probe, batch);
+    memcpy(rankings[BY_ATTENTION], probe->weights.values, (size_t)(rows * time) * sizeof(float));
+    probe_gradient(probe, rankings[BY_GRADIENT]);
+    must(attn_explain_random(rows, time, batch->lengths, seed, rankings[AT_RANDOM]));
+
+    attn_explain_model words = make_model(study, probe_leave_out);
+    float *occlusion = reserve(&study->occlusion, rows * time);
+    must(attn_explain_occlusion(context, &words, occlusion));
+    for (int64_t i = 0; i < rows * time; i++)
+        occlusion[i] = fabsf(occlusion[i]);
+    must(attn_explain_permutation(context, &words, rankings[BY_ATTENTION], PERMUTATIONS, seed,
+                                  study->values[PERMUTATION_CHANGE][BY_ATTENTION] + at));
+    must(attn_explain_conicity(context, rows, time, width, batch->lengths, probe->states.values,
+                               study->values[CONICITY][BY_ATTENTION] + at));
+    for (enum ranking k = 0; k < RANKINGS; k++)
+        measure_ranking(study, k, at);
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------------- */
+
+/* The reviews that are not empty, by length. */
+static int64_t *choose_reviews(const struct corpus *corpus, int64_t *count)
+{
+    int64_t *reviews = allocate(corpus->count, sizeof *reviews);
+    *count = 0;
+    for (int64_t i = 0; i < corpus->count; i++) {
+        if (corpus->lengths[i] > 0)
+            reviews[(*count)++] = i;
+    }
+    int64_t *plan = plan_by_length(corpus->lengths, reviews, *count);
+    free(reviews);
+    return plan;
+}
+
+static void measure_all(struct study *study, const struct corpus *corpus)
+{
+    struct batch batch = {0};
+    int64_t *plan = choose_reviews(corpus, &study->count);
+    double began = now();
+    for (int measure = 0; measure < MEASURES; measure++) {
+        for (int ranking = 0; ranking < RANKINGS; ranking++) {
+            if (is_taken(measure, ranking))
+                study->values[measure][ranking] = allocate(study->count, sizeof(float));
+        }
+    }
+    for (int64_t at = 0; at < study->count; at += batch.rows) {
+        int64_t rows = study->count - at < ROWS ? study->count - at : ROWS;
+        char note[64];
+        snprintf(note, sizeof note, "%.1f reviews/s", (double)at / (now() - began));
+        progress_show("reviews", at, study->count, at ? note : "");
+        batch_fill(&batch, corpus, plan + at, rows, network_time(study->network));
+        measure_batch(study, &batch, at);
+    }
+    progress_clear();
+    batch_free(&batch);
+    free(plan);
+}
+
+/* ---- what is printed ------------------------------------------------------------------------------------- */
+
+/* {mean, low, high} */
+static void summarise(const struct study *study, enum measure measure, enum ranking ranking, float *interval)
+{
+    must(attn_explain_bootstrap(study->context, study->count, study->values[measure][ranking], CONFIDENCE,
+                                RESAMPLES, study->seed, interval));
+}
+
+static void print_figure(const struct study *study, enum measure measure, enum ranking ranking)
+{
+    float interval[3];
+    char figure[64] = "-";
+    if (is_taken(measure, ranking)) {
+        summarise(study, measure, ranking, interval);
+        snprintf(figure, sizeof figure, "%.3f [%.3f, %.3f]", (double)interval[0], (double)interval[1],
+                 (double)interval[2]);
+    }
+    printf(ranking < RANKINGS - 1 ? "%-24s" : "%s", figure);
+}
+
+static void print_table(const struct study *study)
+{
+    printf("%lld reviews: mean [95 %% interval]\n\n%-30s%-24s%-24s%s\n", (long long)study->count,
+           "words ranked", "by attention", "by gradient", "at random");
+    for (int measure = 0; measure < MEASURES; measure++) {
+        printf("%-30s", names[measure]);
+        for (int ranking = 0; ranking < RANKINGS; ranking++)
+            print_figure(study, measure, ranking);
+        putchar('\n');
+    }
+}
+
+static void print_json(const struct study *study)
+{
+    static const struct {
+        const char *key;
+        enum measure measure;
+        enum ranking ranking;
+    } keys[] = {
+        {"tau_gradient", TAU_GRADIENT, BY_ATTENTION},
+        {"pearson_gradient", PEARSON_GRADIENT, BY_ATTENTION},
+        {"tau_occlusion", TAU_OCCLUSION, BY_ATTENTION},
+        {"comprehensiveness", COMPREHENSIVENESS, BY_ATTENTION},
+        {"sufficiency", SUFFICIENCY, BY_ATTENTION},
+        {"flip_fraction", FLIP_FRACTION, BY_ATTENTION},
+        {"flip_fraction_random", FLIP_FRACTION, AT_RANDOM},
+        {"permutation_change", PERMUTATION_CHANGE, BY_ATTENTION},
+        {"conicity", CONICITY, BY_ATTENTION},
+    };
+    putchar('{');
+    for (int64_t i = 0; i < COUNT(keys); i++) {
+        float interval[3];
+        summarise(study, keys[i].measure, keys[i].ranking, interval);
+        printf("\"%s\": %.6f, ", keys[i].key, (double)interval[0]);
+    }
+    printf("\"reviews\": %lld}\n", (long long)study->count);
+}
+
+static void study_free(struct study *study)
+{
+    for (int ranking = 0; ranking < RANKINGS; ranking++) {
+        for (int measure = 0; measure < MEASURES; measure++)
+            free(study->values[measure][ranking]);
+        free(study->rankings[ranking].values);
+    }
+    free(study->occlusion.values);
+    probe_destroy(&study->probe);
+}
+
+int command_faithfulness(int argc, char **argv)
+{
+    const char *model = NULL, *data = NULL;
+    int64_t limit = 0, json = 0, seed = 1, threads = 0;
+    struct option options[] = {
+        needed_option("model", &model, "FILE", "the model that train wrote"),
+        needed_option("data", &data, "PATH", "the reviews"),
+        integer_option("limit", &limit, 1, 1e9, "measure on N reviews only, both classes alike"),
+        switch_option("json", &json, "print {\"tau_gradient\":, ...}, the means by attention"),
+        integer_option("seed", &seed, 0, 9e15, "of the limit, of random orders and permutations (1)"),
+        threads_option(&threads),
+    };
+    options_parse("faithfulness", options, COUNT(options), argc, argv, NULL);
+    attn_context *context = make_context(threads);
+    struct trained trained = trained_open(context, model);
+    struct network *network = &trained.network;
+    if (network->attention == NULL)
+        fail(EXIT_BAD_INPUT,
+             "%s: this model was trained with --no-attention, so there is no attention to measure", model);
+    struct dataset dataset = dataset_read(data, "test");
+    if (limit)
+        dataset_limit(&dataset, limit, (uint64_t)seed);
+    struct corpus corpus = corpus_make(context, &dataset, trained.vocab, network->config.max_length);
+    corpus_warn(&corpus);
+    network_pack(network, ATTN_PRECISION_FLOAT32);
+    struct study study = {
+        .context = context, .network = network, .probe = probe_create(network), .seed = (uint64_t)seed};
+    measure_all(&study, &corpus);
+    (json ? print_json : print_table)(&study);
+    study_free(&study);
+    corpus_free(&corpus);
+    dataset_free(&dataset);
+    trained_close(&trained);
+    attn_context_destroy(&context);
+    return 0;
+}
