@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/markup.h"
+
 static bool bar_stands;
 
 void progress_show(const char *label, int64_t done, int64_t total, const char *note)
@@ -53,36 +55,34 @@ bool flush_output(void)
     return false;
 }
 
+/* Embeddings, overrides and isolates of the writing's direction. */
+static bool steers_direction(uint32_t c)
+{
+    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
 static void print_clean(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size;) {
-        unsigned char c = (unsigned char)text[i];
-        size_t length = utf8_length(text + i, size - i);
-        bool control = (c < ' ' && c != '\n' && c != '\t') || c == 127 ||
-                       (c == 0xC2 && length == 2 && (unsigned char)text[i + 1] < 0xA0);
-        fwrite(length && !control ? text + i : "\xEF\xBF\xBD", 1, length && !control ? length : 3, stdout);
-        i += length ? length : 1;
+    while (size > 0) {
+        const char *begin = text;
+        uint32_t c = next_character(&text, &size);
+        bool shown = c != 0xFFFD && c != '\r' && !steers_direction(c);
+        fwrite(shown ? begin : "\xEF\xBF\xBD", 1, shown ? (size_t)(text - begin) : 3, stdout);
     }
 }
 
 void print_shaded(const char *text, size_t size, int64_t count, const int64_t *begins, const int64_t *ends,
-                  const float *weights, bool positive, bool colours)
+                  const float *shades, bool colours)
 {
     /* Of xterm's 256 colours, from pale to full; black letters can be read on each. */
     static const int ramps[2][5] = {{230, 223, 222, 215, 208}, {195, 153, 117, 75, 39}};
-    float largest = 0, mean = 0;
-    for (int64_t i = 0; i < count; i++) {
-        largest = weights[i] > largest ? weights[i] : largest;
-        mean += weights[i] / (float)count;
-    }
     size_t at = 0;
     for (int64_t i = 0; i < count && colours; i++) {
-        bool shaded = count == 1 || weights[i] > mean * 1.0001f; /* beyond rounding */
-        if (!shaded)
+        int shade = (int)((shades[i] < 0 ? -shades[i] : shades[i]) * 4.999f);
+        if (shades[i] == 0)
             continue;
-        int shade = count == 1 ? 4 : (int)((weights[i] - mean) / (largest - mean) * 4.999f);
         print_clean(text + at, (size_t)begins[i] - at);
-        printf("\033[38;5;16;48;5;%dm", ramps[positive][shade]);
+        printf("\033[38;5;16;48;5;%dm", ramps[shades[i] > 0][shade]);
         print_clean(text + begins[i], (size_t)(ends[i] - begins[i]));
         fputs("\033[0m", stdout);
         at = (size_t)ends[i];

@@ -14,11 +14,10 @@ bool output_has_colours(void);
 /* Write what was printed; false, after a line on standard error, when that failed. */
 bool flush_output(void);
 
-/* Print text[size] as it was written, token i = text[begins[i] .. ends[i]) shaded by how far weights[i] lies
- * from the mean weight (none) to the largest (full): blue for a positive decision, orange for a negative one.
- * Without colours only the text is printed. Control characters, which could steer the terminal, and malformed
- * UTF-8 are shown as U+FFFD. */
+/* Print text[size] as it was written, token i = text[begins[i] .. ends[i]) shaded by shades[i]: above 0 up to 1 blue, below 0
+ * down to -1 orange, 0 not at all. Without colours only the text is printed. Control characters and overrides of the writing's
+ * direction, which could steer the terminal, and malformed UTF-8 are shown as U+FFFD. */
 void print_shaded(const char *text, size_t size, int64_t count, const int64_t *begins, const int64_t *ends,
-                  const float *weights, bool positive, bool colours);
+                  const float *shades, bool colours);
 
 #endif

@@ -4,18 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+void batch_reserve(struct batch *batch, int64_t rows, int64_t time)
+{
+    batch->rows = rows;
+    batch->time = time;
+    batch->ids = grow(batch->ids, rows * time, &batch->ids_capacity, sizeof *batch->ids);
+    batch->lengths = grow(batch->lengths, rows, &batch->lengths_capacity, sizeof *batch->lengths);
+    batch->labels = grow(batch->labels, rows, &batch->labels_capacity, sizeof *batch->labels);
+}
+
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time)
 {
-    for (int64_t b = 0; b < rows && time == 0; b++)
-        batch->time =
-            b == 0 || corpus->lengths[reviews[b]] > batch->time ? corpus->lengths[reviews[b]] : batch->time;
-    if (time > 0)
-        batch->time = time;
-    batch->rows = rows;
-    batch->ids = grow(batch->ids, rows * batch->time, &batch->ids_capacity, sizeof *batch->ids);
-    batch->lengths = grow(batch->lengths, rows, &batch->lengths_capacity, sizeof *batch->lengths);
-    batch->labels = grow(batch->labels, rows, &batch->labels_capacity, sizeof *batch->labels);
+    int64_t longest = 0;
+    for (int64_t b = 0; b < rows; b++)
+        longest = corpus->lengths[reviews[b]] > longest ? corpus->lengths[reviews[b]] : longest;
+    batch_reserve(batch, rows, time ? time : longest);
     for (int64_t b = 0; b < rows; b++) {
         int64_t review = reviews[b], length = corpus->lengths[review];
         int32_t *row = batch->ids + b * batch->time;

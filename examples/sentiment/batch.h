@@ -5,12 +5,16 @@
 #include "corpus.h"
 
 struct batch {
-    int64_t rows, time; /* time: the longest row, or what was asked for */
-    int32_t *ids;       /* [rows, time], ATTN_PAD_ID beyond the lengths */
-    int32_t *lengths;   /* [rows] */
-    int32_t *labels;    /* [rows] */
+    int64_t rows, time;   /* time: the longest row, or what was asked for */
+    int32_t *ids;         /* [rows, time], ATTN_PAD_ID beyond the lengths */
+    const float *vectors; /* [rows, time, emb]: embedded tokens, in place of the ids; NULL: the ids */
+    int32_t *lengths;     /* [rows] */
+    int32_t *labels;      /* [rows] */
     int64_t ids_capacity, lengths_capacity, labels_capacity;
 };
+
+/* Room for rows of `time` ids in a batch, which starts as {0} and grows; what stands there is not set. */
+void batch_reserve(struct batch *batch, int64_t rows, int64_t time);
 
 /* Fill a batch, which starts as {0} and grows, with reviews[rows], padded to `time`, 0: the longest. */
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,

@@ -19,14 +19,20 @@ const struct command commands[] = {
     {"predict", command_predict, "--model FILE [--json] [TEXT]", "Say whether a text is positive or negative",
      "Without TEXT, each line of standard input is a text. The probability is that of the label printed.\n",
      PROGRAM " predict --model runs/first/model.safetensors 'I loved every minute.'"},
-    {"explain", command_explain, "--model FILE [--format ansi|json] [TEXT]",
+    {"explain", command_explain, "--model FILE [--format F] [--by METHOD] [--data PATH | TEXT]",
      "Show which words a decision rested on",
-     "Without TEXT, each line of standard input is a text. `ansi` shades the words by their attention where "
-     "the\n"
-     "output is a terminal; NO_COLOR turns colours off, FORCE_COLOR on. `json` gives each token, its bytes "
-     "in\n"
-     "the text and its weight.\n",
-     PROGRAM " explain --model runs/first/model.safetensors 'I loved every minute.'"},
+     "Without TEXT and --data, each line of standard input is a text. The original text is shaded:\n"
+     "    attention    the weight of each word; they are 1 in all\n"
+     "    gradient     gradient x input                       the last three are signed: above 0 speaks for\n"
+     "    integrated   integrated gradients in 50 steps       the decision, in units of its probability; "
+     "blue\n"
+     "    occlusion    what leaving the word out takes        towards positive, orange towards negative\n"
+     "`ansi` shades where the output is a terminal; NO_COLOR turns colours off, FORCE_COLOR on. `html` and "
+     "`svg`\n"
+     "tell each word's token, weight and rank when pointed at; `json` is a line a text, `csv` a line a "
+     "word.\n",
+     PROGRAM
+     " explain --model runs/first/model.safetensors --format html 'I loved every minute.' > why.html"},
     {"faithfulness", command_faithfulness, "--model FILE --data PATH [--limit N] [--json]",
      "Measure how far attention shows what decided",
      DATA_HELP

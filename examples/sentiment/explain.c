@@ -1,84 +1,54 @@
-/* explain.c - the command `explain`: the original text shaded by attention, or tokens and weights as JSON. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* explain.c - the command `explain`: which words a decision rested on, in the format that is asked for. */
 #include "commands.h"
-#include "reader.h"
+#include "show.h"
 #include "common/terminal.h"
 
-#define TOP 5 /* words that are named below a shaded text */
+struct explaining {
+    struct show show;
+    const struct format *format;
+};
 
-static void explain_json(const struct reading *reading, void *user)
+static void add(const struct reading *reading, void *user)
 {
-    (void)user;
-    const int64_t *begins = attn_tokens_begins(reading->tokens), *ends = attn_tokens_ends(reading->tokens);
-    json_t *json = json_object(), *tokens = json_array();
-    for (int64_t i = 0; i < attn_tokens_count(reading->tokens); i++) {
-        double weight = i < reading->length ? reading->weights[i] : 0; /* beyond what the model reads */
-        json_array_append_new(
-            tokens, json_pack("{s:s, s:I, s:I, s:f}", "token", attn_tokens_get(reading->tokens, i), "begin",
-                              (json_int_t)begins[i], "end", (json_int_t)ends[i], "weight", weight));
-    }
-    json_object_set_new(json, "decision", json_string(label_name(reading->label)));
-    json_object_set_new(json, "probability", json_real(reading->probability));
-    if (reading->padding > 0)
-        json_object_set_new(json, "padding_weight", json_real(reading->padding));
-    json_object_set_new(json, "tokens", tokens);
-    json_dumpf(json, stdout, JSON_REAL_PRECISION(6));
-    putchar('\n');
-    json_decref(json);
-}
-
-/* Name the tokens of largest weight, for a reader without colours as well. */
-static void print_top(const struct reading *reading)
-{
-    float above = 2;
-    int64_t last = -1;
-    for (int64_t n = 0; n < TOP && n < reading->length; n++) {
-        int64_t best = -1;
-        for (int64_t i = 0; i < reading->length; i++) {
-            float weight = reading->weights[i];
-            bool left = weight < above || (weight == above && i > last);
-            if (left && (best < 0 || weight > reading->weights[best]))
-                best = i;
-        }
-        above = reading->weights[best];
-        last = best;
-        printf("%s%s %.3f", n ? ", " : "  attention: ", attn_tokens_get(reading->tokens, best), above);
-    }
-    if (reading->padding > 0)
-        printf("; padding %.3f", reading->padding);
-    putchar('\n');
-}
-
-static void explain_ansi(const struct reading *reading, void *user)
-{
-    const bool *colours = user;
-    printf("%s %.2f  ", label_name(reading->label), reading->probability);
-    print_shaded(reading->text, reading->size, reading->length, attn_tokens_begins(reading->tokens),
-                 attn_tokens_ends(reading->tokens), reading->weights, reading->label, *colours);
-    putchar('\n');
-    print_top(reading);
+    struct explaining *explaining = user;
+    show_add(&explaining->show, explaining->format, reading);
 }
 
 int command_explain(int argc, char **argv)
 {
-    const char *model = NULL, *text = NULL, *format = "ansi";
+    const char *model = NULL, *format = "ansi", *by = "attention";
+    struct texts texts = {0};
     int64_t threads = 0;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        choice_option("format", &format, "ansi|json", "shaded text, or {\"decision\":, ...} a line a text"),
+        choice_option("format", &format, FORMATS, "how it is shown (ansi)"),
+        choice_option("by", &by, METHODS, "what is shown of each word (attention)"),
+        text_option("data", &texts.data, "PATH", "explain the reviews there in place of TEXT"),
+        integer_option("limit", &texts.limit, 1, 1e9, "of --data explain N reviews only, both classes alike"),
         threads_option(&threads),
     };
-    options_parse("explain", options, COUNT(options), argc, argv, &text);
+    options_parse("explain", options, COUNT(options), argc, argv, &texts.text);
+    if (texts.text && texts.data)
+        fail(EXIT_BAD_INPUT, "--data %s: there is a TEXT as well; give one of the two", texts.data);
+    if (texts.limit && texts.data == NULL)
+        fail(EXIT_BAD_INPUT, "--limit %lld is for the reviews of --data; give that too",
+             (long long)texts.limit);
+    enum method method = method_named(by);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    if (trained.network.attention == NULL)
+    if (trained.network.attention == NULL && method == BY_ATTENTION)
         fail(EXIT_BAD_INPUT,
-             "%s: this model was trained with --no-attention, so there are no weights to show", model);
-    bool colours = output_has_colours();
-    read_texts(&trained, context, text, strcmp(format, "json") == 0 ? explain_json : explain_ansi, &colours);
+             "%s: this model was trained with --no-attention, so there are no weights to show; use --by "
+             "gradient, "
+             "integrated or occlusion",
+             model);
+    if (texts.data || method == BY_OCCLUSION)
+        network_pack(&trained.network, ATTN_PRECISION_FLOAT32);
+    struct explaining explaining = {.show = {.colours = output_has_colours()},
+                                    .format = format_named(format)};
+    show_begin(&explaining.show, explaining.format);
+    read_texts(&trained, context, &texts, method, add, &explaining);
+    show_end(&explaining.show, explaining.format);
     trained_close(&trained);
     attn_context_destroy(&context);
     return 0;

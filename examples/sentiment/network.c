@@ -101,7 +101,10 @@ static void part_last(const struct network *network, int64_t batch, const float 
 static void encode(const struct network *network, attn_tape *tape, const struct batch *batch, float *states,
                    float *last)
 {
-    if (network->packed && tape == NULL)
+    if (batch->vectors)
+        must(attn_gru_forward(network->encoder, tape, batch->rows, batch->time, batch->vectors,
+                              batch->lengths, NULL, states, last));
+    else if (network->packed && tape == NULL)
         must(attn_gru_packed_forward_ids(network->packed, batch->rows, batch->time, batch->ids,
                                          batch->lengths, NULL, states, last));
     else
@@ -137,7 +140,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     must(attn_softmax_cross_entropy(network->context, rows, CLASSES, logits, batch->labels, &loss,
                                     probabilities, dlogits));
 
-    struct outcome outcome = {loss, 0, probabilities, weights};
+    struct outcome outcome = {loss, 0, probabilities, logits, weights};
     for (int64_t b = 0; b < rows; b++)
         outcome.correct += (probabilities[b * CLASSES + 1] > probabilities[b * CLASSES]) == batch->labels[b];
     return outcome;
@@ -165,17 +168,13 @@ static void attend_backward(struct network *network, attn_tape *tape, int64_t ro
         dstates[i] += dread[i];
 }
 
-struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
-                                 int64_t step)
+/* All the way back, for the forward on the tape; dx is for a batch of vectors. */
+static void backward(struct network *network, attn_tape *tape, const struct batch *batch,
+                     const float *dlogits, float *dx)
 {
     const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
     int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
-    float *dlogits = reserve(&w->logits, rows * CLASSES);
-    must(attn_params_zero_grad(network->params));
-    must(attn_tape_begin(tape, step));
-    struct outcome outcome = forward(network, tape, batch, dlogits);
-
     float *dcontext = reserve(&w->dcontext, rows * width), *dstates = NULL, *dlast = NULL;
     must(attn_dense_backward(network->decision, tape, dlogits, dcontext));
     must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
@@ -189,8 +188,33 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);
     }
-    must(attn_gru_backward(network->encoder, tape, dstates, dlast, NULL, NULL));
+    must(attn_gru_backward(network->encoder, tape, dstates, dlast, dx, NULL));
+}
+
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                                 int64_t step)
+{
+    float *dlogits = reserve(&network->workspace.logits, batch->rows * CLASSES);
+    must(attn_params_zero_grad(network->params));
+    must(attn_tape_begin(tape, step));
+    struct outcome outcome = forward(network, tape, batch, dlogits);
+    backward(network, tape, batch, dlogits, NULL);
     return outcome;
+}
+
+void network_input_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                             float *outputs, float *dx)
+{
+    float *dlogits = reserve(&network->workspace.logits, batch->rows * CLASSES);
+    must(attn_tape_begin(tape, 0));
+    struct outcome outcome = forward(network, tape, batch, NULL);
+    for (int64_t b = 0; b < batch->rows; b++) {
+        float log_odds = outcome.logits[b * CLASSES + 1] - outcome.logits[b * CLASSES];
+        outputs[b] = batch->labels[b] ? log_odds : -log_odds;
+        dlogits[b * CLASSES + 1] = batch->labels[b] ? 1 : -1; /* where the logits were */
+        dlogits[b * CLASSES] = -dlogits[b * CLASSES + 1];
+    }
+    backward(network, tape, batch, dlogits, dx);
 }
 
 struct trained trained_open(attn_context *context, const char *path)

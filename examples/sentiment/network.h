@@ -44,6 +44,7 @@ struct outcome {
     double loss;                /* mean over the rows, of the decisions alone */
     int64_t correct;            /* rows decided as labelled */
     const float *probabilities; /* [rows, CLASSES] */
+    const float *logits;        /* [rows, CLASSES]; not after network_gradients */
     const float *weights;       /* [rows, time]; NULL without attention */
 };
 
@@ -62,6 +63,11 @@ struct outcome network_predict(struct network *network, const struct batch *batc
 /* Forward and backward: decide with dropout, and set the params' gradients to those of the mean loss. */
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
                                  int64_t step);
+
+/* For a batch of vectors: outputs[rows], the log-odds of each row's label, and dx[rows, time, emb], their gradient. The tape
+ * drops nothing (ATTN_TAPE_GRADIENT). Tensors that are not frozen receive gradients too. */
+void network_input_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                             float *outputs, float *dx);
 
 /* A model file that was trained, ready to use. */
 struct trained {

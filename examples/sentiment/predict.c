@@ -14,7 +14,7 @@ static void print_line(const struct reading *reading, void *user)
         return;
     }
     printf("%s %.2f  ", label_name(reading->label), reading->probability);
-    print_shaded(reading->text, reading->size, 0, NULL, NULL, NULL, true, false);
+    print_shaded(reading->text, reading->size, 0, NULL, NULL, NULL, false);
     putchar('\n');
 }
 
@@ -30,7 +30,7 @@ int command_predict(int argc, char **argv)
     options_parse("predict", options, COUNT(options), argc, argv, &text);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    read_texts(&trained, context, text, print_line, &json);
+    read_texts(&trained, context, &(struct texts){.text = text}, BY_NOTHING, print_line, &json);
     trained_close(&trained);
     attn_context_destroy(&context);
     return 0;

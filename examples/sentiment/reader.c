@@ -13,10 +13,53 @@ struct reader {
     struct trained *trained;
     attn_context *context;
     attn_tokens *tokens;
+    struct attributor attributor; /* where it is asked */
+    enum method by;
+    struct floats values;
     use_reading *use;
     void *user;
     int64_t malformed, malformed_texts;
 };
+
+/* Row `b` of a batch of texts that is decided. */
+static void use_row(struct reader *reader, const struct review *text, const struct batch *batch, int64_t b,
+                    const struct outcome *outcome)
+{
+    const float *probabilities = outcome->probabilities + b * CLASSES;
+    int64_t length = batch->lengths[b];
+    int32_t label = probabilities[1] > probabilities[0];
+    must(attn_tokens_set_text(reader->tokens, text->text, text->size));
+    struct reading reading = {.text = text->text,
+                              .size = text->size,
+                              .name = text->name,
+                              .truth = text->name ? text->label : -1,
+                              .tokens = reader->tokens,
+                              .length = length,
+                              .label = label,
+                              .probability = probabilities[label],
+                              .by = reader->by};
+    if (reader->by == BY_ATTENTION) {
+        reading.values = outcome->weights + b * batch->time;
+        for (int64_t t = length; t < batch->time; t++)
+            reading.padding += reading.values[t];
+    } else if (reader->by != BY_NOTHING) {
+        float *values = reserve(&reader->values, length);
+        attribute(&reader->attributor, reader->by, batch->ids + b * batch->time, length, label, values,
+                  &reading.gap);
+        reading.values = values;
+    }
+    reader->use(&reading, reader->user);
+}
+
+/* An outcome holds until the network's next use, which attributing is: take what is needed of it. */
+static struct outcome keep_outcome(const struct outcome *outcome, int64_t rows)
+{
+    struct outcome kept = *outcome;
+    float *probabilities = allocate(rows * CLASSES, sizeof *probabilities);
+    memcpy(probabilities, outcome->probabilities, (size_t)(rows * CLASSES) * sizeof *probabilities);
+    kept.probabilities = probabilities;
+    return kept;
+}
 
 static void decide(struct reader *reader, const struct dataset *texts)
 {
@@ -28,23 +71,15 @@ static void decide(struct reader *reader, const struct dataset *texts)
     for (int64_t i = 0; i < texts->count; i++)
         order[i] = i;
     batch_fill(&batch, &corpus, order, texts->count, network_time(network));
-    struct outcome outcome = network_predict(network, &batch);
-    for (int64_t b = 0; b < texts->count; b++) {
-        const struct review *text = &texts->reviews[b];
-        const float *probabilities = outcome.probabilities + b * CLASSES;
-        const float *weights = outcome.weights ? outcome.weights + b * batch.time : NULL;
-        int32_t label = probabilities[1] > probabilities[0];
-        must(attn_tokens_set_text(reader->tokens, text->text, text->size));
-        struct reading reading = {text->text, text->size,           reader->tokens, batch.lengths[b],
-                                  label,      probabilities[label], weights,        0};
-        for (int64_t t = batch.lengths[b]; t < batch.time && weights; t++)
-            reading.padding += weights[t];
-        reader->use(&reading, reader->user);
-    }
+    struct outcome outcome = network_predict(network, &batch), kept = keep_outcome(&outcome, texts->count);
+    for (int64_t b = 0; b < texts->count; b++)
+        use_row(reader, &texts->reviews[b], &batch, b, &kept);
     reader->malformed += corpus.malformed;
     reader->malformed_texts += corpus.malformed_reviews;
+    free((float *)kept.probabilities);
     batch_free(&batch);
     corpus_free(&corpus);
+    fflush(stdout);
 }
 
 static void decide_lines(struct reader *reader)
@@ -56,25 +91,43 @@ static void decide_lines(struct reader *reader)
         for (int64_t i = 0; i < texts.count; i++)
             reviews[i] = (struct review){.text = lines[i].text, .size = lines[i].size};
         decide(reader, &texts);
-        fflush(stdout);
         for (int64_t i = 0; i < texts.count; i++)
             free(lines[i].text);
     }
 }
 
-void read_texts(struct trained *trained, attn_context *context, const char *text, use_reading *use,
-                void *user)
+static void decide_data(struct reader *reader, const struct texts *texts)
 {
-    struct reader reader = {.trained = trained, .context = context, .use = use, .user = user};
+    struct dataset dataset = dataset_read(texts->data, "test");
+    if (texts->limit)
+        dataset_limit(&dataset, texts->limit, (uint64_t)reader->trained->network.config.seed);
+    for (int64_t at = 0; at < dataset.count; at += LINES_TOGETHER) {
+        int64_t left = dataset.count - at;
+        struct dataset part = {dataset.reviews + at, left < LINES_TOGETHER ? left : LINES_TOGETHER, 0};
+        decide(reader, &part);
+    }
+    dataset_free(&dataset);
+}
+
+void read_texts(struct trained *trained, attn_context *context, const struct texts *texts, enum method by,
+                use_reading *use, void *user)
+{
+    struct reader reader = {.trained = trained, .context = context, .by = by, .use = use, .user = user};
     must(attn_tokens_create(context, &reader.tokens));
-    if (text) {
-        char *copy = print("%s", text);
+    if (by > BY_ATTENTION)
+        reader.attributor = attributor_create(context, &trained->network);
+    if (texts->text) {
+        char *copy = print("%s", texts->text);
         struct review review = {.text = copy, .size = strlen(copy)};
         decide(&reader, &(struct dataset){&review, 1, 0});
         free(copy);
+    } else if (texts->data) {
+        decide_data(&reader, texts);
     } else {
         decide_lines(&reader);
     }
     corpus_warn(&(struct corpus){.malformed = reader.malformed, .malformed_reviews = reader.malformed_texts});
+    attributor_destroy(&reader.attributor);
+    free(reader.values.values);
     attn_tokens_destroy(&reader.tokens);
 }

@@ -314,7 +314,7 @@ class Sentiment(unittest.TestCase):
     def test_explain_gives_the_bytes_of_the_original(self):
         text = "Größe! It's WONDERFUL,<br />really \U0001F600 superb."
         done = json.loads(run("explain", "--model", self.model, "--format", "json", text).out)
-        self.assertEqual(list(done), ["decision", "probability", "tokens"])
+        self.assertEqual(list(done), ["decision", "probability", "by", "tokens"])
         self.assertAlmostEqual(sum(token["weight"] for token in done["tokens"]), 1, places=4)
         spans = [text.encode()[token["begin"]:token["end"]].decode() for token in done["tokens"]]
         self.assertEqual(spans[:2], ["Größe", "!"])

@@ -1,0 +1,23 @@
+/* markup.h - any bytes as text of some other language. What is malformed UTF-8, or cannot stand there, becomes U+FFFD. */
+#ifndef COMMON_MARKUP_H
+#define COMMON_MARKUP_H
+
+#include "common/files.h"
+
+/* The next character of bytes[0 .. *size), which both move past it; U+FFFD for what is malformed, for control characters but
+ * tab and line breaks, and for what XML forbids. */
+uint32_t next_character(const char **bytes, size_t *size);
+
+/* Content of an element of HTML or XML, or an attribute's value in double quotes. */
+void append_xml(struct text *out, const char *bytes, size_t size);
+
+/* Running text of a LaTeX document: line breaks end paragraphs. */
+void append_latex(struct text *out, const char *bytes, size_t size);
+
+/* A field of CSV, in quotes where RFC 4180 asks for them. */
+void append_csv(struct text *out, const char *bytes, size_t size);
+
+/* JSON that stands inside <script>, which no text in it can end. Reals have `digits` significant digits. */
+void append_script_json(struct text *out, const json_t *json, int digits);
+
+#endif

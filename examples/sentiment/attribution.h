@@ -1,0 +1,43 @@
+/* attribution.h - what each word gave to a decision, by the methods of attn/explain.h.
+ *
+ *     attention     the weight that the word got: from 0, and 1 in all with what padding gets
+ *     gradient      gradient x input
+ *     integrated    integrated gradients, from words of zeros
+ *     occlusion     what the decision loses when the word is left out
+ *
+ * The last three are signed: what the word adds to the log-odds of the decision, ln p / (1 - p). */
+#ifndef SENTIMENT_ATTRIBUTION_H
+#define SENTIMENT_ATTRIBUTION_H
+
+#include "network.h"
+
+enum method { BY_NOTHING, BY_ATTENTION, BY_GRADIENT, BY_INTEGRATED, BY_OCCLUSION };
+
+#define METHODS "attention|gradient|integrated|occlusion"
+
+/* The method of that name among METHODS; its name, and how a reader knows it ("integrated gradients"). */
+enum method method_named(const char *name);
+const char *method_name(enum method method);
+const char *method_title(enum method method);
+
+/* Asks a network about perturbed copies of a text. */
+struct attributor {
+    attn_context *context;
+    struct network *network;
+    attn_tape *tape;
+    const int32_t *ids; /* of the text at hand */
+    int32_t label;
+    struct batch copies;
+    struct floats vectors, gradients;
+};
+
+/* Freezes the network's tensors: from here on it explains, and learns no more. */
+struct attributor attributor_create(attn_context *context, struct network *network);
+void attributor_destroy(struct attributor *attributor);
+
+/* What ids[length] gave to the decision for `label`, by BY_GRADIENT, BY_INTEGRATED or BY_OCCLUSION, to values[length]. `gap`
+ * receives what integrated gradients' completeness lacks, 0 with the others. */
+void attribute(struct attributor *attributor, enum method method, const int32_t *ids, int64_t length,
+               int32_t label, float *values, double *gap);
+
+#endif
