@@ -37,6 +37,17 @@ static void append_escaped(struct text *out, const char *bytes, size_t size,
     }
 }
 
+static const char *escape_nothing(uint32_t c)
+{
+    (void)c;
+    return NULL;
+}
+
+void append_plain(struct text *out, const char *bytes, size_t size)
+{
+    append_escaped(out, bytes, size, escape_nothing);
+}
+
 static const char *escape_xml(uint32_t c)
 {
     switch (c) {

@@ -8,6 +8,9 @@
  * tab and line breaks, and for what XML forbids. */
 uint32_t next_character(const char **bytes, size_t *size);
 
+/* The characters themselves. */
+void append_plain(struct text *out, const char *bytes, size_t size);
+
 /* Content of an element of HTML or XML, or an attribute's value in double quotes. */
 void append_xml(struct text *out, const char *bytes, size_t size);
 

@@ -11,7 +11,8 @@ const struct command commands[] = {
      DATA_HELP
      "Without --data, 400 bundled reviews are used.\n"
      "RUN receives model.safetensors (the epoch of best validation accuracy), vocab.txt, metrics.csv,\n"
-     "attention_history.jsonl and checkpoint.safetensors. Ctrl-C saves and stops; --resume goes on.\n",
+     "attention_history.jsonl, checkpoint.safetensors and report.html. Ctrl-C saves and stops; --resume goes "
+     "on.\n",
      PROGRAM " train --data aclImdb --glove glove.6B.100d.txt --out runs/first"},
     {"eval", command_eval, "--model FILE --data PATH [--json]", "Measure a model on labelled reviews",
      DATA_HELP "Of the data set's root, the reviews in test/ are used.\n",
@@ -33,6 +34,14 @@ const struct command commands[] = {
      "word.\n",
      PROGRAM
      " explain --model runs/first/model.safetensors --format html 'I loved every minute.' > why.html"},
+    {"report", command_report, "RUN [--out FILE]", "Draw a run as one page for the browser",
+     "RUN is the folder that train left; train writes its report.html at the end, too. The page needs "
+     "nothing\n"
+     "beside it: curves, the surest and the least certain held-out reviews with their words shaded, "
+     "attention\n"
+     "after every epoch, attention beside gradient and occlusion, and the words that receive most "
+     "attention.\n",
+     PROGRAM " report runs/first"},
     {"faithfulness", command_faithfulness, "--model FILE --data PATH [--limit N] [--json]",
      "Measure how far attention shows what decided",
      DATA_HELP

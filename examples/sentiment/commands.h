@@ -8,6 +8,7 @@ int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_faithfulness(int argc, char **argv);
 int command_sample(int argc, char **argv);
 

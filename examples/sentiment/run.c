@@ -20,6 +20,7 @@ struct run run_name(const char *folder)
         .vocab = print("%s/vocab.txt", folder),
         .metrics = print("%s/metrics.csv", folder),
         .history = print("%s/attention_history.jsonl", folder),
+        .report = print("%s/report.html", folder),
     };
     text_append(&run.metrics_lines, METRICS_HEAD, strlen(METRICS_HEAD));
     return run;
@@ -32,6 +33,7 @@ void run_free(struct run *run)
                    run->vocab,
                    run->metrics,
                    run->history,
+                   run->report,
                    run->metrics_lines.bytes,
                    run->history_lines.bytes};
     for (int64_t i = 0; i < COUNT(all); i++)

@@ -7,8 +7,8 @@
 #include "network.h"
 
 struct run {
-    char *model, *checkpoint, *vocab, *metrics, *history; /* paths */
-    struct text metrics_lines, history_lines;             /* what those two files hold */
+    char *model, *checkpoint, *vocab, *metrics, *history, *report; /* paths */
+    struct text metrics_lines, history_lines;                      /* what those two files hold */
 };
 
 /* One line of metrics.csv. */

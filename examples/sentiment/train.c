@@ -4,6 +4,7 @@
 
 #include "score.h"
 #include "commands.h"
+#include "report.h"
 #include "common/plan.h"
 #include "common/signals.h"
 #include "common/terminal.h"
@@ -181,5 +182,7 @@ int command_train(int argc, char **argv)
         say(&training, "best: epoch %lld, validation accuracy %.4f; the model is %s",
             (long long)training.progress.best_epoch, training.progress.best_accuracy, training.run.model);
     release(&training, &batch);
+    if (status == 0 && report_try(training.options.out, training.options.threads))
+        say(&training, "report: %s/report.html", training.options.out);
     return status;
 }

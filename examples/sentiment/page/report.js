@@ -1,0 +1,32 @@
+/* report.js - from the data in the page to its parts. */
+"use strict";
+
+const data = JSON.parse(by("data").textContent);
+
+function showSummary() {
+    const {progress, parameters, words, held_out: heldOut, trained_on: trainedOn} = data.run, counts = (n) => n.toLocaleString("en");
+    const best = progress.best_epoch ? `Held-out accuracy ${progress.best_accuracy.toFixed(4)} after epoch ${progress.best_epoch}, ` +
+                                       "whose model is saved and is the one explained here. " : "No epoch was measured. ";
+    const split = heldOut ? `${counts(trainedOn)} reviews to train on, ${counts(heldOut)} held out. ` : "";
+    by("summary").textContent = best + split + `${counts(parameters)} parameters, ${counts(words)} words.`;
+    by("missing").hidden = !data.run.missing;
+    by("missing").textContent = data.run.missing || "";
+}
+
+function showSettings() {
+    const list = make("dl"), {run, config} = data.run;
+    for (const [name, value] of [...Object.entries(run), ...Object.entries(config)]) {
+        const shown = value === true ? "yes" : value === false ? "no" : value ?? "none";
+        list.append(make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, String(shown))));
+    }
+    by("settings").append(list);
+}
+
+showSummary();
+showCurves(data);
+showFilm(data);
+showGroups(data);
+showCompare(data);
+showWords(data);
+showSettings();
+by("scale").addEventListener("change", (event) => shading.use(event.target.value === "log"));

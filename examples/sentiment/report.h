@@ -1,0 +1,79 @@
+/* report.h - a run as one page: what it was, how it went, and what its decisions rested on.
+ *
+ *     report.c            the command; the page around the parts
+ *     report_run.c        configuration, curves, and attention over the tracked reviews after every epoch
+ *     report_reviews.c    held-out reviews: the surest and the least certain decisions, explained
+ *     report_words.c      the words that receive most attention over all of them
+ *
+ * The parts are JSON, which page/report.html draws:
+ *     run       {"config", "run", "best", "words", "parameters", "missing"}     missing: why there are no reviews; null
+ *     metrics   {"epoch": [...], "train_loss": [...], ...}                      the columns of metrics.csv
+ *     film      {"epochs": [...], "reviews": [{"name", "label", "pieces", "left",
+ *                "probability": [...], "padding": [...], "weights": [[...], ...]}]}    one of each an epoch
+ *     groups    [{"title", "reviews": [{"name", "label", "decision", "probability", "pieces", "left", "padding",
+ *                "attention": [...], "gradient": [...], "occlusion": [...], "tau_gradient", "tau_occlusion"}]}]
+ *     words     [{"word", "count", "share", "lift", "leaning", "probability"}]
+ * pieces are what stands before the first token, that token, what stands before the second, ..., and what stands behind the
+ * last one, all as in the original text. */
+#ifndef SENTIMENT_REPORT_H
+#define SENTIMENT_REPORT_H
+
+#include "attribution.h"
+#include "run.h"
+#include "split.h"
+
+#define MOST_SHOWN 2000 /* tokens of a review */
+
+/* A held-out review, and how surely the model is right: the probability of its label. */
+struct scored {
+    int64_t review;
+    float right;
+};
+
+/* A word of the vocabulary, over all places where it stands in held-out reviews: sums. */
+struct word {
+    int32_t id;
+    bool listed;
+    int64_t count;
+    double weight;      /* of the attention there */
+    double lift;        /* of weight * length: how many times an even share it gets */
+    double positive;    /* of the attention where the decision is positive */
+    double probability; /* of a positive decision */
+};
+
+struct report {
+    attn_context *context;
+    struct run run;
+    struct trained trained;
+    json_t *checkpoint; /* its JSON */
+    char *missing;      /* why there are no held-out reviews; NULL: there are */
+    struct dataset data;
+    struct split split;    /* reviews: split.valid */
+    struct corpus corpus;  /* of all of data */
+    struct scored *scored; /* [split.valid_count] */
+    struct word *words;    /* [vocabulary]; 0 without attention */
+};
+
+/* Decide on every held-out review: `scored` and `words`. */
+void report_measure(struct report *report);
+
+/* Add the places of a batch that is decided to `words`. */
+void report_count_words(struct report *report, const struct batch *batch, const struct outcome *outcome);
+
+json_t *report_run(struct report *report);
+json_t *report_metrics(const struct report *report);
+json_t *report_film(struct report *report);
+json_t *report_groups(struct report *report);
+json_t *report_words(struct report *report);
+
+/* What a page needs to show the review as it was written: "name", "label", "pieces", "left" (words that are not shown). */
+json_t *report_text(struct report *report, const struct review *review);
+
+/* Write the report of the run in `folder`, to `out` or, where that is NULL, into the folder. */
+void report_write(attn_context *context, const char *folder, const char *out);
+
+/* The same into the folder, by a process of its own: whatever befalls it, the caller goes on. False when there is none; the
+ * reason was printed. */
+bool report_try(const char *folder, int64_t threads);
+
+#endif
