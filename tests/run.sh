@@ -53,6 +53,12 @@ look_for_aarch64() {
     need qemu-user qemu-aarch64 --version
 }
 
+# What looking at the sentiment report in a browser needs; without it those tests are skipped.
+look_for_chromium() {
+    missing=
+    need chromium chromium --version
+}
+
 # Install what is missing, from Debian's packages.
 install_packages() {
     command -v apt-get >/dev/null || return 1
@@ -73,6 +79,8 @@ fi
 [ "$(uname -m)" = aarch64 ] || look_for_aarch64
 [ -z "$missing" ] || { install_packages && look_for_aarch64; }
 without_aarch64=$missing
+look_for_chromium
+[ -z "$missing" ] || install_packages || echo "run.sh: without chromium no page is looked at in a browser"
 
 # ---- builds and runs -----------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -127,5 +128,6 @@ int command_report(int argc, char **argv)
     attn_context *context = make_context(threads);
     report_write(context, folder, out);
     attn_context_destroy(&context);
+    printf(out ? "%s\n" : "%s/report.html\n", out ? out : folder);
     return 0;
 }

@@ -134,7 +134,7 @@ class Sentiment(unittest.TestCase):
 
     def test_a_run_leaves_what_it_promises(self):
         self.assertEqual(sorted(os.listdir(self.run_folder)), ["attention_history.jsonl", "checkpoint.safetensors",
-                                                               "metrics.csv", "model.safetensors", "vocab.txt"])
+                                                               "metrics.csv", "model.safetensors", "report.html", "vocab.txt"])
         with open(os.path.join(self.run_folder, "metrics.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(list(rows[0]), ["epoch", "learning_rate", "train_loss", "train_accuracy", "valid_loss",
@@ -221,7 +221,7 @@ class Sentiment(unittest.TestCase):
         done = run("train", "--out", out, "--resume", "--epochs", 2, "--quiet", status=1, preexec_fn=limit)
         self.assertRegex(done.err, r"\Aattn-sentiment: [^\n]+\n\Z")
         self.assertEqual(read(f"{out}/checkpoint.safetensors"), before)
-        self.assertEqual(len(os.listdir(out)), 5, "nothing half-written stays behind")
+        self.assertEqual(len(os.listdir(out)), 6, "nothing half-written stays behind")
         run("train", "--out", out, "--resume", "--epochs", 2, "--quiet")
 
     def test_without_data_it_trains_on_the_bundled_sample(self):
@@ -415,7 +415,7 @@ class Sentiment(unittest.TestCase):
         self.bad("train", "--out", self.at("torn"), "--resume", says="checkpoint")
 
     def test_help(self):
-        for arguments in ([], *([name] for name in ("train", "eval", "predict", "explain", "sample"))):
+        for arguments in ([], *([name] for name in ("train", "eval", "predict", "explain", "report", "sample"))):
             done = run(*arguments, "--help")
             self.assertIn("usage: attn-sentiment", done.out)
             self.assertIn("Example:", done.out)

@@ -21,7 +21,7 @@ function leaningBar(leaning) {
 function wordRow(word) {
     return make("tr", {}, make("td", {}, make("bdi", {}, word.word)), make("td", {}, word.lift.toFixed(2)),
                 make("td", {}, (100 * word.share).toFixed(2) + " %"), make("td", {}, word.count),
-                make("td", {}, leaningBar(word.leaning), ` ${(100 * word.leaning).toFixed(0)} % pos.`),
+                make("td", {}, leaningBar(word.leaning), make("span", {class: "percent"}, `${(100 * word.leaning).toFixed(0)} % pos.`)),
                 make("td", {}, word.probability.toFixed(2)));
 }
 
