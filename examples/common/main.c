@@ -12,7 +12,7 @@ static int help(void)
            "%s\n\nCommands:\n",
            program_purpose);
     for (const struct command *command = commands; command->name; command++)
-        printf("  %-10s %s\n", command->name, command->summary);
+        printf("  %-12s %s\n", command->name, command->summary);
     printf("\n" PROGRAM " COMMAND --help lists the options of one.\n\nExample:\n%s", program_examples);
     return 0;
 }
