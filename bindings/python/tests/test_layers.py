@@ -139,6 +139,44 @@ def test_gru_agrees_with_numpy(params, tape, scatter, random, near, layers, bidi
         near(gradient, expected[name])
 
 
+def orthogonal_states(x, length, weights):
+    """One row, one layer, forward only: each state of the cell without its part along the sum of those before."""
+    h, states = np.zeros(weights["weight_hh_l0"].shape[1]), []
+    for t in range(length):
+        h, _ = reference.gru_cell(x[t], h, weights, "l0", False, False, None)
+        before = np.sum(states, axis=0) if states else np.zeros_like(h)
+        h = h - before @ h / (before @ before + 1e-6) * before
+        states.append(h)
+    return np.array(states).reshape(length, len(h))
+
+
+def test_orthogonal_states_agree_with_numpy_and_have_their_gradient(params, tape, scatter, random, near):
+    gru = attn.Gru(params, "gru", 3, 5, orthogonal=True)
+    scatter(params)
+    weights = {name[len("gru.") :]: tensor.values.astype(float) for name, tensor in params.tensors.items()}
+    x, dy = padded(random(BATCH, TIME, 3)), padded(random(BATCH, TIME, 5))
+    y, _ = gru.forward(tape, x, LENGTHS)
+    dx, _ = gru.backward(tape, dy)
+    for b, length in enumerate(LENGTHS):
+        near(y[b, :length], orthogonal_states(x[b].astype(float), length, weights))
+        assert not y[b, length:].any() and not dx[b, length:].any()
+
+    def loss(row):
+        return (orthogonal_states(row, LENGTHS[0], weights) * dy[0, : LENGTHS[0]]).sum()
+
+    for place in [(0, 1), (2, 0), (5, 2)]:
+        step = np.zeros((TIME, 3))
+        step[place] = 1e-5
+        row = np.nan_to_num(x[0].astype(float))
+        assert dx[0][place] == pytest.approx((loss(row + step) - loss(row - step)) / 2e-5, rel=1e-3, abs=1e-4)
+
+
+def test_a_stream_of_orthogonal_states_is_refused(params):
+    packed = attn.PackedGru(attn.Gru(params, "gru", 3, 5, orthogonal=True))
+    with pytest.raises(attn.ArgumentError, match="the GRU is orthogonal"):
+        packed.step(np.zeros((1, 3), np.float32), np.zeros((1, 1, 5), np.float32))
+
+
 def test_gru_without_lengths_and_states_means_full_rows_from_zero(params, random):
     gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
     x = random(2, 5, 3)
