@@ -14,7 +14,7 @@
  * With `orthogonal` the h' above is only g, and the state is what of it is orthogonal to the sum of the row's states so far, in this
  * layer and direction and without h0 (Mohankumar et al. 2020, 2004.14243: states that differ are what attention can choose among):
  *
- *     s = h_1 + ... + h_(t-1);   h_t = g - (s . g / s . s) s;   h_t = g for s = 0
+ *     s = h_1 + ... + h_(t-1);   h_t = g - s . g / (s . s + 1e-6) s
  *
  * Tensors, under PyTorch's names, so that weights move to and from torch.nn.GRU: for layer k (and again with the
  * suffix _reverse for the backward direction)

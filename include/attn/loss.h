@@ -27,7 +27,8 @@ ATTN_API attn_status attn_softmax_cross_entropy(attn_context *context, int64_t r
  *     loss = weight / batch sum_b conicity_b          dstates += dloss/dstates
  *     conicity_b = 1/n sum_t cos(h_t, m),   m = 1/n sum_t h_t          over the row's n states
  *
- * A state of zeros, or a mean of zeros, has cosine 0; so has a row of length 0 its conicity. attn_explain_conicity measures it.
+ * where a norm is sqrt(x . x + 1e-6), so that the gradient stays bounded as a state goes to 0, and a state of zeros, or a mean of
+ * zeros, has cosine 0. A row of length 0 has conicity 0. attn_explain_conicity measures the same, without the 1e-6.
  *     states  [batch, time, dim]; beyond lengths[b] never read
  *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full
  *     weight  of this part beside the others: lambda, in that paper 0.1 to 1

@@ -2,20 +2,24 @@
  *
  * With g the state that the gates give, and s the sum of the row's states before it, without h0:
  *
- *     a = s . g / s . s        h = g - a s        s' = s + h        for s = 0, as at a row's first step, h = g
+ *     a = s . g / (s . s + epsilon)        h = g - a s        s' = s + h        at a row's first step s = 0 and h = g
  *
  * Back, with dh the gradient of h where it goes on from here, and ds that of s':
  *
- *     d = dh + ds        b = s . d / s . s        dg = d - b s        ds <- ds - a d - b (g - 2 a s) */
+ *     d = dh + ds        b = s . d / (s . s + epsilon)        dg = d - b s        ds <- ds - a d - b (g - 2 a s)
+ *
+ * s never gets shorter, since what is added is orthogonal to it. Without epsilon a first state near 0, which a closed gate gives,
+ * would have a slope without bound. */
 #include <string.h>
 
 #include "layer/gru.h"
 
-/* How much of `sum` is in the numbers: sum . numbers / sum . sum; 0 for a sum of 0. */
+#define EPSILON 1e-6f
+
+/* How much of `sum` is in the numbers: a or b. */
 static float part_along(const attni_kernels *kernels, int64_t h, const float *sum, const float *numbers)
 {
-    const float square = kernels->dot(h, sum, sum);
-    return square > 0.0f ? kernels->dot(h, sum, numbers) / square : 0.0f;
+    return kernels->dot(h, sum, numbers) / (kernels->dot(h, sum, sum) + EPSILON);
 }
 
 void attni_gru_orthogonalize(const attni_kernels *kernels, int64_t m, int64_t h, const attni_gru_run *run,

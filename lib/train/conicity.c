@@ -1,12 +1,13 @@
 /* conicity.c - conicity as a part of the loss: how much alike a row's states are, and the gradient that drives them apart.
  *
- * With u_t = h_t / |h_t|, s = sum_t h_t, m = s / |s| and S = sum_t u_t, over the n states of a row,
+ * With |x| = sqrt(x . x + epsilon^2), u_t = h_t / |h_t|, s = sum_t h_t, m = s / |s| and S = sum_t u_t, over the n states of a row,
  *
  *     conicity = 1/n sum_t u_t . m = S . m / n
  *     n dconicity/dh_t = (m - (u_t . m) u_t) / |h_t| + (S - (S . m) m) / |s|
  *
- * where the first part turns h_t and the second one the mean. A state of zeros has no direction: its u_t is 0, and so is its first
- * part. Each row is one task; the rows' conicities are summed in their order. */
+ * where the first part turns h_t and the second one the mean. Without epsilon the slope would grow without bound as a state goes to
+ * 0, where it has no direction, and a gate that closes fully would end the training. Each row is one task; the rows' conicities
+ * are summed in their order. */
 #include "attn/loss.h"
 
 #include <math.h>
@@ -14,6 +15,8 @@
 
 #include "core/context.h"
 #include "core/lengths.h"
+
+#define EPSILON 1e-3f
 
 typedef struct cone {
     const attni_kernels *kernels;
@@ -29,8 +32,7 @@ typedef struct cone {
 
 static float inverse_norm(const attni_kernels *kernels, int64_t dim, const float *vector)
 {
-    const float square = kernels->dot(dim, vector, vector);
-    return square > 0.0f ? 1.0f / sqrtf(square) : 0.0f;
+    return 1.0f / sqrtf(kernels->dot(dim, vector, vector) + EPSILON * EPSILON);
 }
 
 static void multiply(int64_t dim, float scale, float *vector)

@@ -97,8 +97,9 @@ def gru_by_equations(w, x, lengths, h0, layers, directions, reset, norm, orthogo
                 h, states = h0[layer * directions + direction, b], [torch.zeros(hidden)] * time
                 for t in reversed(range(lengths[b])) if direction else range(lengths[b]):
                     h = gru_step(w, suffix, x[b, t], h, reset, norm)
-                    if orthogonal and (before := sum(states)).any():
-                        h = h - (before @ h) / (before @ before) * before
+                    if orthogonal:
+                        before = sum(states)
+                        h = h - (before @ h) / (before @ before + 1e-6) * before
                     states[t] = h
                 rows.append(torch.stack(states))
                 last.append(h)

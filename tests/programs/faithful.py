@@ -103,11 +103,11 @@ class Faithful(unittest.TestCase):
     def test_the_table_has_every_measure_with_its_interval(self):
         done = run("faithfulness", "--model", self.models["none"], "--data", self.held_out, "--limit", 10)
         lines = done.stdout.splitlines()
-        self.assertEqual(lines[0], "10 reviews: mean [95 % interval]")
+        self.assertEqual(lines[0], "10 reviews: mean [95 % interval] of")
         self.assertEqual(lines[2].split("  ")[0], "words ranked")
         self.assertEqual(len(lines), 11)
         for line in lines[3:]:
-            self.assertRegex(line, r"\A[a-zKP][a-zA-Z' ]+  +-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\]")
+            self.assertRegex(line, r"\A[a-zKP][a-zA-Z' ]+  +-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\].* -?\d\.\d{3}\Z")
         self.assertEqual(done.stderr, "")
 
     def test_gradients_and_occlusion_are_those_of_the_model(self):

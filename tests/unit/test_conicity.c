@@ -91,13 +91,30 @@ START_TEST(the_gradient_is_added_and_padding_is_left_alone)
                 NEAR((double)d[at], (double)before[at] + (double)alone[at], 1e-6);
         }
     }
-    float zeros[2 * DIM] = {0}, none[2 * DIM] = {0}; /* states without a direction have no slope */
+    float zeros[2 * DIM] = {0}, none[2 * DIM] = {0}; /* without a direction there is no way to turn */
     OK(attn_conicity_loss(context, 1, 2, DIM, NULL, zeros, 1.0f, &loss[0], none));
     ck_assert_float_eq(loss[0], 0.0f);
     unit_assert_all(none, 2 * DIM, 0.0f);
     free(states);
     free(d);
     free(alone);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* 1/n / |h_t|, of which the smaller of two is at least 1e-3: 500, and less than 1 from the mean. */
+START_TEST(the_gradient_stays_bounded_as_a_state_vanishes)
+{
+    attn_context *context = unit_context(1);
+    for (float size = 1.0f; size > 1e-30f; size /= 10.0f) {
+        float states[2 * DIM] = {1, 2, 3, 4, 5}, d[2 * DIM] = {0}, loss;
+        for (int i = 0; i < DIM; i++)
+            states[DIM + i] = size * (float)(i - 2);
+        OK(attn_conicity_loss(context, 1, 2, DIM, NULL, states, 1.0f, &loss, d));
+        ck_assert(isfinite(loss));
+        for (int i = 0; i < 2 * DIM; i++)
+            ck_assert_msg(fabsf(d[i]) <= 501.0f, "at %g the gradient is %g", (double)size, (double)d[i]);
+    }
     attn_context_destroy(&context);
 }
 END_TEST
@@ -159,4 +176,5 @@ END_TEST
 
 UNIT_MAIN("conicity", conicity_by_hand, the_loss_is_the_mean_that_explanation_measures,
           the_gradient_is_the_slope_of_the_loss, the_gradient_is_added_and_padding_is_left_alone,
-          the_number_of_threads_changes_no_bit, a_lack_of_memory_comes_back, wrong_arguments_are_refused)
+          the_gradient_stays_bounded_as_a_state_vanishes, the_number_of_threads_changes_no_bit,
+          a_lack_of_memory_comes_back, wrong_arguments_are_refused)
