@@ -23,7 +23,8 @@ void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t 
     for (int64_t b = 0; b < rows; b++) {
         int64_t review = reviews[b], length = corpus->lengths[review];
         int32_t *row = batch->ids + b * batch->time;
-        memcpy(row, corpus->ids + corpus->begins[review], (size_t)length * sizeof *row);
+        if (length > 0) /* of empty reviews alone there is no array at all */
+            memcpy(row, corpus->ids + corpus->begins[review], (size_t)length * sizeof *row);
         for (int64_t t = length; t < batch->time; t++)
             row[t] = ATTN_PAD_ID;
         batch->lengths[b] = (int32_t)length;
