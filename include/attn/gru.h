@@ -92,6 +92,15 @@ ATTN_API attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, 
                                           int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
                                           const float *h0, float *y, float *hn);
 
+/* Encode tokens of which only so much is there: x[b,t] = scales[b,t] * embedding[ids[b,t]]; scales of 1 give what
+ * attn_gru_forward_ids gives. It is made for explaining: along scales from 0 to 1, with dscales in place of dx, run the integrated
+ * gradients of explain.h with dim 1, at scales of 1 dscales is gradient x input, and W x is still computed once a distinct id.
+ *     scales [batch, time], any finite numbers; beyond lengths[b] never read; not needed after the call
+ * The rest as above. */
+ATTN_API attn_status attn_gru_forward_scaled(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
+                                             int64_t batch, int64_t time, const int32_t *ids, const float *scales,
+                                             const int32_t *lengths, const float *h0, float *y, float *hn);
+
 /* Back through time, for the forward that is on top of the tape.
  *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
  *     dhn [states, batch, hidden_dim]; NULL means 0
@@ -102,6 +111,12 @@ ATTN_API attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, 
  * Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
                                        float *dx, float *dh0);
+
+/* The same for attn_gru_forward_scaled, which attn_gru_backward takes too, where the scales' gradients are not wanted.
+ *     dscales [batch, time], written, 0 beyond the lengths: embedding[ids[b,t]] . dx[b,t]; may be NULL
+ * Errors: ARGUMENT (also a forward without scales), STATE, MEMORY. */
+ATTN_API attn_status attn_gru_backward_scaled(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
+                                              float *dscales, float *dh0);
 
 ATTN_END_DECLS
 #endif

@@ -85,7 +85,7 @@ attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape, 
     ATTNI_TRY(attni_tape_top(tape, __func__, attngru->gru.id, (void **)&record));
     ATTNI_TRY(attni_params_need_gradients(attngru->gru.params, __func__));
     attn_status status =
-        attni_gru_run_back(&attngru->gru, tape, __func__, record, dy, dhn, dx, dweights, dh0);
+        attni_gru_run_back(&attngru->gru, tape, __func__, record, dy, dhn, dx, NULL, dweights, dh0);
     attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
     return status;
 }

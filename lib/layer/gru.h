@@ -109,6 +109,7 @@ static inline void attni_gru_drop(const attni_kernels *kernels, const attni_gru_
 /* The first layer's input where it is ids: a row of W x for each distinct one. */
 typedef struct attni_gru_tokens {
     const attn_embedding *embedding; /* NULL: the input is vectors */
+    const float *scales;             /* [batch, time]: how much of its vector a token is; NULL: all */
     int64_t count;                   /* distinct ids */
     const int32_t *ids;              /* [count] */
     const int32_t *slots;            /* [batch, time]: a token's row in `projected` */
@@ -204,6 +205,7 @@ typedef struct attni_gru_input {
     const float *x;
     const attn_embedding *embedding;
     const int32_t *ids;
+    const float *scales;   /* [batch, time]; may be NULL */
     const float *openings; /* [batch, time, weight_dim] */
 } attni_gru_input;
 
@@ -240,10 +242,11 @@ void attni_gru_orthogonalize_backward(const attni_kernels *kernels, int64_t m, i
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 
-/* Back through time, for the record of a forward; attn_gru_backward and attn_attngru_backward say what the arrays are. */
+/* Back through time, for the record of a forward; attn_gru_backward, attn_gru_backward_scaled and attn_attngru_backward say what
+ * the arrays are. */
 attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char *function,
                                const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
-                               float *dopenings, float *dh0);
+                               float *dscales, float *dopenings, float *dh0);
 
 static inline int64_t attni_gru_cell_index(const attni_gru_shape *shape, int64_t layer, int64_t direction)
 {

@@ -10,7 +10,8 @@
  * they are summed for the biases and multiplied into the weights' gradients: dU += [da_r, da_z, dq]^T h, dW += da^T x.
  *
  * Where the input is ids, W is not touched token by token. The first token with some id that a part comes to leads: the
- * others' da are added to its own, in place of its gates; gru_tokens.c goes on from there. */
+ * others' da are added to its own, in place of its gates; gru_tokens.c goes on from there. Where a token is scale * vector, its
+ * share is scale * da, and the scale's gradient is da . W x. */
 #include <string.h>
 
 #include "layer/gru.h"
@@ -27,11 +28,13 @@ typedef struct backward_pass {
     const attni_gru_tokens *tokens; /* NULL: the input is vectors */
     int32_t reverse;
     int32_t learn_u, learn_w; /* weights that are not frozen */
+    int32_t learn_ids;        /* W, or the embedding */
     const float *dy;          /* [batch, time, dy_width], this cell's columns; may be NULL */
     int64_t dy_width;
     const float *dhn; /* [batch, H], may be NULL */
     float *dh0;       /* [batch, H], may be NULL */
     float *dx;        /* [batch, time, input_dim], may be NULL */
+    float *dscales;   /* [batch, time], may be NULL */
     float *dopenings; /* [batch, time, weight_dim], may be NULL */
     float *packed,
         *packed_n;    /* U packed the other way: [G H, H]; with reset before [(G - 1) H, H] and [H, H] */
@@ -86,15 +89,28 @@ static void add_to_leaders(const backward_pass *pass, const attni_block *block, 
         int64_t place =
             attni_sequence_at(pass->sequence, block->first + token - block->starts[s], s, pass->reverse);
         int32_t *leader = &leaders[pass->tokens->slots[place]];
+        float scale = pass->tokens->scales ? pass->tokens->scales[place] : 1.0f;
         if (*leader < 0) {
             *leader = (int32_t)token;
-            memcpy(pass->run.kept + token * 5 * h, da + h, 2 * size);
-            memcpy(pass->run.kept + token * 5 * h + 2 * h, da, size);
-        } else {
-            float *sum = pass->run.kept + 5 * h * *leader;
-            pass->kernels->axpy(2 * h, 1.0f, da + h, sum);
-            pass->kernels->axpy(h, 1.0f, da, sum + 2 * h);
+            memset(pass->run.kept + token * 5 * h, 0, 3 * size);
         }
+        float *sum = pass->run.kept + 5 * h * *leader;
+        pass->kernels->axpy(2 * h, scale, da + h, sum);
+        pass->kernels->axpy(h, scale, da, sum + 2 * h);
+    }
+}
+
+/* The gradients of a step's scales; both directions add to them. */
+static void write_dscales(const backward_pass *pass, const attni_block *block, int64_t s, const float *da)
+{
+    const attni_gru_tokens *tokens = pass->tokens;
+    int64_t h = pass->gru->shape.hidden_dim, ldda = leading_dim(&pass->gru->shape);
+    for (int64_t i = 0; i < block->starts[s + 1] - block->starts[s]; i++, da += ldda) {
+        int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
+        const float *projected = tokens->projected[pass->reverse] + 3 * h * tokens->slots[at];
+        float sum =
+            pass->kernels->dot(2 * h, da + h, projected) + pass->kernels->dot(h, da, projected + 2 * h);
+        pass->dscales[at] = pass->reverse ? pass->dscales[at] + sum : sum;
     }
 }
 
@@ -150,7 +166,9 @@ static void run_step(const backward_pass *pass, const attni_block *block, int64_
     attni_ahead ahead = {.pieces = scratch->pieces,
                          .left = list_ahead(pass, block, s, leaders, scratch->pieces)};
     kernels->product(m, h, width, da + h, ldda, pass->packed, dh, h, 1, &ahead);
-    if (pass->tokens)
+    if (pass->dscales)
+        write_dscales(pass, block, s, da);
+    if (pass->tokens && pass->learn_ids)
         add_to_leaders(pass, block, s, da, leaders);
 }
 
@@ -323,6 +341,9 @@ static attn_status prepare_pass(backward_pass *pass, attni_arena *arena, const c
     ATTNI_TRY(pack_weights(pass, arena, function));
     pass->learn_u = attni_params_at(pass->gru->params, pass->cell->weight_hh)->trainable;
     pass->learn_w = attni_params_at(pass->gru->params, pass->cell->weight_ih)->trainable;
+    const attn_embedding *embedding = pass->tokens ? pass->tokens->embedding : NULL;
+    pass->learn_ids =
+        pass->learn_w || (embedding && attni_params_at(embedding->params, embedding->table)->trainable);
     pass->partial_w = all * h;
     pass->partial_sums = pass->partial_w + (pass->tokens ? 0 : all * e);
     ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->sequence->block_count,
@@ -383,7 +404,7 @@ static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *
 
 attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char *function,
                                const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
-                               float *dopenings, float *dh0)
+                               float *dscales, float *dopenings, float *dh0)
 {
     const attni_sequence *sequence = &record->sequence;
     int64_t h = gru->shape.hidden_dim, state = sequence->batch * h;
@@ -411,6 +432,7 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
                                 .dhn = dhn ? dhn + index * state : NULL,
                                 .dh0 = dh0 ? dh0 + index * state : NULL,
                                 .dx = dinput,
+                                .dscales = k == 0 ? dscales : NULL,
                                 .dopenings = dopenings,
                                 .mask = attni_gru_mask_of(gru, tape, record->stream, index)};
         }
@@ -419,9 +441,25 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
     }
     if (dx)
         attni_sequence_clear_padding(sequence, gru->shape.input_dim, dx);
+    if (dscales)
+        attni_sequence_clear_padding(sequence, 1, dscales);
     if (dopenings)
         attni_sequence_clear_padding(sequence, gru->shape.weight_dim, dopenings);
     return ATTN_OK;
+}
+
+/* The public calls, past what each checks of its own. */
+static attn_status run_top(const attn_gru *gru, attn_tape *tape, const char *function,
+                           const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
+                           float *dscales, float *dh0)
+{
+    const attn_embedding *embedding = record->tokens.embedding;
+    ATTNI_TRY(attni_params_need_gradients(gru->params, function));
+    if (embedding && attni_params_at(embedding->params, embedding->table)->trainable)
+        ATTNI_TRY(attni_params_need_gradients(embedding->params, function));
+    attn_status status = attni_gru_run_back(gru, tape, function, record, dy, dhn, dx, dscales, NULL, dh0);
+    attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
+    return status;
 }
 
 attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
@@ -431,16 +469,24 @@ attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float 
     ATTNI_REQUIRE_PTR(tape);
     attni_gru_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, gru->id, (void **)&record));
-    const attn_embedding *embedding = record->tokens.embedding;
     ATTNI_REQUIRE(
-        dx == NULL || embedding == NULL,
+        dx == NULL || record->tokens.embedding == NULL,
         "%s: dx is not NULL, but the forward on top of the tape was given ids; expected NULL, and the "
         "gradient goes to the embedding",
         __func__);
-    ATTNI_TRY(attni_params_need_gradients(gru->params, __func__));
-    if (embedding && attni_params_at(embedding->params, embedding->table)->trainable)
-        ATTNI_TRY(attni_params_need_gradients(embedding->params, __func__));
-    attn_status status = attni_gru_run_back(gru, tape, __func__, record, dy, dhn, dx, NULL, dh0);
-    attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
-    return status;
+    return run_top(gru, tape, __func__, record, dy, dhn, dx, NULL, dh0);
+}
+
+attn_status attn_gru_backward_scaled(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
+                                     float *dscales, float *dh0)
+{
+    ATTNI_REQUIRE_PTR(gru);
+    ATTNI_REQUIRE_PTR(tape);
+    attni_gru_record *record;
+    ATTNI_TRY(attni_tape_top(tape, __func__, gru->id, (void **)&record));
+    ATTNI_REQUIRE(
+        record->tokens.scales != NULL || record->sequence.tokens == 0,
+        "%s: the forward on top of the tape had no scales; expected that of attn_gru_forward_scaled",
+        __func__);
+    return run_top(gru, tape, __func__, record, dy, dhn, NULL, dscales, dh0);
 }

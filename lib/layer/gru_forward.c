@@ -20,6 +20,7 @@ typedef struct forward_pass {
     const float *input;     /* [batch, time, input_dim], padded; or else */
     const float *projected; /* [slots, G H], a row for each token: */
     const int32_t *slots;   /* [batch, time] */
+    const float *scales;    /* [batch, time]: how much of it; NULL: all */
     const float *openings;  /* [batch, time, weight_dim]: what opens the steps of an attention GRU */
     const float *h0;        /* [batch, H], may be NULL */
     float *output;          /* [batch, time, output_width], this cell's columns; may be NULL */
@@ -34,6 +35,7 @@ typedef struct worker_scratch {
     float *u;             /* [rows, G H]: U h */
     float *reset_state;   /* [rows, H]: r h */
     float *sums;          /* [rows, H]: of the states so far, where they are orthogonal */
+    float *scaled;        /* [rows, G H]: of W x, where there are scales */
     const float **x;      /* [rows]: where each one's W x is */
     attni_piece *pieces;  /* [1 + 2 rows] */
     attni_gru_run window; /* in inference */
@@ -72,6 +74,14 @@ static int64_t list_ahead(const forward_pass *pass, const attni_block *block, in
     return count;
 }
 
+/* So much of a row of W x as the token has of its vector. */
+static const float *scale_row(float scale, int64_t width, const float *row, float *scaled)
+{
+    for (int64_t j = 0; j < width; j++)
+        scaled[j] = scale * row[j];
+    return scaled;
+}
+
 static void run_step(const forward_pass *pass, const attni_block *block, int64_t s, const attni_gru_run *run,
                      const worker_scratch *scratch)
 {
@@ -82,6 +92,8 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
         scratch->x[i] =
             pass->projected ? pass->projected + width * pass->slots[at] : run->kept + i * (width + 2 * h);
+        if (pass->scales)
+            scratch->x[i] = scale_row(pass->scales[at], width, scratch->x[i], scratch->scaled + i * width);
     }
     float *kept = pass->keep ? run->kept : NULL;
     if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
@@ -187,10 +199,12 @@ static attn_status allocate_scratch(const attni_gru_call *call, int64_t input_di
             .u = attni_arena_floats(arena, call->shape->gates * numbers),
             .reset_state = attni_arena_floats(arena, numbers),
             .sums = attni_arena_floats(arena, call->shape->orthogonal ? numbers : 0),
+            .scaled =
+                attni_arena_floats(arena, call->record->tokens.scales ? call->shape->gates * numbers : 0),
             .x = attni_arena_alloc(arena, (size_t)rows * sizeof(float *)),
             .pieces = attni_arena_alloc(arena, (size_t)(1 + 2 * rows) * sizeof(attni_piece))};
         if (!scratch[w].state || !scratch[w].u || !scratch[w].reset_state || !scratch[w].sums ||
-            !scratch[w].x || !scratch[w].pieces)
+            !scratch[w].scaled || !scratch[w].x || !scratch[w].pieces)
             return attni_no_memory(call->function, (size_t)(5 * numbers) * sizeof(float));
         if (call->tape == NULL)
             ATTNI_TRY(allocate_run(call->shape, arena, call->function, ATTNI_WINDOW, input_dim,
@@ -242,6 +256,7 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
                                    .input = input,
                                    .projected = by_ids ? tokens->projected[direction] : NULL,
                                    .slots = tokens->slots,
+                                   .scales = by_ids ? tokens->scales : NULL,
                                    .openings = call->openings,
                                    .h0 = call->h0 ? call->h0 + index * state : NULL,
                                    .output = output ? output + direction * h : NULL,
@@ -264,6 +279,22 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
 
 /* ---- the calls ------------------------------------------------------------------------------------------- */
 
+/* A copy of the scales, which backward needs too; what lies beyond the lengths is not read. */
+static attn_status copy_scales(attni_gru_tokens *tokens, const attni_sequence *sequence, attni_arena *arena,
+                               const char *function, const float *scales)
+{
+    int64_t time = sequence->time;
+    float *copy = attni_arena_floats(arena, sequence->batch * time);
+    if (copy == NULL)
+        return attni_no_memory(function, (size_t)(sequence->batch * time) * sizeof(float));
+    for (int64_t place = 0; place < sequence->batch; place++) {
+        int64_t row = sequence->order[place] * time;
+        memcpy(copy + row, scales + row, (size_t)sequence->lengths[place] * sizeof(float));
+    }
+    tokens->scales = copy;
+    return ATTN_OK;
+}
+
 static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena, const char *function,
                        attni_gru_record *record, int64_t batch, int64_t time, const attni_gru_input *input,
                        const int32_t *lengths, const float *h0, float *y, float *hn)
@@ -281,6 +312,8 @@ static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena,
         ATTNI_TRY(attni_gru_tokens_make(
             &record->tokens, gru, attni_gru_mask_of(gru, tape, record->stream, ATTNI_GRU_INPUT_MASK),
             input->embedding, weights, arena, function, batch, time, input->ids, lengths));
+    if (input->scales)
+        ATTNI_TRY(copy_scales(&record->tokens, &record->sequence, arena, function, input->scales));
     attni_gru_call call = {.context = gru->context,
                            .shape = &gru->shape,
                            .gru = gru,
@@ -331,4 +364,16 @@ attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const att
     ATTNI_TRY(attni_gru_check_ids(__func__, embedding, gru->shape.input_dim, batch, time, ids, lengths));
     return attni_gru_encode(gru, tape, __func__, batch, time,
                             &(attni_gru_input){.embedding = embedding, .ids = ids}, lengths, h0, y, hn);
+}
+
+attn_status attn_gru_forward_scaled(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
+                                    int64_t batch, int64_t time, const int32_t *ids, const float *scales,
+                                    const int32_t *lengths, const float *h0, float *y, float *hn)
+{
+    ATTNI_REQUIRE_PTR(gru);
+    ATTNI_TRY(attni_gru_check_ids(__func__, embedding, gru->shape.input_dim, batch, time, ids, lengths));
+    ATTNI_REQUIRE(scales != NULL || batch == 0 || time == 0,
+                  "%s: scales is NULL; expected [batch, time] numbers", __func__);
+    attni_gru_input input = {.embedding = embedding, .ids = ids, .scales = scales};
+    return attni_gru_encode(gru, tape, __func__, batch, time, &input, lengths, h0, y, hn);
 }

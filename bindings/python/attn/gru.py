@@ -121,6 +121,32 @@ class Gru(Handle):
         tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
         return y, hn
 
+    def forward_scaled(
+        self,
+        tape: Tape | None,
+        embedding: Embedding,
+        ids: np.ndarray,
+        scales: np.ndarray,
+        lengths: np.ndarray | None = None,
+        h0: np.ndarray | None = None,
+        *,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Encode tokens of which only so much is there: (y, hn), as ``forward_ids`` of scales[b, t] times the vector of each.
+
+        scales [batch, time] may be any numbers, and beyond the lengths are never read; ``backward_scaled`` gives their
+        gradient, which explains: at scales of 1 it is gradient x input, and along scales from 0 to 1 integrated gradients.
+        """
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        scales = arrays.floats("scales", scales, ids.shape)
+        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
+        table = embedding._native
+        library.attn_gru_forward_scaled(
+            self._native, tapes.native(tape), table, *ids.shape, *map(address, (ids, scales, lengths, h0, y, hn))
+        )
+        tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
+        return y, hn
+
     def backward(
         self,
         tape: Tape,
@@ -154,6 +180,28 @@ class Gru(Handle):
         library.attn_gru_backward(self._native, tape._native, *map(address, (dy, dhn, dx, dh0)))
         tapes.pop(tape)
         return dx, dh0
+
+    def backward_scaled(
+        self,
+        tape: Tape,
+        dy: np.ndarray | None = None,
+        dhn: np.ndarray | None = None,
+        *,
+        need_dh0: bool = True,
+        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """``backward`` for ``forward_scaled``: (dscales, dh0), dscales [batch, time], 0 beyond the lengths."""
+        record = tape._top(self, "attn.Gru.backward_scaled")
+        batch, time = record.sizes
+        state_shape = (self.states, batch, self.hidden_dim)
+        dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
+        dhn = arrays.optional_floats("dhn", dhn, state_shape)
+        out_dscales, out_dh0 = arrays.outputs(out, 2)
+        dscales = arrays.output("out[0]", out_dscales, (batch, time), dy, dhn)
+        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dscales) if need_dh0 else None
+        library.attn_gru_backward_scaled(self._native, tape._native, *map(address, (dy, dhn, dscales, dh0)))
+        tapes.pop(tape)
+        return dscales, dh0
 
     def _describe(self) -> str:
         return f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} states={self.states}"

@@ -250,6 +250,25 @@ def test_gru_of_ids_is_the_embedding_and_the_gru(
     np.testing.assert_array_equal(np.flatnonzero(used), [1, 2, 3, 8])
 
 
+def test_scaled_ids_are_scaled_vectors(params, tape, scatter, random, near):
+    embedding, gru = embedded(params, layers=2, bidirectional=True)
+    scatter(params)
+    scales, dy = random(BATCH, TIME), padded(random(BATCH, TIME, gru.output_dim))
+    vectors = embedding.forward(None, IDS, LENGTHS)
+
+    expected_y, expected_hn = gru.forward(tape, np.ascontiguousarray(scales[:, :, None] * vectors), LENGTHS)
+    dx, expected_dh0 = gru.backward(tape, dy)
+    y, hn = gru.forward_scaled(tape, embedding, IDS, scales, LENGTHS)
+    dscales, dh0 = gru.backward_scaled(tape, dy)
+
+    for actual, expected in [(y, expected_y), (hn, expected_hn), (dh0, expected_dh0), (dscales, (dx * vectors).sum(axis=2))]:
+        near(actual, expected)
+    assert tape.depth == 0
+    gru.forward_ids(tape, embedding, IDS, LENGTHS)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_backward_scaled: .* had no scales"):
+        gru.backward_scaled(tape, dy)
+
+
 def test_ids_have_no_gradient_to_ask_for(params, tape):
     embedding, gru = embedded(params)
     gru.forward_ids(tape, embedding, IDS, LENGTHS)
