@@ -41,8 +41,6 @@ void attributor_destroy(struct attributor *attributor)
 {
     attn_tape_destroy(&attributor->tape);
     batch_free(&attributor->copies);
-    free(attributor->vectors.values);
-    free(attributor->gradients.values);
 }
 
 const char *method_title(enum method method)
@@ -96,6 +94,7 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
     return ATTN_OK;
 }
 
+/* x, of one number a token, are scales. */
 static attn_status differentiate(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
                                  const float *x, float *outputs, float *dx)
 {
@@ -103,10 +102,13 @@ static attn_status differentiate(void *user, int64_t count, const int32_t *rows,
     struct attributor *attributor = question->attributor;
     struct batch *copies = make_copies(attributor, count, question->time);
     (void)rows;
+    for (int64_t i = 0; i < count; i++)
+        memcpy(copies->ids + i * question->time, attributor->ids,
+               (size_t)question->length * sizeof *attributor->ids);
     memcpy(copies->lengths, lengths, (size_t)count * sizeof *lengths);
-    copies->vectors = x;
-    network_input_gradients(attributor->network, attributor->tape, copies, outputs, dx);
-    copies->vectors = NULL;
+    copies->scales = x;
+    network_scale_gradients(attributor->network, attributor->tape, copies, outputs, dx);
+    copies->scales = NULL;
     return ATTN_OK;
 }
 
@@ -131,26 +133,25 @@ static attn_explain_model make_model(struct question *question, const int32_t *l
 static void attribute_gradients(struct attributor *attributor, enum method method, int32_t length,
                                 float *values, double *gap)
 {
-    const struct network *network = attributor->network;
-    int64_t padded = network_time(network), time = padded ? padded : length, dim = network->config.emb;
+    int64_t padded = network_time(attributor->network), time = padded ? padded : length;
     struct question question = {attributor, length, time};
-    float *x = reserve(&attributor->vectors, time * dim), *padded_values = allocate(time, sizeof *values);
-    must(attn_embedding_forward(network->embedding, NULL, 1, time, attributor->ids, &length, x));
+    float *whole = allocate(time, sizeof *whole), *attributions = allocate(time, sizeof *attributions);
+    float lacking = 0, output;
+    for (int64_t t = 0; t < length; t++)
+        whole[t] = 1;
     if (method == BY_GRADIENT) {
-        float output, *dx = reserve(&attributor->gradients, time * dim);
-        must(differentiate(&question, 1, NULL, &length, x, &output, dx));
-        must(attn_explain_gradient_input(1, time, dim, &length, x, dx, ATTN_GRADIENT_SIGNED, padded_values));
+        must(differentiate(&question, 1, NULL, &length, whole, &output, attributions));
     } else {
         attn_explain_model model = make_model(&question, &length);
-        float lacking = 0;
         model.time = time;
         /* The midpoint rule: log-odds jump on the way from zeros, where a rule of high degree does worse. */
-        must(attn_explain_integrated(attributor->context, &model, dim, x, STEPS, ATTN_QUADRATURE_MIDPOINT,
-                                     padded_values, NULL, &lacking));
-        *gap = lacking;
+        must(attn_explain_integrated(attributor->context, &model, 1, whole, STEPS, ATTN_QUADRATURE_MIDPOINT,
+                                     attributions, NULL, &lacking));
     }
-    memcpy(values, padded_values, (size_t)length * sizeof *values);
-    free(padded_values);
+    *gap = lacking;
+    memcpy(values, attributions, (size_t)length * sizeof *values);
+    free(whole);
+    free(attributions);
 }
 
 static void attribute_occlusion(struct attributor *attributor, int32_t length, float *values)

@@ -1,8 +1,8 @@
 /* attribution.h - what each word gave to a decision, by the methods of attn/explain.h.
  *
  *     attention     the weight that the word got: from 0, and 1 in all with what padding gets
- *     gradient      gradient x input
- *     integrated    integrated gradients, from words of zeros
+ *     gradient      gradient x input, which is the gradient with respect to the word's scale
+ *     integrated    integrated gradients, from words of zeros: along scales of the words from 0 to 1
  *     occlusion     what the decision loses when the word is left out
  *
  * The last three are signed: what the word adds to the log-odds of the decision, ln p / (1 - p). */
@@ -28,7 +28,6 @@ struct attributor {
     const int32_t *ids; /* of the text at hand */
     int32_t label;
     struct batch copies;
-    struct floats vectors, gradients;
 };
 
 /* Freezes the network's tensors: from here on it explains, and learns no more. */

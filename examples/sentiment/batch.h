@@ -5,11 +5,11 @@
 #include "corpus.h"
 
 struct batch {
-    int64_t rows, time;   /* time: the longest row, or what was asked for */
-    int32_t *ids;         /* [rows, time], ATTN_PAD_ID beyond the lengths */
-    const float *vectors; /* [rows, time, emb]: embedded tokens, in place of the ids; NULL: the ids */
-    int32_t *lengths;     /* [rows] */
-    int32_t *labels;      /* [rows] */
+    int64_t rows, time;  /* time: the longest row, or what was asked for */
+    int32_t *ids;        /* [rows, time], ATTN_PAD_ID beyond the lengths */
+    const float *scales; /* [rows, time]: how much of its vector each token is; NULL: all */
+    int32_t *lengths;    /* [rows] */
+    int32_t *labels;     /* [rows] */
     int64_t ids_capacity, lengths_capacity, labels_capacity;
 };
 

@@ -101,9 +101,9 @@ static void part_last(const struct network *network, int64_t batch, const float 
 static void encode(const struct network *network, attn_tape *tape, const struct batch *batch, float *states,
                    float *last)
 {
-    if (batch->vectors)
-        must(attn_gru_forward(network->encoder, tape, batch->rows, batch->time, batch->vectors,
-                              batch->lengths, NULL, states, last));
+    if (batch->scales)
+        must(attn_gru_forward_scaled(network->encoder, tape, network->embedding, batch->rows, batch->time,
+                                     batch->ids, batch->scales, batch->lengths, NULL, states, last));
     else if (network->packed && tape == NULL)
         must(attn_gru_packed_forward_ids(network->packed, batch->rows, batch->time, batch->ids,
                                          batch->lengths, NULL, states, last));
@@ -168,9 +168,9 @@ static void attend_backward(struct network *network, attn_tape *tape, int64_t ro
         dstates[i] += dread[i];
 }
 
-/* All the way back, for the forward on the tape; dx is for a batch of vectors. */
+/* All the way back, for the forward on the tape; dscales is for a batch that has scales. */
 static void backward(struct network *network, attn_tape *tape, const struct batch *batch,
-                     const float *dlogits, float *dx)
+                     const float *dlogits, float *dscales)
 {
     const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
@@ -188,7 +188,10 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);
     }
-    must(attn_gru_backward(network->encoder, tape, dstates, dlast, dx, NULL));
+    if (dscales)
+        must(attn_gru_backward_scaled(network->encoder, tape, dstates, dlast, dscales, NULL));
+    else
+        must(attn_gru_backward(network->encoder, tape, dstates, dlast, NULL, NULL));
 }
 
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
@@ -202,8 +205,8 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     return outcome;
 }
 
-void network_input_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
-                             float *outputs, float *dx)
+void network_scale_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                             float *outputs, float *dscales)
 {
     float *dlogits = reserve(&network->workspace.logits, batch->rows * CLASSES);
     must(attn_tape_begin(tape, 0));
@@ -214,7 +217,7 @@ void network_input_gradients(struct network *network, attn_tape *tape, const str
         dlogits[b * CLASSES + 1] = batch->labels[b] ? 1 : -1; /* where the logits were */
         dlogits[b * CLASSES] = -dlogits[b * CLASSES + 1];
     }
-    backward(network, tape, batch, dlogits, dx);
+    backward(network, tape, batch, dlogits, dscales);
 }
 
 struct trained trained_open(attn_context *context, const char *path)

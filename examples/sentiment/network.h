@@ -64,10 +64,10 @@ struct outcome network_predict(struct network *network, const struct batch *batc
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
                                  int64_t step);
 
-/* For a batch of vectors: outputs[rows], the log-odds of each row's label, and dx[rows, time, emb], their gradient. The tape
+/* For a batch that has scales: outputs[rows], the log-odds of each row's label, and dscales[rows, time], their gradient. The tape
  * drops nothing (ATTN_TAPE_GRADIENT). Tensors that are not frozen receive gradients too. */
-void network_input_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
-                             float *outputs, float *dx);
+void network_scale_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
+                             float *outputs, float *dscales);
 
 /* A model file that was trained, ready to use. */
 struct trained {
