@@ -31,7 +31,7 @@ ATTN_API attn_status attn_softmax_cross_entropy(attn_context *context, int64_t r
  * zeros, has cosine 0. A row of length 0 has conicity 0. attn_explain_conicity measures the same, without the 1e-6.
  *     states  [batch, time, dim]; beyond lengths[b] never read
  *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full
- *     weight  of this part beside the others: lambda, in that paper 0.1 to 1
+ *     weight  of this part beside the others: lambda, some 0.1 to 2
  *     loss    one number, may be NULL;  0 for no rows
  *     dstates [batch, time, dim], added to, beside what attention's backward wrote there; beyond the lengths left as it is;
  *             may be NULL; not `states`
