@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include "common/markup.h"
+
 #define CELL 30 /* pixels */
 #define MARGIN 12
 #define FONT 15
@@ -22,23 +24,12 @@
 #define SCALE_WIDTH 120
 #define SCALE_HEIGHT 12
 
-/* The next character; *at moves past it. U+FFFD where none can be shown, or stand in XML. */
-static utf8proc_int32_t next_character(const char **at)
-{
-    utf8proc_int32_t c;
-    utf8proc_ssize_t length =
-        utf8proc_iterate((const utf8proc_uint8_t *)*at, (utf8proc_ssize_t)strlen(*at), &c);
-    *at += length > 0 ? length : 1;
-    bool control = c < ' ' || (c >= 0x7F && c < 0xA0), none = c == 0xFFFE || c == 0xFFFF;
-    return length <= 0 || control || none ? 0xFFFD : c;
-}
-
 /* How many columns of a terminal it takes. */
 static int64_t width_of(const char *name)
 {
     int64_t width = 0;
-    while (*name)
-        width += utf8proc_charwidth(next_character(&name));
+    for (size_t left = strlen(name); left > 0;)
+        width += utf8proc_charwidth((utf8proc_int32_t)next_character(&name, &left));
     return width;
 }
 
@@ -50,16 +41,18 @@ static int64_t widest(const char *const *names, int64_t count)
     return most;
 }
 
+/* A name is one line: its control characters are U+FFFD, line breaks too. */
 static void append_clean(struct text *out, const char *name, bool xml)
 {
-    while (*name) {
-        utf8proc_uint8_t bytes[4];
-        utf8proc_int32_t c = next_character(&name);
-        const char *escaped = !xml ? NULL : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : NULL;
-        if (escaped)
-            text_append(out, escaped, strlen(escaped));
+    for (size_t left = strlen(name); left > 0;) {
+        const char *begin = name;
+        bool control = next_character(&name, &left) < ' ';
+        const char *shown = control ? "\xEF\xBF\xBD" : begin;
+        size_t size = control ? 3 : (size_t)(name - begin);
+        if (xml)
+            append_xml(out, shown, size);
         else
-            text_append(out, (const char *)bytes, (size_t)utf8proc_encode_char(c, bytes));
+            append_plain(out, shown, size);
     }
 }
 
