@@ -1,4 +1,5 @@
 /* report_run.c - of a run: its settings, metrics.csv by columns, and attention_history.jsonl by reviews. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,7 +42,8 @@ json_t *report_metrics(const struct report *report)
                 column = json_array();
                 json_object_set_new(json, key, column);
             }
-            json_array_append_new(column, json_real(strtod(value, NULL)));
+            double number = strtod(value, NULL);
+            json_array_append_new(column, isfinite(number) ? json_real(number) : json_null());
         }
         free(copy);
     }
@@ -165,7 +167,8 @@ static void add_frame(struct report *report, json_t *film, const char *text, siz
     if (k == 0)
         json_array_append_new(epochs, json_integer(epoch));
     json_t *review = json_array_get(reviews, (size_t)k);
-    json_array_append(json_object_get(review, "probability"), json_object_get(line, "probability"));
+    json_t *probability = json_object_get(line, "probability"); /* none where training went astray */
+    json_array_append(json_object_get(review, "probability"), probability ? probability : json_null());
     append_shown(json_object_get(review, "weights"), json_object_get(line, "weights"));
     if (json_object_get(review, "padding"))
         json_array_append(json_object_get(review, "padding"), json_object_get(line, "padding_weight"));

@@ -159,6 +159,15 @@ class Data(Runs):
         self.assertIn("best: epoch 1", done.out)
         self.assertIn("report.html could not be written", done.err)
 
+    def test_a_run_that_went_astray_has_no_numbers(self):
+        folder = os.path.join(self.folder, "astray")
+        shutil.copytree(self.run_folder, folder)
+        with open(os.path.join(folder, "metrics.csv"), "a") as file:
+            file.write("6,0.01,nan,0.5,inf,0.5,1.0\n")
+        data = page_data(self.report(folder))
+        self.assertEqual((data["metrics"]["train_loss"][5], data["metrics"]["valid_loss"][5]), (None, None))
+        self.assertEqual(len(data["metrics"]["epoch"]), 6)
+
     def test_bad_runs(self):
         os.makedirs(os.path.join(self.folder, "nothing"), exist_ok=True)
         for arguments, says in [([], "needs RUN"), ([os.path.join(self.folder, "nowhere")], "nowhere"), ([self.data], "not a folder"),
@@ -338,6 +347,11 @@ class InTheBrowser(Runs):
                 self.assertEqual(page.run("document.querySelectorAll('#groups .text').length > 5"), True)
                 self.assertEqual(page.run("document.querySelector('#film').hidden"), name == "plain")
                 self.assertEqual(page.run("document.querySelector('#groups').textContent.includes('padding')"), name == "article")
+        shutil.copytree(self.run_folder, os.path.join(self.folder, "lost"))
+        with open(os.path.join(self.folder, "lost", "metrics.csv"), "a") as file:
+            file.write("6,0.01,nan,0.5,nan,0.5,1.0\n")
+        page = self.open(self.report(os.path.join(self.folder, "lost")))
+        self.assertEqual(page.run("document.querySelector('#curves svg').querySelectorAll('circle').length"), 5)
         gone = self.write("gone.tsv", make_reviews(100))
         folder = self.train("gone", "--epochs", 1, data=gone)
         os.remove(gone)

@@ -33,7 +33,7 @@ class Film {
     }
 
     show() {
-        const at = Number(this.slider.value), review = this.review, positive = review.probability[at], label = positive > 0.5;
+        const at = Number(this.slider.value), review = this.review, positive = review.probability[at] ?? NaN, label = positive > 0.5;
         this.slider.setAttribute("aria-valuetext", `epoch ${this.film.epochs[at]}`);
         this.text.paint(review.weights[at], label, false, this.largest);
         this.state.replaceChildren(`epoch ${this.film.epochs[at]}: `, decision(label, label ? positive : 1 - positive),
