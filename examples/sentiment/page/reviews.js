@@ -14,7 +14,7 @@ function rest(review) {
 function padding(weight) {
     if (weight === undefined)
         return [];
-    return [" padding ", make("span", {class: "bar"}, make("i", {style: `width: ${(100 * weight).toFixed(1)}%`})),
+    return [" \u00b7 attention to padding ", make("span", {class: "bar"}, make("i", {style: `width: ${(100 * weight).toFixed(1)}%`})),
             ` ${(100 * weight).toFixed(1)} %`];
 }
 
