@@ -4,7 +4,7 @@
 #     sh tests/run.sh
 #
 # Installs what is missing (Debian packages, through sudo when not root), then runs
-#     everything                                                            in build-tests
+#     everything, pages in headless Chromium too                            in build-tests
 #     the unit, golden and gradient tests with each other instruction set that the processor has
 #     unit tests under valgrind
 #     all but the Python tests under AddressSanitizer and UBSan             in build-sanitize

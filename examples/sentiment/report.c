@@ -104,6 +104,7 @@ void report_write(attn_context *context, const char *folder, const char *out)
 bool report_try(const char *folder, int64_t threads)
 {
     int status;
+    fflush(stdout); /* the child has a copy of what waits there */
     pid_t child = fork();
     if (child == 0) {
         signal(SIGINT, SIG_DFL);
