@@ -168,6 +168,20 @@ class Data(Runs):
         self.assertEqual((data["metrics"]["train_loss"][5], data["metrics"]["valid_loss"][5]), (None, None))
         self.assertEqual(len(data["metrics"]["epoch"]), 6)
 
+    def test_of_thousands_of_epochs_some_are_shown(self):
+        folder = os.path.join(self.folder, "epochs")
+        shutil.copytree(self.run_folder, folder)
+        path = os.path.join(folder, "attention_history.jsonl")
+        last = [line for line in read(path).decode().splitlines() if line.startswith('{"epoch":5,')]
+        with open(path, "a", encoding="utf-8") as file:
+            for epoch in range(6, 3000):
+                file.writelines(line.replace('{"epoch":5,', f'{{"epoch":{epoch},') + "\n" for line in last)
+        page = self.report(folder)
+        epochs = page_data(page)["film"]["epochs"]
+        self.assertLess(os.path.getsize(page), 3e6)
+        self.assertEqual((epochs[0], epochs[-1]), (0, 2999))
+        self.assertTrue(100 < len(epochs) < 2000)
+
     def test_bad_runs(self):
         os.makedirs(os.path.join(self.folder, "nothing"), exist_ok=True)
         for arguments, says in [([], "needs RUN"), ([os.path.join(self.folder, "nowhere")], "nowhere"), ([self.data], "not a folder"),
