@@ -29,7 +29,8 @@ bool is_signed(enum method method)
 
 static void write_out(struct show *show)
 {
-    fwrite(show->out.bytes, 1, (size_t)show->out.size, stdout);
+    if (show->out.size > 0)
+        fwrite(show->out.bytes, 1, (size_t)show->out.size, stdout);
     show->out.size = 0;
 }
 
