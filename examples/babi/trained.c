@@ -12,14 +12,10 @@ struct trained trained_open(attn_context *context, const char *path)
 {
     attn_model *model;
     struct trained trained;
-    must_read(attn_model_open(context, path, &model));
-    json_t *json = read_model_json(model, path);
+    json_t *json = open_trained(context, path, &model, &trained.vocab);
     struct config config = config_read(path, json_object_get(json, "config"));
-    must_read(attn_model_vocab(model, &trained.vocab));
     trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
-    must_read(attn_model_load(model, trained.network.params));
-    json_decref(json);
-    attn_model_close(&model);
+    load_trained(&model, json, trained.network.params);
     return trained;
 }
 

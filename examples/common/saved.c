@@ -60,3 +60,18 @@ json_t *read_model_json(const attn_model *model, const char *path)
         fail(EXIT_BAD_INPUT, "%s: a safetensors file, but not one that " PROGRAM " train wrote", path);
     return json;
 }
+
+json_t *open_trained(attn_context *context, const char *path, attn_model **model, attn_vocab **vocab)
+{
+    must_read(attn_model_open(context, path, model));
+    json_t *json = read_model_json(*model, path);
+    must_read(attn_model_vocab(*model, vocab));
+    return json;
+}
+
+void load_trained(attn_model **model, json_t *json, attn_params *params)
+{
+    must_read(attn_model_load(*model, params));
+    attn_model_close(model);
+    json_decref(json);
+}

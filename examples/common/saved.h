@@ -33,4 +33,9 @@ void save_model(const char *path, attn_params *params, const attn_vocab *vocab, 
 /* The JSON of an opened model file; ends the program when the file is another program's. */
 json_t *read_model_json(const attn_model *model, const char *path);
 
+/* Open a trained model: its JSON, and the vocabulary in it. And once the network that they describe is made, load its values and
+ * close the file; takes the reference to `json`. */
+json_t *open_trained(attn_context *context, const char *path, attn_model **model, attn_vocab **vocab);
+void load_trained(attn_model **model, json_t *json, attn_params *params);
+
 #endif

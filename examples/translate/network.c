@@ -175,18 +175,14 @@ struct trained trained_open(attn_context *context, const char *path)
     attn_model *model;
     struct trained trained = {0};
     struct languages *languages = &trained.languages;
-    must_read(attn_model_open(context, path, &model));
-    json_t *json = read_model_json(model, path);
+    json_t *json = open_trained(context, path, &model, &languages->source);
     struct config config = config_read(path, json_object_get(json, "config"));
     languages->task = config.task;
-    must_read(attn_model_vocab(model, &languages->source));
     languages->target = vocab_read(context, path, json_object_get(json, "target"));
     must(attn_tokens_create(context, &languages->tokens));
     trained.network = network_create(context, &config, attn_vocab_size(languages->source),
                                      attn_vocab_size(languages->target));
-    must_read(attn_model_load(model, trained.network.params));
-    json_decref(json);
-    attn_model_close(&model);
+    load_trained(&model, json, trained.network.params);
     return trained;
 }
 

@@ -3,13 +3,13 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-PROGRAM = sys.argv[1]
+from program import PROGRAM, read, run
+
 STORY = """1 Mary went to the office.
 2 Where is Mary?\toffice\t1
 3 John moved to the garden.
@@ -18,19 +18,6 @@ STORY = """1 Mary went to the office.
 6 Where is John?\tgarden\t3
 """
 SMALL = ["--hidden", "16", "--epochs", "2", "--threads", "1"]
-
-
-def run(*arguments, status=0, **environment):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300,
-                          env={**os.environ, **environment})
-    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
-    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
-    return done
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 class Babi(unittest.TestCase):
@@ -75,7 +62,7 @@ class Babi(unittest.TestCase):
         table = run("explain", "--model", self.model).out
         self.assertIn(shown["question"], table)
         self.assertNotIn("\033", table)
-        self.assertIn("\033", run("explain", "--model", self.model, FORCE_COLOR="1", NO_COLOR="").out)
+        self.assertIn("\033", run("explain", "--model", self.model, env={**os.environ, "FORCE_COLOR": "1", "NO_COLOR": ""}).out)
         path = os.path.join(self.folder, "shown.svg")
         run("explain", "--model", self.model, "--format", "svg", "--out", path)
         drawn = xml.fromstring(read(path))

@@ -12,7 +12,8 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from sentiment import SMALL, make_reviews, run
+from program import run
+from sentiment import SMALL, make_reviews
 
 FORMATS = ["ansi", "html", "svg", "json", "csv", "latex"]
 METHODS = ["attention", "gradient", "integrated", "occlusion"]

@@ -13,25 +13,14 @@ import unittest
 import xml.etree.ElementTree as xml
 import zlib
 
-PROGRAM = sys.argv[1]
+from program import PROGRAM, read, run
+
 TINY = ["--scenes", "320", "--epochs", "2", "--hidden", "16", "--lr", "0.01"]
 COLOURS = "red orange yellow green blue purple".split()
 SHAPES = "circle cross diamond square triangle".split()
 RELATIONS = ["above", "below", "left of", "right of"]
 THING = r"a (large|small) (%s) (%s)" % ("|".join(COLOURS), "|".join(SHAPES))
 WORD = "a large small . above below left right of".split() + COLOURS + SHAPES
-
-
-def run(*arguments, status=0, **options):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300, **options)
-    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
-    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
-    return done
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def chunk(name, data):

@@ -15,7 +15,8 @@ import unittest
 import xml.etree.ElementTree
 
 from browser import Browser, find_chromium
-from sentiment import SMALL, make_reviews, read, run
+from program import read, run
+from sentiment import SMALL, make_reviews
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</script><script>window.hacked=1</script><!--<script> <img src='http://127.0.0.1:9/x' onerror='window.hacked=1'> " \

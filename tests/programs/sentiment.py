@@ -15,7 +15,9 @@ import tempfile
 import time
 import unittest
 
-PROGRAM, SAMPLE = sys.argv[1:3]
+from program import header, PROGRAM, read, read_lines, run
+
+SAMPLE = sys.argv[2]
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
 BAD = "awful boring hated dull terrible stupid tedious bland".split()
@@ -32,27 +34,6 @@ def make_review(rng, label, words=20):
 def make_reviews(count, words=20, seed=5):
     rng = random.Random(seed)
     return [(i % 2, make_review(rng, i % 2, words)) for i in range(count)]
-
-
-def run(*arguments, status=0, **options):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300, **options)
-    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
-    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
-    return done
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def read_lines(path):
-    return [json.loads(line) for line in read(path).decode().splitlines()]
-
-
-def header(path):
-    data = read(path)
-    return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
 
 
 def in_terminal(*arguments, **environment):

@@ -15,23 +15,13 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-PROGRAM, SAMPLE = sys.argv[1:3]
+from program import PROGRAM, read, run
+
+SAMPLE = sys.argv[2]
 SMALL = ["--encoder", 16, "--decoder", 32, "--emb", 16]
 PAIRS = [("I'm here.", "Je suis là."), ("Look at me!", "Regarde-moi !"), ("I was shaken.", "J'ai été remuée."),
          ("Is it Ann?", "Est-ce Ann ?"), ("She said: go.", "Elle a dit : va !"), ("Tom, wait.", "Tom, attends."),
          ("You're right.", "Tu as raison."), ("What's inside?", "Qu'est-ce qu'il y a à l'intérieur ?")]
-
-
-def run(*arguments, status=0, **options):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=120, **options)
-    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
-    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
-    return done
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def read_pairs(path):

@@ -1,0 +1,30 @@
+"""What the tests of the programs share: the program, whose path is the first argument, and the files that it writes."""
+import json
+import struct
+import subprocess
+import sys
+
+PROGRAM = sys.argv[1]
+
+
+def run(*arguments, status=0, **options):
+    """Run it to its end, which must be with this status; `out` and `err` are what it printed, as text."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300, **options)
+    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
+    return done
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_lines(path):
+    return [json.loads(line) for line in read(path).decode().splitlines()]
+
+
+def header(path):
+    """A safetensors file's."""
+    data = read(path)
+    return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
