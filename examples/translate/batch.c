@@ -2,7 +2,6 @@
 #include "batch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int64_t longest(const int32_t *lengths, int64_t rows)
 {
@@ -27,8 +26,8 @@ static void make_targets(struct batch *batch)
 static void set_target(struct batch *batch, int64_t row, const int32_t *ids)
 {
     int64_t length = batch->target_lengths[row] - 1;
-    memcpy(batch->target + row * batch->steps + 1, ids, (size_t)length * sizeof *ids);
-    memcpy(batch->labels + batch->tokens, ids, (size_t)length * sizeof *ids);
+    for (int64_t t = 0; t < length; t++) /* ids may be NULL where no target is known */
+        batch->target[row * batch->steps + 1 + t] = batch->labels[batch->tokens + t] = ids[t];
     batch->labels[batch->tokens + length] = ATTN_PAD_ID;
     batch->tokens += length + 1;
 }
@@ -51,9 +50,8 @@ void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t 
     make_targets(batch);
     for (int64_t b = 0; b < rows; b++) {
         int32_t *row = batch->source + b * batch->items;
-        memcpy(row, source->ids + source->begins[items[b]], (size_t)batch->source_lengths[b] * sizeof *row);
-        for (int64_t j = batch->source_lengths[b]; j < batch->items; j++)
-            row[j] = ATTN_PAD_ID;
+        for (int64_t j = 0; j < batch->items; j++)
+            row[j] = j < batch->source_lengths[b] ? source->ids[source->begins[items[b]] + j] : ATTN_PAD_ID;
         set_target(batch, b, target->ids + target->begins[items[b]]);
     }
 }
