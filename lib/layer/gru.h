@@ -1,7 +1,8 @@
 /* gru.h (internal) - the GRU's tensors, its packed weights, and what its forward keeps for its backward.
  *
  *     gru.c            the handle: options and tensors          gru_forward.c    blocks of rows through whole sequences
- *     gru_weights.c    weights as the products want them        gru_backward.c   and back, with the weights' gradients
+ *     gru_weights.c    weights as the products want them        gru_backward.c   and back, with the weights' gradients;
+ *                                                               gru_backward_block.c has a block's way
  *     gru_tokens.c     ids: W x once for each distinct one      gru_gates.c      gates with layer normalisation or reset before
  *     gru_packed.c     the handle for inference                 gru_orthogonal.c states orthogonal to the sum of those before
  *

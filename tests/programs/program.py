@@ -1,5 +1,7 @@
 """What the tests of the programs share: the program, whose path is the first argument, and the files that it writes."""
 import json
+import os
+import pty
 import struct
 import subprocess
 import sys
@@ -28,3 +30,25 @@ def header(path):
     """A safetensors file's."""
     data = read(path)
     return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
+
+
+def in_terminal(*arguments, **environment):
+    """What the program prints, standard output and error, when both are a terminal."""
+    pid, master = pty.fork()
+    if pid == 0:
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            os.environ.pop(name, None)
+        os.environ.update(environment)
+        os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
+    output = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        output += part
+    os.close(master)
+    os.waitpid(pid, 0)
+    return output.decode("utf-8")

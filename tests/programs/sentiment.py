@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import pty
 import random
 import resource
 import shutil
@@ -15,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from program import header, PROGRAM, read, read_lines, run
+from program import PROGRAM, header, in_terminal, read, read_lines, run
 
 SAMPLE = sys.argv[2]
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
@@ -34,28 +33,6 @@ def make_review(rng, label, words=20):
 def make_reviews(count, words=20, seed=5):
     rng = random.Random(seed)
     return [(i % 2, make_review(rng, i % 2, words)) for i in range(count)]
-
-
-def in_terminal(*arguments, **environment):
-    """What the program prints, standard output and error, when both are a terminal."""
-    pid, master = pty.fork()
-    if pid == 0:
-        for name in ("NO_COLOR", "FORCE_COLOR"):
-            os.environ.pop(name, None)
-        os.environ.update(environment)
-        os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
-    output = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        output += part
-    os.close(master)
-    os.waitpid(pid, 0)
-    return output.decode("utf-8")
 
 
 class Sentiment(unittest.TestCase):

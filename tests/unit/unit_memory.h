@@ -48,4 +48,27 @@ static inline attn_context_options unit_memory_options(unit_memory *memory, int3
     return options;
 }
 
+/* Run life(context, user) with no allocation allowed, then one, and so on until it succeeds: before that it must fail with MEMORY, and
+ * never leave a block. Returns how many runs that took. */
+static inline long long unit_memory_starve(attn_status (*life)(attn_context *context, void *user), void *user)
+{
+    long long left = 0;
+    for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
+        ck_assert_int_lt(left, 1000);
+        unit_memory memory = {0, 0, 0};
+        unit_memory_reset(&memory, left);
+        attn_context_options options = unit_memory_options(&memory, 2);
+        attn_context *context = NULL;
+        status = attn_context_create(&options, &context);
+        if (status == ATTN_OK)
+            status = life(context, user);
+        attn_context_destroy(&context);
+        ck_assert_msg(atomic_load(&memory.blocks) == 0, "%lld blocks leaked when allocation %lld failed",
+                      atomic_load(&memory.blocks), left);
+        if (status != ATTN_OK)
+            ck_assert_int_eq(status, ATTN_ERR_MEMORY);
+    }
+    return left;
+}
+
 #endif

@@ -1,0 +1,112 @@
+/* test_gru_packed.c - the GRU packed for inference gives what the GRU does: whole, step by step, and nearly so in bfloat16. */
+#include "unit.h"
+#include "unit_ids.h"
+
+static attn_gru_packed *pack(int32_t precision)
+{
+    attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
+    options.precision = precision;
+    options.embedding = embedding;
+    attn_gru_packed *packed = NULL;
+    OK(attn_gru_packed_create(gru, &options, &packed));
+    return packed;
+}
+
+static void assert_packed_gives(const attn_gru_packed *packed, const float *y, const float *hn)
+{
+    static float x[ROWS * TIME * E], y_too[ROWS * TIME * W], hn_too[STATES * ROWS * H];
+    size_t y_size = (size_t)(ROWS * TIME * attn_gru_output_dim(gru)) * sizeof *y,
+           hn_size = (size_t)(attn_gru_states(gru) * ROWS * H) * sizeof *hn;
+    OK(attn_embedding_forward(embedding, NULL, ROWS, TIME, ids, row_lengths, x));
+    OK(attn_gru_packed_forward(packed, ROWS, TIME, x, row_lengths, h0, y_too, hn_too));
+    ck_assert_mem_eq(y_too, y, y_size);
+    ck_assert_mem_eq(hn_too, hn, hn_size);
+    memset(y_too, 0, sizeof y_too);
+    OK(attn_gru_packed_forward_ids(packed, ROWS, TIME, ids, row_lengths, h0, y_too, hn_too));
+    ck_assert_mem_eq(y_too, y, y_size);
+    ck_assert_mem_eq(hn_too, hn, hn_size);
+}
+
+/* Eight bits. */
+static float nearest_bfloat16(float x)
+{
+    int exponent;
+    frexpf(x, &exponent);
+    float unit = ldexpf(1.0f, exponent - 8);
+    return nearbyintf(x / unit) * unit;
+}
+
+/* In float32 to the bit; in bfloat16 as if the weights had been rounded before. */
+START_TEST(packed_weights_give_what_the_gru_gives)
+{
+    static float y[ROWS * TIME * W], hn[STATES * ROWS * H];
+    for (int variant = 0; variant < 32; variant++) {
+        attn_gru_options options = variant_options(variant % 16);
+        int32_t narrow = variant / 16;
+        setup(&options, 0, 2);
+        attn_gru_packed *packed = pack(narrow ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32);
+        for (int64_t i = 0; i < attn_params_count(params); i++) {
+            attn_tensor view = ATTN_TENSOR_INIT;
+            OK(attn_params_tensor(params, i, &view));
+            for (int64_t j = 0; narrow && strncmp(view.name, "g.weight", 8) == 0 && j < view.size; j++)
+                view.values[j] = nearest_bfloat16(view.values[j]);
+        }
+        OK(attn_gru_forward_ids(gru, NULL, embedding, ROWS, TIME, ids, row_lengths, h0, y, hn));
+        unit_fill(attn_params_values(params) + WORDS * E, attn_params_size(params) - WORDS * E,
+                  1); /* a copy */
+        assert_packed_gives(packed, y, hn);
+        attn_gru_packed_destroy(&packed);
+        teardown();
+    }
+}
+END_TEST
+
+/* T steps against one call on the sequence. 1e-6: the sums of one row are those of several. */
+START_TEST(packed_steps_end_where_the_sequence_does)
+{
+    for (int variant = 0; variant < 4; variant++) {
+        attn_gru_options options = variant_options(variant);
+        options.layers = 2;
+        setup(&options, 0, 2);
+        attn_gru_packed *packed = pack(variant % 2 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32);
+        for (int64_t b = 0; b < ROWS; b++) {
+            float by_ids[2 * H] = {0}, by_vectors[2 * H] = {0}, hn[2 * H], x[E];
+            for (int64_t t = 0; t < row_lengths[b]; t++) {
+                OK(attn_gru_packed_step_ids(packed, 1, ids + b * TIME + t, by_ids));
+                OK(attn_embedding_forward(embedding, NULL, 1, 1, ids + b * TIME + t, NULL, x));
+                OK(attn_gru_packed_step(packed, 1, x, by_vectors));
+            }
+            OK(attn_gru_packed_forward_ids(packed, 1, TIME, ids + b * TIME, row_lengths + b, NULL, NULL, hn));
+            for (int64_t i = 0; i < 2 * H; i++) {
+                NEAR((double)by_ids[i], (double)hn[i], 1e-6);
+                NEAR((double)by_vectors[i], (double)hn[i], 1e-6);
+            }
+        }
+        attn_gru_packed_destroy(&packed);
+        teardown();
+    }
+}
+END_TEST
+
+/* Rounding weights to 8 bits moves a state by some 2^-8 of the sums inside a gate, of a few units here. */
+START_TEST(bfloat16_is_near)
+{
+    static float y[ROWS * TIME * W], y_narrow[ROWS * TIME * W];
+    attn_gru_options options = variant_options(0);
+    setup(&options, 0, 2);
+    attn_gru_packed *packed = pack(ATTN_PRECISION_BFLOAT16);
+    OK(attn_gru_forward_ids(gru, NULL, embedding, ROWS, TIME, ids, row_lengths, NULL, y, NULL));
+    OK(attn_gru_packed_forward_ids(packed, ROWS, TIME, ids, row_lengths, NULL, y_narrow, NULL));
+    double most = 0.0;
+    for (int64_t i = 0; i < ROWS * TIME * H; i++) {
+        double absolute = fabs((double)y[i] - (double)y_narrow[i]);
+        most = absolute > most ? absolute : most;
+    }
+    ck_assert_msg(most > 0.0 && most < 3e-2, "the states differ by %g", most);
+    attn_gru_packed_destroy(&packed);
+    teardown();
+}
+END_TEST
+
+UNIT_MAIN("gru_packed", packed_weights_give_what_the_gru_gives, packed_steps_end_where_the_sequence_does,
+          bfloat16_is_near)

@@ -1,0 +1,152 @@
+/* test_weightings.c - softmax, sparsemax and entmax: documented values and limits, and thresholds beside those that sorting finds. */
+#include "unit.h"
+#include "unit_data.h"
+
+#define WAYS (ATTN_WEIGHTING_ENTMAX15 + 1)
+
+/* The weights of scores[n]: with a query of 1 and items of one number, a dot product is that number. */
+static void weigh(int32_t weighting, float temperature, int64_t n, const float *scores, float *weights)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params = NULL;
+    attn_attention *attention = NULL;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    options.score = ATTN_SCORE_DOT;
+    options.weighting = weighting;
+    options.temperature = temperature;
+    OK(attn_params_create(context, 1, &params));
+    OK(attn_attention_create(params, "a", 1, &options, &attention));
+    const float one = 1.0f;
+    OK(attn_attention_forward_queries(attention, NULL, 1, n, scores, NULL, 1, &one, NULL, weights, NULL));
+    attn_attention_destroy(&attention);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+
+START_TEST(weightings_are_those_of_their_papers)
+{
+    const float scores[] = {-2.0f, 0.0f, 0.5f};
+    float weights[3];
+    weigh(ATTN_WEIGHTING_SPARSEMAX, 1.0f, 3, scores, weights);
+    unit_assert_all(weights, 1, 0.0f);
+    NEAR(weights[1], 0.25, 1e-6);
+    NEAR(weights[2], 0.75, 1e-6);
+    weigh(ATTN_WEIGHTING_ENTMAX15, 1.0f, 3, scores, weights);
+    unit_assert_all(weights, 1, 0.0f);
+    NEAR(weights[1], 0.326, 1e-3); /* as printed */
+    NEAR(weights[2], 0.674, 1e-3);
+    weigh(ATTN_WEIGHTING_SOFTMAX, 0.5f, 3, scores, weights);
+    double total = exp(-4.0) + 1.0 + exp(1.0);
+    NEAR(weights[0], exp(-4.0) / total, 1e-6);
+    NEAR(weights[1], 1.0 / total, 1e-6);
+    NEAR(weights[2], exp(1.0) / total, 1e-6);
+}
+END_TEST
+
+START_TEST(the_same_shift_changes_no_weights)
+{
+    const float scores[] = {998.0f, 1000.0f, 1000.5f}, low[] = {-2.0f, 0.0f, 0.5f};
+    for (int32_t weighting = 0; weighting < WAYS; weighting++) {
+        float weights[3], expected[3];
+        weigh(weighting, 0.0f, 3, scores, weights);
+        weigh(weighting, 1.0f, 3, low, expected);
+        unit_assert_same_bits(weights, expected, 3);
+    }
+}
+END_TEST
+
+START_TEST(equal_scores_and_extreme_temperatures)
+{
+    const float equal[] = {3.0f, 3.0f, 3.0f, 3.0f}, far[] = {-1e20f, 5.0f, 4.0f, 1e20f};
+    for (int32_t weighting = 0; weighting < WAYS; weighting++) {
+        float weights[4];
+        weigh(weighting, 1.0f, 4, equal, weights);
+        unit_assert_all(weights, 4, 0.25f);
+        weigh(weighting, 1e-6f, 4, far, weights); /* nothing overflows to NaN */
+        unit_assert_all(weights, 3, 0.0f);
+        unit_assert_all(weights + 3, 1, 1.0f);
+        const float near_zero[] = {0.5f, -0.5f, 0.25f, 0.0f};
+        weigh(weighting, 1e6f, 4, near_zero, weights);
+        for (int j = 0; j < 4; j++)
+            NEAR(weights[j], 0.25, 1e-5);
+        weigh(weighting, 1.0f, 1, far, weights);
+        unit_assert_all(weights, 1, 1.0f);
+    }
+}
+END_TEST
+
+START_TEST(a_nan_is_seen)
+{
+    const float scores[] = {1.0f, NAN, 0.5f};
+    for (int32_t weighting = 0; weighting < WAYS; weighting++) {
+        float weights[3];
+        weigh(weighting, 1.0f, 3, scores, weights);
+        ck_assert(isnan(weights[1]));
+    }
+}
+END_TEST
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* tau by sorting: of the k largest alone, for the last k whose tau is below the kth. */
+static double tau_by_sorting(int32_t weighting, int64_t n, double *z)
+{
+    double sum = 0.0, squares = 0.0, tau = 0.0;
+    qsort(z, (size_t)n, sizeof *z, compare);
+    for (int64_t k = 1; k <= n; k++) {
+        double top = z[k - 1];
+        sum += top;
+        squares += top * top;
+        double mean = sum / (double)k, spread = squares - mean * sum;
+        double of_k = weighting == ATTN_WEIGHTING_SPARSEMAX ? (sum - 1.0) / (double)k
+                      : spread < 1.0                        ? mean - sqrt((1.0 - spread) / (double)k)
+                                                            : INFINITY;
+        if (of_k >= top)
+            break;
+        tau = of_k;
+    }
+    return tau;
+}
+
+START_TEST(thresholds_are_those_that_sorting_finds)
+{
+    enum { N = 700 };
+    float scores[N], weights[N];
+    for (int shape = 0; shape < 4; shape++) {
+        unit_fill(scores, N, (uint64_t)shape + 1);
+        for (int j = 0; j < N; j++) { /* spread out, close together, ever closer to the largest, with ties */
+            if (shape == 1)
+                scores[j] *= 0.01f;
+            else if (shape == 2)
+                scores[j] = -powf(0.97f, (float)j);
+            else if (shape == 3)
+                scores[j] = roundf(scores[j] * 4.0f);
+        }
+        for (int32_t weighting = ATTN_WEIGHTING_SPARSEMAX; weighting < WAYS; weighting++) {
+            double z[N], most = -INFINITY, total = 0.0,
+                         factor = weighting == ATTN_WEIGHTING_ENTMAX15 ? 0.5 : 1.0;
+            for (int j = 0; j < N; j++)
+                most = (double)scores[j] > most ? (double)scores[j] : most;
+            for (int j = 0; j < N; j++)
+                z[j] = ((double)scores[j] - most) * factor;
+            double tau = tau_by_sorting(weighting, N, z);
+            weigh(weighting, 1.0f, N, scores, weights);
+            for (int j = 0; j < N; j++) {
+                double over = fmax(((double)scores[j] - most) * factor - tau, 0.0);
+                double expected = weighting == ATTN_WEIGHTING_ENTMAX15 ? over * over : over;
+                MUST(fabs((double)weights[j] - expected) <= 2e-7, "shape %d: weight %d is %.9g, not %.9g",
+                     shape, j, (double)weights[j], expected);
+                total += (double)weights[j];
+            }
+            NEAR(total, 1.0, 1e-5);
+        }
+    }
+}
+END_TEST
+
+UNIT_MAIN("weightings", weightings_are_those_of_their_papers, the_same_shift_changes_no_weights,
+          equal_scores_and_extreme_temperatures, a_nan_is_seen, thresholds_are_those_that_sorting_finds)
