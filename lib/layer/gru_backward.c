@@ -11,21 +11,31 @@ typedef struct layer_pass {
     attni_gru_back_scratch *scratch;
 } layer_pass;
 
-/* Both directions of a block in one task: they add to the same dx. */
-static void run_part(void *argument, int64_t part, int32_t worker)
+static void run_part(const attni_gru_back *pass, const attni_gru_back_scratch *scratch, int64_t part)
+{
+    float *partial = attni_partial_begin(&pass->partial, part);
+    int32_t *leaders = NULL;
+    if (pass->tokens) {
+        leaders = pass->leaders + part * pass->tokens->count;
+        memset(leaders, -1, (size_t)pass->tokens->count * sizeof *leaders);
+    }
+    for (int64_t k = part; k < pass->sequence->block_count; k += pass->partial.parts)
+        attni_gru_back_block(pass, &pass->sequence->blocks[k], scratch, partial, leaders);
+}
+
+/* Small tasks are shared out more evenly, so that each direction of a part is one; but where there is dx, to which both add. */
+static int64_t directions_a_task(const layer_pass *layer)
+{
+    return layer->passes[0].dx ? layer->directions : 1;
+}
+
+static void run_task(void *argument, int64_t index, int32_t worker)
 {
     const layer_pass *layer = argument;
-    for (int64_t direction = 0; direction < layer->directions; direction++) {
-        const attni_gru_back *pass = &layer->passes[direction];
-        float *partial = attni_partial_begin(&pass->partial, part);
-        int32_t *leaders = NULL;
-        if (pass->tokens) {
-            leaders = pass->leaders + part * pass->tokens->count;
-            memset(leaders, -1, (size_t)pass->tokens->count * sizeof *leaders);
-        }
-        for (int64_t k = part; k < pass->sequence->block_count; k += pass->partial.parts)
-            attni_gru_back_block(pass, &pass->sequence->blocks[k], &layer->scratch[worker], partial, leaders);
-    }
+    int64_t together = directions_a_task(layer), tasks = layer->directions / together;
+    int64_t first = index % tasks * together;
+    for (int64_t direction = first; direction < first + together; direction++)
+        run_part(&layer->passes[direction], &layer->scratch[worker], index / tasks);
 }
 
 /* ---- one layer ------------------------------------------------------------------------------------------- */
@@ -93,6 +103,8 @@ static attn_status prepare_pass(attni_gru_back *pass, attni_arena *arena, const 
     ATTNI_TRY(pack_weights(pass, arena, function));
     pass->learn_u = attni_params_at(pass->gru->params, pass->cell->weight_hh)->trainable;
     pass->learn_w = attni_params_at(pass->gru->params, pass->cell->weight_ih)->trainable;
+    pass->learn_biases = attni_params_at(pass->gru->params, pass->cell->bias_ih)->trainable ||
+                         attni_params_at(pass->gru->params, pass->cell->bias_hh)->trainable;
     const attn_embedding *embedding = pass->tokens ? pass->tokens->embedding : NULL;
     pass->learn_ids =
         pass->learn_w || (embedding && attni_params_at(embedding->params, embedding->table)->trainable);
@@ -145,8 +157,9 @@ static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *
     for (int64_t direction = 0; direction < layer->directions; direction++)
         ATTNI_TRY(prepare_pass(&layer->passes[direction], arena, function));
     ATTNI_TRY(allocate_scratch(first, arena, function, &layer->scratch));
+    int64_t tasks = first->partial.parts * layer->directions / directions_a_task(layer);
     if (first->sequence->block_count)
-        attni_parallel_for(gru->context, first->partial.parts, run_part, layer);
+        attni_parallel_for(gru->context, tasks, run_task, layer);
     for (int64_t direction = 0; first->sequence->block_count && direction < layer->directions; direction++)
         ATTNI_TRY(add_gradients(&layer->passes[direction], arena, function));
     attni_arena_reset(arena, mark);
@@ -160,11 +173,15 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
                                float *dscales, float *dopenings, float *dh0)
 {
     const attni_sequence *sequence = &record->sequence;
-    int64_t h = gru->shape.hidden_dim, state = sequence->batch * h;
+    int64_t h = gru->shape.hidden_dim, state = sequence->batch * h, tokens = sequence->batch * sequence->time;
+    float *reverse_dscales =
+        dscales && gru->shape.directions == 2 ? attni_arena_floats(&tape->arena, tokens) : NULL;
+    if (dscales && gru->shape.directions == 2 && reverse_dscales == NULL)
+        return attni_no_memory(function, (size_t)tokens * sizeof(float));
     for (int64_t k = gru->shape.layers - 1; k >= 0; k--) {
         float *dinput = dx;
         if (k > 0) {
-            int64_t size = sequence->batch * sequence->time * gru->shape.directions * h;
+            int64_t size = tokens * gru->shape.directions * h;
             dinput = attni_arena_floats(&tape->arena, size);
             if (dinput == NULL)
                 return attni_no_memory(function, (size_t)size * sizeof(float));
@@ -185,7 +202,9 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
                                  .dhn = dhn ? dhn + index * state : NULL,
                                  .dh0 = dh0 ? dh0 + index * state : NULL,
                                  .dx = dinput,
-                                 .dscales = k == 0 ? dscales : NULL,
+                                 .dscales = k > 0            ? NULL
+                                            : direction == 1 ? reverse_dscales
+                                                             : dscales,
                                  .dopenings = dopenings,
                                  .mask = attni_gru_mask_of(gru, tape, record->stream, index)};
         }
@@ -196,6 +215,10 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
         attni_sequence_clear_padding(sequence, gru->shape.input_dim, dx);
     if (dscales)
         attni_sequence_clear_padding(sequence, 1, dscales);
+    if (reverse_dscales) {
+        attni_sequence_clear_padding(sequence, 1, reverse_dscales);
+        attni_context_kernels(gru->context)->axpy(tokens, 1.0f, reverse_dscales, dscales);
+    }
     if (dopenings)
         attni_sequence_clear_padding(sequence, gru->shape.weight_dim, dopenings);
     return ATTN_OK;

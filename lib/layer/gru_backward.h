@@ -18,6 +18,7 @@ typedef struct attni_gru_back {
     int32_t reverse;
     int32_t learn_u, learn_w; /* weights that are not frozen */
     int32_t learn_ids;        /* W, or the embedding */
+    int32_t learn_biases;     /* either of them */
     const float *dy;          /* [batch, time, dy_width], this cell's columns; may be NULL */
     int64_t dy_width;
     const float *dhn; /* [batch, H], may be NULL */

@@ -54,7 +54,7 @@ static void add_to_leaders(const attni_gru_back *pass, const attni_block *block,
     }
 }
 
-/* The gradients of a step's scales; both directions add to them. */
+/* The gradients of a step's scales. */
 static void write_dscales(const attni_gru_back *pass, const attni_block *block, int64_t s, const float *da)
 {
     const attni_gru_tokens *tokens = pass->tokens;
@@ -62,9 +62,8 @@ static void write_dscales(const attni_gru_back *pass, const attni_block *block, 
     for (int64_t i = 0; i < block->starts[s + 1] - block->starts[s]; i++, da += ldda) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
         const float *projected = tokens->projected[pass->reverse] + 3 * h * tokens->slots[at];
-        float sum =
+        pass->dscales[at] =
             pass->kernels->dot(2 * h, da + h, projected) + pass->kernels->dot(h, da, projected + 2 * h);
-        pass->dscales[at] = pass->reverse ? pass->dscales[at] + sum : sum;
     }
 }
 
@@ -193,7 +192,8 @@ void attni_gru_back_block(const attni_gru_back *pass, const attni_block *block,
             run_step(pass, block, s, scratch, scratch->da + place * ldda,
                      dweights ? dweights + place * weight_dim : NULL, sums, leaders);
         }
-        pass->kernels->column_sums(tokens, (shape->gates + 1) * h, scratch->da, ldda, sums);
+        if (pass->learn_biases)
+            pass->kernels->column_sums(tokens, (shape->gates + 1) * h, scratch->da, ldda, sums);
         if (pass->learn_u)
             add_recurrent_gradient(pass, at, tokens, scratch, partial);
         if (pass->tokens == NULL && pass->learn_w)

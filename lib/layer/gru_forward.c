@@ -75,10 +75,11 @@ static int64_t list_ahead(const forward_pass *pass, const attni_block *block, in
 }
 
 /* So much of a row of W x as the token has of its vector. */
-static const float *scale_row(float scale, int64_t width, const float *row, float *scaled)
+static const float *scale_row(const attni_kernels *kernels, float scale, int64_t width, const float *row,
+                              float *scaled)
 {
-    for (int64_t j = 0; j < width; j++)
-        scaled[j] = scale * row[j];
+    memset(scaled, 0, (size_t)width * sizeof *scaled);
+    kernels->axpy(width, scale, row, scaled);
     return scaled;
 }
 
@@ -93,7 +94,8 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
         scratch->x[i] =
             pass->projected ? pass->projected + width * pass->slots[at] : run->kept + i * (width + 2 * h);
         if (pass->scales)
-            scratch->x[i] = scale_row(pass->scales[at], width, scratch->x[i], scratch->scaled + i * width);
+            scratch->x[i] =
+                scale_row(pass->kernels, pass->scales[at], width, scratch->x[i], scratch->scaled + i * width);
     }
     float *kept = pass->keep ? run->kept : NULL;
     if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
