@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/plan.h"
+
 #define STEPS 50       /* of integrated gradients */
-#define TOGETHER 24576 /* tokens in the copies of one call: some 250 MB with the default network */
+#define TOGETHER 32768 /* tokens in the copies of one call: some 330 MB with the default network */
 #define MOST_COPIES 512
 
 static const char *const names[] = {"nothing", "attention", "gradient", "integrated", "occlusion"};
@@ -40,7 +42,11 @@ struct attributor attributor_create(attn_context *context, struct network *netwo
 void attributor_destroy(struct attributor *attributor)
 {
     attn_tape_destroy(&attributor->tape);
+    batch_free(&attributor->group);
     batch_free(&attributor->copies);
+    free(attributor->ones.values);
+    free(attributor->attributions.values);
+    free(attributor->gaps.values);
 }
 
 const char *method_title(enum method method)
@@ -50,42 +56,15 @@ const char *method_title(enum method method)
     return titles[method];
 }
 
-/* Copies of the text, all decided for its label, with room for ids. */
-static struct batch *make_copies(struct attributor *attributor, int64_t count, int64_t time)
-{
-    struct batch *copies = &attributor->copies;
-    batch_reserve(copies, count, time);
-    for (int64_t i = 0; i < count; i++)
-        copies->labels[i] = attributor->label;
-    return copies;
-}
-
-/* ---- callbacks; there is one row, the text --------------------------------------------------------------- */
-
-struct question {
-    struct attributor *attributor;
-    int64_t length, time; /* the text's tokens; to what they are padded */
-};
+/* ---- callbacks, about the rows of the group --------------------------------------------------------------- */
 
 /* Masked tokens are left out. */
 static attn_status decide_masked(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
                                  float *outputs)
 {
-    const struct question *question = user;
-    struct attributor *attributor = question->attributor;
-    struct batch *copies = make_copies(attributor, count, question->time);
-    (void)rows;
-    for (int64_t i = 0; i < count; i++, keep += question->length) {
-        int32_t *ids = copies->ids + i * question->time, kept = 0;
-        for (int64_t t = 0; t < question->length; t++) {
-            if (keep[t])
-                ids[kept++] = attributor->ids[t];
-        }
-        copies->lengths[i] = kept;
-        while (kept < question->time)
-            ids[kept++] = ATTN_PAD_ID;
-    }
-    struct outcome outcome = network_predict(attributor->network, copies);
+    struct attributor *attributor = user;
+    batch_copy_rows(&attributor->copies, &attributor->group, count, rows, keep);
+    struct outcome outcome = network_predict(attributor->network, &attributor->copies);
     for (int64_t i = 0; i < count; i++) {
         const float *logits = outcome.logits + i * CLASSES;
         outputs[i * CLASSES] = logits[0] - logits[1];
@@ -98,81 +77,130 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
 static attn_status differentiate(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
                                  const float *x, float *outputs, float *dx)
 {
-    const struct question *question = user;
-    struct attributor *attributor = question->attributor;
-    struct batch *copies = make_copies(attributor, count, question->time);
-    (void)rows;
-    for (int64_t i = 0; i < count; i++)
-        memcpy(copies->ids + i * question->time, attributor->ids,
-               (size_t)question->length * sizeof *attributor->ids);
-    memcpy(copies->lengths, lengths, (size_t)count * sizeof *lengths);
-    copies->scales = x;
-    network_scale_gradients(attributor->network, attributor->tape, copies, outputs, dx);
-    copies->scales = NULL;
+    struct attributor *attributor = user;
+    (void)lengths; /* the group has them */
+    batch_copy_rows(&attributor->copies, &attributor->group, count, rows, NULL);
+    attributor->copies.scales = x;
+    network_scale_gradients(attributor->network, attributor->tape, &attributor->copies, outputs, dx);
+    attributor->copies.scales = NULL;
     return ATTN_OK;
 }
 
-/* ---- methods --------------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------------------- */
 
-static attn_explain_model make_model(struct question *question, const int32_t *lengths)
+static attn_explain_model make_model(struct attributor *attributor)
 {
-    struct attributor *attributor = question->attributor;
+    const struct batch *group = &attributor->group;
     attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
-    int64_t copies = TOGETHER / question->time;
-    model.batch = 1;
-    model.lengths = lengths;
-    model.targets = &attributor->label;
+    int64_t copies = TOGETHER / group->time;
+    model.batch = group->rows;
+    model.time = group->time;
+    model.lengths = group->lengths;
+    model.targets = group->labels;
     model.classes = CLASSES;
     model.masked = decide_masked;
     model.gradient = differentiate;
-    model.user = question;
+    model.user = attributor;
     model.copies = copies < 1 ? 1 : copies < MOST_COPIES ? copies : MOST_COPIES;
     return model;
 }
 
-static void attribute_gradients(struct attributor *attributor, enum method method, int32_t length,
-                                float *values, double *gap)
+/* ones[rows, time]: the scales of words as they are. */
+static const float *make_ones(struct attributor *attributor)
 {
-    int64_t padded = network_time(attributor->network), time = padded ? padded : length;
-    struct question question = {attributor, length, time};
-    float *whole = allocate(time, sizeof *whole), *attributions = allocate(time, sizeof *attributions);
-    float lacking = 0, output;
-    for (int64_t t = 0; t < length; t++)
-        whole[t] = 1;
-    if (method == BY_GRADIENT) {
-        must(differentiate(&question, 1, NULL, &length, whole, &output, attributions));
-    } else {
-        attn_explain_model model = make_model(&question, &length);
-        model.time = time;
-        /* The midpoint rule: log-odds jump on the way from zeros, where a rule of high degree does worse. */
-        must(attn_explain_integrated(attributor->context, &model, 1, whole, STEPS, ATTN_QUADRATURE_MIDPOINT,
-                                     attributions, NULL, &lacking));
+    int64_t tokens = attributor->group.rows * attributor->group.time;
+    float *ones = reserve(&attributor->ones, tokens);
+    for (int64_t i = 0; i < tokens; i++)
+        ones[i] = 1;
+    return ones;
+}
+
+static void differentiate_group(struct attributor *attributor, float *attributions)
+{
+    const struct batch *group = &attributor->group;
+    int32_t *rows = allocate(group->rows, sizeof *rows);
+    float *outputs = allocate(group->rows, sizeof *outputs); /* which nobody asks for */
+    for (int64_t i = 0; i < group->rows; i++)
+        rows[i] = (int32_t)i;
+    must(differentiate(attributor, group->rows, rows, group->lengths, make_ones(attributor), outputs,
+                       attributions));
+    free(outputs);
+    free(rows);
+}
+
+/* attributions[rows, time] of the group, and with integrated gradients what completeness lacks, gaps[rows]. */
+static void attribute_group(struct attributor *attributor, enum method method, float *attributions,
+                            float *gaps)
+{
+    attn_explain_model model = make_model(attributor);
+    if (method == BY_GRADIENT)
+        differentiate_group(attributor, attributions);
+    else if (method == BY_OCCLUSION)
+        must(attn_explain_occlusion(attributor->context, &model, attributions));
+    else /* the midpoint rule: log-odds jump on the way from zeros, where a rule of high degree does worse */
+        must(attn_explain_integrated(attributor->context, &model, 1, make_ones(attributor), STEPS,
+                                     ATTN_QUADRATURE_MIDPOINT, attributions, NULL, gaps));
+}
+
+/* How often a row of that length is copied. */
+static int64_t copies_of(enum method method, int64_t length)
+{
+    return method == BY_GRADIENT ? 1 : method == BY_INTEGRATED ? STEPS + 2 : length + 1;
+}
+
+/* Make the group of the next rows of `plan`, in which lengths rise, as many as fit into one call; returns how many. */
+static int64_t fill_group(struct attributor *attributor, enum method method, const struct batch *batch,
+                          const int64_t *plan, int64_t left)
+{
+    struct batch *group = &attributor->group;
+    int64_t padded = network_time(attributor->network), count = 0, time = 0;
+    for (; count < left; count++) {
+        int64_t length = batch->lengths[plan[count]], longer = padded ? padded : length;
+        if (count > 0 && (count + 1) * copies_of(method, length) * longer > TOGETHER)
+            break;
+        time = longer;
     }
-    *gap = lacking;
-    memcpy(values, attributions, (size_t)length * sizeof *values);
-    free(whole);
-    free(attributions);
+    batch_reserve(group, count, time);
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(group->ids + i * time, batch->ids + plan[i] * batch->time,
+               (size_t)batch->lengths[plan[i]] * sizeof *group->ids);
+        group->lengths[i] = batch->lengths[plan[i]];
+        group->labels[i] = batch->labels[plan[i]];
+    }
+    return count;
 }
 
-static void attribute_occlusion(struct attributor *attributor, int32_t length, float *values)
+/* The rows that are not empty, by rising length. */
+static int64_t *plan_rows(const struct batch *batch, int64_t *count)
 {
-    int64_t padded = network_time(attributor->network);
-    struct question question = {attributor, length, padded ? padded : length};
-    attn_explain_model model = make_model(&question, &length);
-    model.time = length;
-    must(attn_explain_occlusion(attributor->context, &model, values));
+    int64_t *rows = allocate(batch->rows, sizeof *rows);
+    *count = 0;
+    for (int64_t b = 0; b < batch->rows; b++) {
+        if (batch->lengths[b] > 0)
+            rows[(*count)++] = b;
+    }
+    int64_t *plan = plan_by_length(batch->lengths, rows, *count);
+    free(rows);
+    return plan;
 }
 
-void attribute(struct attributor *attributor, enum method method, const int32_t *ids, int64_t length,
-               int32_t label, float *values, double *gap)
+void attribute(struct attributor *attributor, enum method method, const struct batch *batch, float *values,
+               float *gaps)
 {
-    *gap = 0;
-    attributor->ids = ids;
-    attributor->label = label;
-    if (length == 0)
-        return;
-    if (method == BY_OCCLUSION)
-        attribute_occlusion(attributor, (int32_t)length, values);
-    else
-        attribute_gradients(attributor, method, (int32_t)length, values, gap);
+    const struct batch *group = &attributor->group;
+    int64_t count, *plan = plan_rows(batch, &count);
+    memset(gaps, 0, (size_t)batch->rows * sizeof *gaps);
+    for (int64_t at = 0, rows; at < count; at += rows) {
+        rows = fill_group(attributor, method, batch, plan + at, count - at);
+        float *attributions = reserve(&attributor->attributions, rows * group->time),
+              *lacking = reserve(&attributor->gaps, rows);
+        memset(lacking, 0, (size_t)rows * sizeof *lacking);
+        attribute_group(attributor, method, attributions, lacking);
+        for (int64_t i = 0; i < rows; i++) {
+            memcpy(values + plan[at + i] * batch->time, attributions + i * group->time,
+                   (size_t)group->lengths[i] * sizeof *values);
+            gaps[plan[at + i]] = lacking[i];
+        }
+    }
+    free(plan);
 }

@@ -20,23 +20,24 @@ enum method method_named(const char *name);
 const char *method_name(enum method method);
 const char *method_title(enum method method);
 
-/* Asks a network about perturbed copies of a text. */
+/* Asks a network about perturbed copies of texts. */
 struct attributor {
     attn_context *context;
     struct network *network;
     attn_tape *tape;
-    const int32_t *ids; /* of the text at hand */
-    int32_t label;
+    struct batch group; /* texts that are asked about together, of like length */
     struct batch copies;
+    struct floats ones, attributions, gaps;
 };
 
 /* Freezes the network's tensors: from here on it explains, and learns no more. */
 struct attributor attributor_create(attn_context *context, struct network *network);
 void attributor_destroy(struct attributor *attributor);
 
-/* What ids[length] gave to the decision for `label`, by BY_GRADIENT, BY_INTEGRATED or BY_OCCLUSION, to values[length]. `gap`
- * receives what integrated gradients' completeness lacks, 0 with the others. */
-void attribute(struct attributor *attributor, enum method method, const int32_t *ids, int64_t length,
-               int32_t label, float *values, double *gap);
+/* What each word of the batch gave to the decision for its row's label, by BY_GRADIENT, BY_INTEGRATED or BY_OCCLUSION, to
+ * values[rows, time]; beyond the lengths they are not written. gaps[rows] receive what integrated gradients' completeness lacks,
+ * 0 with the others. */
+void attribute(struct attributor *attributor, enum method method, const struct batch *batch, float *values,
+               float *gaps);
 
 #endif

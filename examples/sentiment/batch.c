@@ -47,6 +47,25 @@ void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t s
     }
 }
 
+void batch_copy_rows(struct batch *copies, const struct batch *batch, int64_t count, const int32_t *rows,
+                     const uint8_t *keep)
+{
+    int64_t time = batch->time;
+    batch_reserve(copies, count, time);
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t *ids = batch->ids + rows[i] * time;
+        int32_t *copy = copies->ids + i * time, kept = 0;
+        for (int64_t t = 0; t < batch->lengths[rows[i]]; t++) {
+            if (keep == NULL || keep[i * time + t])
+                copy[kept++] = ids[t];
+        }
+        copies->lengths[i] = kept;
+        copies->labels[i] = batch->labels[rows[i]];
+        while (kept < time)
+            copy[kept++] = ATTN_PAD_ID;
+    }
+}
+
 void batch_free(struct batch *batch)
 {
     free(batch->ids);

@@ -2,6 +2,8 @@
 #ifndef SENTIMENT_BATCH_H
 #define SENTIMENT_BATCH_H
 
+#include <stdint.h>
+
 #include "corpus.h"
 
 struct batch {
@@ -23,6 +25,10 @@ void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t 
 /* Leave out this share of the words, so that a decision does not learn to rest on single ones; which ones is a function of
  * seed and step. */
 void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t step);
+
+/* Copies of a batch's rows[count], with its time, and without the words where keep[count, time] is 0; keep NULL: whole. */
+void batch_copy_rows(struct batch *copies, const struct batch *batch, int64_t count, const int32_t *rows,
+                     const uint8_t *keep);
 
 void batch_free(struct batch *batch);
 

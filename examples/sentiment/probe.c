@@ -55,24 +55,8 @@ attn_status probe_leave_out(void *user, int64_t count, const int32_t *rows, cons
                             float *outputs)
 {
     struct probe *probe = user;
-    const struct batch *batch = probe->batch;
-    struct batch *copies = &probe->copies;
-    copies->rows = count;
-    copies->time = batch->time;
-    copies->ids = grow(copies->ids, count * batch->time, &copies->ids_capacity, sizeof *copies->ids);
-    copies->lengths = grow(copies->lengths, count, &copies->lengths_capacity, sizeof *copies->lengths);
-    copies->labels = grow(copies->labels, count, &copies->labels_capacity, sizeof *copies->labels);
-    for (int64_t i = 0; i < count; i++, keep += batch->time) {
-        const int32_t *ids = batch->ids + rows[i] * batch->time;
-        int32_t *copy = copies->ids + i * batch->time, kept = 0;
-        for (int64_t t = 0; t < batch->lengths[rows[i]]; t++) {
-            if (keep[t])
-                copy[kept++] = ids[t];
-        }
-        copies->lengths[i] = kept;
-        copies->labels[i] = batch->labels[rows[i]];
-    }
-    struct outcome outcome = network_predict(probe->network, copies);
+    batch_copy_rows(&probe->copies, probe->batch, count, rows, keep);
+    struct outcome outcome = network_predict(probe->network, &probe->copies);
     memcpy(outputs, outcome.probabilities, (size_t)(count * CLASSES) * sizeof *outputs);
     return ATTN_OK;
 }

@@ -21,44 +21,52 @@ struct reader {
     int64_t malformed, malformed_texts;
 };
 
-/* Row `b` of a batch of texts that is decided. */
-static void use_row(struct reader *reader, const struct review *text, const struct batch *batch, int64_t b,
-                    const struct outcome *outcome)
+/* A batch of texts as it was decided, row by row. */
+struct decided {
+    const struct batch *batch; /* its labels are the decisions */
+    float *probabilities;      /* [rows, CLASSES] */
+    const float *values;       /* [rows, time] */
+    float *gaps;               /* [rows] */
+};
+
+/* An outcome holds until the network's next use, which attributing is: what is needed of it is taken before. */
+static struct decided decide_batch(struct reader *reader, struct batch *batch)
 {
-    const float *probabilities = outcome->probabilities + b * CLASSES;
-    int64_t length = batch->lengths[b];
-    int32_t label = probabilities[1] > probabilities[0];
+    struct outcome outcome = network_predict(&reader->trained->network, batch);
+    int64_t rows = batch->rows, size = rows * CLASSES;
+    struct decided decided = {batch, allocate(size, sizeof(float)), outcome.weights,
+                              allocate(rows, sizeof(float))};
+    memcpy(decided.probabilities, outcome.probabilities, (size_t)size * sizeof(float));
+    for (int64_t b = 0; b < rows; b++)
+        batch->labels[b] = outcome.probabilities[b * CLASSES + 1] > outcome.probabilities[b * CLASSES];
+    if (reader->by > BY_ATTENTION) {
+        float *values = reserve(&reader->values, rows * batch->time);
+        attribute(&reader->attributor, reader->by, batch, values, decided.gaps);
+        decided.values = values;
+    }
+    return decided;
+}
+
+static void use_row(struct reader *reader, const struct review *text, const struct decided *decided,
+                    int64_t b)
+{
+    const struct batch *batch = decided->batch;
     must(attn_tokens_set_text(reader->tokens, text->text, text->size));
     struct reading reading = {.text = text->text,
                               .size = text->size,
                               .name = text->name,
                               .truth = text->name ? text->label : -1,
                               .tokens = reader->tokens,
-                              .length = length,
-                              .label = label,
-                              .probability = probabilities[label],
-                              .by = reader->by};
-    if (reader->by == BY_ATTENTION) {
-        reading.values = outcome->weights + b * batch->time;
-        for (int64_t t = length; t < batch->time; t++)
-            reading.padding += reading.values[t];
-    } else if (reader->by != BY_NOTHING) {
-        float *values = reserve(&reader->values, length);
-        attribute(&reader->attributor, reader->by, batch->ids + b * batch->time, length, label, values,
-                  &reading.gap);
-        reading.values = values;
-    }
+                              .length = batch->lengths[b],
+                              .label = batch->labels[b],
+                              .probability = decided->probabilities[b * CLASSES + batch->labels[b]],
+                              .by = reader->by,
+                              .gap = decided->gaps[b]};
+    if (reader->by != BY_NOTHING)
+        reading.values = decided->values + b * batch->time;
+    for (int64_t t = reading.length; reader->by == BY_ATTENTION && t < batch->time; t++)
+        reading.padding += reading.values[t];
     reader->use(&reading, reader->user);
-}
-
-/* An outcome holds until the network's next use, which attributing is: take what is needed of it. */
-static struct outcome keep_outcome(const struct outcome *outcome, int64_t rows)
-{
-    struct outcome kept = *outcome;
-    float *probabilities = allocate(rows * CLASSES, sizeof *probabilities);
-    memcpy(probabilities, outcome->probabilities, (size_t)(rows * CLASSES) * sizeof *probabilities);
-    kept.probabilities = probabilities;
-    return kept;
 }
 
 static void decide(struct reader *reader, const struct dataset *texts)
@@ -71,12 +79,13 @@ static void decide(struct reader *reader, const struct dataset *texts)
     for (int64_t i = 0; i < texts->count; i++)
         order[i] = i;
     batch_fill(&batch, &corpus, order, texts->count, network_time(network));
-    struct outcome outcome = network_predict(network, &batch), kept = keep_outcome(&outcome, texts->count);
+    struct decided decided = decide_batch(reader, &batch);
     for (int64_t b = 0; b < texts->count; b++)
-        use_row(reader, &texts->reviews[b], &batch, b, &kept);
+        use_row(reader, &texts->reviews[b], &decided, b);
     reader->malformed += corpus.malformed;
     reader->malformed_texts += corpus.malformed_reviews;
-    free((float *)kept.probabilities);
+    free(decided.probabilities);
+    free(decided.gaps);
     batch_free(&batch);
     corpus_free(&corpus);
     fflush(stdout);

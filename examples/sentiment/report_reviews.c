@@ -81,10 +81,8 @@ static void set_values(json_t *json, const char *name, const float *values, int6
 static void add_method(struct explained *explained, json_t *json, enum method method, const char *tau_name)
 {
     int64_t length = explained->length;
-    float *values = allocate(length, sizeof *values), tau = 0;
-    double gap;
-    attribute(&explained->attributor, method, explained->batch.ids, length,
-              (int32_t)json_integer_value(json_object_get(json, "decision")), values, &gap);
+    float *values = allocate(explained->batch.time, sizeof *values), tau = 0, gap;
+    attribute(&explained->attributor, method, &explained->batch, values, &gap);
     set_values(json, method_name(method), values, length);
     for (int64_t i = 0; i < length; i++)
         values[i] = fabsf(values[i]);
@@ -106,7 +104,8 @@ static json_t *explain(struct explained *explained, int64_t review)
     struct outcome outcome = network_predict(network, batch);
     const float *p = outcome.probabilities;
     int64_t length = batch->lengths[0];
-    json_object_set_new(json, "decision", json_integer(p[1] > p[0]));
+    batch->labels[0] = p[1] > p[0];
+    json_object_set_new(json, "decision", json_integer(batch->labels[0]));
     json_object_set_new(json, "probability", json_real(p[1] > p[0] ? p[1] : p[0]));
     explained->length = length;
     explained->attention = NULL;
