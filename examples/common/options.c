@@ -120,15 +120,16 @@ static _Noreturn void help(const char *name, const struct option *options, int64
     exit(flush_output() ? 0 : EXIT_RUNTIME);
 }
 
-static bool is_choice(const char *choices, const char *value)
+int64_t choice_place(const char *words, const char *value)
 {
     size_t length = strlen(value);
-    for (const char *word = choices; word; word = strchr(word, '|')) {
+    int64_t place = 0;
+    for (const char *word = words; word; word = strchr(word, '|'), place++) {
         word += *word == '|';
         if (length > 0 && strncmp(word, value, length) == 0 && (word[length] == '|' || word[length] == '\0'))
-            return true;
+            return place;
     }
-    return false;
+    return -1;
 }
 
 static void set_integer(const struct option *option, const char *text)
@@ -166,7 +167,7 @@ static void set_value(const struct option *option, const char *text)
         set_number(option, text);
         break;
     case OPTION_CHOICE:
-        if (!is_choice(option->argument, text))
+        if (choice_place(option->argument, text) < 0)
             fail(EXIT_BAD_INPUT, "--%s %s: expected one of %s", option->name, text, option->argument);
         *(const char **)option->value = text;
         break;

@@ -58,6 +58,12 @@ int64_t options_parse_all(const char *name, struct option *options, int64_t coun
 /* Whether the option called `name` was on the line. */
 bool option_given(const struct option *options, int64_t count, const char *name);
 
+/* Where among the words of a choice, "first|second", the value is; -1 when it is none of them. */
+int64_t choice_place(const char *words, const char *value);
+
+/* Attention's weightings, in the order of ATTN_WEIGHTING_... */
+#define WEIGHTINGS "softmax|sparsemax|entmax"
+
 /* The value as JSON. */
 json_t *option_json(const struct option *option);
 

@@ -45,7 +45,7 @@ static void read_options(struct training *training, int argc, char **argv)
         integer_option("batch", &config->batch, 1, 4096, "pictures a step (16)"),
         integer_option("hidden", &config->hidden, 1, 4096, "width of the network (96)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
-        choice_option("weighting", &weighting, "softmax|sparsemax|entmax", "from scores to weights (entmax)"),
+        choice_option("weighting", &weighting, WEIGHTINGS, "from scores to weights (entmax)"),
         number_option("temperature", &config->temperature, 0.001, 1000,
                       "of the weights: below 1 they are sharper (0.7)"),
         integer_option("seed", &config->seed, 0, 9e15, "of scenes, first values and order (1)"),
@@ -54,9 +54,7 @@ static void read_options(struct training *training, int argc, char **argv)
     };
     *config = default_config;
     options_parse("train", options, COUNT(options), argc, argv, NULL);
-    config->weighting = strcmp(weighting, "softmax") == 0     ? ATTN_WEIGHTING_SOFTMAX
-                        : strcmp(weighting, "sparsemax") == 0 ? ATTN_WEIGHTING_SPARSEMAX
-                                                              : ATTN_WEIGHTING_ENTMAX15;
+    config->weighting = choice_place(WEIGHTINGS, weighting);
     if (training->data && option_given(options, COUNT(options), "scenes"))
         fail(EXIT_BAD_INPUT,
              "--scenes: with --data an epoch is every picture once; leave one of the two out");

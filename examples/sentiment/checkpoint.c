@@ -39,6 +39,7 @@ static json_t *describe_run(const struct training *training)
                         options->glove ? json_bytes(options->glove, strlen(options->glove)) : json_null());
     json_object_set_new(run, "preset", json_string(options->preset));
     json_object_set_new(run, "encoder", json_string(options->encoder));
+    json_object_set_new(run, "weighting", json_string(options->weighting));
     json_object_set_new(run, "faithful", json_string(options->faithful));
     json_object_set_new(run, "valid", json_real(options->valid));
     json_object_set_new(run, "valid_by", json_string(options->valid_by));

@@ -22,6 +22,7 @@ static const struct field fields[] = {
     FIELD(article_init, FIELD_SWITCH, 0, 1),
     FIELD(freeze_embedding, FIELD_SWITCH, 0, 1),
     FIELD(orthogonal, FIELD_SWITCH, 0, 1),
+    FIELD(weighting, FIELD_INTEGER, ATTN_WEIGHTING_SOFTMAX, ATTN_WEIGHTING_ENTMAX15),
     FIELD(dropout_embedding, FIELD_NUMBER, 0, 0.99),
     FIELD(dropout_states, FIELD_NUMBER, 0, 0.99),
     FIELD(dropout_context, FIELD_NUMBER, 0, 0.99),

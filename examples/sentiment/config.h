@@ -15,6 +15,7 @@ struct config {
     int64_t emb, hidden, layers, directions, no_attention, attngru;
     int64_t reset_before, layer_norm, padding_kept, outer_tanh, article_init, freeze_embedding;
     int64_t orthogonal; /* states: --faithful orthogonal */
+    int64_t weighting;  /* ATTN_WEIGHTING_... */
     double dropout_embedding, dropout_states, dropout_context;
     /* training */
     int64_t batch, epochs, seed;

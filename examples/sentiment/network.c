@@ -21,6 +21,7 @@ struct network network_create(attn_context *context, const struct config *config
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
     attention.padding = config->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
     attention.outer_tanh = (int32_t)config->outer_tanh;
+    attention.weighting = (int32_t)config->weighting;
     attention.init = config->article_init ? ATTN_INIT_ARTICLE : ATTN_INIT_DEFAULT;
     attn_dense_options decision = ATTN_DENSE_OPTIONS_INIT;
     decision.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;

@@ -24,9 +24,9 @@ static void check_same(const struct training *training, const struct option *opt
     char *key = print("%s", option->name);
     for (char *c = key; *c; c++)
         *c = *c == '-' ? '_' : *c;
-    const json_t *stored = json_object_get(json_object_get(training->saved_json, "config"), key);
+    const json_t *stored = json_object_get(json_object_get(training->saved_json, "run"), key);
     if (stored == NULL)
-        stored = json_object_get(json_object_get(training->saved_json, "run"), key);
+        stored = json_object_get(json_object_get(training->saved_json, "config"), key);
     json_t *given = option_json(option);
     if (stored == NULL || !json_equal(stored, given))
         fail(EXIT_BAD_INPUT,
@@ -56,10 +56,12 @@ static void take_settings(struct training *training)
     options->glove = stored_text(run, "glove");
     options->preset = stored_text(run, "preset");
     options->encoder = stored_text(run, "encoder");
+    options->weighting = stored_text(run, "weighting");
     options->faithful = stored_text(run, "faithful");
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->data == NULL || options->valid_by == NULL || options->preset == NULL ||
-        options->encoder == NULL || options->faithful == NULL || !(options->valid > 0 && options->valid < 1))
+        options->encoder == NULL || options->weighting == NULL || options->faithful == NULL ||
+        !(options->valid > 0 && options->valid < 1))
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
              training->run.checkpoint);
@@ -79,7 +81,7 @@ static void take_width(struct train_options *options, bool emb_given)
         options->config.freeze_embedding = 1;
 }
 
-/* What --encoder and --faithful mean in the configuration. */
+/* What --encoder, --weighting and --faithful mean in the configuration. */
 static void take_words(struct train_options *chosen, bool weight_given)
 {
     struct config *config = &chosen->config;
@@ -92,6 +94,9 @@ static void take_words(struct train_options *chosen, bool weight_given)
         fail(EXIT_BAD_INPUT,
              "--no-attention leaves no attention that --faithful %s could make faithful; give one of the two",
              chosen->faithful);
+    if (config->no_attention && chosen->weighting)
+        fail(EXIT_BAD_INPUT, "--no-attention leaves no scores for --weighting %s; give one of the two",
+             chosen->weighting);
     if (weight_given && !diversity && !chosen->resume)
         fail(EXIT_BAD_INPUT, "--diversity-weight is of --faithful diversity, but --faithful is %s",
              chosen->faithful);
@@ -99,6 +104,9 @@ static void take_words(struct train_options *chosen, bool weight_given)
         config->diversity_weight = 0;
     else if (!weight_given)
         config->diversity_weight = DIVERSITY_WEIGHT;
+    if (chosen->weighting == NULL)
+        chosen->weighting = diversity ? "entmax" : "softmax";
+    config->weighting = choice_place(WEIGHTINGS, chosen->weighting);
 }
 
 void train_options_read(struct training *training, int argc, char **argv)
@@ -112,6 +120,9 @@ void train_options_read(struct training *training, int argc, char **argv)
         choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
         choice_option("encoder", &chosen->encoder, "gru|attngru",
                       "decide by the attended mean of the states, or by an attention GRU over them (gru)"),
+        choice_option("weighting", &chosen->weighting, WEIGHTINGS,
+                      "from scores to weights (softmax; entmax with --faithful diversity): the last two give "
+                      "most words none"),
         choice_option("faithful", &chosen->faithful, "none|diversity|orthogonal",
                       "keep the states from growing alike, so that attention shows what decides (none)"),
         number_option("diversity-weight", &config->diversity_weight, 0.0001, 1000,

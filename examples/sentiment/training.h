@@ -13,7 +13,7 @@
 #include "split.h"
 
 struct train_options {
-    const char *data, *out, *glove, *preset, *encoder, *faithful,
+    const char *data, *out, *glove, *preset, *encoder, *weighting, *faithful,
         *valid_by; /* valid_by NULL: by film where films are known */
     double valid;
     int64_t limit, threads, resume, quiet; /* limit 0: all reviews */

@@ -5,13 +5,12 @@ import math
 import os
 import random
 import shutil
-import struct
-import subprocess
 import sys
 import tempfile
 import unittest
 
-PROGRAM = sys.argv[1]
+from program import header, read, run
+
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
 KEYS = ["tau_gradient", "pearson_gradient", "tau_occlusion", "comprehensiveness", "sufficiency", "flip_fraction",
         "flip_fraction_random", "permutation_change", "conicity", "reviews"]
@@ -28,12 +27,6 @@ def make_lines(count, seed):
             words[rng.randrange(len(words))] = rng.choice(GOOD if i % 2 else BAD)
         lines.append(f"{i % 2}\t{' '.join(words)}\n")
     return "".join(lines)
-
-
-def run(*arguments, status=0):
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300, text=True)
-    assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.stderr}{done.stdout}"
-    return done
 
 
 class Faithful(unittest.TestCase):
@@ -65,14 +58,17 @@ class Faithful(unittest.TestCase):
         run("train", "--data", cls.data, "--out", cls.at(name), *SMALL, *options)
         return os.path.join(cls.at(name), "model.safetensors")
 
+    def config(self, model):
+        return json.loads(header(model)["__metadata__"]["config"])["config"]
+
     def measure(self, model, *options):
-        return json.loads(run("faithfulness", "--model", model, "--data", self.held_out, "--json", *options).stdout)
+        return json.loads(run("faithfulness", "--model", model, "--data", self.held_out, "--json", *options).out)
 
     def bad(self, *arguments, says):
         done = run(*arguments, status=2)
-        self.assertEqual(done.stdout, "")
-        self.assertRegex(done.stderr, r"\Aattn-sentiment: [^\n]+\n\Z")
-        self.assertIn(says, done.stderr)
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, r"\Aattn-sentiment: [^\n]+\n\Z")
+        self.assertIn(says, done.err)
 
     # ---- measuring ----
 
@@ -102,18 +98,18 @@ class Faithful(unittest.TestCase):
 
     def test_the_table_has_every_measure_with_its_interval(self):
         done = run("faithfulness", "--model", self.models["none"], "--data", self.held_out, "--limit", 10)
-        lines = done.stdout.splitlines()
+        lines = done.out.splitlines()
         self.assertEqual(lines[0], "10 reviews: mean [95 % interval] of")
         self.assertEqual(lines[2].split("  ")[0], "words ranked")
         self.assertEqual(len(lines), 11)
         for line in lines[3:]:
             self.assertRegex(line, r"\A[a-zKP][a-zA-Z' ]+  +-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\].* -?\d\.\d{3}\Z")
-        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.err, "")
 
     def test_gradients_and_occlusion_are_those_of_the_model(self):
         """One review of one word, then of two, against probabilities that predict prints."""
         word = self.write("word.tsv", "1\tgreat\n0\t\n0\tawful\n")
-        figures = json.loads(run("faithfulness", "--model", self.models["none"], "--data", word, "--json").stdout)
+        figures = json.loads(run("faithfulness", "--model", self.models["none"], "--data", word, "--json").out)
         self.assertEqual(figures["reviews"], 2)  # the empty one has no words to rank
         self.assertEqual(figures["tau_gradient"], 0)  # nor has one word an order
         self.assertEqual(figures["flip_fraction"], 1)
@@ -121,7 +117,7 @@ class Faithful(unittest.TestCase):
         self.assertAlmostEqual(figures["conicity"], 1, places=5)
         self.assertEqual(figures["permutation_change"], 0)
         def p(text):
-            return json.loads(run("predict", "--model", self.models["none"], "--json", text).stdout)
+            return json.loads(run("predict", "--model", self.models["none"], "--json", text).out)
         empty, expected = p(""), []
         for text in ("great", "awful"):  # without its word a review is the empty one
             whole = p(text)
@@ -157,11 +153,19 @@ class Faithful(unittest.TestCase):
         self.assertLess(self.measure(stronger)["conicity"], conicity["diversity"])
 
     def test_the_model_file_says_how_it_was_trained(self):
-        for name, expected in {"none": (0, 0), "diversity": (0, 2), "orthogonal": (1, 0)}.items():
-            with open(self.models[name], "rb") as file:
-                header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-            config = json.loads(header["__metadata__"]["config"])["config"]
-            self.assertEqual((config["orthogonal"], config["diversity_weight"]), expected)
+        for name, expected in {"none": (0, 0, 0), "diversity": (0, 2, 2), "orthogonal": (1, 0, 0)}.items():
+            config = self.config(self.models[name])
+            self.assertEqual((config["orthogonal"], config["diversity_weight"], config["weighting"]), expected)
+
+    def test_a_weighting_that_is_given_is_taken(self):
+        text = " ".join(PLAIN[:17] * 5) + " dull"
+        for weighting, number in {"softmax": 0, "sparsemax": 1, "entmax": 2}.items():
+            model = self.train(weighting, "--faithful", "diversity", "--weighting", weighting, "--epochs", 6)
+            self.assertEqual(self.config(model)["weighting"], number)
+            explained = json.loads(run("explain", "--model", model, "--format", "json", text).out)
+            weights = [token["weight"] for token in explained["tokens"]]
+            self.assertAlmostEqual(sum(weights), 1, places=4)
+            self.assertEqual(any(weight == 0 for weight in weights), weighting != "softmax")
 
     def test_the_same_seed_gives_the_same_bytes_and_resume_goes_on(self):
         for faithful in ("diversity", "orthogonal"):
@@ -170,15 +174,17 @@ class Faithful(unittest.TestCase):
                 self.train(f"{faithful}3", "--faithful", faithful, "--epochs", 2, "--threads", 2)
                 part = self.at(f"{faithful}3")
                 self.bad("train", "--out", part, "--resume", "--faithful", "none", says="--faithful cannot change")
+                self.bad("train", "--out", part, "--resume", "--weighting", "sparsemax", says="--weighting cannot change")
                 run("train", "--out", part, "--resume", "--epochs", 3, "--quiet")
-                with open(whole, "rb") as left, open(os.path.join(part, "model.safetensors"), "rb") as right:
-                    self.assertEqual(left.read(), right.read())
+                self.assertEqual(read(whole), read(os.path.join(part, "model.safetensors")))
 
     def test_options_that_mean_nothing_together_are_refused(self):
         out = ["train", "--data", self.data, "--out", self.at("nothing"), "--quiet"]
         self.bad(*out, "--faithful", "orthogonal", "--no-attention", says="--no-attention")
         self.bad(*out, "--diversity-weight", 0.1, says="--faithful is none")
         self.bad(*out, "--faithful", "diverse", says="none|diversity|orthogonal")
+        self.bad(*out, "--weighting", "entmax15", says="softmax|sparsemax|entmax")
+        self.bad(*out, "--weighting", "entmax", "--no-attention", says="--no-attention")
         self.assertFalse(os.path.exists(self.at("nothing")))
 
 
