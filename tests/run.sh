@@ -18,28 +18,12 @@ export PYTHONDONTWRITEBYTECODE=1
 
 # ---- what is needed ------------------------------------------------------------------------------------------
 
-# A package, and the command that succeeds where it is not missing.
-missing=
-need() {
-    package=$1
-    shift
-    "$@" >/dev/null 2>&1 || missing="$missing $package"
-}
+. tests/packages.sh
 
 look_for_packages() {
     missing=
-    need meson meson --version
-    need ninja-build ninja --version
-    need pkg-config pkg-config --version
-    need gcc cc --version
-    need g++ c++ --version
-    need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
-    need check pkg-config --exists check
-    need libopenblas-dev pkg-config --exists openblas
-    need libjansson-dev pkg-config --exists jansson
-    need libutf8proc-dev pkg-config --exists libutf8proc
+    need_to_build
     need libpng-dev pkg-config --exists libpng
-    need python3 test -x /usr/bin/python3
     need python3-numpy /usr/bin/python3 -c 'import numpy'
     need python3-pytest /usr/bin/python3 -c 'import pytest'
     need valgrind valgrind --version
@@ -57,17 +41,6 @@ look_for_aarch64() {
 look_for_chromium() {
     missing=
     need chromium chromium --version
-}
-
-# Install what is missing, from Debian's packages.
-install_packages() {
-    command -v apt-get >/dev/null || return 1
-    echo "Installing$missing"
-    sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    # shellcheck disable=SC2086 # a list of words
-    $sudo apt-get update -qq &&
-        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
 look_for_packages

@@ -42,28 +42,7 @@ bench=tests/bench build=build-bench peers=build-bench/peers
 
 # ---- what is needed ------------------------------------------------------------------------------------------
 
-# A package, and the command that succeeds where it is not missing.
-need() {
-    package=$1
-    shift
-    "$@" >/dev/null 2>&1 || missing="$missing $package"
-}
-
-# What the library, and the tests beside which bench_model is built, need.
-look_for_packages() {
-    missing=
-    need meson meson --version
-    need ninja-build ninja --version
-    need pkg-config pkg-config --version
-    need gcc cc --version
-    need g++ c++ --version
-    need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
-    need check pkg-config --exists check
-    need libopenblas-dev pkg-config --exists openblas
-    need libjansson-dev pkg-config --exists jansson
-    need libutf8proc-dev pkg-config --exists libutf8proc
-    need python3 test -x /usr/bin/python3
-}
+. tests/packages.sh
 
 look_for_peers() {
     missing=
@@ -73,22 +52,10 @@ look_for_peers() {
     need npm npm --version
 }
 
-install_packages() {
-    echo "Installing$missing" >&2
-    sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
-    # shellcheck disable=SC2086 # a list of words
-    $sudo apt-get update -qq &&
-        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-}
-
-look_for_packages
-if [ -n "$missing" ]; then
-    if ! command -v apt-get >/dev/null; then
-        echo "run.sh: this is no Debian system. Install what Debian calls$missing, then run this again." >&2
-        exit 1
-    fi
-    install_packages
+need_to_build
+if [ -n "$missing" ] && ! install_packages; then
+    echo "run.sh: could not install$missing (Debian's names); install them, then run this again" >&2
+    exit 1
 fi
 look_for_peers
 [ -z "$missing" ] || install_packages || echo "run.sh: could not install all of$missing" >&2

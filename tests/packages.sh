@@ -1,0 +1,36 @@
+# packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh and bench/run.sh, which read it in.
+
+missing=
+
+# need PACKAGE COMMAND...: a package, and the command that succeeds where it is not missing.
+need() {
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+# What building the library and its tests takes.
+need_to_build() {
+    need meson meson --version
+    need ninja-build ninja --version
+    need pkg-config pkg-config --version
+    need gcc cc --version
+    need g++ c++ --version
+    need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
+    need check pkg-config --exists check
+    need libopenblas-dev pkg-config --exists openblas
+    need libjansson-dev pkg-config --exists jansson
+    need libutf8proc-dev pkg-config --exists libutf8proc
+    need python3 test -x /usr/bin/python3
+}
+
+# Install what is missing, through sudo when not root; fails where this is no Debian system.
+install_packages() {
+    command -v apt-get >/dev/null || return 1
+    echo "Installing$missing" >&2
+    sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    # shellcheck disable=SC2086 # a list of words
+    $sudo apt-get update -qq &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
