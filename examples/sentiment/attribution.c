@@ -137,15 +137,15 @@ static void attribute_group(struct attributor *attributor, enum method method, f
         differentiate_group(attributor, attributions);
     else if (method == BY_OCCLUSION)
         must(attn_explain_occlusion(attributor->context, &model, attributions));
-    else /* the midpoint rule: log-odds jump on the way from zeros, where a rule of high degree does worse */
+    else /* secants: log-odds jump on the way from zeros */
         must(attn_explain_integrated(attributor->context, &model, 1, make_ones(attributor), STEPS,
-                                     ATTN_QUADRATURE_MIDPOINT, attributions, NULL, gaps));
+                                     ATTN_QUADRATURE_SECANT, attributions, NULL, gaps));
 }
 
 /* How often a row of that length is copied. */
 static int64_t copies_of(enum method method, int64_t length)
 {
-    return method == BY_GRADIENT ? 1 : method == BY_INTEGRATED ? STEPS + 2 : length + 1;
+    return method == BY_GRADIENT ? 1 : method == BY_INTEGRATED ? STEPS : length + 1;
 }
 
 /* Make the group of the next rows of `plan`, in which lengths rise, as many as fit into one call; returns how many. */

@@ -25,7 +25,7 @@ const struct command commands[] = {
      "Without TEXT and --data, each line of standard input is a text. The original text is shaded:\n"
      "    attention    the weight of each word; they are 1 in all\n"
      "    gradient     gradient x input                       the last three are signed: above 0 speaks for\n"
-     "    integrated   integrated gradients in 50 steps       the decision, in units of its probability; "
+     "    integrated   integrated gradients in 50 steps       the decision, in log-odds; "
      "blue\n"
      "    occlusion    what leaving the word out takes        towards positive, orange towards negative\n"
      "`ansi` shades where the output is a terminal; NO_COLOR turns colours off, FORCE_COLOR on. `html` and "

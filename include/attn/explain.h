@@ -95,17 +95,23 @@ typedef struct attn_explain_model {
 ATTN_API attn_status attn_explain_gradient_input(int64_t batch, int64_t time, int64_t dim, const int32_t *lengths,
                                                  const float *x, const float *dx, int32_t form, float *attributions);
 
-#define ATTN_QUADRATURE_GAUSS_LEGENDRE 0 /* `steps` points, exact for polynomials of degree 2 steps - 1 */
-#define ATTN_QUADRATURE_MIDPOINT 1       /* s = (i + 1/2) / steps */
+#define ATTN_QUADRATURE_SECANT 0         /* between `steps` points, evenly spaced and both ends among them */
+#define ATTN_QUADRATURE_GAUSS_LEGENDRE 1 /* `steps` points, exact for polynomials of degree 2 steps - 1 */
 
 /* Integrated gradients (Sundararajan et al. 2017, 1703.01365) along the straight line from x = 0:
  *
- *     a_t = x_t . sum_i w_i df/dx_t (s_i x)        f(x) - f(0) = sum_t a_t + gap
+ *     a_t = x_t . integral of df/dx_t (s x) ds, s from 0 to 1        f(x) - f(0) = sum_t a_t + gap
  *
- * Asks `gradient` about steps + 2 copies of each row: those of the rule, and both ends of the line. The copies in one call, x and
- * dx, are 8 * copies * time * dim bytes of the context's.
+ * A rule of points needs f to be smooth. Decisions of recurrent networks are not: somewhere along the line they jump, by most of
+ * their change, within less than any step. SECANT takes trapezoids, each scaled so that over the tokens it sums to what f changed
+ * by in its interval. It is exact, however steep f is, where the tokens' shares of the slope stay the same within an interval;
+ * where they cancel, or point the other way, an interval is not scaled, and the gap has what it lacks. So its gap is small even
+ * where steps are too few: compare with twice as many.
+ *
+ * Asks `gradient` about steps copies of each row, with Gauss and Legendre about steps + 2: both ends of the line too. The copies in
+ * one call, x and dx, are 8 * copies * time * dim bytes of the context's.
  *     x            [batch, time, dim]: the embedded tokens; dim is at most 2^20
- *     steps        1 to 4096; 50 is usual, and more are needed where f jumps on the way: the gap tells
+ *     steps        1, with SECANT 2, to 4096; 50 is usual
  *     rule         ATTN_QUADRATURE_...
  *     attributions [batch, time], written
  *     change       [batch], written: f(x) - f(0); may be NULL

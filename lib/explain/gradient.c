@@ -1,6 +1,7 @@
-/* gradient.c - gradient x input, and its integral along the line from 0 to x:
+/* gradient.c - gradient x input, and its integral along the line from 0 to x, by points s_i:
  *
- *     a_t = x_t . sum_i w_i df/dx_t (s_i x)          sum_i w_i = 1, 0 < s_i < 1
+ *     Gauss and Legendre    a_t = sum_i w_i g_t(s_i)                           g_t(s) = x_t . df/dx_t (s x),  sum_i w_i = 1
+ *     secants               a_t = sum_i c_i (g_t(s_i) + g_t(s_(i+1)))          c_i such that interval i's sum over t is f's change
  *
  * The points of Gauss and Legendre are the roots of the Legendre polynomial P_n, moved from [-1, 1] to [0, 1]:
  *
@@ -14,6 +15,7 @@
 
 #define MOST_STEPS 4096
 #define MOST_DIM (1 << 20)
+#define LEAST_SHARE 0.01 /* of the sizes of an interval's shares, that their sum must be to be scaled */
 
 static double dot(int64_t dim, const float *x, const float *dx)
 {
@@ -79,40 +81,48 @@ static void gauss_legendre(int32_t steps, double *points, double *weights)
     }
 }
 
-static void midpoint(int32_t steps, double *points, double *weights)
-{
-    for (int32_t i = 0; i < steps; i++) {
-        points[i] = (i + 0.5) / steps;
-        weights[i] = 1.0 / steps;
-    }
-}
-
 typedef struct path {
     const attni_asking *asking;
     int64_t dim;
     const float *x;
     int32_t steps;
-    double *points, *weights; /* [steps + 2]: the rule's, then both ends of the line, which weigh nothing */
-    double *sums;             /* [batch, time] */
-    double *ends;             /* [batch, 2]: f(0), f(x) */
+    double *points,
+        *weights; /* Gauss and Legendre's [steps + 2]: the rule's, then both ends of the line, which weigh nothing */
+    double *shares; /* secants' [batch, 2, time]: g of the last two points, the one at copy i in i % 2 */
+    double *sums;   /* [batch, time] */
+    double *ends;   /* [batch, 2]: f(0), f(x); of secants f where the last point was */
 } path;
 
-static int64_t path_copies(const void *self, int64_t row)
+static void fill_scaled(const path *p, int64_t row, double at, float *scaled)
+{
+    const float *x = p->x + row * p->asking->model.time * p->dim;
+    for (int64_t i = 0; i < attni_asking_length(p->asking, row) * p->dim; i++)
+        scaled[i] = (float)at * x[i];
+}
+
+/* shares[t] = x_t . dx_t */
+static void take_shares(const path *p, int64_t row, const float *dx, double *shares)
+{
+    const float *x = p->x + row * p->asking->model.time * p->dim;
+    for (int64_t t = 0; t < attni_asking_length(p->asking, row); t++)
+        shares[t] = dot(p->dim, x + t * p->dim, dx + t * p->dim);
+}
+
+/* ---- by Gauss and Legendre's points ---- */
+
+static int64_t gauss_copies(const void *self, int64_t row)
 {
     (void)row;
     return ((const path *)self)->steps + 2;
 }
 
-static void path_fill(const void *self, int64_t row, int64_t copy, void *item)
+static void gauss_fill(const void *self, int64_t row, int64_t copy, void *item)
 {
     const path *p = self;
-    const float *x = p->x + row * p->asking->model.time * p->dim, at = (float)p->points[copy];
-    float *scaled = item;
-    for (int64_t i = 0; i < attni_asking_length(p->asking, row) * p->dim; i++)
-        scaled[i] = at * x[i];
+    fill_scaled(p, row, p->points[copy], item);
 }
 
-static void path_take(void *self, int64_t row, int64_t copy, const float *outputs, const float *dx)
+static void gauss_take(void *self, int64_t row, int64_t copy, const float *outputs, const float *dx)
 {
     path *p = self;
     if (copy >= p->steps) {
@@ -120,24 +130,76 @@ static void path_take(void *self, int64_t row, int64_t copy, const float *output
         return;
     }
     const int64_t time = p->asking->model.time;
-    const float *x = p->x + row * time * p->dim;
-    double *sums = p->sums + row * time;
+    double *sums = p->sums + row * time, *shares = p->shares + row * 2 * time;
+    take_shares(p, row, dx, shares);
     for (int64_t t = 0; t < attni_asking_length(p->asking, row); t++)
-        sums[t] += p->weights[copy] * dot(p->dim, x + t * p->dim, dx + t * p->dim);
+        sums[t] += p->weights[copy] * shares[t];
 }
 
-static const attni_measure path_measure = {path_copies, path_fill, path_take};
+static const attni_measure gauss_measure = {gauss_copies, gauss_fill, gauss_take};
+
+/* ---- by secants ---- */
+
+static int64_t secant_copies(const void *self, int64_t row)
+{
+    (void)row;
+    return ((const path *)self)->steps;
+}
+
+static void secant_fill(const void *self, int64_t row, int64_t copy, void *item)
+{
+    const path *p = self;
+    fill_scaled(p, row, (double)copy / (p->steps - 1), item);
+}
+
+/* c of an interval across which f changes by `change` and in which the tokens' shares sum to `total`, in size to `size`: the
+ * trapezoid's where they nearly cancel, or point the other way. */
+static double secant_scale(const path *p, double change, double total, double size)
+{
+    const bool cancels = change * total <= 0.0 || fabs(total) < LEAST_SHARE * size;
+    return cancels ? 0.5 / (p->steps - 1) : change / total;
+}
+
+static void secant_take(void *self, int64_t row, int64_t copy, const float *outputs, const float *dx)
+{
+    path *p = self;
+    const int64_t time = p->asking->model.time, length = attni_asking_length(p->asking, row);
+    double *sums = p->sums + row * time, *ends = p->ends + 2 * row;
+    double *now = p->shares + (row * 2 + copy % 2) * time,
+           *before = p->shares + (row * 2 + 1 - copy % 2) * time;
+    const double change = (double)outputs[0] - ends[1];
+    take_shares(p, row, dx, now);
+    ends[1] = (double)outputs[0];
+    if (copy == 0) {
+        ends[0] = ends[1];
+        return;
+    }
+    double total = 0.0, size = 0.0;
+    for (int64_t t = 0; t < length; t++) {
+        total += before[t] + now[t];
+        size += fabs(before[t] + now[t]);
+    }
+    const double scale = secant_scale(p, change, total, size);
+    for (int64_t t = 0; t < length; t++)
+        sums[t] += scale * (before[t] + now[t]);
+}
+
+static const attni_measure secant_measure = {secant_copies, secant_fill, secant_take};
+
+/* ---- all of it ---- */
 
 static attn_status path_make(path *p, int32_t rule)
 {
     const int64_t batch = p->asking->model.batch, time = p->asking->model.time;
     p->points = attni_asking_alloc(p->asking, p->steps + 2, sizeof *p->points);
     p->weights = attni_asking_alloc(p->asking, p->steps + 2, sizeof *p->weights);
+    p->shares = attni_asking_alloc(p->asking, batch * time, 2 * sizeof *p->shares);
     p->sums = attni_asking_alloc(p->asking, batch * time, sizeof *p->sums);
     p->ends = attni_asking_alloc(p->asking, batch, 2 * sizeof *p->ends);
-    if (!p->points || !p->weights || !p->sums || !p->ends)
-        return attni_no_memory(p->asking->function, (size_t)(batch * time) * sizeof *p->sums);
-    (rule == ATTN_QUADRATURE_MIDPOINT ? midpoint : gauss_legendre)(p->steps, p->points, p->weights);
+    if (!p->points || !p->weights || !p->shares || !p->sums || !p->ends)
+        return attni_no_memory(p->asking->function, (size_t)(3 * batch * time) * sizeof *p->sums);
+    if (rule == ATTN_QUADRATURE_GAUSS_LEGENDRE)
+        gauss_legendre(p->steps, p->points, p->weights);
     p->points[p->steps] = 0.0;
     p->points[p->steps + 1] = 1.0;
     memset(p->sums, 0, (size_t)(batch * time) * sizeof *p->sums);
@@ -171,14 +233,16 @@ static attn_status integrate(path *p, int32_t rule, float *attributions, float *
     const char *const function = p->asking->function;
     ATTNI_REQUIRE(p->dim >= 1 && p->dim <= MOST_DIM, "%s: dim is %lld; expected 1 to %d", function,
                   (long long)p->dim, MOST_DIM);
-    ATTNI_REQUIRE(p->steps >= 1 && p->steps <= MOST_STEPS, "%s: steps is %d; expected 1 to %d", function,
-                  p->steps, MOST_STEPS);
-    ATTNI_REQUIRE(rule == ATTN_QUADRATURE_GAUSS_LEGENDRE || rule == ATTN_QUADRATURE_MIDPOINT,
-                  "%s: rule is %d; expected ATTN_QUADRATURE_GAUSS_LEGENDRE or _MIDPOINT", function, rule);
+    ATTNI_REQUIRE(rule == ATTN_QUADRATURE_SECANT || rule == ATTN_QUADRATURE_GAUSS_LEGENDRE,
+                  "%s: rule is %d; expected ATTN_QUADRATURE_SECANT or _GAUSS_LEGENDRE", function, rule);
+    const int32_t least = rule == ATTN_QUADRATURE_SECANT ? 2 : 1;
+    ATTNI_REQUIRE(p->steps >= least && p->steps <= MOST_STEPS, "%s: steps is %d; expected %d to %d", function,
+                  p->steps, least, MOST_STEPS);
     ATTNI_REQUIRE(p->asking->model.batch * p->asking->model.time == 0 || (p->x && attributions),
                   "%s: x or attributions is NULL; expected valid pointers", function);
     ATTNI_TRY(path_make(p, rule));
-    ATTNI_TRY(attni_ask(p->asking, p->dim, &path_measure, p));
+    ATTNI_TRY(
+        attni_ask(p->asking, p->dim, rule == ATTN_QUADRATURE_SECANT ? &secant_measure : &gauss_measure, p));
     return path_write(p, attributions, change, gap);
 }
 

@@ -71,7 +71,7 @@ static void integrate(attn_context *context, int64_t power, int32_t steps, int32
     powers.dim = 2;
     powers.power = power;
     OK(attn_explain_integrated(context, &model, 2, x, steps, rule, a, change, gap));
-    ck_assert_int_eq(powers.copies, 2 * (steps + 2));
+    ck_assert_int_eq(powers.copies, 2 * (rule == ATTN_QUADRATURE_SECANT ? steps : steps + 2));
     NEAR((double)change[0],
          pow(1, (double)power) + pow(-2, (double)power) + pow(0.5, (double)power) + pow(3, (double)power) +
              pow(2, (double)power) + pow(1, (double)power),
@@ -82,33 +82,64 @@ static void integrate(attn_context *context, int64_t power, int32_t steps, int32
     unit_assert_all(a + 4, 2, 0.0f);
 }
 
+/* Shares that cancel are not scaled: of x^3 + y^3 at (1, -1), which changes by 0, a trapezoid makes 3 / 2 and -3 / 2, and at
+ * (1, -0.999), whose change is 0.003, it leaves -0.5 times that. At (1, -0.5), shares 3 and -0.375, the scale is 1 / 3. */
+START_TEST(secants_leave_shares_that_cancel)
+{
+    static const struct {
+        float y;
+        double scale;
+    } cases[] = {{-1.0f, 0.5}, {-0.999f, 0.5}, {-0.5f, 1.0 / 3.0}};
+    attn_context *context = unit_context(1);
+    for (int i = 0; i < 3; i++) {
+        const double cube = pow((double)cases[i].y, 3.0);
+        const float x[2] = {1.0f, cases[i].y};
+        float a[2], change, gap;
+        attn_explain_model model;
+        toy powers;
+        model = toy_make(&powers, 1, 2, NULL, NULL, &model);
+        powers.dim = 1;
+        powers.power = 3;
+        OK(attn_explain_integrated(context, &model, 1, x, 2, ATTN_QUADRATURE_SECANT, a, &change, &gap));
+        NEAR((double)a[0], 3.0 * cases[i].scale, 1e-6);
+        NEAR((double)a[1], 3.0 * cube * cases[i].scale, 1e-6);
+        NEAR((double)change, 1.0 + cube, 1e-6);
+        NEAR((double)gap, (1.0 + cube) * (1.0 - 3.0 * cases[i].scale), 1e-6);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(integrated_gradients_of_polynomials_by_hand)
 {
     attn_context *context = unit_context(2);
     float a[6], change[2], gap[2];
     for (int32_t rule = 0; rule < 2; rule++) {
-        /* Linear: gradient x input, by one step. */
-        integrate(context, 1, 1, rule, a, change, gap);
+        /* Linear: gradient x input, by one step, or between two points. */
+        const int32_t fewest = rule == ATTN_QUADRATURE_SECANT ? 2 : 1;
+        integrate(context, 1, fewest, rule, a, change, gap);
         ck_assert_float_eq(a[0], -1.0f);
         ck_assert_float_eq(a[1], 3.5f);
         ck_assert_float_eq(a[2], 3.0f);
         ck_assert_float_eq(a[3], -0.75f);
         ck_assert_float_eq(gap[0], 0.0f);
-        /* Quadratic: x * integral of 2 s x ds = x^2, to which one point in the middle is exact. */
-        integrate(context, 2, 1, rule, a, change, gap);
+        /* Quadratic: x * integral of 2 s x ds = x^2, to which one point in the middle is exact, and one trapezoid. */
+        integrate(context, 2, fewest, rule, a, change, gap);
         ck_assert_float_eq(a[0], 5.0f);
         ck_assert_float_eq(a[1], 9.25f);
         NEAR((double)gap[0], 0.0, 1e-6);
     }
-    /* Cubic: x * integral of 3 s^2 x^2 ds = x^3. Two points of Gauss and Legendre are exact up to s^3; two midpoints, 1/4 and 3/4,
-     * give 3 (1/16 + 9/16) / 2 = 15/16 of it. */
-    integrate(context, 3, 2, ATTN_QUADRATURE_GAUSS_LEGENDRE, a, change, gap);
-    NEAR((double)a[0], -7.0, 1e-6);
-    NEAR((double)a[1], 27.125, 1e-6);
-    NEAR((double)gap[0], 0.0, 1e-5); /* of numbers of float32 around 29 */
-    integrate(context, 3, 2, ATTN_QUADRATURE_MIDPOINT, a, change, gap);
-    NEAR((double)a[1], 27.125 * 15.0 / 16.0, 1e-6);
-    NEAR((double)gap[0], (-7.0 + 27.125 + 9.0) / 16.0, 1e-5);
+    /* Cubic: x * integral of 3 s^2 x^2 ds = x^3. Two points of Gauss and Legendre are exact up to s^3; so are secants, to any
+     * power, since the tokens' shares of the slope are the same everywhere. */
+    for (int32_t rule = 0; rule < 2; rule++) {
+        integrate(context, 3, 2, rule, a, change, gap);
+        NEAR((double)a[0], -7.0, 1e-6);
+        NEAR((double)a[1], 27.125, 1e-6);
+        NEAR((double)gap[0], 0.0, 1e-5); /* of numbers of float32 around 29 */
+    }
+    integrate(context, 20, 5, ATTN_QUADRATURE_SECANT, a, change, gap);
+    NEAR((double)a[0] / (1.0 + pow(2.0, 20.0)), 1.0, 1e-6);
+    NEAR((double)gap[0] / (double)change[0], 0.0, 1e-6);
     /* Degree 2 n - 1 of the gradient is exact with n points; so are many points. */
     integrate(context, 8, 4, ATTN_QUADRATURE_GAUSS_LEGENDRE, a, change, gap);
     NEAR((double)gap[0] / (double)change[0], 0.0, 1e-6);
@@ -219,4 +250,5 @@ START_TEST(integrated_gradients_of_a_trained_network_are_complete)
 END_TEST
 
 UNIT_MAIN("explain", gradient_times_input_by_hand, occlusion_of_a_bag_of_words_is_its_values,
-          integrated_gradients_of_polynomials_by_hand, integrated_gradients_of_a_trained_network_are_complete)
+          integrated_gradients_of_polynomials_by_hand, secants_leave_shares_that_cancel,
+          integrated_gradients_of_a_trained_network_are_complete)

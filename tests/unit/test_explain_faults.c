@@ -46,7 +46,7 @@ static attn_status call(attn_context *context, int which, const attn_explain_mod
     float *second = out + ROWS * TIME, *third = second + ROWS;
     switch (which) {
     case INTEGRATED:
-        return attn_explain_integrated(context, model, DIM, x, 7, ATTN_QUADRATURE_GAUSS_LEGENDRE, out, second,
+        return attn_explain_integrated(context, model, DIM, x, 7, ATTN_QUADRATURE_SECANT, out, second,
                                        third);
     case OCCLUSION:
         return attn_explain_occlusion(context, model, out);

@@ -33,7 +33,7 @@ from .arrays import address
 from .context import Context
 
 GRADIENTS = {"signed": 0, "absolute": 1, "norm": 2}
-QUADRATURES = {"gauss_legendre": 0, "midpoint": 1}
+QUADRATURES = {"secant": 0, "gauss_legendre": 1}
 
 Masked = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Weighted = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -170,11 +170,14 @@ def integrated(
     lengths: np.ndarray | None = None,
     *,
     steps: int = 50,
-    rule: str = "gauss_legendre",
+    rule: str = "secant",
     copies: int = 0,
 ) -> Integrated:
-    """Integrated gradients of embedded tokens x [batch, time, dim] along the straight line from 0, by ``steps`` points of
-    the rule "gauss_legendre" or "midpoint". Asks ``gradient`` about steps + 2 copies of each row."""
+    """Integrated gradients of embedded tokens x [batch, time, dim] along the straight line from 0, by ``steps`` points.
+
+    rule: "secant" scales each interval's share to what f changed by in it, for decisions that jump on the way, as
+    recurrent networks' do; "gauss_legendre" is for smooth ones, and asks ``gradient`` about steps + 2 copies of each row.
+    """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape
     model = _Model(batch, time, arrays.optional_integers("lengths", lengths, [batch]), copies)

@@ -139,21 +139,31 @@ def test_gradient_times_input(random, near, form):
 @pytest.mark.parametrize("copies", [0, 5])
 def test_integrated_gradients(context, model, near, rule, copies):
     steps = 7
-    points, weights = np.polynomial.legendre.leggauss(steps)
-    points, weights = (points + 1) / 2, weights / 2
-    if rule == "midpoint":
-        points, weights = (np.arange(steps) + 0.5) / steps, np.full(steps, 1 / steps)
     inside = np.arange(TIME) < LENGTHS[:, None]
     rows, x = np.arange(BATCH), model.x * inside[..., None]
-    slope = sum(w * model.gradient(rows, s * x, LENGTHS)[1].astype(np.float64) for s, w in zip(points, weights))
-    ends = [model.gradient(rows, s * x, LENGTHS)[0].astype(np.float64) for s in (0, 1)]
-    found = explain.integrated(context, model.gradient, model.x, LENGTHS, steps=steps, rule=rule, copies=copies)
-    near(found.attributions, (x * slope).sum(-1))
-    near(found.change, ends[1] - ends[0])
-    near(found.gap, ends[1] - ends[0] - (x * slope).sum((1, 2)), 1e-4)  # a small difference of large numbers
+
+    def ask(s):
+        f, dx = model.gradient(rows, s * x, LENGTHS)
+        return f.astype(np.float64), (x * dx.astype(np.float64)).sum(-1)
+
     if rule == "gauss_legendre":
-        many = explain.integrated(context, model.gradient, model.x, LENGTHS)
-        assert (abs(many.gap) <= 0.01 * abs(many.change)).all()
+        points, weights = np.polynomial.legendre.leggauss(steps)
+        expected = sum(w / 2 * ask((s + 1) / 2)[1] for s, w in zip(points, weights))
+    else:
+        asked, expected = [ask(s) for s in np.linspace(0, 1, steps)], np.zeros((BATCH, TIME))
+        for (f, share), (f_next, share_next) in zip(asked, asked[1:]):
+            both, change = share + share_next, f_next - f
+            total = both.sum(-1)
+            scaled = (change * total > 0) & (abs(total) >= 0.01 * abs(both).sum(-1))
+            scale = np.where(scaled, change / np.where(scaled, total, 1), 0.5 / (steps - 1))
+            expected += scale[:, None] * both
+    ends = [ask(s)[0] for s in (0, 1)]
+    found = explain.integrated(context, model.gradient, model.x, LENGTHS, steps=steps, rule=rule, copies=copies)
+    near(found.attributions, expected)
+    near(found.change, ends[1] - ends[0])
+    near(found.gap, ends[1] - ends[0] - expected.sum(1), 1e-4)  # a small difference of large numbers
+    many = explain.integrated(context, model.gradient, model.x, LENGTHS, rule=rule)
+    assert (abs(many.gap) <= 0.01 * abs(many.change)).all()
 
 
 @pytest.mark.parametrize("targets", [None, np.array([0, 1, 2, 0, 1, 2], np.int32)])
