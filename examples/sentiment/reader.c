@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/lines.h"
+#include "common/terminal.h"
 
 typedef void use_reading(const struct reading *reading, void *user);
 
@@ -80,6 +81,7 @@ static void decide(struct reader *reader, const struct dataset *texts)
         order[i] = i;
     batch_fill(&batch, &corpus, order, texts->count, network_time(network));
     struct decided decided = decide_batch(reader, &batch);
+    progress_clear(); /* texts may go to the same terminal */
     for (int64_t b = 0; b < texts->count; b++)
         use_row(reader, &texts->reviews[b], &decided, b);
     reader->malformed += corpus.malformed;
@@ -112,6 +114,7 @@ static void decide_data(struct reader *reader, const struct texts *texts)
         dataset_limit(&dataset, texts->limit, (uint64_t)reader->trained->network.config.seed);
     for (int64_t at = 0; at < dataset.count; at += LINES_TOGETHER) {
         int64_t left = dataset.count - at;
+        progress_show("reviews", at, dataset.count, "");
         struct dataset part = {dataset.reviews + at, left < LINES_TOGETHER ? left : LINES_TOGETHER, 0};
         decide(reader, &part);
     }

@@ -86,11 +86,11 @@ typedef struct path {
     int64_t dim;
     const float *x;
     int32_t steps;
-    double *points,
-        *weights; /* Gauss and Legendre's [steps + 2]: the rule's, then both ends of the line, which weigh nothing */
-    double *shares; /* secants' [batch, 2, time]: g of the last two points, the one at copy i in i % 2 */
-    double *sums;   /* [batch, time] */
-    double *ends;   /* [batch, 2]: f(0), f(x); of secants f where the last point was */
+    double *points;  /* of Gauss and Legendre [steps + 2]: the rule's, then both ends of the line, */
+    double *weights; /* which weigh nothing */
+    double *shares;  /* secants' [batch, 2, time]: g of the last two points, the one at copy i in i % 2 */
+    double *sums;    /* [batch, time] */
+    double *ends;    /* [batch, 2]: f(0), f(x); of secants f where the last point was */
 } path;
 
 static void fill_scaled(const path *p, int64_t row, double at, float *scaled)
