@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh and bench/run.sh, which read it in.
 
 missing=

@@ -129,9 +129,9 @@ if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,un
 fi
 
 say "ThreadSanitizer"
-if build build-threads 'tests/test_threads tests/test_ids tests/test_gru_packed tests/test_explain_faults' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+if build build-threads 'tests/test_threads tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
     # BLAS is not built for it, and keeps to the calling thread.
-    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids gru_packed explain_faults
+    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids gru_packed scales explain_faults
 fi
 
 say "aarch64"

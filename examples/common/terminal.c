@@ -17,7 +17,7 @@ void progress_show(const char *label, int64_t done, int64_t total, const char *n
     static double shown;
     if (is_terminal < 0)
         is_terminal = isatty(STDERR_FILENO);
-    if (!is_terminal || (bar_stands && done < total && now() - shown < 0.1))
+    if (!is_terminal || (done < total && now() - shown < 0.1))
         return;
     static const char full[] = "##############################", empty[] = "..............................";
     int width = (int)sizeof full - 1, filled = total > 0 ? (int)(done * width / total) : width;

@@ -148,7 +148,8 @@ static int64_t copies_of(enum method method, int64_t length)
     return method == BY_GRADIENT ? 1 : method == BY_INTEGRATED ? STEPS : length + 1;
 }
 
-/* Make the group of the next rows of `plan`, in which lengths rise, as many as fit into one call; returns how many. */
+/* Make the group of the next rows of `plan`, in which lengths rise: as many as have TOGETHER tokens in their copies, or one;
+ * returns how many. */
 static int64_t fill_group(struct attributor *attributor, enum method method, const struct batch *batch,
                           const int64_t *plan, int64_t left)
 {

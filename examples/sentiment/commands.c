@@ -25,8 +25,7 @@ const struct command commands[] = {
      "Without TEXT and --data, each line of standard input is a text. The original text is shaded:\n"
      "    attention    the weight of each word; they are 1 in all\n"
      "    gradient     gradient x input                       the last three are signed: above 0 speaks for\n"
-     "    integrated   integrated gradients in 50 steps       the decision, in log-odds; "
-     "blue\n"
+     "    integrated   integrated gradients by 50 points      the decision, in log-odds; blue\n"
      "    occlusion    what leaving the word out takes        towards positive, orange towards negative\n"
      "`ansi` shades where the output is a terminal; NO_COLOR turns colours off, FORCE_COLOR on. `html` and "
      "`svg`\n"
@@ -52,7 +51,7 @@ const struct command commands[] = {
      "  comprehensiveness   what p loses without the first 1, 5, 10, 20, 50 % of the words; more is better\n"
      "  sufficiency         what p loses with those words alone; less is better\n"
      "  fraction to flip    of the words: as their attention is erased in the ranking's order, and the rest\n"
-     "                      sums to 1 again, the decision turns; less is better\n"
+     "                      sums to 1 again, the decision turns; less is better, 1 if it never does\n"
      "  permutation         how far the probabilities move when weights change places at random\n"
      "  conicity            how much alike the states are; near 1 attention's choice means little\n",
      PROGRAM " faithfulness --model runs/first/model.safetensors --data aclImdb --limit 1000"},

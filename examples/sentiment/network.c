@@ -182,7 +182,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     if (network->attention) {
         dstates = reserve(&w->dstates, rows * time * width);
         attend_backward(network, tape, rows, time, dcontext, dstates);
-        if (config->diversity_weight > 0)
+        if (config->diversity_weight > 0 && dscales == NULL) /* which is of the loss, not of the decision */
             must(attn_conicity_loss(network->context, rows, time, width, batch->lengths, w->states.values,
                                     (float)config->diversity_weight, NULL, dstates));
     } else {

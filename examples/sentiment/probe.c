@@ -121,6 +121,8 @@ attn_status probe_erase(void *user, int64_t count, const int32_t *rows, const ui
             left[t] = t >= length || keep[i * time + t] ? weights[t] : 0;
             sum += (double)left[t];
         }
+        if (sum == 0)
+            memcpy(left, weights, (size_t)time * sizeof *left);
         for (int64_t t = 0; sum > 0 && t < time; t++)
             left[t] = (float)((double)left[t] / sum);
     }

@@ -3,7 +3,8 @@
  * Two ways to mask a word, each as the measure's paper has it:
  *     left out   the word is taken from the text, and the network reads what stays             1911.03429, 1902.10186
  *     erased     its attention is set to 0 and the rest sums to 1 again; the states stay       1906.03731, 2004.14243
- * Without any attention left the context is 0. With an attention GRU its steps are opened by what is left.
+ * Where all the words that have attention are erased (sparsemax and entmax give most none), there is nothing to decide by: that
+ * does not turn the decision, which stays as it was. With an attention GRU its steps are opened by what is left.
  *
  * The gradient of a word is |x . dp/dx|, x its vector and p the probability of the class decided for, with attention held as it is
  * (1902.10186): how the decision moves with what was attended to. */

@@ -25,8 +25,8 @@ struct reader {
 /* A batch of texts as it was decided, row by row. */
 struct decided {
     const struct batch *batch; /* its labels are the decisions */
-    float *probabilities;      /* [rows, CLASSES] */
-    const float *values;       /* [rows, time] */
+    float *probabilities;      /* [rows, CLASSES], to be freed, like gaps */
+    const float *values;       /* [rows, time]: the network's weights, or the reader's values */
     float *gaps;               /* [rows] */
 };
 

@@ -100,7 +100,7 @@ static void take_words(struct train_options *chosen, bool weight_given)
     if (weight_given && !diversity && !chosen->resume)
         fail(EXIT_BAD_INPUT, "--diversity-weight is of --faithful diversity, but --faithful is %s",
              chosen->faithful);
-    if (!diversity)
+    if (!diversity && !chosen->resume) /* where it is held against the checkpoint's */
         config->diversity_weight = 0;
     else if (!weight_given)
         config->diversity_weight = DIVERSITY_WEIGHT;

@@ -104,9 +104,10 @@ ATTN_API attn_status attn_explain_gradient_input(int64_t batch, int64_t time, in
  *
  * A rule of points needs f to be smooth. Decisions of recurrent networks are not: somewhere along the line they jump, by most of
  * their change, within less than any step. SECANT takes trapezoids, each scaled so that over the tokens it sums to what f changed
- * by in its interval. It is exact, however steep f is, where the tokens' shares of the slope stay the same within an interval;
- * where they cancel, or point the other way, an interval is not scaled, and the gap has what it lacks. So its gap is small even
- * where steps are too few: compare with twice as many.
+ * by in its interval: exact, however steep f is, where the tokens' shares of the slope stay the same within an interval. An interval
+ * whose shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes, so that a jump is never
+ * blown up more than twenty times), is not scaled, and the gap has what it lacks. A small gap therefore means that nothing is
+ * missing; that the shares in a jump are those beside it, it cannot tell.
  *
  * Asks `gradient` about steps copies of each row, with Gauss and Legendre about steps + 2: both ends of the line too. The copies in
  * one call, x and dx, are 8 * copies * time * dim bytes of the context's.

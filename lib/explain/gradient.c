@@ -1,7 +1,8 @@
 /* gradient.c - gradient x input, and its integral along the line from 0 to x, by points s_i:
  *
  *     Gauss and Legendre    a_t = sum_i w_i g_t(s_i)                           g_t(s) = x_t . df/dx_t (s x),  sum_i w_i = 1
- *     secants               a_t = sum_i c_i (g_t(s_i) + g_t(s_(i+1)))          c_i such that interval i's sum over t is f's change
+ *     secants               a_t = sum_i c_i (g_t(s_i) + g_t(s_(i+1)))          c_i such that interval i's sum over t is f's change,
+ *                                                                              or the trapezoid's where that would blow them up
  *
  * The points of Gauss and Legendre are the roots of the Legendre polynomial P_n, moved from [-1, 1] to [0, 1]:
  *
@@ -15,7 +16,7 @@
 
 #define MOST_STEPS 4096
 #define MOST_DIM (1 << 20)
-#define LEAST_SHARE 0.01 /* of the sizes of an interval's shares, that their sum must be to be scaled */
+#define LEAST_SHARE 0.05 /* of the sizes of an interval's shares, that their sum must be to be scaled */
 
 static double dot(int64_t dim, const float *x, const float *dx)
 {
@@ -86,11 +87,12 @@ typedef struct path {
     int64_t dim;
     const float *x;
     int32_t steps;
-    double *points;  /* of Gauss and Legendre [steps + 2]: the rule's, then both ends of the line, */
-    double *weights; /* which weigh nothing */
-    double *shares;  /* secants' [batch, 2, time]: g of the last two points, the one at copy i in i % 2 */
-    double *sums;    /* [batch, time] */
-    double *ends;    /* [batch, 2]: f(0), f(x); of secants f where the last point was */
+    double *points;  /* of Gauss and Legendre [steps + 2]: the rule's, then both ends of the line */
+    double *weights; /* and [steps] */
+    double *
+        shares; /* [batch, 2, time]: g of the last point; of secants of the last two, that of copy i at i % 2 */
+    double *sums; /* [batch, time] */
+    double *ends; /* [batch, 2]: f(0), f(x); of secants f where the last point was */
 } path;
 
 static void fill_scaled(const path *p, int64_t row, double at, float *scaled)
@@ -188,20 +190,27 @@ static const attni_measure secant_measure = {secant_copies, secant_fill, secant_
 
 /* ---- all of it ---- */
 
-static attn_status path_make(path *p, int32_t rule)
+static attn_status gauss_make(path *p)
+{
+    const int32_t steps = p->steps;
+    p->points = attni_asking_alloc(p->asking, steps + 2, sizeof *p->points);
+    p->weights = attni_asking_alloc(p->asking, steps, sizeof *p->weights);
+    if (p->points == NULL || p->weights == NULL)
+        return attni_no_memory(p->asking->function, (size_t)(steps + 2) * sizeof *p->points);
+    gauss_legendre(steps, p->points, p->weights);
+    p->points[steps] = 0.0;
+    p->points[steps + 1] = 1.0;
+    return ATTN_OK;
+}
+
+static attn_status path_make(path *p)
 {
     const int64_t batch = p->asking->model.batch, time = p->asking->model.time;
-    p->points = attni_asking_alloc(p->asking, p->steps + 2, sizeof *p->points);
-    p->weights = attni_asking_alloc(p->asking, p->steps + 2, sizeof *p->weights);
     p->shares = attni_asking_alloc(p->asking, batch * time, 2 * sizeof *p->shares);
     p->sums = attni_asking_alloc(p->asking, batch * time, sizeof *p->sums);
     p->ends = attni_asking_alloc(p->asking, batch, 2 * sizeof *p->ends);
-    if (!p->points || !p->weights || !p->shares || !p->sums || !p->ends)
+    if (!p->shares || !p->sums || !p->ends)
         return attni_no_memory(p->asking->function, (size_t)(3 * batch * time) * sizeof *p->sums);
-    if (rule == ATTN_QUADRATURE_GAUSS_LEGENDRE)
-        gauss_legendre(p->steps, p->points, p->weights);
-    p->points[p->steps] = 0.0;
-    p->points[p->steps + 1] = 1.0;
     memset(p->sums, 0, (size_t)(batch * time) * sizeof *p->sums);
     memset(p->ends, 0, (size_t)batch * 2 * sizeof *p->ends);
     return ATTN_OK;
@@ -240,7 +249,9 @@ static attn_status integrate(path *p, int32_t rule, float *attributions, float *
                   p->steps, least, MOST_STEPS);
     ATTNI_REQUIRE(p->asking->model.batch * p->asking->model.time == 0 || (p->x && attributions),
                   "%s: x or attributions is NULL; expected valid pointers", function);
-    ATTNI_TRY(path_make(p, rule));
+    if (rule == ATTN_QUADRATURE_GAUSS_LEGENDRE)
+        ATTNI_TRY(gauss_make(p));
+    ATTNI_TRY(path_make(p));
     ATTNI_TRY(
         attni_ask(p->asking, p->dim, rule == ATTN_QUADRATURE_SECANT ? &secant_measure : &gauss_measure, p));
     return path_write(p, attributions, change, gap);

@@ -23,7 +23,7 @@ static void run_part(const attni_gru_back *pass, const attni_gru_back_scratch *s
         attni_gru_back_block(pass, &pass->sequence->blocks[k], scratch, partial, leaders);
 }
 
-/* Small tasks are shared out more evenly, so that each direction of a part is one; but where there is dx, to which both add. */
+/* A task a direction, since small tasks are shared out more evenly; both in one where they add to the same dx. */
 static int64_t directions_a_task(const layer_pass *layer)
 {
     return layer->passes[0].dx ? layer->directions : 1;

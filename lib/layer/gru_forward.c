@@ -74,7 +74,7 @@ static int64_t list_ahead(const forward_pass *pass, const attni_block *block, in
     return count;
 }
 
-/* So much of a row of W x as the token has of its vector. */
+/* So much of a row of W x as the token has of its vector: set to 0 and added to, both of which are vectorised. */
 static const float *scale_row(const attni_kernels *kernels, float scale, int64_t width, const float *row,
                               float *scaled)
 {

@@ -238,6 +238,21 @@ class Explain(unittest.TestCase):
             change = sum(token["weight"] for token in line["tokens"]) + line["completeness_gap"]
             self.assertLess(abs(line["completeness_gap"]), 0.01 * max(1, abs(change)))
 
+    def test_texts_together_are_explained_as_alone(self):
+        texts = ["great", "a superb film , a great actor and a dull scene", "", "we saw this awful film", "bland " * 40]
+        path = os.path.join(self.folder, "texts.tsv")
+        with open(path, "w") as file:
+            file.writelines(f"{i % 2}\t{text}\n" for i, text in enumerate(texts))
+        # The loss that training adds for diversity is no part of the decision.
+        for model in self.model, self.train("diverse", "--epochs", 2, "--faithful", "diversity"):
+            for by in METHODS:
+                together = self.explain_json("--by", by, "--data", path, model=model)
+                self.assertEqual(len(together), len(texts))
+                for text, line in zip(texts, together):
+                    alone, = self.explain_json("--by", by, text, model=model) if text else [{"tokens": []}]
+                    for one, other in zip(line["tokens"], alone["tokens"], strict=True):
+                        self.assertAlmostEqual(one["weight"], other["weight"], places=4, msg=by)  # printed to six
+
     def test_attributions_find_the_words_that_matter(self):
         text = "we saw this film with an actor and a superb scene in it"
         for by in METHODS[1:]:

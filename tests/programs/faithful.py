@@ -125,6 +125,17 @@ class Faithful(unittest.TestCase):
             expected.append(whole["probability"] - without)
         self.assertAlmostEqual(figures["comprehensiveness"], sum(expected) / 2, places=4)
 
+    def test_without_any_attention_left_no_decision_turns(self):
+        """Sparse weights: of these reviews one word has them all."""
+        model = self.train("sparse", "--weighting", "sparsemax", "--epochs", 6)
+        texts = "film dull", "film gripping"
+        for text in texts:
+            explained = json.loads(run("explain", "--model", model, "--format", "json", text).out)
+            self.assertEqual([token["weight"] for token in explained["tokens"]], [0, 1])
+        path = self.write("sparse.tsv", "".join(f"{label}\t{text}\n" for label, text in enumerate(texts)))
+        figures = json.loads(run("faithfulness", "--model", model, "--data", path, "--json").out)
+        self.assertEqual(figures["flip_fraction"], 1)
+
     def test_an_attention_gru_is_measured_too(self):
         figures = self.measure(self.train("reader", "--encoder", "attngru", "--epochs", 6), "--limit", 12)
         self.assertEqual(list(figures), KEYS)
@@ -175,7 +186,9 @@ class Faithful(unittest.TestCase):
                 part = self.at(f"{faithful}3")
                 self.bad("train", "--out", part, "--resume", "--faithful", "none", says="--faithful cannot change")
                 self.bad("train", "--out", part, "--resume", "--weighting", "sparsemax", says="--weighting cannot change")
-                run("train", "--out", part, "--resume", "--epochs", 3, "--quiet")
+                weight = ["--diversity-weight", 2] if faithful == "diversity" else []
+                self.bad("train", "--out", part, "--resume", "--diversity-weight", 3, says="--diversity-weight cannot change")
+                run("train", "--out", part, "--resume", "--epochs", 3, "--quiet", *weight)
                 self.assertEqual(read(whole), read(os.path.join(part, "model.safetensors")))
 
     def test_options_that_mean_nothing_together_are_refused(self):

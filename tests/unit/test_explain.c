@@ -110,6 +110,55 @@ START_TEST(secants_leave_shares_that_cancel)
 }
 END_TEST
 
+/* A decision that changes by `change`, and slopes that do not tell. */
+typedef struct deaf {
+    float change, slopes[2];
+} deaf;
+
+static attn_status deaf_gradient(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
+                                 const float *x, float *outputs, float *dx)
+{
+    const deaf *of = user;
+    (void)rows;
+    (void)lengths;
+    for (int64_t i = 0; i < count; i++) {
+        outputs[i] = x[2 * i] > 0.5f ? of->change : 0.0f;
+        memcpy(dx + 2 * i, of->slopes, sizeof of->slopes);
+    }
+    return ATTN_OK;
+}
+
+/* Two points, at which the shares of x = (1, 1) are the slopes. */
+START_TEST(secants_scale_what_points_along_f_and_is_a_twentieth)
+{
+    static const struct {
+        deaf of;
+        float a[2];
+    } cases[] = {
+        {{6.0f, {2.0f, 1.0f}}, {4.0f, 2.0f}},     {{-6.0f, {2.0f, 1.0f}}, {2.0f, 1.0f}},
+        {{0.0f, {2.0f, 1.0f}}, {2.0f, 1.0f}},     {{1.0f, {1.0f, -0.9f}}, {10.0f, -9.0f}}, /* 0.1 of 1.9 */
+        {{1.0f, {1.0f, -0.91f}}, {1.0f, -0.91f}},                                          /* 0.09 of 1.91 */
+    };
+    attn_context *context = unit_context(1);
+    for (int i = 0; i < 5; i++) {
+        deaf of = cases[i].of;
+        float a[2], change, gap;
+        attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+        model.batch = 1;
+        model.time = 2;
+        model.gradient = deaf_gradient;
+        model.user = &of;
+        OK(attn_explain_integrated(context, &model, 1, (float[]){1.0f, 1.0f}, 2, ATTN_QUADRATURE_SECANT, a,
+                                   &change, &gap));
+        NEAR((double)a[0], (double)cases[i].a[0], 1e-5);
+        NEAR((double)a[1], (double)cases[i].a[1], 1e-5);
+        ck_assert_float_eq(change, of.change);
+        NEAR((double)gap, (double)change - (double)a[0] - (double)a[1], 1e-5);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(integrated_gradients_of_polynomials_by_hand)
 {
     attn_context *context = unit_context(2);
@@ -251,4 +300,5 @@ END_TEST
 
 UNIT_MAIN("explain", gradient_times_input_by_hand, occlusion_of_a_bag_of_words_is_its_values,
           integrated_gradients_of_polynomials_by_hand, secants_leave_shares_that_cancel,
+          secants_scale_what_points_along_f_and_is_a_twentieth,
           integrated_gradients_of_a_trained_network_are_complete)

@@ -46,8 +46,7 @@ static attn_status call(attn_context *context, int which, const attn_explain_mod
     float *second = out + ROWS * TIME, *third = second + ROWS;
     switch (which) {
     case INTEGRATED:
-        return attn_explain_integrated(context, model, DIM, x, 7, ATTN_QUADRATURE_SECANT, out, second,
-                                       third);
+        return attn_explain_integrated(context, model, DIM, x, 7, ATTN_QUADRATURE_SECANT, out, second, third);
     case OCCLUSION:
         return attn_explain_occlusion(context, model, out);
     case COMPREHENSIVENESS:
@@ -228,11 +227,16 @@ START_TEST(wrong_arguments_are_refused)
     ck_assert_int_eq(of.calls, 0);
     wrong = model;
     wrong.gradient = infinite_gradient;
-    REFUSED("the gradients of row 0 sum to",
-            attn_explain_integrated(context, &wrong, DIM, x, 2, 1, out, NULL, NULL));
-    REFUSED("dim is 0", attn_explain_integrated(context, &model, 0, x, 5, 0, out, NULL, NULL));
-    REFUSED("steps is 0", attn_explain_integrated(context, &model, DIM, x, 0, 0, out, NULL, NULL));
-    REFUSED("steps is 4097", attn_explain_integrated(context, &model, DIM, x, 4097, 0, out, NULL, NULL));
+    for (int32_t rule = ATTN_QUADRATURE_SECANT; rule <= ATTN_QUADRATURE_GAUSS_LEGENDRE; rule++) {
+        REFUSED("the gradients of row 0 sum to",
+                attn_explain_integrated(context, &wrong, DIM, x, 2, rule, out, NULL, NULL));
+        REFUSED("dim is 0", attn_explain_integrated(context, &model, 0, x, 5, rule, out, NULL, NULL));
+        REFUSED("steps is 0", attn_explain_integrated(context, &model, DIM, x, 0, rule, out, NULL, NULL));
+        REFUSED("steps is 4097",
+                attn_explain_integrated(context, &model, DIM, x, 4097, rule, out, NULL, NULL));
+    }
+    REFUSED("steps is 1; expected 2 to 4096",
+            attn_explain_integrated(context, &model, DIM, x, 1, ATTN_QUADRATURE_SECANT, out, NULL, NULL));
     REFUSED("rule is 2", attn_explain_integrated(context, &model, DIM, x, 5, 2, out, NULL, NULL));
     REFUSED("x or attributions is NULL",
             attn_explain_integrated(context, &model, DIM, NULL, 5, 0, out, NULL, NULL));

@@ -97,6 +97,26 @@ START_TEST(scales_of_1_are_ids)
 }
 END_TEST
 
+START_TEST(scales_do_not_know_the_number_of_threads)
+{
+    static results one, three;
+    static float by_one[ROWS * TIME];
+    for (int variant = 0; variant < 8; variant++) {
+        attn_gru_options options = variant_options(variant);
+        for (int32_t threads = 1; threads <= 3; threads += 2) {
+            setup(&options, 0, threads);
+            make_scales();
+            run_scaled(threads == 1 ? &one : &three);
+            if (threads == 1)
+                memcpy(by_one, dscales, sizeof by_one);
+            teardown();
+        }
+        ck_assert_mem_eq(&one, &three, sizeof one);
+        ck_assert_mem_eq(by_one, dscales, sizeof by_one);
+    }
+}
+END_TEST
+
 START_TEST(scales_have_gradients_where_all_is_frozen)
 {
     static results out;
@@ -140,4 +160,5 @@ START_TEST(scales_that_are_not_there_are_errors)
 END_TEST
 
 UNIT_MAIN("scales", scales_give_what_scaled_vectors_give, scales_of_1_are_ids,
-          scales_have_gradients_where_all_is_frozen, scales_that_are_not_there_are_errors)
+          scales_do_not_know_the_number_of_threads, scales_have_gradients_where_all_is_frozen,
+          scales_that_are_not_there_are_errors)

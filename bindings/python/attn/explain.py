@@ -176,7 +176,8 @@ def integrated(
     """Integrated gradients of embedded tokens x [batch, time, dim] along the straight line from 0, by ``steps`` points.
 
     rule: "secant" scales each interval's share to what f changed by in it, for decisions that jump on the way, as
-    recurrent networks' do; "gauss_legendre" is for smooth ones, and asks ``gradient`` about steps + 2 copies of each row.
+    recurrent networks' do; it wants two steps or more, and asks ``gradient`` about as many copies of each row.
+    "gauss_legendre" is for smooth ones, and asks about steps + 2.
     """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape

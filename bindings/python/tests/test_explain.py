@@ -154,7 +154,7 @@ def test_integrated_gradients(context, model, near, rule, copies):
         for (f, share), (f_next, share_next) in zip(asked, asked[1:]):
             both, change = share + share_next, f_next - f
             total = both.sum(-1)
-            scaled = (change * total > 0) & (abs(total) >= 0.01 * abs(both).sum(-1))
+            scaled = (change * total > 0) & (abs(total) >= 0.05 * abs(both).sum(-1))
             scale = np.where(scaled, change / np.where(scaled, total, 1), 0.5 / (steps - 1))
             expected += scale[:, None] * both
     ends = [ask(s)[0] for s in (0, 1)]

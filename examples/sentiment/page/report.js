@@ -15,7 +15,7 @@ function showSummary() {
 
 function showSettings() {
     const list = make("dl"), {run, config} = data.run;
-    for (const [name, value] of Object.entries({...run, ...config, ...run})) { // the run's words before numbers for them
+    for (const [name, value] of Object.entries({...config, ...run})) { // the run has words for some of the numbers
         const shown = value === true ? "yes" : value === false ? "no" : value ?? "none";
         list.append(make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, String(shown))));
     }
