@@ -45,6 +45,18 @@ int64_t *plan_by_length(const int32_t *lengths, const int64_t *items, int64_t co
     return plan;
 }
 
+int64_t *plan_filled(const int32_t *lengths, int64_t count, int64_t *filled)
+{
+    int64_t *items = allocate(count, sizeof *items);
+    *filled = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (lengths[i] > 0)
+            items[(*filled)++] = i;
+    }
+    sort_by_length(lengths, items, *filled);
+    return items;
+}
+
 int64_t *plan_epoch(const int32_t *lengths, const int64_t *items, int64_t count, int64_t size, uint64_t seed,
                     int64_t epoch)
 {

@@ -13,7 +13,10 @@
 int64_t *plan_epoch(const int32_t *lengths, const int64_t *items, int64_t count, int64_t size, uint64_t seed,
                     int64_t epoch);
 
-/* The order for measuring: by length. */
+/* The order for measuring: by length, the shortest first. */
 int64_t *plan_by_length(const int32_t *lengths, const int64_t *items, int64_t count);
+
+/* The same of those among examples 0 to count - 1 that are not empty; *filled receives how many they are. */
+int64_t *plan_filled(const int32_t *lengths, int64_t count, int64_t *filled);
 
 #endif

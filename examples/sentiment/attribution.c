@@ -171,25 +171,11 @@ static int64_t fill_group(struct attributor *attributor, enum method method, con
     return count;
 }
 
-/* The rows that are not empty, by rising length. */
-static int64_t *plan_rows(const struct batch *batch, int64_t *count)
-{
-    int64_t *rows = allocate(batch->rows, sizeof *rows);
-    *count = 0;
-    for (int64_t b = 0; b < batch->rows; b++) {
-        if (batch->lengths[b] > 0)
-            rows[(*count)++] = b;
-    }
-    int64_t *plan = plan_by_length(batch->lengths, rows, *count);
-    free(rows);
-    return plan;
-}
-
 void attribute(struct attributor *attributor, enum method method, const struct batch *batch, float *values,
                float *gaps)
 {
     const struct batch *group = &attributor->group;
-    int64_t count, *plan = plan_rows(batch, &count);
+    int64_t count, *plan = plan_filled(batch->lengths, batch->rows, &count);
     memset(gaps, 0, (size_t)batch->rows * sizeof *gaps);
     for (int64_t at = 0, rows; at < count; at += rows) {
         rows = fill_group(attributor, method, batch, plan + at, count - at);

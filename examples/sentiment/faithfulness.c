@@ -131,24 +131,10 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
 
 /* ---- all of them ----------------------------------------------------------------------------------------- */
 
-/* The reviews that are not empty, by length. */
-static int64_t *choose_reviews(const struct corpus *corpus, int64_t *count)
-{
-    int64_t *reviews = allocate(corpus->count, sizeof *reviews);
-    *count = 0;
-    for (int64_t i = 0; i < corpus->count; i++) {
-        if (corpus->lengths[i] > 0)
-            reviews[(*count)++] = i;
-    }
-    int64_t *plan = plan_by_length(corpus->lengths, reviews, *count);
-    free(reviews);
-    return plan;
-}
-
 static void measure_all(struct study *study, const struct corpus *corpus)
 {
     struct batch batch = {0};
-    int64_t *plan = choose_reviews(corpus, &study->count);
+    int64_t *plan = plan_filled(corpus->lengths, corpus->count, &study->count);
     double began = now();
     for (int measure = 0; measure < MEASURES; measure++) {
         for (int ranking = 0; ranking < RANKINGS; ranking++) {

@@ -173,15 +173,15 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
                                float *dscales, float *dopenings, float *dh0)
 {
     const attni_sequence *sequence = &record->sequence;
-    int64_t h = gru->shape.hidden_dim, state = sequence->batch * h, tokens = sequence->batch * sequence->time;
+    int64_t h = gru->shape.hidden_dim, state = sequence->batch * h, places = sequence->batch * sequence->time;
     float *reverse_dscales =
-        dscales && gru->shape.directions == 2 ? attni_arena_floats(&tape->arena, tokens) : NULL;
+        dscales && gru->shape.directions == 2 ? attni_arena_floats(&tape->arena, places) : NULL;
     if (dscales && gru->shape.directions == 2 && reverse_dscales == NULL)
-        return attni_no_memory(function, (size_t)tokens * sizeof(float));
+        return attni_no_memory(function, (size_t)places * sizeof(float));
     for (int64_t k = gru->shape.layers - 1; k >= 0; k--) {
         float *dinput = dx;
         if (k > 0) {
-            int64_t size = tokens * gru->shape.directions * h;
+            int64_t size = places * gru->shape.directions * h;
             dinput = attni_arena_floats(&tape->arena, size);
             if (dinput == NULL)
                 return attni_no_memory(function, (size_t)size * sizeof(float));
@@ -217,7 +217,7 @@ attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char 
         attni_sequence_clear_padding(sequence, 1, dscales);
     if (reverse_dscales) {
         attni_sequence_clear_padding(sequence, 1, reverse_dscales);
-        attni_context_kernels(gru->context)->axpy(tokens, 1.0f, reverse_dscales, dscales);
+        attni_context_kernels(gru->context)->axpy(places, 1.0f, reverse_dscales, dscales);
     }
     if (dopenings)
         attni_sequence_clear_padding(sequence, gru->shape.weight_dim, dopenings);
