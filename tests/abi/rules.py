@@ -23,8 +23,8 @@ PUBLIC = {  # each header's stage
     "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
     "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
 }
-LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "items", "weighting",
-          "attention", "attngru", "dense"]
+LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "attngru",
+          "dense"]
 LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 
@@ -40,7 +40,7 @@ def fault(path, text):
 
 
 def layer_of(name):
-    """gru_forward.c and gru.h belong to the layer gru."""
+    """attention/score.h, gru_forward.c and gru.h: of lib/layer; the name begins with the layer."""
     return next((layer for layer in sorted(LAYERS, key=len, reverse=True) if name.startswith(layer)), None)
 
 
@@ -55,7 +55,7 @@ def check_own(path, stage, target):
     if stage == "explain" and folder not in ("explain", "core", "kernel"):
         return fault(path, f'includes "{target}", but explain sees arrays and callbacks alone')
     if stage == folder == "layer":
-        here, there = layer_of(path.stem), layer_of(name)
+        here, there = layer_of(path.relative_to(source / "lib/layer").as_posix()), layer_of(name)
         if here and there and LAYERS.index(there) > LAYERS.index(here):
             fault(path, f'includes "{target}" of a later layer')
 

@@ -1,11 +1,11 @@
-/* attention_score.c - the scores that ask: a row's queries and items to weights and contexts. */
-#include "layer/attention_score.h"
+/* score.c - the scores that ask: a row's queries and items to weights and contexts. */
+#include "layer/attention/score.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "layer/items.h"
-#include "layer/weighting.h"
+#include "layer/attention/items.h"
+#include "layer/attention/weighting.h"
 
 attni_scorer attni_scorer_of(const attn_attention *attention)
 {

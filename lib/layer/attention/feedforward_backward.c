@@ -1,4 +1,4 @@
-/* attention_feedforward_backward.c - gradients of attention without a query.
+/* feedforward_backward.c - gradients of attention without a query.
  *
  * With da the gradient of the weights (the caller's, plus dcontext . h_j), for each row
  *
@@ -11,10 +11,10 @@
  * row's share of dW is added while its memory and its dp are in the cache. */
 #include <string.h>
 
-#include "layer/attention.h"
-#include "layer/items.h"
+#include "layer/attention/attention.h"
+#include "layer/attention/items.h"
 #include "layer/partial.h"
-#include "layer/weighting.h"
+#include "layer/attention/weighting.h"
 
 typedef struct backward_pass {
     const attn_attention *attention;

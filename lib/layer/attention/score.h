@@ -1,4 +1,4 @@
-/* attention_score.h - the scores that ask, row by row: what forward, backward and the prepared memory have in common.
+/* score.h - the scores that ask, row by row: what forward, backward and the prepared memory have in common.
  *
  * Every score is one of two kinds, and SCALED_DOT is DOT at a temperature sqrt(D) times as high:
  *
@@ -11,7 +11,7 @@
 #ifndef ATTN_LAYER_ATTENTION_SCORE_H
 #define ATTN_LAYER_ATTENTION_SCORE_H
 
-#include "layer/attention.h"
+#include "layer/attention/attention.h"
 
 typedef struct attni_scorer {
     const attni_kernels *kernels;

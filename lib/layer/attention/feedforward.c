@@ -1,4 +1,4 @@
-/* attention_feedforward.c - attention without a query, forward. Each row of the batch is a task of its own.
+/* feedforward.c - attention without a query, forward. Each row of the batch is a task of its own.
  *
  *     u_j = tanh(W h_j + b);  e_j = tanh(v . u_j + c), or without the outer tanh;  a = weighting(e);  context = sum_j a_j h_j
  *
@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "layer/attention.h"
-#include "layer/weighting.h"
+#include "layer/attention/attention.h"
+#include "layer/attention/weighting.h"
 
 typedef struct forward_pass {
     const attn_attention *attention;

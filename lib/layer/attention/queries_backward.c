@@ -1,4 +1,4 @@
-/* attention_queries_backward.c - gradients of attention with queries.
+/* queries_backward.c - gradients of attention with queries.
  *
  * For each row, with da_ij the gradient of the weights (the caller's, plus dcontext_i . h_j),
  *
@@ -19,11 +19,11 @@
  * The rows are cut into parts with sums of dW and dv of their own. */
 #include <string.h>
 
-#include "layer/attention_score.h"
-#include "layer/items.h"
+#include "layer/attention/score.h"
+#include "layer/attention/items.h"
 #include "layer/partial.h"
 #include "layer/weight_gradient.h"
-#include "layer/weighting.h"
+#include "layer/attention/weighting.h"
 
 typedef struct backward_pass {
     const attn_attention *attention;

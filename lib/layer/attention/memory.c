@@ -1,8 +1,8 @@
-/* attention_memory.c - a memory that is asked again and again: a copy of it within the lengths, what the score makes of it alone,
- * and the query's weight packed. The equations are in attention_score.h. */
+/* memory.c - a memory that is asked again and again: a copy of it within the lengths, what the score makes of it alone,
+ * and the query's weight packed. The equations are in score.h. */
 #include <string.h>
 
-#include "layer/attention_score.h"
+#include "layer/attention/score.h"
 
 /* Queries that a task projects together and, where neighbours ask the same row, lets ask it together. */
 #define QUERIES_A_TASK 4

@@ -1,6 +1,6 @@
 /* attention.h (internal) - the soft attention layer's tensors, and what its forwards keep for backward. */
-#ifndef ATTN_LAYER_ATTENTION_H
-#define ATTN_LAYER_ATTENTION_H
+#ifndef ATTN_LAYER_ATTENTION_ATTENTION_H
+#define ATTN_LAYER_ATTENTION_ATTENTION_H
 
 #include "attn/attention.h"
 #include "core/params.h"

@@ -1,6 +1,6 @@
 /* weighting.h - from scores to weights that are 0 or more and sum to 1, and back. attn/attention.h names them. */
-#ifndef ATTN_LAYER_WEIGHTING_H
-#define ATTN_LAYER_WEIGHTING_H
+#ifndef ATTN_LAYER_ATTENTION_WEIGHTING_H
+#define ATTN_LAYER_ATTENTION_WEIGHTING_H
 
 #include "kernel/kernel.h"
 

@@ -1,5 +1,5 @@
 /* attention.c - the soft attention layer: its options, its tensors, and which backward belongs to its score. */
-#include "layer/attention.h"
+#include "layer/attention/attention.h"
 
 static int32_t asks(const attn_attention_options *options)
 {

@@ -8,7 +8,7 @@
  *
  * All three have the same form of gradient: ds_j = g_j (da_j - sum_k g_k da_k / sum_k g_k) / temperature with
  * g = a, g = 1 where a > 0 and 0 elsewhere, and g = sqrt(a). */
-#include "layer/weighting.h"
+#include "layer/attention/weighting.h"
 
 #include <math.h>
 

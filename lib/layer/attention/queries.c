@@ -1,8 +1,8 @@
-/* attention_queries.c - attention with queries, forward: all queries are projected, a few at a time, then each row of the batch
- * is a task of its own. attention_score.h has the equations. */
+/* queries.c - attention with queries, forward: all queries are projected, a few at a time, then each row of the batch
+ * is a task of its own. score.h has the equations. */
 #include <string.h>
 
-#include "layer/attention_score.h"
+#include "layer/attention/score.h"
 
 #define QUERIES_A_TASK 64 /* of a projection */
 

@@ -2,7 +2,7 @@
  *
  * Packing reads and writes every item once. That pays when a handful of queries use what was packed; for fewer, each item is
  * read where it stands, once for all of them. */
-#include "layer/items.h"
+#include "layer/attention/items.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* items.h - the three products between a few or many queries and the items of one row, all in one thread.
  *
  *     X[I,D]: queries, or gradients of as many contexts     H[J,D]: items     A[I,J]: scores or weights, rows `lda` apart */
-#ifndef ATTN_LAYER_ITEMS_H
-#define ATTN_LAYER_ITEMS_H
+#ifndef ATTN_LAYER_ATTENTION_ITEMS_H
+#define ATTN_LAYER_ATTENTION_ITEMS_H
 
 #include "kernel/kernel.h"
 
