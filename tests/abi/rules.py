@@ -23,8 +23,7 @@ PUBLIC = {  # each header's stage
     "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
     "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
 }
-LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "attngru",
-          "dense"]
+LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 
@@ -40,7 +39,7 @@ def fault(path, text):
 
 
 def layer_of(name):
-    """attention/score.h, gru_forward.c and gru.h: of lib/layer; the name begins with the layer."""
+    """gru/forward.c and attention/score.h: of lib/layer; the name begins with the layer."""
     return next((layer for layer in sorted(LAYERS, key=len, reverse=True) if name.startswith(layer)), None)
 
 

@@ -1,9 +1,9 @@
-/* gru_backward.h - what a cell's way back through time works on: gru_backward.c readies it, gru_backward_block.c takes a block of rows
+/* backward.h - what a cell's way back through time works on: backward.c readies it, backward_block.c takes a block of rows
  * through its whole sequence. */
 #ifndef ATTN_LAYER_GRU_BACKWARD_H
 #define ATTN_LAYER_GRU_BACKWARD_H
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 #include "layer/partial.h"
 
 /* One cell's way back. A part's sums begin with dU, dW (not for ids) and, each of H numbers: da_n da_r da_z dq, then the gates' gains

@@ -1,15 +1,15 @@
 /* gru.h (internal) - the GRU's tensors, its packed weights, and what its forward keeps for its backward.
  *
- *     gru.c            the handle: options and tensors          gru_forward.c    blocks of rows through whole sequences
- *     gru_weights.c    weights as the products want them        gru_backward.c   and back, with the weights' gradients;
- *                                                               gru_backward_block.c has a block's way
- *     gru_tokens.c     ids: W x once for each distinct one      gru_gates.c      gates with layer normalisation or reset before
- *     gru_packed.c     the handle for inference                 gru_orthogonal.c states orthogonal to the sum of those before
+ *     gru.c       the handle: options and tensors          forward.c        blocks of rows through whole sequences
+ *     weights.c   weights as the products want them        backward.c       and back, with the weights' gradients;
+ *                                                          backward_block.c has a block's way
+ *     tokens.c    ids: W x once for each distinct one      gates.c          gates with layer normalisation or reset before
+ *     packed.c    the handle for inference                 orthogonal.c     states orthogonal to the sum of those before
  *
  * The attention GRU (attngru.c) is one layer of it in one direction, whose steps are opened by weights. Of the form REPLACE it has
  * no z, so that there are G = 2 gates and not 3. Of a token's numbers r comes first, n last of the gates. */
-#ifndef ATTN_LAYER_GRU_H
-#define ATTN_LAYER_GRU_H
+#ifndef ATTN_LAYER_GRU_GRU_H
+#define ATTN_LAYER_GRU_GRU_H
 
 #include "attn/gru.h"
 #include "core/params.h"

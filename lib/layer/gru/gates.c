@@ -1,4 +1,4 @@
-/* gru_gates.c - the gates where layer normalisation or reset before take them apart: r and z, then n; and back.
+/* gates.c - the gates where layer normalisation or reset before take them apart: r and z, then n; and back.
  *
  * Back, with dh the gradient of h' = n + z (h - n), and a the pre-activations (an attention GRU's: kernel.h):
  *
@@ -9,7 +9,7 @@
  * where q = U_n h + c_n. Layer normalisation stands between a gate's sum and its sigmoid or tanh. */
 #include <string.h>
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 /* Normalise gate `g` of m rows where that is on: a = gain * xhat + shift, and keep xhat and rstd. */
 static void normalize_gate(const attni_kernels *kernels, const attni_gru_shape *shape,

@@ -1,4 +1,4 @@
-/* gru_tokens.c - the first layer's input as ids: W x once for each distinct one, and its gradients.
+/* tokens.c - the first layer's input as ids: W x once for each distinct one, and its gradients.
  *
  * Reviews repeat words, so that of the tokens of a batch a tenth are distinct; with embeddings as wide as the states, a token's
  * own projection would be half of its forward product.
@@ -6,7 +6,7 @@
  * Back: the gradient dp of W x, summed over all tokens of an id, gives dW += dp x^T and the embedding's row += W^T dp. */
 #include <string.h>
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 #include "layer/weight_gradient.h"
 
 attn_status attni_gru_check_ids(const char *function, const attn_embedding *embedding, int64_t gru_dim,

@@ -1,7 +1,7 @@
-/* gru_weights.c - a cell's weights as forward wants them: packed, and the biases summed. */
+/* weights.c - a cell's weights as forward wants them: packed, and the biases summed. */
 #include <string.h>
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 /* weight[out, in] packed for products x weight^T. */
 static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t narrow,

@@ -1,11 +1,11 @@
-/* gru_forward.c - the GRU forward over whole sequences.
+/* forward.c - the GRU forward over whole sequences.
  *
  * Each block of rows runs through its whole sequence by itself: a step is a product with U, which stays in the cache, and the
  * gates. W x comes for a window of steps at a time by one product or, where the input is ids, from the rows that were projected
  * once for each distinct id. */
 #include <string.h>
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 /* What the tasks of one cell share. */
 typedef struct forward_pass {

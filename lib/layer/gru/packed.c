@@ -1,7 +1,7 @@
-/* gru_packed.c - the GRU for inference: weights packed once, an embedding's rows projected once. */
+/* packed.c - the GRU for inference: weights packed once, an embedding's rows projected once. */
 #include "attn/gru_packed.h"
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 struct attn_gru_packed {
     attn_context *context;

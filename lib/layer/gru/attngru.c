@@ -2,7 +2,7 @@
  * equations are the kernels' (kernel/kernel.h); all the rest is the GRU's. */
 #include "attn/attngru.h"
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 _Static_assert((int)ATTNI_REPLACE == ATTN_ATTNGRU_REPLACE && (int)ATTNI_PAPER == ATTN_ATTNGRU_PAPER &&
                    (int)ATTNI_CODE == ATTN_ATTNGRU_CODE,

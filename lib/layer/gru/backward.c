@@ -1,8 +1,8 @@
-/* gru_backward.c - the GRU back through time: layer by layer, each layer's blocks of rows in parts whose sums do not depend on the
- * threads, and the sums into the gradients. gru_backward_block.c has the equations. */
+/* backward.c - the GRU back through time: layer by layer, each layer's blocks of rows in parts whose sums do not depend on the
+ * threads, and the sums into the gradients. backward_block.c has the equations. */
 #include <string.h>
 
-#include "layer/gru_backward.h"
+#include "layer/gru/backward.h"
 
 /* The directions of a layer, and scratch memory for each worker. */
 typedef struct layer_pass {

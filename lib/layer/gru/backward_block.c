@@ -1,20 +1,20 @@
-/* gru_backward_block.c - one block of rows back through its whole sequence, window by window.
+/* backward_block.c - one block of rows back through its whole sequence, window by window.
  *
  * With dh the gradient of a step's new state h' = n + z (h - n), a the pre-activations and q = U_n h + c_n:
  *
  *     da_n = dh (1 - z) (1 - n^2)         da_z = dh (h - n) z (1 - z)         dq = da_n r         da_r = dq q (1 - r)
- *     dh <- dh z + U^T [da_r, da_z, dq]                         (reset before and layer normalisation: gru_gates.c;
- *                                                               orthogonal states, before all this: gru_orthogonal.c)
+ *     dh <- dh z + U^T [da_r, da_z, dq]                         (reset before and layer normalisation: gates.c;
+ *                                                               orthogonal states, before all this: orthogonal.c)
  *
  * While a window's da are in the cache, they are summed for the biases and multiplied into the weights' gradients:
  * dU += [da_r, da_z, dq]^T h, dW += da^T x.
  *
  * Where the input is ids, W is not touched token by token. The first token with some id that a part comes to leads: the
- * others' da are added to its own, in place of its gates; gru_tokens.c goes on from there. Where a token is scale * vector, its
+ * others' da are added to its own, in place of its gates; tokens.c goes on from there. Where a token is scale * vector, its
  * share is scale * da, and the scale's gradient is da . W x. */
 #include <string.h>
 
-#include "layer/gru_backward.h"
+#include "layer/gru/backward.h"
 
 /* ---- one window of a block ------------------------------------------------------------------------------- */
 

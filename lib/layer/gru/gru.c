@@ -1,5 +1,5 @@
 /* gru.c - the GRU's handle: its options and its tensors. */
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* gru_orthogonal.c - states made orthogonal to the sum of those before them (Mohankumar et al. 2020, 2004.14243).
+/* orthogonal.c - states made orthogonal to the sum of those before them (Mohankumar et al. 2020, 2004.14243).
  *
  * With g the state that the gates give, and s the sum of the row's states before it, without h0:
  *
@@ -12,7 +12,7 @@
  * would have a slope without bound. */
 #include <string.h>
 
-#include "layer/gru.h"
+#include "layer/gru/gru.h"
 
 #define EPSILON 1e-6f
 
