@@ -1,43 +1,7 @@
-/* order.c - a merge sort that counts its exchanges. (The C library's qsort is not stable, and takes memory of its own.) */
+/* order.c - the order in which a ranking takes a row's tokens. */
 #include "explain/order.h"
 
 #include <math.h>
-#include <string.h>
-
-/* Merge from[begin, middle) and from[middle, end) into to[begin, end); the pairs that change their order. */
-static int64_t merge(int64_t begin, int64_t middle, int64_t end, const int32_t *from, int32_t *to,
-                     attni_before *before, const void *keys)
-{
-    int64_t left = begin, right = middle, exchanges = 0;
-    for (int64_t i = begin; i < end; i++) {
-        if (left == middle || (right < end && before(keys, from[right], from[left]))) {
-            exchanges += middle - left;
-            to[i] = from[right++];
-        } else {
-            to[i] = from[left++];
-        }
-    }
-    return exchanges;
-}
-
-int64_t attni_sort(int64_t count, int32_t *places, int32_t *spare, attni_before *before, const void *keys)
-{
-    int64_t exchanges = 0;
-    int32_t *from = places, *to = spare;
-    for (int64_t width = 1; width < count; width *= 2) {
-        for (int64_t begin = 0; begin < count; begin += 2 * width) {
-            const int64_t middle = begin + width < count ? begin + width : count;
-            const int64_t end = middle + width < count ? middle + width : count;
-            exchanges += merge(begin, middle, end, from, to, before, keys);
-        }
-        int32_t *merged = to;
-        to = from;
-        from = merged;
-    }
-    if (from != places)
-        memcpy(places, from, (size_t)count * sizeof *places);
-    return exchanges;
-}
 
 typedef struct ranking {
     const attni_asking *asking;

@@ -242,19 +242,6 @@ static attn_status push_word(attn_tokens *tokens, size_t begin, size_t length)
     return ATTN_OK;
 }
 
-/* The bytes of the "<br>", "<br/>" or "<br />" at text[at]; 0 when none stands there. */
-static size_t break_length(const unsigned char *text, size_t size, size_t at)
-{
-    size_t i = at + 3;
-    if (i >= size || text[at] != '<' || word_byte[text[at + 1]] != 'b' || word_byte[text[at + 2]] != 'r')
-        return 0;
-    while (i < size && is_space(text[i]))
-        i++;
-    if (i < size && text[i] == '/')
-        i++;
-    return i < size && text[i] == '>' ? i + 1 - at : 0;
-}
-
 /* A mark of punctuation or a symbol, text[at .. at + length); a run of dots is one, "..." whatever its
  * length. */
 static attn_status push_mark(attn_tokens *tokens, const unsigned char *text, size_t size, size_t at,
@@ -284,7 +271,7 @@ static attn_status split(attn_tokens *tokens, const unsigned char *text, size_t 
         if (word_byte[text[at]] || (text[at] >= 0x80 && word_length(text, size, at) > 0)) {
             length = copy_word(tokens, text, size, at);
             ATTNI_TRY(push_word(tokens, at, length));
-        } else if ((length = break_length(text, size, at)) == 0) {
+        } else if ((length = attni_html_break(text + at, size - at)) == 0) {
             ATTNI_TRY(push_mark(tokens, text, size, at, &length));
         }
     }

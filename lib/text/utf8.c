@@ -50,6 +50,18 @@ size_t attni_utf8_decode(const unsigned char *text, size_t size, int32_t *code)
     return length;
 }
 
+size_t attni_html_break(const unsigned char *text, size_t size)
+{
+    size_t i = 3;
+    if (size <= i || text[0] != '<' || (text[1] | 32) != 'b' || (text[2] | 32) != 'r')
+        return 0;
+    while (i < size && (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r')))
+        i++;
+    if (i < size && text[i] == '/')
+        i++;
+    return i < size && text[i] == '>' ? i + 1 : 0;
+}
+
 int attni_utf8_is_word(int32_t code)
 {
     switch (utf8proc_category(code)) {

@@ -1,4 +1,4 @@
-/* draw.c - what is drawn: attributions in random order, attention weights that change places, resampled means.
+/* sample.c - what is drawn: attributions in random order, attention weights that change places, resampled means.
  *
  *     permutation   for t = length - 1 .. 1: exchange places t and j, j uniform in 0 .. t          (Fisher and Yates)
  *     bootstrap     mean over i of values[j_i], j_i uniform in 0 .. count - 1
