@@ -11,7 +11,6 @@ struct episode episode_create(attn_params *params, const struct config *config)
     int64_t h = config->hidden;
     attn_attention_options scorer = ATTN_ATTENTION_OPTIONS_INIT;
     scorer.attention_dim = h;
-    scorer.outer_tanh = 0; /* scores without bounds: one fact may have all the weight */
     attn_attngru_options reader = ATTN_ATTNGRU_OPTIONS_INIT;
     attn_dense_options update = ATTN_DENSE_OPTIONS_INIT;
     update.activation = ATTN_ACTIVATION_RELU;

@@ -35,9 +35,11 @@ static void check(const char *test, const attn_attngru_options *options, int64_t
 {
     setup s = {.bench = grad_open(2), .batch = batch, .lengths = grad_lengths(batch, TIME)};
     s.width = options->vector_weights ? HIDDEN : 1;
+    attn_attention_options scorer_options = ATTN_ATTENTION_OPTIONS_INIT;
+    scorer_options.outer_tanh = 1;
     OK(attn_attngru_create(s.bench.params, "cell", INPUT, HIDDEN, options, &s.attngru));
     if (scored)
-        OK(attn_attention_create(s.bench.params, "scorer", INPUT, NULL, &s.scorer));
+        OK(attn_attention_create(s.bench.params, "scorer", INPUT, &scorer_options, &s.scorer));
     grad_shake(s.bench.params);
     int64_t tokens = batch * TIME, states = batch * HIDDEN;
     s.x = grad_numbers(tokens * INPUT, 1.5f);

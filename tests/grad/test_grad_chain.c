@@ -28,10 +28,12 @@ static chain chain_open(int64_t batch, int32_t threads)
     attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
     options.bidirectional = 1;
     options.dropout = 0.2f;
+    attn_attention_options attention_options = ATTN_ATTENTION_OPTIONS_INIT;
+    attention_options.outer_tanh = 1;
     OK(attn_embedding_create(params, "embedding", ROWS, WIDTH, NULL, &c.embedding));
     OK(attn_gru_create(params, "gru", WIDTH, HIDDEN, &options, &c.gru));
     c.states_dim = attn_gru_output_dim(c.gru);
-    OK(attn_attention_create(params, "attention", c.states_dim, NULL, &c.attention));
+    OK(attn_attention_create(params, "attention", c.states_dim, &attention_options, &c.attention));
     OK(attn_dense_create(params, "dense", c.states_dim, CLASSES, NULL, &c.dense));
     grad_shake(params);
     c.ids = grad_room(batch * TIME, sizeof(int32_t));

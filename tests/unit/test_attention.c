@@ -42,6 +42,7 @@ static void open_trial(trial *t)
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.score = t->score;
     options.weighting = t->weighting;
+    options.outer_tanh = t->score == ATTN_SCORE_CONCAT; /* else its query changes no weight */
     int dot = t->score == ATTN_SCORE_DOT || t->score == ATTN_SCORE_SCALED_DOT;
     t->query_dim = dot || t->query_dim == 0 ? t->memory_dim : t->query_dim;
     options.query_dim = t->query_dim;

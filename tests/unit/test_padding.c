@@ -55,6 +55,7 @@ static void run_padded(const attn_gru_options *options, int32_t attention_paddin
     attn_attention *attention = NULL;
     attn_attention_options attention_options = ATTN_ATTENTION_OPTIONS_INIT;
     attention_options.padding = attention_padding;
+    attention_options.outer_tanh = 1;
     OK(attn_embedding_create(params, "e", WORDS, E, NULL, &embedding));
     OK(attn_gru_create(params, "g", E, H, options, &gru));
     OK(attn_attention_create(params, "a", W, &attention_options, &attention));
@@ -169,6 +170,8 @@ START_TEST(a_row_does_not_depend_on_its_neighbours)
     attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
     options.layers = 2;
     options.bidirectional = 1;
+    attn_attention_options attention_options = ATTN_ATTENTION_OPTIONS_INIT;
+    attention_options.outer_tanh = 1;
     run_padded(&options, ATTN_PADDING_MASKED, 0.0f, 0, &all);
     setup();
     attn_embedding *embedding = NULL; /* the tensors as in run_padded, for the same values */
@@ -176,7 +179,7 @@ START_TEST(a_row_does_not_depend_on_its_neighbours)
     attn_attention *attention = NULL;
     OK(attn_embedding_create(params, "e", WORDS, E, NULL, &embedding));
     OK(attn_gru_create(params, "g", E, H, &options, &gru));
-    OK(attn_attention_create(params, "a", W, NULL, &attention));
+    OK(attn_attention_create(params, "a", W, &attention_options, &attention));
     scatter();
     float *h0 = unit_floats(4 * ROWS * H, 5), y[TIME * W], state[4 * H], attended[W];
     for (int64_t b = 0; b < ROWS; b++) {

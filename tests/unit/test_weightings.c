@@ -148,5 +148,34 @@ START_TEST(thresholds_are_those_that_sorting_finds)
 }
 END_TEST
 
+/* Two items whose scores are 40 apart, by FEEDFORWARD: v = 20, W = 1 and h = 3 and -3, so that tanh is all but 1 and -1. */
+static float ratio(const attn_attention_options *options)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params = NULL;
+    attn_attention *attention = NULL;
+    OK(attn_params_create(context, 1, &params));
+    OK(attn_attention_create(params, "a", 1, options, &attention));
+    const float values[] = {1.0f, 0.0f, 20.0f, 0.0f}, memory[] = {3.0f, -3.0f}; /* W, b, v, c */
+    memcpy(attn_params_values(params), values, sizeof values);
+    float weights[2];
+    OK(attn_attention_forward(attention, NULL, 1, 2, memory, NULL, weights, NULL));
+    attn_attention_destroy(&attention);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+    return weights[0] / weights[1];
+}
+
+START_TEST(weights_are_bounded_only_where_the_outer_tanh_is_asked_for)
+{
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    ck_assert_float_gt(ratio(NULL), 1e15f);
+    ck_assert_float_eq(ratio(&options), ratio(NULL));
+    options.outer_tanh = 1;
+    NEAR((double)ratio(&options), exp(2.0), 1e-4); /* e^2 of scores 1 and -1 */
+}
+END_TEST
+
 UNIT_MAIN("weightings", weightings_are_those_of_their_papers, the_same_shift_changes_no_weights,
-          equal_scores_and_extreme_temperatures, a_nan_is_seen, thresholds_are_those_that_sorting_finds)
+          equal_scores_and_extreme_temperatures, a_nan_is_seen, thresholds_are_those_that_sorting_finds,
+          weights_are_bounded_only_where_the_outer_tanh_is_asked_for)

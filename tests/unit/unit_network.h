@@ -42,7 +42,6 @@ static inline attn_status unit_network_create(attn_context *context, int64_t row
 {
     *network = (unit_network){.context = context, .embedding_dim = embedding_dim, .classes = 2};
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
-    attention.outer_tanh = 0; /* scores without bounds, so that one word may have all the weight */
     attn_status status = attn_params_create(context, 11, &network->params);
     if (status == ATTN_OK)
         status = attn_tape_create(context, NULL, &network->tape);

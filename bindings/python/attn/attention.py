@@ -25,11 +25,12 @@ PADDINGS = {"masked": 0, "kept": 1}
 class Attention(Handle):
     """Soft attention: e_j = score(s, h_j), weights = weighting(e / temperature), context = sum_j a_j h_j.
 
-    score: "feedforward", tanh(v . tanh(W h_j + b) + c), has no query; the others ask (attention.h has their equations):
+    score: "feedforward", v . tanh(W h_j + b) + c, has no query; the others ask (attention.h has their equations):
         "additive" (Bahdanau), "concat", "dot", "scaled_dot", "bilinear" (Luong).
     padding: "masked", or for "feedforward" "kept": what lies beyond the length takes part as a state of zeros.
     attention_dim: of "feedforward" and "additive", the size of their inside; 0 means memory_dim.
-    outer_tanh: of "feedforward" and "concat"; False leaves the outer tanh out.
+    outer_tanh: of "feedforward" and "concat": a tanh around the score, as in the article. It bounds the weights to a factor of
+        7.4 of each other; "concat" wants it, since its query moves all scores alike without.
     query_dim: of the scores that ask; 0 means memory_dim.
     weighting: "softmax", or "sparsemax" or "entmax15", which give most items a weight of exactly 0.
     temperature: above 1 the weights are more even, below 1 sharper; 0 means 1.
@@ -44,7 +45,7 @@ class Attention(Handle):
         score: str = "feedforward",
         padding: str = "masked",
         attention_dim: int = 0,
-        outer_tanh: bool = True,
+        outer_tanh: bool = False,
         init: str = "default",
         query_dim: int = 0,
         weighting: str = "softmax",
