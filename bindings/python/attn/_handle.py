@@ -2,35 +2,71 @@
 
 A handle is released by ``close()``, at the end of a ``with`` block, or when Python drops it, in any order: the
 library counts who still needs what. A call that is under way in another thread finishes before the release.
+
+One rule for arguments that are handles: a call takes each by ``_of`` or ``_of_or_none`` of the class that it expects,
+and what is none is a TypeError. Below that, the pointer of each kind of object is a type of its
+own, in the signatures of _library.py: a call that forgot the rule fails, and never reads one object as another.
 """
 
 from __future__ import annotations
 
 import ctypes
-from typing import Callable, TypeVar
+import threading
+from typing import Any, Callable, NoReturn, TypeVar
 
+from . import arrays
 from ._errors import StateError
 
 Self = TypeVar("Self", bound="Handle")
 
 
-class Native:
-    """A pointer to an object of the library; released with the last Python reference. ctypes passes it by its
-    ``_as_parameter_``, and so holds a reference as long as the call runs."""
+class Native(ctypes.c_void_p):
+    """A pointer to an object of the library, of the kind that a subclass is; released with the last Python reference.
+    ctypes holds one as long as a call runs."""
 
-    __slots__ = ("_as_parameter_", "_destroy", "__weakref__")
-
-    def __init__(self, destroy: Callable) -> None:
-        self._as_parameter_ = ctypes.c_void_p()
-        self._destroy = destroy
-
-    def out(self) -> object:
-        """Where a ``..._create`` writes the pointer."""
-        return ctypes.byref(self._as_parameter_)
+    alone = False  # whether the kind is for one thread at a time
 
     # `byref` is bound early: at the interpreter's end modules may be gone before the last handle.
-    def __del__(self, byref: Callable = ctypes.byref) -> None:
-        self._destroy(byref(self._as_parameter_))
+    def __init__(self, destroy: Callable[..., None], byref: Callable[..., Any] = ctypes.byref) -> None:
+        super().__init__()
+        self._destroy = destroy
+        self._byref = byref
+        if self.alone:
+            self.lock = threading.Lock()
+
+    def __del__(self) -> None:
+        self._destroy(self._byref(self))
+
+    @classmethod
+    def from_param(cls, value: Any) -> Any:
+        """What ctypes asks of an argument's type; c_void_p's own takes any pointer, and any integer for one."""
+        if value is None or isinstance(value, cls):
+            return value
+        raise TypeError(f"expected {cls.__name__}; got {type(value).__name__}")
+
+
+def native_kind(name: str, alone: bool = False) -> type[Native]:
+    """The type of the pointers to one kind of object, after the C type's name."""
+    return type(name, (Native,), {"alone": alone})
+
+
+def one_thread(function: Callable[..., object], name: str, place: int) -> Callable[..., object]:
+    """A function of the library whose argument at ``place`` is for one thread at a time: StateError for a second one."""
+
+    def call(*arguments: Any) -> object:
+        native = arguments[place]
+        if native is None:
+            return function(*arguments)
+        if not native.lock.acquire(blocking=False):
+            raise StateError(
+                f"{name}: another thread is using the {type(native).__name__}; give each thread one of its own"
+            )
+        try:
+            return function(*arguments)
+        finally:
+            native.lock.release()
+
+    return call
 
 
 class Handle:
@@ -38,11 +74,25 @@ class Handle:
 
     _held: Native | None = None
 
-    def __init__(self, destroy: Callable, create: Callable, *arguments: object) -> None:
-        """Call ``create(*arguments, out)``; ``destroy`` will take back what it gave."""
-        native = Native(destroy)
-        create(*arguments, native.out())
+    def __init__(self, destroy: Any, create: Callable[..., object], *arguments: object) -> None:
+        """Call ``create(*arguments, out)``; ``destroy`` will take back what it gave, and says by its signature of what
+        kind that is."""
+        native = destroy.argtypes[0]._type_(destroy)
+        create(*arguments, ctypes.byref(native))
         self._held = native
+
+    @classmethod
+    def _of(cls, name: str, value: object) -> Native:
+        """What the library takes for the argument ``name``, which must be a handle of this class, and not closed."""
+        if not isinstance(value, cls):
+            came = f"attn.{type(value).__name__}" if isinstance(value, Handle) else arrays.what(value)
+            raise TypeError(f"{name}: expected an attn.{cls.__name__}; got {came}")
+        return value._native
+
+    @classmethod
+    def _of_or_none(cls, name: str, value: object) -> Native | None:
+        """The same where None is allowed: the library's NULL."""
+        return None if value is None else cls._of(name, value)
 
     @property
     def _native(self) -> Native:
@@ -65,6 +115,9 @@ class Handle:
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError(f"attn.{type(self).__name__}: a handle can be neither copied nor pickled; make another one")
 
     def __repr__(self) -> str:
         return f"<attn.{type(self).__name__} {'closed' if self.closed else self._describe()}>"

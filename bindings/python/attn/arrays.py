@@ -7,9 +7,10 @@ caller's back. A wrong type, dtype or layout is a TypeError; a wrong shape a Val
 
 from __future__ import annotations
 
+import numbers
 import operator
 import os
-from typing import Mapping, Sequence, Union
+from typing import Any, Callable, Iterable, Mapping, Sequence, Union
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def outputs(out: object, count: int) -> tuple:
     if out is None:
         return (None,) * count
     if not isinstance(out, tuple) or len(out) != count:
-        raise TypeError(f"out: expected a tuple of {count} arrays (None for a new one); got {_what(out)}")
+        raise TypeError(f"out: expected a tuple of {count} arrays (None for a new one); got {what(out)}")
     return out
 
 
@@ -83,29 +84,53 @@ def uint64(name: str, value: object) -> int:
 
 def number(name: str, value: object) -> float:
     """A real number."""
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a number; got {_what(value)}") from None
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: expected a number; got {what(value)}")
+    return float(value)
+
+
+def flag(name: str, value: object) -> bool:
+    """A truth value: anything else may be an argument in the wrong place."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected a bool; got {what(value)}")
+    return bool(value)
+
+
+def function(name: str, value: object) -> Callable[..., Any]:
+    """What the library will call back."""
+    if not callable(value):
+        raise TypeError(f"{name}: expected a function; got {what(value)}")
+    return value
+
+
+def items(name: str, value: object, of: str) -> list[Any]:
+    """The items of something that can be iterated over; ``of`` says what of."""
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name}: expected an iterable of {of}; got {what(value)}")
+    return list(value)
 
 
 def choice(name: str, value: object, choices: Mapping[str, int]) -> int:
     """The constant that a word stands for."""
-    try:
-        return choices[value]  # type: ignore[index]
-    except (KeyError, TypeError):
-        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}; got {value!r}") from None
+    expected = f"{name}: expected one of {', '.join(map(repr, choices))}"
+    if not isinstance(value, str):
+        raise TypeError(f"{expected}; got {what(value)}")
+    if value not in choices:
+        raise ValueError(f"{expected}; got {value!r}")
+    return choices[value]
 
 
 def text(name: str, value: object) -> bytes:
     """A str as the library's NUL-terminated UTF-8."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: expected a str; got {_what(value)}")
+        raise TypeError(f"{name}: expected a str; got {what(value)}")
     return _terminated(name, value.encode("utf-8"))
 
 
-def path(name: str, value: str | os.PathLike) -> bytes:
+def path(name: str, value: object) -> bytes:
     """A file name, as the system spells it."""
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise TypeError(f"{name}: expected a str, bytes or path; got {what(value)}")
     return _terminated(name, os.fsencode(value))
 
 
@@ -119,7 +144,7 @@ def _integer(name: str, value: object, low: int, high: int) -> int:
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise TypeError(f"{name}: expected an integer; got {_what(value)}") from None
+        raise TypeError(f"{name}: expected an integer; got {what(value)}") from None
     if not low <= number <= high:
         raise ValueError(f"{name}: expected {low} to {high}; got {number}")
     return number
@@ -128,21 +153,22 @@ def _integer(name: str, value: object, low: int, high: int) -> int:
 def _checked(name: str, value: object, dtype: type, shape: Shape) -> np.ndarray:
     wanted = f"a C-contiguous {np.dtype(dtype).name} array [{', '.join(map(str, shape))}]"
     if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name}: expected {wanted}; got {_what(value)}")
+        raise TypeError(f"{name}: expected {wanted}; got {what(value)}")
     if value.dtype != dtype or not (value.flags.c_contiguous and value.flags.aligned):
         raise TypeError(
-            f"{name}: expected {wanted}; got {_what(value)}; convert it with "
+            f"{name}: expected {wanted}; got {what(value)}; convert it with "
             f"numpy.require({name.split('[')[0]}, numpy.{np.dtype(dtype).name}, 'CA')"
         )
     fits = value.ndim == len(shape) and all(
         isinstance(expected, str) or expected == given for expected, given in zip(shape, value.shape)
     )
     if not fits:
-        raise ValueError(f"{name}: expected {wanted}; got {_what(value)}")
+        raise ValueError(f"{name}: expected {wanted}; got {what(value)}")
     return value
 
 
-def _what(value: object) -> str:
+def what(value: object) -> str:
+    """What came, for a message."""
     if not isinstance(value, np.ndarray):
         return type(value).__name__
     layout = "" if value.flags.c_contiguous else " that is not C-contiguous"

@@ -14,7 +14,7 @@ from . import tape as tapes
 from ._handle import Handle
 from ._library import AttentionOptions, library
 from .arrays import address
-from .params import INITS, Params
+from .params import INITS, Params, growing
 from .tape import Tape
 
 SCORES = {"feedforward": 0, "additive": 1, "concat": 2, "dot": 3, "scaled_dot": 4, "bilinear": 5}
@@ -57,7 +57,7 @@ class Attention(Handle):
             score=arrays.choice("score", score, SCORES),
             padding=arrays.choice("padding", padding, PADDINGS),
             attention_dim=arrays.int64("attention_dim", attention_dim),
-            outer_tanh=int(outer_tanh),
+            outer_tanh=arrays.flag("outer_tanh", outer_tanh),
             init=arrays.choice("init", init, INITS),
             query_dim=arrays.int64("query_dim", query_dim),
             weighting=arrays.choice("weighting", weighting, WEIGHTINGS),
@@ -66,7 +66,7 @@ class Attention(Handle):
         super().__init__(
             library.attn_attention_destroy,
             library.attn_attention_create,
-            params._growing(),
+            growing(params),
             arrays.text("name", name),
             self.memory_dim,
             ctypes.byref(options),
@@ -105,7 +105,7 @@ class Attention(Handle):
             rows = query.shape[:2]
         weights = arrays.output("out[0]", out_weights, (*rows, items), *inputs)
         context = arrays.output("out[1]", out_context, (*rows, self.memory_dim), *inputs, weights)
-        given = (self._native, tapes.native(tape), batch, items, address(memory), address(lengths))
+        given = (self._native, Tape._of_or_none("tape", tape), batch, items, address(memory), address(lengths))
         results = (address(weights), address(context))
         if query is None:
             library.attn_attention_forward(*given, *results)
@@ -128,14 +128,15 @@ class Attention(Handle):
 
         Without a query dmemory [batch, items, memory_dim], 0 beyond the lengths; with one (dmemory, dquery [batch,
         queries, query_dim]), and ``out`` is a pair too. None in place of one that is not needed."""
-        *rows, items = tape._top(self, "attn.Attention.backward").sizes
+        *rows, items = tapes.top(tape, self, "attn.Attention.backward").sizes
         dweights = arrays.optional_floats("dweights", dweights, [*rows, items])
         dcontext = arrays.optional_floats("dcontext", dcontext, [*rows, self.memory_dim])
         asks = self.query_dim > 0
         out_dmemory, out_dquery = arrays.outputs(out, 2) if asks else (out, None)
         shape = (rows[0], items, self.memory_dim)
         dmemory = dquery = None
-        if need_dmemory:
+        need_dquery = arrays.flag("need_dquery", need_dquery)
+        if arrays.flag("need_dmemory", need_dmemory):
             dmemory = arrays.output("out[0]" if asks else "out", out_dmemory, shape, dweights, dcontext)
         if asks and need_dquery:
             dquery = arrays.output("out[1]", out_dquery, (*rows, self.query_dim), dweights, dcontext, dmemory)
@@ -156,6 +157,7 @@ class AttentionMemory(Handle):
     """
 
     def __init__(self, attention: Attention, memory: np.ndarray, lengths: np.ndarray | None = None) -> None:
+        native = Attention._of("attention", attention)
         memory = arrays.floats("memory", memory, ["batch", "items", attention.memory_dim])
         lengths = arrays.optional_integers("lengths", lengths, [len(memory)])
         self.batch, self.items, self.memory_dim = memory.shape
@@ -163,7 +165,7 @@ class AttentionMemory(Handle):
         super().__init__(
             library.attn_attention_memory_destroy,
             library.attn_attention_memory_create,
-            attention._native,
+            native,
             self.batch,
             self.items,
             address(memory),

@@ -15,7 +15,7 @@ from ._handle import Handle
 from ._library import AttnGruOptions, library
 from .arrays import address
 from .gru import RESETS
-from .params import INITS, Params
+from .params import INITS, Params, growing
 from .tape import Tape
 
 FORMS = {"replace": 0, "paper": 1, "code": 2}
@@ -45,19 +45,19 @@ class AttnGru(Handle):
     ) -> None:
         self.input_dim = arrays.int64("input_dim", input_dim)
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
-        self.vector_weights = bool(vector_weights)
+        self.vector_weights = arrays.flag("vector_weights", vector_weights)
         options = AttnGruOptions(
             form=arrays.choice("form", form, FORMS),
-            vector_weights=int(vector_weights),
+            vector_weights=arrays.flag("vector_weights", vector_weights),
             reset=arrays.choice("reset", reset, RESETS),
-            layer_norm=int(layer_norm),
+            layer_norm=arrays.flag("layer_norm", layer_norm),
             init=arrays.choice("init", init, INITS),
             dropout=arrays.number("dropout", dropout),
         )
         super().__init__(
             library.attn_attngru_destroy,
             library.attn_attngru_create,
-            params._growing(),
+            growing(params),
             arrays.text("name", name),
             self.input_dim,
             self.hidden_dim,
@@ -92,7 +92,7 @@ class AttnGru(Handle):
         y = arrays.output("out[0]", out_y, (batch, time, self.hidden_dim), x, weights, lengths, h0)
         hn = arrays.output("out[1]", out_hn, (batch, self.hidden_dim), x, weights, lengths, h0, y)
         library.attn_attngru_forward(
-            self._native, tapes.native(tape), batch, time, *map(address, (x, weights, lengths, h0, y, hn))
+            self._native, Tape._of_or_none("tape", tape), batch, time, *map(address, (x, weights, lengths, h0, y, hn))
         )
         tapes.push(tape, self, (batch, time), self._native)
         return y, hn
@@ -112,16 +112,17 @@ class AttnGru(Handle):
 
         dy [batch, time, hidden_dim], never read beyond the lengths, and dhn [batch, hidden_dim]; None means 0.
         """
-        batch, time = tape._top(self, "attn.AttnGru.backward").sizes
+        batch, time = tapes.top(tape, self, "attn.AttnGru.backward").sizes
         state_shape = (batch, self.hidden_dim)
         dy = arrays.optional_floats("dy", dy, [batch, time, self.hidden_dim])
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
         given = arrays.outputs(out, 3)
         shapes = ((batch, time, self.input_dim), self._weights_shape(batch, time), state_shape)
         gradients: list[np.ndarray | None] = []
-        for place, needed in enumerate((need_dx, need_dweights, need_dh0)):
+        needed = {"need_dx": need_dx, "need_dweights": need_dweights, "need_dh0": need_dh0}
+        for place, (name, need) in enumerate(needed.items()):
             made = arrays.output(f"out[{place}]", given[place], shapes[place], dy, dhn, *gradients)
-            gradients.append(made if needed else None)
+            gradients.append(made if arrays.flag(name, need) else None)
         library.attn_attngru_backward(self._native, tape._native, *map(address, (dy, dhn, *gradients)))
         tapes.pop(tape)
         return tuple(gradients)

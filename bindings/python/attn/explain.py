@@ -112,7 +112,7 @@ class _Model:
     def run(self, function: Callable, context: Context, *arguments: object) -> None:
         """Call the library; what the callable raised comes before the library's own error."""
         try:
-            function(context._native, ctypes.byref(self.struct), *arguments)
+            function(Context._of("context", context), ctypes.byref(self.struct), *arguments)
         except Exception:
             if self._raised:
                 raise self._raised[0] from None
@@ -182,7 +182,7 @@ def integrated(
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape
     model = _Model(batch, time, arrays.optional_integers("lengths", lengths, [batch]), copies)
-    model.gradient(gradient, dim)
+    model.gradient(arrays.function("gradient", gradient), dim)
     result = Integrated(np.empty((batch, time), np.float32), np.empty(batch, np.float32), np.empty(batch, np.float32))
     steps, rule = arrays.int32("steps", steps), arrays.choice("rule", rule, QUADRATURES)
     model.run(library.attn_explain_integrated, context, dim, address(x), steps, rule, *map(address, result))
@@ -205,7 +205,7 @@ def occlusion(
     time, classes = arrays.int64("time", time), arrays.int64("classes", classes)
     model = _Model(len(lengths), time, lengths, copies, classes)
     model.explain(targets)
-    model.masked(masked)
+    model.masked(arrays.function("masked", masked))
     attributions = np.empty((len(lengths), max(time, 0)), np.float32)
     model.run(library.attn_explain_occlusion, context, address(attributions))
     return attributions
@@ -265,7 +265,7 @@ def _erase(function, context, masked, attributions, classes, lengths, fractions,
     fractions = arrays.optional_floats("fractions", fractions, ["count"])
     model = _Model(*attributions.shape, lengths, copies, arrays.int64("classes", classes))
     model.explain(targets)
-    model.masked(masked)
+    model.masked(arrays.function("masked", masked))
     batch, count = len(attributions), 5 if fractions is None else len(fractions)
     result = Erasure(np.empty((batch, count), np.float32), np.empty(batch, np.float32))
     model.run(function, context, address(attributions), count, address(fractions), *map(address, result))
@@ -286,7 +286,7 @@ def flip(
     another one; 1 where none does. resolution: 0 tries every number of tokens, n only n-ths of the length."""
     attributions, lengths = _tokens("attributions", attributions, lengths)
     model = _Model(*attributions.shape, lengths, copies, arrays.int64("classes", classes))
-    model.masked(masked)
+    model.masked(arrays.function("masked", masked))
     fraction = np.empty(len(attributions), np.float32)
     resolution = arrays.int64("resolution", resolution)
     model.run(library.attn_explain_flip, context, address(attributions), resolution, address(fraction))
@@ -298,7 +298,7 @@ def correlation(context: Context, a: np.ndarray, b: np.ndarray, lengths: np.ndar
     a, lengths = _tokens("a", a, lengths)
     b = arrays.floats("b", b, a.shape)
     result = Correlation(np.empty(len(a), np.float32), np.empty(len(a), np.float32))
-    library.attn_explain_correlation(context._native, *a.shape, *map(address, (lengths, a, b, *result)))
+    library.attn_explain_correlation(Context._of("context", context), *a.shape, *map(address, (lengths, a, b, *result)))
     return result
 
 
@@ -317,7 +317,7 @@ def permutation(
     variation distance, [batch]."""
     weights, lengths = _tokens("weights", weights, lengths)
     model = _Model(*weights.shape, lengths, copies, arrays.int64("classes", classes))
-    model.weighted(weighted)
+    model.weighted(arrays.function("weighted", weighted))
     change = np.empty(len(weights), np.float32)
     permutations, seed = arrays.int64("permutations", permutations), arrays.uint64("seed", seed)
     model.run(library.attn_explain_permutation, context, address(weights), permutations, seed, address(change))
@@ -329,7 +329,8 @@ def conicity(context: Context, states: np.ndarray, lengths: np.ndarray | None = 
     states = arrays.floats("states", states, ["batch", "time", "dim"])
     lengths = arrays.optional_integers("lengths", lengths, states.shape[:1])
     result = np.empty(len(states), np.float32)
-    library.attn_explain_conicity(context._native, *states.shape, *map(address, (lengths, states, result)))
+    native = Context._of("context", context)
+    library.attn_explain_conicity(native, *states.shape, *map(address, (lengths, states, result)))
     return result
 
 
@@ -340,7 +341,7 @@ def bootstrap(
     values = arrays.floats("values", values, ["count"])
     interval = np.empty(3, np.float32)
     library.attn_explain_bootstrap(
-        context._native,
+        Context._of("context", context),
         len(values),
         address(values),
         arrays.number("confidence", confidence),

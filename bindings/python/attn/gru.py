@@ -15,7 +15,7 @@ from ._handle import Handle
 from ._library import GruOptions, GruPackedOptions, library
 from .arrays import address
 from .layers import Embedding
-from .params import INITS, Params
+from .params import INITS, Params, growing
 from .tape import Tape
 
 RESETS = {"after": 0, "before": 1}
@@ -54,18 +54,18 @@ class Gru(Handle):
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
         options = GruOptions(
             layers=arrays.int32("layers", layers),
-            bidirectional=int(bidirectional),
+            bidirectional=arrays.flag("bidirectional", bidirectional),
             reset=arrays.choice("reset", reset, RESETS),
-            layer_norm=int(layer_norm),
+            layer_norm=arrays.flag("layer_norm", layer_norm),
             init=arrays.choice("init", init, INITS),
             dropout=arrays.number("dropout", dropout),
             input_dropout=arrays.number("input_dropout", input_dropout),
-            orthogonal=int(orthogonal),
+            orthogonal=arrays.flag("orthogonal", orthogonal),
         )
         super().__init__(
             library.attn_gru_destroy,
             library.attn_gru_create,
-            params._growing(),
+            growing(params),
             arrays.text("name", name),
             self.input_dim,
             self.hidden_dim,
@@ -91,7 +91,7 @@ class Gru(Handle):
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
         library.attn_gru_forward(
-            self._native, tapes.native(tape), *x.shape[:2], *map(address, (x, lengths, h0, y, hn))
+            self._native, Tape._of_or_none("tape", tape), *x.shape[:2], *map(address, (x, lengths, h0, y, hn))
         )
         tapes.push(tape, self, x.shape[:2], self._native, x, lengths, h0)
         return y, hn
@@ -114,9 +114,9 @@ class Gru(Handle):
         """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
-        table = embedding._native
+        table = Embedding._of("embedding", embedding)
         library.attn_gru_forward_ids(
-            self._native, tapes.native(tape), table, *ids.shape, *map(address, (ids, lengths, h0, y, hn))
+            self._native, Tape._of_or_none("tape", tape), table, *ids.shape, *map(address, (ids, lengths, h0, y, hn))
         )
         tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
         return y, hn
@@ -140,10 +140,9 @@ class Gru(Handle):
         ids = arrays.integers("ids", ids, ["batch", "time"])
         scales = arrays.floats("scales", scales, ids.shape)
         lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
-        table = embedding._native
-        library.attn_gru_forward_scaled(
-            self._native, tapes.native(tape), table, *ids.shape, *map(address, (ids, scales, lengths, h0, y, hn))
-        )
+        table = Embedding._of("embedding", embedding)
+        given = (self._native, Tape._of_or_none("tape", tape), table)
+        library.attn_gru_forward_scaled(*given, *ids.shape, *map(address, (ids, scales, lengths, h0, y, hn)))
         tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
         return y, hn
 
@@ -163,20 +162,22 @@ class Gru(Handle):
         means 0. dx [batch, time, input_dim], 0 beyond the lengths; dh0 [states, batch, hidden_dim].
         need_dx None means True after ``forward``. After ``forward_ids`` it means False: ids have no gradient.
         """
-        record = tape._top(self, "attn.Gru.backward")
+        record = tapes.top(tape, self, "attn.Gru.backward")
         batch, time = record.sizes
         state_shape = (self.states, batch, self.hidden_dim)
         dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
         out_dx, out_dh0 = arrays.outputs(out, 2)
-        if record.of_ids and (need_dx or out_dx is not None):
+        if record.of_ids and (need_dx is True or out_dx is not None):
             raise ValueError(
-                f"{'need_dx' if need_dx else 'out[0]'}: the last forward on the tape was forward_ids, and ids have no "
+                f"{'need_dx' if need_dx is True else 'out[0]'}: the last forward on the tape was forward_ids, and ids have no "
                 "gradient; leave it out, and backward adds to the embedding's gradient"
             )
-        need_dx = not record.of_ids if need_dx is None else need_dx
-        dx = arrays.output("out[0]", out_dx, (batch, time, self.input_dim), dy, dhn) if need_dx else None
-        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx) if need_dh0 else None
+        dx = dh0 = None
+        if not record.of_ids if need_dx is None else arrays.flag("need_dx", need_dx):
+            dx = arrays.output("out[0]", out_dx, (batch, time, self.input_dim), dy, dhn)
+        if arrays.flag("need_dh0", need_dh0):
+            dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx)
         library.attn_gru_backward(self._native, tape._native, *map(address, (dy, dhn, dx, dh0)))
         tapes.pop(tape)
         return dx, dh0
@@ -191,14 +192,16 @@ class Gru(Handle):
         out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """``backward`` for ``forward_scaled``: (dscales, dh0), dscales [batch, time], 0 beyond the lengths."""
-        record = tape._top(self, "attn.Gru.backward_scaled")
+        record = tapes.top(tape, self, "attn.Gru.backward_scaled")
         batch, time = record.sizes
         state_shape = (self.states, batch, self.hidden_dim)
         dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
         out_dscales, out_dh0 = arrays.outputs(out, 2)
         dscales = arrays.output("out[0]", out_dscales, (batch, time), dy, dhn)
-        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dscales) if need_dh0 else None
+        dh0 = None
+        if arrays.flag("need_dh0", need_dh0):
+            dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dscales)
         library.attn_gru_backward_scaled(self._native, tape._native, *map(address, (dy, dhn, dscales, dh0)))
         tapes.pop(tape)
         return dscales, dh0
@@ -216,16 +219,17 @@ class PackedGru(Handle):
     """
 
     def __init__(self, gru: Gru, *, precision: str = "float32", embedding: Embedding | None = None) -> None:
+        native = Gru._of("gru", gru)
         self.input_dim, self.hidden_dim = gru.input_dim, gru.hidden_dim
         self.output_dim, self.states = gru.output_dim, gru.states
         self.precision = precision
-        table = None if embedding is None else embedding._native  # alive until the library has read it
+        table = Embedding._of_or_none("embedding", embedding)  # alive until the library has read it
         options = GruPackedOptions(
             precision=arrays.choice("precision", precision, PRECISIONS),
-            embedding=None if table is None else table._as_parameter_,
+            embedding=table,
         )
         super().__init__(
-            library.attn_gru_packed_destroy, library.attn_gru_packed_create, gru._native, ctypes.byref(options)
+            library.attn_gru_packed_destroy, library.attn_gru_packed_create, native, ctypes.byref(options)
         )
 
     def forward(

@@ -20,7 +20,7 @@ from . import tape as tapes
 from ._handle import Handle
 from ._library import DenseOptions, EmbeddingOptions, VectorsReport, library
 from .arrays import address
-from .params import INITS, Params
+from .params import INITS, Params, growing
 from .tape import Tape
 from .text import Report, Vocab, report_of
 
@@ -37,11 +37,11 @@ class Embedding(Handle):
         self, params: Params, name: str, rows: int, dim: int, *, frozen: bool = False, init: str = "default"
     ) -> None:
         self.rows, self.dim = arrays.int64("rows", rows), arrays.int64("dim", dim)
-        options = EmbeddingOptions(frozen=int(frozen), init=arrays.choice("init", init, INITS))
+        options = EmbeddingOptions(frozen=arrays.flag("frozen", frozen), init=arrays.choice("init", init, INITS))
         super().__init__(
             library.attn_embedding_destroy,
             library.attn_embedding_create,
-            params._growing(),
+            growing(params),
             arrays.text("name", name),
             self.rows,
             self.dim,
@@ -51,7 +51,8 @@ class Embedding(Handle):
     def load(self, vocab: Vocab, path: str | os.PathLike) -> Report:
         """Fill the table from a file of word vectors; rows without a vector keep their values."""
         report = VectorsReport()
-        library.attn_embedding_load(self._native, vocab._native, arrays.path("path", path), ctypes.byref(report))
+        words = Vocab._of("vocab", vocab)
+        library.attn_embedding_load(self._native, words, arrays.path("path", path), ctypes.byref(report))
         return report_of(report)
 
     def forward(
@@ -63,14 +64,14 @@ class Embedding(Handle):
         shape = (*ids.shape, self.dim)
         y = arrays.output("out", out, shape, ids, lengths)
         library.attn_embedding_forward(
-            self._native, tapes.native(tape), *ids.shape, address(ids), address(lengths), address(y)
+            self._native, Tape._of_or_none("tape", tape), *ids.shape, address(ids), address(lengths), address(y)
         )
         tapes.push(tape, self, shape, self._native, ids, lengths)
         return y
 
     def backward(self, tape: Tape, dy: np.ndarray | None) -> None:
         """Add dy [batch, time, dim] to the gradients of the rows used; None is fine when the table is frozen."""
-        record = tape._top(self, "attn.Embedding.backward")
+        record = tapes.top(tape, self, "attn.Embedding.backward")
         dy = arrays.optional_floats("dy", dy, record.sizes)
         library.attn_embedding_backward(self._native, tape._native, address(dy))
         tapes.pop(tape)
@@ -87,7 +88,7 @@ def dropout_forward(tape: Tape | None, rate: float, x: np.ndarray, *, out: np.nd
     x = arrays.floats("x", x, np.shape(x) if isinstance(x, np.ndarray) else ["..."])
     y = arrays.output("out", out, x.shape, *([] if out is x else [x]))
     library.attn_dropout_forward(
-        tapes.native(tape), arrays.number("rate", rate), x.size, address(x), address(y)
+        Tape._of_or_none("tape", tape), arrays.number("rate", rate), x.size, address(x), address(y)
     )
     tapes.push(tape, dropout_forward, x.shape)
     return y
@@ -95,7 +96,7 @@ def dropout_forward(tape: Tape | None, rate: float, x: np.ndarray, *, out: np.nd
 
 def dropout_backward(tape: Tape, dy: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
     """dx = dy * mask / (1 - rate), for the dropout on top of the tape. ``out`` may be dy."""
-    record = tape._top(dropout_forward, "attn.dropout_backward")
+    record = tapes.top(tape, dropout_forward, "attn.dropout_backward")
     dy = arrays.floats("dy", dy, record.sizes)
     dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))
     library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
@@ -121,13 +122,13 @@ class Dense(Handle):
         self.output_dim = arrays.int64("output_dim", output_dim)
         options = DenseOptions(
             activation=arrays.choice("activation", activation, ACTIVATIONS),
-            no_bias=int(not bias),
+            no_bias=not arrays.flag("bias", bias),
             init=arrays.choice("init", init, INITS),
         )
         super().__init__(
             library.attn_dense_destroy,
             library.attn_dense_create,
-            params._growing(),
+            growing(params),
             arrays.text("name", name),
             self.input_dim,
             self.output_dim,
@@ -138,7 +139,7 @@ class Dense(Handle):
         """y [rows, output_dim] from x [rows, input_dim]."""
         x = arrays.floats("x", x, ["rows", self.input_dim])
         y = arrays.output("out", out, (len(x), self.output_dim), x)
-        library.attn_dense_forward(self._native, tapes.native(tape), len(x), address(x), address(y))
+        library.attn_dense_forward(self._native, Tape._of_or_none("tape", tape), len(x), address(x), address(y))
         tapes.push(tape, self, (len(x),), self._native, x)
         return y
 
@@ -146,9 +147,11 @@ class Dense(Handle):
         self, tape: Tape, dy: np.ndarray, *, need_dx: bool = True, out: np.ndarray | None = None
     ) -> np.ndarray | None:
         """dx [rows, input_dim] from dy [rows, output_dim]; None where it is not needed."""
-        (rows,) = tape._top(self, "attn.Dense.backward").sizes
+        (rows,) = tapes.top(tape, self, "attn.Dense.backward").sizes
         dy = arrays.floats("dy", dy, [rows, self.output_dim])
-        dx = arrays.output("out", out, (rows, self.input_dim), dy) if need_dx else None
+        dx = None
+        if arrays.flag("need_dx", need_dx):
+            dx = arrays.output("out", out, (rows, self.input_dim), dy)
         library.attn_dense_backward(self._native, tape._native, address(dy), address(dx))
         tapes.pop(tape)
         return dx

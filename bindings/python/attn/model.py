@@ -26,10 +26,10 @@ def save(
     file is a checkpoint. What was there is replaced only when the new file is whole and on disk."""
     library.attn_model_save(
         arrays.path("path", path),
-        params._native,
-        None if vocab is None else vocab._native,
+        Params._of("params", params),
+        Vocab._of_or_none("vocab", vocab),
         None if config is None else arrays.text("config", config),
-        None if adam is None else adam._native,
+        Adam._of_or_none("adam", adam),
     )
 
 
@@ -38,9 +38,8 @@ class Model(Handle):
     threads."""
 
     def __init__(self, context: Context, path: str | os.PathLike) -> None:
-        super().__init__(
-            library.attn_model_close, library.attn_model_open, context._native, arrays.path("path", path)
-        )
+        given = (Context._of("context", context), arrays.path("path", path))
+        super().__init__(library.attn_model_close, library.attn_model_open, *given)
 
     @property
     def config(self) -> str | None:
@@ -65,11 +64,11 @@ class Model(Handle):
     def load(self, params: Params) -> None:
         """Copy the values of every tensor of the params from the file. A tensor that is missing or has another
         shape is a FormatError, and the params are as before."""
-        library.attn_model_load(self._native, params._native)
+        library.attn_model_load(self._native, Params._of("params", params))
 
     def load_adam(self, adam: Adam) -> None:
         """Copy the optimiser's state from a checkpoint; on failure it is as before."""
-        library.attn_model_load_adam(self._native, adam._native)
+        library.attn_model_load_adam(self._native, Adam._of("adam", adam))
 
     def _describe(self) -> str:
         return f"tensors={len(self.shapes)}"

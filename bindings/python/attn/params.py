@@ -41,16 +41,15 @@ class Params(Handle):
     """
 
     def __init__(self, context: Context, seed: int = 0) -> None:
-        super().__init__(
-            library.attn_params_destroy, library.attn_params_create, context._native, arrays.uint64("seed", seed)
-        )
+        given = (Context._of("context", context), arrays.uint64("seed", seed))
+        super().__init__(library.attn_params_destroy, library.attn_params_create, *given)
         self._exports: weakref.WeakSet[_Export] = weakref.WeakSet()
 
     def add(self, name: str, shape: Sequence[int], init: str) -> Tensor:
         """Add a tensor of your own: 1 to 4 dimensions; ``init`` is one of attn.INITS."""
-        dims = [arrays.int64("shape", dim) for dim in shape]
+        dims = [arrays.int64("shape", dim) for dim in arrays.items("shape", shape, "integers")]
         library.attn_params_add(
-            self._growing(),
+            growing(self),
             arrays.text("name", name),
             len(dims),
             (ctypes.c_int64 * len(dims))(*dims),
@@ -84,7 +83,7 @@ class Params(Handle):
 
     def use_rows(self, name: str, rows: Iterable[int]) -> None:
         """Name rows of an embedding whose gradient you wrote yourself: rows that no backward used count as 0."""
-        numbers = np.array([arrays.int64("rows", row) for row in rows], np.int64)
+        numbers = np.array([arrays.int64("rows", row) for row in arrays.items("rows", rows, "integers")], np.int64)
         library.attn_params_use_rows(self._native, arrays.text("name", name), len(numbers), arrays.address(numbers))
 
     def zero_grad(self) -> None:
@@ -100,17 +99,19 @@ class Params(Handle):
         self._exports.add(export)
         return np.asarray(export)
 
-    def _growing(self) -> Native:
-        """The native params, for a call that adds tensors."""
-        if len(self._exports):
-            raise StateError(
-                f"attn.Params: {len(self._exports)} NumPy view(s) of the values or gradients are alive, and a new "
-                "tensor may move that memory; drop them, or copy() them, before adding tensors and layers"
-            )
-        return self._native
-
     def _describe(self) -> str:
         return f"tensors={len(self.tensors)} size={self.size}"
+
+
+def growing(params: Params) -> Native:
+    """What the library takes for the argument ``params`` of a call that adds tensors."""
+    native = Params._of("params", params)
+    if len(params._exports):
+        raise StateError(
+            f"attn.Params: {len(params._exports)} NumPy view(s) of the values or gradients are alive, and a new "
+            "tensor may move that memory; drop them, or copy() them, before adding tensors and layers"
+        )
+    return native
 
 
 class Tensor:
@@ -141,7 +142,7 @@ class Tensor:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        library.attn_params_set_trainable(self._params._native, arrays.text("name", self.name), int(bool(value)))
+        library.attn_params_set_trainable(self._params._native, arrays.text("name", self.name), arrays.flag("trainable", value))
 
     def __repr__(self) -> str:
         return f"<attn.Tensor {self.name} {list(self.shape)}>"

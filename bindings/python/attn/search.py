@@ -66,6 +66,8 @@ def search(
         length_penalty=arrays.number("length_penalty", length_penalty),
         seed=arrays.uint64("seed", seed),
     )
+    arrays.function("step", step)
+    native = Context._of("context", context)
     raised: list[BaseException] = []
 
     @SEARCH_STEP
@@ -82,7 +84,7 @@ def search(
     found = Found(np.empty(shape, np.int32), np.empty(shape[:1], np.int32), np.empty(shape[:1], np.float32))
     try:
         library.attn_search(
-            context._native, batch, classes, max_length, ctypes.byref(options), call, None, *map(address, found)
+            native, batch, classes, max_length, ctypes.byref(options), call, None, *map(address, found)
         )
     except Exception:
         if raised:

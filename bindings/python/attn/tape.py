@@ -39,7 +39,7 @@ class Tape(Handle):
     def __init__(self, context: Context, mode: str = "train", seed: int = 0) -> None:
         options = TapeOptions(mode=arrays.choice("mode", mode, MODES), seed=arrays.uint64("seed", seed))
         super().__init__(
-            library.attn_tape_destroy, library.attn_tape_create, context._native, ctypes.byref(options)
+            library.attn_tape_destroy, library.attn_tape_create, Context._of("context", context), ctypes.byref(options)
         )
         self._records: list[Record] = []
 
@@ -62,19 +62,20 @@ class Tape(Handle):
         super().close()
         self._records = []
 
-    def _top(self, owner: object, what: str) -> Record:
-        """The record of the last forward, which must be the owner's: the sizes of its arrays are known from it."""
-        self._native  # a closed tape says so
-        if not self._records:
-            raise StateError(f"{what}: the tape is empty; call forward with this tape first")
-        if self._records[-1].owner is not owner:
-            raise StateError(
-                f"{what}: the last forward on the tape is another's; call backwards in the reverse order of forwards"
-            )
-        return self._records[-1]
-
     def _describe(self) -> str:
         return f"depth={self.depth} bytes={self.bytes}"
+
+
+def top(tape: Tape, owner: object, what: str) -> Record:
+    """The record of the last forward, which must be the owner's: the sizes of its arrays are known from it."""
+    Tape._of("tape", tape)
+    if not tape._records:
+        raise StateError(f"{what}: the tape is empty; call forward with this tape first")
+    if tape._records[-1].owner is not owner:
+        raise StateError(
+            f"{what}: the last forward on the tape is another's; call backwards in the reverse order of forwards"
+        )
+    return tape._records[-1]
 
 
 def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: object, of_ids: bool = False) -> None:
@@ -86,8 +87,3 @@ def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: objec
 def pop(tape: Tape) -> None:
     """Forget the forward whose backward succeeded."""
     tape._records.pop()
-
-
-def native(tape: Tape | None) -> object:
-    """The tape as the library takes it."""
-    return None if tape is None else tape._native

@@ -27,7 +27,7 @@ class Tokens(Handle):
     """
 
     def __init__(self, context: Context, text: str | bytes = b"") -> None:
-        super().__init__(library.attn_tokens_destroy, library.attn_tokens_create, context._native)
+        super().__init__(library.attn_tokens_destroy, library.attn_tokens_create, Context._of("context", context))
         self.set_text(text)
 
     def set_text(self, text: str | bytes) -> None:
@@ -79,11 +79,12 @@ class VocabBuilder(Handle):
     """Counts tokens, then gives a vocabulary. For one thread at a time."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, context._native)
+        native = Context._of("context", context)
+        super().__init__(library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, native)
 
     def add(self, tokens: Tokens) -> None:
         """Count each of the tokens once more."""
-        library.attn_vocab_builder_add(self._native, tokens._native)
+        library.attn_vocab_builder_add(self._native, Tokens._of("tokens", tokens))
 
     def add_token(self, token: str, count: int = 1) -> None:
         """Count one token ``count`` times more."""
@@ -115,7 +116,7 @@ class Vocab(Handle):
     @classmethod
     def load(cls, context: Context, path: str | os.PathLike) -> Vocab:
         """Read vocab.txt: a token and its count a line; the order of the file gives the ids."""
-        return cls(library.attn_vocab_load, context._native, arrays.path("path", path))
+        return cls(library.attn_vocab_load, Context._of("context", context), arrays.path("path", path))
 
     def save(self, path: str | os.PathLike) -> None:
         """Write vocab.txt; a file of that name is replaced only when the new one is whole."""
@@ -135,9 +136,10 @@ class Vocab(Handle):
 
     def encode(self, tokens: Tokens, max_ids: int | None = None) -> np.ndarray:
         """int32 [n]: the ids of the tokens, of the first ``max_ids`` where that is given."""
+        native = Tokens._of("tokens", tokens)
         room = len(tokens) if max_ids is None else min(len(tokens), max(0, arrays.int64("max_ids", max_ids)))
         ids = np.empty(room, np.int32)
-        return ids[: library.attn_vocab_encode(self._native, tokens._native, room, arrays.address(ids))]
+        return ids[: library.attn_vocab_encode(self._native, native, room, arrays.address(ids))]
 
     def decode(self, ids: np.ndarray) -> list[str]:
         """The tokens of int32 ids [n]."""
@@ -158,7 +160,7 @@ class Vocab(Handle):
 
 def pad(sequences: Iterable[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
     """Sequences of ids as one batch: int32 ids [batch, longest], filled up with PAD_ID, and lengths [batch]."""
-    rows = list(sequences)
+    rows = arrays.items("sequences", sequences, "sequences of ids")
     lengths = np.array([len(row) for row in rows], np.int32)
     ids = np.full((len(rows), lengths.max(initial=0)), PAD_ID, np.int32)
     for row, sequence in zip(ids, rows):
@@ -197,14 +199,15 @@ def read_vectors(
 
     Rows without a vector stay as they are. Returns bool [len(vocab)], which rows got one, and the Report.
     """
+    words = Vocab._of("vocab", vocab)
     arrays.writable("table", table, [len(vocab), "dim"])
     found = np.zeros(len(vocab), np.bool_)
     report = VectorsReport()
     library.attn_vectors_read(
-        context._native,
+        Context._of("context", context),
         arrays.path("path", path),
         arrays.choice("format", format, VECTOR_FORMATS),
-        vocab._native,
+        words,
         table.shape[1],
         arrays.address(table),
         arrays.address(found),

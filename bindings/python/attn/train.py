@@ -34,7 +34,7 @@ def softmax_cross_entropy(context: Context, logits: np.ndarray, labels: np.ndarr
     probabilities = np.empty(logits.shape, np.float32)
     dlogits = None if labels is None else np.empty(logits.shape, np.float32)
     library.attn_softmax_cross_entropy(
-        context._native,
+        Context._of("context", context),
         *logits.shape,
         arrays.address(logits),
         arrays.address(labels),
@@ -62,7 +62,7 @@ def conicity_loss(
         dstates = arrays.writable("dstates", dstates, states.shape, states, lengths)
     loss = ctypes.c_float()
     library.attn_conicity_loss(
-        context._native,
+        Context._of("context", context),
         *states.shape,
         arrays.address(lengths),
         arrays.address(states),
@@ -109,7 +109,7 @@ class Adam(Handle):
             average=arrays.number("average", average),
         )
         super().__init__(
-            library.attn_adam_destroy, library.attn_adam_create, params._native, ctypes.byref(options)
+            library.attn_adam_destroy, library.attn_adam_create, Params._of("params", params), ctypes.byref(options)
         )
 
     def step(self) -> float:

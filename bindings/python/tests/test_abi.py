@@ -62,6 +62,18 @@ def test_every_signature_has_as_many_arguments_as_in_c():
         assert len(arguments) == (0 if declared == "void" else declared.count(",") + 1), name
 
 
+def test_every_handle_has_its_kind_in_the_signatures():
+    kinds = set(re.findall(r"^typedef struct (attn_\w+) \1;", SOURCE, re.MULTILINE))
+    assert len(kinds) > 10
+    for name, _, arguments in _library.SIGNATURES:
+        declared = re.search(rf"^ATTN_API [^;(]*\b{name}\(([^)]*)\);", SOURCE, re.MULTILINE).group(1)
+        for argument, given in zip(declared.split(","), arguments):
+            kind, stars = re.match(r"\s*(?:const )?(\w+) ?(\**)", argument).groups()
+            if kind in kinds:
+                given = given._type_ if stars == "**" else given
+                assert given.__name__ == kind, f"{name}: {argument.strip()}"
+
+
 @pytest.mark.parametrize("prefix", WORDS)
 def test_words_stand_for_the_constants(prefix):
     constants = re.findall(rf"^#define ATTN_{prefix}_([A-Z0-9_]+) (\d+)", SOURCE, re.MULTILINE)

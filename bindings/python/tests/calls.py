@@ -1,0 +1,229 @@
+"""One call of every public function and method that takes arguments, which does as it should: test_types.py replaces its
+arguments one by one. A new call needs a line in ``calls``."""
+
+import inspect
+import typing
+from types import SimpleNamespace
+
+import attn
+import numpy as np
+from attn._handle import Handle
+
+FOLLOWED = [attn, attn.explain]
+
+
+def floats(*shape):
+    return np.zeros(shape, np.float32)
+
+
+def integers(*shape):
+    return np.zeros(shape, np.int32)
+
+
+def public():
+    """{"Gru.forward": function} of everything public that takes arguments; a class stands for its constructor."""
+    found = {}
+    for module in FOLLOWED:
+        prefix = "" if module is attn else f"{module.__name__.split('.')[-1]}."
+        for name, thing in vars(module).items():
+            home = getattr(thing, "__module__", "")
+            if name.startswith("_") or not home.startswith("attn.") or (module is not attn and home != module.__name__):
+                continue
+            if inspect.isfunction(thing):
+                found[prefix + name] = thing
+            elif inspect.isclass(thing) and issubclass(thing, Handle):
+                for method, function in inspect.getmembers(thing, callable):
+                    if method == "__init__":
+                        found[prefix + name] = function
+                    elif not method.startswith("_"):
+                        found[f"{prefix}{name}.{method}"] = function
+    return {name: function for name, function in found.items() if parameters(function)}
+
+
+def parameters(function):
+    """{name: annotation} of what a caller gives; nothing of what only the package itself calls, which takes whatever comes."""
+    hints = typing.get_type_hints(function)
+    given = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in given):
+        return {}
+    return {parameter.name: hints[parameter.name] for parameter in given if parameter.name not in ("self", "cls")}
+
+
+def handles(context, folder):
+    """One handle of each class, and a folder with a file of each kind."""
+    params = attn.Params(context, seed=7)
+    made = SimpleNamespace(context=context, params=params, tape=attn.Tape(context))
+    made.embedding = attn.Embedding(params, "embedding", 4, 3)  # <pad> <unk> a film
+    made.gru = attn.Gru(params, "gru", 3, 4)
+    made.packed = attn.PackedGru(made.gru, embedding=made.embedding)
+    made.attention = attn.Attention(params, "attention", 3)
+    made.asking = attn.Attention(params, "asking", 3, score="dot")
+    made.memory = attn.AttentionMemory(made.asking, floats(2, 5, 3))
+    made.attngru = attn.AttnGru(params, "attngru", 3, 4)
+    made.dense = attn.Dense(params, "dense", 3, 2)
+    made.adam = attn.Adam(params)
+    made.tokens = attn.Tokens(context, "a film")
+    made.builder = attn.VocabBuilder(context)
+    made.builder.add(made.tokens)
+    made.vocab = made.builder.build()
+    made.vocab.save(folder / "vocab.txt")
+    (folder / "vectors.txt").write_text("film 1 2 3\n")
+    attn.save(folder / "model", params, vocab=made.vocab, adam=made.adam)
+    made.model = attn.Model(context, folder / "model")
+    made.folder = folder
+    return made
+
+
+def backward(made, layer, forward, **gradients):
+    """The arguments of a backward, whose forward is done."""
+    made.tape.begin(0)
+    forward(made.tape)
+    return dict(tape=made.tape, **gradients)
+
+
+def calls(m):
+    """{name: (what it is called on, its arguments)}; functions that a test may call again and again."""
+    masked = dict(context=m.context, masked=lambda rows, keep: floats(len(rows), 2))
+    ranked = dict(masked, attributions=floats(2, 5), classes=2, lengths=None, copies=0)
+    ids, x = integers(2, 5), floats(2, 5, 3)
+    return {
+        "Context": lambda: (None, dict(threads=1, isa="best")),
+        "Params": lambda: (None, dict(context=m.context, seed=0)),
+        "Params.add": lambda: (attn.Params(m.context), dict(name="own", shape=[2], init="one")),
+        "Params.set_rate": lambda: (m.params, dict(name="gru.weight_ih_l0", rate=1.0)),
+        "Params.use_rows": lambda: (m.params, dict(name="embedding.weight", rows=[1])),
+        "Tape": lambda: (None, dict(context=m.context, mode="train", seed=0)),
+        "Tape.begin": lambda: (m.tape, dict(step=0)),
+        "Tokens": lambda: (None, dict(context=m.context, text="a film")),
+        "Tokens.set_text": lambda: (m.tokens, dict(text="a film")),
+        "VocabBuilder": lambda: (None, dict(context=m.context)),
+        "VocabBuilder.add": lambda: (m.builder, dict(tokens=m.tokens)),
+        "VocabBuilder.add_token": lambda: (m.builder, dict(token="film", count=1)),
+        "VocabBuilder.build": lambda: (m.builder, dict(max_size=0, min_count=0)),
+        "Vocab.load": lambda: (None, dict(context=m.context, path=m.folder / "vocab.txt")),
+        "Vocab.save": lambda: (m.vocab, dict(path=m.folder / "vocab.txt")),
+        "Vocab.id": lambda: (m.vocab, dict(token="film")),
+        "Vocab.token": lambda: (m.vocab, dict(id=1)),
+        "Vocab.count": lambda: (m.vocab, dict(id=1)),
+        "Vocab.encode": lambda: (m.vocab, dict(tokens=m.tokens, max_ids=None)),
+        "Vocab.decode": lambda: (m.vocab, dict(ids=integers(2))),
+        "pad": lambda: (None, dict(sequences=[[1, 2], [1]])),
+        "probe_vectors": lambda: (None, dict(path=m.folder / "vectors.txt", format="glove")),
+        "read_vectors": lambda: (
+            None,
+            dict(context=m.context, path=m.folder / "vectors.txt", vocab=m.vocab, table=floats(len(m.vocab), 3), format="glove"),
+        ),
+        "Embedding": lambda: (None, dict(params=attn.Params(m.context), name="e", rows=4, dim=3, frozen=False, init="default")),
+        "Embedding.load": lambda: (m.embedding, dict(vocab=m.vocab, path=m.folder / "vectors.txt")),
+        "Embedding.forward": lambda: (m.embedding, dict(tape=None, ids=ids, lengths=None, out=None)),
+        "Embedding.backward": lambda: (
+            m.embedding, backward(m, m.embedding, lambda tape: m.embedding.forward(tape, ids), dy=x)
+        ),
+        "dropout_forward": lambda: (None, dict(tape=None, rate=0.5, x=x, out=None)),
+        "dropout_backward": lambda: (
+            None, backward(m, None, lambda tape: attn.dropout_forward(tape, 0.5, x), dy=x, out=None)
+        ),
+        "Gru": lambda: (
+            None,
+            dict(params=attn.Params(m.context), name="g", input_dim=3, hidden_dim=4, layers=1, bidirectional=False,
+                 reset="after", layer_norm=False, init="default", dropout=0.0, input_dropout=0.0, orthogonal=False),
+        ),
+        "Gru.forward": lambda: (m.gru, dict(tape=None, x=x, lengths=None, h0=None, out=None)),
+        "Gru.forward_ids": lambda: (
+            m.gru, dict(tape=None, embedding=m.embedding, ids=ids, lengths=None, h0=None, out=None)
+        ),
+        "Gru.forward_scaled": lambda: (
+            m.gru, dict(tape=None, embedding=m.embedding, ids=ids, scales=floats(2, 5), lengths=None, h0=None, out=None)
+        ),
+        "Gru.backward": lambda: (
+            m.gru,
+            backward(m, m.gru, lambda tape: m.gru.forward(tape, x), dy=None, dhn=None, need_dx=None, need_dh0=True, out=None),
+        ),
+        "Gru.backward_scaled": lambda: (
+            m.gru,
+            backward(m, m.gru, lambda tape: m.gru.forward_scaled(tape, m.embedding, ids, floats(2, 5)),
+                     dy=None, dhn=None, need_dh0=True, out=None),
+        ),
+        "PackedGru": lambda: (None, dict(gru=m.gru, precision="float32", embedding=m.embedding)),
+        "PackedGru.forward": lambda: (m.packed, dict(x=x, lengths=None, h0=None, out=None)),
+        "PackedGru.forward_ids": lambda: (m.packed, dict(ids=ids, lengths=None, h0=None, out=None)),
+        "PackedGru.step": lambda: (m.packed, dict(x=floats(2, 3), h=floats(1, 2, 4))),
+        "PackedGru.step_ids": lambda: (m.packed, dict(ids=integers(2), h=floats(1, 2, 4))),
+        "Attention": lambda: (
+            None,
+            dict(params=attn.Params(m.context), name="a", memory_dim=3, score="feedforward", padding="masked", attention_dim=0,
+                 outer_tanh=True, init="default", query_dim=0, weighting="softmax", temperature=0.0),
+        ),
+        "Attention.forward": lambda: (
+            m.asking, dict(tape=None, memory=x, lengths=None, query=floats(2, 1, 3), query_lengths=None, out=None)
+        ),
+        "Attention.backward": lambda: (
+            m.attention,
+            backward(m, m.attention, lambda tape: m.attention.forward(tape, x), dweights=None, dcontext=None,
+                     need_dmemory=True, need_dquery=True, out=None),
+        ),
+        "AttentionMemory": lambda: (None, dict(attention=m.asking, memory=x, lengths=None)),
+        "AttentionMemory.attend": lambda: (m.memory, dict(query=floats(2, 3), rows=None, out=None)),
+        "AttnGru": lambda: (
+            None,
+            dict(params=attn.Params(m.context), name="a", input_dim=3, hidden_dim=4, form="replace", vector_weights=False,
+                 reset="after", layer_norm=False, init="default", dropout=0.0),
+        ),
+        "AttnGru.forward": lambda: (
+            m.attngru, dict(tape=None, x=x, weights=floats(2, 5), lengths=None, h0=None, out=None)
+        ),
+        "AttnGru.backward": lambda: (
+            m.attngru,
+            backward(m, m.attngru, lambda tape: m.attngru.forward(tape, x, floats(2, 5)), dy=None, dhn=None, need_dx=True,
+                     need_dweights=True, need_dh0=True, out=None),
+        ),
+        "Dense": lambda: (
+            None,
+            dict(params=attn.Params(m.context), name="d", input_dim=3, output_dim=2, activation="none", bias=True, init="default"),
+        ),
+        "Dense.forward": lambda: (m.dense, dict(tape=None, x=floats(2, 3), out=None)),
+        "Dense.backward": lambda: (
+            m.dense,
+            backward(m, m.dense, lambda tape: m.dense.forward(tape, floats(2, 3)), dy=floats(2, 2), need_dx=True, out=None),
+        ),
+        "search": lambda: (
+            None,
+            dict(context=m.context, step=lambda rows, parents, tokens: floats(len(rows), 4), batch=1, classes=4, max_length=2,
+                 begin_id=0, end_id=1, method="greedy", beam=4, top_k=0, temperature=1.0, length_penalty=0.0, seed=0),
+        ),
+        "softmax_cross_entropy": lambda: (None, dict(context=m.context, logits=floats(2, 3), labels=integers(2))),
+        "conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),
+        "Adam": lambda: (
+            None,
+            dict(params=m.params, lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, clip_norm=0.0,
+                 decay_rate=1.0, floor=0.0, decay_steps=1, average=0.0),
+        ),
+        "Adam.set_lr": lambda: (m.adam, dict(lr=0.1)),
+        "save": lambda: (
+            None, dict(path=m.folder / "model", params=m.params, vocab=m.vocab, config="{}", adam=m.adam)
+        ),
+        "Model": lambda: (None, dict(context=m.context, path=m.folder / "model")),
+        "Model.load": lambda: (m.model, dict(params=m.params)),
+        "Model.load_adam": lambda: (m.model, dict(adam=m.adam)),
+        "explain.gradient_input": lambda: (None, dict(x=x, dx=x, lengths=None, form="signed")),
+        "explain.integrated": lambda: (
+            None,
+            dict(context=m.context, gradient=lambda rows, x, lengths: (floats(len(rows)), floats(*x.shape)), x=x, lengths=None,
+                 steps=2, rule="secant", copies=0),
+        ),
+        "explain.occlusion": lambda: (None, dict(masked, lengths=integers(2), time=5, classes=2, targets=None, copies=0)),
+        "explain.random": lambda: (None, dict(lengths=integers(2), time=5, seed=0)),
+        "explain.comprehensiveness": lambda: (None, dict(ranked, fractions=None, targets=None)),
+        "explain.sufficiency": lambda: (None, dict(ranked, fractions=None, targets=None)),
+        "explain.flip": lambda: (None, dict(ranked, resolution=0)),
+        "explain.correlation": lambda: (None, dict(context=m.context, a=floats(2, 5), b=floats(2, 5), lengths=None)),
+        "explain.permutation": lambda: (
+            None,
+            dict(context=m.context, weighted=lambda rows, weights: floats(len(rows), 2), weights=floats(2, 5), classes=2,
+                 lengths=None, permutations=2, seed=0, copies=0),
+        ),
+        "explain.conicity": lambda: (None, dict(context=m.context, states=x, lengths=None)),
+        "explain.bootstrap": lambda: (
+            None, dict(context=m.context, values=floats(3), confidence=0.95, resamples=10, seed=0)
+        ),
+    }
