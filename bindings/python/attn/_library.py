@@ -14,6 +14,7 @@ import ctypes.util
 import os
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
 from pathlib import Path
+from typing import Any
 
 from ._errors import error_for
 from ._handle import Native, native_kind, one_thread
@@ -211,7 +212,7 @@ SEARCH_STEP = ctypes.CFUNCTYPE(
 )
 
 # In the order of the headers: name, result, arguments.
-SIGNATURES = [
+SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_version", TEXT, []),
     ("attn_status_name", TEXT, [c_int32]),
     ("attn_last_error", TEXT, []),

@@ -13,32 +13,39 @@ import os
 from typing import Any, Callable, Iterable, Mapping, Sequence, Union
 
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.float32]
+Integers = NDArray[np.int32]
 
 Shape = Sequence[Union[int, str]]
 """A shape: a number for a fixed dimension, a word for a free one."""
 
 
-def floats(name: str, value: object, shape: Shape) -> np.ndarray:
+def floats(name: str, value: object, shape: Shape) -> Floats:
     """``value`` if it is a C-contiguous float32 array of this shape; otherwise TypeError or ValueError."""
-    return _checked(name, value, np.float32, shape)
+    checked: Floats = _checked(name, value, np.float32, shape)
+    return checked
 
 
-def integers(name: str, value: object, shape: Shape) -> np.ndarray:
+def integers(name: str, value: object, shape: Shape) -> Integers:
     """The same for int32: ids, lengths, labels."""
-    return _checked(name, value, np.int32, shape)
+    checked: Integers = _checked(name, value, np.int32, shape)
+    return checked
 
 
-def optional_floats(name: str, value: object, shape: Shape) -> np.ndarray | None:
+def optional_floats(name: str, value: object, shape: Shape) -> Floats | None:
     """The same where None is allowed."""
     return None if value is None else floats(name, value, shape)
 
 
-def optional_integers(name: str, value: object, shape: Shape) -> np.ndarray | None:
+def optional_integers(name: str, value: object, shape: Shape) -> Integers | None:
     """The same where None is allowed."""
     return None if value is None else integers(name, value, shape)
 
 
-def writable(name: str, value: object, shape: Shape, *inputs: np.ndarray | None) -> np.ndarray:
+def writable(name: str, value: object, shape: Shape, *inputs: Array | None) -> Floats:
     """A float32 array that the library will write to: it may be written, and shares no memory with the inputs."""
     array = floats(name, value, shape)
     if not array.flags.writeable:
@@ -48,12 +55,12 @@ def writable(name: str, value: object, shape: Shape, *inputs: np.ndarray | None)
     return array
 
 
-def output(name: str, out: object, shape: Sequence[int], *inputs: np.ndarray | None) -> np.ndarray:
+def output(name: str, out: object, shape: Sequence[int], *inputs: Array | None) -> Floats:
     """A new array, or ``out`` where the caller gave one."""
     return np.empty(shape, np.float32) if out is None else writable(name, out, shape, *inputs)
 
 
-def outputs(out: object, count: int) -> tuple:
+def outputs(out: object, count: int) -> tuple[Any, ...]:
     """``out=`` of a call with several results: None, or a tuple of arrays and None."""
     if out is None:
         return (None,) * count
@@ -62,7 +69,7 @@ def outputs(out: object, count: int) -> tuple:
     return out
 
 
-def address(array: np.ndarray | None) -> int | None:
+def address(array: Array | None) -> int | None:
     """Where a checked array begins; None is the library's NULL."""
     return None if array is None else array.ctypes.data
 
@@ -134,6 +141,11 @@ def path(name: str, value: object) -> bytes:
     return _terminated(name, os.fsencode(value))
 
 
+def decoded(text: bytes | None) -> str:
+    """A string of the library as a str; NULL as an empty one."""
+    return (text or b"").decode("utf-8", "replace")
+
+
 def _terminated(name: str, encoded: bytes) -> bytes:
     if b"\0" in encoded:
         raise ValueError(f"{name}: holds a NUL character, where the library would stop reading; take it out")
@@ -150,7 +162,7 @@ def _integer(name: str, value: object, low: int, high: int) -> int:
     return number
 
 
-def _checked(name: str, value: object, dtype: type, shape: Shape) -> np.ndarray:
+def _checked(name: str, value: object, dtype: type, shape: Shape) -> Any:
     wanted = f"a C-contiguous {np.dtype(dtype).name} array [{', '.join(map(str, shape))}]"
     if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name}: expected {wanted}; got {what(value)}")

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import ctypes
 
-import numpy as np
-
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
 from ._library import AttentionOptions, library
-from .arrays import address
+from .arrays import Array, Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape
 
@@ -76,13 +74,13 @@ class Attention(Handle):
     def forward(
         self,
         tape: Tape | None,
-        memory: np.ndarray,
-        lengths: np.ndarray | None = None,
-        query: np.ndarray | None = None,
-        query_lengths: np.ndarray | None = None,
+        memory: Floats,
+        lengths: Integers | None = None,
+        query: Floats | None = None,
+        query_lengths: Integers | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """(weights, context) from memory [batch, items, memory_dim] and lengths [batch].
 
         Without a query, which is "feedforward": weights [batch, items] and context [batch, memory_dim]. With query
@@ -92,7 +90,7 @@ class Attention(Handle):
         batch, items, _ = memory.shape
         lengths = arrays.optional_integers("lengths", lengths, [batch])
         out_weights, out_context = arrays.outputs(out, 2)
-        inputs = (memory, lengths)
+        inputs: tuple[Array | None, ...] = (memory, lengths)
         rows: tuple[int, ...] = (batch,)
         if query is None and self.query_dim:
             raise ValueError(f"query: the score {self.score!r} needs one; expected [batch, queries, {self.query_dim}]")
@@ -117,13 +115,13 @@ class Attention(Handle):
     def backward(
         self,
         tape: Tape,
-        dweights: np.ndarray | None = None,
-        dcontext: np.ndarray | None = None,
+        dweights: Floats | None = None,
+        dcontext: Floats | None = None,
         *,
         need_dmemory: bool = True,
         need_dquery: bool = True,
-        out: np.ndarray | tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> np.ndarray | None | tuple[np.ndarray | None, np.ndarray | None]:
+        out: Floats | tuple[Floats | None, Floats | None] | None = None,
+    ) -> Floats | None | tuple[Floats | None, Floats | None]:
         """The gradients for dweights and dcontext, which have the shapes of forward's results; None means 0.
 
         Without a query dmemory [batch, items, memory_dim], 0 beyond the lengths; with one (dmemory, dquery [batch,
@@ -156,7 +154,7 @@ class AttentionMemory(Handle):
     it, and it needs neither the attention nor the array. Not for the score "feedforward", which asks nothing.
     """
 
-    def __init__(self, attention: Attention, memory: np.ndarray, lengths: np.ndarray | None = None) -> None:
+    def __init__(self, attention: Attention, memory: Floats, lengths: Integers | None = None) -> None:
         native = Attention._of("attention", attention)
         memory = arrays.floats("memory", memory, ["batch", "items", attention.memory_dim])
         lengths = arrays.optional_integers("lengths", lengths, [len(memory)])
@@ -174,11 +172,11 @@ class AttentionMemory(Handle):
 
     def attend(
         self,
-        query: np.ndarray,
-        rows: np.ndarray | None = None,
+        query: Floats,
+        rows: Integers | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """(weights [count, items], context [count, memory_dim]) of query [count, query_dim], of which number i asks
         row rows[i] of the memory (several may ask the same one), or row i where rows is None."""
         query = arrays.floats("query", query, ["count", self.query_dim])

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import ctypes
 
-import numpy as np
-
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
 from ._library import AttnGruOptions, library
-from .arrays import address
+from .arrays import Floats, Integers, address
 from .gru import RESETS
 from .params import INITS, Params, growing
 from .tape import Tape
@@ -70,13 +68,13 @@ class AttnGru(Handle):
     def forward(
         self,
         tape: Tape | None,
-        x: np.ndarray,
-        weights: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
+        x: Floats,
+        weights: Floats,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """Encode: (y, hn).
 
         x [batch, time, input_dim], weights [batch, time] or [batch, time, hidden_dim], lengths [batch],
@@ -100,14 +98,14 @@ class AttnGru(Handle):
     def backward(
         self,
         tape: Tape,
-        dy: np.ndarray | None = None,
-        dhn: np.ndarray | None = None,
+        dy: Floats | None = None,
+        dhn: Floats | None = None,
         *,
         need_dx: bool = True,
         need_dweights: bool = True,
         need_dh0: bool = True,
-        out: tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+        out: tuple[Floats | None, Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats | None, Floats | None, Floats | None]:
         """Back through time: (dx, dweights, dh0), each None where it is not needed; 0 beyond the lengths.
 
         dy [batch, time, hidden_dim], never read beyond the lengths, and dhn [batch, hidden_dim]; None means 0.
@@ -118,14 +116,15 @@ class AttnGru(Handle):
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
         given = arrays.outputs(out, 3)
         shapes = ((batch, time, self.input_dim), self._weights_shape(batch, time), state_shape)
-        gradients: list[np.ndarray | None] = []
+        gradients: list[Floats | None] = []
         needed = {"need_dx": need_dx, "need_dweights": need_dweights, "need_dh0": need_dh0}
         for place, (name, need) in enumerate(needed.items()):
             made = arrays.output(f"out[{place}]", given[place], shapes[place], dy, dhn, *gradients)
             gradients.append(made if arrays.flag(name, need) else None)
         library.attn_attngru_backward(self._native, tape._native, *map(address, (dy, dhn, *gradients)))
         tapes.pop(tape)
-        return tuple(gradients)
+        dx, dweights, dh0 = gradients
+        return dx, dweights, dh0
 
     def _describe(self) -> str:
         return f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} vector_weights={self.vector_weights}"

@@ -27,12 +27,12 @@ class Context(Handle):
     @property
     def threads(self) -> int:
         """How many threads work for this context, the caller's own included."""
-        return library.attn_context_threads(self._native)
+        return int(library.attn_context_threads(self._native))
 
     @property
     def isa(self) -> str:
         """The instruction set in use: "reference", "baseline", "avx2" or "avx512"."""
-        return library.attn_context_isa_name(self._native).decode()
+        return arrays.decoded(library.attn_context_isa_name(self._native))
 
     def _describe(self) -> str:
         return f"threads={self.threads} isa={self.isa}"

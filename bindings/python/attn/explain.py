@@ -23,43 +23,44 @@ Lengths are int32 [batch]; None means all full. ``copies`` is how many copies a 
 from __future__ import annotations
 
 import ctypes
-from typing import Callable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import arrays
 from ._library import EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel, library
-from .arrays import address
+from .arrays import Floats, Integers, address
 from .context import Context
 
 GRADIENTS = {"signed": 0, "absolute": 1, "norm": 2}
 QUADRATURES = {"secant": 0, "gauss_legendre": 1}
 
-Masked = Callable[[np.ndarray, np.ndarray], np.ndarray]
-Weighted = Callable[[np.ndarray, np.ndarray], np.ndarray]
-Gradient = Callable[[np.ndarray, np.ndarray, np.ndarray], "tuple[np.ndarray, np.ndarray]"]
+Masked = Callable[[Integers, NDArray[np.bool_]], Floats]
+Weighted = Callable[[Integers, Floats], Floats]
+Gradient = Callable[[Integers, Floats, Integers], "tuple[Floats, Floats]"]
 
 
 class Integrated(NamedTuple):
     """attributions [batch, time]; change [batch]: f(x) - f(0); gap [batch]: change less the sum of the attributions."""
 
-    attributions: np.ndarray
-    change: np.ndarray
-    gap: np.ndarray
+    attributions: Floats
+    change: Floats
+    gap: Floats
 
 
 class Erasure(NamedTuple):
     """scores [batch, fractions]: what the output lost; aopc [batch]: their mean over the fractions."""
 
-    scores: np.ndarray
-    aopc: np.ndarray
+    scores: Floats
+    aopc: Floats
 
 
 class Correlation(NamedTuple):
     """tau [batch]: Kendall's tau-b; pearson [batch]. 0 where an attribution is constant."""
 
-    tau: np.ndarray
-    pearson: np.ndarray
+    tau: Floats
+    pearson: Floats
 
 
 class Interval(NamedTuple):
@@ -73,7 +74,8 @@ class Interval(NamedTuple):
 class _Model:
     """The struct of a model with one callback, and what that raised."""
 
-    def __init__(self, batch: int, time: int, lengths: np.ndarray | None, copies: int, classes: int = 0) -> None:
+    def __init__(self, shape: tuple[int, ...], lengths: Integers | None, copies: int, classes: int = 0) -> None:
+        batch, time = shape
         self._lengths = lengths  # as long as the struct points to it
         self._time = time
         self._classes = classes
@@ -82,26 +84,26 @@ class _Model:
             batch=batch, time=time, classes=classes, lengths=address(lengths), copies=arrays.int64("copies", copies)
         )
 
-    def explain(self, targets: np.ndarray | None) -> None:
+    def explain(self, targets: Integers | None) -> None:
         """The classes that are explained; None: the decisions."""
         self._targets = arrays.optional_integers("targets", targets, [self.struct.batch])
         self.struct.targets = address(self._targets)
 
     def masked(self, callable_: Masked) -> None:
-        def ask(_user, count, rows, keep, outputs):
+        def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
             kept = _read(keep, count, self._time).view(bool)
             self._write(outputs, callable_(_read(rows, count), kept), count)
 
         self.struct.masked = self._guard(EXPLAIN_MASKED, ask)
 
     def weighted(self, callable_: Weighted) -> None:
-        def ask(_user, count, rows, weights, outputs):
+        def ask(_user: object, count: int, rows: Any, weights: Any, outputs: Any) -> None:
             self._write(outputs, callable_(_read(rows, count), _read(weights, count, self._time)), count)
 
         self.struct.weighted = self._guard(EXPLAIN_WEIGHTED, ask)
 
     def gradient(self, callable_: Gradient, dim: int) -> None:
-        def ask(_user, count, rows, lengths, x, outputs, dx):
+        def ask(_user: object, count: int, rows: Any, lengths: Any, x: Any, outputs: Any, dx: Any) -> None:
             shape = (count, self._time, dim)
             f, df = callable_(_read(rows, count), _read(x, *shape), _read(lengths, count))
             np.ctypeslib.as_array(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
@@ -109,7 +111,7 @@ class _Model:
 
         self.struct.gradient = self._guard(EXPLAIN_GRADIENT, ask)
 
-    def run(self, function: Callable, context: Context, *arguments: object) -> None:
+    def run(self, function: Callable[..., object], context: Context, *arguments: object) -> None:
         """Call the library; what the callable raised comes before the library's own error."""
         try:
             function(Context._of("context", context), ctypes.byref(self.struct), *arguments)
@@ -118,12 +120,12 @@ class _Model:
                 raise self._raised[0] from None
             raise
 
-    def _write(self, outputs: object, given: object, count: int) -> None:
+    def _write(self, outputs: Any, given: object, count: int) -> None:
         shape = (count, self._classes)
         np.ctypeslib.as_array(outputs, shape)[:] = arrays.floats("outputs", given, shape)
 
-    def _guard(self, prototype: Callable, ask: Callable) -> Callable:
-        def call(*arguments):
+    def _guard(self, prototype: Callable[..., Any], ask: Callable[..., None]) -> Any:
+        def call(*arguments: Any) -> int:
             try:
                 ask(*arguments)
                 return 0
@@ -134,12 +136,12 @@ class _Model:
         return prototype(call)
 
 
-def _read(array: object, *shape: int) -> np.ndarray:
+def _read(array: Any, *shape: int) -> Any:
     """A copy: the library's memory is its own again when the callback returns."""
     return np.ctypeslib.as_array(array, shape).copy()
 
 
-def _tokens(name: str, value: np.ndarray, lengths: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+def _tokens(name: str, value: Floats, lengths: Integers | None) -> tuple[Floats, Integers | None]:
     """An array over tokens [batch, time] and its lengths."""
     value = arrays.floats(name, value, ["batch", "time"])
     return value, arrays.optional_integers("lengths", lengths, [len(value)])
@@ -149,8 +151,8 @@ def _tokens(name: str, value: np.ndarray, lengths: np.ndarray | None) -> tuple[n
 
 
 def gradient_input(
-    x: np.ndarray | None, dx: np.ndarray, lengths: np.ndarray | None = None, *, form: str = "signed"
-) -> np.ndarray:
+    x: Floats | None, dx: Floats, lengths: Integers | None = None, *, form: str = "signed"
+) -> Floats:
     """Gradient x input [batch, time], of embedded tokens x [batch, time, dim] and df/dx; or of attention's weights [batch,
     time, 1] and df/dweights. form: "signed" x . dx, "absolute" |x . dx|, "norm" ||dx||, for which x may be None."""
     dx = arrays.floats("dx", dx, ["batch", "time", "dim"])
@@ -166,8 +168,8 @@ def gradient_input(
 def integrated(
     context: Context,
     gradient: Gradient,
-    x: np.ndarray,
-    lengths: np.ndarray | None = None,
+    x: Floats,
+    lengths: Integers | None = None,
     *,
     steps: int = 50,
     rule: str = "secant",
@@ -181,29 +183,29 @@ def integrated(
     """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape
-    model = _Model(batch, time, arrays.optional_integers("lengths", lengths, [batch]), copies)
+    model = _Model((batch, time), arrays.optional_integers("lengths", lengths, [batch]), copies)
     model.gradient(arrays.function("gradient", gradient), dim)
     result = Integrated(np.empty((batch, time), np.float32), np.empty(batch, np.float32), np.empty(batch, np.float32))
-    steps, rule = arrays.int32("steps", steps), arrays.choice("rule", rule, QUADRATURES)
-    model.run(library.attn_explain_integrated, context, dim, address(x), steps, rule, *map(address, result))
+    given = (dim, address(x), arrays.int32("steps", steps), arrays.choice("rule", rule, QUADRATURES))
+    model.run(library.attn_explain_integrated, context, *given, *map(address, result))
     return result
 
 
 def occlusion(
     context: Context,
     masked: Masked,
-    lengths: np.ndarray,
+    lengths: Integers,
     time: int,
     classes: int,
     *,
-    targets: np.ndarray | None = None,
+    targets: Integers | None = None,
     copies: int = 0,
-) -> np.ndarray:
+) -> Floats:
     """What masking each token by itself takes from the output, [batch, time]. Asks ``masked`` about length + 1 copies of
     each row. targets: int32 [batch], the classes that are explained; None: the decisions."""
     lengths = arrays.integers("lengths", lengths, ["batch"])
     time, classes = arrays.int64("time", time), arrays.int64("classes", classes)
-    model = _Model(len(lengths), time, lengths, copies, classes)
+    model = _Model((len(lengths), time), lengths, copies, classes)
     model.explain(targets)
     model.masked(arrays.function("masked", masked))
     attributions = np.empty((len(lengths), max(time, 0)), np.float32)
@@ -211,7 +213,7 @@ def occlusion(
     return attributions
 
 
-def random(lengths: np.ndarray, time: int, *, seed: int = 0) -> np.ndarray:
+def random(lengths: Integers, time: int, *, seed: int = 0) -> Floats:
     """Attributions [batch, time] in random order, to measure others against; a function of seed, row and place."""
     lengths = arrays.integers("lengths", lengths, ["batch"])
     time = arrays.int64("time", time)
@@ -228,12 +230,12 @@ def random(lengths: np.ndarray, time: int, *, seed: int = 0) -> np.ndarray:
 def comprehensiveness(
     context: Context,
     masked: Masked,
-    attributions: np.ndarray,
+    attributions: Floats,
     classes: int,
-    lengths: np.ndarray | None = None,
+    lengths: Integers | None = None,
     *,
-    fractions: np.ndarray | None = None,
-    targets: np.ndarray | None = None,
+    fractions: Floats | None = None,
+    targets: Integers | None = None,
     copies: int = 0,
 ) -> Erasure:
     """What the output loses without the first tokens by the ranking: float32 ``fractions`` of them; None means ERASER's
@@ -246,12 +248,12 @@ def comprehensiveness(
 def sufficiency(
     context: Context,
     masked: Masked,
-    attributions: np.ndarray,
+    attributions: Floats,
     classes: int,
-    lengths: np.ndarray | None = None,
+    lengths: Integers | None = None,
     *,
-    fractions: np.ndarray | None = None,
-    targets: np.ndarray | None = None,
+    fractions: Floats | None = None,
+    targets: Integers | None = None,
     copies: int = 0,
 ) -> Erasure:
     """What the output loses with the first tokens alone; otherwise as ``comprehensiveness``."""
@@ -260,10 +262,20 @@ def sufficiency(
     )
 
 
-def _erase(function, context, masked, attributions, classes, lengths, fractions, targets, copies) -> Erasure:
+def _erase(
+    function: Callable[..., object],
+    context: Context,
+    masked: Masked,
+    attributions: Floats,
+    classes: int,
+    lengths: Integers | None,
+    fractions: Floats | None,
+    targets: Integers | None,
+    copies: int,
+) -> Erasure:
     attributions, lengths = _tokens("attributions", attributions, lengths)
     fractions = arrays.optional_floats("fractions", fractions, ["count"])
-    model = _Model(*attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model = _Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
     model.explain(targets)
     model.masked(arrays.function("masked", masked))
     batch, count = len(attributions), 5 if fractions is None else len(fractions)
@@ -275,17 +287,17 @@ def _erase(function, context, masked, attributions, classes, lengths, fractions,
 def flip(
     context: Context,
     masked: Masked,
-    attributions: np.ndarray,
+    attributions: Floats,
     classes: int,
-    lengths: np.ndarray | None = None,
+    lengths: Integers | None = None,
     *,
     resolution: int = 0,
     copies: int = 0,
-) -> np.ndarray:
+) -> Floats:
     """The smallest fraction [batch] of the tokens that must be masked, in the ranking's order, before the decision is
     another one; 1 where none does. resolution: 0 tries every number of tokens, n only n-ths of the length."""
     attributions, lengths = _tokens("attributions", attributions, lengths)
-    model = _Model(*attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model = _Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
     model.masked(arrays.function("masked", masked))
     fraction = np.empty(len(attributions), np.float32)
     resolution = arrays.int64("resolution", resolution)
@@ -293,7 +305,7 @@ def flip(
     return fraction
 
 
-def correlation(context: Context, a: np.ndarray, b: np.ndarray, lengths: np.ndarray | None = None) -> Correlation:
+def correlation(context: Context, a: Floats, b: Floats, lengths: Integers | None = None) -> Correlation:
     """How far two attributions [batch, time] of the same tokens agree."""
     a, lengths = _tokens("a", a, lengths)
     b = arrays.floats("b", b, a.shape)
@@ -305,18 +317,18 @@ def correlation(context: Context, a: np.ndarray, b: np.ndarray, lengths: np.ndar
 def permutation(
     context: Context,
     weighted: Weighted,
-    weights: np.ndarray,
+    weights: Floats,
     classes: int,
-    lengths: np.ndarray | None = None,
+    lengths: Integers | None = None,
     *,
     permutations: int = 100,
     seed: int = 0,
     copies: int = 0,
-) -> np.ndarray:
+) -> Floats:
     """How far the probabilities move when attention's weights [batch, time] change places at random: the median total
     variation distance, [batch]."""
     weights, lengths = _tokens("weights", weights, lengths)
-    model = _Model(*weights.shape, lengths, copies, arrays.int64("classes", classes))
+    model = _Model(weights.shape, lengths, copies, arrays.int64("classes", classes))
     model.weighted(arrays.function("weighted", weighted))
     change = np.empty(len(weights), np.float32)
     permutations, seed = arrays.int64("permutations", permutations), arrays.uint64("seed", seed)
@@ -324,7 +336,7 @@ def permutation(
     return change
 
 
-def conicity(context: Context, states: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
+def conicity(context: Context, states: Floats, lengths: Integers | None = None) -> Floats:
     """How much alike the states [batch, time, dim] of a row are: the mean of their cosines with their mean, [batch]."""
     states = arrays.floats("states", states, ["batch", "time", "dim"])
     lengths = arrays.optional_integers("lengths", lengths, states.shape[:1])
@@ -335,7 +347,7 @@ def conicity(context: Context, states: np.ndarray, lengths: np.ndarray | None = 
 
 
 def bootstrap(
-    context: Context, values: np.ndarray, *, confidence: float = 0.95, resamples: int = 1000, seed: int = 0
+    context: Context, values: Floats, *, confidence: float = 0.95, resamples: int = 1000, seed: int = 0
 ) -> Interval:
     """The mean of values [count], and its percentile interval from ``resamples`` draws with replacement."""
     values = arrays.floats("values", values, ["count"])

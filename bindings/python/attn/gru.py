@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import ctypes
 
-import numpy as np
-
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
 from ._library import GruOptions, GruPackedOptions, library
-from .arrays import address
+from .arrays import Array, Floats, Integers, address
 from .layers import Embedding
 from .params import INITS, Params, growing
 from .tape import Tape
@@ -77,12 +75,12 @@ class Gru(Handle):
     def forward(
         self,
         tape: Tape | None,
-        x: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
+        x: Floats,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """Encode: (y, hn).
 
         x [batch, time, input_dim], lengths [batch], h0 [states, batch, hidden_dim] (None means 0);
@@ -100,12 +98,12 @@ class Gru(Handle):
         self,
         tape: Tape | None,
         embedding: Embedding,
-        ids: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
+        ids: Integers,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """Encode tokens: (y, hn), as ``forward`` of ``embedding.forward(None, ids, lengths)``, but faster, since each
         distinct id is multiplied once.
 
@@ -125,13 +123,13 @@ class Gru(Handle):
         self,
         tape: Tape | None,
         embedding: Embedding,
-        ids: np.ndarray,
-        scales: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
+        ids: Integers,
+        scales: Floats,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """Encode tokens of which only so much is there: (y, hn), as ``forward_ids`` of scales[b, t] times the vector of each.
 
         scales [batch, time] may be any numbers, and beyond the lengths are never read; ``backward_scaled`` gives their
@@ -149,13 +147,13 @@ class Gru(Handle):
     def backward(
         self,
         tape: Tape,
-        dy: np.ndarray | None = None,
-        dhn: np.ndarray | None = None,
+        dy: Floats | None = None,
+        dhn: Floats | None = None,
         *,
         need_dx: bool | None = None,
         need_dh0: bool = True,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats | None, Floats | None]:
         """Back through time: (dx, dh0), each None where it is not needed.
 
         dy [batch, time, output_dim], never read beyond the lengths, and dhn [states, batch, hidden_dim]; None
@@ -185,12 +183,12 @@ class Gru(Handle):
     def backward_scaled(
         self,
         tape: Tape,
-        dy: np.ndarray | None = None,
-        dhn: np.ndarray | None = None,
+        dy: Floats | None = None,
+        dhn: Floats | None = None,
         *,
         need_dh0: bool = True,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats | None]:
         """``backward`` for ``forward_scaled``: (dscales, dh0), dscales [batch, time], 0 beyond the lengths."""
         record = tapes.top(tape, self, "attn.Gru.backward_scaled")
         batch, time = record.sizes
@@ -234,12 +232,12 @@ class PackedGru(Handle):
 
     def forward(
         self,
-        x: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
+        x: Floats,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """(y, hn), as ``Gru.forward`` without a tape."""
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
@@ -248,32 +246,34 @@ class PackedGru(Handle):
 
     def forward_ids(
         self,
-        ids: np.ndarray,
-        lengths: np.ndarray | None = None,
-        h0: np.ndarray | None = None,
+        ids: Integers,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
         *,
-        out: tuple[np.ndarray | None, np.ndarray | None] | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
         """(y, hn), as ``Gru.forward_ids`` without a tape, of rows of the embedding that it was made with."""
         ids = arrays.integers("ids", ids, ["batch", "time"])
         lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
         library.attn_gru_packed_forward_ids(self._native, *ids.shape, *map(address, (ids, lengths, h0, y, hn)))
         return y, hn
 
-    def step(self, x: np.ndarray, h: np.ndarray) -> np.ndarray:
+    def step(self, x: Floats, h: Floats) -> Floats:
         """One step, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in place. Returns the
         output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional or an orthogonal GRU."""
         x = arrays.floats("x", x, ["batch", self.input_dim])
         h = arrays.writable("h", h, [self.states, len(x), self.hidden_dim], x)
         library.attn_gru_packed_step(self._native, len(x), address(x), address(h))
-        return h[-1]
+        last: Floats = h[-1]
+        return last
 
-    def step_ids(self, ids: np.ndarray, h: np.ndarray) -> np.ndarray:
+    def step_ids(self, ids: Integers, h: Floats) -> Floats:
         """The same for ids [batch], rows of the embedding that it was made with."""
         ids = arrays.integers("ids", ids, ["batch"])
         h = arrays.writable("h", h, [self.states, len(ids), self.hidden_dim], ids)
         library.attn_gru_packed_step_ids(self._native, len(ids), address(ids), address(h))
-        return h[-1]
+        last: Floats = h[-1]
+        return last
 
     def _describe(self) -> str:
         return (
@@ -282,8 +282,8 @@ class PackedGru(Handle):
 
 
 def _checked(
-    gru: Gru | PackedGru, given: np.ndarray, lengths: object, h0: object, out: object
-) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray, np.ndarray]:
+    gru: Gru | PackedGru, given: Array, lengths: object, h0: object, out: object
+) -> tuple[Integers | None, Floats | None, Floats, Floats]:
     """(lengths, h0, y, hn) of a forward, for ``given``, x or ids [batch, time, ...]."""
     batch, time = given.shape[:2]
     state_shape = (gru.states, batch, gru.hidden_dim)

@@ -19,7 +19,7 @@ from . import arrays
 from . import tape as tapes
 from ._handle import Handle
 from ._library import DenseOptions, EmbeddingOptions, VectorsReport, library
-from .arrays import address
+from .arrays import Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape
 from .text import Report, Vocab, report_of
@@ -48,7 +48,7 @@ class Embedding(Handle):
             ctypes.byref(options),
         )
 
-    def load(self, vocab: Vocab, path: str | os.PathLike) -> Report:
+    def load(self, vocab: Vocab, path: str | os.PathLike[str]) -> Report:
         """Fill the table from a file of word vectors; rows without a vector keep their values."""
         report = VectorsReport()
         words = Vocab._of("vocab", vocab)
@@ -56,8 +56,8 @@ class Embedding(Handle):
         return report_of(report)
 
     def forward(
-        self, tape: Tape | None, ids: np.ndarray, lengths: np.ndarray | None = None, *, out: np.ndarray | None = None
-    ) -> np.ndarray:
+        self, tape: Tape | None, ids: Integers, lengths: Integers | None = None, *, out: Floats | None = None
+    ) -> Floats:
         """y [batch, time, dim] from ids [batch, time] and lengths [batch]; 0 beyond the lengths."""
         ids = arrays.integers("ids", ids, ["batch", "time"])
         lengths = arrays.optional_integers("lengths", lengths, [len(ids)])
@@ -69,7 +69,7 @@ class Embedding(Handle):
         tapes.push(tape, self, shape, self._native, ids, lengths)
         return y
 
-    def backward(self, tape: Tape, dy: np.ndarray | None) -> None:
+    def backward(self, tape: Tape, dy: Floats | None) -> None:
         """Add dy [batch, time, dim] to the gradients of the rows used; None is fine when the table is frozen."""
         record = tapes.top(tape, self, "attn.Embedding.backward")
         dy = arrays.optional_floats("dy", dy, record.sizes)
@@ -80,7 +80,7 @@ class Embedding(Handle):
         return f"rows={self.rows} dim={self.dim}"
 
 
-def dropout_forward(tape: Tape | None, rate: float, x: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+def dropout_forward(tape: Tape | None, rate: float, x: Floats, *, out: Floats | None = None) -> Floats:
     """y = x * mask / (1 - rate), where a number of the mask is 0 with probability ``rate``; x of any shape.
 
     y = x without a tape, and on a tape of mode "gradient". ``out`` may be x.
@@ -94,7 +94,7 @@ def dropout_forward(tape: Tape | None, rate: float, x: np.ndarray, *, out: np.nd
     return y
 
 
-def dropout_backward(tape: Tape, dy: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
     """dx = dy * mask / (1 - rate), for the dropout on top of the tape. ``out`` may be dy."""
     record = tapes.top(tape, dropout_forward, "attn.dropout_backward")
     dy = arrays.floats("dy", dy, record.sizes)
@@ -135,7 +135,7 @@ class Dense(Handle):
             ctypes.byref(options),
         )
 
-    def forward(self, tape: Tape | None, x: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+    def forward(self, tape: Tape | None, x: Floats, *, out: Floats | None = None) -> Floats:
         """y [rows, output_dim] from x [rows, input_dim]."""
         x = arrays.floats("x", x, ["rows", self.input_dim])
         y = arrays.output("out", out, (len(x), self.output_dim), x)
@@ -144,8 +144,8 @@ class Dense(Handle):
         return y
 
     def backward(
-        self, tape: Tape, dy: np.ndarray, *, need_dx: bool = True, out: np.ndarray | None = None
-    ) -> np.ndarray | None:
+        self, tape: Tape, dy: Floats, *, need_dx: bool = True, out: Floats | None = None
+    ) -> Floats | None:
         """dx [rows, input_dim] from dy [rows, output_dim]; None where it is not needed."""
         (rows,) = tapes.top(tape, self, "attn.Dense.backward").sizes
         dy = arrays.floats("dy", dy, [rows, self.output_dim])

@@ -15,7 +15,7 @@ from .train import Adam
 
 
 def save(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     params: Params,
     *,
     vocab: Vocab | None = None,
@@ -37,7 +37,7 @@ class Model(Handle):
     """Open and check a model file; any safetensors file of float32 tensors will do. Immutable, for any number of
     threads."""
 
-    def __init__(self, context: Context, path: str | os.PathLike) -> None:
+    def __init__(self, context: Context, path: str | os.PathLike[str]) -> None:
         given = (Context._of("context", context), arrays.path("path", path))
         super().__init__(library.attn_model_close, library.attn_model_open, *given)
 
@@ -45,7 +45,7 @@ class Model(Handle):
     def config(self) -> str | None:
         """The configuration as it was saved; None when there is none."""
         config = library.attn_model_config(self._native)
-        return None if config is None else config.decode("utf-8", "replace")
+        return None if config is None else arrays.decoded(config)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -54,7 +54,7 @@ class Model(Handle):
         name, rank, shape = ctypes.c_char_p(), ctypes.c_int32(), (ctypes.c_int64 * 4)()
         for index in range(library.attn_model_count(self._native)):
             library.attn_model_tensor(self._native, index, ctypes.byref(name), ctypes.byref(rank), shape)
-            shapes[name.value.decode("utf-8", "replace")] = tuple(shape[: rank.value])
+            shapes[arrays.decoded(name.value)] = tuple(shape[: rank.value])
         return shapes
 
     def vocab(self) -> Vocab:

@@ -19,6 +19,7 @@ from . import arrays
 from ._errors import ArgumentError, StateError, error_for
 from ._handle import Handle, Native
 from ._library import TensorView, library
+from .arrays import Floats
 from .context import Context
 
 INITS = {
@@ -60,15 +61,15 @@ class Params(Handle):
     @property
     def size(self) -> int:
         """How many numbers all tensors hold."""
-        return library.attn_params_size(self._native)
+        return int(library.attn_params_size(self._native))
 
     @property
-    def values(self) -> np.ndarray:
+    def values(self) -> Floats:
         """float32 [size]: all values, a view."""
         return self._view(library.attn_params_values(self._native))
 
     @property
-    def gradients(self) -> np.ndarray:
+    def gradients(self) -> Floats:
         """float32 [size]: all gradients, a view. Backwards add to them; ``zero_grad`` clears them."""
         return self._view(library.attn_params_gradients(self._native))
 
@@ -90,11 +91,11 @@ class Params(Handle):
         """Set every gradient to 0. Of an embedding, only rows that a backward used are touched."""
         library.attn_params_zero_grad(self._native)
 
-    def _view(self, address: int | None) -> np.ndarray:
+    def _view(self, address: int | None) -> Floats:
         if self.size == 0:
             return np.empty(0, np.float32)
         if address is None:
-            raise error_for(20, library.attn_last_error().decode("utf-8", "replace"))
+            raise error_for(20, arrays.decoded(library.attn_last_error()))
         export = _Export(self._native, address, self.size)
         self._exports.add(export)
         return np.asarray(export)
@@ -120,16 +121,16 @@ class Tensor:
     def __init__(self, params: Params, view: TensorView) -> None:
         self._params = params
         self._part = slice(view.offset, view.offset + view.size)
-        self.name: str = view.name.decode("utf-8")
+        self.name = arrays.decoded(view.name)
         self.shape: tuple[int, ...] = tuple(view.shape[: view.rank])
 
     @property
-    def values(self) -> np.ndarray:
+    def values(self) -> Floats:
         """float32 [shape]: a view."""
         return self._params.values[self._part].reshape(self.shape)
 
     @property
-    def gradients(self) -> np.ndarray:
+    def gradients(self) -> Floats:
         """float32 [shape]: a view."""
         return self._params.gradients[self._part].reshape(self.shape)
 
@@ -164,10 +165,10 @@ class _Tensors(Mapping[str, Tensor]):
         for index in range(len(self)):
             view = TensorView()
             library.attn_params_tensor(self._params._native, index, ctypes.byref(view))
-            yield view.name.decode("utf-8")
+            yield arrays.decoded(view.name)
 
     def __len__(self) -> int:
-        return library.attn_params_count(self._params._native)
+        return int(library.attn_params_count(self._params._native))
 
     def __repr__(self) -> str:
         return f"<attn.Params.tensors {list(self)}>"

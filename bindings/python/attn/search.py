@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Callable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
 from . import arrays
 from ._library import SEARCH_STEP, SearchOptions, library
-from .arrays import address
+from .arrays import Floats, Integers, address
 from .context import Context
 
 SEARCH_METHODS = {"greedy": 0, "sample": 1, "beam": 2}
 
-Step = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Step = Callable[[Integers, Integers, Integers], Floats]
 
 
 class Found(NamedTuple):
     """tokens [batch, max_length], without begin and end, end_id beyond the length; lengths [batch]; scores [batch]:
     log p of the sequence, its end included unless it was cut."""
 
-    tokens: np.ndarray
-    lengths: np.ndarray
-    scores: np.ndarray
+    tokens: Integers
+    lengths: Integers
+    scores: Floats
 
 
 def search(
@@ -70,8 +70,7 @@ def search(
     native = Context._of("context", context)
     raised: list[BaseException] = []
 
-    @SEARCH_STEP
-    def call(_user, count, rows, parents, tokens, logits):
+    def ask(_user: object, count: int, rows: Any, parents: Any, tokens: Any, logits: Any) -> int:
         try:
             given = step(*(np.ctypeslib.as_array(array, (count,)).copy() for array in (rows, parents, tokens)))
             np.ctypeslib.as_array(logits, (count, classes))[:] = arrays.floats("logits", given, [count, classes])
@@ -84,7 +83,7 @@ def search(
     found = Found(np.empty(shape, np.int32), np.empty(shape[:1], np.int32), np.empty(shape[:1], np.float32))
     try:
         library.attn_search(
-            native, batch, classes, max_length, ctypes.byref(options), call, None, *map(address, found)
+            native, batch, classes, max_length, ctypes.byref(options), SEARCH_STEP(ask), None, *map(address, found)
         )
     except Exception:
         if raised:

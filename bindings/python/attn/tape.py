@@ -25,7 +25,7 @@ class Record(NamedTuple):
 
     owner: object
     sizes: tuple[int, ...]
-    alive: tuple
+    alive: tuple[object, ...]
     of_ids: bool
 
 
@@ -51,12 +51,12 @@ class Tape(Handle):
     @property
     def depth(self) -> int:
         """How many forwards wait for their backward."""
-        return library.attn_tape_depth(self._native)
+        return int(library.attn_tape_depth(self._native))
 
     @property
     def bytes(self) -> int:
         """How many bytes the tape holds."""
-        return library.attn_tape_bytes(self._native)
+        return int(library.attn_tape_bytes(self._native))
 
     def close(self) -> None:
         super().close()

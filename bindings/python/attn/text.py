@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Iterable, Iterator, NamedTuple, Sequence
+from typing import Callable, Iterable, Iterator, NamedTuple, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import arrays
 from ._handle import Handle
 from ._library import VectorsReport, library
+from .arrays import Floats, Integers
 from .context import Context
 
 PAD_ID = 0
@@ -39,25 +41,25 @@ class Tokens(Handle):
         library.attn_tokens_set_text(self._native, text, len(text))
 
     @property
-    def begins(self) -> np.ndarray:
+    def begins(self) -> NDArray[np.int64]:
         """int64 [tokens]: where each token begins in the text, in bytes of its UTF-8; a copy."""
         return self._copied(library.attn_tokens_begins(self._native))
 
     @property
-    def ends(self) -> np.ndarray:
+    def ends(self) -> NDArray[np.int64]:
         """int64 [tokens]: where each token ends, one past its last byte; a copy."""
         return self._copied(library.attn_tokens_ends(self._native))
 
     @property
     def invalid(self) -> int:
         """How many malformed UTF-8 sequences the text held."""
-        return library.attn_tokens_invalid(self._native)
+        return int(library.attn_tokens_invalid(self._native))
 
-    def _copied(self, address: int | None) -> np.ndarray:
+    def _copied(self, address: int | None) -> NDArray[np.int64]:
         return np.array((ctypes.c_int64 * len(self)).from_address(address) if address else [], np.int64)
 
     def __len__(self) -> int:
-        return library.attn_tokens_count(self._native)
+        return int(library.attn_tokens_count(self._native))
 
     def __getitem__(self, index: int) -> str:
         position = arrays.int64("index", index)
@@ -66,7 +68,7 @@ class Tokens(Handle):
         token = library.attn_tokens_get(self._native, position)
         if token is None:
             raise IndexError(f"index: expected one of {len(self)} tokens; got {index}")
-        return token.decode("utf-8", "replace")
+        return arrays.decoded(token)
 
     def __iter__(self) -> Iterator[str]:
         return (self[index] for index in range(len(self)))
@@ -110,46 +112,46 @@ class Vocab(Handle):
     """Tokens to ids and back; id 0 is "<pad>", id 1 "<unk>". Made by ``VocabBuilder.build``, ``Vocab.load`` or
     ``Model.vocab``; immutable, for any number of threads."""
 
-    def __init__(self, create: object, *arguments: object) -> None:
+    def __init__(self, create: Callable[..., object], *arguments: object) -> None:
         super().__init__(library.attn_vocab_destroy, create, *arguments)
 
     @classmethod
-    def load(cls, context: Context, path: str | os.PathLike) -> Vocab:
+    def load(cls, context: Context, path: str | os.PathLike[str]) -> Vocab:
         """Read vocab.txt: a token and its count a line; the order of the file gives the ids."""
         return cls(library.attn_vocab_load, Context._of("context", context), arrays.path("path", path))
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write vocab.txt; a file of that name is replaced only when the new one is whole."""
         library.attn_vocab_save(self._native, arrays.path("path", path))
 
     def id(self, token: str) -> int:
         """The id of a token; UNK_ID where it is not in the vocabulary."""
-        return library.attn_vocab_id(self._native, arrays.text("token", token))
+        return int(library.attn_vocab_id(self._native, arrays.text("token", token)))
 
     def token(self, id: int) -> str:
         """The token of an id; "<unk>" for an id out of range."""
-        return library.attn_vocab_token(self._native, arrays.int32("id", id)).decode("utf-8", "replace")
+        return arrays.decoded(library.attn_vocab_token(self._native, arrays.int32("id", id)))
 
     def count(self, id: int) -> int:
         """How often the token of an id was counted."""
-        return library.attn_vocab_count(self._native, arrays.int32("id", id))
+        return int(library.attn_vocab_count(self._native, arrays.int32("id", id)))
 
-    def encode(self, tokens: Tokens, max_ids: int | None = None) -> np.ndarray:
+    def encode(self, tokens: Tokens, max_ids: int | None = None) -> Integers:
         """int32 [n]: the ids of the tokens, of the first ``max_ids`` where that is given."""
         native = Tokens._of("tokens", tokens)
         room = len(tokens) if max_ids is None else min(len(tokens), max(0, arrays.int64("max_ids", max_ids)))
         ids = np.empty(room, np.int32)
         return ids[: library.attn_vocab_encode(self._native, native, room, arrays.address(ids))]
 
-    def decode(self, ids: np.ndarray) -> list[str]:
+    def decode(self, ids: Integers) -> list[str]:
         """The tokens of int32 ids [n]."""
         array = arrays.integers("ids", ids, ["n"])
         tokens = (ctypes.c_char_p * len(array))()
         library.attn_vocab_decode(self._native, len(array), arrays.address(array), tokens)
-        return [token.decode("utf-8", "replace") for token in tokens]
+        return [arrays.decoded(token) for token in tokens]
 
     def __len__(self) -> int:
-        return library.attn_vocab_size(self._native)
+        return int(library.attn_vocab_size(self._native))
 
     def __contains__(self, token: str) -> bool:
         return self.token(self.id(token)) == token
@@ -158,7 +160,7 @@ class Vocab(Handle):
         return f"{len(self)} ids"
 
 
-def pad(sequences: Iterable[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+def pad(sequences: Iterable[Sequence[int]]) -> tuple[Integers, Integers]:
     """Sequences of ids as one batch: int32 ids [batch, longest], filled up with PAD_ID, and lengths [batch]."""
     rows = arrays.items("sequences", sequences, "sequences of ids")
     lengths = np.array([len(row) for row in rows], np.int32)
@@ -183,7 +185,7 @@ def report_of(report: VectorsReport) -> Report:
     return Report(report.words, report.found, names[report.format], report.dim)
 
 
-def probe_vectors(path: str | os.PathLike, format: str = "auto") -> Report:
+def probe_vectors(path: str | os.PathLike[str], format: str = "auto") -> Report:
     """Read only as much of a file as tells its format and the numbers a vector."""
     report = VectorsReport()
     library.attn_vectors_probe(
@@ -193,8 +195,8 @@ def probe_vectors(path: str | os.PathLike, format: str = "auto") -> Report:
 
 
 def read_vectors(
-    context: Context, path: str | os.PathLike, vocab: Vocab, table: np.ndarray, format: str = "auto"
-) -> tuple[np.ndarray, Report]:
+    context: Context, path: str | os.PathLike[str], vocab: Vocab, table: Floats, format: str = "auto"
+) -> tuple[NDArray[np.bool_], Report]:
     """Read the vectors of a vocabulary's tokens into ``table``, float32 [len(vocab), dim].
 
     Rows without a vector stay as they are. Returns bool [len(vocab)], which rows got one, and the Report.

@@ -10,6 +10,7 @@ import numpy as np
 from . import arrays
 from ._handle import Handle
 from ._library import AdamOptions, library
+from .arrays import Floats, Integers
 from .context import Context
 from .params import Params
 
@@ -19,11 +20,11 @@ class Loss(NamedTuple):
     dlogits are None."""
 
     loss: float | None
-    probabilities: np.ndarray
-    dlogits: np.ndarray | None
+    probabilities: Floats
+    dlogits: Floats | None
 
 
-def softmax_cross_entropy(context: Context, logits: np.ndarray, labels: np.ndarray | None = None) -> Loss:
+def softmax_cross_entropy(context: Context, logits: Floats, labels: Integers | None = None) -> Loss:
     """Softmax cross-entropy, on the context's threads, of logits [rows, classes] and int32 labels [rows]:
 
     p = softmax(logits);  loss = -mean_b log p[b, labels[b]];  dlogits = (p - onehot(labels)) / rows
@@ -47,11 +48,11 @@ def softmax_cross_entropy(context: Context, logits: np.ndarray, labels: np.ndarr
 
 def conicity_loss(
     context: Context,
-    states: np.ndarray,
-    lengths: np.ndarray | None = None,
+    states: Floats,
+    lengths: Integers | None = None,
     *,
     weight: float = 1.0,
-    dstates: np.ndarray | None = None,
+    dstates: Floats | None = None,
 ) -> float:
     """weight * the mean over rows of the conicity of states [batch, time, dim], a part of the loss that drives the states
     apart (``explain.conicity`` measures it); its gradient is ADDED to dstates [batch, time, dim], beside what attention's
@@ -131,12 +132,12 @@ class Adam(Handle):
     @property
     def steps(self) -> int:
         """How many updates were made."""
-        return library.attn_adam_steps(self._native)
+        return int(library.attn_adam_steps(self._native))
 
     @property
     def rate(self) -> float:
         """The learning rate that the next update will use."""
-        return library.attn_adam_rate(self._native)
+        return float(library.attn_adam_rate(self._native))
 
     def _describe(self) -> str:
         return f"steps={self.steps} rate={self.rate:g}"
