@@ -13,7 +13,7 @@
 char *read_file(const char *path, size_t *size)
 {
     struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &status) != 0)
         fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
@@ -33,6 +33,30 @@ char *read_file(const char *path, size_t *size)
     close(file);
     *size = done;
     return bytes;
+}
+
+char *read_text(const char *path, size_t *size)
+{
+    char *bytes = read_file(path, size);
+    if (*size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+        *size -= 3;
+        memmove(bytes, bytes + 3, *size + 1);
+    }
+    return bytes;
+}
+
+bool next_line(struct line_reader *reader, char **line, size_t *size)
+{
+    if (reader->at == reader->end)
+        return false;
+    char *stop = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
+    *line = reader->at;
+    reader->at = stop ? stop + 1 : reader->end;
+    stop = stop ? stop : reader->end;
+    *size = (size_t)(stop - *line);
+    *size -= *size > 0 && stop[-1] == '\r';
+    reader->number++;
+    return true;
 }
 
 void make_folder(const char *folder)

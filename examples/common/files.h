@@ -4,8 +4,21 @@
 
 #include "common/program.h"
 
-/* The whole file in memory, with a NUL after its end. `size` gets its length. */
+/* The whole file in memory, with a NUL after its end. `size` gets its length. What is no regular file ends the program, and is never
+ * waited for. */
 char *read_file(const char *path, size_t *size);
+
+/* The same of a text file, which loses a byte order mark. */
+char *read_text(const char *path, size_t *size);
+
+/* Lines of a text in memory, whether they end in LF or CRLF. Begin with {bytes, bytes + size, 0}. */
+struct line_reader {
+    char *at, *end;
+    int64_t number; /* of the line that was given last, from 1 */
+};
+
+/* The next line, without its end; false after the last one. */
+bool next_line(struct line_reader *reader, char **line, size_t *size);
 
 /* Make the folder that --out named, with those above it, and see that files can be written there. */
 void make_folder(const char *folder);

@@ -142,6 +142,16 @@ json_t *json_bytes(const char *bytes, size_t size)
     return json;
 }
 
+char *json_quoted(const char *text)
+{
+    json_t *json = json_bytes(text, strlen(text));
+    char *quoted = json_dumps(json, JSON_ENCODE_ANY);
+    if (quoted == NULL)
+        fail(EXIT_RUNTIME, "out of memory");
+    json_decref(json);
+    return quoted;
+}
+
 /* SplitMix64's finisher (Steele, Lea and Flood, OOPSLA 2014). */
 static uint64_t mix(uint64_t x)
 {

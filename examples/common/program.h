@@ -45,6 +45,9 @@ double now(void);
 /* Bytes as JSON; what is not UTF-8 becomes U+FFFD. */
 json_t *json_bytes(const char *bytes, size_t size);
 
+/* The text as JSON has it, in quotes. To be freed. */
+char *json_quoted(const char *text);
+
 /* How long the UTF-8 sequence at bytes[0 .. size) is; 0 when it is malformed. */
 size_t utf8_length(const char *bytes, size_t size);
 

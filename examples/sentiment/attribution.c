@@ -64,11 +64,11 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
 {
     struct attributor *attributor = user;
     batch_copy_rows(&attributor->copies, &attributor->group, count, rows, keep);
+    const int64_t classes = attributor->network->classes;
     struct outcome outcome = network_predict(attributor->network, &attributor->copies);
     for (int64_t i = 0; i < count; i++) {
-        const float *logits = outcome.logits + i * CLASSES;
-        outputs[i * CLASSES] = logits[0] - logits[1];
-        outputs[i * CLASSES + 1] = logits[1] - logits[0];
+        for (int32_t k = 0; k < classes; k++)
+            outputs[i * classes + k] = network_log_odds(attributor->network, outcome.logits + i * classes, k);
     }
     return ATTN_OK;
 }
@@ -97,7 +97,7 @@ static attn_explain_model make_model(struct attributor *attributor)
     model.time = group->time;
     model.lengths = group->lengths;
     model.targets = group->labels;
-    model.classes = CLASSES;
+    model.classes = attributor->network->classes;
     model.masked = decide_masked;
     model.gradient = differentiate;
     model.user = attributor;

@@ -5,7 +5,7 @@
  *     integrated    integrated gradients, from words of zeros: along scales of the words from 0 to 1
  *     occlusion     what the decision loses when the word is left out
  *
- * The last three are signed: what the word adds to the log-odds of the decision, ln p / (1 - p). */
+ * The last three are signed: what the word adds to the log-odds of the decision against the other classes, ln p / (1 - p). */
 #ifndef SENTIMENT_ATTRIBUTION_H
 #define SENTIMENT_ATTRIBUTION_H
 

@@ -11,6 +11,7 @@ static json_t *describe(const struct training *training)
 {
     json_t *json = json_object();
     json_object_set_new(json, "config", config_json(&training->options.config));
+    json_object_set_new(json, "labels", labels_json(&training->data.labels));
     return json;
 }
 
@@ -26,17 +27,24 @@ void model_save(struct training *training)
     save_model(training->run.model, training->network.params, training->vocab, json, NULL);
 }
 
+/* NULL is null. */
+static json_t *json_text(const char *text)
+{
+    return text ? json_bytes(text, strlen(text)) : json_null();
+}
+
 static json_t *describe_run(const struct training *training)
 {
     const struct train_options *options = &training->options;
-    char *data = realpath(options->data, NULL),
+    char *data = realpath(options->source.path, NULL),
          *print_hex = print("%016llx", (unsigned long long)training->fingerprint);
-    const char *path = data ? data : options->data;
+    const char *path = data ? data : options->source.path;
     json_t *run = json_object();
     json_object_set_new(run, "data", json_bytes(path, strlen(path)));
+    json_object_set_new(run, "text_column", json_text(options->source.text_column));
+    json_object_set_new(run, "label_column", json_text(options->source.label_column));
     json_object_set_new(run, "fingerprint", json_string(print_hex));
-    json_object_set_new(run, "glove",
-                        options->glove ? json_bytes(options->glove, strlen(options->glove)) : json_null());
+    json_object_set_new(run, "glove", json_text(options->glove));
     json_object_set_new(run, "preset", json_string(options->preset));
     json_object_set_new(run, "encoder", json_string(options->encoder));
     json_object_set_new(run, "weighting", json_string(options->weighting));
@@ -83,7 +91,7 @@ void checkpoint_restore(struct training *training)
     const char *stored = json_string_value(json_object_get(run, "fingerprint"));
     if (stored == NULL || strtoull(stored, NULL, 16) != training->fingerprint)
         fail(EXIT_BAD_INPUT, "--resume: the reviews in %s are not those that %s was trained on",
-             training->options.data, path);
+             training->options.source.path, path);
     json_int_t epoch, step, seen, correct, best_epoch;
     if (json_unpack(json_object_get(training->saved_json, "progress"),
                     "{s:I, s:I, s:I, s:I, s:F, s:F, s:I, s:F, s:F}", "epoch", &epoch, "step", &step, "seen",

@@ -1,90 +1,182 @@
-/* data.c - reading reviews: what lies at a path, lines of a file, the limit. Folders are read in folder.c. */
+/* data.c - reading labelled texts: what lies at a path, the classes, the limit. The formats have files of their own. */
 #include "data.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "folder.h"
+#include "table.h"
 
-const char *label_name(int32_t label)
-{
-    return label ? "positive" : "negative";
-}
+#define LONGEST_LABEL 200 /* bytes */
+#define MOST_COUNTED 6    /* classes whose numbers of texts stand in a line */
+#define MOST_NAMED 5      /* files that were left out */
 
-static int32_t read_label(const char *path, int64_t line, const char *label, size_t size)
-{
-    static const struct {
-        const char *word;
-        int32_t label;
-    } words[] = {{"0", 0}, {"1", 1}, {"neg", 0}, {"pos", 1}, {"negative", 0}, {"positive", 1}};
-    for (int64_t i = 0; i < COUNT(words); i++) {
-        if (strlen(words[i].word) == size && memcmp(words[i].word, label, size) == 0)
-            return words[i].label;
-    }
-    fail(EXIT_BAD_INPUT, "%s, line %lld: its label is \"%.*s\"; expected 0, 1, neg or pos", path,
-         (long long)line, (int)(size < 40 ? size : 40), label);
-}
+/* ---- while it is read ------------------------------------------------------------------------------------ */
 
-static struct dataset read_lines(const char *path)
+void dataset_add(struct dataset *dataset, const char *path, char *name, const char *text, size_t size,
+                 const char *label, size_t label_size)
 {
-    size_t size;
-    char *bytes = read_file(path, &size), *end = bytes + size;
-    struct dataset dataset = {NULL, 0, 0};
-    int64_t capacity = 0, line = 0;
-    char *at = size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? bytes + 3 : bytes; /* a byte order mark */
-    for (char *next; at < end; at = next) {
-        char *stop = memchr(at, '\n', (size_t)(end - at));
-        line++;
-        next = stop ? stop + 1 : end;
-        stop = stop ? stop : end;
-        if (stop > at && stop[-1] == '\r')
-            stop--;
-        if (stop == at)
-            continue;
-        char *tab = memchr(at, '\t', (size_t)(stop - at));
-        if (tab == NULL)
-            fail(EXIT_BAD_INPUT, "%s, line %lld: no tab; expected lines of label<TAB>text", path,
-                 (long long)line);
-        dataset.reviews = grow(dataset.reviews, dataset.count + 1, &capacity, sizeof *dataset.reviews);
-        struct review *review = &dataset.reviews[dataset.count++];
-        *review = (struct review){.size = (size_t)(stop - tab - 1),
-                                  .label = read_label(path, line, at, (size_t)(tab - at))};
-        review->name = print("line %lld", (long long)line);
-        review->text = allocate((int64_t)review->size + 1, 1);
-        memcpy(review->text, tab + 1, review->size);
-    }
-    free(bytes);
-    return dataset;
-}
-
-static void check_classes(const char *path, const struct dataset *dataset)
-{
-    int64_t positive = 0;
-    for (int64_t i = 0; i < dataset->count; i++)
-        positive += dataset->reviews[i].label;
-    if (dataset->count == 0)
-        fail(EXIT_BAD_INPUT, "%s: no reviews in it", path);
-    if (positive == 0 || positive == dataset->count)
-        fail(EXIT_BAD_INPUT, "%s: all its reviews are %s; expected both classes", path,
-             label_name(positive > 0));
-}
-
-struct dataset dataset_read(const char *path, const char *part)
-{
-    struct stat status;
-    if (stat(path, &status) != 0)
-        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-    struct dataset dataset = S_ISDIR(status.st_mode) ? folder_read(path, part) : read_lines(path);
-    check_classes(path, &dataset);
-    return dataset;
+    char *clean = label_clean(label, label_size);
+    if (*clean == '\0')
+        fail(EXIT_BAD_INPUT, "%s, %s: it has no label; expected the name of a class", path, name);
+    if (strlen(clean) > LONGEST_LABEL)
+        fail(EXIT_BAD_INPUT,
+             "%s, %s: its label has %zu bytes, \"%.40s...\"; expected the name of a class: "
+             "is it the right column (--label-column)?",
+             path, name, strlen(clean), clean);
+    dataset->reviews =
+        grow(dataset->reviews, dataset->count + 1, &dataset->capacity, sizeof *dataset->reviews);
+    struct review *review = &dataset->reviews[dataset->count++];
+    *review = (struct review){.size = size, .name = name, .label_name = clean};
+    review->text = allocate((int64_t)size + 1, 1);
+    memcpy(review->text, text, size);
 }
 
 static void review_free(struct review *review)
 {
     free(review->text);
     free(review->name);
+    free(review->label_name);
+}
+
+void dataset_drop_first(struct dataset *dataset)
+{
+    review_free(&dataset->reviews[0]);
+    memmove(dataset->reviews, dataset->reviews + 1, (size_t)--dataset->count * sizeof *dataset->reviews);
+}
+
+void dataset_leave_out(struct dataset *dataset, const char *name)
+{
+    if (dataset->left_out_count++ < MOST_NAMED)
+        text_print(&dataset->left_out, "%s%s", dataset->left_out_count > 1 ? ", " : "", name);
+}
+
+/* ---- formats --------------------------------------------------------------------------------------------- */
+
+static bool has_ending(const char *path, const char *ending)
+{
+    size_t size = strlen(path), length = strlen(ending);
+    return size > length && strcasecmp(path + size - length, ending) == 0;
+}
+
+enum format { JSON_LINES, CSV, TABS, UNKNOWN };
+
+/* By the ending; else by the first character, and by what parts the first line. */
+static enum format guess_format(const char *path, const char *bytes)
+{
+    static const struct {
+        const char *ending;
+        enum format format;
+    } endings[] = {{".csv", CSV},          {".tsv", TABS},          {".tab", TABS},
+                   {".jsonl", JSON_LINES}, {".ndjson", JSON_LINES}, {".json", JSON_LINES}};
+    for (int64_t i = 0; i < COUNT(endings); i++) {
+        if (has_ending(path, endings[i].ending))
+            return endings[i].format;
+    }
+    size_t line = strcspn(bytes, "\r\n");
+    if (bytes[strspn(bytes, " \t\r\n")] == '{')
+        return JSON_LINES;
+    if (memchr(bytes, '\t', line))
+        return TABS;
+    return memchr(bytes, ',', line) || memchr(bytes, ';', line) ? CSV : UNKNOWN;
+}
+
+/* What is no text file, by the bytes that it begins with. */
+static void check_magic(const char *path, const char *bytes, size_t size)
+{
+    static const struct {
+        const char *magic, *what;
+    } kinds[] = {{"\x1F\x8B", "compressed by gzip; unpack it first"},
+                 {"\xFD"
+                  "7zXZ",
+                  "compressed by xz; unpack it first"},
+                 {"BZh", "compressed by bzip2; unpack it first"},
+                 {"\x28\xB5\x2F\xFD", "compressed by zstd; unpack it first"},
+                 {"PK\x03\x04", "an archive (zip) or a workbook; unpack it, or save it as CSV"},
+                 {"PAR1", "Parquet; save it as CSV or JSON lines"},
+                 {"\xFF\xFE", "UTF-16; save it as UTF-8"},
+                 {"\xFE\xFF", "UTF-16; save it as UTF-8"}};
+    for (int64_t i = 0; i < COUNT(kinds); i++) {
+        size_t length = strlen(kinds[i].magic);
+        if (size >= length && memcmp(bytes, kinds[i].magic, length) == 0)
+            fail(EXIT_BAD_INPUT, "%s: this is %s", path, kinds[i].what);
+    }
+}
+
+static void read_file_texts(struct dataset *dataset, const struct source *source)
+{
+    size_t size;
+    const char *path = source->path;
+    char *bytes = read_text(path, &size);
+    check_magic(path, bytes, size);
+    switch (guess_format(path, bytes)) {
+    case JSON_LINES:
+        jsonl_read(dataset, source, bytes, size);
+        break;
+    case CSV:
+        table_read_csv(dataset, source, bytes, size);
+        break;
+    case TABS:
+        table_read_tabs(dataset, source, bytes, size);
+        break;
+    default:
+        if (bytes[strspn(bytes, " \t\r\n")] != '\0')
+            fail(EXIT_BAD_INPUT,
+                 "%s, line 1: no label is told from a text; expected lines of label<TAB>text, CSV, JSON "
+                 "lines, or "
+                 "a folder a class",
+                 path);
+    }
+    free(bytes);
+}
+
+/* ---- classes --------------------------------------------------------------------------------------------- */
+
+static void number_labels(struct dataset *dataset, const char *path, const struct labels *known)
+{
+    if (known) {
+        dataset->labels = labels_copy(known);
+    } else {
+        char **raw = allocate(dataset->count, sizeof *raw);
+        for (int64_t i = 0; i < dataset->count; i++)
+            raw[i] = dataset->reviews[i].label_name;
+        dataset->labels = labels_make(raw, dataset->count);
+        free(raw);
+    }
+    if (dataset->labels.count > MOST_LABELS)
+        fail(EXIT_BAD_INPUT,
+             "%s: its %lld texts have %lld different labels, such as \"%.40s\"; expected at most %d: is it "
+             "the right "
+             "column (--label-column)?",
+             path, (long long)dataset->count, (long long)dataset->labels.count, dataset->labels.names[0],
+             MOST_LABELS);
+    for (int64_t i = 0; i < dataset->count; i++) {
+        struct review *review = &dataset->reviews[i];
+        review->label = labels_find(&dataset->labels, review->label_name);
+        if (review->label < 0)
+            fail(EXIT_BAD_INPUT, "%s, %s: its label is \"%.80s\", which the model does not know; expected %s",
+                 path, review->name, review->label_name, labels_list(known));
+    }
+}
+
+struct dataset dataset_read(const struct source *source, const char *part, const struct labels *known)
+{
+    struct stat status;
+    struct dataset dataset = {0};
+    if (stat(source->path, &status) != 0)
+        fail(EXIT_BAD_INPUT, "%s: %s", source->path, strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        folder_read(&dataset, source, part);
+    else
+        read_file_texts(&dataset, source);
+    if (dataset.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no reviews in it", source->path);
+    number_labels(&dataset, source->path, known);
+    return dataset;
 }
 
 void dataset_free(struct dataset *dataset)
@@ -92,23 +184,109 @@ void dataset_free(struct dataset *dataset)
     for (int64_t i = 0; i < dataset->count; i++)
         review_free(&dataset->reviews[i]);
     free(dataset->reviews);
-    *dataset = (struct dataset){NULL, 0, 0};
+    labels_free(&dataset->labels);
+    free(dataset->found);
+    free(dataset->left_out.bytes);
+    *dataset = (struct dataset){0};
+}
+
+/* ---- in one line ----------------------------------------------------------------------------------------- */
+
+const char *with_commas(int64_t number)
+{
+    static char buffers[8][32];
+    static int next;
+    char digits[24], *out = buffers[next++ % 8], *at = out;
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    for (int i = 0; i < length; i++) {
+        *at++ = digits[i];
+        if (length - i > 1 && (length - i) % 3 == 1 && digits[i] != '-')
+            *at++ = ',';
+    }
+    *at = '\0';
+    return out;
+}
+
+static int64_t *count_classes(const struct dataset *dataset)
+{
+    int64_t *counts = allocate(dataset->labels.count, sizeof *counts);
+    for (int64_t i = 0; i < dataset->count; i++)
+        counts[dataset->reviews[i].label]++;
+    return counts;
+}
+
+char *dataset_describe(const struct dataset *dataset)
+{
+    struct text line = {0};
+    int64_t *counts = count_classes(dataset), classes = dataset->labels.count, least = dataset->count,
+            most = 0;
+    for (int64_t k = 0; k < classes; k++) {
+        least = counts[k] < least ? counts[k] : least;
+        most = counts[k] > most ? counts[k] : most;
+    }
+    text_print(&line, "%s reviews", with_commas(dataset->count));
+    if (classes > MOST_COUNTED)
+        text_print(&line, ", %lld classes of %s to %s", (long long)classes, with_commas(least),
+                   with_commas(most));
+    for (int64_t i = 0; i < classes && classes <= MOST_COUNTED; i++) {
+        int64_t k = classes == 2 ? 1 - i : i; /* positive first */
+        text_print(&line, "%s%s %s",
+                   i == 0             ? ", "
+                   : i + 1 == classes ? " and "
+                                      : ", ",
+                   with_commas(counts[k]), dataset->labels.names[k]);
+    }
+    if (dataset->films)
+        text_print(&line, ", films in all: %s", with_commas(dataset->films));
+    text_print(&line, " (%s)", dataset->found);
+    free(counts);
+    return line.bytes;
+}
+
+void dataset_warn(const struct dataset *dataset, const char *path)
+{
+    if (dataset->left_out_count)
+        fprintf(stderr, PROGRAM ": %s: not read as reviews: %s%s\n", path, dataset->left_out.bytes,
+                dataset->left_out_count > MOST_NAMED ? ", ..." : "");
+}
+
+/* ---- the limit ------------------------------------------------------------------------------------------- */
+
+struct share {
+    int64_t class, left;
+};
+
+static int by_left(const void *left, const void *right)
+{
+    const struct share *a = left, *b = right;
+    return a->left != b->left ? (a->left < b->left ? -1 : 1) : a->class > b->class ? -1 : 1;
+}
+
+/* How many of each class: an even share, and what a class lacks is shared among those that have more. */
+static int64_t *share_out(const struct dataset *dataset, int64_t wanted)
+{
+    int64_t classes = dataset->labels.count, *quota = count_classes(dataset);
+    struct share *shares = allocate(classes, sizeof *shares);
+    for (int64_t k = 0; k < classes; k++)
+        shares[k] = (struct share){k, quota[k]};
+    qsort(shares, (size_t)classes, sizeof *shares, by_left);
+    for (int64_t i = 0; i < classes; i++) {
+        int64_t even = wanted / (classes - i);
+        quota[shares[i].class] = shares[i].left < even ? shares[i].left : even;
+        wanted -= quota[shares[i].class];
+    }
+    free(shares);
+    return quota;
 }
 
 void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
 {
-    int64_t count = dataset->count, left[2] = {0, 0}, kept = 0;
-    int64_t *order = allocate(count, sizeof *order);
+    int64_t count = dataset->count, kept = 0, *order = allocate(count, sizeof *order),
+            *quota = share_out(dataset, limit);
     char *keep = allocate(count, 1);
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count; i++)
         order[i] = i;
-        left[dataset->reviews[i].label]++;
-    }
     shuffle(order, count, seed, STREAM_LIMIT);
-    int64_t wanted = limit < count ? limit : count;
-    int64_t positive = wanted / 2 < left[1] ? wanted / 2 : left[1];
-    int64_t negative = wanted - positive < left[0] ? wanted - positive : left[0];
-    int64_t quota[2] = {negative, wanted - negative};
     for (int64_t i = 0; i < count; i++)
         keep[order[i]] = quota[dataset->reviews[order[i]].label]-- > 0;
     for (int64_t i = 0; i < count; i++) {
@@ -119,8 +297,11 @@ void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
     }
     dataset->count = kept;
     free(order);
+    free(quota);
     free(keep);
 }
+
+/* ---- the fingerprint ------------------------------------------------------------------------------------- */
 
 static uint64_t hash(uint64_t state, const void *bytes, size_t size)
 {

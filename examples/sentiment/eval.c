@@ -1,4 +1,4 @@
-/* eval.c - the command `eval`: accuracy and loss of a model on labelled reviews. */
+/* eval.c - the command `eval`: accuracy and loss of a model on labelled reviews, and how each class fares where there are several. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +6,82 @@
 #include "commands.h"
 #include "score.h"
 
+/* How one class fares. */
+struct fate {
+    int64_t reviews, right, decided; /* labelled so; of them decided so; decided so in all */
+    int64_t rival;                   /* the class that most of the others were taken for */
+};
+
+static struct fate read_fate(const int64_t *confusion, int64_t classes, int64_t k)
+{
+    struct fate fate = {.right = confusion[k * classes + k], .rival = k == 0};
+    for (int64_t j = 0; j < classes; j++) {
+        fate.reviews += confusion[k * classes + j];
+        fate.decided += confusion[j * classes + k];
+        if (j != k && confusion[k * classes + j] > confusion[k * classes + fate.rival])
+            fate.rival = j;
+    }
+    return fate;
+}
+
+static double part(int64_t some, int64_t all)
+{
+    return all ? (double)some / (double)all : 0;
+}
+
+static void print_classes(const struct labels *labels, const int64_t *confusion)
+{
+    printf("\nreviews  recall  precision  class\n");
+    for (int64_t k = 0; k < labels->count; k++) {
+        struct fate fate = read_fate(confusion, labels->count, k);
+        int64_t taken = confusion[k * labels->count + fate.rival];
+        printf("%7lld  %.4f     %.4f  %s", (long long)fate.reviews, part(fate.right, fate.reviews),
+               part(fate.right, fate.decided), labels->names[k]);
+        if (taken)
+            printf(", %lld taken for %s", (long long)taken, labels->names[fate.rival]);
+        putchar('\n');
+    }
+}
+
+static void print_classes_json(const struct labels *labels, const int64_t *confusion)
+{
+    printf(", \"classes\": {");
+    for (int64_t k = 0; k < labels->count; k++) {
+        struct fate fate = read_fate(confusion, labels->count, k);
+        char *name = json_quoted(labels->names[k]);
+        printf("%s%s: {\"reviews\": %lld, \"recall\": %.6f, \"precision\": %.6f, \"decided\": [",
+               k ? ", " : "", name, (long long)fate.reviews, part(fate.right, fate.reviews),
+               part(fate.right, fate.decided));
+        for (int64_t j = 0; j < labels->count; j++)
+            printf("%s%lld", j ? ", " : "", (long long)confusion[k * labels->count + j]);
+        printf("]}");
+        free(name);
+    }
+    printf("}");
+}
+
+static void print_score(const struct trained *trained, const struct score *score, int64_t count,
+                        double seconds, const int64_t *confusion, bool json)
+{
+    bool several = trained->labels.count > 2;
+    printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"reviews\": %lld, \"seconds\": %.3f"
+                : "accuracy %.4f, loss %.4f on %lld reviews in %.1f s\n",
+           score->accuracy, score->loss, (long long)count, seconds);
+    if (several)
+        (json ? print_classes_json : print_classes)(&trained->labels, confusion);
+    if (json)
+        printf("}\n");
+}
+
 int command_eval(int argc, char **argv)
 {
-    const char *model = NULL, *data = NULL, *precision = "float32";
+    const char *model = NULL, *precision = "float32";
+    struct source source = {0};
     int64_t json = 0, threads = 0;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        needed_option("data", &data, "PATH", "the reviews"),
+        needed_option("data", &source.path, "PATH", "the reviews"),
+        COLUMN_OPTIONS(source),
         switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"reviews\":, \"seconds\":}"),
         choice_option("precision", &precision, "float32|bfloat16", "of the GRU's weights (float32)"),
         threads_option(&threads),
@@ -20,21 +89,27 @@ int command_eval(int argc, char **argv)
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct dataset dataset = dataset_read(data, "test");
+    struct dataset dataset = dataset_read(&source, "test", &trained.labels);
+    dataset_warn(&dataset, source.path);
+    if (!json) {
+        char *found = dataset_describe(&dataset);
+        printf("data: %s\n", found);
+        free(found);
+    }
     double began = now();
     struct corpus corpus = corpus_make(context, &dataset, trained.vocab, trained.network.config.max_length);
     corpus_warn(&corpus);
-    int64_t *reviews = allocate(corpus.count, sizeof *reviews);
+    int64_t *reviews = allocate(corpus.count, sizeof *reviews),
+            *confusion = allocate(trained.labels.count * trained.labels.count, sizeof *confusion);
     for (int64_t i = 0; i < corpus.count; i++)
         reviews[i] = i;
     network_pack(&trained.network,
                  strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32);
-    struct score score = score_reviews(&trained.network, &corpus, reviews, corpus.count, "reviews");
-    double seconds = now() - began;
-    printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"reviews\": %lld, \"seconds\": %.3f}\n"
-                : "accuracy %.4f, loss %.4f on %lld reviews in %.1f s\n",
-           score.accuracy, score.loss, (long long)corpus.count, seconds);
+    struct score score =
+        score_reviews(&trained.network, &corpus, reviews, corpus.count, "reviews", confusion);
+    print_score(&trained, &score, corpus.count, now() - began, confusion, json);
     free(reviews);
+    free(confusion);
     corpus_free(&corpus);
     dataset_free(&dataset);
     trained_close(&trained);

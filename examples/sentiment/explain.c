@@ -23,14 +23,15 @@ int command_explain(int argc, char **argv)
         needed_option("model", &model, "FILE", "the model that train wrote"),
         choice_option("format", &format, FORMATS, "how it is shown (ansi)"),
         choice_option("by", &by, METHODS, "what is shown of each word (attention)"),
-        text_option("data", &texts.data, "PATH", "explain the reviews there in place of TEXT"),
-        integer_option("limit", &texts.limit, 1, 1e9, "of --data explain N reviews only, both classes alike"),
+        text_option("data", &texts.source.path, "PATH", "explain the reviews there in place of TEXT"),
+        COLUMN_OPTIONS(texts.source),
+        integer_option("limit", &texts.limit, 1, 1e9, "of --data explain N reviews only, all classes alike"),
         threads_option(&threads),
     };
     options_parse("explain", options, COUNT(options), argc, argv, &texts.text);
-    if (texts.text && texts.data)
-        fail(EXIT_BAD_INPUT, "--data %s: there is a TEXT as well; give one of the two", texts.data);
-    if (texts.limit && texts.data == NULL)
+    if (texts.text && texts.source.path)
+        fail(EXIT_BAD_INPUT, "--data %s: there is a TEXT as well; give one of the two", texts.source.path);
+    if (texts.limit && texts.source.path == NULL)
         fail(EXIT_BAD_INPUT, "--limit %lld is for the reviews of --data; give that too",
              (long long)texts.limit);
     enum method method = method_named(by);
@@ -42,7 +43,7 @@ int command_explain(int argc, char **argv)
              "gradient, "
              "integrated or occlusion",
              model);
-    if (texts.data || method == BY_OCCLUSION)
+    if (texts.source.path || method == BY_OCCLUSION)
         network_pack(&trained.network, ATTN_PRECISION_FLOAT32);
     struct explaining explaining = {.show = {.colours = output_has_colours()},
                                     .format = format_named(format)};

@@ -72,7 +72,7 @@ static attn_explain_model make_model(struct study *study, attn_explain_masked ma
     model.batch = study->probe.batch->rows;
     model.time = study->probe.batch->time;
     model.lengths = study->probe.batch->lengths;
-    model.classes = CLASSES;
+    model.classes = study->network->classes;
     model.copies = COPIES;
     model.masked = masked;
     model.weighted = probe_reweigh;
@@ -242,12 +242,14 @@ static void study_free(struct study *study)
 
 int command_faithfulness(int argc, char **argv)
 {
-    const char *model = NULL, *data = NULL;
+    const char *model = NULL;
+    struct source source = {0};
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        needed_option("data", &data, "PATH", "the reviews"),
-        integer_option("limit", &limit, 1, 1e9, "measure on N reviews only, both classes alike"),
+        needed_option("data", &source.path, "PATH", "the reviews"),
+        COLUMN_OPTIONS(source),
+        integer_option("limit", &limit, 1, 1e9, "measure on N reviews only, all classes alike"),
         switch_option("json", &json, "print {\"tau_gradient\":, ...}, the means by attention"),
         integer_option("seed", &seed, 0, 9e15, "of the limit, of random orders and permutations (1)"),
         threads_option(&threads),
@@ -259,7 +261,8 @@ int command_faithfulness(int argc, char **argv)
     if (network->attention == NULL)
         fail(EXIT_BAD_INPUT,
              "%s: this model was trained with --no-attention, so there is no attention to measure", model);
-    struct dataset dataset = dataset_read(data, "test");
+    struct dataset dataset = dataset_read(&source, "test", &trained.labels);
+    dataset_warn(&dataset, source.path);
     if (limit)
         dataset_limit(&dataset, limit, (uint64_t)seed);
     struct corpus corpus = corpus_make(context, &dataset, trained.vocab, network->config.max_length);

@@ -1,10 +1,11 @@
-/* folder.c - pos/ and neg/, and urls_pos.txt and urls_neg.txt beside them. */
+/* folder.c - a folder a class, such as pos/ and neg/, and urls_pos.txt and urls_neg.txt beside them. */
 #include "folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 struct names {
@@ -12,11 +13,11 @@ struct names {
     int64_t count;
 };
 
-static bool is_folder(const char *path, const char *inside)
+static bool is_kind(const char *path, const char *inside, mode_t kind)
 {
     struct stat status;
     char *whole = print("%s/%s", path, inside);
-    bool is = stat(whole, &status) == 0 && S_ISDIR(status.st_mode);
+    bool is = stat(whole, &status) == 0 && (status.st_mode & S_IFMT) == kind;
     free(whole);
     return is;
 }
@@ -28,8 +29,13 @@ static int by_number(const void *left, const void *right)
     return first != second ? (first > second) - (first < second) : strcmp(a, b);
 }
 
-/* The files of a folder, hidden ones left out. */
-static struct names list_folder(const char *folder)
+static int by_bytes(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* What is in a folder, hidden files left out. */
+static struct names list_folder(const char *folder, int (*order)(const void *left, const void *right))
 {
     struct names list = {NULL, 0};
     int64_t capacity = 0;
@@ -43,10 +49,47 @@ static struct names list_folder(const char *folder)
         list.names[list.count++] = print("%s", entry->d_name);
     }
     closedir(directory);
-    if (list.count == 0)
-        fail(EXIT_BAD_INPUT, "%s: no reviews in it", folder);
-    qsort(list.names, (size_t)list.count, sizeof *list.names, by_number);
+    if (list.count)
+        qsort(list.names, (size_t)list.count, sizeof *list.names, order);
     return list;
+}
+
+static void free_names(struct names *list)
+{
+    for (int64_t i = 0; i < list->count; i++)
+        free(list->names[i]);
+    free(list->names);
+}
+
+/* The folders in a folder, by name. */
+static struct names list_classes(const char *folder)
+{
+    struct names all = list_folder(folder, by_bytes), classes = {allocate(all.count, sizeof(char *)), 0};
+    for (int64_t i = 0; i < all.count; i++) {
+        if (is_kind(folder, all.names[i], S_IFDIR))
+            classes.names[classes.count++] = all.names[i];
+        else
+            free(all.names[i]);
+    }
+    free(all.names);
+    return classes;
+}
+
+/* Names that editors, desktops and interrupted copies leave among files. */
+static bool is_litter(const char *name)
+{
+    static const char *const names[] = {"Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r"},
+                             *const endings[] = {"~", ".bak", ".orig", ".part", ".swp", ".tmp", "#"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (strcasecmp(names[i], name) == 0)
+            return true;
+    }
+    for (int64_t i = 0; i < COUNT(endings); i++) {
+        size_t size = strlen(name), length = strlen(endings[i]);
+        if (size > length && strcasecmp(name + size - length, endings[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The title in http://www.imdb.com/title/tt0453418/usercomments; the whole line where there is none. */
@@ -82,46 +125,39 @@ static struct names read_titles(const char *path)
     return titles;
 }
 
-static void free_names(struct names *list)
-{
-    for (int64_t i = 0; i < list->count; i++)
-        free(list->names[i]);
-    free(list->names);
-}
-
-/* Append the reviews of folder/class to the dataset, and their titles, where they are known, to `titles`. */
-static void read_class(const char *folder, const char *class, int32_t label, struct dataset *dataset,
-                       struct names *titles)
+/* Append the texts of folder/class to the dataset, and their titles, where they are known, to `titles`. */
+static void read_class(struct dataset *dataset, const char *folder, const char *class, struct names *titles)
 {
     char *inside = print("%s/%s", folder, class), *urls = print("%s/urls_%s.txt", folder, class);
-    struct names files = list_folder(inside), films = read_titles(urls);
-    int64_t count = dataset->count + files.count, capacity = 0;
-    dataset->reviews = grow(dataset->reviews, count, &capacity, sizeof *dataset->reviews);
-    capacity = 0;
-    titles->names = grow(titles->names, count, &capacity, sizeof *titles->names);
+    struct names files = list_folder(inside, by_number), films = read_titles(urls);
+    int64_t capacity = 0;
+    titles->names = grow(titles->names, dataset->count + files.count, &capacity, sizeof *titles->names);
     for (int64_t i = 0; i < files.count; i++) {
-        struct review *review = &dataset->reviews[dataset->count++];
-        *review = (struct review){.name = print("%s/%s", class, files.names[i]), .label = label};
-        char *path = print("%s/%s", inside, files.names[i]), *end;
-        review->text = read_file(path, &review->size);
+        char *name = print("%s/%s", class, files.names[i]), *path = print("%s/%s", inside, files.names[i]),
+             *end;
+        if (is_litter(files.names[i]) || !is_kind(inside, files.names[i], S_IFREG)) {
+            dataset_leave_out(dataset, name);
+            free(name);
+            free(path);
+            continue;
+        }
+        size_t size;
+        char *text = read_text(path, &size);
+        dataset_add(dataset, folder, name, text, size, class, strlen(class));
+        free(text);
         free(path);
         if (films.count == 0)
             continue;
         long long id = strtoll(files.names[i], &end, 10);
         if (end == files.names[i] || id < 0 || id >= films.count)
             fail(EXIT_BAD_INPUT, "%s has %lld lines, none of which is the film of %s", urls,
-                 (long long)films.count, review->name);
+                 (long long)films.count, name);
         titles->names[titles->count++] = print("%s", films.names[id]);
     }
     free_names(&files);
     free_names(&films);
     free(inside);
     free(urls);
-}
-
-static int by_bytes(const void *left, const void *right)
-{
-    return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
 /* Number the titles by their order; equal titles get one number. */
@@ -143,22 +179,41 @@ static void number_films(struct dataset *dataset, const struct names *titles)
     free(sorted);
 }
 
-struct dataset folder_read(const char *path, const char *part)
+/* Whether a folder holds folders. */
+static bool has_classes(const char *path, const char *inside)
 {
-    bool inside = !is_folder(path, "pos") && !is_folder(path, "neg") && is_folder(path, part);
-    char *folder = inside ? print("%s/%s", path, part) : print("%s", path);
-    for (int label = 0; label < 2; label++) {
-        if (!is_folder(folder, label ? "pos" : "neg"))
-            fail(EXIT_BAD_INPUT, "%s: no folder %s/ in it; expected pos/ and neg/%s%s", folder,
-                 label ? "pos" : "neg", inside ? "" : ", or those in ", inside ? "" : part);
-    }
-    struct dataset dataset = {NULL, 0, 0};
-    struct names titles = {NULL, 0};
-    read_class(folder, "pos", 1, &dataset, &titles);
-    read_class(folder, "neg", 0, &dataset, &titles);
-    if (titles.count == dataset.count)
-        number_films(&dataset, &titles);
-    free_names(&titles);
+    char *folder = print("%s/%s", path, inside);
+    struct names classes = {NULL, 0};
+    if (is_kind(path, inside, S_IFDIR))
+        classes = list_classes(folder);
+    free_names(&classes);
     free(folder);
-    return dataset;
+    return classes.count > 0;
+}
+
+void folder_read(struct dataset *dataset, const struct source *source, const char *part)
+{
+    const char *path = source->path, *other = strcmp(part, "train") == 0 ? "test" : "train";
+    if (!has_classes(path, part) && has_classes(path, other))
+        fail(EXIT_BAD_INPUT,
+             "%s: there is %s/ in it, but no %s/; expected that, or the path of the folder to read", path,
+             other, part);
+    char *folder = has_classes(path, part) ? print("%s/%s", path, part) : print("%s", path);
+    struct names classes = list_classes(folder), titles = {NULL, 0};
+    if (classes.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no folders in it; expected one a class, such as pos/ and neg/", folder);
+    bool two_sides = is_kind(folder, "pos", S_IFDIR) && is_kind(folder, "neg", S_IFDIR);
+    /* The last name first: seeds have always met pos/ before neg/. */
+    for (int64_t k = classes.count - 1; k >= 0; k--) {
+        if (two_sides && strcmp(classes.names[k], "unsup") == 0)
+            dataset_leave_out(dataset, "unsup/");
+        else
+            read_class(dataset, folder, classes.names[k], &titles);
+    }
+    if (titles.count == dataset->count)
+        number_films(dataset, &titles);
+    dataset->found = print("a folder a class");
+    free_names(&titles);
+    free_names(&classes);
+    free(folder);
 }

@@ -1,13 +1,13 @@
-/* folder.h - reviews that lie one a file in pos/ and neg/, and the films that they are about. */
+/* folder.h - texts that lie one a file in a folder a class, and the films that they are about. */
 #ifndef SENTIMENT_FOLDER_H
 #define SENTIMENT_FOLDER_H
 
 #include "data.h"
 
-/* Read `path` when it holds pos/ and neg/, else path/part (see dataset_read). Names are in the order of their
- * leading number. Films are known where urls_pos.txt and urls_neg.txt lie beside pos/ and neg/: line ID,
- * counted from 0, is the film of the review ID_RATING.txt, and two lines are one film when the title in them
- * (tt0453418) is. */
-struct dataset folder_read(const char *path, const char *part);
+/* Read the folders in source->path, whose names are the labels, or those in path/part where that holds folders (see
+ * dataset_read). Files are in the order of their leading number; hidden ones, backups, and what desktops leave there are no texts,
+ * nor is what is no regular file. Films are known where urls_LABEL.txt lies beside each folder: line ID, counted from 0, is the
+ * film of the review ID_RATING.txt, and two lines are one film when the title in them (tt0453418) is. */
+void folder_read(struct dataset *dataset, const struct source *source, const char *part);
 
 #endif

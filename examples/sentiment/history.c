@@ -37,6 +37,8 @@ void history_add(struct training *training, int64_t epoch)
         const struct review *review = &training->data.reviews[history->reviews[k]];
         const float *weights = outcome.weights ? outcome.weights + k * history->batch.time : NULL;
         json_t *line = json_object(), *list = json_array();
+        const float *p = outcome.probabilities + k * training->network.classes;
+        int32_t decision = network_decision(&training->network, p);
         double padding = 0;
         for (int64_t t = 0; t < history->batch.time && weights; t++) {
             if (t < history->batch.lengths[k])
@@ -48,7 +50,8 @@ void history_add(struct training *training, int64_t epoch)
         json_object_set_new(line, "review", json_integer(k));
         json_object_set_new(line, "id", json_bytes(review->name, strlen(review->name)));
         json_object_set_new(line, "label", json_integer(review->label));
-        json_object_set_new(line, "probability", json_real(outcome.probabilities[k * CLASSES + 1]));
+        json_object_set_new(line, "decision", json_integer(decision));
+        json_object_set_new(line, "probability", json_real(p[decision]));
         json_object_set(line, "tokens", history->tokens[k]);
         json_object_set_new(line, "weights", list);
         if (training->options.config.padding_kept)

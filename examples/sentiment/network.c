@@ -1,12 +1,14 @@
 /* network.c - creating the layers, running them forward and backward, and opening a trained model. */
 #include "network.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
+struct network network_create(attn_context *context, const struct config *config, int64_t classes,
+                              int64_t vocab_size)
 {
-    struct network network = {.config = *config, .context = context};
+    struct network network = {.config = *config, .classes = classes, .context = context};
     attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
     embedding.frozen = (int32_t)config->freeze_embedding;
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT;
@@ -35,7 +37,7 @@ struct network network_create(attn_context *context, const struct config *config
         must(attn_attention_create(params, "attention", width, &attention, &network.attention));
     if (config->attngru)
         must(attn_attngru_create(params, "reader", width, width, NULL, &network.reader));
-    must(attn_dense_create(params, "decision", width, CLASSES, &decision, &network.decision));
+    must(attn_dense_create(params, "decision", width, classes, &decision, &network.decision));
     return network;
 }
 
@@ -63,6 +65,25 @@ void network_pack(struct network *network, int32_t precision)
     options.precision = precision;
     options.embedding = network->embedding;
     must(attn_gru_packed_create(network->encoder, &options, &network->packed));
+}
+
+int32_t network_decision(const struct network *network, const float *probabilities)
+{
+    int32_t best = 0;
+    for (int32_t k = 1; k < network->classes; k++)
+        best = probabilities[k] > probabilities[best] ? k : best;
+    return best;
+}
+
+/* z_c - ln sum_{k != c} e^z_k, which of two classes is the difference of their logits. */
+float network_log_odds(const struct network *network, const float *logits, int32_t class)
+{
+    float most = -INFINITY, sum = 0;
+    for (int64_t k = 0; k < network->classes; k++)
+        most = k != class && logits[k] > most ? logits[k] : most;
+    for (int64_t k = 0; k < network->classes; k++)
+        sum += k != class ? expf(logits[k] - most) : 0;
+    return logits[class] - (most + logf(sum));
 }
 
 int64_t network_time(const struct network *network)
@@ -118,9 +139,10 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
 {
     const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
-    int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
-    float *context = reserve(&w->context, rows * width), *logits = reserve(&w->logits, rows * CLASSES);
-    float *probabilities = reserve(&w->probabilities, rows * CLASSES), *weights = NULL, loss = 0;
+    int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder),
+            classes = network->classes;
+    float *context = reserve(&w->context, rows * width), *logits = reserve(&w->logits, rows * classes);
+    float *probabilities = reserve(&w->probabilities, rows * classes), *weights = NULL, loss = 0;
 
     if (network->attention) {
         float *states = reserve(&w->states, rows * time * width);
@@ -138,12 +160,12 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     }
     must(attn_dropout_forward(tape, (float)config->dropout_context, rows * width, context, context));
     must(attn_dense_forward(network->decision, tape, rows, context, logits));
-    must(attn_softmax_cross_entropy(network->context, rows, CLASSES, logits, batch->labels, &loss,
+    must(attn_softmax_cross_entropy(network->context, rows, classes, logits, batch->labels, &loss,
                                     probabilities, dlogits));
 
     struct outcome outcome = {loss, 0, probabilities, logits, weights};
     for (int64_t b = 0; b < rows; b++)
-        outcome.correct += (probabilities[b * CLASSES + 1] > probabilities[b * CLASSES]) == batch->labels[b];
+        outcome.correct += network_decision(network, probabilities + b * classes) == batch->labels[b];
     return outcome;
 }
 
@@ -198,7 +220,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
                                  int64_t step)
 {
-    float *dlogits = reserve(&network->workspace.logits, batch->rows * CLASSES);
+    float *dlogits = reserve(&network->workspace.logits, batch->rows * network->classes);
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(tape, step));
     struct outcome outcome = forward(network, tape, batch, dlogits);
@@ -206,18 +228,25 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     return outcome;
 }
 
+/* d (z_c - ln sum_{k != c} e^z_k) / dz, in place of the logits z: 1 for c, -softmax over the rest for the others. */
+static void differentiate_log_odds(const struct network *network, float *logits, int32_t class)
+{
+    float rest = logits[class] - network_log_odds(network, logits, class);
+    for (int64_t k = 0; k < network->classes; k++)
+        logits[k] = k == class ? 1 : -expf(logits[k] - rest);
+}
+
 void network_scale_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
                              float *outputs, float *dscales)
 {
-    float *dlogits = reserve(&network->workspace.logits, batch->rows * CLASSES);
+    float *dlogits = reserve(&network->workspace.logits, batch->rows * network->classes);
     must(attn_tape_begin(tape, 0));
     struct outcome outcome = forward(network, tape, batch, NULL);
-    for (int64_t b = 0; b < batch->rows; b++) {
-        float log_odds = outcome.logits[b * CLASSES + 1] - outcome.logits[b * CLASSES];
-        outputs[b] = batch->labels[b] ? log_odds : -log_odds;
-        dlogits[b * CLASSES + 1] = batch->labels[b] ? 1 : -1; /* where the logits were */
-        dlogits[b * CLASSES] = -dlogits[b * CLASSES + 1];
+    for (int64_t b = 0; b < batch->rows; b++, dlogits += network->classes) {
+        outputs[b] = network_log_odds(network, outcome.logits + b * network->classes, batch->labels[b]);
+        differentiate_log_odds(network, dlogits, batch->labels[b]);
     }
+    dlogits = network->workspace.logits.values;
     backward(network, tape, batch, dlogits, dscales);
 }
 
@@ -227,7 +256,8 @@ struct trained trained_open(attn_context *context, const char *path)
     struct trained trained;
     json_t *json = open_trained(context, path, &model, &trained.vocab);
     struct config config = config_read(path, json_object_get(json, "config"));
-    trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
+    trained.labels = labels_read(path, json_object_get(json, "labels"));
+    trained.network = network_create(context, &config, trained.labels.count, attn_vocab_size(trained.vocab));
     load_trained(&model, json, trained.network.params);
     return trained;
 }
@@ -236,4 +266,5 @@ void trained_close(struct trained *trained)
 {
     network_destroy(&trained->network);
     attn_vocab_destroy(&trained->vocab);
+    labels_free(&trained->labels);
 }

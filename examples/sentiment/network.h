@@ -12,22 +12,22 @@
 
 #include "batch.h"
 #include "config.h"
+#include "labels.h"
 
-#define CLASSES 2
-
-/* Buffers, grown to the largest batch: B rows, T tokens, states of D numbers. */
+/* Buffers, grown to the largest batch: B rows, T tokens, states of D numbers, C classes. */
 struct workspace {
     struct floats states, dstates;   /* [B, T, D] */
     struct floats dread;             /* [B, T, D]: the attention GRU's part of dstates */
     struct floats last, dlast;       /* [layers * directions, B, hidden]; without attention */
     struct floats weights, dweights; /* [B, T]; with attention */
     struct floats context, dcontext; /* [B, D] */
-    struct floats logits;            /* [B, CLASSES] */
-    struct floats probabilities;     /* [B, CLASSES] */
+    struct floats logits;            /* [B, C] */
+    struct floats probabilities;     /* [B, C] */
 };
 
 struct network {
     struct config config;
+    int64_t classes;
     attn_context *context; /* the caller's */
     attn_params *params;
     attn_embedding *embedding;
@@ -43,16 +43,23 @@ struct network {
 struct outcome {
     double loss;                /* mean over the rows, of the decisions alone */
     int64_t correct;            /* rows decided as labelled */
-    const float *probabilities; /* [rows, CLASSES] */
-    const float *logits;        /* [rows, CLASSES]; not after network_gradients */
+    const float *probabilities; /* [rows, classes] */
+    const float *logits;        /* [rows, classes]; not after network_gradients */
     const float *weights;       /* [rows, time]; NULL without attention */
 };
 
-struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size);
+struct network network_create(attn_context *context, const struct config *config, int64_t classes,
+                              int64_t vocab_size);
 void network_destroy(struct network *network);
 
 /* Pack the trained encoder, so that network_predict is faster; its precision is ATTN_PRECISION_... */
 void network_pack(struct network *network, int32_t precision);
+
+/* The class of most probability; of equal ones the first. */
+int32_t network_decision(const struct network *network, const float *probabilities);
+
+/* The log-odds of a class against the rest, ln p / (1 - p). */
+float network_log_odds(const struct network *network, const float *logits, int32_t class);
 
 /* To what length batches for this network are padded; 0: to the longest row. */
 int64_t network_time(const struct network *network);
@@ -73,6 +80,7 @@ void network_scale_gradients(struct network *network, attn_tape *tape, const str
 struct trained {
     struct network network;
     attn_vocab *vocab;
+    struct labels labels;
 };
 struct trained trained_open(attn_context *context, const char *path);
 void trained_close(struct trained *trained);

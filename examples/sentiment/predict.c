@@ -1,5 +1,7 @@
-/* predict.c - the command `predict`: positive or negative, and how sure. */
+/* predict.c - the command `predict`: the class of each text, and how sure. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "reader.h"
@@ -9,11 +11,14 @@ static void print_line(const struct reading *reading, void *user)
 {
     const int64_t *json = user;
     if (*json) {
-        printf("{\"label\": \"%s\", \"probability\": %.6f, \"tokens\": %lld}\n", label_name(reading->label),
-               reading->probability, (long long)attn_tokens_count(reading->tokens));
+        char *label = json_quoted(reading->decision);
+        printf("{\"label\": %s, \"probability\": %.6f, \"tokens\": %lld}\n", label, reading->probability,
+               (long long)attn_tokens_count(reading->tokens));
+        free(label);
         return;
     }
-    printf("%s %.2f  ", label_name(reading->label), reading->probability);
+    print_shaded(reading->decision, strlen(reading->decision), 0, NULL, NULL, NULL, false);
+    printf(" %.2f  ", reading->probability);
     print_shaded(reading->text, reading->size, 0, NULL, NULL, NULL, false);
     putchar('\n');
 }

@@ -28,19 +28,15 @@ void say(const struct training *training, const char *format, ...)
     fflush(stdout);
 }
 
-const char *with_commas(int64_t number)
+static void check_classes(const struct dataset *data, const char *path)
 {
-    static char buffers[8][32];
-    static int next;
-    char digits[24], *out = buffers[next++ % 8], *at = out;
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    for (int i = 0; i < length; i++) {
-        *at++ = digits[i];
-        if (length - i > 1 && (length - i) % 3 == 1 && digits[i] != '-')
-            *at++ = ',';
+    int32_t label = data->reviews[0].label;
+    for (int64_t i = 1; i < data->count; i++) {
+        if (data->reviews[i].label != label)
+            return;
     }
-    *at = '\0';
-    return out;
+    fail(EXIT_BAD_INPUT, "%s: all its reviews are labelled %s; expected at least two classes to train on",
+         path, data->labels.names[label]);
 }
 
 static void read_data(struct training *training)
@@ -48,7 +44,10 @@ static void read_data(struct training *training)
     struct train_options *options = &training->options;
     uint64_t seed = (uint64_t)options->config.seed;
     struct dataset *data = &training->data;
-    *data = dataset_read(options->data, "train");
+    *data = dataset_read(&options->source, "train", NULL);
+    if (!options->quiet)
+        dataset_warn(data, options->source.path);
+    check_classes(data, options->source.path);
     if (options->limit)
         dataset_limit(data, options->limit, seed);
     training->fingerprint = dataset_fingerprint(data);
@@ -62,12 +61,9 @@ static void read_data(struct training *training)
                            "use --valid-by random");
     training->split = split_make(data, options->valid, by_film, seed);
 
-    int64_t positive = 0;
-    for (int64_t i = 0; i < data->count; i++)
-        positive += data->reviews[i].label;
-    say(training, "data: %s reviews, %s positive and %s negative%s%s", with_commas(data->count),
-        with_commas(positive), with_commas(data->count - positive), data->films ? ", films in all: " : "",
-        data->films ? with_commas(data->films) : "");
+    char *found = dataset_describe(data);
+    say(training, "data: %s", found);
+    free(found);
     say(training, "split: %s to train on, %s held out%s%s (%s, seed %lld)",
         with_commas(training->split.train_count), with_commas(training->split.valid_count),
         by_film ? ", films: " : "", by_film ? with_commas(training->split.valid_films) : "",
@@ -172,7 +168,7 @@ void prepare(struct training *training)
     read_vocab(training);
     const struct config *config = &training->options.config;
     int64_t words = attn_vocab_size(training->vocab);
-    training->network = network_create(training->context, config, words);
+    training->network = network_create(training->context, config, training->data.labels.count, words);
     if (training->options.glove && training->saved == NULL)
         read_vectors(training);
     make_optimiser(training);

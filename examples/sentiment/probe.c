@@ -16,7 +16,7 @@ struct probe probe_create(struct network *network)
     options.mode = ATTN_TAPE_GRADIENT;
     must(attn_tape_create(network->context, &options, &probe.tape));
     float *nothing = allocate(width_of(&probe), sizeof *nothing);
-    must(attn_dense_forward(network->decision, NULL, 1, nothing, probe.bias));
+    must(attn_dense_forward(network->decision, NULL, 1, nothing, reserve(&probe.bias, network->classes)));
     free(nothing);
     return probe;
 }
@@ -25,7 +25,7 @@ void probe_destroy(struct probe *probe)
 {
     struct floats *all[] = {&probe->states, &probe->weights, &probe->probabilities, &probe->parts,
                             &probe->erased, &probe->logits,  &probe->contexts,      &probe->read,
-                            &probe->x,      &probe->dx,      &probe->dstates};
+                            &probe->x,      &probe->dx,      &probe->dstates,       &probe->bias};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     batch_free(&probe->copies);
@@ -35,18 +35,19 @@ void probe_destroy(struct probe *probe)
 void probe_read(struct probe *probe, const struct batch *batch)
 {
     struct network *network = probe->network;
-    const int64_t tokens = batch->rows * batch->time, numbers = tokens * width_of(probe);
+    const int64_t tokens = batch->rows * batch->time, numbers = tokens * width_of(probe),
+                  classes = network->classes;
     probe->batch = batch;
     struct outcome outcome = network_predict(network, batch);
     memcpy(reserve(&probe->states, numbers), network->workspace.states.values,
            (size_t)numbers * sizeof(float));
     memcpy(reserve(&probe->weights, tokens), outcome.weights, (size_t)tokens * sizeof(float));
-    memcpy(reserve(&probe->probabilities, batch->rows * CLASSES), outcome.probabilities,
-           (size_t)(batch->rows * CLASSES) * sizeof(float));
-    float *parts = reserve(&probe->parts, tokens * CLASSES);
+    memcpy(reserve(&probe->probabilities, batch->rows * classes), outcome.probabilities,
+           (size_t)(batch->rows * classes) * sizeof(float));
+    float *parts = reserve(&probe->parts, tokens * classes);
     must(attn_dense_forward(network->decision, NULL, tokens, probe->states.values, parts));
-    for (int64_t i = 0; i < tokens * CLASSES; i++)
-        parts[i] -= probe->bias[i % CLASSES];
+    for (int64_t i = 0; i < tokens * classes; i++)
+        parts[i] -= probe->bias.values[i % classes];
 }
 
 /* ---- fewer words ----------------------------------------------------------------------------------------- */
@@ -55,9 +56,10 @@ attn_status probe_leave_out(void *user, int64_t count, const int32_t *rows, cons
                             float *outputs)
 {
     struct probe *probe = user;
+    const int64_t classes = probe->network->classes;
     batch_copy_rows(&probe->copies, probe->batch, count, rows, keep);
     struct outcome outcome = network_predict(probe->network, &probe->copies);
-    memcpy(outputs, outcome.probabilities, (size_t)(count * CLASSES) * sizeof *outputs);
+    memcpy(outputs, outcome.probabilities, (size_t)(count * classes) * sizeof *outputs);
     return ATTN_OK;
 }
 
@@ -66,14 +68,14 @@ attn_status probe_leave_out(void *user, int64_t count, const int32_t *rows, cons
 static void mix_parts(struct probe *probe, int64_t count, const int32_t *rows, const float *weights,
                       float *logits)
 {
-    const int64_t time = probe->batch->time;
+    const int64_t time = probe->batch->time, classes = probe->network->classes;
     for (int64_t i = 0; i < count; i++, weights += time) {
-        const float *parts = probe->parts.values + rows[i] * time * CLASSES;
-        for (int64_t k = 0; k < CLASSES; k++) {
-            double sum = probe->bias[k];
+        const float *parts = probe->parts.values + rows[i] * time * classes;
+        for (int64_t k = 0; k < classes; k++) {
+            double sum = probe->bias.values[k];
             for (int64_t t = 0; t < probe->batch->lengths[rows[i]]; t++)
-                sum += (double)weights[t] * (double)parts[t * CLASSES + k];
-            logits[i * CLASSES + k] = (float)sum;
+                sum += (double)weights[t] * (double)parts[t * classes + k];
+            logits[i * classes + k] = (float)sum;
         }
     }
 }
@@ -103,8 +105,8 @@ attn_status probe_reweigh(void *user, int64_t count, const int32_t *rows, const 
 {
     struct probe *probe = user;
     (probe->network->reader ? read_again : mix_parts)(probe, count, rows, weights, outputs);
-    return attn_softmax_cross_entropy(probe->network->context, count, CLASSES, outputs, NULL, NULL, outputs,
-                                      NULL);
+    return attn_softmax_cross_entropy(probe->network->context, count, probe->network->classes, outputs, NULL,
+                                      NULL, outputs, NULL);
 }
 
 attn_status probe_erase(void *user, int64_t count, const int32_t *rows, const uint8_t *keep, float *outputs)
@@ -131,14 +133,15 @@ attn_status probe_erase(void *user, int64_t count, const int32_t *rows, const ui
 
 /* ---- gradients ------------------------------------------------------------------------------------------- */
 
-/* dlogits[CLASSES] = d p[decided] / d logits = p[decided] (onehot - p), in place of the logits. */
+/* dlogits[classes] = d p[decided] / d logits = p[decided] (onehot - p), in place of the logits. */
 static void differentiate_decisions(const struct probe *probe, float *dlogits)
 {
+    const int64_t classes = probe->network->classes;
     for (int64_t b = 0; b < probe->batch->rows; b++) {
-        const float *p = probe->probabilities.values + b * CLASSES;
-        const int64_t decided = p[1] > p[0];
-        for (int64_t k = 0; k < CLASSES; k++)
-            dlogits[b * CLASSES + k] = p[decided] * ((float)(k == decided) - p[k]);
+        const float *p = probe->probabilities.values + b * classes;
+        const int64_t decided = network_decision(probe->network, p);
+        for (int64_t k = 0; k < classes; k++)
+            dlogits[b * classes + k] = p[decided] * ((float)(k == decided) - p[k]);
     }
 }
 
@@ -159,7 +162,7 @@ void probe_gradient(struct probe *probe, float *gradients)
     const int64_t rows = batch->rows, time = batch->time, emb = network->config.emb, width = width_of(probe);
     float *x = reserve(&probe->x, rows * time * emb), *dx = reserve(&probe->dx, rows * time * emb);
     float *contexts = reserve(&probe->contexts, rows * width),
-          *logits = reserve(&probe->logits, rows * CLASSES);
+          *logits = reserve(&probe->logits, rows * network->classes);
     float *states = reserve(&probe->read, rows * time * width),
           *dstates = reserve(&probe->dstates, rows * time * width);
     must(attn_tape_begin(probe->tape, 0));

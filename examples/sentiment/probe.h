@@ -16,14 +16,14 @@
 struct probe {
     struct network *network;
     attn_tape *tape;
-    const struct batch *batch; /* the reviews that are asked about: B rows, T tokens */
+    const struct batch *batch; /* the reviews that are asked about: B rows, T tokens, C classes */
     /* Of these as they are: */
     struct floats states;        /* [B, T, D] */
     struct floats weights;       /* [B, T] */
-    struct floats probabilities; /* [B, CLASSES] */
+    struct floats probabilities; /* [B, C] */
     /* A decision is linear in the context, W sum_t a_t h_t + b, so that without an attention GRU other weights need no states: */
-    struct floats parts; /* [B, T, CLASSES]: W h_t */
-    float bias[CLASSES]; /* b */
+    struct floats parts; /* [B, T, C]: W h_t */
+    struct floats bias;  /* [C]: b */
     /* Scratch memory of the questions: */
     struct batch copies;
     struct floats erased, logits, contexts, read, x, dx, dstates;

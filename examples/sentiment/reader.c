@@ -25,7 +25,7 @@ struct reader {
 /* A batch of texts as it was decided, row by row. */
 struct decided {
     const struct batch *batch; /* its labels are the decisions */
-    float *probabilities;      /* [rows, CLASSES], to be freed, like gaps */
+    float *probabilities;      /* [rows, classes], to be freed, like gaps */
     const float *values;       /* [rows, time]: the network's weights, or the reader's values */
     float *gaps;               /* [rows] */
 };
@@ -34,12 +34,12 @@ struct decided {
 static struct decided decide_batch(struct reader *reader, struct batch *batch)
 {
     struct outcome outcome = network_predict(&reader->trained->network, batch);
-    int64_t rows = batch->rows, size = rows * CLASSES;
+    int64_t rows = batch->rows, classes = reader->trained->network.classes, size = rows * classes;
     struct decided decided = {batch, allocate(size, sizeof(float)), outcome.weights,
                               allocate(rows, sizeof(float))};
     memcpy(decided.probabilities, outcome.probabilities, (size_t)size * sizeof(float));
     for (int64_t b = 0; b < rows; b++)
-        batch->labels[b] = outcome.probabilities[b * CLASSES + 1] > outcome.probabilities[b * CLASSES];
+        batch->labels[b] = network_decision(&reader->trained->network, outcome.probabilities + b * classes);
     if (reader->by > BY_ATTENTION) {
         float *values = reserve(&reader->values, rows * batch->time);
         attribute(&reader->attributor, reader->by, batch, values, decided.gaps);
@@ -52,15 +52,22 @@ static void use_row(struct reader *reader, const struct review *text, const stru
                     int64_t b)
 {
     const struct batch *batch = decided->batch;
+    const struct labels *labels = &reader->trained->labels;
+    int32_t label = batch->labels[b];
+    bool two = labels->count == 2;
     must(attn_tokens_set_text(reader->tokens, text->text, text->size));
     struct reading reading = {.text = text->text,
                               .size = text->size,
                               .name = text->name,
-                              .truth = text->name ? text->label : -1,
+                              .truth = text->name ? labels->names[text->label] : NULL,
                               .tokens = reader->tokens,
                               .length = batch->lengths[b],
-                              .label = batch->labels[b],
-                              .probability = decided->probabilities[b * CLASSES + batch->labels[b]],
+                              .label = label,
+                              .decision = labels->names[label],
+                              .probability = decided->probabilities[b * labels->count + label],
+                              .decision_is_blue = !two || label == 1,
+                              .blue = labels->names[two ? 1 : label],
+                              .orange = two ? labels->names[0] : "another class",
                               .by = reader->by,
                               .gap = decided->gaps[b]};
     if (reader->by != BY_NOTHING)
@@ -97,7 +104,7 @@ static void decide_lines(struct reader *reader)
 {
     struct line lines[LINES_TOGETHER];
     struct review reviews[LINES_TOGETHER];
-    struct dataset texts = {reviews, 0, 0};
+    struct dataset texts = {.reviews = reviews};
     while ((texts.count = read_lines(lines)) > 0) {
         for (int64_t i = 0; i < texts.count; i++)
             reviews[i] = (struct review){.text = lines[i].text, .size = lines[i].size};
@@ -109,13 +116,15 @@ static void decide_lines(struct reader *reader)
 
 static void decide_data(struct reader *reader, const struct texts *texts)
 {
-    struct dataset dataset = dataset_read(texts->data, "test");
+    struct dataset dataset = dataset_read(&texts->source, "test", &reader->trained->labels);
+    dataset_warn(&dataset, texts->source.path);
     if (texts->limit)
         dataset_limit(&dataset, texts->limit, (uint64_t)reader->trained->network.config.seed);
     for (int64_t at = 0; at < dataset.count; at += LINES_TOGETHER) {
         int64_t left = dataset.count - at;
         progress_show("reviews", at, dataset.count, "");
-        struct dataset part = {dataset.reviews + at, left < LINES_TOGETHER ? left : LINES_TOGETHER, 0};
+        struct dataset part = {.reviews = dataset.reviews + at,
+                               .count = left < LINES_TOGETHER ? left : LINES_TOGETHER};
         decide(reader, &part);
     }
     dataset_free(&dataset);
@@ -131,9 +140,9 @@ void read_texts(struct trained *trained, attn_context *context, const struct tex
     if (texts->text) {
         char *copy = print("%s", texts->text);
         struct review review = {.text = copy, .size = strlen(copy)};
-        decide(&reader, &(struct dataset){&review, 1, 0});
+        decide(&reader, &(struct dataset){.reviews = &review, .count = 1});
         free(copy);
-    } else if (texts->data) {
+    } else if (texts->source.path) {
         decide_data(&reader, texts);
     } else {
         decide_lines(&reader);

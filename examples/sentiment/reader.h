@@ -4,23 +4,29 @@
 
 #include "attribution.h"
 
-/* Where texts come from. */
+/* Where texts come from: labelled ones need labels that the model knows. */
 struct texts {
     const char *text; /* this one; NULL: */
-    const char *data; /* the reviews there (see dataset_read); NULL: each line of standard input */
-    int64_t limit;    /* of the reviews; 0: all */
+    struct source
+        source;    /* the reviews there (see dataset_read); its path NULL: each line of standard input */
+    int64_t limit; /* of the reviews; 0: all */
 };
 
 /* A text with its decision; everything holds until the call returns. */
 struct reading {
     const char *text;
     size_t size;
-    const char *name; /* a review's; NULL */
-    int32_t truth;    /* a review's label; -1 where there is none */
+    const char *name;  /* a review's; NULL */
+    const char *truth; /* the name of a review's label; NULL where there is none */
     const attn_tokens *tokens;
-    int64_t length;     /* tokens that the model read; there may be more */
-    int32_t label;      /* the decision */
-    double probability; /* of that label */
+    int64_t length;       /* tokens that the model read; there may be more */
+    int32_t label;        /* the decision */
+    const char *decision; /* its name */
+    double probability;   /* of that label */
+    /* Numbers above 0 speak for the decision. In colours: of two classes blue speaks for the second and orange for the first, which
+     * are positive and negative; of more, blue for the decision and orange against it. */
+    bool decision_is_blue;
+    const char *blue, *orange; /* what they speak for: "positive", "negative"; "sport", "another class" */
     enum method by;
     const float *values; /* [length]: what each token gave to the decision; NULL for BY_NOTHING */
     double padding;      /* what padding took of the attention, where it is kept */

@@ -34,8 +34,10 @@ static void read_held_out(struct report *report)
 {
     struct stat status;
     const json_t *run = json_object_get(report->checkpoint, "run");
-    const char *path = json_string_value(json_object_get(run, "data")),
-               *stored = json_string_value(json_object_get(run, "fingerprint")),
+    const struct source source = {json_string_value(json_object_get(run, "data")),
+                                  json_string_value(json_object_get(run, "text_column")),
+                                  json_string_value(json_object_get(run, "label_column"))};
+    const char *path = source.path, *stored = json_string_value(json_object_get(run, "fingerprint")),
                *by = json_string_value(json_object_get(run, "valid_by"));
     double valid = json_number_value(json_object_get(run, "valid"));
     int64_t limit = json_integer_value(json_object_get(run, "limit"));
@@ -50,7 +52,7 @@ static void read_held_out(struct report *report)
                                 path, strerror(errno));
         return;
     }
-    report->data = dataset_read(path, "train");
+    report->data = dataset_read(&source, "train", NULL);
     if (limit)
         dataset_limit(&report->data, limit, seed);
     if (strtoull(stored, NULL, 16) != dataset_fingerprint(&report->data)) {
@@ -96,6 +98,7 @@ void report_write(attn_context *context, const char *folder, const char *out)
     free(report.missing);
     free(report.scored);
     free(report.words);
+    free(report.word_classes);
     json_decref(report.checkpoint);
     trained_close(&report.trained);
     run_free(&report.run);

@@ -6,13 +6,13 @@
  *     report_words.c      the words that receive most attention over all of them
  *
  * The parts are JSON, which page/report.html draws:
- *     run       {"config", "run", "best", "words", "parameters", "missing"}     missing: why there are no reviews; null
+ *     run       {"config", "run", "best", "words", "parameters", "missing", "labels"}    missing: why there are no reviews; null
  *     metrics   {"epoch": [...], "train_loss": [...], ...}                      the columns of metrics.csv
  *     film      {"epochs": [...], "reviews": [{"name", "label", "pieces", "left",
- *                "probability": [...], "padding": [...], "weights": [[...], ...]}]}    one of each an epoch
+ *                "decision": [...], "probability": [...], "padding": [...], "weights": [[...], ...]}]}    one of each an epoch
  *     groups    [{"title", "reviews": [{"name", "label", "decision", "probability", "pieces", "left", "padding",
  *                "attention": [...], "gradient": [...], "occlusion": [...], "tau_gradient", "tau_occlusion"}]}]
- *     words     [{"word", "count", "share", "lift", "leaning", "probability"}]
+ *     words     [{"word", "count", "share", "lift", "class", "leaning", "probability"}]
  * pieces are what stands before the first token, that token, what stands before the second, ..., and what stands behind the
  * last one, all as in the original text. */
 #ifndef SENTIMENT_REPORT_H
@@ -24,10 +24,11 @@
 
 #define MOST_SHOWN 2000 /* tokens of a review */
 
-/* A held-out review, and how surely the model is right: the probability of its label. */
+/* A held-out review, and how surely the model decides on it: the decision's probability. */
 struct scored {
     int64_t review;
-    float right;
+    bool right;
+    float sure;
 };
 
 /* A word of the vocabulary, over all places where it stands in held-out reviews: sums. */
@@ -35,10 +36,14 @@ struct word {
     int32_t id;
     bool listed;
     int64_t count;
+    double weight; /* of the attention there */
+    double lift;   /* of weight * length: how many times an even share it gets */
+};
+
+/* The same word, over the places in reviews decided as one class. */
+struct word_class {
     double weight;      /* of the attention there */
-    double lift;        /* of weight * length: how many times an even share it gets */
-    double positive;    /* of the attention where the decision is positive */
-    double probability; /* of a positive decision */
+    double probability; /* of the class, over all places */
 };
 
 struct report {
@@ -48,10 +53,11 @@ struct report {
     json_t *checkpoint; /* its JSON */
     char *missing;      /* why there are no held-out reviews; NULL: there are */
     struct dataset data;
-    struct split split;    /* reviews: split.valid */
-    struct corpus corpus;  /* of all of data */
-    struct scored *scored; /* [split.valid_count] */
-    struct word *words;    /* [vocabulary]; 0 without attention */
+    struct split split;              /* reviews: split.valid */
+    struct corpus corpus;            /* of all of data */
+    struct scored *scored;           /* [split.valid_count] */
+    struct word *words;              /* [vocabulary]; 0 without attention */
+    struct word_class *word_classes; /* [vocabulary, classes] */
 };
 
 /* Decide on every held-out review: `scored` and `words`. */

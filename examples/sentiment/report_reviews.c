@@ -19,13 +19,16 @@ void report_measure(struct report *report)
     int64_t *plan = plan_by_length(report->corpus.lengths, report->split.valid, count);
     report->scored = allocate(count, sizeof *report->scored);
     report->words = allocate(attn_vocab_size(report->trained.vocab), sizeof *report->words);
+    report->word_classes =
+        allocate(attn_vocab_size(report->trained.vocab) * network->classes, sizeof *report->word_classes);
     for (int64_t at = 0; at < count; at += ROWS) {
         int64_t rows = count - at < ROWS ? count - at : ROWS;
         batch_fill(&batch, &report->corpus, plan + at, rows, network_time(network));
         struct outcome outcome = network_predict(network, &batch);
         for (int64_t b = 0; b < rows; b++) {
-            float right = outcome.probabilities[b * CLASSES + batch.labels[b]];
-            report->scored[at + b] = (struct scored){plan[at + b], right};
+            const float *p = outcome.probabilities + b * network->classes;
+            int32_t decision = network_decision(network, p);
+            report->scored[at + b] = (struct scored){plan[at + b], decision == batch.labels[b], p[decision]};
         }
         if (outcome.weights)
             report_count_words(report, &batch, &outcome);
@@ -44,19 +47,19 @@ static int compare(float a, float b, const struct scored *left, const struct sco
 static int by_right(const void *left, const void *right)
 {
     const struct scored *a = left, *b = right;
-    return compare(-a->right, -b->right, a, b);
+    return a->right != b->right ? b->right - a->right : compare(b->sure, a->sure, a, b);
 }
 
 static int by_wrong(const void *left, const void *right)
 {
     const struct scored *a = left, *b = right;
-    return compare(a->right, b->right, a, b);
+    return a->right != b->right ? a->right - b->right : compare(b->sure, a->sure, a, b);
 }
 
 static int by_doubt(const void *left, const void *right)
 {
     const struct scored *a = left, *b = right;
-    return compare(fabsf(a->right - 0.5f), fabsf(b->right - 0.5f), a, b);
+    return compare(a->sure, b->sure, a, b);
 }
 
 /* ---- one review ------------------------------------------------------------------------------------------ */
@@ -102,11 +105,10 @@ static json_t *explain(struct explained *explained, int64_t review)
     json_t *json = report_text(report, &report->data.reviews[review]);
     batch_fill(batch, &report->corpus, &review, 1, network_time(network));
     struct outcome outcome = network_predict(network, batch);
-    const float *p = outcome.probabilities;
     int64_t length = batch->lengths[0];
-    batch->labels[0] = p[1] > p[0];
+    batch->labels[0] = network_decision(network, outcome.probabilities);
     json_object_set_new(json, "decision", json_integer(batch->labels[0]));
-    json_object_set_new(json, "probability", json_real(p[1] > p[0] ? p[1] : p[0]));
+    json_object_set_new(json, "probability", json_real(outcome.probabilities[batch->labels[0]]));
     explained->length = length;
     explained->attention = NULL;
     if (outcome.weights) {
@@ -145,7 +147,7 @@ json_t *report_groups(struct report *report)
     struct scored *scored = report->scored;
     int64_t count = report->split.valid_count, right = 0, size;
     for (int64_t i = 0; i < count; i++)
-        right += scored[i].right > 0.5f;
+        right += scored[i].right;
     static const struct {
         const char *title;
         int (*order)(const void *left, const void *right);

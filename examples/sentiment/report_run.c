@@ -17,6 +17,7 @@ json_t *report_run(struct report *report)
     json_object_set_new(json, "config", config_json(&trained->network.config));
     json_object_set(json, "run", json_object_get(report->checkpoint, "run"));
     json_object_set(json, "progress", progress);
+    json_object_set_new(json, "labels", labels_json(&trained->labels));
     json_object_set_new(json, "words", json_integer(attn_vocab_size(trained->vocab) - 2));
     json_object_set_new(json, "parameters", json_integer(attn_params_size(trained->network.params)));
     json_object_set_new(json, "held_out", json_integer(report->split.valid_count));
@@ -147,6 +148,7 @@ static json_t *begin_film(struct report *report, int64_t k, const json_t *line)
     bool known = report->missing == NULL && k < report->split.valid_count;
     json_t *review =
         known ? report_text(report, &report->data.reviews[report->split.valid[k]]) : text_from_tokens(line);
+    json_object_set_new(review, "decision", json_array());
     json_object_set_new(review, "probability", json_array());
     json_object_set_new(review, "weights", json_array());
     if (json_object_get(line, "padding_weight"))
@@ -168,6 +170,7 @@ static void add_frame(struct report *report, json_t *film, const char *text, siz
         json_array_append_new(epochs, json_integer(epoch));
     json_t *review = json_array_get(reviews, (size_t)k);
     json_t *probability = json_object_get(line, "probability"); /* none where training went astray */
+    json_array_append(json_object_get(review, "decision"), json_object_get(line, "decision"));
     json_array_append(json_object_get(review, "probability"), probability ? probability : json_null());
     append_shown(json_object_get(review, "weights"), json_object_get(line, "weights"));
     if (json_object_get(review, "padding"))

@@ -2,8 +2,9 @@
  *
  *     share        of all the attention
  *     lift         mean of weight * length: how many times an even share the word gets where it stands
- *     leaning      share of its attention that lies in reviews decided positive
- *     probability  mean probability of positive where it stands */
+ *     class        the class in whose reviews most of its attention lies; of two classes always the second
+ *     leaning      share of its attention that lies in reviews decided as that class
+ *     probability  mean probability of that class where it stands */
 #include <stdlib.h>
 
 #include "report.h"
@@ -12,8 +13,10 @@
 
 void report_count_words(struct report *report, const struct batch *batch, const struct outcome *outcome)
 {
+    const int64_t classes = report->trained.network.classes;
     for (int64_t b = 0; b < batch->rows; b++) {
-        const float *p = outcome->probabilities + b * CLASSES, *weights = outcome->weights + b * batch->time;
+        const float *p = outcome->probabilities + b * classes, *weights = outcome->weights + b * batch->time;
+        const int32_t decision = network_decision(&report->trained.network, p);
         for (int64_t t = 0; t < batch->lengths[b]; t++) {
             int32_t id = batch->ids[b * batch->time + t];
             struct word *word = &report->words[id];
@@ -21,8 +24,9 @@ void report_count_words(struct report *report, const struct batch *batch, const 
             word->count++;
             word->weight += weights[t];
             word->lift += (double)weights[t] * batch->lengths[b];
-            word->positive += p[1] > p[0] ? weights[t] : 0;
-            word->probability += p[1];
+            report->word_classes[id * classes + decision].weight += weights[t];
+            for (int64_t k = 0; k < classes; k++)
+                report->word_classes[id * classes + k].probability += p[k];
         }
     }
 }
@@ -62,6 +66,14 @@ static void list_first(struct word *words, int64_t count, int (*order)(const voi
         words[i].listed = true;
 }
 
+static int64_t choose_class(const struct report *report, const struct word_class *sums)
+{
+    int64_t classes = report->trained.network.classes, best = classes == 2;
+    for (int64_t k = 0; k < classes && classes > 2; k++)
+        best = sums[k].weight > sums[best].weight ? k : best;
+    return best;
+}
+
 json_t *report_words(struct report *report)
 {
     json_t *list = json_array();
@@ -80,13 +92,16 @@ json_t *report_words(struct report *report)
     for (int64_t i = 0; i < count; i++) {
         const struct word *word = &words[i];
         double n = (double)word->count;
-        if (word->listed)
-            json_array_append_new(list, json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "word",
-                                                  attn_vocab_token(vocab, word->id), "count",
-                                                  (json_int_t)word->count, "share", word->weight / all,
-                                                  "lift", word->lift / n, "leaning",
-                                                  word->weight > 0 ? word->positive / word->weight : 0.5,
-                                                  "probability", word->probability / n));
+        if (!word->listed)
+            continue;
+        const struct word_class *sums = report->word_classes + word->id * report->trained.network.classes;
+        int64_t class = choose_class(report, sums);
+        json_array_append_new(list, json_pack("{s:s, s:I, s:f, s:f, s:I, s:f, s:f}", "word",
+                                              attn_vocab_token(vocab, word->id), "count",
+                                              (json_int_t)word->count, "share", word->weight / all, "lift",
+                                              word->lift / n, "class", (json_int_t) class, "leaning",
+                                              word->weight > 0 ? sums[class].weight / word->weight : 0.5,
+                                              "probability", sums[class].probability / n));
     }
     return list;
 }

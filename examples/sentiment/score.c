@@ -10,7 +10,7 @@
 #define ROWS 64 /* a batch; results do not depend on it beyond rounding */
 
 struct score score_reviews(struct network *network, const struct corpus *corpus, const int64_t *reviews,
-                           int64_t count, const char *label)
+                           int64_t count, const char *label, int64_t *confusion)
 {
     struct batch batch = {0};
     int64_t *plan = plan_by_length(corpus->lengths, reviews, count), correct = 0;
@@ -21,6 +21,9 @@ struct score score_reviews(struct network *network, const struct corpus *corpus,
         struct outcome outcome = network_predict(network, &batch);
         loss += outcome.loss * (double)rows;
         correct += outcome.correct;
+        for (int64_t b = 0; b < rows && confusion; b++)
+            confusion[batch.labels[b] * network->classes +
+                      network_decision(network, outcome.probabilities + b * network->classes)]++;
         if (label)
             progress_show(label, at + rows, count, "");
     }

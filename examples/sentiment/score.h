@@ -9,8 +9,9 @@ struct score {
     bool stopped; /* by a signal, before the end: the numbers mean nothing */
 };
 
-/* `label` names the progress bar; NULL: none. */
+/* `label` names the progress bar; NULL: none. confusion[classes, classes], if not NULL, is added to: of the reviews of each class, how
+ * many were decided as each. */
 struct score score_reviews(struct network *network, const struct corpus *corpus, const int64_t *reviews,
-                           int64_t count, const char *label);
+                           int64_t count, const char *label, int64_t *confusion);
 
 #endif

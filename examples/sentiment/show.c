@@ -58,7 +58,7 @@ static void rank_tokens(struct show *show, const struct reading *reading)
     qsort(ranked, (size_t)length, sizeof *ranked, by_size);
     for (int64_t i = 0; i < length; i++)
         show->ranks[ranked[i].token] = i + 1;
-    float largest = length ? ranked[0].size : 0, towards = reading->label ? 1.0f : -1.0f;
+    float largest = length ? ranked[0].size : 0, towards = reading->decision_is_blue ? 1.0f : -1.0f;
     for (int64_t i = 0; i < length; i++)
         show->shades[i] = largest > 0 ? towards * reading->values[i] / largest : 0;
     free(ranked);

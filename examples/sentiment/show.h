@@ -14,7 +14,7 @@ struct show {
     double height;   /* of the svg so far */
     bool colours;    /* ansi may use them */
     int64_t *ranks;  /* [length]: 1 is the token whose value is furthest from 0, of equal ones the first */
-    float *shades;   /* [length]: value / largest, below 0 where the token speaks for the class `negative` */
+    float *shades;   /* [length]: value / largest, below 0 where the token is shown in orange */
     int64_t ranks_capacity, shades_capacity;
 };
 

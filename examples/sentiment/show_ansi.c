@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "show.h"
 #include "common/terminal.h"
@@ -47,7 +48,8 @@ void show_ansi(struct show *show, const struct reading *reading)
 {
     if (!is_signed(reading->by))
         shade_above_mean(show, reading->length);
-    printf("%s %.2f  ", label_name(reading->label), reading->probability);
+    print_shaded(reading->decision, strlen(reading->decision), 0, NULL, NULL, NULL, false);
+    printf(" %.2f  ", reading->probability);
     print_shaded(reading->text, reading->size, reading->length, attn_tokens_begins(reading->tokens),
                  attn_tokens_ends(reading->tokens), show->shades, show->colours);
     putchar('\n');

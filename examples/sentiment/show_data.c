@@ -18,9 +18,9 @@ void show_json(struct show *show, const struct reading *reading)
     }
     if (reading->name) {
         json_object_set_new(json, "name", json_bytes(reading->name, strlen(reading->name)));
-        json_object_set_new(json, "label", json_string(label_name(reading->truth)));
+        json_object_set_new(json, "label", json_string(reading->truth));
     }
-    json_object_set_new(json, "decision", json_string(label_name(reading->label)));
+    json_object_set_new(json, "decision", json_string(reading->decision));
     json_object_set_new(json, "probability", json_real(reading->probability));
     json_object_set_new(json, "by", json_string(method_name(reading->by)));
     if (reading->padding > 0)
@@ -50,8 +50,11 @@ void show_csv(struct show *show, const struct reading *reading)
         const char *token = attn_tokens_get(reading->tokens, i);
         text_print(out, "%lld,", (long long)show->texts + 1);
         append_csv(out, reading->name ? reading->name : "", reading->name ? strlen(reading->name) : 0);
-        text_print(out, ",%s,%s,%.6f,%s,", reading->name ? label_name(reading->truth) : "",
-                   label_name(reading->label), reading->probability, method_name(reading->by));
+        text_print(out, ",");
+        append_csv(out, reading->truth ? reading->truth : "", reading->truth ? strlen(reading->truth) : 0);
+        text_print(out, ",");
+        append_csv(out, reading->decision, strlen(reading->decision));
+        text_print(out, ",%.6f,%s,", reading->probability, method_name(reading->by));
         append_csv(out, token, strlen(token));
         text_print(out, ",%lld,%lld,%.6g,%lld,", (long long)begins[i], (long long)ends[i], reading->values[i],
                    (long long)show->ranks[i]);

@@ -40,17 +40,26 @@ static void append_piece(struct show *show, const struct reading *reading, const
 void show_html(struct show *show, const struct reading *reading)
 {
     struct text *out = &show->out;
-    text_print(out, "<article>\n<h2><span class=\"decision %s\">%s %.2f</span>", label_name(reading->label),
-               label_name(reading->label), reading->probability);
+    text_print(out, "<article>\n<h2><span class=\"decision %s\">",
+               reading->decision_is_blue ? "positive" : "negative");
+    append_xml(out, reading->decision, strlen(reading->decision));
+    text_print(out, " %.2f</span>", reading->probability);
     if (reading->name) {
         text_print(out, " <span class=\"note\">");
         append_xml(out, reading->name, strlen(reading->name));
-        text_print(out, ", labelled %s</span>", label_name(reading->truth));
+        text_print(out, ", labelled ");
+        append_xml(out, reading->truth, strlen(reading->truth));
+        text_print(out, "</span>");
     }
     text_print(out, "</h2>\n<div class=\"text%s\" dir=\"auto\">", is_signed(reading->by) ? " signed" : "");
     show_pieces(show, reading, append_piece);
-    text_print(out, "</div>\n<p class=\"note\">by %s%s", method_title(reading->by),
-               is_signed(reading->by) ? ": blue speaks for positive, orange (dotted) for negative" : "");
+    text_print(out, "</div>\n<p class=\"note\">by %s", method_title(reading->by));
+    if (is_signed(reading->by)) {
+        text_print(out, ": blue speaks for ");
+        append_xml(out, reading->blue, strlen(reading->blue));
+        text_print(out, ", orange (dotted) for ");
+        append_xml(out, reading->orange, strlen(reading->orange));
+    }
     struct text notes = {0};
     append_notes(&notes, reading);
     if (notes.size)

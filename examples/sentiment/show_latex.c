@@ -31,7 +31,7 @@ static void append_piece(struct show *show, const struct reading *reading, const
     int shade = token < 0 ? 0 : (int)(fabsf(show->shades[token]) * DEEPEST + 0.5f);
     (void)reading;
     if (shade)
-        text_print(out, "\\word{%s}{%d}{", label_name(show->shades[token] > 0), shade);
+        text_print(out, "\\word{%s}{%d}{", show->shades[token] > 0 ? "positive" : "negative", shade);
     append_latex(out, bytes, size);
     text_append(out, "}", shade > 0);
 }
@@ -39,11 +39,14 @@ static void append_piece(struct show *show, const struct reading *reading, const
 void show_latex(struct show *show, const struct reading *reading)
 {
     struct text *out = &show->out;
-    text_print(out, "\n\\noindent\\textbf{%s %.2f}", label_name(reading->label), reading->probability);
+    text_print(out, "\n\\noindent\\textbf{");
+    append_latex(out, reading->decision, strlen(reading->decision));
+    text_print(out, " %.2f}", reading->probability);
     if (reading->name) {
         text_print(out, " \\texttt{");
         append_latex(out, reading->name, strlen(reading->name));
-        text_print(out, "}, labelled %s", label_name(reading->truth));
+        text_print(out, "}, labelled ");
+        append_latex(out, reading->truth, strlen(reading->truth));
     }
     text_print(out, ", by %s\\par\n\\noindent{}", method_title(reading->by));
     show_pieces(show, reading, append_piece);

@@ -130,20 +130,21 @@ static void append_head(struct show *show, struct pen *pen, const struct reading
     struct text line = {0};
     text_print(&show->out,
                "<text x=\"%d\" y=\"%.1f\" font-family=\"DejaVu Sans, Verdana, sans-serif\" font-size=\"20\" "
-               "font-weight=\"bold\" fill=\"%s\">%s %.2f</text>\n",
-               MARGIN, pen->y, reading->label ? "#1a659f" : "#a85200", label_name(reading->label),
-               reading->probability);
+               "font-weight=\"bold\" fill=\"%s\">",
+               MARGIN, pen->y, reading->decision_is_blue ? "#1a659f" : "#a85200");
+    append_xml(&show->out, reading->decision, strlen(reading->decision));
+    text_print(&show->out, " %.2f</text>\n", reading->probability);
     pen->y += LINE;
     text_print(&line, "each word shaded by its share of the attention");
     if (is_signed(reading->by)) {
         line.size = 0;
-        text_print(&line, "each word shaded by %s: blue for positive, orange (underlined) for negative",
-                   method_title(reading->by));
+        text_print(&line, "each word shaded by %s: blue for %s, orange (underlined) for %s",
+                   method_title(reading->by), reading->blue, reading->orange);
     }
     append_note(show, pen, line.bytes, (size_t)line.size);
     line.size = 0;
     if (reading->name)
-        text_print(&line, "%s, labelled %s; ", reading->name, label_name(reading->truth));
+        text_print(&line, "%s, labelled %s; ", reading->name, reading->truth);
     append_notes(&line, reading);
     if (line.size)
         append_note(show, pen, line.bytes, (size_t)line.size);

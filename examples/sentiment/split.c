@@ -35,17 +35,52 @@ static int64_t choose_films(const struct dataset *dataset, int64_t wanted, uint6
     return films ? films : 1;
 }
 
+/* Mark single reviews that are held out: of each class its share, in shuffled order, and all but one at most. */
+static void choose_reviews(const struct dataset *dataset, double fraction, int64_t wanted,
+                           const int64_t *order, char *chosen)
+{
+    int64_t classes = dataset->labels.count, *sizes = allocate(classes, sizeof *sizes),
+            *quota = allocate(classes, sizeof *quota);
+    for (int64_t i = 0; i < dataset->count; i++)
+        sizes[dataset->reviews[i].label]++;
+    for (int64_t k = 0; k < classes; k++) {
+        quota[k] = (int64_t)((double)sizes[k] * fraction);
+        wanted -= quota[k];
+    }
+    /* What rounding down left over goes to the classes that it took most from. */
+    for (bool given = true; wanted > 0 && given; wanted--) {
+        int64_t most = -1;
+        double lacks = -1;
+        for (int64_t k = 0; k < classes; k++) {
+            double lack = (double)sizes[k] * fraction - (double)quota[k];
+            if (quota[k] + 1 < sizes[k] && lack > lacks) {
+                most = k;
+                lacks = lack;
+            }
+        }
+        given = most >= 0;
+        if (given)
+            quota[most]++;
+    }
+    for (int64_t i = 0; i < dataset->count; i++)
+        chosen[order[i]] = quota[dataset->reviews[order[i]].label]-- > 0;
+    free(sizes);
+    free(quota);
+}
+
 static void check_classes(const struct dataset *dataset, const struct split *split)
 {
-    int64_t positive = 0;
+    int64_t classes = 0, *counts = allocate(dataset->labels.count, sizeof *counts);
     for (int64_t i = 0; i < split->train_count; i++)
-        positive += dataset->reviews[split->train[i]].label;
-    if (split->valid_count == 0 || positive == 0 || positive == split->train_count)
+        classes += counts[dataset->reviews[split->train[i]].label]++ == 0;
+    free(counts);
+    if (split->valid_count == 0 || classes < 2)
         fail(EXIT_BAD_INPUT,
-             "%lld reviews cannot be split: training would get %lld positive and %lld negative ones, "
-             "validation %lld; give more reviews, or another --valid",
-             (long long)dataset->count, (long long)positive, (long long)(split->train_count - positive),
-             (long long)split->valid_count);
+             "%lld reviews cannot be split: training would get %lld of %lld classes, %lld reviews, and "
+             "validation "
+             "%lld; give more reviews, or another --valid",
+             (long long)dataset->count, (long long)classes, (long long)dataset->labels.count,
+             (long long)split->train_count, (long long)split->valid_count);
 }
 
 struct split split_make(const struct dataset *dataset, double fraction, bool by_film, uint64_t seed)
@@ -57,8 +92,8 @@ struct split split_make(const struct dataset *dataset, double fraction, bool by_
     int64_t *order = shuffled(count, seed);
     if (by_film)
         split.valid_films = choose_films(dataset, wanted, seed, chosen);
-    for (int64_t i = 0; i < wanted && !by_film; i++)
-        chosen[order[i]] = 1;
+    else
+        choose_reviews(dataset, fraction, wanted, order, chosen);
     for (int64_t i = 0; i < count; i++) {
         int64_t review = order[i];
         if (chosen[by_film ? dataset->reviews[review].film : review])

@@ -12,7 +12,7 @@ struct split {
 };
 
 /* Hold out `fraction` of the reviews: whole films, as near to the fraction as they allow, so that no film is
- * on both sides; or single reviews. A function of the seed and the dataset's order. */
+ * on both sides; or single reviews, the fraction of each class. A function of the seed and the dataset's order. */
 struct split split_make(const struct dataset *dataset, double fraction, bool by_film, uint64_t seed);
 void split_free(struct split *split);
 

@@ -81,7 +81,7 @@ static bool finish_epoch(struct training *training)
     swap_average(training);
     struct score score =
         score_reviews(&training->network, &training->corpus, training->split.valid,
-                      training->split.valid_count, training->options.quiet ? NULL : "validation");
+                      training->split.valid_count, training->options.quiet ? NULL : "validation", NULL);
     if (score.stopped) {
         swap_average(training);
         return false;

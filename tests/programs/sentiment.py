@@ -320,15 +320,18 @@ class Sentiment(unittest.TestCase):
         os.makedirs(self.at("hollow", "pos"), exist_ok=True)
         os.makedirs(self.at("hollow", "neg"), exist_ok=True)
         self.write("onlypos/pos/0_9.txt", "great")
+        os.makedirs(self.at("flat"), exist_ok=True)
+        self.write("flat/0_9.txt", "great")
         for path, says in {
                 self.at("missing"): "No such file",
                 self.at("empty"): "pos/",
                 self.at("hollow"): "no reviews",
-                self.at("onlypos"): "neg/",
+                self.at("flat"): "pos/",
+                self.at("onlypos"): "at least two classes",
                 self.write("empty.tsv", ""): "no reviews",
-                self.write("one.tsv", "1\tgreat\n1\tgood\n"): "both classes",
+                self.write("one.tsv", "1\tgreat\n1\tgood\n"): "at least two classes",
                 self.write("notab.tsv", "1 great\n"): "line 1",
-                self.write("label.tsv", "1\tgreat\n7\tbad\n"): "line 2",
+                self.write("label.tsv", "1\tgreat\n\tbad\n"): "line 2",
                 self.write("two.tsv", "1\tgreat\n0\tbad\n"): "split"}.items():
             with self.subTest(path):
                 self.bad_training("--data", path, says=says)

@@ -33,10 +33,17 @@ function number(value, signed) {
     return (signed && value >= 0 ? "+" : "") + value.toFixed(digits).replace("-", "\u2212");
 }
 
+const data = JSON.parse(by("data").textContent), labels = data.run.labels, twoSided = labels.length === 2;
+
 function labelName(label) {
-    return label ? "positive" : "negative";
+    return labels[label] ?? "unknown";
+}
+
+/* The class of a decision's hue: of two labels the first is orange; of more, blue speaks for the decision, whichever it is. */
+function hue(label) {
+    return twoSided && label === 0 ? "negative" : "positive";
 }
 
 function decision(label, probability) {
-    return make("span", {class: "decision " + labelName(label)}, labelName(label) + " " + probability.toFixed(3));
+    return make("span", {class: "decision " + hue(label)}, labelName(label) + " " + probability.toFixed(3));
 }

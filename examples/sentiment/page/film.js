@@ -33,10 +33,10 @@ class Film {
     }
 
     show() {
-        const at = Number(this.slider.value), review = this.review, positive = review.probability[at] ?? NaN, label = positive > 0.5;
+        const at = Number(this.slider.value), review = this.review, label = review.decision[at];
         this.slider.setAttribute("aria-valuetext", `epoch ${this.film.epochs[at]}`);
         this.text.paint(review.weights[at], label, false, this.largest);
-        this.state.replaceChildren(`epoch ${this.film.epochs[at]}: `, decision(label, label ? positive : 1 - positive),
+        this.state.replaceChildren(`epoch ${this.film.epochs[at]}: `, decision(label, review.probability[at] ?? NaN),
                                    ` labelled ${labelName(review.label)}`, ...padding(review.padding && review.padding[at]));
     }
 

@@ -1,7 +1,13 @@
 /* report.js - from the data in the page to its parts. */
 "use strict";
 
-const data = JSON.parse(by("data").textContent);
+function showLegend() {
+    const [orange, blue] = twoSided ? labels : ["against", "for"];
+    by("scale").querySelector(".scale-bar").prepend(orange);
+    by("scale").querySelector(".scale-bar").append(blue);
+    by("hues").textContent = twoSided ? `Blue speaks for ${blue}, orange for ${orange}`
+                                      : "Blue speaks for the class that was decided on, orange against it";
+}
 
 function showSummary() {
     const {progress, parameters, words, held_out: heldOut, trained_on: trainedOn} = data.run, counts = (n) => n.toLocaleString("en");
@@ -23,6 +29,7 @@ function showSettings() {
 }
 
 showSummary();
+showLegend();
 showCurves(data);
 showFilm(data);
 showGroups(data);

@@ -64,7 +64,7 @@ class ShadedText {
         next.focus();
     }
 
-    /* values: a number a word; label: the decision that numbers above 0 speak for; largest: what is shaded in full. */
+    /* values: a number a word; label: the class decided on, for which numbers above 0 speak; largest: what is shaded in full. */
     paint(values, label, signed, largest) {
         Object.assign(this, {values, label, signed});
         this.largest = largest || values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -74,7 +74,7 @@ class ShadedText {
     /* How strongly word i is shaded, and whether in the hue of negative. */
     shade(i) {
         const value = this.values[i];
-        return {strength: shading.strength(value, this.largest), negative: (value < 0) === Boolean(this.label)};
+        return {strength: shading.strength(value, this.largest), negative: (value < 0) === (hue(this.label) === "positive")};
     }
 
     repaint() {

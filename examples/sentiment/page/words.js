@@ -8,20 +8,23 @@ const WORD_COLUMNS = [
     {key: "lift", title: "\u00d7 even share", tip: "how many times an even share of its review's attention the word gets, on average"},
     {key: "share", title: "share", tip: "of all the attention over all held-out reviews"},
     {key: "count", title: "places", tip: "how often it stands in held-out reviews"},
-    {key: "leaning", title: "leaning", tip: "share of its attention that lies in reviews decided positive"},
-    {key: "probability", title: "mean p(positive)", tip: "of the reviews where it stands"},
+    {key: "leaning", title: "leaning", tip: twoSided ? `share of its attention that lies in reviews decided ${labels[1]}`
+                                                     : "the class in whose reviews most of its attention lies, and what share of it does"},
+    {key: "probability", title: twoSided ? `mean p(${labels[1]})` : "mean p of that class", tip: "of the reviews where it stands"},
 ];
 
-/* A bar from the middle: to the right in blue, to the left in orange. */
+/* Of two classes, a bar from the middle: to the right in blue, to the left in orange. Of more, a bar from the left. */
 function leaningBar(leaning) {
-    const part = Math.abs(leaning - 0.5) * 100, left = leaning < 0.5 ? 50 - part : 50;
-    return make("span", {class: "leaning " + labelName(leaning >= 0.5)}, make("i", {style: `left: ${left}%; width: ${part}%`}));
+    const part = twoSided ? Math.abs(leaning - 0.5) * 100 : 100 * leaning;
+    const left = !twoSided ? 0 : leaning < 0.5 ? 50 - part : 50;
+    return make("span", {class: "leaning " + (twoSided && leaning < 0.5 ? "negative" : "positive")},
+                make("i", {style: `left: ${left}%; width: ${part}%`}));
 }
 
 function wordRow(word) {
     return make("tr", {}, make("td", {}, make("bdi", {}, word.word)), make("td", {}, word.lift.toFixed(2)),
                 make("td", {}, (100 * word.share).toFixed(2) + " %"), make("td", {}, word.count),
-                make("td", {}, leaningBar(word.leaning), make("span", {class: "percent"}, `${(100 * word.leaning).toFixed(0)} % pos.`)),
+                make("td", {}, leaningBar(word.leaning), make("span", {class: "percent"}, `${(100 * word.leaning).toFixed(0)} % ${labelName(word.class)}`)),
                 make("td", {}, word.probability.toFixed(2)));
 }
 
@@ -41,10 +44,11 @@ function showWords(data) {
         buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(WORD_COLUMNS[i].key === key)));
     }
     more.hidden = words.length <= most;
-    section.append(make("p", {class: "note"}, "Of the held-out reviews; sort by a column's head. Leaning is the share of a word's attention " +
-                                              "that lies in reviews decided positive."),
+    section.append(make("p", {class: "note"}, "Of the held-out reviews; sort by a column's head. Leaning: " +
+                                              WORD_COLUMNS.find((column) => column.key === "leaning").tip + "."),
                    make("div", {class: "wide"}, make("table", {}, make("thead", {}, make("tr", {}, ...buttons.map((button) => make("th", {scope: "col"}, button)))), body)),
-                   more, saves("words", null, () => [WORD_COLUMNS.map((column) => column.key),
-                                                     ...words.map((word) => WORD_COLUMNS.map((column) => word[column.key]))]));
+                   more, saves("words", null, () => [[...WORD_COLUMNS.map((column) => column.key), "class"],
+                                                     ...words.map((word) => [...WORD_COLUMNS.map((column) => word[column.key]),
+                                                                             labelName(word.class)])]));
     show();
 }
