@@ -1,10 +1,12 @@
-/* commands.c - attn-sentiment: train a GRU with soft attention on movie reviews, and see which words decided. */
+/* commands.c - attn-sentiment: train a GRU with soft attention on labelled texts, and see which words decided. */
 #include "commands.h"
 
 #define DATA_HELP                                                                                            \
-    "PATH is the root of the Large Movie Review data set, a folder with pos/ and neg/ (a text file a "       \
-    "review),\n"                                                                                             \
-    "or a file of lines `label<TAB>text`, label 0 or 1, neg or pos.\n"
+    "PATH is CSV with a header (columns text, review, sentence or content, and label, sentiment, class,\n"   \
+    "category or stars, or those that the options name), JSON lines (objects of those names), lines of\n"    \
+    "`label<TAB>text`, a folder a class (a text file a review), or the Large Movie Review data set's "       \
+    "root.\n"                                                                                                \
+    "The endings .csv, .jsonl and .tsv tell which; without one, the first bytes do.\n"
 
 const struct command commands[] = {
     {"train", command_train, "[--data PATH] --out RUN [options]", "Train a model on labelled reviews",
@@ -17,7 +19,8 @@ const struct command commands[] = {
     {"eval", command_eval, "--model FILE --data PATH [--json]", "Measure a model on labelled reviews",
      DATA_HELP "Of the data set's root, the reviews in test/ are used.\n",
      PROGRAM " eval --model runs/first/model.safetensors --data aclImdb"},
-    {"predict", command_predict, "--model FILE [--json] [TEXT]", "Say whether a text is positive or negative",
+    {"predict", command_predict, "--model FILE [--json] [TEXT]",
+     "Say which class a text is of: positive or negative",
      "Without TEXT, each line of standard input is a text. The probability is that of the label printed.\n",
      PROGRAM " predict --model runs/first/model.safetensors 'I loved every minute.'"},
     {"explain", command_explain, "--model FILE [--format F] [--by METHOD] [--data PATH | TEXT]",
@@ -25,8 +28,10 @@ const struct command commands[] = {
      "Without TEXT and --data, each line of standard input is a text. The original text is shaded:\n"
      "    attention    the weight of each word; they are 1 in all\n"
      "    gradient     gradient x input                       the last three are signed: above 0 speaks for\n"
-     "    integrated   integrated gradients by 50 points      the decision, in log-odds; blue\n"
-     "    occlusion    what leaving the word out takes        towards positive, orange towards negative\n"
+     "    integrated   integrated gradients by 50 points      the decision, in log-odds; blue towards\n"
+     "    occlusion    what leaving the word out takes        positive, orange towards negative; of more "
+     "than\n"
+     "                                                        two classes for the decision and against it\n"
      "`ansi` shades where the output is a terminal; NO_COLOR turns colours off, FORCE_COLOR on. `html` and "
      "`svg`\n"
      "tell each word's token, weight and rank when pointed at; `json` is a line a text, `csv` a line a "
@@ -61,7 +66,7 @@ const struct command commands[] = {
 };
 
 const char program_purpose[] =
-    "Train a GRU with soft attention on movie reviews, and see which words decided.";
+    "Train a GRU with soft attention on labelled texts, such as movie reviews, and see which words decided.";
 const char program_examples[] =
     "  " PROGRAM " train --out runs/sample\n"
     "  " PROGRAM " explain --model runs/sample/model.safetensors 'I loved every minute.'\n";
