@@ -43,6 +43,14 @@ look_for_chromium() {
     need chromium chromium --version
 }
 
+# What the Python package's wheel and types are tested with; without it those tests are skipped.
+look_for_wheel() {
+    missing=
+    need mypy mypy --version
+    need python3-pip /usr/bin/python3 -c 'import pip'
+    need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'
+}
+
 look_for_packages
 [ -z "$missing" ] || { install_packages && look_for_packages; }
 if [ -n "$missing" ]; then
@@ -52,6 +60,8 @@ fi
 [ "$(uname -m)" = aarch64 ] || look_for_aarch64
 [ -z "$missing" ] || { install_packages && look_for_aarch64; }
 without_aarch64=$missing
+look_for_wheel
+[ -z "$missing" ] || install_packages || echo "run.sh: without$missing the Python package's wheel or types are not tested"
 look_for_chromium
 [ -z "$missing" ] || install_packages || echo "run.sh: without chromium no page is looked at in a browser"
 

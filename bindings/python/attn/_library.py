@@ -1,16 +1,19 @@
 """The shared library: where it is found, the layout of its structs, and the signature of each function.
 
-It is looked for in this order:
+It is the first of these that is there:
 
 1. the file that the environment variable ``ATTN_LIBRARY`` names;
 2. ``build/lib/libattn.so`` of the repository that this package lies in;
-3. wherever the system's linker finds ``libattn.so.0``.
+3. ``libattn.so.0`` where the system's linker finds it: one that was installed serves C and Python alike;
+4. ``libattn.so`` in this folder, which a wheel brings.
+
+One of another version than this package was made for is an ImportError, and the next is not tried: what runs is what
+was named or installed, or nothing.
 """
 
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
 from pathlib import Path
@@ -19,7 +22,8 @@ from typing import Any
 from ._errors import error_for
 from ._handle import Native, native_kind, one_thread
 
-API_MAJOR = 0
+API_VERSION = (0, 1)
+"""Major and minor version of the API that the package was made for."""
 
 
 class _Struct(ctypes.Structure):
@@ -368,18 +372,28 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
 
 def _open() -> ctypes.CDLL:
     named = os.environ.get("ATTN_LIBRARY")
-    built = Path(__file__).resolve().parents[3] / "build" / "lib" / "libattn.so"
+    here = Path(__file__).resolve()
+    built = here.parents[3] / "build" / "lib" / "libattn.so"
+    bundled = here.with_name("libattn.so")
     if named:
-        candidate = named
-    elif built.exists():
-        candidate = str(built)
-    else:
-        candidate = ctypes.util.find_library("attn") or "libattn.so.0"
+        return _load(named)
+    if built.exists():
+        return _load(str(built))
+    installed = f"libattn.so.{API_VERSION[0]}"
+    if not bundled.exists():
+        return _load(installed)
     try:
-        return ctypes.CDLL(candidate)
+        return ctypes.CDLL(installed)
+    except OSError:
+        return _load(str(bundled))
+
+
+def _load(path: str) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(
-            f"attn: cannot load the C library {candidate!r} ({error}); install libattn, or build it and set the "
+            f"attn: cannot load the C library {path!r} ({error}); install libattn, or build it and set the "
             "environment variable ATTN_LIBRARY to the path of libattn.so"
         ) from error
 
@@ -407,9 +421,15 @@ def _declare(opened: ctypes.CDLL) -> None:
 
 
 def _check_version(opened: ctypes.CDLL) -> None:
+    """Before 1.0 every minor version is another API; from then on a later one has all that an earlier one had."""
     version = opened.attn_version().decode()
-    if int(version.split(".")[0]) != API_MAJOR:
-        raise ImportError(f"attn: {opened._name} is libattn {version}; this package needs {API_MAJOR}.x")
+    major, minor = (int(number) for number in version.split(".")[:2])
+    fits = minor == API_VERSION[1] if major == 0 else minor >= API_VERSION[1]
+    if major != API_VERSION[0] or not fits:
+        raise ImportError(
+            f"attn: {opened._name} is libattn {version}; expected {API_VERSION[0]}.{API_VERSION[1]}, which this package was "
+            "made for; install that, or set the environment variable ATTN_LIBRARY to the path of a libattn.so that fits"
+        )
 
 
 library = _open()

@@ -1,7 +1,9 @@
 """Handles: who keeps what alive, what close() means, views of the params, and threads."""
 
-import os
 import gc
+import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 import attn
 import numpy as np
 import pytest
+from attn import _library
 
 PACKAGES = Path(attn.__file__).parents[1]
 
@@ -242,3 +245,22 @@ def test_a_forked_child_goes_on_with_its_own_thread(context):
     if child == 0:
         os._exit(0 if np.array_equal(gru.forward(None, x)[0], expected) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.parametrize("version", ["0.0.9", "0.99.0", "1.1.0", "99.0.0"])
+def test_a_library_of_another_version_is_an_import_error(tmp_path, version):
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    source = f'const char *attn_version(void) {{ return "{version}"; }}\n'
+    library = tmp_path / "libattn.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-", "-o", library], input=source, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", "import attn"], capture_output=True, text=True, cwd=PACKAGES,
+                         env={**os.environ, "ATTN_LIBRARY": str(library)})
+    assert f"ImportError: attn: {library} is libattn {version}; expected {_library.API_VERSION[0]}." in run.stderr
+
+
+def test_the_readmes_example_runs():
+    readme = (PACKAGES / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"^```python$(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGES, check=True)
+    assert run.stdout.endswith(" 0.   0.   0.  ]]\n"), run.stdout
