@@ -30,10 +30,14 @@ typedef struct attn_context_options {
      * `release` takes what `allocate` returned. They are called from any thread that calls the library. */
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory);
-    void *user;
+    void *user; /* what all the hooks are given */
+    /* Called for each failure of a call on this context or on a handle made with it, in the thread that failed, when
+     * attn_last_error has its line: for programs whose runtime moves them from thread to thread, and for logs. NULL: none.
+     * It may call the library; what fails in there is not reported again. */
+    void (*failed)(void *user, attn_status status, const char *line);
 } attn_context_options;
 
-#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0}
+#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0, 0}
 
 /* Make a context. `options` NULL means the defaults; it need only live until the call returns.
  * Errors: ARGUMENT (a number out of range, an instruction set that this processor lacks), MEMORY, SYSTEM.

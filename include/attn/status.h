@@ -1,4 +1,16 @@
-/* status.h - what every call that can fail returns, and the one line that says what was wrong. */
+/* status.h - what every call that can fail returns, the one line that says what was wrong, and how structs grow.
+ *
+ * Structs. The first member of each struct that this library reads or fills is `size_t struct_size`, which an
+ * ATTN_..._INIT macro sets to what the program was compiled with. Later versions append members and change nothing else, so
+ * a program and a library of different versions understand each other:
+ *
+ * - Options and other structs that a call READS: 0 is the default of every member, so that a struct of zeros with its
+ *   size set is the same as NULL. Where a number may in earnest be 0 but 0 stands for another default, ATTN_ZERO asks for it.
+ *   A shorter struct counts as filled up with zeros; in a longer one, what this version does not know must be 0.
+ * - Structs that a call FILLS (an attn_tensor, a report, an ..._info): filled up to the caller's struct_size, and not a byte
+ *   beyond; of a longer one, what this version does not know is set to 0.
+ *
+ * Either way a struct need only live until the call returns. */
 #ifndef ATTN_STATUS_H
 #define ATTN_STATUS_H
 
@@ -10,7 +22,8 @@
 ATTN_BEGIN_DECLS
 
 /* 0 is success. The other values are pinned, leave gaps for their own kind, and are never used again for
- * something else. */
+ * something else. Negative ones are the program's own: what a callback returns that is not ATTN_OK is passed through by the
+ * call that called it, and the library itself has none below 0. */
 typedef int32_t attn_status;
 
 #define ATTN_OK 0
@@ -20,9 +33,13 @@ typedef int32_t attn_status;
 #define ATTN_ERR_FORMAT 40   /* a file was read, but its content is not what it should be */
 #define ATTN_ERR_STATE 50    /* a call came in the wrong order: a backward without its forward, say */
 #define ATTN_ERR_SYSTEM 60   /* the operating system refused a thread or a lock */
+#define ATTN_ERR_UNSUPPORTED 70 /* what was asked for is sound, but this version or this build cannot do it */
 
-/* The status as a word: "ok", "argument", "memory", "io", "format", "state", "system"; "unknown" for any
- * other value. A constant string. Thread-safety: any thread, any time. */
+/* As a number in an options struct: 0 itself, where 0 stands for another default. */
+#define ATTN_ZERO (-1.0f)
+
+/* The status as a word: "ok", "argument", "memory", "io", "format", "state", "system", "unsupported"; "program" for
+ * negative values, "unknown" for any other. A constant string. Thread-safety: any thread, any time. */
 ATTN_API const char *attn_status_name(attn_status status);
 
 /* One line about the last failure in this thread: the argument, what was expected, what came, and what to do.
@@ -30,6 +47,11 @@ ATTN_API const char *attn_status_name(attn_status status);
  * is the library's, and holds until the next failing call in the same thread.
  * Thread-safety: each thread sees its own line. */
 ATTN_API const char *attn_last_error(void);
+
+/* Set this thread's line to a copy of `line` (NULL: "") and return `status`: how a callback says what was wrong,
+ * `return attn_set_error(-1, "the database is gone");`. Bytes below 32 are shown as '?', since it is one line; at most 1023
+ * bytes are kept. */
+ATTN_API attn_status attn_set_error(attn_status status, const char *line);
 
 ATTN_END_DECLS
 #endif

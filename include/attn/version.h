@@ -5,14 +5,27 @@
 #ifndef ATTN_VERSION_H
 #define ATTN_VERSION_H
 
+#include <stdint.h>
+
 #define ATTN_API_MAJOR 0
 #define ATTN_API_MINOR 1
 #define ATTN_API_PATCH 0
 
-#if defined(__GNUC__)
+#if defined(_WIN32) && defined(ATTN_BUILDING)
+#define ATTN_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define ATTN_API __declspec(dllimport)
+#elif defined(__GNUC__)
 #define ATTN_API __attribute__((visibility("default")))
 #else
 #define ATTN_API
+#endif
+
+/* Of calls that return a status: a compiler that can, warns where it is dropped. */
+#if defined(__GNUC__)
+#define ATTN_CHECKED __attribute__((warn_unused_result))
+#else
+#define ATTN_CHECKED
 #endif
 
 #ifdef __cplusplus
@@ -28,6 +41,10 @@ ATTN_BEGIN_DECLS
 /* The version of the library that runs, as "major.minor.patch"; compare it with the macros of the headers
  * that a program was built with. A constant string, never NULL. Thread-safety: any thread, any time. */
 ATTN_API const char *attn_version(void);
+
+/* The same as one number, 10000 major + 100 minor + patch: what a program compares, `attn_version_number() >= 10200`.
+ * Thread-safety: any thread, any time. */
+ATTN_API int32_t attn_version_number(void);
 
 ATTN_END_DECLS
 #endif

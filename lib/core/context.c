@@ -17,6 +17,7 @@ struct attn_context {
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory);
     void *user;
+    void (*failed)(void *user, attn_status status, const char *line);
     const attni_kernels *kernels;
 
     pthread_mutex_t scratch_lock;
@@ -97,6 +98,12 @@ char *attni_strdup(attn_context *context, const char *text)
     if (copy)
         memcpy(copy, text, size);
     return copy;
+}
+
+void attni_context_failed(const attn_context *context, attn_status status, const char *line)
+{
+    if (context->failed)
+        context->failed(context->user, status, line);
 }
 
 attn_status attni_no_memory(const char *function, size_t size)
@@ -261,8 +268,8 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
 {
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
-    attn_context_options chosen = ATTN_CONTEXT_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    attn_context_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.threads >= 0 && chosen.threads <= MAX_THREADS,
                   "%s: threads is %d; expected 0 (one for each processor) to %d", __func__, chosen.threads,
                   MAX_THREADS);
@@ -281,6 +288,7 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     context->allocate = chosen.allocate;
     context->release = chosen.release;
     context->user = chosen.user;
+    context->failed = chosen.failed;
     context->kernels = kernels;
     context->process = getpid();
     context->threads = chosen.threads ? chosen.threads : processors();

@@ -20,6 +20,9 @@ void *attni_alloc_zero(attn_context *context, size_t size);
 void attni_free(attn_context *context, void *memory);
 char *attni_strdup(attn_context *context, const char *text);
 
+/* Call the context's hook for failures, if it has one. */
+void attni_context_failed(const attn_context *context, attn_status status, const char *line);
+
 /* The line for a failed attni_alloc: `return attni_no_memory(__func__, bytes);` */
 attn_status attni_no_memory(const char *function, size_t size);
 

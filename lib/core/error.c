@@ -1,20 +1,25 @@
-/* error.c - the thread's last error line, and options structs of other versions. */
-#include "core/error.h"
+/* error.c - the thread's last error line, and structs of other versions. */
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "attn/version.h"
+#include "core/context.h"
 
 #define ATTNI_STRING_(x) #x
 #define ATTNI_STRING(x) ATTNI_STRING_(x)
 
 static _Thread_local char last_error[1024];
+static _Thread_local attn_context *entered; /* whose call this thread is in; NULL: no context's, or its hook's */
 
 const char *attn_version(void)
 {
     return ATTNI_STRING(ATTN_API_MAJOR) "." ATTNI_STRING(ATTN_API_MINOR) "." ATTNI_STRING(ATTN_API_PATCH);
+}
+
+int32_t attn_version_number(void)
+{
+    return 10000 * ATTN_API_MAJOR + 100 * ATTN_API_MINOR + ATTN_API_PATCH;
 }
 
 const char *attn_status_name(attn_status status)
@@ -34,14 +39,45 @@ const char *attn_status_name(attn_status status)
         return "state";
     case ATTN_ERR_SYSTEM:
         return "system";
+    case ATTN_ERR_UNSUPPORTED:
+        return "unsupported";
     default:
-        return "unknown";
+        return status < 0 ? "program" : "unknown";
     }
 }
 
 const char *attn_last_error(void)
 {
     return last_error;
+}
+
+attn_context *attni_enter(attn_context *context)
+{
+    attn_context *before = entered;
+    entered = context;
+    return before;
+}
+
+void attni_leave(attn_context **before)
+{
+    entered = *before;
+}
+
+/* The line as it shall be. The hook may call the library, and so change the line; it gets a copy, which is set once more. */
+static attn_status fail(attn_status status, char line[sizeof last_error])
+{
+    for (char *c = line; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?'; /* a file name or a token may hold line breaks; an error is one line */
+    }
+    memcpy(last_error, line, sizeof last_error);
+    attn_context *context = attni_enter(NULL);
+    if (context) {
+        attni_context_failed(context, status, line);
+        memcpy(last_error, line, sizeof last_error);
+    }
+    attni_leave(&context);
+    return status;
 }
 
 attn_status attni_fail(attn_status status, const char *format, ...)
@@ -52,12 +88,35 @@ attn_status attni_fail(attn_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    for (char *c = line; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?'; /* a file name or a token may hold line breaks; an error is one line */
-    }
-    memcpy(last_error, line, sizeof line);
-    return status;
+    return fail(status, line);
+}
+
+attn_status attn_set_error(attn_status status, const char *text)
+{
+    char line[sizeof last_error];
+    snprintf(line, sizeof line, "%s", text ? text : "");
+    return fail(status, line);
+}
+
+/* ---- structs --------------------------------------------------------------------------------------------- */
+
+attn_status attni_read_options(const char *function, const void *source, void *chosen, size_t size)
+{
+    memset(chosen, 0, size);
+    memcpy(chosen, &size, sizeof size);
+    return attni_copy_options(function, source, chosen, size);
+}
+
+attn_status attni_fill_struct(const char *function, const void *full, size_t size, void *view)
+{
+    size_t room;
+    memcpy(&room, view, sizeof room);
+    ATTNI_REQUIRE(room >= sizeof room && room <= 4096,
+                  "%s: struct_size is %zu; expected %zu (start from the ..._INIT macro)", function, room, size);
+    size_t filled = room < size ? room : size;
+    memcpy((char *)view + sizeof room, (const char *)full + sizeof room, filled - sizeof room);
+    memset((char *)view + filled, 0, room - filled);
+    return ATTN_OK;
 }
 
 attn_status attni_copy_options(const char *function, const void *source, void *target, size_t target_size)

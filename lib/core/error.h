@@ -5,9 +5,17 @@
 #ifndef ATTN_CORE_ERROR_H
 #define ATTN_CORE_ERROR_H
 
-#include "attn/status.h"
+#include "attn/context.h"
 
-/* Set this thread's line and return `status`. */
+/* Stands at the top of each public call that has a handle, right after the handle's NULL check: until the scope is left,
+ * failures in this thread are the context's, whose hook is told of them. Calls nest. */
+#define ATTNI_ENTER(context)                                                                                 \
+    __attribute__((cleanup(attni_leave))) attn_context *attni_before_ = attni_enter(context)
+
+attn_context *attni_enter(attn_context *context); /* gives the context before */
+void attni_leave(attn_context **before);
+
+/* Set this thread's line, tell the context's hook, and return `status`. */
 attn_status attni_fail(attn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Return ARGUMENT with a line unless the condition holds. */
@@ -34,9 +42,15 @@ attn_status attni_fail(attn_status status, const char *format, ...) __attribute_
             return attni_status_;                                                                            \
     } while (0)
 
-/* Copy a caller's options over `target`, which holds the defaults. The first member of both is `size_t
- * struct_size`. A caller built against older headers has a shorter struct: what it lacks keeps the default. One
- * built against newer headers has a longer one: what we do not know must be 0. `source` may be NULL. */
+/* Structs that callers give and get, as status.h says it. The first member of each is `size_t struct_size`.
+ *
+ * attni_read_options: `chosen` [size] becomes zeros, then what `source` (NULL: nothing) has. Zeros are defaults, which the
+ * caller resolves. attni_fill_struct: `view` gets of `full` [size] what its struct_size has room for; of `full`, struct_size
+ * itself does not count. */
+attn_status attni_read_options(const char *function, const void *source, void *chosen, size_t size);
+attn_status attni_fill_struct(const char *function, const void *full, size_t size, void *view);
+
+/* As attni_read_options, but what `source` lacks keeps what `target` has: for structs whose defaults are not 0 yet. */
 attn_status attni_copy_options(const char *function, const void *source, void *target, size_t target_size);
 
 #endif

@@ -26,6 +26,7 @@ attn_status attn_params_create(attn_context *context, uint64_t seed, attn_params
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     attn_params *params = attni_alloc_zero(context, sizeof *params);
     if (params == NULL)
         return attni_no_memory(__func__, sizeof *params);
@@ -197,6 +198,7 @@ attn_status attn_params_add(attn_params *params, const char *name, int32_t rank,
                             int32_t init)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_PTR(shape);
     ATTNI_REQUIRE_RANGE(rank, 1, 4);
@@ -260,6 +262,7 @@ void attni_tensor_use_row(attni_tensor *tensor, int64_t row)
 attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *view)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(view);
     ATTNI_REQUIRE(view->struct_size >= sizeof *view,
                   "%s: view->struct_size is %zu; expected %zu (start from ATTN_TENSOR_INIT)", __func__,
@@ -290,6 +293,7 @@ static attn_status index_of(const attn_params *params, const char *function, con
 attn_status attn_params_find(attn_params *params, const char *name, attn_tensor *view)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
@@ -299,6 +303,7 @@ attn_status attn_params_find(attn_params *params, const char *name, attn_tensor 
 attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_RANGE(trainable, 0, 1);
     int64_t index;
@@ -310,6 +315,7 @@ attn_status attn_params_set_trainable(attn_params *params, const char *name, int
 attn_status attn_params_set_rate(attn_params *params, const char *name, float rate)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE(rate > 0.0f && isfinite(rate), "%s: rate is %g; expected more than 0 (attn_params_set_trainable freezes)",
                   __func__, (double)rate);
@@ -322,6 +328,7 @@ attn_status attn_params_set_rate(attn_params *params, const char *name, float ra
 attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t count, const int64_t *rows)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE(count >= 0, "%s: count is %lld; expected 0 or more", __func__, (long long)count);
     ATTNI_REQUIRE(rows != NULL || count == 0, "%s: rows is NULL; expected %lld rows", __func__, (long long)count);
@@ -339,6 +346,7 @@ attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t 
 attn_status attn_params_zero_grad(attn_params *params)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     if (params->gradients == NULL)
         return ATTN_OK;
     for (int64_t i = 0; i < params->count; i++) {

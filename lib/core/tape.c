@@ -16,8 +16,9 @@ attn_status attn_tape_create(attn_context *context, const attn_tape_options *opt
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(context);
-    attn_tape_options chosen = ATTN_TAPE_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_ENTER(context);
+    attn_tape_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     ATTNI_REQUIRE(chosen.mode == ATTN_TAPE_TRAIN || chosen.mode == ATTN_TAPE_GRADIENT,
                   "%s: mode is %d; expected ATTN_TAPE_TRAIN or ATTN_TAPE_GRADIENT", __func__, chosen.mode);
@@ -46,6 +47,7 @@ void attn_tape_destroy(attn_tape **tape)
 attn_status attn_tape_begin(attn_tape *tape, int64_t step)
 {
     ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
     ATTNI_REQUIRE(step >= 0, "%s: step is %lld; expected 0 or more", __func__, (long long)step);
     attni_arena_reset(&tape->arena, (attni_mark){NULL, 0});
     tape->top = NULL;

@@ -19,8 +19,10 @@ START_TEST(each_status_has_a_word)
     ck_assert_str_eq(attn_status_name(ATTN_ERR_FORMAT), "format");
     ck_assert_str_eq(attn_status_name(ATTN_ERR_STATE), "state");
     ck_assert_str_eq(attn_status_name(ATTN_ERR_SYSTEM), "system");
+    ck_assert_str_eq(attn_status_name(ATTN_ERR_UNSUPPORTED), "unsupported");
     ck_assert_str_eq(attn_status_name(1), "unknown");
-    ck_assert_str_eq(attn_status_name(-10), "unknown");
+    ck_assert_str_eq(attn_status_name(-1), "program");
+    ck_assert_str_eq(attn_status_name(INT32_MIN), "program");
 }
 END_TEST
 
@@ -29,6 +31,18 @@ START_TEST(the_version_is_that_of_the_headers)
     char expected[64];
     snprintf(expected, sizeof expected, "%d.%d.%d", ATTN_API_MAJOR, ATTN_API_MINOR, ATTN_API_PATCH);
     ck_assert_str_eq(attn_version(), expected);
+    ck_assert_int_eq(attn_version_number(), 10000 * ATTN_API_MAJOR + 100 * ATTN_API_MINOR + ATTN_API_PATCH);
+}
+END_TEST
+
+START_TEST(a_callback_sets_the_line_itself)
+{
+    ck_assert_int_eq(attn_set_error(-7, "the database\nis gone"), -7);
+    ck_assert_str_eq(attn_last_error(), "the database?is gone");
+    ck_assert_int_eq(attn_set_error(-8, attn_last_error()), -8);
+    ck_assert_str_eq(attn_last_error(), "the database?is gone");
+    ck_assert_int_eq(attn_set_error(ATTN_ERR_IO, NULL), ATTN_ERR_IO);
+    ck_assert_str_eq(attn_last_error(), "");
 }
 END_TEST
 
@@ -56,6 +70,57 @@ START_TEST(a_success_does_not_clear_the_last_error)
     attn_context *context = unit_context(1);
     ck_assert_ptr_nonnull(strstr(attn_last_error(), "out is NULL"));
     attn_context_destroy(&context);
+}
+END_TEST
+
+typedef struct heard {
+    int32_t count, nested;
+    attn_status status;
+    char line[256];
+} heard;
+
+static void listen(void *user, attn_status status, const char *line)
+{
+    heard *to = user;
+    to->count++;
+    to->status = status;
+    snprintf(to->line, sizeof to->line, "%s", line);
+    ck_assert_str_eq(line, attn_last_error());
+    to->nested = attn_params_set_trainable(NULL, "in the hook", 1) != ATTN_OK;
+}
+
+START_TEST(a_context_tells_its_hook_of_each_failure)
+{
+    heard first = {0}, second = {0};
+    attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+    options.threads = 1;
+    options.failed = listen;
+    options.user = &first;
+    attn_context *context = NULL, *other = NULL;
+    OK(attn_context_create(&options, &context));
+    options.user = &second;
+    OK(attn_context_create(&options, &other));
+    attn_params *params = NULL;
+    attn_tape *tape = NULL;
+    OK(attn_params_create(context, 0, &params));
+    OK(attn_tape_create(other, NULL, &tape));
+    ck_assert_int_eq(first.count + second.count, 0);
+
+    FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"w\"", attn_params_set_trainable(params, "w", 0));
+    ck_assert_int_eq(first.count, 1);
+    ck_assert_int_eq(first.status, ATTN_ERR_ARGUMENT);
+    ck_assert_int_eq(first.nested, 1); /* a failure in the hook is not reported again, and leaves the line alone */
+    ck_assert_str_eq(first.line, attn_last_error());
+    FAILS(ATTN_ERR_ARGUMENT, "step is -1", attn_tape_begin(tape, -1));
+    ck_assert_int_eq(first.count, 1);
+    ck_assert_int_eq(second.count, 1);
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_set_trainable(NULL, "w", 0)); /* no context's */
+    ck_assert_int_eq(first.count + second.count, 2);
+
+    attn_params_destroy(&params);
+    attn_tape_destroy(&tape);
+    attn_context_destroy(&context);
+    attn_context_destroy(&other);
 }
 END_TEST
 
@@ -280,6 +345,7 @@ START_TEST(a_context_survives_a_fork)
 END_TEST
 
 UNIT_MAIN("context", each_status_has_a_word, the_version_is_that_of_the_headers,
+          a_callback_sets_the_line_itself, a_context_tells_its_hook_of_each_failure,
           the_last_error_belongs_to_its_thread, a_success_does_not_clear_the_last_error,
           defaults_are_the_processors_and_the_best_instructions, threads_are_as_asked_for,
           options_out_of_range_are_refused, options_of_an_older_header_get_the_defaults,

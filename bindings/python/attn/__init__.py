@@ -20,7 +20,16 @@ on, and measures how far that picture can be trusted. The library computes witho
 """
 
 from . import _library, explain
-from ._errors import ArgumentError, AttnError, FormatError, IoError, OutOfMemoryError, ResourceError, StateError
+from ._errors import (
+    ArgumentError,
+    AttnError,
+    FormatError,
+    IoError,
+    OutOfMemoryError,
+    ResourceError,
+    StateError,
+    UnsupportedError,
+)
 from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
 from .attngru import FORMS, AttnGru
 from .context import ISAS, Context
@@ -94,6 +103,7 @@ __all__ = [
     "Tensor",
     "Tokens",
     "UNK_ID",
+    "UnsupportedError",
     "VECTOR_FORMATS",
     "Vocab",
     "VocabBuilder",

@@ -56,8 +56,15 @@ class ResourceError(AttnError, OSError):
     status = 60
 
 
+class UnsupportedError(AttnError, NotImplementedError):
+    """What was asked for is sound, but this version or this build of the library cannot do it."""
+
+    status = 70
+
+
 _CLASSES = {
-    kind.status: kind for kind in (ArgumentError, OutOfMemoryError, IoError, FormatError, StateError, ResourceError)
+    kind.status: kind
+    for kind in (ArgumentError, OutOfMemoryError, IoError, FormatError, StateError, ResourceError, UnsupportedError)
 }
 
 

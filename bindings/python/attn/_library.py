@@ -41,6 +41,7 @@ class ContextOptions(_Struct):
         ("allocate", c_void_p),
         ("release", c_void_p),
         ("user", c_void_p),
+        ("failed", c_void_p),
     ]
 
 
@@ -218,8 +219,10 @@ SEARCH_STEP = ctypes.CFUNCTYPE(
 # In the order of the headers: name, result, arguments.
 SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_version", TEXT, []),
+    ("attn_version_number", c_int32, []),
     ("attn_status_name", TEXT, [c_int32]),
     ("attn_last_error", TEXT, []),
+    ("attn_set_error", c_int32, [c_int32, TEXT]),
     ("attn_context_create", STATUS, [POINTER(ContextOptions), POINTER(CONTEXT)]),
     ("attn_context_destroy", None, [POINTER(CONTEXT)]),
     ("attn_context_threads", c_int32, [CONTEXT]),

@@ -83,7 +83,7 @@ def test_words_stand_for_the_constants(prefix):
 def test_statuses_are_those_of_the_headers():
     statuses = {int(value) for value in re.findall(r"^#define ATTN_ERR_\w+ (\d+)", SOURCE, re.MULTILINE)}
     kinds = (attn.ArgumentError, attn.OutOfMemoryError, attn.IoError, attn.FormatError, attn.StateError,
-             attn.ResourceError)
+             attn.ResourceError, attn.UnsupportedError)
     assert {kind.status for kind in kinds} == statuses
 
 
@@ -143,7 +143,7 @@ def test_keyword_defaults_are_those_of_c(compiled, name):
              "activation": attn.ACTIVATIONS}
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():
-        if member in ("struct_size", "reserved", "allocate", "release", "user"):
+        if member in ("struct_size", "reserved", "allocate", "release", "user", "failed"):
             continue
         if member == "no_bias":
             assert parameters["bias"].default is (default == 0)
