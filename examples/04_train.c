@@ -43,7 +43,7 @@ int main(void)
         TRY(attn_dense_forward(decision, tape, BATCH, pooled, logits));
         TRY(attn_softmax_cross_entropy(context, BATCH, 2, logits, labels, &loss, NULL, logits));
         TRY(attn_params_zero_grad(params)); /* ... and backwards pop, in the reverse order */
-        TRY(attn_dense_backward(decision, tape, logits, pooled));
+        TRY(attn_dense_backward(decision, tape, BATCH, logits, pooled));
         TRY(attn_attention_backward(attention, tape, NULL, pooled, x, NULL));
         TRY(attn_embedding_backward(embedding, tape, x));
         TRY(attn_adam_step(adam, NULL));

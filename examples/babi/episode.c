@@ -140,7 +140,7 @@ void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, i
     float *dfeatures = reserve(&episode->dfeatures, 4 * numbers);
     memcpy(dmemory, dlast, (size_t)(batch * h) * sizeof *dmemory);
     for (int64_t t = episode->passes - 1; t >= 0; t--) {
-        must(attn_dense_backward(episode->updates[t], tape, dmemory, djoined));
+        must(attn_dense_backward(episode->updates[t], tape, batch, dmemory, djoined));
         for (int64_t b = 0; b < batch; b++) {
             const float *d = djoined + b * 3 * h;
             memcpy(dmemory + b * h, d, (size_t)h * sizeof *d);

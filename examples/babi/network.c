@@ -142,7 +142,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
 
     memset(dfused, 0, (size_t)(facts * h) * sizeof *dfused);
     if (network->decision)
-        must(attn_dense_backward(network->decision, tape, dlogits, djoined));
+        must(attn_dense_backward(network->decision, tape, rows, dlogits, djoined));
     else
         pointer_backward(&network->pointer, tape, batch, network->probabilities.values, network->classes,
                          djoined, dfused);

@@ -114,15 +114,16 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
                            const float *dlogits)
 {
     struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, hidden = network->config.hidden, width = network->memory_dim;
+    int64_t steps = batch->rows * batch->time, count = begin_of(batch, batch->rows);
+    int64_t hidden = network->config.hidden, width = network->memory_dim;
     float *dchoice = reserve(&w->dchoice, steps * hidden),
           *djoined = reserve(&w->djoined, steps * (hidden + width));
     float *dtold = reserve(&w->dtold, steps * hidden), *dcontext = reserve(&w->dcontext, steps * width);
     float *dwhere = reserve(&w->dwhere, steps * (hidden + PLACE_DIM)),
           *dquery = reserve(&w->dquery, steps * hidden);
 
-    must(attn_dense_backward(network->decision, tape, dlogits, dchoice));
-    must(attn_dense_backward(network->chooser, tape, dchoice, djoined));
+    must(attn_dense_backward(network->decision, tape, count, dlogits, dchoice));
+    must(attn_dense_backward(network->chooser, tape, count, dchoice, djoined));
     scatter(batch, hidden, djoined, hidden + width, dtold);
     scatter(batch, width, djoined + hidden, hidden + width, dcontext);
     must(attn_gru_backward(network->teller, tape, dtold, NULL, dwhere, NULL));
@@ -147,8 +148,8 @@ static void backward_sight(struct network *network, attn_tape *tape, const struc
         dquery[i] += dasked[i];
     must(attn_gru_backward(network->asker, tape, dquery, NULL, NULL, NULL));
     copy_rows(regions, hidden, dmemory, width, dsight, hidden);
-    must(attn_dense_backward(network->seer, tape, dsight, dsketch));
-    must(attn_dense_backward(network->sketcher, tape, dsketch, NULL));
+    must(attn_dense_backward(network->seer, tape, regions, dsight, dsketch));
+    must(attn_dense_backward(network->sketcher, tape, regions, dsketch, NULL));
 }
 
 double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)

@@ -199,7 +199,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     struct workspace *w = &network->workspace;
     int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
     float *dcontext = reserve(&w->dcontext, rows * width), *dstates = NULL, *dlast = NULL;
-    must(attn_dense_backward(network->decision, tape, dlogits, dcontext));
+    must(attn_dense_backward(network->decision, tape, rows, dlogits, dcontext));
     must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
     if (network->attention) {
         dstates = reserve(&w->dstates, rows * time * width);

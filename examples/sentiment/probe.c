@@ -178,7 +178,7 @@ void probe_gradient(struct probe *probe, float *gradients)
 
     /* Gradients are added to the parameters' too, where nobody reads them. */
     differentiate_decisions(probe, logits);
-    must(attn_dense_backward(network->decision, probe->tape, logits, contexts));
+    must(attn_dense_backward(network->decision, probe->tape, rows, logits, contexts));
     if (network->reader)
         must(attn_attngru_backward(network->reader, probe->tape, NULL, contexts, dstates, NULL, NULL));
     else

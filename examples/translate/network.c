@@ -145,9 +145,9 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 
     float *doutput = reserve(&w->doutput, tokens * state),
           *djoined = reserve(&w->djoined, tokens * (state + memory));
-    must(attn_dense_backward(network->decision, tape, dlogits, doutput));
+    must(attn_dense_backward(network->decision, tape, tokens, dlogits, doutput));
     must(attn_dropout_backward(tape, tokens * state, doutput, doutput));
-    must(attn_dense_backward(network->combine, tape, doutput, djoined));
+    must(attn_dense_backward(network->combine, tape, tokens, doutput, djoined));
 
     float *dqueries = reserve(&w->dqueries, rows * steps * state),
           *asked = reserve(&w->asked, rows * steps * state);
@@ -162,7 +162,7 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
     float *dfirst = reserve(&w->dfirst, rows * state), *dbridge = reserve(&w->dbridge, rows * memory);
     float *dlast = reserve(&w->dlast, rows * memory);
     must(attn_gru_backward(network->decoder, tape, dqueries, NULL, NULL, dfirst));
-    must(attn_dense_backward(network->bridge, tape, dfirst, dbridge));
+    must(attn_dense_backward(network->bridge, tape, rows, dfirst, dbridge));
     move_last(rows, config->encoder, dlast, dbridge, true);
     must(attn_gru_backward(network->encoder, tape, dstates, dlast, NULL, NULL));
     return loss;

@@ -34,9 +34,27 @@ ATTN_API void attn_dense_destroy(attn_dense **dense);
 ATTN_API attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
                                         float *y);
 
-/* Add to the params' gradients, and write dx[rows, input_dim] (NULL where it is not wanted; may be forward's x) from dy[rows, output_dim].
- * Errors: ARGUMENT, STATE, MEMORY. */
-ATTN_API attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, const float *dy, float *dx);
+/* Add to the params' gradients, and write dx[rows, input_dim] (NULL where it is not wanted; may be forward's x) from
+ * dy[rows, output_dim]. `rows` is forward's. Errors: ARGUMENT (a NULL, other rows than forward's, a tape of another context;
+ * nothing is written), STATE, MEMORY. */
+ATTN_API attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_t rows,
+                                         const float *dy, float *dx);
+
+/* What the layer is. Filled up to struct_size. */
+typedef struct attn_dense_info {
+    size_t struct_size;
+    const char *name; /* lives as long as the layer */
+    int64_t input_dim, output_dim;
+    int32_t activation, no_bias; /* as in the options */
+} attn_dense_info;
+
+#define ATTN_DENSE_INFO_INIT                                                                                 \
+    {                                                                                                        \
+        sizeof(attn_dense_info), 0, 0, 0, 0, 0                                                               \
+    }
+
+/* Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
+ATTN_API attn_status attn_dense_get_info(const attn_dense *dense, attn_dense_info *info);
 
 ATTN_END_DECLS
 #endif

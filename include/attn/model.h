@@ -38,7 +38,7 @@ ATTN_API const char *attn_model_config(const attn_model *model);
 /* The vocabulary as a handle of its own. Errors: ARGUMENT, FORMAT (the file holds none), MEMORY. */
 ATTN_API attn_status attn_model_vocab(const attn_model *model, attn_vocab **out);
 
-/* How many tensors the file holds, those of the optimiser included; and the name, rank (0 to 4) and shape[4], 1 beyond
+/* How many tensors the file holds, those of the optimiser included; and the name, rank (0 to 8) and shape[8], 1 beyond
  * rank, of one, in the order of their data. `name` lives as long as the model. */
 ATTN_API int64_t attn_model_count(const attn_model *model);
 ATTN_API attn_status attn_model_tensor(const attn_model *model, int64_t index, const char **name, int32_t *rank,

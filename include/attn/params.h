@@ -27,20 +27,35 @@ typedef struct attn_params attn_params;
 #define ATTN_INIT_ORTHOGONAL 6   /* orthonormal columns in each square block of rows (Saxe 2013) */
 #define ATTN_INIT_NORMAL 7       /* normal, mean 0, standard deviation 0.1 */
 
-/* A look at one tensor. The pointers hold until the next tensor is added to the same params. */
+/* What a number of a tensor is in memory or in a file. */
+#define ATTN_DTYPE_FLOAT32 0
+#define ATTN_DTYPE_BFLOAT16 1
+#define ATTN_DTYPE_FLOAT16 2
+#define ATTN_DTYPE_OTHER 100 /* a file may hold it; no call reads it as numbers */
+
+#define ATTN_MAX_RANK 8
+
+/* A look at one tensor, which the library fills up to struct_size. The pointers hold until the next tensor is added to the
+ * same params. */
 typedef struct attn_tensor {
     size_t struct_size; /* sizeof(attn_tensor), set by the caller */
     const char *name;   /* "encoder.weight_hh_l0"; lives as long as the params */
-    int32_t rank;       /* 1 to 4 */
-    int32_t trainable;  /* 1, or 0 where it is frozen: gradients stay 0 and the optimiser leaves it alone */
-    int64_t shape[4];   /* row-major; 1 beyond rank */
-    int64_t offset;     /* of its first number in the flat arrays */
-    int64_t size;       /* how many numbers */
-    float *values;
-    float *gradients; /* NULL until attn_params_gradients or the first backward made them */
+    int32_t dtype;      /* ATTN_DTYPE_...; of params always FLOAT32 */
+    int32_t rank;       /* of params 1 to ATTN_MAX_RANK */
+    int64_t shape[ATTN_MAX_RANK]; /* row-major; 1 beyond rank */
+    int64_t size;                 /* how many numbers */
+    int64_t offset;               /* of its first number in the flat arrays; -1: it is in none */
+    float *values,
+        *gradients; /* NULL where there are none in memory; gradients are made by attn_params_gradients or the
+                                  first backward */
+    int32_t trainable; /* 1, or 0 where it is frozen: gradients stay 0 and the optimiser leaves it alone */
+    float lr_scale;    /* times the optimiser's learning rate */
 } attn_tensor;
 
-#define ATTN_TENSOR_INIT {sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0}, 0, 0, 0, 0}
+#define ATTN_TENSOR_INIT                                                                                     \
+    {                                                                                                        \
+        sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0.0f                          \
+    }
 
 /* Make an empty set of tensors. `seed` decides the first values of the tensors that will be added.
  * Errors: ARGUMENT (context is NULL), MEMORY.
@@ -68,8 +83,8 @@ ATTN_API float *attn_params_gradients(attn_params *params);
 
 /* Look at tensor `index`, in the order of adding, or at the one called `name`. `view->struct_size` must be set.
  * Errors: ARGUMENT (no such tensor). */
-ATTN_API attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *view);
-ATTN_API attn_status attn_params_find(attn_params *params, const char *name, attn_tensor *view);
+ATTN_API attn_status attn_params_tensor(const attn_params *params, int64_t index, attn_tensor *view);
+ATTN_API attn_status attn_params_find(const attn_params *params, const char *name, attn_tensor *view);
 
 /* Freeze (trainable = 0) or thaw (1) the tensor called `name`. Errors: ARGUMENT. */
 ATTN_API attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);

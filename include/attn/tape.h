@@ -26,8 +26,11 @@ ATTN_BEGIN_DECLS
 
 typedef struct attn_tape attn_tape;
 
+/* INPUTS is for explanations: backwards leave the params and their gradients untouched, so that several threads may go back
+ * through the same layers at once, each with a tape of its own. */
 #define ATTN_TAPE_TRAIN 0    /* dropout drops */
 #define ATTN_TAPE_GRADIENT 1 /* gradients of the model as it will be used: dropout does nothing */
+#define ATTN_TAPE_INPUTS 2   /* likewise, and of the inputs alone */
 
 typedef struct attn_tape_options {
     size_t struct_size; /* sizeof(attn_tape_options) */
@@ -52,6 +55,24 @@ ATTN_API attn_status attn_tape_begin(attn_tape *tape, int64_t step);
 /* How many forwards wait for their backward, and how many bytes the tape holds. 0 for NULL. */
 ATTN_API int64_t attn_tape_depth(const attn_tape *tape);
 ATTN_API int64_t attn_tape_bytes(const attn_tape *tape);
+
+/* The forward whose backward is next, and the sizes that it was given. Filled up to struct_size. */
+typedef struct attn_tape_entry {
+    size_t struct_size;
+    const char *kind; /* "embedding", "gru", "attention", "attngru", "dense", "dropout"; a constant */
+    const char *name; /* the layer's; holds until the entry is popped */
+    int64_t batch;    /* the rows of a dense layer, the size of a dropout */
+    int64_t time;     /* of attention the items; 0 where the kind has no such size */
+    int64_t queries;  /* likewise */
+} attn_tape_entry;
+
+#define ATTN_TAPE_ENTRY_INIT                                                                                 \
+    {                                                                                                        \
+        sizeof(attn_tape_entry), 0, 0, 0, 0, 0                                                               \
+    }
+
+/* Look at the top of the tape. Errors: ARGUMENT (a NULL, a struct_size that nobody set), STATE (the tape is empty). */
+ATTN_API attn_status attn_tape_top(const attn_tape *tape, attn_tape_entry *entry);
 
 ATTN_END_DECLS
 #endif

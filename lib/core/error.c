@@ -10,7 +10,8 @@
 #define ATTNI_STRING(x) ATTNI_STRING_(x)
 
 static _Thread_local char last_error[1024];
-static _Thread_local attn_context *entered; /* whose call this thread is in; NULL: no context's, or its hook's */
+static _Thread_local attn_context
+    *entered; /* whose call this thread is in; NULL: no context's, or its hook's */
 
 const char *attn_version(void)
 {
@@ -112,7 +113,8 @@ attn_status attni_fill_struct(const char *function, const void *full, size_t siz
     size_t room;
     memcpy(&room, view, sizeof room);
     ATTNI_REQUIRE(room >= sizeof room && room <= 4096,
-                  "%s: struct_size is %zu; expected %zu (start from the ..._INIT macro)", function, room, size);
+                  "%s: struct_size is %zu; expected %zu (start from the ..._INIT macro)", function, room,
+                  size);
     size_t filled = room < size ? room : size;
     memcpy((char *)view + sizeof room, (const char *)full + sizeof room, filled - sizeof room);
     memset((char *)view + filled, 0, room - filled);

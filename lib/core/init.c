@@ -42,10 +42,12 @@ static void orthonormalize(float *rows, int64_t count, int64_t n)
     }
 }
 
-void attni_init_values(float *values, int32_t rank, const int64_t shape[4], int32_t init, uint64_t seed,
+void attni_init_values(float *values, int32_t rank, const int64_t *shape, int32_t init, uint64_t seed,
                        uint64_t stream)
 {
-    int64_t size = shape[0] * shape[1] * shape[2] * shape[3];
+    int64_t size = 1;
+    for (int32_t d = 0; d < rank; d++)
+        size *= shape[d];
     int64_t fan_out = rank == 1 ? 1 : shape[0], fan_in = size / fan_out;
     float fans = (float)(fan_in + fan_out);
     switch (init) {

@@ -5,8 +5,8 @@
 #include "attn/params.h"
 #include "core/random.h"
 
-/* Fill values[shape] by ATTN_INIT_...; a function of seed, stream and position alone. */
-void attni_init_values(float *values, int32_t rank, const int64_t shape[4], int32_t init, uint64_t seed,
+/* Fill values[shape[0], ..., shape[rank - 1]] by ATTN_INIT_...; a function of seed, stream and position alone. */
+void attni_init_values(float *values, int32_t rank, const int64_t *shape, int32_t init, uint64_t seed,
                        uint64_t stream);
 
 /* values[size] uniform in +-bound. */

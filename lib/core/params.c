@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/init.h"
+#include "core/layer.h"
 
 #define MAX_NAME 255
 #define MAX_SIZE ((int64_t)1 << 40)
@@ -19,6 +20,7 @@ struct attn_params {
     int64_t count, tensor_capacity;
     float *values, *gradients; /* [capacity]; gradients are NULL until they are needed */
     int64_t size, capacity;
+    attni_layer_list layers;
 };
 
 attn_status attn_params_create(attn_context *context, uint64_t seed, attn_params **out)
@@ -57,6 +59,7 @@ void attni_params_release(attn_params *params)
     attn_context *context = params->context;
     for (int64_t i = 0; i < params->count; i++)
         free_tensor(context, &params->tensors[i]);
+    attni_layer_list_clear(&params->layers, context);
     attni_free(context, params->tensors);
     attni_free(context, params->values);
     attni_free(context, params->gradients);
@@ -75,6 +78,11 @@ void attn_params_destroy(attn_params **params)
 attn_context *attni_params_context(const attn_params *params)
 {
     return params->context;
+}
+
+attni_layer_list *attni_params_layers(attn_params *params)
+{
+    return &params->layers;
 }
 
 uint64_t attni_params_seed(const attn_params *params)
@@ -140,7 +148,7 @@ static attn_status make_tensor(attn_params *params, const char *function, const 
     tensor->name = attni_strdup(context, name);
     tensor->stream = attni_stream(name);
     tensor->trainable = 1;
-    tensor->rate = 1.0f;
+    tensor->lr_scale = 1.0f;
     tensor->offset = params->size;
     if (sparse_rows) {
         tensor->used = attni_alloc(context, (size_t)tensor->shape[0] * sizeof *tensor->used);
@@ -163,7 +171,7 @@ attn_status attni_params_register(attn_params *params, const char *function, con
                   MAX_NAME);
     ATTNI_REQUIRE(find(params, full) < 0,
                   "%s: there is already a tensor called \"%s\"; give the layer another name", function, full);
-    attni_tensor tensor = {.rank = rank, .shape = {1, 1, 1, 1}, .size = 1};
+    attni_tensor tensor = {.rank = rank, .shape = {1, 1, 1, 1, 1, 1, 1, 1}, .size = 1};
     for (int32_t d = 0; d < rank; d++) {
         ATTNI_REQUIRE(
             shape[d] >= 1 && shape[d] <= MAX_SIZE / tensor.size,
@@ -201,7 +209,7 @@ attn_status attn_params_add(attn_params *params, const char *name, int32_t rank,
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_PTR(shape);
-    ATTNI_REQUIRE_RANGE(rank, 1, 4);
+    ATTNI_REQUIRE_RANGE(rank, 1, ATTN_MAX_RANK);
     ATTNI_REQUIRE_RANGE(init, ATTN_INIT_DEFAULT, ATTN_INIT_NORMAL);
     return attni_params_register(params, __func__, "", name, rank, shape, init ? init : ATTN_INIT_GLOROT, 0,
                                  NULL);
@@ -259,26 +267,30 @@ void attni_tensor_use_row(attni_tensor *tensor, int64_t row)
     }
 }
 
-attn_status attn_params_tensor(attn_params *params, int64_t index, attn_tensor *view)
+static attn_status look(const attn_params *params, const char *function, int64_t index, attn_tensor *view)
+{
+    const attni_tensor *tensor = &params->tensors[index];
+    attn_tensor full = {.name = tensor->name,
+                        .dtype = ATTN_DTYPE_FLOAT32,
+                        .rank = tensor->rank,
+                        .size = tensor->size,
+                        .offset = tensor->offset,
+                        .values = params->values + tensor->offset,
+                        .gradients = params->gradients ? params->gradients + tensor->offset : NULL,
+                        .trainable = tensor->trainable,
+                        .lr_scale = tensor->lr_scale};
+    memcpy(full.shape, tensor->shape, sizeof full.shape);
+    return attni_fill_struct(function, &full, sizeof full, view);
+}
+
+attn_status attn_params_tensor(const attn_params *params, int64_t index, attn_tensor *view)
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(view);
-    ATTNI_REQUIRE(view->struct_size >= sizeof *view,
-                  "%s: view->struct_size is %zu; expected %zu (start from ATTN_TENSOR_INIT)", __func__,
-                  view->struct_size, sizeof *view);
     ATTNI_REQUIRE(index >= 0 && index < params->count, "%s: index is %lld; expected 0 to %lld", __func__,
                   (long long)index, (long long)params->count - 1);
-    const attni_tensor *tensor = &params->tensors[index];
-    view->name = tensor->name;
-    view->rank = tensor->rank;
-    view->trainable = tensor->trainable;
-    memcpy(view->shape, tensor->shape, sizeof view->shape);
-    view->offset = tensor->offset;
-    view->size = tensor->size;
-    view->values = params->values + tensor->offset;
-    view->gradients = params->gradients ? params->gradients + tensor->offset : NULL;
-    return ATTN_OK;
+    return look(params, __func__, index, view);
 }
 
 static attn_status index_of(const attn_params *params, const char *function, const char *name, int64_t *index)
@@ -290,14 +302,15 @@ static attn_status index_of(const attn_params *params, const char *function, con
     return ATTN_OK;
 }
 
-attn_status attn_params_find(attn_params *params, const char *name, attn_tensor *view)
+attn_status attn_params_find(const attn_params *params, const char *name, attn_tensor *view)
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE_PTR(view);
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
-    return attn_params_tensor(params, index, view);
+    return look(params, __func__, index, view);
 }
 
 attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable)
@@ -317,11 +330,12 @@ attn_status attn_params_set_rate(attn_params *params, const char *name, float ra
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
-    ATTNI_REQUIRE(rate > 0.0f && isfinite(rate), "%s: rate is %g; expected more than 0 (attn_params_set_trainable freezes)",
-                  __func__, (double)rate);
+    ATTNI_REQUIRE(rate > 0.0f && isfinite(rate),
+                  "%s: rate is %g; expected more than 0 (attn_params_set_trainable freezes)", __func__,
+                  (double)rate);
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
-    params->tensors[index].rate = rate;
+    params->tensors[index].lr_scale = rate;
     return ATTN_OK;
 }
 
@@ -331,13 +345,15 @@ attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t 
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE(count >= 0, "%s: count is %lld; expected 0 or more", __func__, (long long)count);
-    ATTNI_REQUIRE(rows != NULL || count == 0, "%s: rows is NULL; expected %lld rows", __func__, (long long)count);
+    ATTNI_REQUIRE(rows != NULL || count == 0, "%s: rows is NULL; expected %lld rows", __func__,
+                  (long long)count);
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
     attni_tensor *tensor = &params->tensors[index];
     for (int64_t i = 0; i < count; i++)
-        ATTNI_REQUIRE(rows[i] >= 0 && rows[i] < tensor->shape[0], "%s: rows[%lld] is %lld; expected 0 to %lld", __func__,
-                      (long long)i, (long long)rows[i], (long long)tensor->shape[0] - 1);
+        ATTNI_REQUIRE(rows[i] >= 0 && rows[i] < tensor->shape[0],
+                      "%s: rows[%lld] is %lld; expected 0 to %lld", __func__, (long long)i,
+                      (long long)rows[i], (long long)tensor->shape[0] - 1);
     for (int64_t i = 0; tensor->used && i < count; i++)
         attni_tensor_use_row(tensor, rows[i]);
     return ATTN_OK;

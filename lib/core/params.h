@@ -12,8 +12,8 @@ typedef struct attni_tensor {
     uint64_t stream; /* of its random numbers */
     int32_t rank;
     int32_t trainable;
-    float rate; /* times the optimiser's */
-    int64_t shape[4];
+    float lr_scale; /* times the optimiser's rate */
+    int64_t shape[ATTN_MAX_RANK];
     int64_t offset, size;
     int64_t *used; /* [shape[0]], or NULL for a dense gradient */
     unsigned char *is_used;

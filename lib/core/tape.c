@@ -2,12 +2,16 @@
 #include "core/tape.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct attni_record {
     struct attni_record *below;
-    uint64_t owner;
     attni_mark mark; /* where the arena was before this record */
+    uint64_t owner;
+    const attni_kind *kind;
+    const char *name; /* a copy, behind data: the layer may be destroyed first */
+    attni_sizes sizes;
     _Alignas(64) unsigned char data[];
 } attni_record;
 
@@ -20,8 +24,9 @@ attn_status attn_tape_create(attn_context *context, const attn_tape_options *opt
     attn_tape_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
-    ATTNI_REQUIRE(chosen.mode == ATTN_TAPE_TRAIN || chosen.mode == ATTN_TAPE_GRADIENT,
-                  "%s: mode is %d; expected ATTN_TAPE_TRAIN or ATTN_TAPE_GRADIENT", __func__, chosen.mode);
+    ATTNI_REQUIRE(chosen.mode >= ATTN_TAPE_TRAIN && chosen.mode <= ATTN_TAPE_INPUTS,
+                  "%s: mode is %d; expected ATTN_TAPE_TRAIN, ATTN_TAPE_GRADIENT or ATTN_TAPE_INPUTS",
+                  __func__, chosen.mode);
     attn_tape *tape = attni_alloc_zero(context, sizeof *tape);
     if (tape == NULL)
         return attni_no_memory(__func__, sizeof *tape);
@@ -67,25 +72,62 @@ int64_t attn_tape_bytes(const attn_tape *tape)
     return tape ? (int64_t)attni_arena_bytes(&tape->arena) : 0;
 }
 
-uint64_t attni_tape_new_owner(void)
+attn_status attn_tape_top(const attn_tape *tape, attn_tape_entry *entry)
 {
-    static atomic_ullong last;
-    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    ATTNI_REQUIRE_PTR(entry);
+    const attni_record *top = tape->top;
+    if (top == NULL)
+        return attni_fail(ATTN_ERR_STATE, "%s: the tape is empty; no forward waits for its backward",
+                          __func__);
+    const attn_tape_entry full = {sizeof full,      top->kind->kind, top->name,
+                                  top->sizes.batch, top->sizes.time, top->sizes.queries};
+    return attni_fill_struct(__func__, &full, sizeof full, entry);
 }
 
-attn_status attni_tape_push(attn_tape *tape, const char *function, uint64_t owner, size_t size, void **record)
+int32_t attni_tape_learns(const attn_tape *tape)
+{
+    return tape->mode != ATTN_TAPE_INPUTS;
+}
+
+/* ---- records --------------------------------------------------------------------------------------------- */
+
+static attn_status push(attn_tape *tape, const char *function, const attni_record *head, size_t size,
+                        void **data)
 {
     attni_mark mark = attni_arena_mark(&tape->arena);
-    attni_record *top = attni_arena_alloc(&tape->arena, sizeof *top + size);
+    size_t name_size = strlen(head->name) + 1, all = sizeof *head + size + name_size;
+    attni_record *top = attni_arena_alloc(&tape->arena, all);
     if (top == NULL)
-        return attni_no_memory(function, sizeof *top + size);
-    *top = (attni_record){.below = tape->top, .owner = owner, .mark = mark};
+        return attni_no_memory(function, all);
+    *top = *head;
+    top->below = tape->top;
+    top->mark = mark;
     memset(top->data, 0, size);
+    top->name = memcpy(top->data + size, head->name, name_size);
     tape->top = top;
     tape->depth++;
     tape->pushes++;
-    *record = top->data;
+    *data = top->data;
     return ATTN_OK;
+}
+
+static attn_status check_context(const attn_tape *tape, const char *function, const attni_layer *layer)
+{
+    ATTNI_REQUIRE(layer->context == NULL || layer->context == tape->context,
+                  "%s: the tape is of another context than the layer \"%s\"; expected one of the same",
+                  function, layer->name);
+    return ATTN_OK;
+}
+
+attn_status attni_tape_push(attn_tape *tape, const char *function, const attni_layer *layer, int64_t batch,
+                            int64_t time, int64_t queries, size_t size, void **record)
+{
+    ATTNI_TRY(check_context(tape, function, layer));
+    const attni_record head = {
+        .owner = layer->id, .kind = layer->kind, .name = layer->name, .sizes = {batch, time, queries}};
+    return push(tape, function, &head, size, record);
 }
 
 void attni_tape_cancel(attn_tape *tape)
@@ -94,16 +136,45 @@ void attni_tape_cancel(attn_tape *tape)
     tape->pushes--;
 }
 
-attn_status attni_tape_top(attn_tape *tape, const char *function, uint64_t owner, void **record)
+static attn_status check_owner(const attn_tape *tape, const char *function, uint64_t owner,
+                               const attni_kind *kind)
 {
-    if (tape->top == NULL)
+    const attni_record *top = tape->top;
+    if (top == NULL)
         return attni_fail(ATTN_ERR_STATE,
                           "%s: the tape is empty; call the layer's forward with this tape first", function);
-    if (tape->top->owner != owner)
-        return attni_fail(ATTN_ERR_STATE,
-                          "%s: the last forward on the tape is another layer's; call backwards in the "
-                          "reverse order of forwards",
-                          function);
+    if (top->owner != owner || top->kind != kind)
+        return attni_fail(
+            ATTN_ERR_STATE,
+            "%s: the last forward on the tape is another layer's (%s \"%s\"); call backwards in the "
+            "reverse order of forwards",
+            function, top->kind->kind, top->name);
+    return ATTN_OK;
+}
+
+/* "batch is 3 and time 5; expected forward's, 4 and 7" */
+static attn_status check_sizes(const char *function, const attni_record *record, attni_sizes sizes)
+{
+    const int64_t given[3] = {sizes.batch, sizes.time, sizes.queries};
+    const int64_t kept[3] = {record->sizes.batch, record->sizes.time, record->sizes.queries};
+    if (memcmp(given, kept, sizeof given) == 0)
+        return ATTN_OK;
+    char text[3][64] = {"", "", ""}, numbers[3][32] = {"", "", ""};
+    for (int i = 0; i < 3 && record->kind->sizes[i]; i++) {
+        snprintf(text[i], sizeof text[i], "%s%s %s%lld", i ? " and " : "", record->kind->sizes[i],
+                 i ? "" : "is ", (long long)given[i]);
+        snprintf(numbers[i], sizeof numbers[i], "%s%lld", i ? " and " : "", (long long)kept[i]);
+    }
+    return attni_fail(ATTN_ERR_ARGUMENT, "%s: %s%s%s; expected forward's, %s%s%s", function, text[0], text[1],
+                      text[2], numbers[0], numbers[1], numbers[2]);
+}
+
+attn_status attni_tape_top(attn_tape *tape, const char *function, const attni_layer *layer, int64_t batch,
+                           int64_t time, int64_t queries, void **record)
+{
+    ATTNI_TRY(check_context(tape, function, layer));
+    ATTNI_TRY(check_owner(tape, function, layer->id, layer->kind));
+    ATTNI_TRY(check_sizes(function, tape->top, (attni_sizes){batch, time, queries}));
     *record = tape->top->data;
     return ATTN_OK;
 }
@@ -114,6 +185,27 @@ void attni_tape_pop(attn_tape *tape)
     tape->top = top->below;
     tape->depth--;
     attni_arena_reset(&tape->arena, top->mark);
+}
+
+static const attni_kind no_kind = {.kind = "layer"};
+
+uint64_t attni_tape_new_owner(void)
+{
+    static atomic_ullong last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+attn_status attni_tape_push_owner(attn_tape *tape, const char *function, uint64_t owner, size_t size,
+                                  void **record)
+{
+    return push(tape, function, &(attni_record){.owner = owner, .kind = &no_kind, .name = ""}, size, record);
+}
+
+attn_status attni_tape_top_owner(attn_tape *tape, const char *function, uint64_t owner, void **record)
+{
+    ATTNI_TRY(check_owner(tape, function, owner, &no_kind));
+    *record = tape->top->data;
+    return ATTN_OK;
 }
 
 uint64_t attni_tape_stream(const attn_tape *tape)

@@ -3,7 +3,12 @@
 #define ATTN_CORE_TAPE_H
 
 #include "attn/tape.h"
-#include "core/context.h"
+#include "core/layer.h"
+
+/* A record's sizes, as its kind names them; 0 for those that the kind does not have. */
+typedef struct attni_sizes {
+    int64_t batch, time, queries;
+} attni_sizes;
 
 struct attn_tape {
     attn_context *context;
@@ -16,19 +21,29 @@ struct attn_tape {
     uint64_t pushes; /* since attn_tape_begin; tells two dropouts of one step apart */
 };
 
-/* A number that no other layer ever has: an address would be some other layer's after this one is destroyed. */
-uint64_t attni_tape_new_owner(void);
-
-/* Open a record of `size` bytes for the layer `owner`: forward keeps there what backward needs, in arrays from
- * the same arena. A forward that fails later must call attni_tape_cancel, so that the tape is as before. */
-attn_status attni_tape_push(attn_tape *tape, const char *function, uint64_t owner, size_t size,
-                            void **record);
+/* Open a record of `size` bytes, of zeros, for the layer: forward keeps there what backward needs, in arrays from the same
+ * arena. A forward that fails later must call attni_tape_cancel, so that the tape is as before. ARGUMENT for a tape of another
+ * context than the layer's. */
+attn_status attni_tape_push(attn_tape *tape, const char *function, const attni_layer *layer, int64_t batch,
+                            int64_t time, int64_t queries, size_t size, void **record);
 void attni_tape_cancel(attn_tape *tape);
 
-/* The record that the layer's forward pushed last; STATE if the tape's last forward is another layer's. The
- * record and its arrays stay readable, and the arena may be used on top of them, until attni_tape_pop. */
-attn_status attni_tape_top(attn_tape *tape, const char *function, uint64_t owner, void **record);
+/* The record that the layer's forward pushed last: the one place that checks what a backward was given. STATE for an empty
+ * tape and where the last forward is another layer's; ARGUMENT for a tape of another context and for other sizes than
+ * forward's. The record and its arrays stay readable, and the arena may be used on top of them, until attni_tape_pop. */
+attn_status attni_tape_top(attn_tape *tape, const char *function, const attni_layer *layer, int64_t batch,
+                           int64_t time, int64_t queries, void **record);
 void attni_tape_pop(attn_tape *tape);
+
+/* Do params learn from this tape? Not in the mode INPUTS, where a backward leaves them alone altogether: it may ask for
+ * gradients (attni_params_need_gradients) and add to a tensor only where `trainable && attni_tape_learns(tape)`. */
+int32_t attni_tape_learns(const attn_tape *tape);
+
+/* The same for layers that have no attni_layer yet: without sizes, and without a look at the context. */
+uint64_t attni_tape_new_owner(void);
+attn_status attni_tape_push_owner(attn_tape *tape, const char *function, uint64_t owner, size_t size,
+                                  void **record);
+attn_status attni_tape_top_owner(attn_tape *tape, const char *function, uint64_t owner, void **record);
 
 /* The stream of random numbers for the record on top: its step and its place on the tape, with 2^8 streams free above it.
  * Steps up to 2^40 and 2^16 forwards a step have streams of their own. */

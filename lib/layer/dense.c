@@ -1,24 +1,60 @@
 /* dense.c - y = f(W x + b). */
+#include "attn/dense.h"
+
+#include <stddef.h>
 #include <string.h>
 
-#include "attn/dense.h"
-#include "core/params.h"
 #include "core/tape.h"
+#include "layer/kinds.h"
 
 struct attn_dense {
-    uint64_t id; /* on the tape */
-    attn_params *params;
-    attn_context *context;
+    attni_layer layer;
     int64_t input_dim, output_dim;
     int64_t weight, bias; /* tensor indices; bias < 0 for none */
     int32_t activation;
 };
 
 typedef struct dense_record {
-    int64_t rows;
     const float *x; /* the caller's */
     float *y;       /* [rows, output_dim], where the activation's derivative needs it */
 } dense_record;
+
+/* ---- what it is ------------------------------------------------------------------------------------------ */
+
+static attn_status create_again(attn_params *params, const char *name, const void *from, void **out)
+{
+    const attn_dense_info *info = from;
+    attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
+    options.activation = info->activation;
+    options.no_bias = info->no_bias;
+    return attn_dense_create(params, name, info->input_dim, info->output_dim, &options, (attn_dense **)out);
+}
+
+static const attni_field fields[] = {
+    {"input_dim", ATTNI_INT64, 1, offsetof(attn_dense_info, input_dim)},
+    {"output_dim", ATTNI_INT64, 1, offsetof(attn_dense_info, output_dim)},
+    {"activation", ATTNI_INT32, 1, offsetof(attn_dense_info, activation)},
+    {"no_bias", ATTNI_INT32, 1, offsetof(attn_dense_info, no_bias)},
+};
+
+const attni_kind attni_dense_kind = {.kind = "dense",
+                                     .sizes = {"rows"},
+                                     .info_size = sizeof(attn_dense_info),
+                                     .fields = fields,
+                                     .field_count = sizeof fields / sizeof *fields,
+                                     .create = create_again};
+
+static attn_status add_tensors(attn_dense *dense, const char *function, int32_t init)
+{
+    const int64_t shape[2] = {dense->output_dim, dense->input_dim};
+    const attni_layer *layer = &dense->layer;
+    ATTNI_TRY(attni_params_register(layer->params, function, layer->name, "weight", 2, shape,
+                                    init ? init : ATTN_INIT_GLOROT, 0, &dense->weight));
+    if (dense->bias < 0)
+        return ATTN_OK;
+    return attni_params_register(layer->params, function, layer->name, "bias", 1, shape, ATTN_INIT_ZERO, 0,
+                                 &dense->bias);
+}
 
 attn_status attn_dense_create(attn_params *params, const char *name, int64_t input_dim, int64_t output_dim,
                               const attn_dense_options *options, attn_dense **out)
@@ -26,11 +62,13 @@ attn_status attn_dense_create(attn_params *params, const char *name, int64_t inp
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
+    attn_context *context = attni_params_context(params);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_RANGE(input_dim, 1, INT32_MAX);
     ATTNI_REQUIRE_RANGE(output_dim, 1, INT32_MAX);
-    attn_dense_options chosen = ATTN_DENSE_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    attn_dense_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     ATTNI_REQUIRE(chosen.activation >= ATTN_ACTIVATION_NONE && chosen.activation <= ATTN_ACTIVATION_RELU,
                   "%s: activation is %d; expected ATTN_ACTIVATION_...", __func__, chosen.activation);
@@ -39,42 +77,54 @@ attn_status attn_dense_create(attn_params *params, const char *name, int64_t inp
     ATTNI_REQUIRE(chosen.init >= ATTN_INIT_DEFAULT && chosen.init <= ATTN_INIT_NORMAL,
                   "%s: init is %d; expected ATTN_INIT_...", __func__, chosen.init);
 
-    attn_context *context = attni_params_context(params);
     attn_dense *dense = attni_alloc_zero(context, sizeof *dense);
     if (dense == NULL)
         return attni_no_memory(__func__, sizeof *dense);
-    const int64_t shape[2] = {output_dim, input_dim};
-    int64_t tensors = attn_params_count(params), weight, bias = -1;
-    attn_status status = attni_params_register(params, __func__, name, "weight", 2, shape,
-                                               chosen.init ? chosen.init : ATTN_INIT_GLOROT, 0, &weight);
-    if (status == ATTN_OK && !chosen.no_bias)
-        status = attni_params_register(params, __func__, name, "bias", 1, shape, ATTN_INIT_ZERO, 0, &bias);
-    if (status != ATTN_OK) {
-        attni_params_truncate(params, tensors);
-        attni_free(context, dense);
-        return status;
+    dense->input_dim = input_dim;
+    dense->output_dim = output_dim;
+    dense->activation = chosen.activation;
+    dense->bias = chosen.no_bias ? -1 : 0;
+    const attn_dense_info info = {.input_dim = input_dim,
+                                  .output_dim = output_dim,
+                                  .activation = chosen.activation,
+                                  .no_bias = chosen.no_bias};
+    attn_status status = attni_layer_open(&dense->layer, params, __func__, name, &attni_dense_kind, &info);
+    if (status == ATTN_OK) {
+        status = add_tensors(dense, __func__, chosen.init);
+        if (status != ATTN_OK)
+            attni_layer_undo(&dense->layer);
     }
-    *dense = (attn_dense){
-        attni_tape_new_owner(), attni_params_retain(params), context, input_dim, output_dim, weight, bias,
-        chosen.activation};
-    *out = dense;
-    return ATTN_OK;
+    if (status == ATTN_OK)
+        *out = dense;
+    else
+        attni_free(context, dense);
+    return status;
 }
 
 void attn_dense_destroy(attn_dense **dense)
 {
     if (dense == NULL || *dense == NULL)
         return;
-    attn_params *params = (*dense)->params;
-    attni_free((*dense)->context, *dense);
-    attni_params_release(params);
+    attni_layer layer = (*dense)->layer;
+    attni_free(layer.context, *dense);
+    attni_layer_close(&layer);
     *dense = NULL;
 }
+
+attn_status attn_dense_get_info(const attn_dense *dense, attn_dense_info *info)
+{
+    ATTNI_REQUIRE_PTR(dense);
+    ATTNI_ENTER(dense->layer.context);
+    ATTNI_REQUIRE_PTR(info);
+    return attni_layer_get_info(&dense->layer, __func__, info);
+}
+
+/* ---- forward --------------------------------------------------------------------------------------------- */
 
 /* y = f(y), in place. */
 static void activate(const attn_dense *dense, int64_t size, float *y)
 {
-    const attni_kernels *kernels = attni_context_kernels(dense->context);
+    const attni_kernels *kernels = attni_context_kernels(dense->layer.context);
     switch (dense->activation) {
     case ATTN_ACTIVATION_TANH:
         kernels->tanh(size, y, y);
@@ -91,6 +141,45 @@ static void activate(const attn_dense *dense, int64_t size, float *y)
     }
 }
 
+attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
+                               float *y)
+{
+    ATTNI_REQUIRE_PTR(dense);
+    ATTNI_ENTER(dense->layer.context);
+    ATTNI_REQUIRE_RANGE(rows, 0, (int64_t)1 << 30);
+    ATTNI_REQUIRE(rows == 0 || (x != NULL && y != NULL),
+                  "%s: x or y is NULL; expected [rows, input_dim] and [rows, output_dim] "
+                  "numbers",
+                  __func__);
+    int64_t in = dense->input_dim, out = dense->output_dim;
+    dense_record *record = NULL;
+    if (tape) {
+        ATTNI_TRY(
+            attni_tape_push(tape, __func__, &dense->layer, rows, 0, 0, sizeof *record, (void **)&record));
+        record->x = x;
+        record->y = attni_arena_floats(&tape->arena, dense->activation ? rows * out : 0);
+        if (record->y == NULL) {
+            attni_tape_cancel(tape);
+            return attni_no_memory(__func__, (size_t)(rows * out) * sizeof(float));
+        }
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        if (dense->bias >= 0)
+            memcpy(y + i * out, attni_params_value(dense->layer.params, dense->bias),
+                   (size_t)out * sizeof(float));
+        else
+            memset(y + i * out, 0, (size_t)out * sizeof(float));
+    }
+    attni_gemm_nt(rows, out, in, x, in, attni_params_value(dense->layer.params, dense->weight), in, 1, y,
+                  out);
+    activate(dense, rows * out, y);
+    if (record && dense->activation && rows)
+        memcpy(record->y, y, (size_t)(rows * out) * sizeof(float));
+    return ATTN_OK;
+}
+
+/* ---- backward -------------------------------------------------------------------------------------------- */
+
 /* da = dy * f'(a), written in terms of y = f(a). */
 static void activate_backward(const attn_dense *dense, int64_t size, const float *y, const float *dy,
                               float *da)
@@ -103,66 +192,35 @@ static void activate_backward(const attn_dense *dense, int64_t size, const float
     }
 }
 
-attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
-                               float *y)
+attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *dy,
+                                float *dx)
 {
     ATTNI_REQUIRE_PTR(dense);
-    ATTNI_REQUIRE_RANGE(rows, 0, (int64_t)1 << 30);
-    ATTNI_REQUIRE(rows == 0 || (x != NULL && y != NULL),
-                  "%s: x or y is NULL; expected [rows, input_dim] and [rows, output_dim] "
-                  "numbers",
-                  __func__);
-    int64_t in = dense->input_dim, out = dense->output_dim;
-    dense_record *record = NULL;
-    if (tape) {
-        ATTNI_TRY(attni_tape_push(tape, __func__, dense->id, sizeof *record, (void **)&record));
-        record->rows = rows;
-        record->x = x;
-        record->y = attni_arena_floats(&tape->arena, dense->activation ? rows * out : 0);
-        if (record->y == NULL) {
-            attni_tape_cancel(tape);
-            return attni_no_memory(__func__, (size_t)(rows * out) * sizeof(float));
-        }
-    }
-    for (int64_t i = 0; i < rows; i++) {
-        if (dense->bias >= 0)
-            memcpy(y + i * out, attni_params_value(dense->params, dense->bias), (size_t)out * sizeof(float));
-        else
-            memset(y + i * out, 0, (size_t)out * sizeof(float));
-    }
-    attni_gemm_nt(rows, out, in, x, in, attni_params_value(dense->params, dense->weight), in, 1, y, out);
-    activate(dense, rows * out, y);
-    if (record && dense->activation && rows)
-        memcpy(record->y, y, (size_t)(rows * out) * sizeof(float));
-    return ATTN_OK;
-}
-
-attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, const float *dy, float *dx)
-{
-    ATTNI_REQUIRE_PTR(dense);
+    ATTNI_ENTER(dense->layer.context);
     ATTNI_REQUIRE_PTR(tape);
     dense_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, dense->id, (void **)&record));
-    ATTNI_REQUIRE(dy != NULL || record->rows == 0, "%s: dy is NULL; expected [rows, output_dim] numbers",
-                  __func__);
-    ATTNI_TRY(attni_params_need_gradients(dense->params, __func__));
-    int64_t rows = record->rows, in = dense->input_dim, out = dense->output_dim;
+    ATTNI_TRY(attni_tape_top(tape, __func__, &dense->layer, rows, 0, 0, (void **)&record));
+    ATTNI_REQUIRE(dy != NULL || rows == 0, "%s: dy is NULL; expected [rows, output_dim] numbers", __func__);
+    attn_params *params = dense->layer.params;
+    int32_t learns = attni_tape_learns(tape);
+    if (learns)
+        ATTNI_TRY(attni_params_need_gradients(params, __func__));
+    int64_t in = dense->input_dim, out = dense->output_dim;
     const float *da = dy;
     if (dense->activation) {
         activate_backward(dense, rows * out, record->y, dy, record->y);
         da = record->y;
     }
-    if (attni_params_at(dense->params, dense->weight)->trainable)
-        attni_gemm_tn(out, in, rows, da, out, record->x, in, 1,
-                      attni_params_gradient(dense->params, dense->weight), in);
-    if (dense->bias >= 0 && attni_params_at(dense->params, dense->bias)->trainable) {
-        const attni_kernels *kernels = attni_context_kernels(dense->context);
+    if (learns && attni_params_at(params, dense->weight)->trainable)
+        attni_gemm_tn(out, in, rows, da, out, record->x, in, 1, attni_params_gradient(params, dense->weight),
+                      in);
+    if (learns && dense->bias >= 0 && attni_params_at(params, dense->bias)->trainable) {
+        const attni_kernels *kernels = attni_context_kernels(dense->layer.context);
         for (int64_t i = 0; i < rows; i++)
-            kernels->axpy(out, 1.0f, da + i * out, attni_params_gradient(dense->params, dense->bias));
+            kernels->axpy(out, 1.0f, da + i * out, attni_params_gradient(params, dense->bias));
     }
     if (dx)
-        attni_gemm_nn(rows, in, out, da, out, attni_params_value(dense->params, dense->weight), in, 0, dx,
-                      in);
+        attni_gemm_nn(rows, in, out, da, out, attni_params_value(params, dense->weight), in, 0, dx, in);
     attni_tape_pop(tape);
     return ATTN_OK;
 }

@@ -59,7 +59,7 @@ attn_status attn_dropout_forward(attn_tape *tape, float rate, int64_t size, cons
         return ATTN_OK;
     }
     dropout_record *record;
-    ATTNI_TRY(attni_tape_push(tape, __func__, OWNER, sizeof *record, (void **)&record));
+    ATTNI_TRY(attni_tape_push_owner(tape, __func__, OWNER, sizeof *record, (void **)&record));
     uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? (uint32_t)lrintf(rate * 65536.0f) : 0;
     *record = (dropout_record){size, threshold, 1.0f / (1.0f - rate), attni_tape_stream(tape)};
     apply(tape, record, x, y);
@@ -72,7 +72,7 @@ attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy
     ATTNI_REQUIRE(size == 0 || (dy != NULL && dx != NULL), "%s: dy or dx is NULL; expected %lld numbers each",
                   __func__, (long long)size);
     dropout_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, OWNER, (void **)&record));
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, OWNER, (void **)&record));
     ATTNI_REQUIRE(record->size == size, "%s: size is %lld; expected forward's %lld", __func__,
                   (long long)size, (long long)record->size);
     apply(tape, record, dy, dx);

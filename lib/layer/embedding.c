@@ -92,7 +92,7 @@ static attn_status remember(const attn_embedding *embedding, attn_tape *tape, co
                             int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths)
 {
     embedding_record *record;
-    ATTNI_TRY(attni_tape_push(tape, function, embedding->id, sizeof *record, (void **)&record));
+    ATTNI_TRY(attni_tape_push_owner(tape, function, embedding->id, sizeof *record, (void **)&record));
     attn_status status = fill_record(record, embedding, &tape->arena, function, batch, time, ids, lengths);
     if (status != ATTN_OK)
         attni_tape_cancel(tape);
@@ -183,7 +183,7 @@ attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *
     ATTNI_REQUIRE_PTR(embedding);
     ATTNI_REQUIRE_PTR(tape);
     embedding_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, embedding->id, (void **)&record));
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, embedding->id, (void **)&record));
     attn_status status = ATTN_OK;
     attni_tensor *table = attni_params_at(embedding->params, embedding->table);
     if (table->trainable && record->tokens) {

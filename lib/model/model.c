@@ -83,13 +83,13 @@ static int64_t natural(const json_t *value)
 
 static attn_status read_shape(const attn_model *model, const json_t *shape, attni_stored *tensor)
 {
-    if (!json_is_array(shape) || json_array_size(shape) > ATTNI_MODEL_MAX_RANK)
+    if (!json_is_array(shape) || json_array_size(shape) > ATTN_MAX_RANK)
         return attni_fail(ATTN_ERR_FORMAT,
                           "attn_model_open: %s: the shape of \"%s\" is not an array of at most %d dimensions",
-                          model->path, tensor->name, ATTNI_MODEL_MAX_RANK);
+                          model->path, tensor->name, ATTN_MAX_RANK);
     tensor->rank = (int32_t)json_array_size(shape);
     tensor->size = 1;
-    for (int32_t d = 0; d < ATTNI_MODEL_MAX_RANK; d++) {
+    for (int32_t d = 0; d < ATTN_MAX_RANK; d++) {
         tensor->shape[d] = d < tensor->rank ? natural(json_array_get(shape, (size_t)d)) : 1;
         if (tensor->shape[d] < 0)
             return attni_fail(ATTN_ERR_FORMAT,

@@ -25,7 +25,7 @@
  * then all m, then all v, each in the order in which the tensors were added to the params.
  *
  * Reading trusts nothing. What we accept is narrower than the format in three points: every tensor must be F32, have
- * at most 4 dimensions, and a name of at most 262 bytes. */
+ * at most 8 dimensions, and a name of at most 262 bytes. */
 #ifndef ATTN_MODEL_MODEL_H
 #define ATTN_MODEL_MODEL_H
 
@@ -45,13 +45,11 @@
 #define ATTNI_MODEL_VERSION "1"
 #define ATTNI_MODEL_ADAM_STEPS "adam.steps"
 #define ATTNI_MODEL_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m." */
-#define ATTNI_MODEL_MAX_RANK 4
-
 /* A tensor in the file. */
 typedef struct attni_stored {
     const char *name; /* the header's */
     int32_t rank;
-    int64_t shape[ATTNI_MODEL_MAX_RANK]; /* 1 beyond rank */
+    int64_t shape[ATTN_MAX_RANK];        /* 1 beyond rank */
     int64_t size;                        /* how many numbers */
     int64_t begin, end;                  /* bytes, from the first number in the file */
 } attni_stored;

@@ -134,7 +134,7 @@ attni_adam_state attni_adam_state_of(const attn_adam *adam)
 /* A piece of the flat arrays: part of a dense tensor, or one used row of a sparse one. */
 typedef struct span {
     int64_t offset, count;
-    float rate, decay; /* times the step's: the tensor's rate, and 0 for the decay of a sparse one */
+    float lr_scale, decay; /* times the step's: the tensor's, and 0 for the decay of a sparse one */
 } span;
 
 #define NUMBERS_A_SPAN 16384
@@ -162,8 +162,8 @@ static int64_t list_spans(const attn_adam *adam, span *spans)
         for (int64_t p = 0; spans && p < pieces; p++) {
             int64_t begin = (tensor->used ? tensor->used[p] : p) * width;
             int64_t rest = tensor->size - begin;
-            spans[count + p] = (span){tensor->offset + begin, rest < width ? rest : width, tensor->rate,
-                                      tensor->used ? 0.0f : tensor->rate};
+            spans[count + p] = (span){tensor->offset + begin, rest < width ? rest : width, tensor->lr_scale,
+                                      tensor->used ? 0.0f : tensor->lr_scale};
         }
         count += pieces;
     }
@@ -192,8 +192,8 @@ static void update(void *argument, int64_t index, int32_t worker)
         int64_t at = piece->offset;
         pass->kernels->adam(piece->count, attn_params_values(adam->params) + at,
                             attn_params_gradients(adam->params) + at, adam->m + at, adam->v + at, pass->clip,
-                            adam->options.beta1, adam->options.beta2, pass->rate * piece->rate, pass->epsilon,
-                            pass->decay * piece->decay);
+                            adam->options.beta1, adam->options.beta2, pass->rate * piece->lr_scale,
+                            pass->epsilon, pass->decay * piece->decay);
     }
 }
 

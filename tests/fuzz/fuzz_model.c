@@ -48,7 +48,7 @@ static void load(const attn_model *model, attn_context *context)
     for (int64_t i = 0; i < attn_model_count(model); i++) {
         const char *name;
         int32_t rank;
-        int64_t shape[4];
+        int64_t shape[ATTN_MAX_RANK];
         if (attn_model_tensor(model, i, &name, &rank, shape) != ATTN_OK)
             abort();
         if (strncmp(name, "adam.", 5) != 0 && rank > 0)

@@ -34,7 +34,7 @@ static inline golden golden_open(attn_context *context, const char *name)
     for (int64_t i = 0; i < attn_model_count(file.model); i++) {
         const char *tensor;
         int32_t rank;
-        int64_t shape[4];
+        int64_t shape[ATTN_MAX_RANK];
         OK(attn_model_tensor(file.model, i, &tensor, &rank, shape));
         OK(attn_params_add(file.tensors, tensor, rank, shape, ATTN_INIT_ZERO));
     }

@@ -247,7 +247,7 @@ static void expect_dense(attn_context *context, const char *name)
     float *y = golden_room(&file, "y"), *dx = golden_room(&file, "dx");
     OK(attn_dense_forward(dense, tape, golden_int(&file, "rows"), golden_values(&file, "x"), y));
     golden_expect(&file, "y", y);
-    OK(attn_dense_backward(dense, tape, golden_values(&file, "dy"), dx));
+    OK(attn_dense_backward(dense, tape, golden_int(&file, "rows"), golden_values(&file, "dy"), dx));
     golden_expect(&file, "dx", dx);
     golden_expect_gradients(&file, params);
     free(y);

@@ -218,7 +218,7 @@ static void check_dense(const char *test, const attn_dense_options *options, int
         avoid_corner(&s);
 
     dense_loss(&s);
-    OK(attn_dense_backward(s.dense, s.bench.tape, s.dy, s.dx));
+    OK(attn_dense_backward(s.dense, s.bench.tape, rows, s.dy, s.dx));
     grad_check(test, "x", dense_loss, &s, rows * DENSE_INPUT, s.x, s.dx);
     grad_check_params(test, dense_loss, &s, s.bench.params);
 

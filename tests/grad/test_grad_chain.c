@@ -98,7 +98,7 @@ static void chain_backward(chain *c)
                                   c->dlogits));
     for (int64_t i = 0; i < c->batch * CLASSES; i++)
         c->dlogits[i] *= (float)c->batch;
-    OK(attn_dense_backward(c->dense, tape, c->dlogits, c->dcontext));
+    OK(attn_dense_backward(c->dense, tape, c->batch, c->dlogits, c->dcontext));
     OK(attn_attention_backward(c->attention, tape, NULL, c->dcontext, c->dstates, NULL));
     OK(attn_gru_backward(c->gru, tape, c->dstates, NULL, c->dvectors, NULL));
     OK(attn_dropout_backward(tape, c->batch * TIME * WIDTH, c->dvectors, c->dvectors));
@@ -186,7 +186,7 @@ START_TEST(gradients_that_are_not_wanted_can_be_left_out)
     for (int wanted = 1; wanted >= 0; wanted--) {
         OK(attn_params_zero_grad(params));
         chain_loss(&c);
-        OK(attn_dense_backward(c.dense, c.bench.tape, c.logits, wanted ? c.dcontext : NULL));
+        OK(attn_dense_backward(c.dense, c.bench.tape, c.batch, c.logits, wanted ? c.dcontext : NULL));
         OK(attn_attention_backward(c.attention, c.bench.tape, NULL, c.dcontext, wanted ? c.dstates : NULL,
                                    NULL));
         OK(attn_gru_backward(c.gru, c.bench.tape, dstates, NULL, wanted ? c.dvectors : NULL, NULL));

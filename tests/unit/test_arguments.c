@@ -384,7 +384,19 @@ START_TEST(dense_refuses_wrong_arguments)
     FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dense_forward(d, tape, 1, x, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     OK(attn_dense_forward(d, tape, 1, x, y));
-    FAILS(ATTN_ERR_ARGUMENT, "dy is NULL", attn_dense_backward(d, tape, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "dy is NULL", attn_dense_backward(d, tape, 1, NULL, NULL));
+    attn_dense *twin = NULL;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dense_create: there is already a layer called \"d\", of the kind dense",
+          attn_dense_create(params, "d", 4, 4, NULL, &twin));
+    attn_dense_info info = ATTN_DENSE_INFO_INIT;
+    FAILS(ATTN_ERR_ARGUMENT, "dense is NULL", attn_dense_get_info(NULL, &info));
+    FAILS(ATTN_ERR_ARGUMENT, "info is NULL", attn_dense_get_info(d, NULL));
+    OK(attn_dense_get_info(d, &info));
+    ck_assert_str_eq(info.name, "d");
+    ck_assert_int_eq(info.input_dim, 2);
+    ck_assert_int_eq(info.output_dim, 3);
+    ck_assert_int_eq(info.activation, ATTN_ACTIVATION_NONE);
+    ck_assert_int_eq(info.no_bias, 0);
     attn_dense_destroy(&d);
     teardown();
 }

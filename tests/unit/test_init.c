@@ -171,8 +171,8 @@ START_TEST(a_gru_starts_as_its_header_says)
     ck_assert_int_eq(attn_gru_states(gru), 4);
     attn_tensor w = tensor_of(params, "g.weight_ih_l0"), deep = tensor_of(params, "g.weight_ih_l1_reverse");
     attn_tensor u = tensor_of(params, "g.weight_hh_l0_reverse");
-    ck_assert_mem_eq(w.shape, ((int64_t[]){360, 250, 1, 1}), sizeof w.shape);
-    ck_assert_mem_eq(deep.shape, ((int64_t[]){360, 240, 1, 1}), sizeof deep.shape);
+    ck_assert_mem_eq(w.shape, ((int64_t[]){360, 250, 1, 1, 1, 1, 1, 1}), sizeof w.shape);
+    ck_assert_mem_eq(deep.shape, ((int64_t[]){360, 240, 1, 1, 1, 1, 1, 1}), sizeof deep.shape);
     for (int64_t gate = 0; gate < 3; gate++) {
         attn_tensor block = part(w, gate * 120 * 250, 120 * 250);
         assert_uniform(&block, sqrt(6.0 / 370.0));

@@ -62,7 +62,7 @@ static void run_empty(int64_t batch, int64_t time, int32_t padding, int training
     unit_assert_same_bits(hn, h0, 4 * batch * 4); /* no step was made */
     unit_assert_all(attended, batch * 8, 0.0f);
     if (used) {
-        OK(attn_dense_backward(dense, used, batch ? y : NULL, batch ? attended : NULL));
+        OK(attn_dense_backward(dense, used, batch, batch ? y : NULL, batch ? attended : NULL));
         OK(attn_attention_backward(attention, used, NULL, batch ? attended : NULL, NULL, NULL));
         OK(attn_gru_backward(gru, used, NULL, hn, NULL, dh0));
         OK(attn_embedding_backward(embedding, used, NULL));

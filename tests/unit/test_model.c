@@ -111,16 +111,16 @@ START_TEST(tensors_are_listed_in_the_order_of_adding)
 
     const char *name;
     int32_t rank;
-    int64_t shape[4];
+    int64_t shape[ATTN_MAX_RANK];
     ck_assert_int_eq(attn_model_count(model), 3);
     OK(attn_model_tensor(model, 0, &name, &rank, shape));
     ck_assert_str_eq(name, "encoder.weight");
     ck_assert_int_eq(rank, 2);
-    ck_assert_mem_eq(shape, ((int64_t[]){5, 3, 1, 1}), sizeof shape);
+    ck_assert_mem_eq(shape, ((int64_t[]){5, 3, 1, 1, 1, 1, 1, 1}), sizeof shape);
     OK(attn_model_tensor(model, 2, &name, &rank, shape));
     ck_assert_str_eq(name, "gate");
     ck_assert_int_eq(rank, 4);
-    ck_assert_mem_eq(shape, ((int64_t[]){2, 1, 2, 1}), sizeof shape);
+    ck_assert_mem_eq(shape, ((int64_t[]){2, 1, 2, 1, 1, 1, 1, 1}), sizeof shape);
     FAILS(ATTN_ERR_ARGUMENT, "index is 3", attn_model_tensor(model, 3, &name, &rank, shape));
     FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_model_tensor(model, -1, &name, &rank, shape));
 

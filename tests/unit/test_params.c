@@ -1,4 +1,6 @@
 /* test_params.c - named tensors: names, shapes, growth, freezing, gradients. test_init.c has their first values. */
+#include <stddef.h>
+
 #include "unit.h"
 #include "unit_data.h"
 
@@ -103,7 +105,8 @@ START_TEST(a_shape_out_of_range_is_refused)
 {
     setup(0);
     FAILS(ATTN_ERR_ARGUMENT, "rank is 0", attn_params_add(params, "a", 0, (int64_t[]){1}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "rank is 5", attn_params_add(params, "a", 5, (int64_t[]){1, 1, 1, 1, 1}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "rank is 9",
+          attn_params_add(params, "a", 9, (int64_t[]){1, 1, 1, 1, 1, 1, 1, 1, 1}, 0));
     FAILS(ATTN_ERR_ARGUMENT, "dimension 1 of \"a\" is 0",
           attn_params_add(params, "a", 2, (int64_t[]){3, 0}, 0));
     FAILS(ATTN_ERR_ARGUMENT, "dimension 0 of \"a\" is -2",
@@ -163,15 +166,53 @@ START_TEST(a_view_tells_all_of_a_tensor)
     ck_assert_str_eq(view.name, "second");
     ck_assert_int_eq(view.rank, 3);
     ck_assert_int_eq(view.trainable, 1);
-    ck_assert_mem_eq(view.shape, ((int64_t[]){2, 3, 4, 1}), sizeof view.shape);
+    ck_assert_mem_eq(view.shape, ((int64_t[]){2, 3, 4, 1, 1, 1, 1, 1}), sizeof view.shape);
     ck_assert_int_eq(view.offset, 3);
     ck_assert_int_eq(view.size, 24);
     ck_assert_ptr_eq(view.gradients, gradients + 3);
     FAILS(ATTN_ERR_ARGUMENT, "index is 2; expected 0 to 1", attn_params_tensor(params, 2, &view));
     FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_params_tensor(params, -1, &view));
     FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"third\"", attn_params_find(params, "third", &view));
-    view.struct_size = 8;
-    FAILS(ATTN_ERR_ARGUMENT, "view->struct_size is 8", attn_params_tensor(params, 0, &view));
+    ck_assert_int_eq(view.dtype, ATTN_DTYPE_FLOAT32);
+    NEAR((double)view.lr_scale, 1.0, 0);
+    view.struct_size = 0;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_tensor: struct_size is 0", attn_params_tensor(params, 0, &view));
+    teardown();
+}
+END_TEST
+
+START_TEST(a_tensor_has_up_to_eight_dimensions)
+{
+    setup(0);
+    OK(attn_params_add(params, "deep", 8, (int64_t[]){1, 2, 1, 3, 1, 2, 1, 5}, ATTN_INIT_ONE));
+    attn_tensor view = tensor_of(params, "deep");
+    ck_assert_int_eq(view.rank, 8);
+    ck_assert_int_eq(view.shape[7], 5);
+    ck_assert_int_eq(view.size, 60);
+    unit_assert_all(view.values, 60, 1.0f);
+    teardown();
+}
+END_TEST
+
+/* A program of an older header has a shorter struct, one of a newer header a longer one. */
+START_TEST(a_view_is_filled_up_to_its_size_and_not_beyond)
+{
+    setup(0);
+    OK(attn_params_add(params, "w", 1, (int64_t[]){3}, ATTN_INIT_ONE));
+    struct {
+        attn_tensor known;
+        int64_t unknown;
+    } view;
+    memset(&view, 0x55, sizeof view);
+    view.known.struct_size = offsetof(attn_tensor, size);
+    OK(attn_params_find(params, "w", &view.known));
+    ck_assert_int_eq(view.known.struct_size, offsetof(attn_tensor, size));
+    ck_assert_int_eq(view.known.shape[0], 3);
+    ck_assert_int_eq(view.known.size, 0x5555555555555555);
+    view.known.struct_size = sizeof view;
+    OK(attn_params_find(params, "w", &view.known));
+    ck_assert_int_eq(view.known.size, 3);
+    ck_assert_int_eq(view.unknown, 0);
     teardown();
 }
 END_TEST
@@ -272,6 +313,7 @@ END_TEST
 
 UNIT_MAIN("params", new_params_are_empty, a_null_is_refused, a_name_is_taken_once, a_name_has_1_to_255_bytes,
           a_shape_out_of_range_is_refused, growth_keeps_values_and_gradients, a_view_tells_all_of_a_tensor,
+          a_tensor_has_up_to_eight_dimensions, a_view_is_filled_up_to_its_size_and_not_beyond,
           gradients_are_made_when_they_are_asked_for, a_tensor_is_frozen_and_thawed,
           zero_grad_clears_the_gradients_and_nothing_else,
           zero_grad_clears_the_rows_of_an_embedding_that_were_used, rows_that_a_program_writes_are_named)

@@ -29,6 +29,14 @@ static void teardown(void)
     ck_assert_int_eq(atomic_load(&memory.blocks), 0);
 }
 
+/* Of the decision's weight, as they are: NULL until something made them. */
+static const float *gradients(void)
+{
+    attn_tensor weight = ATTN_TENSOR_INIT;
+    OK(attn_params_find(network.params, "decision.weight", &weight));
+    return weight.gradients;
+}
+
 START_TEST(an_empty_tape_refuses_every_backward)
 {
     setup(NULL);
@@ -39,7 +47,7 @@ START_TEST(an_empty_tape_refuses_every_backward)
     FAILS(ATTN_ERR_STATE, "attn_attention_backward: the tape is empty",
           attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dense_backward: the tape is empty",
-          attn_dense_backward(network.decision, network.tape, batch.dlogits, NULL));
+          attn_dense_backward(network.decision, network.tape, 3, batch.dlogits, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dropout_backward: the tape is empty",
           attn_dropout_backward(network.tape, 3, batch.dlogits, batch.dlogits));
     ck_assert_int_eq(attn_tape_depth(network.tape), 0);
@@ -74,8 +82,8 @@ START_TEST(another_layer_of_the_same_kind_is_told_apart)
     OK(attn_dense_create(network.params, "other", 5, 2, NULL, &other));
     OK(attn_dense_forward(other, network.tape, 3, batch.context, batch.logits));
     FAILS(ATTN_ERR_STATE, "another layer's",
-          attn_dense_backward(network.decision, network.tape, batch.dlogits, NULL));
-    OK(attn_dense_backward(other, network.tape, batch.dlogits, NULL));
+          attn_dense_backward(network.decision, network.tape, 3, batch.dlogits, NULL));
+    OK(attn_dense_backward(other, network.tape, 3, batch.dlogits, NULL));
     attn_dense_destroy(&other);
     teardown();
 }
@@ -88,12 +96,96 @@ START_TEST(one_layer_may_run_twice_in_a_step)
     unit_fill(x, 10, 1);
     OK(attn_dense_forward(network.decision, network.tape, 1, x, y));
     OK(attn_dense_forward(network.decision, network.tape, 1, x + 5, y + 2));
-    OK(attn_dense_backward(network.decision, network.tape, dy, NULL));
-    OK(attn_dense_backward(network.decision, network.tape, dy, NULL));
+    OK(attn_dense_backward(network.decision, network.tape, 1, dy, NULL));
+    OK(attn_dense_backward(network.decision, network.tape, 1, dy, NULL));
     attn_tensor weight = ATTN_TENSOR_INIT;
     OK(attn_params_find(network.params, "decision.weight", &weight));
     for (int i = 0; i < 5; i++)
         NEAR((double)weight.gradients[i], (double)x[i] + (double)x[5 + i], 1e-6);
+    teardown();
+}
+END_TEST
+
+/* One layer twice on a tape, with other sizes: each backward must bring the sizes of the forward on top. */
+START_TEST(a_backward_is_checked_against_its_forwards_sizes)
+{
+    setup(NULL);
+    float x[15], y[6], dy[6] = {1, 1, 1, 1, 1, 1}, dx[15] = {0};
+    unit_fill(x, 15, 1);
+    OK(attn_dense_forward(network.decision, network.tape, 3, x, y));
+    OK(attn_dense_forward(network.decision, network.tape, 2, x, y));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dense_backward: rows is 3; expected forward's, 2",
+          attn_dense_backward(network.decision, network.tape, 3, dy, dx));
+    unit_assert_all(dx, 15, 0.0f);
+    ck_assert_ptr_null(gradients());
+    ck_assert_int_eq(attn_tape_depth(network.tape), 2);
+    OK(attn_dense_backward(network.decision, network.tape, 2, dy, dx));
+    FAILS(ATTN_ERR_ARGUMENT, "rows is 2; expected forward's, 3",
+          attn_dense_backward(network.decision, network.tape, 2, dy, dx));
+    OK(attn_dense_backward(network.decision, network.tape, 3, dy, dx));
+    teardown();
+}
+END_TEST
+
+START_TEST(a_tape_of_another_context_is_refused)
+{
+    setup(NULL);
+    float x[5] = {0}, y[2];
+    attn_context *elsewhere = unit_context(1);
+    attn_tape *other = NULL;
+    OK(attn_tape_create(elsewhere, NULL, &other));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dense_forward: the tape is of another context than the layer \"decision\"",
+          attn_dense_forward(network.decision, other, 1, x, y));
+    ck_assert_int_eq(attn_tape_depth(other), 0);
+    OK(attn_dense_forward(network.decision, network.tape, 1, x, y));
+    FAILS(ATTN_ERR_ARGUMENT, "another context", attn_dense_backward(network.decision, other, 1, y, NULL));
+    attn_tape_destroy(&other);
+    attn_context_destroy(&elsewhere);
+    teardown();
+}
+END_TEST
+
+START_TEST(the_top_of_the_tape_can_be_asked)
+{
+    setup(NULL);
+    attn_tape_entry entry = ATTN_TAPE_ENTRY_INIT;
+    FAILS(ATTN_ERR_ARGUMENT, "attn_tape_top: tape is NULL", attn_tape_top(NULL, &entry));
+    FAILS(ATTN_ERR_ARGUMENT, "entry is NULL", attn_tape_top(network.tape, NULL));
+    FAILS(ATTN_ERR_STATE, "attn_tape_top: the tape is empty", attn_tape_top(network.tape, &entry));
+    attn_dense *other = NULL;
+    OK(attn_dense_create(network.params, "other", 5, 2, NULL, &other));
+    OK(attn_dense_forward(other, network.tape, 3, batch.context, batch.logits));
+    attn_dense_destroy(&other); /* the entry has a name of its own */
+    OK(attn_tape_top(network.tape, &entry));
+    ck_assert_str_eq(entry.kind, "dense");
+    ck_assert_str_eq(entry.name, "other");
+    ck_assert_int_eq(entry.batch, 3);
+    ck_assert_int_eq(entry.time, 0);
+    ck_assert_int_eq(entry.queries, 0);
+    FAILS(ATTN_ERR_STATE, "another layer's (dense \"other\")",
+          attn_dense_backward(network.decision, network.tape, 3, batch.dlogits, NULL));
+    teardown();
+}
+END_TEST
+
+/* In the mode INPUTS dx is that of GRADIENT to the bit, and the params have no gradients, not even the room for them. */
+START_TEST(gradients_of_inputs_leave_the_params_alone)
+{
+    setup(NULL);
+    float x[10], y[4], dx[2][10], dy[4] = {1, -1, 2, 0.5f};
+    unit_fill(x, 10, 1);
+    const int32_t modes[2] = {ATTN_TAPE_INPUTS, ATTN_TAPE_GRADIENT};
+    for (int i = 0; i < 2; i++) {
+        attn_tape_options options = ATTN_TAPE_OPTIONS_INIT;
+        options.mode = modes[i];
+        attn_tape *tape = NULL;
+        OK(attn_tape_create(context, &options, &tape));
+        OK(attn_dense_forward(network.decision, tape, 2, x, y));
+        OK(attn_dense_backward(network.decision, tape, 2, dy, dx[i]));
+        ck_assert_int_eq(gradients() != NULL, i);
+        attn_tape_destroy(&tape);
+    }
+    unit_assert_same_bits(dx[0], dx[1], 10);
     teardown();
 }
 END_TEST
@@ -105,7 +197,7 @@ START_TEST(begin_forgets_what_was_left)
     OK(attn_tape_begin(network.tape, 1));
     ck_assert_int_eq(attn_tape_depth(network.tape), 0);
     FAILS(ATTN_ERR_STATE, "the tape is empty",
-          attn_dense_backward(network.decision, network.tape, batch.dlogits, NULL));
+          attn_dense_backward(network.decision, network.tape, 3, batch.dlogits, NULL));
     OK(unit_network_train(&network, 2, &batch, NULL));
     teardown();
 }
@@ -119,8 +211,8 @@ START_TEST(arguments_out_of_range_are_refused)
     FAILS(ATTN_ERR_ARGUMENT, "attn_tape_create: out is NULL", attn_tape_create(context, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attn_tape_create: context is NULL", attn_tape_create(NULL, NULL, &tape));
     ck_assert_ptr_null(tape);
-    options.mode = 2;
-    FAILS(ATTN_ERR_ARGUMENT, "mode is 2", attn_tape_create(context, &options, &tape));
+    options.mode = 3;
+    FAILS(ATTN_ERR_ARGUMENT, "mode is 3", attn_tape_create(context, &options, &tape));
     FAILS(ATTN_ERR_ARGUMENT, "attn_tape_begin: tape is NULL", attn_tape_begin(NULL, 0));
     FAILS(ATTN_ERR_ARGUMENT, "step is -1", attn_tape_begin(network.tape, -1));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_backward: tape is NULL",
@@ -272,6 +364,8 @@ END_TEST
 UNIT_MAIN("tape", an_empty_tape_refuses_every_backward,
           a_wrong_order_is_refused_and_the_right_one_still_works,
           another_layer_of_the_same_kind_is_told_apart, one_layer_may_run_twice_in_a_step,
+          a_backward_is_checked_against_its_forwards_sizes, a_tape_of_another_context_is_refused,
+          the_top_of_the_tape_can_be_asked, gradients_of_inputs_leave_the_params_alone,
           begin_forgets_what_was_left, arguments_out_of_range_are_refused, the_second_step_allocates_nothing,
           a_large_second_step_allocates_nothing, a_forward_with_wrong_arguments_leaves_the_tape_as_it_was,
           a_forward_without_memory_leaves_the_tape_as_it_was, a_backward_without_memory_pops_its_record)

@@ -113,7 +113,8 @@ static inline attn_status unit_network_forward(const unit_network *network, attn
 /* The backward of all layers, for the forward that is on the network's tape. */
 static inline attn_status unit_network_backward(const unit_network *network, unit_batch *b)
 {
-    attn_status status = attn_dense_backward(network->decision, network->tape, b->dlogits, b->dcontext);
+    attn_status status =
+        attn_dense_backward(network->decision, network->tape, b->batch, b->dlogits, b->dcontext);
     if (status == ATTN_OK)
         status =
             attn_attention_backward(network->attention, network->tape, NULL, b->dcontext, b->dstates, NULL);

@@ -49,18 +49,31 @@ class TensorView(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
         ("name", c_char_p),
+        ("dtype", c_int32),
         ("rank", c_int32),
-        ("trainable", c_int32),
-        ("shape", c_int64 * 4),
-        ("offset", c_int64),
+        ("shape", c_int64 * 8),
         ("size", c_int64),
+        ("offset", c_int64),
         ("values", c_void_p),
         ("gradients", c_void_p),
+        ("trainable", c_int32),
+        ("lr_scale", c_float),
     ]
 
 
 class TapeOptions(_Struct):
     _fields_ = [("struct_size", c_size_t), ("mode", c_int32), ("reserved", c_int32), ("seed", c_uint64)]
+
+
+class TapeEntry(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_char_p),
+        ("name", c_char_p),
+        ("batch", c_int64),
+        ("time", c_int64),
+        ("queries", c_int64),
+    ]
 
 
 class VectorsReport(_Struct):
@@ -133,6 +146,17 @@ class DenseOptions(_Struct):
         ("no_bias", c_int32),
         ("init", c_int32),
         ("reserved", c_int32),
+    ]
+
+
+class DenseInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("input_dim", c_int64),
+        ("output_dim", c_int64),
+        ("activation", c_int32),
+        ("no_bias", c_int32),
     ]
 
 
@@ -246,6 +270,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_tape_begin", STATUS, [TAPE, c_int64]),
     ("attn_tape_depth", c_int64, [TAPE]),
     ("attn_tape_bytes", c_int64, [TAPE]),
+    ("attn_tape_top", STATUS, [TAPE, POINTER(TapeEntry)]),
     ("attn_tokens_create", STATUS, [CONTEXT, POINTER(TOKENS)]),
     ("attn_tokens_destroy", None, [POINTER(TOKENS)]),
     ("attn_tokens_set_text", STATUS, [TOKENS, TEXT, c_size_t]),
@@ -319,7 +344,8 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_dense_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(DenseOptions), POINTER(DENSE)]),
     ("attn_dense_destroy", None, [POINTER(DENSE)]),
     ("attn_dense_forward", STATUS, [DENSE, TAPE, c_int64, ARRAY, ARRAY]),
-    ("attn_dense_backward", STATUS, [DENSE, TAPE, ARRAY, ARRAY]),
+    ("attn_dense_backward", STATUS, [DENSE, TAPE, c_int64, ARRAY, ARRAY]),
+    ("attn_dense_get_info", STATUS, [DENSE, POINTER(DenseInfo)]),
     (
         "attn_search",
         STATUS,

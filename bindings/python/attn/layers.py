@@ -152,7 +152,7 @@ class Dense(Handle):
         dx = None
         if arrays.flag("need_dx", need_dx):
             dx = arrays.output("out", out, (rows, self.input_dim), dy)
-        library.attn_dense_backward(self._native, tape._native, address(dy), address(dx))
+        library.attn_dense_backward(self._native, tape._native, rows, address(dy), address(dx))
         tapes.pop(tape)
         return dx
 

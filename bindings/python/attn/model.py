@@ -51,7 +51,7 @@ class Model(Handle):
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of each tensor of the file, by name."""
         shapes = {}
-        name, rank, shape = ctypes.c_char_p(), ctypes.c_int32(), (ctypes.c_int64 * 4)()
+        name, rank, shape = ctypes.c_char_p(), ctypes.c_int32(), (ctypes.c_int64 * 8)()
         for index in range(library.attn_model_count(self._native)):
             library.attn_model_tensor(self._native, index, ctypes.byref(name), ctypes.byref(rank), shape)
             shapes[arrays.decoded(name.value)] = tuple(shape[: rank.value])

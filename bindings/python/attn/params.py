@@ -47,7 +47,7 @@ class Params(Handle):
         self._exports: weakref.WeakSet[_Export] = weakref.WeakSet()
 
     def add(self, name: str, shape: Sequence[int], init: str) -> Tensor:
-        """Add a tensor of your own: 1 to 4 dimensions; ``init`` is one of attn.INITS."""
+        """Add a tensor of your own: 1 to 8 dimensions; ``init`` is one of attn.INITS."""
         dims = [arrays.int64("shape", dim) for dim in arrays.items("shape", shape, "integers")]
         library.attn_params_add(
             growing(self),

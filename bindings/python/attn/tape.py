@@ -16,7 +16,7 @@ from ._handle import Handle
 from ._library import TapeOptions, library
 from .context import Context
 
-MODES = {"train": 0, "gradient": 1}
+MODES = {"train": 0, "gradient": 1, "inputs": 2}
 
 
 class Record(NamedTuple):
@@ -32,7 +32,8 @@ class Record(NamedTuple):
 class Tape(Handle):
     """Make an empty tape, for one thread at a time.
 
-    mode: "train", or "gradient" for gradients of the model as it will be used, without dropout.
+    mode: "train", "gradient" for gradients of the model as it will be used, without dropout, or "inputs" for those of the
+        inputs alone, which leaves the params untouched, so that several threads may go back through one model.
     seed: of the dropout masks, which are a function of seed, step and position alone.
     """
 

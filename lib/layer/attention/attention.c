@@ -163,7 +163,7 @@ attn_status attn_attention_backward(const attn_attention *attention, attn_tape *
     ATTNI_REQUIRE_PTR(attention);
     ATTNI_REQUIRE_PTR(tape);
     void *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, attention->id, &record));
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, attention->id, &record));
     ATTNI_REQUIRE(dquery == NULL || attention->score != ATTN_SCORE_FEEDFORWARD,
                   "%s: dquery is given, but ATTN_SCORE_FEEDFORWARD has no query; expected NULL", __func__);
     ATTNI_TRY(attni_params_need_gradients(attention->params, __func__));

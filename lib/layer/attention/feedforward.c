@@ -160,7 +160,7 @@ attn_status attn_attention_forward(const attn_attention *attention, attn_tape *t
     attni_workspace workspace;
     attni_feedforward_record local = {0}, *record = &local;
     if (tape)
-        ATTNI_TRY(attni_tape_push(tape, __func__, attention->id, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push_owner(tape, __func__, attention->id, sizeof *record, (void **)&record));
     attn_status status = attni_workspace_open(&workspace, attention->context, tape, __func__);
     if (status == ATTN_OK)
         status = fill_record(attention, workspace.arena, __func__, batch, items, memory, lengths,

@@ -159,7 +159,7 @@ attn_status attn_attention_forward_queries(const attn_attention *attention, attn
     attni_workspace workspace;
     attni_queries_record *record = &local;
     if (tape) {
-        ATTNI_TRY(attni_tape_push(tape, __func__, attention->id, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push_owner(tape, __func__, attention->id, sizeof *record, (void **)&record));
         *record = local;
     }
     attn_status status = attni_workspace_open(&workspace, attention->context, tape, __func__);

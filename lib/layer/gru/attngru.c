@@ -82,7 +82,7 @@ attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape, 
     ATTNI_REQUIRE_PTR(attngru);
     ATTNI_REQUIRE_PTR(tape);
     attni_gru_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, attngru->gru.id, (void **)&record));
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, attngru->gru.id, (void **)&record));
     ATTNI_TRY(attni_params_need_gradients(attngru->gru.params, __func__));
     attn_status status =
         attni_gru_run_back(&attngru->gru, tape, __func__, record, dy, dhn, dx, NULL, dweights, dh0);

@@ -244,7 +244,7 @@ attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float 
     ATTNI_REQUIRE_PTR(gru);
     ATTNI_REQUIRE_PTR(tape);
     attni_gru_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, gru->id, (void **)&record));
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, gru->id, (void **)&record));
     ATTNI_REQUIRE(
         dx == NULL || record->tokens.embedding == NULL,
         "%s: dx is not NULL, but the forward on top of the tape was given ids; expected NULL, and the "
@@ -259,7 +259,7 @@ attn_status attn_gru_backward_scaled(const attn_gru *gru, attn_tape *tape, const
     ATTNI_REQUIRE_PTR(gru);
     ATTNI_REQUIRE_PTR(tape);
     attni_gru_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, gru->id, (void **)&record));
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, gru->id, (void **)&record));
     ATTNI_REQUIRE(
         record->tokens.scales != NULL || record->sequence.tokens == 0,
         "%s: the forward on top of the tape had no scales; expected that of attn_gru_forward_scaled",

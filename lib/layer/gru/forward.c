@@ -339,7 +339,7 @@ attn_status attni_gru_encode(const attn_gru *gru, attn_tape *tape, const char *f
     attni_workspace workspace;
     attni_gru_record local = {0}, *record = &local;
     if (tape)
-        ATTNI_TRY(attni_tape_push(tape, function, gru->id, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push_owner(tape, function, gru->id, sizeof *record, (void **)&record));
     attn_status status = attni_workspace_open(&workspace, gru->context, tape, function);
     if (status == ATTN_OK)
         status = run(gru, tape, workspace.arena, function, record, batch, time, input, lengths, h0, y, hn);

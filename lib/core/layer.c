@@ -1,0 +1,92 @@
+/* layer.c - the list of the layers of one params. */
+#include "core/layer.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static uint64_t new_id(void)
+{
+    static atomic_ullong last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+static attn_status reserve(attni_layer_list *list, attn_context *context, const char *function)
+{
+    if (list->count < list->capacity)
+        return ATTN_OK;
+    int64_t capacity = list->capacity ? 2 * list->capacity : 16;
+    attni_layer_note *larger = attni_alloc(context, (size_t)capacity * sizeof *larger);
+    if (larger == NULL)
+        return attni_no_memory(function, (size_t)capacity * sizeof *larger);
+    if (list->count)
+        memcpy(larger, list->notes, (size_t)list->count * sizeof *larger);
+    attni_free(context, list->notes);
+    *list = (attni_layer_list){larger, list->count, capacity};
+    return ATTN_OK;
+}
+
+attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char *function, const char *name,
+                             const attni_kind *kind, const void *info)
+{
+    attn_context *context = attni_params_context(params);
+    attni_layer_list *list = attni_params_layers(params);
+    for (int64_t i = 0; i < list->count; i++)
+        ATTNI_REQUIRE(
+            strcmp(list->notes[i].name, name) != 0,
+            "%s: there is already a layer called \"%s\", of the kind %s; give this one another name",
+            function, name, list->notes[i].kind->kind);
+    ATTNI_TRY(reserve(list, context, function));
+    size_t name_size = strlen(name) + 1;
+    char *block = attni_alloc(context, kind->info_size + name_size); /* the info, and the name behind it */
+    if (block == NULL)
+        return attni_no_memory(function, kind->info_size + name_size);
+    char *copy = block + kind->info_size;
+    memcpy(copy, name, name_size);
+    memcpy(block, info, kind->info_size);
+    memcpy(block, &(attni_info_head){kind->info_size, copy}, sizeof(attni_info_head));
+    list->notes[list->count++] = (attni_layer_note){copy, kind, block, attn_params_count(params)};
+    *layer = (attni_layer){new_id(), attni_params_retain(params), context, kind, copy, block};
+    return ATTN_OK;
+}
+
+static void drop_last(attni_layer_list *list, attn_context *context)
+{
+    attni_free(context, (void *)list->notes[--list->count].info);
+}
+
+void attni_layer_undo(attni_layer *layer)
+{
+    attni_layer_list *list = attni_params_layers(layer->params);
+    attni_params_truncate(layer->params, list->notes[list->count - 1].tensors);
+    drop_last(list, layer->context);
+    attni_layer_close(layer);
+}
+
+void attni_layer_close(attni_layer *layer)
+{
+    attni_params_release(layer->params);
+    *layer = (attni_layer){0};
+}
+
+attn_status attni_layer_get_info(const attni_layer *layer, const char *function, void *view)
+{
+    return attni_fill_struct(function, layer->info, layer->kind->info_size, view);
+}
+
+int64_t attni_params_layer_count(const attn_params *params)
+{
+    return attni_params_layers((attn_params *)params)->count;
+}
+
+const attni_layer_note *attni_params_layer_at(const attn_params *params, int64_t index)
+{
+    return &attni_params_layers((attn_params *)params)->notes[index];
+}
+
+void attni_layer_list_clear(attni_layer_list *list, attn_context *context)
+{
+    while (list->count)
+        drop_last(list, context);
+    attni_free(context, list->notes);
+    *list = (attni_layer_list){0};
+}
