@@ -8,6 +8,10 @@ them is a plain TypeError or ValueError that names the argument.
 
 from __future__ import annotations
 
+import errno
+import os
+from typing import Any
+
 
 class AttnError(RuntimeError):
     """A call of the library failed; ``status`` is its number (``ATTN_ERR_...`` in status.h)."""
@@ -18,6 +22,12 @@ class AttnError(RuntimeError):
         super().__init__(line)
         if status is not None:
             self.status = status
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # OSError's own would put its number in front
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return error_for, (self.status, str(self))
 
 
 class ArgumentError(AttnError, ValueError):
@@ -33,7 +43,8 @@ class OutOfMemoryError(AttnError, MemoryError):
 
 
 class IoError(AttnError, OSError):
-    """A file could not be opened, read or written."""
+    """A file could not be opened, read or written. ``errno`` says why, and the error is also the built-in one for
+    that: ``except FileNotFoundError`` works."""
 
     status = 30
 
@@ -68,6 +79,24 @@ _CLASSES = {
 }
 
 
+# IoError, and what OSError itself would be for the same reason.
+_IO_CLASSES = {
+    builtin: type("IoError", (IoError, builtin), {"__module__": __name__, "__doc__": IoError.__doc__})
+    for builtin in (FileNotFoundError, PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError)
+}
+
+
 def error_for(status: int, line: str) -> AttnError:
     """The exception for a status and the library's line."""
-    return _CLASSES.get(status, AttnError)(line, status)
+    return _io_error(line) if status == IoError.status else _CLASSES.get(status, AttnError)(line, status)
+
+
+def _io_error(line: str) -> IoError:
+    """status.h: the line of such a failure ends in the system's reason."""
+    reason = line.rpartition(": ")[2]
+    number = next((number for number in errno.errorcode if os.strerror(number) == reason), None)
+    if number is None:
+        return IoError(line)
+    error: IoError = _IO_CLASSES.get(type(OSError(number, reason)), IoError)(line)
+    error.errno, error.strerror = number, reason
+    return error

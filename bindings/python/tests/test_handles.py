@@ -1,7 +1,9 @@
 """Handles: who keeps what alive, what close() means, views of the params, and threads."""
 
+import errno
 import gc
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -218,6 +220,47 @@ def test_each_thread_sees_its_own_error(context, params):
     for thread in threads:
         thread.join()
     assert lines == {"one": {True}, "two": {True}}
+
+
+# ---- errors ----
+
+
+def test_a_file_that_is_not_there_is_a_file_not_found_error(context, tmp_path):
+    missing = tmp_path / "missing"
+    for read in (lambda: attn.Vocab.load(context, missing), lambda: attn.probe_vectors(missing)):
+        with pytest.raises(FileNotFoundError) as caught:
+            read()
+        error = caught.value
+        assert isinstance(error, attn.IoError) and error.status == 30 and type(error).__name__ == "IoError"
+        assert (error.errno, error.strerror) == (errno.ENOENT, os.strerror(errno.ENOENT))
+        assert str(error).startswith("attn_") and str(error).endswith(f"{missing}: No such file or directory")
+
+
+def test_errors_of_files_say_why(context, params, tmp_path):
+    for path, kind, number in (
+        (tmp_path, IsADirectoryError, errno.EISDIR),
+        (tmp_path / "no" / "folder", FileNotFoundError, errno.ENOENT),
+        (Path(__file__) / "name", NotADirectoryError, errno.ENOTDIR),
+        (tmp_path / ("n" * 300), attn.IoError, errno.ENAMETOOLONG),
+    ):
+        with pytest.raises(kind) as caught:
+            attn.save(path, params)
+        assert caught.value.errno == number and isinstance(caught.value, attn.IoError)
+    device = Path("/dev/null")
+    with pytest.raises(attn.IoError, match="regular file") as caught:
+        attn.Vocab.load(context, device)
+    assert caught.value.errno is None
+
+
+def test_errors_are_pickled(context, tmp_path):
+    with pytest.raises(attn.IoError) as caught:
+        attn.Vocab.load(context, tmp_path / "missing")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is type(caught.value) and str(again) == str(caught.value) and again.errno == errno.ENOENT
+    with pytest.raises(attn.ArgumentError) as caught:
+        attn.Params(context).add("own", [-1], "one")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is attn.ArgumentError and str(again) == str(caught.value)
 
 
 # ---- finding the library ----
