@@ -8,8 +8,8 @@ const WORD_COLUMNS = [
     {key: "lift", title: "\u00d7 even share", tip: "how many times an even share of its review's attention the word gets, on average"},
     {key: "share", title: "share", tip: "of all the attention over all held-out reviews"},
     {key: "count", title: "places", tip: "how often it stands in held-out reviews"},
-    {key: "leaning", title: "leaning", tip: twoSided ? `share of its attention that lies in reviews decided ${labels[1]}`
-                                                     : "the class in whose reviews most of its attention lies, and what share of it does"},
+    {key: "leaning", title: "leaning", tip: twoSided ? `the share of the word's attention that lies in reviews decided ${labels[1]}`
+                                                     : "the class in whose reviews most of the word's attention lies, and the share that does"},
     {key: "probability", title: twoSided ? `mean p(${labels[1]})` : "mean p of that class", tip: "of the reviews where it stands"},
 ];
 
