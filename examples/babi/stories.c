@@ -49,16 +49,11 @@ struct stories stories_parse(char *bytes, size_t size, const char *name)
     struct stories stories = {.bytes = bytes};
     struct place place = {name, 0};
     int64_t first_fact = 0;
-    char *end = bytes + size;
-    for (char *line = bytes, *stop; line < end; line = stop + 1) {
-        stop = memchr(line, '\n', (size_t)(end - line));
-        stop = stop ? stop : end;
-        *stop = '\0'; /* the file's last byte is followed by room for it */
-        place.line++;
-        size_t length = strlen(line);
-        if (length && line[length - 1] == '\r')
-            line[--length] = '\0';
-        if (length == 0)
+    struct line_reader lines = {bytes, bytes + size, 0};
+    for (char *line; next_line(&lines, &line, &size);) {
+        line[size] = '\0'; /* the file's last byte is followed by room for it */
+        place.line = lines.number;
+        if (*line == '\0')
             continue;
         char *text;
         long long number = strtoll(line, &text, 10);
@@ -91,7 +86,7 @@ struct stories stories_parse(char *bytes, size_t size, const char *name)
 struct stories stories_read(const char *path)
 {
     size_t size;
-    char *bytes = read_file(path, &size);
+    char *bytes = read_text(path, &size);
     return stories_parse(bytes, size, path);
 }
 

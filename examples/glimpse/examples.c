@@ -139,23 +139,24 @@ static void read_line(const char *folder, const char *table, int64_t number, cha
 struct examples examples_read(const char *folder)
 {
     size_t size;
-    char *table = print("%s/captions.tsv", folder), *file = read_file(table, &size), *rest = file;
+    char *table = print("%s/captions.tsv", folder), *file = read_text(table, &size);
+    struct line_reader lines = {file, file + size, 0};
     struct examples examples = {0};
-    int64_t capacity = 0, number = 0;
+    int64_t capacity = 0;
     if (strlen(file) != size)
         fail(EXIT_BAD_INPUT, "%s: it holds a NUL byte; expected text", table);
-    for (char *line; (line = next_word(&rest, '\n')) != NULL;) {
-        number++;
-        if (number == 1 && strcmp(line, HEADING) != 0)
+    for (char *line; next_line(&lines, &line, &size);) {
+        line[size] = '\0';
+        if (lines.number == 1 && strcmp(line, HEADING) != 0)
             fail(EXIT_BAD_INPUT,
                  "%s, line 1: expected the columns file, caption and places with a tab between; " PROGRAM
                  " draw writes such a table",
                  table);
-        if (number == 1 || *line == '\0')
+        if (lines.number == 1 || *line == '\0')
             continue;
         examples.read = grow(examples.read, examples.count + 1, &capacity, sizeof *examples.read);
         memset(&examples.read[examples.count], 0, sizeof *examples.read);
-        read_line(folder, table, number, line, &examples.read[examples.count++]);
+        read_line(folder, table, lines.number, line, &examples.read[examples.count++]);
     }
     if (examples.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no pictures stand in it", table);

@@ -113,13 +113,11 @@ static struct names read_titles(const char *path)
     size_t size;
     if (stat(path, &status) != 0)
         return titles;
-    char *bytes = read_file(path, &size);
-    for (char *at = bytes, *end = bytes + size; at < end;) {
-        size_t length = strcspn(at, "\r\n");
+    char *bytes = read_text(path, &size), *line;
+    struct line_reader lines = {bytes, bytes + size, 0};
+    while (next_line(&lines, &line, &size)) {
         titles.names = grow(titles.names, titles.count + 1, &capacity, sizeof *titles.names);
-        titles.names[titles.count++] = read_title(at, length);
-        char *stop = memchr(at, '\n', (size_t)(end - at));
-        at = stop ? stop + 1 : end;
+        titles.names[titles.count++] = read_title(line, size);
     }
     free(bytes);
     return titles;

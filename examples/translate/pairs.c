@@ -19,9 +19,9 @@ static char *copy_part(const char *begin, size_t size)
     return copy;
 }
 
-/* The line at `line`, which ends before `end`. */
-static struct pair read_line(const char *path, int64_t number, const char *line, const char *end)
+static struct pair read_line(const char *path, int64_t number, const char *line, size_t size)
 {
+    const char *end = line + size;
     const char *tab = memchr(line, '\t', (size_t)(end - line));
     if (tab == NULL || tab == line || tab + 1 == end)
         fail(EXIT_BAD_INPUT, "%s: line %lld is no pair; expected `source<TAB>target`, neither of them empty",
@@ -35,16 +35,11 @@ struct pairs pairs_read(const char *path)
 {
     struct pairs pairs = {0};
     size_t size;
-    char *bytes = read_file(path, &size);
-    int64_t number = 1;
-    for (const char *line = bytes; line < bytes + size; number++) {
-        const char *end = memchr(line, '\n', (size_t)(bytes + size - line)),
-                   *next = end ? end + 1 : bytes + size;
-        end = end ? end : next;
-        end -= end > line && end[-1] == '\r';
-        if (end > line)
-            pairs_add(&pairs, read_line(path, number, line, end));
-        line = next;
+    char *bytes = read_text(path, &size);
+    struct line_reader lines = {bytes, bytes + size, 0};
+    for (char *line; next_line(&lines, &line, &size);) {
+        if (size > 0)
+            pairs_add(&pairs, read_line(path, lines.number, line, size));
     }
     free(bytes);
     if (pairs.count == 0)

@@ -9,7 +9,7 @@ mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 root=$folder/root
 packages="check libsubunit0 libsubunit-dev libopenblas-pthread-dev libopenblas0-pthread libgfortran5 libjansson-dev
-libjansson4 libutf8proc-dev libutf8proc2"
+libjansson4 libutf8proc-dev libutf8proc2 libcsv-dev libcsv3"
 
 if [ "$(cat "$folder/complete" 2>/dev/null)" != "$packages" ]; then
     rm -rf "$folder/complete" "$folder/apt" "$root"

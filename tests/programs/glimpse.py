@@ -178,6 +178,12 @@ class Glimpse(unittest.TestCase):
         self.assertEqual(score["scenes"], 60)
         told = run("caption", "--model", self.at("folder", "model.safetensors"), self.image).out
         self.assertRegex(told, r"\A[^\t\n]+\ta (large|small) ")
+        # A byte order mark and CRLF change nothing.
+        shutil.copytree(self.scenes, self.at("marked"))
+        table = read(self.at("marked", "captions.tsv"))
+        self.write("marked/captions.tsv", b"\xef\xbb\xbf" + table.replace(b"\n", b"\r\n"))
+        again = json.loads(run("eval", "--model", self.at("folder", "model.safetensors"), "--data", self.at("marked"), "--json").out)
+        self.assertEqual({**again, "seconds": 0}, {**score, "seconds": 0})
 
     def test_every_weighting_trains(self):
         for weighting in ("softmax", "sparsemax"):
@@ -276,7 +282,7 @@ class Glimpse(unittest.TestCase):
         heading, line = "file\tcaption\tplaces\n", "a.png\ta large red circle .\tcircle=0,0,16,16\n"
         self.write("table/a.png", read(self.image))
         self.write("table/large.png", png(65, 64))
-        for table, says in {"": "line 1", "a.png\ta circle .\n": "line 1", heading: "no pictures", heading + "a.png\n": "line 2",
+        for table, says in {"": "no pictures", "a.png\ta circle .\n": "line 1", heading: "no pictures", heading + "a.png\n": "line 2",
                             heading + line + "a.png\ta circle\t\n": "line 3", heading + "a.png\ta  circle .\t\n": "blank",
                             heading + "a.png\t. . .\t\n": "\".\"", heading + "a.png\t" + "a " * 40 + ".\t\n": "32 words",
                             heading + "a.png\t" + "a" * 300 + " .\t\n": "255 bytes", heading + "a.png\ta circle .\tsquare=0,0,1,1\n": "nouns",

@@ -170,6 +170,8 @@ class Translate(unittest.TestCase):
         data = self.write("learned.tsv", "".join(f"{source}\t{target}\n" for source, target in PAIRS))
         score = json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out)
         self.assertEqual((score["bleu"], score["exact"], score["sources"]), (1, 1, len(PAIRS)))
+        data = self.write("marked.tsv", b"\xef\xbb\xbf" + read(data).replace(b"\n", b"\r\n"))
+        self.assertEqual(json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out), score)
 
     # ---- dates ----
 
