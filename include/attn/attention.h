@@ -88,7 +88,8 @@ ATTN_API attn_status attn_attention_forward(const attn_attention *attention, att
                                             float *context);
 
 /* Attend with queries: one a row (queries = 1), or one for each step of a decoder. What the score makes of the memory alone is
- * computed once for all queries of a row; queries * items is at most 2^30.
+ * computed once for all queries of a row; queries * items is at most 2^30. Memory and query may be one array: a memory that
+ * asks itself.
  *     query         [batch, queries, query_dim]; beyond query_lengths[b] never read
  *     query_lengths [batch], 0 <= query_lengths[b] <= queries; NULL means all full
  *     weights       [batch, queries, items]; 0 for queries beyond the length. May be NULL
@@ -107,6 +108,7 @@ ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attent
  *              forward's memory
  *     dquery   [batch, queries, query_dim], written, 0 beyond query_lengths; NULL where it is not wanted, and for
  *              FEEDFORWARD; may be forward's query
+ * Where memory and query were one array, one of dmemory and dquery may be written there.
  * Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
                                              const float *dcontext, float *dmemory, float *dquery);

@@ -23,7 +23,7 @@ PUBLIC = {  # each header's stage
     "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
     "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
 }
-LAYERS = ["sequence", "partial", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
+LAYERS = ["sequence", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 

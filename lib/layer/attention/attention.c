@@ -1,16 +1,5 @@
-/* attention.c - the soft attention layer: its options, its tensors, and which backward belongs to its score. */
-#include "layer/attention/attention.h"
-
-static int32_t asks(const attn_attention_options *options)
-{
-    return options->score != ATTN_SCORE_FEEDFORWARD;
-}
-
-/* A score that adds projections has an inside of attention_dim numbers. */
-static int32_t has_hidden(const attn_attention_options *options)
-{
-    return options->score == ATTN_SCORE_FEEDFORWARD || options->score == ATTN_SCORE_ADDITIVE;
-}
+/* attention.c - the soft attention layer: its options and its tensors. */
+#include "layer/attention/score.h"
 
 static attn_status check_words(const char *function, const attn_attention_options *options)
 {
@@ -19,7 +8,7 @@ static attn_status check_words(const char *function, const attn_attention_option
     ATTNI_REQUIRE(options->padding == ATTN_PADDING_MASKED || options->padding == ATTN_PADDING_KEPT,
                   "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", function,
                   options->padding);
-    ATTNI_REQUIRE(options->padding == ATTN_PADDING_MASKED || !asks(options),
+    ATTNI_REQUIRE(options->padding == ATTN_PADDING_MASKED || !attni_score_of(options->score)->asks,
                   "%s: padding is ATTN_PADDING_KEPT, which only ATTN_SCORE_FEEDFORWARD has; expected "
                   "ATTN_PADDING_MASKED",
                   function);
@@ -39,56 +28,48 @@ static attn_status check_words(const char *function, const attn_attention_option
 static attn_status check_sizes(const char *function, int64_t memory_dim,
                                const attn_attention_options *options)
 {
+    const attni_score *score = attni_score_of(options->score);
     ATTNI_REQUIRE(options->attention_dim >= 0 && options->attention_dim <= 65536,
                   "%s: attention_dim is %lld; expected 0 to 65536", function,
                   (long long)options->attention_dim);
     ATTNI_REQUIRE(
-        options->attention_dim == 0 || has_hidden(options),
+        options->attention_dim == 0 || score->inside == 'A',
         "%s: attention_dim is %lld, which only ATTN_SCORE_FEEDFORWARD and ATTN_SCORE_ADDITIVE have; "
         "expected 0",
         function, (long long)options->attention_dim);
     ATTNI_REQUIRE(options->query_dim >= 0 && options->query_dim <= 65536,
                   "%s: query_dim is %lld; expected 0 to 65536", function, (long long)options->query_dim);
-    ATTNI_REQUIRE(options->query_dim == 0 || asks(options),
+    ATTNI_REQUIRE(options->query_dim == 0 || score->asks,
                   "%s: query_dim is %lld, but ATTN_SCORE_FEEDFORWARD has no query; expected 0", function,
                   (long long)options->query_dim);
-    int32_t multiplies = options->score == ATTN_SCORE_DOT || options->score == ATTN_SCORE_SCALED_DOT;
-    ATTNI_REQUIRE(!multiplies || options->query_dim == 0 || options->query_dim == memory_dim,
+    int32_t projects = score->tensors[0].name != NULL;
+    ATTNI_REQUIRE(projects || options->query_dim == 0 || options->query_dim == memory_dim,
                   "%s: query_dim is %lld and memory_dim %lld; expected the same for a dot product, or "
                   "ATTN_SCORE_BILINEAR",
                   function, (long long)options->query_dim, (long long)memory_dim);
     return ATTN_OK;
 }
 
+static int64_t size_of(const attn_attention *attention, char letter)
+{
+    return letter == 'A'   ? attention->attention_dim
+           : letter == 'D' ? attention->memory_dim
+           : letter == 'Q' ? attention->query_dim
+                           : 1;
+}
+
 static attn_status add_tensors(attn_attention *attention, const char *function, const char *name,
                                int32_t init)
 {
-    int64_t a = attention->attention_dim, d = attention->memory_dim, q = attention->query_dim;
-    const struct {
-        const char *name;
-        int32_t score, rank, init;
-        int64_t shape[2];
-        int64_t *index;
-    } list[] = {
-        {"weight", ATTN_SCORE_FEEDFORWARD, 2, init, {a, d}, &attention->weight},
-        {"bias", ATTN_SCORE_FEEDFORWARD, 1, ATTN_INIT_ZERO, {a, 1}, &attention->bias},
-        {"score_weight", ATTN_SCORE_FEEDFORWARD, 1, init, {a, 1}, &attention->score_weight},
-        {"score_bias", ATTN_SCORE_FEEDFORWARD, 1, ATTN_INIT_ZERO, {1, 1}, &attention->score_bias},
-        {"weight", ATTN_SCORE_ADDITIVE, 2, init, {a, d}, &attention->weight},
-        {"query_weight", ATTN_SCORE_ADDITIVE, 2, init, {a, q}, &attention->query_weight},
-        {"bias", ATTN_SCORE_ADDITIVE, 1, ATTN_INIT_ZERO, {a, 1}, &attention->bias},
-        {"score_weight", ATTN_SCORE_ADDITIVE, 1, init, {a, 1}, &attention->score_weight},
-        {"query_weight", ATTN_SCORE_CONCAT, 1, init, {q, 1}, &attention->query_weight},
-        {"weight", ATTN_SCORE_CONCAT, 1, init, {d, 1}, &attention->weight},
-        {"bias", ATTN_SCORE_CONCAT, 1, ATTN_INIT_ZERO, {1, 1}, &attention->bias},
-        {"weight", ATTN_SCORE_BILINEAR, 2, init, {q, d}, &attention->weight},
-    };
-    attention->weight = attention->query_weight = attention->bias = attention->score_weight =
-        attention->score_bias = -1;
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-        if (list[i].score == attention->score)
-            ATTNI_TRY(attni_params_register(attention->params, function, name, list[i].name, list[i].rank,
-                                            list[i].shape, list[i].init, 0, list[i].index));
+    for (int32_t role = 0; role < ATTNI_ROLES; role++)
+        attention->tensors[role] = -1;
+    for (int i = 0; i < ATTNI_ROLES && attention->score->tensors[i].name; i++) {
+        const char *letters = attention->score->tensors[i].shape;
+        int32_t role = attention->score->tensors[i].role, zero = role == ATTNI_B || role == ATTNI_C;
+        const int64_t shape[] = {size_of(attention, letters[0]), size_of(attention, letters[1])};
+        ATTNI_TRY(attni_params_register(attention->params, function, name, attention->score->tensors[i].name,
+                                        letters[1] ? 2 : 1, shape, zero ? ATTN_INIT_ZERO : init, 0,
+                                        &attention->tensors[role]));
     }
     return ATTN_OK;
 }
@@ -110,15 +91,17 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
     attn_attention *attention = attni_alloc_zero(context, sizeof *attention);
     if (attention == NULL)
         return attni_no_memory(__func__, sizeof *attention);
-    int64_t a = chosen.score == ATTN_SCORE_CONCAT ? 1 : has_hidden(&chosen) ? memory_dim : 0;
-    int64_t q = asks(&chosen) ? memory_dim : 0;
+    const attni_score *score = attni_score_of(chosen.score);
+    int64_t wide = chosen.attention_dim ? chosen.attention_dim : memory_dim;
     *attention = (attn_attention){.id = attni_tape_new_owner(),
                                   .params = attni_params_retain(params),
                                   .context = context,
+                                  .score = score,
                                   .memory_dim = memory_dim,
-                                  .query_dim = chosen.query_dim ? chosen.query_dim : q,
-                                  .attention_dim = chosen.attention_dim ? chosen.attention_dim : a,
-                                  .score = chosen.score,
+                                  .query_dim = !score->asks       ? 0
+                                               : chosen.query_dim ? chosen.query_dim
+                                                                  : memory_dim,
+                                  .attention_dim = score->inside == 'A' ? wide : score->inside == '1',
                                   .padding = chosen.padding,
                                   .outer_tanh = chosen.outer_tanh,
                                   .weighting = chosen.weighting,
@@ -155,22 +138,4 @@ attn_status attni_attention_begins(attni_arena *arena, const char *function, int
     for (int64_t b = 0; b < batch; b++)
         (*begins)[b + 1] = (*begins)[b] + (lengths ? lengths[b] : full);
     return ATTN_OK;
-}
-
-attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
-                                    const float *dcontext, float *dmemory, float *dquery)
-{
-    ATTNI_REQUIRE_PTR(attention);
-    ATTNI_REQUIRE_PTR(tape);
-    void *record;
-    ATTNI_TRY(attni_tape_top_owner(tape, __func__, attention->id, &record));
-    ATTNI_REQUIRE(dquery == NULL || attention->score != ATTN_SCORE_FEEDFORWARD,
-                  "%s: dquery is given, but ATTN_SCORE_FEEDFORWARD has no query; expected NULL", __func__);
-    ATTNI_TRY(attni_params_need_gradients(attention->params, __func__));
-    attn_status status =
-        attention->score == ATTN_SCORE_FEEDFORWARD
-            ? attni_feedforward_backward(attention, tape, __func__, record, dweights, dcontext, dmemory)
-            : attni_queries_backward(attention, tape, __func__, record, dweights, dcontext, dmemory, dquery);
-    attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */
-    return status;
 }

@@ -57,7 +57,11 @@ void attni_items_mix(const attni_kernels *kernels, int64_t queries, int64_t item
 void attni_items_spread(const attni_kernels *kernels, int64_t queries, int64_t items, int64_t d,
                         const float *a, int64_t lda, const float *x, float *room, float *h)
 {
-    for (int64_t i = 0; i < queries; i += ATTNI_WINDOW) {
+    for (int64_t j = 0; queries == 1 && j < items; j++) {
+        if (a[j] != 0.0f)
+            kernels->axpy(d, a[j], x, h + j * d);
+    }
+    for (int64_t i = 0; queries > 1 && i < queries; i += ATTNI_WINDOW) {
         int64_t count = window(i, queries);
         kernels->pack(count, d, x + i * d, d, room);
         kernels->product_over(items, d, count, a + i * lda, lda, room, h, d);

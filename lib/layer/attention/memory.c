@@ -45,7 +45,13 @@ static void copy_row(void *argument, int64_t b, int32_t worker)
     if (count == 0)
         return;
     memcpy(memory, pass->memory + b * made->items * d, (size_t)(count * d) * sizeof(float));
-    attni_scorer_project(&made->scorer, count, memory, made->hidden + begin * made->scorer.attention_dim);
+    if (made->scorer.w == NULL)
+        return;
+    const attni_row row = {.items = count,
+                           .memory = memory,
+                           .hidden = made->hidden + begin * made->scorer.hidden_dim,
+                           .hidden_is = ATTNI_HIDDEN_KEPT};
+    attni_scorer_hidden(&made->scorer, &row, 0, count);
 }
 
 static attn_status fill(attn_attention_memory *made, const char *function, const attn_attention *attention,
@@ -53,17 +59,17 @@ static attn_status fill(attn_attention_memory *made, const char *function, const
 {
     attni_scorer *scorer = &made->scorer;
     *scorer = attni_scorer_of(attention);
-    ATTNI_TRY(attni_scorer_pack(scorer, attention, &made->arena, function));
-    ATTNI_TRY(own(&made->arena, function, scorer->attention_dim, &scorer->bias));
-    ATTNI_TRY(own(&made->arena, function, scorer->attention_dim, &scorer->v));
+    ATTNI_TRY(attni_scorer_pack(scorer, &made->arena, function));
+    ATTNI_TRY(own(&made->arena, function, scorer->asked_dim, &scorer->bias));
+    ATTNI_TRY(own(&made->arena, function, scorer->hidden_dim, &scorer->v));
     ATTNI_TRY(
         attni_attention_begins(&made->arena, function, made->batch, made->items, lengths, &made->begins));
     int64_t tokens = made->begins[made->batch];
     made->memory = attni_arena_floats(&made->arena, tokens * scorer->memory_dim);
-    made->hidden = attni_arena_floats(&made->arena, tokens * scorer->attention_dim);
+    made->hidden = attni_arena_floats(&made->arena, tokens * scorer->hidden_dim);
     if (made->memory == NULL || made->hidden == NULL)
-        return attni_no_memory(function, (size_t)(tokens * (scorer->memory_dim + scorer->attention_dim)) *
-                                             sizeof(float));
+        return attni_no_memory(function,
+                               (size_t)(tokens * (scorer->memory_dim + scorer->hidden_dim)) * sizeof(float));
     copying pass = {.made = made, .memory = memory};
     attni_parallel_for(made->context, made->batch, copy_row, &pass);
     return ATTN_OK;
@@ -76,7 +82,7 @@ attn_status attn_attention_memory_create(const attn_attention *attention, int64_
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(attention);
-    ATTNI_REQUIRE(attention->score != ATTN_SCORE_FEEDFORWARD,
+    ATTNI_REQUIRE(attention->score->asks,
                   "%s: the layer's score is ATTN_SCORE_FEEDFORWARD, which has no query; call "
                   "attn_attention_forward once",
                   __func__);
@@ -116,8 +122,8 @@ typedef struct attend_pass {
     const int32_t *rows; /* may be NULL */
     const float *query;
     float *weights, *context; /* either may be NULL */
-    float *room;              /* [workers, room_size]: the scorer's, then asked and weights of a task */
-    int64_t room_size, asked_at, weights_at;
+    attni_rooms room, asked;  /* the scorer's; of a task's queries */
+    attni_rooms of_task;      /* a task's weights, where the caller wants none */
 } attend_pass;
 
 static int64_t row_of(const attend_pass *pass, int64_t i)
@@ -126,7 +132,7 @@ static int64_t row_of(const attend_pass *pass, int64_t i)
 }
 
 /* Queries [begin, end), all of one row. */
-static void ask_row(const attend_pass *pass, int64_t begin, int64_t end, const float *asked, float *room)
+static void ask_row(const attend_pass *pass, int64_t begin, int64_t end, const float *asked, int32_t worker)
 {
     const attn_attention_memory *memory = pass->memory;
     const attni_scorer *scorer = &memory->scorer;
@@ -135,28 +141,26 @@ static void ask_row(const attend_pass *pass, int64_t begin, int64_t end, const f
                      .items = memory->begins[b + 1] - first,
                      .asked = asked,
                      .memory = memory->memory + first * d,
-                     .hidden = memory->hidden + first * scorer->attention_dim};
-    attni_scorer_attend(scorer, &row, room,
-                        pass->weights ? pass->weights + begin * memory->items : room + pass->weights_at,
-                        memory->items, pass->context ? pass->context + begin * d : NULL);
+                     .hidden = memory->hidden + first * scorer->hidden_dim,
+                     .hidden_is = ATTNI_HIDDEN_STAYS};
+    float *weights =
+        pass->weights ? pass->weights + begin * memory->items : attni_room(&pass->of_task, worker);
+    attni_scorer_attend(scorer, &row, attni_room(&pass->room, worker), weights, weights, memory->items,
+                        pass->context ? pass->context + begin * d : NULL);
 }
 
 static void ask_some(void *argument, int64_t index, int32_t worker)
 {
     const attend_pass *pass = argument;
     const attni_scorer *scorer = &pass->memory->scorer;
-    float *room = pass->room + worker * pass->room_size, *made = room + pass->asked_at;
     int64_t begin = index * QUERIES_A_TASK, n = scorer->asked_dim;
     int64_t end = pass->count - begin < QUERIES_A_TASK ? pass->count : begin + QUERIES_A_TASK;
-    const float *asked = pass->query + begin * scorer->query_dim;
-    if (attni_scorer_asks(scorer)) {
-        attni_scorer_ask(scorer, end - begin, asked, made);
-        asked = made;
-    }
+    const float *asked = attni_scorer_ask(scorer, end - begin, pass->query + begin * scorer->query_dim,
+                                          attni_room(&pass->asked, worker));
     for (int64_t i = begin, next; i < end; i = next) {
         for (next = i + 1; next < end && row_of(pass, next) == row_of(pass, i); next++)
             ;
-        ask_row(pass, i, next, asked + (i - begin) * n, room);
+        ask_row(pass, i, next, asked + (i - begin) * n, worker);
     }
 }
 
@@ -164,15 +168,14 @@ static attn_status attend(attend_pass *pass, attni_arena *arena, const char *fun
 {
     const attn_attention_memory *memory = pass->memory;
     const attni_scorer *scorer = &memory->scorer;
-    pass->asked_at = attni_scorer_room(scorer);
-    pass->weights_at = pass->asked_at + QUERIES_A_TASK * scorer->asked_dim;
-    pass->room_size = pass->weights_at + (pass->weights ? 0 : QUERIES_A_TASK * memory->items);
-    pass->room_size = (pass->room_size + 15) / 16 * 16; /* whole cache lines */
-    int64_t numbers = attn_context_threads(memory->context) * pass->room_size;
-    pass->room = arena ? attni_arena_floats(arena, numbers) : NULL;
-    if (pass->room == NULL)
-        return attni_no_memory(function, (size_t)numbers * sizeof(float));
-    attni_parallel_for(memory->context, (pass->count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask_some, pass);
+    attn_context *context = memory->context;
+    if (arena == NULL)
+        return attni_no_memory(function, sizeof *arena);
+    ATTNI_TRY(attni_rooms_make(&pass->room, context, arena, function, attni_scorer_room(scorer)));
+    ATTNI_TRY(attni_rooms_make(&pass->asked, context, arena, function, QUERIES_A_TASK * scorer->asked_dim));
+    ATTNI_TRY(attni_rooms_make(&pass->of_task, context, arena, function,
+                               pass->weights ? 0 : QUERIES_A_TASK * memory->items));
+    attni_parallel_for(context, (pass->count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask_some, pass);
     return ATTN_OK;
 }
 

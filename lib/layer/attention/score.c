@@ -1,4 +1,4 @@
-/* score.c - the scores that ask: a row's queries and items to weights and contexts. */
+/* score.c - the table of scores, and one at work: a row's queries and items to weights and contexts. */
 #include "layer/attention/score.h"
 
 #include <math.h>
@@ -7,112 +7,163 @@
 #include "layer/attention/items.h"
 #include "layer/attention/weighting.h"
 
-attni_scorer attni_scorer_of(const attn_attention *attention)
+static const attni_score scores[] = {
+    [ATTN_SCORE_FEEDFORWARD] = {&attni_pair_additive, .inside = 'A', .outer_tanh = 1,
+                                .tensors = {{"weight", ATTNI_W, "AD"},
+                                            {"bias", ATTNI_B, "A"},
+                                            {"score_weight", ATTNI_V, "A"},
+                                            {"score_bias", ATTNI_C, "1"}}},
+    [ATTN_SCORE_ADDITIVE] = {&attni_pair_additive, .inside = 'A', .asks = 1,
+                             .tensors = {{"weight", ATTNI_W, "AD"},
+                                         {"query_weight", ATTNI_U, "AQ"},
+                                         {"bias", ATTNI_B, "A"},
+                                         {"score_weight", ATTNI_V, "A"}}},
+    [ATTN_SCORE_CONCAT] = {&attni_pair_sum, .inside = '1', .asks = 1, .outer_tanh = 1,
+                           .tensors = {{"query_weight", ATTNI_U, "Q"},
+                                       {"weight", ATTNI_W, "D"},
+                                       {"bias", ATTNI_B, "1"}}},
+    [ATTN_SCORE_DOT] = {&attni_pair_product, .asks = 1},
+    [ATTN_SCORE_SCALED_DOT] = {&attni_pair_product, .asks = 1, .by_width = 1},
+    [ATTN_SCORE_BILINEAR] = {&attni_pair_product, .asks = 1, .turned = 1,
+                             .tensors = {{"weight", ATTNI_U, "QD"}}},
+};
+
+const attni_score *attni_score_of(int32_t score)
 {
-    int64_t a = attention->attention_dim, d = attention->memory_dim;
-    const attn_params *params = attention->params;
-    float scale = attention->score == ATTN_SCORE_SCALED_DOT ? sqrtf((float)d) : 1.0f;
-    return (attni_scorer){
-        .kernels = attni_context_kernels(attention->context),
-        .score = attention->score,
-        .outer_tanh = attention->outer_tanh,
-        .weighting = attention->weighting,
-        .temperature = attention->temperature * scale,
-        .memory_dim = d,
-        .query_dim = attention->query_dim,
-        .attention_dim = a,
-        .asked_dim = a ? a : d,
-        .bias = attention->bias < 0 ? NULL : attni_params_value(params, attention->bias),
-        .v = attention->score_weight < 0 ? NULL : attni_params_value(params, attention->score_weight)};
+    return &scores[score];
 }
 
-attn_status attni_scorer_pack(attni_scorer *scorer, const attn_attention *attention, attni_arena *arena,
-                              const char *function)
+/* ---- a scorer -------------------------------------------------------------------------------------------- */
+
+attni_scorer attni_scorer_of(const attn_attention *attention)
+{
+    const attni_score *score = attention->score;
+    int64_t a = attention->attention_dim, d = attention->memory_dim;
+    const float *c = attni_attention_values(attention, ATTNI_C);
+    return (attni_scorer){.kernels = attni_context_kernels(attention->context),
+                          .score = score,
+                          .outer_tanh = score->outer_tanh && attention->outer_tanh,
+                          .kept = attention->padding == ATTN_PADDING_KEPT,
+                          .weighting = attention->weighting,
+                          .temperature = attention->temperature * (score->by_width ? sqrtf((float)d) : 1.0f),
+                          .memory_dim = d,
+                          .query_dim = attention->query_dim,
+                          .hidden_dim = a,
+                          .asked_dim = a ? a : d,
+                          .bias = attni_attention_values(attention, ATTNI_B),
+                          .v = attni_attention_values(attention, ATTNI_V),
+                          .c = c ? *c : 0.0f,
+                          .w = attni_attention_values(attention, ATTNI_W),
+                          .u = attni_attention_values(attention, ATTNI_U)};
+}
+
+/* e of what the pair gave. */
+static void finish(const attni_scorer *scorer, int64_t count, float *e)
+{
+    for (int64_t j = 0; scorer->c != 0.0f && j < count; j++)
+        e[j] += scorer->c;
+    if (scorer->outer_tanh)
+        scorer->kernels->tanh(count, e, e);
+}
+
+attn_status attni_scorer_pack(attni_scorer *scorer, attni_arena *arena, const char *function)
 {
     const attni_kernels *kernels = scorer->kernels;
-    int64_t a = scorer->attention_dim, d = scorer->memory_dim, q = scorer->query_dim;
-    int64_t size = a ? attni_packed_size(kernels, d, a) : 0;
-    int64_t query_size = attni_scorer_asks(scorer) ? attni_packed_size(kernels, q, scorer->asked_dim) : 0;
-    float *packed = attni_arena_floats(arena, size), *packed_query = attni_arena_floats(arena, query_size);
-    if (packed == NULL || packed_query == NULL)
-        return attni_no_memory(function, (size_t)(size + query_size) * sizeof(float));
-    if (a) {
-        kernels->pack_transposed(d, a, attni_params_value(attention->params, attention->weight), d, packed);
-        kernels->pack_transposed(q, a, attni_params_value(attention->params, attention->query_weight), q,
-                                 packed_query);
-    } else if (attni_scorer_asks(scorer)) {
-        kernels->pack(q, d, attni_params_value(attention->params, attention->weight), d, packed_query);
+    int64_t a = scorer->hidden_dim, d = scorer->memory_dim, n = scorer->asked_dim, q = scorer->query_dim;
+    int64_t w_size = scorer->w ? attni_packed_size(kernels, d, a) : 0;
+    int64_t u_size = scorer->u ? attni_packed_size(kernels, q, n) : 0;
+    int64_t padding = scorer->kept ? a : 0;
+    float *w = attni_arena_floats(arena, w_size), *u = attni_arena_floats(arena, u_size);
+    float *hidden = attni_arena_floats(arena, padding);
+    if (w == NULL || u == NULL || hidden == NULL)
+        return attni_no_memory(function, (size_t)(w_size + u_size + padding) * sizeof(float));
+    if (scorer->w)
+        kernels->pack_transposed(d, a, scorer->w, d, w);
+    if (scorer->u && scorer->score->turned)
+        kernels->pack(q, n, scorer->u, n, u);
+    else if (scorer->u)
+        kernels->pack_transposed(q, n, scorer->u, q, u);
+    scorer->packed_w = w;
+    scorer->packed_u = u;
+    if (scorer->kept) {
+        attni_row row = attni_scorer_padding(scorer, hidden);
+        scorer->score->pair->forward(scorer, &row, NULL, &scorer->padding_score, 1);
+        finish(scorer, 1, &scorer->padding_score);
     }
-    scorer->packed = packed;
-    scorer->packed_query = packed_query;
     return ATTN_OK;
 }
 
-void attni_scorer_project(const attni_scorer *scorer, int64_t count, const float *memory, float *hidden)
-{
-    int64_t a = scorer->attention_dim, d = scorer->memory_dim;
-    if (a)
-        scorer->kernels->product(count, a, d, memory, d, scorer->packed, hidden, a, 0, NULL);
-}
-
-int32_t attni_scorer_asks(const attni_scorer *scorer)
-{
-    return scorer->score != ATTN_SCORE_DOT && scorer->score != ATTN_SCORE_SCALED_DOT;
-}
-
-void attni_scorer_ask(const attni_scorer *scorer, int64_t count, const float *query, float *asked)
+const float *attni_scorer_ask(const attni_scorer *scorer, int64_t count, const float *query, float *room)
 {
     int64_t n = scorer->asked_dim, q = scorer->query_dim;
-    scorer->kernels->product(count, n, q, query, q, scorer->packed_query, asked, n, 0, NULL);
+    if (scorer->u == NULL)
+        return query;
+    scorer->kernels->product(count, n, q, query, q, scorer->packed_u, room, n, 0, NULL);
     for (int64_t i = 0; scorer->bias && i < count; i++)
-        scorer->kernels->axpy(n, 1.0f, scorer->bias, asked + i * n);
+        scorer->kernels->axpy(n, 1.0f, scorer->bias, room + i * n);
+    return room;
 }
 
-void attni_scorer_add(const attni_scorer *scorer, int64_t count, const float *asked, const float *hidden,
-                      float *scores)
+float *attni_scorer_hidden(const attni_scorer *scorer, const attni_row *row, int64_t j, int64_t count)
 {
-    if (scorer->score == ATTN_SCORE_ADDITIVE) {
-        scorer->kernels->query_forward(count, scorer->attention_dim, asked, scorer->v, hidden, scores);
-        return;
-    }
-    for (int64_t j = 0; j < count; j++)
-        scores[j] = hidden[j] + *asked;
-    if (scorer->outer_tanh)
-        scorer->kernels->tanh(count, scores, scores);
+    int64_t a = scorer->hidden_dim, d = scorer->memory_dim, left = row->items - j - count;
+    if (row->hidden_is == ATTNI_HIDDEN_STAYS)
+        return row->hidden + j * a;
+    float *hidden = row->hidden + (row->hidden_is == ATTNI_HIDDEN_KEPT ? j * a : 0);
+    attni_piece piece = row->next;
+    if (left > 0)
+        piece = (attni_piece){row->memory + (j + count) * d, (left < ATTNI_ITEMS ? left : ATTNI_ITEMS) * d};
+    attni_ahead ahead = {.pieces = &piece, .left = 1};
+    scorer->kernels->product(count, a, d, row->memory + j * d, d, scorer->packed_w, hidden, a, 0, &ahead);
+    return hidden;
 }
+
+/* ---- a row ----------------------------------------------------------------------------------------------- */
 
 int64_t attni_scorer_room(const attni_scorer *scorer)
 {
-    return attni_items_room(scorer->kernels, scorer->memory_dim);
+    int64_t products = attni_items_room(scorer->kernels, scorer->memory_dim);
+    int64_t hidden = ATTNI_ITEMS * scorer->hidden_dim;
+    return products > hidden ? products : hidden;
 }
 
-/* Some items for all queries, while they are in the cache, and then the next ones. */
-static void add_scores(const attni_scorer *scorer, const attni_row *row, float *scores, int64_t stride)
+attni_row attni_attention_row(const attni_scorer *scorer, const attni_attention_record *record, int64_t b)
 {
-    int64_t a = scorer->attention_dim;
-    for (int64_t j = 0; j < row->items; j += ATTNI_ITEMS) {
-        int64_t count = row->items - j < ATTNI_ITEMS ? row->items - j : ATTNI_ITEMS;
-        for (int64_t i = 0; i < row->queries; i++)
-            attni_scorer_add(scorer, count, row->asked + i * a, row->hidden + j * a, scores + i * stride + j);
+    int64_t first = record->begins[b];
+    attni_row row = {.queries = 1,
+                     .items = record->begins[b + 1] - first,
+                     .asked = scorer->bias,
+                     .memory = record->memory + b * record->items * scorer->memory_dim,
+                     .hidden = record->hidden ? record->hidden + first * scorer->hidden_dim : NULL,
+                     .hidden_is = ATTNI_HIDDEN_KEPT};
+    if (scorer->score->asks) {
+        row.queries = record->query_begins[b + 1] - record->query_begins[b];
+        row.asked = record->asked + record->query_begins[b] * scorer->asked_dim;
     }
+    return row;
 }
 
-void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *weights,
-                         int64_t stride, float *context)
+attni_row attni_scorer_padding(const attni_scorer *scorer, float *hidden)
 {
-    int64_t d = scorer->memory_dim;
-    if (scorer->attention_dim)
-        add_scores(scorer, row, weights, stride);
-    else
-        attni_items_scores(scorer->kernels, row->queries, row->items, d, row->asked, row->memory, room,
-                           weights, stride);
-    for (int64_t i = 0; i < row->queries; i++) {
-        float *of_query = weights + i * stride;
-        attni_weighting_forward(scorer->kernels, scorer->weighting, scorer->temperature, row->items, of_query,
-                                of_query);
-        memset(of_query + row->items, 0, (size_t)(stride - row->items) * sizeof(float));
+    memset(hidden, 0, (size_t)scorer->hidden_dim * sizeof(float));
+    return (attni_row){
+        .queries = 1, .items = 1, .asked = scorer->bias, .hidden = hidden, .hidden_is = ATTNI_HIDDEN_STAYS};
+}
+
+void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *e,
+                         float *weights, int64_t stride, float *context)
+{
+    scorer->score->pair->forward(scorer, row, room, e, stride);
+    for (int64_t i = 0; i < row->queries; i++, e += stride) {
+        float *a = weights + i * stride;
+        int64_t attended = row->items;
+        finish(scorer, attended, e);
+        for (; scorer->kept && attended < stride; attended++)
+            e[attended] = scorer->padding_score;
+        attni_weighting_forward(scorer->kernels, scorer->weighting, scorer->temperature, attended, e, a);
+        memset(a + attended, 0, (size_t)(stride - attended) * sizeof(float));
     }
     if (context)
-        attni_items_mix(scorer->kernels, row->queries, row->items, d, weights, stride, row->memory, room,
-                        context);
+        attni_items_mix(scorer->kernels, row->queries, row->items, scorer->memory_dim, weights, stride,
+                        row->memory, room, context);
 }

@@ -1,58 +1,116 @@
-/* score.h - the scores that ask, row by row: what forward, backward and the prepared memory have in common.
+/* score.h - the scores: what each is made of, and how a row is attended to by any of them.
  *
- * Every score is one of two kinds, and SCALED_DOT is DOT at a temperature sqrt(D) times as high:
+ *     m_j = W h_j                     `hidden`, [items, A], of the scores that add
+ *     p_i = U s_i + b                 `asked`, [queries, asked_dim]; the query itself where there is no U; b where there is no query
+ *     e_ij = pair(p_i, m_j or h_j)    then + c, then tanh, where the score has them
+ *     a_i = weighting(e_i / temperature);  context_i = sum_j a_ij h_j
  *
- *     that add         m_j = W h_j    p_i = U s_i + b    e_ij = v . tanh(m_j + p_i)      ADDITIVE
- *                                                        e_ij = tanh(m_j + p_i)          CONCAT: A = 1
- *     that multiply                   p_i = s_i          e_ij = p_i . h_j                DOT
- *                                     p_i = W^T s_i      e_ij = p_i . h_j                BILINEAR
+ *     pair        e_ij                    of
+ *     additive    v . tanh(m_j + p_i)     FEEDFORWARD, ADDITIVE             additive.c
+ *     sum         m_j + p_i               CONCAT, A = 1                     sum.c
+ *     product     p_i . h_j               DOT, SCALED_DOT, BILINEAR         product.c
  *
- * m is `hidden`, [tokens, A], and p is `asked`, [query tokens, asked_dim]. */
+ * A new score is a line of the table in score.c, and a pair in a file of its own where none of these is what it wants. */
 #ifndef ATTN_LAYER_ATTENTION_SCORE_H
 #define ATTN_LAYER_ATTENTION_SCORE_H
 
 #include "layer/attention/attention.h"
+#include "layer/rooms.h"
 
-typedef struct attni_scorer {
+/* Items of a row that are worked on at once, while what belongs to them is in the first-level cache. */
+#define ATTNI_ITEMS 48
+
+/* ---- what a score is ------------------------------------------------------------------------------------- */
+
+typedef struct attni_scorer attni_scorer;
+typedef struct attni_row attni_row;
+
+typedef struct attni_pair {
+    /* scores[queries, items] of a row, rows `stride` apart. */
+    void (*forward)(const attni_scorer *scorer, const attni_row *row, float *room, float *scores,
+                    int64_t stride);
+
+    /* From the gradients of the scores: dasked[queries, asked_dim] and dv[A] get theirs added; dasked of a query is 0 before. The
+     * row's hidden becomes its own gradient; where there is none, dmemory[items, D] is written: NULL where it is not wanted,
+     * and it may be the memory. */
+    void (*backward)(const attni_scorer *scorer, const attni_row *row, float *room, const float *dscores,
+                     int64_t stride, float *dasked, float *dv, float *dmemory);
+} attni_pair;
+
+extern const attni_pair attni_pair_additive, attni_pair_sum, attni_pair_product;
+
+typedef struct attni_score {
+    const attni_pair *pair;
+    char inside;        /* A is: 'A' attention_dim, '1' one; 0: the score has no W, and no A */
+    int32_t asks;       /* of a query */
+    int32_t outer_tanh; /* may have one */
+    int32_t by_width;   /* e / sqrt(D): a temperature sqrt(D) times as high */
+    int32_t turned;     /* U is stored as [Q, asked_dim]: p = U^T s */
+    struct {
+        const char *name;
+        int32_t role;       /* ATTNI_W, ... */
+        char shape[3];      /* A, D, Q, or 1 */
+    } tensors[ATTNI_ROLES]; /* in the order in which they are added to the params */
+} attni_score;
+
+const attni_score *attni_score_of(int32_t score); /* ATTN_SCORE_... */
+
+/* ---- a score at work ------------------------------------------------------------------------------------- */
+
+/* A score with a layer's values. */
+struct attni_scorer {
     const attni_kernels *kernels;
-    int32_t score, outer_tanh, weighting;
+    const attni_score *score;
+    int32_t outer_tanh, kept, weighting; /* kept: padding is */
     float temperature;
     int64_t memory_dim, query_dim;
-    int64_t attention_dim;              /* A; 0 where the score multiplies */
-    int64_t asked_dim;                  /* A, or D where the score multiplies */
-    const float *bias;                  /* b [A] */
-    const float *v;                     /* [A]; ADDITIVE */
-    const float *packed, *packed_query; /* the weights of memory and query; NULL: none, or not packed */
-} attni_scorer;
+    int64_t hidden_dim; /* A; 0 where the score has none */
+    int64_t asked_dim;  /* A, or D */
+    const float *bias;  /* b [asked_dim], or NULL */
+    const float *v;     /* [A], or NULL */
+    float c;            /* 0 where there is none */
+    const float *w, *u; /* of the layer, or NULL; and packed: */
+    const float *packed_w, *packed_u;
+    float padding_score; /* e of kept padding */
+};
 
-/* One row's queries and items. */
-typedef struct attni_row {
+/* What stands in a row's hidden. */
+enum {
+    ATTNI_HIDDEN_STAYS, /* m, for other queries too: a prepared memory */
+    ATTNI_HIDDEN_KEPT, /* room for m of all items: forward makes it for backward, where u may take its place */
+    ATTNI_HIDDEN_PASSES, /* room for ATTNI_ITEMS of them, in inference: each m is forgotten when it has been used */
+};
+
+/* A row of the batch within its lengths. */
+struct attni_row {
     int64_t queries, items;
     const float *asked;  /* [queries, asked_dim] */
     const float *memory; /* [items, D] */
-    const float *hidden; /* [items, A] */
-} attni_row;
+    float *hidden;       /* [items, A], or NULL */
+    int32_t hidden_is;   /* ATTNI_HIDDEN_... */
+    attni_piece next;    /* what is read after this row's items */
+};
 
-/* The layer's scorer, with the layer's own values; and its weights packed, in memory from the arena. */
+/* The layer's scorer, with the layer's own values; and what forwards need beside, in memory from the arena. */
 attni_scorer attni_scorer_of(const attn_attention *attention);
-attn_status attni_scorer_pack(attni_scorer *scorer, const attn_attention *attention, attni_arena *arena,
-                              const char *function);
+attn_status attni_scorer_pack(attni_scorer *scorer, attni_arena *arena, const char *function);
 
-/* hidden[count, A] of memory[count, D]; nothing where the score multiplies. */
-void attni_scorer_project(const attni_scorer *scorer, int64_t count, const float *memory, float *hidden);
+/* asked[count, asked_dim] of query[count, Q]: made in `room`, or the query itself where there is no U. */
+const float *attni_scorer_ask(const attni_scorer *scorer, int64_t count, const float *query, float *room);
 
-/* asked[count, asked_dim] of query[count, Q]. Where asked is the query itself, there is nothing to do: attni_scorer_asks is 0. */
-int32_t attni_scorer_asks(const attni_scorer *scorer);
-void attni_scorer_ask(const attni_scorer *scorer, int64_t count, const float *query, float *asked);
+/* m of the row's items [j, j + count), which is made where it is not there yet. */
+float *attni_scorer_hidden(const attni_scorer *scorer, const attni_row *row, int64_t j, int64_t count);
 
-/* The scores e[count] of one query with `count` items whose hidden is given, for the scores that add. */
-void attni_scorer_add(const attni_scorer *scorer, int64_t count, const float *asked, const float *hidden,
-                      float *scores);
-
-/* A row's weights[queries, items], rows `stride` apart of which the rest is set to 0, and context[queries, D], which may be
- * NULL. `room` has as many floats as attni_scorer_room says. */
+/* A row's weights[queries, stride], 0 beyond the items unless padding is kept, and context[queries, D], which may be NULL.
+ * scores[queries, stride] keeps e; it may be `weights`. `room` has attni_scorer_room floats. */
 int64_t attni_scorer_room(const attni_scorer *scorer);
-void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *weights,
-                         int64_t stride, float *context);
+void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *scores,
+                         float *weights, int64_t stride, float *context);
+
+/* Row b of what forward keeps; its `next` is left empty. */
+attni_row attni_attention_row(const attni_scorer *scorer, const attni_attention_record *record, int64_t b);
+
+/* The row that kept padding is: one item of zeros, and so of a hidden[A] of zeros. */
+attni_row attni_scorer_padding(const attni_scorer *scorer, float *hidden);
 
 #endif

@@ -1,0 +1,310 @@
+/* backward.c - the gradients of attention. For each row, with da_ij the gradient of the weights (the caller's, plus
+ * dcontext_i . h_j),
+ *
+ *     de_i = the weighting's gradient for da_i                                       weighting.c
+ *     de_ij *= 1 - e_ij^2, with the outer tanh;   dc = sum_ij de_ij
+ *     dp, dv, and dm or the score's share of dh                                      the pair's file
+ *     dW = sum_j dm_j h_j^T;   dh_j = W^T dm_j + sum_i a_ij dcontext_i
+ *
+ * and then, over the queries of all rows, with U as it is used (BILINEAR's is stored turned),
+ *
+ *     dU = sum_i dp_i s_i^T;   db = sum_i dp_i;   ds_i = U^T dp_i
+ *
+ * Kept padding is an item of zeros: it has a share in de, dc, dv and db. The rows are cut into parts with sums of their own; a
+ * row's share of dW is added while its memory and its dm are in the cache. */
+#include <string.h>
+
+#include "layer/attention/items.h"
+#include "layer/attention/score.h"
+#include "layer/attention/weighting.h"
+#include "layer/partial.h"
+#include "layer/weight_gradient.h"
+
+typedef struct backward_pass {
+    const attn_attention *attention;
+    attni_scorer scorer;
+    const attni_attention_record *record;
+    const float *dweights, *dcontext; /* either may be NULL */
+    float *dmemory, *dquery;          /* likewise */
+    float *dasked; /* [query tokens, asked_dim]; NULL where the score asks nothing: db is summed at once */
+    const float *packed_w, *packed_u; /* packed the other way */
+    attni_partial partial;
+    int64_t at[ATTNI_ROLES];   /* where each tensor's sums begin in a part's; -1: they have none */
+    attni_rooms room, dscores; /* the scorer's; [queries, items] */
+    attni_rooms padding;       /* [A], where it is kept */
+} backward_pass;
+
+static int32_t learns(const attn_attention *attention, int32_t role)
+{
+    int64_t index = attention->tensors[role];
+    return index >= 0 && attni_params_at(attention->params, index)->trainable;
+}
+
+static float *gradient(const attn_attention *attention, int32_t role)
+{
+    return attni_params_gradient(attention->params, attention->tensors[role]);
+}
+
+/* ---- a row ----------------------------------------------------------------------------------------------- */
+
+/* dscores[queries, items] = the gradient of the row's e, before the outer tanh; beyond the items too where padding is kept. */
+static void scores_backward(const backward_pass *pass, int64_t b, const attni_row *row, float *room,
+                            float *dscores)
+{
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t items = pass->record->items, first = b * pass->record->queries;
+    int64_t attended = scorer->kept ? items : row->items;
+    memset(dscores, 0, (size_t)(row->queries * items) * sizeof(float));
+    if (pass->dcontext)
+        attni_items_scores(scorer->kernels, row->queries, row->items, scorer->memory_dim,
+                           pass->dcontext + first * scorer->memory_dim, row->memory, room, dscores, items);
+    for (int64_t i = 0; i < row->queries; i++, dscores += items) {
+        const float *dweights = pass->dweights ? pass->dweights + (first + i) * items : NULL;
+        const float *e = pass->record->scores + (first + i) * items;
+        for (int64_t j = 0; dweights && j < attended; j++)
+            dscores[j] += dweights[j];
+        attni_weighting_backward(scorer->weighting, scorer->temperature, attended,
+                                 pass->record->weights + (first + i) * items, dscores);
+        for (int64_t j = 0; scorer->outer_tanh && j < attended; j++)
+            dscores[j] *= 1.0f - e[j] * e[j];
+    }
+}
+
+/* All of kept padding has one score, and asks nothing. */
+static void padding_backward(const backward_pass *pass, int64_t items, int32_t worker, const float *dscores,
+                             float *dbias, float *dv)
+{
+    float padding = 0.0f;
+    for (int64_t j = items; j < pass->record->items; j++)
+        padding += dscores[j];
+    attni_row row = attni_scorer_padding(&pass->scorer, attni_room(&pass->padding, worker));
+    pass->scorer.score->pair->backward(&pass->scorer, &row, attni_room(&pass->room, worker), &padding, 1,
+                                       dbias, dv, NULL);
+}
+
+/* What row b will read first; nothing beyond the last row. */
+static int64_t list_row(const backward_pass *pass, int64_t b, attni_piece *pieces)
+{
+    if (b >= pass->record->batch)
+        return 0;
+    attni_row row = attni_attention_row(&pass->scorer, pass->record, b);
+    pieces[0] = (attni_piece){row.memory, row.items * pass->scorer.memory_dim};
+    pieces[1] = (attni_piece){row.hidden, row.items * pass->scorer.hidden_dim};
+    return 2;
+}
+
+/* dmemory may be memory: nothing reads that any more. The pair has written the score's share where there is no W. */
+static void write_dmemory(const backward_pass *pass, int64_t b, int64_t next, const attni_row *row,
+                          float *room, float *dmemory)
+{
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t a = scorer->hidden_dim, d = scorer->memory_dim, items = pass->record->items;
+    int64_t first = b * pass->record->queries;
+    attni_piece pieces[2];
+    attni_ahead ahead = {.pieces = pieces, .left = list_row(pass, next, pieces)};
+    if (scorer->w)
+        scorer->kernels->product(row->items, d, a, row->hidden, a, pass->packed_w, dmemory, d, 0, &ahead);
+    memset(dmemory + row->items * d, 0, (size_t)((items - row->items) * d) * sizeof(float));
+    if (pass->dcontext)
+        attni_items_spread(scorer->kernels, row->queries, row->items, d,
+                           pass->record->weights + first * items, items, pass->dcontext + first * d, room,
+                           dmemory);
+}
+
+static float *sums_of(const backward_pass *pass, int32_t role, float *sums)
+{
+    return pass->at[role] < 0 ? NULL : sums + pass->at[role];
+}
+
+/* Row b; `next` is the one that the same task will come to after it. */
+static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t worker, float *sums)
+{
+    const attni_scorer *scorer = &pass->scorer;
+    const attni_attention_record *record = pass->record;
+    int64_t items = record->items, d = scorer->memory_dim;
+    attni_row row = attni_attention_row(scorer, record, b);
+    float *room = attni_room(&pass->room, worker), *dscores = attni_room(&pass->dscores, worker);
+    float *dmemory = pass->dmemory ? pass->dmemory + b * items * d : NULL;
+    float *dv = sums_of(pass, ATTNI_V, sums), *dc = sums_of(pass, ATTNI_C, sums),
+          *dw = sums_of(pass, ATTNI_W, sums);
+    float *dasked = pass->dasked ? pass->dasked + record->query_begins[b] * scorer->asked_dim
+                                 : sums_of(pass, ATTNI_B, sums);
+    scores_backward(pass, b, &row, room, dscores);
+    for (int64_t j = 0; dc && j < (scorer->kept ? items : row.items); j++)
+        *dc += dscores[j];
+    if (pass->dasked)
+        memset(dasked, 0, (size_t)(row.queries * scorer->asked_dim) * sizeof(float));
+    scorer->score->pair->backward(scorer, &row, room, dscores, items, dasked, dv, dmemory);
+    if (scorer->kept)
+        padding_backward(pass, row.items, worker, dscores, dasked, dv);
+    if (dw) /* hidden is dm by now */
+        attni_items_spread(scorer->kernels, row.items, scorer->hidden_dim, d, row.hidden, scorer->hidden_dim,
+                           row.memory, room, dw);
+    if (dmemory)
+        write_dmemory(pass, b, next, &row, room, dmemory);
+}
+
+/* Every `parts`th row, so that parts are of the same size where the rows are sorted by length. */
+static void run_part(void *argument, int64_t part, int32_t worker)
+{
+    const backward_pass *pass = argument;
+    float *sums = attni_partial_begin(&pass->partial, part);
+    for (int64_t b = part; b < pass->record->batch; b += pass->partial.parts)
+        run_row(pass, b, b + pass->partial.parts, worker, sums);
+}
+
+/* ---- all rows -------------------------------------------------------------------------------------------- */
+
+/* Sums that rows make: dW unless it is frozen; dv; and db and dc of a score that asks nothing. */
+static int64_t lay_out_sums(backward_pass *pass)
+{
+    const attn_attention *attention = pass->attention;
+    int64_t size = 0;
+    for (int32_t role = 0; role < ATTNI_ROLES; role++) {
+        int64_t index = attention->tensors[role];
+        int32_t summed = index >= 0 && (role == ATTNI_V || (role == ATTNI_W && learns(attention, role)) ||
+                                        ((role == ATTNI_B || role == ATTNI_C) && !pass->scorer.score->asks));
+        pass->at[role] = summed ? size : -1;
+        size += summed ? attni_params_at(attention->params, index)->size : 0;
+    }
+    return size;
+}
+
+static attn_status run_rows(backward_pass *pass, attni_arena *arena, const char *function)
+{
+    const attn_attention *attention = pass->attention;
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t a = scorer->hidden_dim, d = scorer->memory_dim, row = pass->record->queries * pass->record->items;
+    int64_t size = scorer->w ? attni_packed_size(scorer->kernels, a, d) : 0;
+    float *packed = attni_arena_floats(arena, size);
+    if (packed == NULL)
+        return attni_no_memory(function, (size_t)size * sizeof(float));
+    ATTNI_TRY(attni_rooms_make(&pass->room, attention->context, arena, function, attni_scorer_room(scorer)));
+    ATTNI_TRY(attni_rooms_make(&pass->dscores, attention->context, arena, function, row));
+    ATTNI_TRY(attni_rooms_make(&pass->padding, attention->context, arena, function, scorer->kept ? a : 0));
+    ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->record->batch, lay_out_sums(pass)));
+    if (scorer->w)
+        scorer->kernels->pack(a, d, scorer->w, d, packed);
+    pass->packed_w = packed;
+    attni_parallel_for(attention->context, pass->partial.parts, run_part, pass);
+    for (int32_t role = 0; role < ATTNI_ROLES; role++) {
+        if (pass->at[role] >= 0 && learns(attention, role))
+            attni_partial_add(&pass->partial, attention->context, pass->at[role],
+                              attni_params_at(attention->params, attention->tensors[role])->size,
+                              gradient(attention, role));
+    }
+    return ATTN_OK;
+}
+
+/* ---- the queries' side ----------------------------------------------------------------------------------- */
+
+static attn_status query_tensors(const backward_pass *pass, attni_arena *arena, const char *function)
+{
+    const attn_attention *attention = pass->attention;
+    const attni_scorer *scorer = &pass->scorer;
+    const float *query = pass->record->query, *dasked = pass->dasked;
+    int64_t tokens = pass->record->query_begins[pass->record->batch], n = scorer->asked_dim,
+            q = scorer->query_dim;
+    if (learns(attention, ATTNI_B))
+        scorer->kernels->column_sums(tokens, n, dasked, n, gradient(attention, ATTNI_B));
+    if (!learns(attention, ATTNI_U))
+        return ATTN_OK;
+    float *du = gradient(attention, ATTNI_U);
+    return scorer->score->turned
+               ? attni_weight_gradient(attention->context, arena, function, tokens, q, n, query, dasked, du)
+               : attni_weight_gradient(attention->context, arena, function, tokens, n, q, dasked, query, du);
+}
+
+/* One row of dquery. It may be the query, which is not read any more. */
+static void write_dquery(void *argument, int64_t b, int32_t worker)
+{
+    (void)worker;
+    const backward_pass *pass = argument;
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t n = scorer->asked_dim, q = scorer->query_dim, queries = pass->record->queries;
+    int64_t begin = pass->record->query_begins[b], count = pass->record->query_begins[b + 1] - begin;
+    float *dquery = pass->dquery + b * queries * q;
+    const float *dasked = pass->dasked + begin * n;
+    if (scorer->u)
+        scorer->kernels->product(count, q, n, dasked, n, pass->packed_u, dquery, q, 0, NULL);
+    else
+        memcpy(dquery, dasked, (size_t)(count * n) * sizeof(float));
+    memset(dquery + count * q, 0, (size_t)((queries - count) * q) * sizeof(float));
+}
+
+static attn_status run_queries(backward_pass *pass, attni_arena *arena, const char *function)
+{
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t n = scorer->asked_dim, q = scorer->query_dim;
+    ATTNI_TRY(query_tensors(pass, arena, function));
+    if (pass->dquery == NULL)
+        return ATTN_OK;
+    int64_t size = scorer->u ? attni_packed_size(scorer->kernels, n, q) : 0;
+    float *packed = attni_arena_floats(arena, size);
+    if (packed == NULL)
+        return attni_no_memory(function, (size_t)size * sizeof(float));
+    if (scorer->u && scorer->score->turned)
+        scorer->kernels->pack_transposed(n, q, scorer->u, n, packed);
+    else if (scorer->u)
+        scorer->kernels->pack(n, q, scorer->u, q, packed);
+    pass->packed_u = packed;
+    attni_parallel_for(pass->attention->context, pass->record->batch, write_dquery, pass);
+    return ATTN_OK;
+}
+
+/* ---- the call -------------------------------------------------------------------------------------------- */
+
+/* Where dmemory goes to where the query stands (memory and query are one array), the query is still wanted afterwards: a copy. */
+static attn_status save_query(const backward_pass *pass, attni_arena *arena, const char *function,
+                              attni_attention_record *record)
+{
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t size = record->query_begins[record->batch] * scorer->query_dim;
+    uintptr_t from = (uintptr_t)pass->dmemory, query = (uintptr_t)record->query;
+    uintptr_t to = from + (size_t)(record->batch * record->items * scorer->memory_dim) * sizeof(float);
+    if (size == 0 || from == 0 || query + (size_t)size * sizeof(float) <= from || query >= to)
+        return ATTN_OK;
+    float *copy = attni_arena_floats(arena, size);
+    if (copy == NULL)
+        return attni_no_memory(function, (size_t)size * sizeof(float));
+    memcpy(copy, record->query, (size_t)size * sizeof(float));
+    record->asked = record->asked == record->query ? copy : record->asked;
+    record->query = copy;
+    return ATTN_OK;
+}
+
+static attn_status run(backward_pass *pass, attni_arena *arena, const char *function,
+                       attni_attention_record *record)
+{
+    ATTNI_TRY(attni_params_need_gradients(pass->attention->params, function));
+    if (!pass->scorer.score->asks)
+        return run_rows(pass, arena, function);
+    ATTNI_TRY(save_query(pass, arena, function, record));
+    int64_t numbers = record->query_begins[record->batch] * pass->scorer.asked_dim;
+    pass->dasked = attni_arena_floats(arena, numbers);
+    if (pass->dasked == NULL)
+        return attni_no_memory(function, (size_t)numbers * sizeof(float));
+    ATTNI_TRY(run_rows(pass, arena, function));
+    return run_queries(pass, arena, function);
+}
+
+attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
+                                    const float *dcontext, float *dmemory, float *dquery)
+{
+    ATTNI_REQUIRE_PTR(attention);
+    ATTNI_REQUIRE_PTR(tape);
+    attni_attention_record *record;
+    ATTNI_TRY(attni_tape_top_owner(tape, __func__, attention->id, (void **)&record));
+    ATTNI_REQUIRE(dquery == NULL || attention->score->asks,
+                  "%s: dquery is given, but ATTN_SCORE_FEEDFORWARD has no query; expected NULL", __func__);
+    backward_pass pass = {.attention = attention,
+                          .scorer = attni_scorer_of(attention),
+                          .record = record,
+                          .dweights = dweights,
+                          .dcontext = dcontext,
+                          .dmemory = dmemory,
+                          .dquery = dquery};
+    attn_status status = run(&pass, &tape->arena, __func__, record);
+    attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */
+    return status;
+}
