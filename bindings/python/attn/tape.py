@@ -87,4 +87,4 @@ def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: objec
 
 def pop(tape: Tape) -> None:
     """Forget the forward whose backward succeeded."""
-    tape._records.pop()
+    del tape._records[-1:]  # none is left where another thread has begun the tape anew
