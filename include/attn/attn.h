@@ -26,5 +26,6 @@
 #include "adam.h"      /* gradients -> new values */
 #include "model.h"     /* everything <-> one safetensors file */
 #include "explain.h"   /* what a decision rested on, and how far that can be trusted */
+#include "draw.h"      /* the same as a picture */
 
 #endif

@@ -38,6 +38,10 @@ typedef int32_t attn_status;
 /* As a number in an options struct: 0 itself, where 0 stands for another default. */
 #define ATTN_ZERO (-1.0f)
 
+/* Where what the library writes goes: called with one piece after another, in order. Anything but ATTN_OK ends the writing, and is
+ * what the library's function returns. `user` is the caller's own. */
+typedef attn_status (*attn_write_fn)(void *user, const void *data, size_t size);
+
 /* The status as a word: "ok", "argument", "memory", "io", "format", "state", "system", "unsupported"; "program" for
  * negative values, "unknown" for any other. A constant string. Thread-safety: any thread, any time. */
 ATTN_API const char *attn_status_name(attn_status status);

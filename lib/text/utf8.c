@@ -80,6 +80,16 @@ int attni_utf8_is_word(int32_t code)
     }
 }
 
+int attni_utf8_columns(int32_t code)
+{
+    return utf8proc_charwidth(code);
+}
+
+int attni_utf8_joins(int32_t code, int32_t next, int32_t *state)
+{
+    return !utf8proc_grapheme_break_stateful(code, next, state);
+}
+
 /* What neither case folding nor decomposition maps to ASCII. U+0085 to U+0097 are controls, but in real text
  * they are bytes of Windows-1252 that were taken for Latin-1; HTML reads them so, too. */
 static const char *replacement(int32_t code)

@@ -19,6 +19,13 @@ size_t attni_html_break(const unsigned char *text, size_t size);
 /* Is it part of a word: a letter, a digit or another number, or a mark that takes space? */
 int attni_utf8_is_word(int32_t code);
 
+/* How many columns of a terminal the code point takes: 0, 1 or 2. */
+int attni_utf8_columns(int32_t code);
+
+/* Whether code point `next` belongs to the cluster of the one before it (an accent, a skin tone, half a flag). *state is 0 at the
+ * start of a cluster. */
+int attni_utf8_joins(int32_t code, int32_t next, int32_t *state);
+
 /* The character as it is looked up, in UTF-8; returns the bytes, 0 for what vanishes. Case is folded,
  * compatibility forms are written out, accents dropped (not in Hangul or kana, where they make another
  * letter), typographic marks become those of ASCII, and all that is white space or control becomes ' '. ASCII

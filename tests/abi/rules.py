@@ -9,6 +9,7 @@
     train     decode and what is left of it
     model     train and what is left of it
     explain   core, kernel, and public headers: it sees arrays and callbacks, never a layer's inside
+    draw      the same, and text/utf8.h: what it draws is text
 """
 
 import pathlib
@@ -16,12 +17,12 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-STAGES = ["kernel", "core", "text", "layer", "decode", "train", "model", "explain"]
+STAGES = ["kernel", "core", "text", "layer", "decode", "train", "model", "explain", "draw"]
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
     "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
-    "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "attn": "explain",
+    "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "draw": "draw", "attn": "draw",
 }
 LAYERS = ["sequence", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each
@@ -51,8 +52,8 @@ def check_own(path, stage, target):
         return fault(path, f'includes "{target}", but the kernels use nothing')
     if STAGES.index(folder) > STAGES.index(stage):
         return fault(path, f'includes "{target}" of a later stage')
-    if stage == "explain" and folder not in ("explain", "core", "kernel"):
-        return fault(path, f'includes "{target}", but explain sees arrays and callbacks alone')
+    if stage in ("explain", "draw") and folder not in (stage, "core", "kernel") and (stage, target) != ("draw", "text/utf8.h"):
+        return fault(path, f'includes "{target}", but {stage} sees arrays and callbacks alone')
     if stage == folder == "layer":
         here, there = layer_of(path.relative_to(source / "lib/layer").as_posix()), layer_of(name)
         if here and there and LAYERS.index(there) > LAYERS.index(here):

@@ -33,6 +33,7 @@ from ._errors import (
 from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
 from .attngru import FORMS, AttnGru
 from .context import ISAS, Context
+from .draw import DRAW_FORMATS, draw_matrix, draw_text
 from .gru import PRECISIONS, RESETS, Gru, PackedGru
 from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
 from .model import Model, save
@@ -67,6 +68,9 @@ __all__ = [
     "conicity_loss",
     "Context",
     "Dense",
+    "DRAW_FORMATS",
+    "draw_matrix",
+    "draw_text",
     "dropout_backward",
     "dropout_forward",
     "Embedding",

@@ -192,6 +192,27 @@ class AdamOptions(_Struct):
     ]
 
 
+class DrawOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("format", c_int32),
+        ("width", c_int32),
+        ("no_colours", c_int32),
+        ("fragment", c_int32),
+        ("logarithmic", c_int32),
+        ("swap_hues", c_int32),
+        ("largest", c_float),
+        ("reserved", c_int32),
+        ("title", c_char_p),
+        ("note", c_char_p),
+        ("names", c_void_p),
+        ("page", c_void_p),
+    ]
+
+
+# Where what the library writes goes.
+WRITE = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
+
 # The callbacks of an explained model.
 EXPLAIN_MASKED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
 EXPLAIN_WEIGHTED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float))
@@ -236,6 +257,7 @@ ATTNGRU = native_kind("attn_attngru")
 DENSE = native_kind("attn_dense")
 ADAM = native_kind("attn_adam", alone=True)
 MODEL = native_kind("attn_model")
+PAGE = native_kind("attn_page", alone=True)
 SEARCH_STEP = ctypes.CFUNCTYPE(
     c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_int32), POINTER(c_float)
 )
@@ -396,6 +418,19 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_explain_permutation", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, c_uint64, ARRAY]),
     ("attn_explain_conicity", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_bootstrap", STATUS, [CONTEXT, c_int64, ARRAY, c_float, c_int64, c_uint64, ARRAY]),
+    (
+        "attn_draw_text",
+        STATUS,
+        [CONTEXT, TEXT, c_size_t, c_int64, ARRAY, ARRAY, ARRAY, POINTER(DrawOptions), WRITE, c_void_p],
+    ),
+    (
+        "attn_draw_matrix",
+        STATUS,
+        [CONTEXT, c_int64, c_int64, ARRAY, POINTER(c_char_p), POINTER(c_char_p), POINTER(DrawOptions), WRITE, c_void_p],
+    ),
+    ("attn_page_create", STATUS, [CONTEXT, POINTER(DrawOptions), WRITE, c_void_p, POINTER(PAGE)]),
+    ("attn_page_finish", STATUS, [PAGE]),
+    ("attn_page_destroy", None, [POINTER(PAGE)]),
 ]
 
 

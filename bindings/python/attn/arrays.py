@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
+Longs = NDArray[np.int64]
 
 Shape = Sequence[Union[int, str]]
 """A shape: a number for a fixed dimension, a word for a free one."""
@@ -32,6 +33,12 @@ def floats(name: str, value: object, shape: Shape) -> Floats:
 def integers(name: str, value: object, shape: Shape) -> Integers:
     """The same for int32: ids, lengths, labels."""
     checked: Integers = _checked(name, value, np.int32, shape)
+    return checked
+
+
+def longs(name: str, value: object, shape: Shape) -> Longs:
+    """The same for int64: places of bytes."""
+    checked: Longs = _checked(name, value, np.int64, shape)
     return checked
 
 

@@ -86,6 +86,8 @@ def calls(m):
     masked = dict(context=m.context, masked=lambda rows, keep: floats(len(rows), 2))
     ranked = dict(masked, attributions=floats(2, 5), classes=2, lengths=None, copies=0)
     ids, x = integers(2, 5), floats(2, 5, 3)
+    drawn = dict(format="html", width=0, colours=True, fragment=False, logarithmic=False, swap_hues=False, largest=0.0,
+                 title=None, note=None)
     return {
         "Context": lambda: (None, dict(threads=1, isa="best")),
         "Params": lambda: (None, dict(context=m.context, seed=0)),
@@ -190,6 +192,14 @@ def calls(m):
             None,
             dict(context=m.context, step=lambda rows, parents, tokens: floats(len(rows), 4), batch=1, classes=4, max_length=2,
                  begin_id=0, end_id=1, method="greedy", beam=4, top_k=0, temperature=1.0, length_penalty=0.0, seed=0),
+        ),
+        "draw_text": lambda: (
+            None,
+            dict(text="a film", begins=np.array([0, 2]), ends=np.array([1, 6]), numbers=floats(2), names=["a", "film"],
+                 **drawn),
+        ),
+        "draw_matrix": lambda: (
+            None, dict(weights=floats(1, 2), row_names=["row"], column_names=["one", "two"], **drawn)
         ),
         "softmax_cross_entropy": lambda: (None, dict(context=m.context, logits=floats(2, 3), labels=integers(2))),
         "conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),

@@ -32,6 +32,7 @@ STRUCTS = {
     "attn_dense_info": (_library.DenseInfo, "ATTN_DENSE_INFO_INIT", None),
     "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
     "attn_explain_model": (_library.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),
+    "attn_draw_options": (_library.DrawOptions, "ATTN_DRAW_OPTIONS_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
 }
 
@@ -50,6 +51,7 @@ WORDS = {
     "SEARCH": attn.SEARCH_METHODS,
     "GRADIENT": attn.explain.GRADIENTS,
     "QUADRATURE": attn.explain.QUADRATURES,
+    "DRAW": attn.DRAW_FORMATS,
 }
 
 

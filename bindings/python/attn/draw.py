@@ -1,0 +1,130 @@
+"""draw: pictures of what a decision rested on (draw.h): a text whose words are shaded by numbers, and a matrix of weights.
+
+    tokens.set_text(text)
+    page = attn.draw_text(text, tokens.begins, tokens.ends, numbers, title="positive 0.93")
+    cell = IPython.display.HTML(attn.draw_text(..., fragment=True))
+    picture = attn.draw_matrix(weights, row_names, column_names, format="svg")
+
+Both return the picture as a str.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Sequence
+
+from . import arrays
+from ._library import WRITE, DrawOptions, library
+from .arrays import address
+from .context import Context
+
+DRAW_FORMATS = {"ansi": 0, "html": 1, "svg": 2, "latex": 3}
+
+
+def draw_text(
+    text: str | bytes,
+    begins: arrays.Longs,
+    ends: arrays.Longs,
+    numbers: arrays.Floats,
+    *,
+    format: str = "html",
+    width: int = 0,
+    colours: bool = True,
+    fragment: bool = False,
+    logarithmic: bool = False,
+    swap_hues: bool = False,
+    largest: float = 0.0,
+    title: str | None = None,
+    note: str | None = None,
+    names: Sequence[str] | None = None,
+) -> str:
+    """A text with spans of it shaded by numbers.
+
+    begins, ends: int64 [count], bytes of the text's UTF-8, as Tokens has them; numbers: float32 [count].
+    format: "ansi" for a terminal, "html" a page, "svg" a picture, "latex" a document.
+    width: columns (ansi) or pixels (svg); 0 is the format's own. colours: False for a terminal without them.
+    fragment: without the document around it (html, latex). logarithmic: shades tell the numbers' logarithm.
+    swap_hues: orange above 0 and blue below. largest: what is shaded in full; 0 is the number furthest from 0.
+    title, note: lines above and below. names: what each number is called where words tell theirs.
+    """
+    if isinstance(text, str):
+        text = text.encode("utf-8", "replace")
+    elif not isinstance(text, bytes):
+        raise TypeError(f"text: expected a str or bytes; got {type(text).__name__}")
+    begins = arrays.longs("begins", begins, ["count"])
+    count = len(begins)
+    ends, numbers = arrays.longs("ends", ends, [count]), arrays.floats("numbers", numbers, [count])
+    options = _options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
+    strings = _strings("names", names, count)
+    options.names = ctypes.cast(strings, ctypes.c_void_p)
+    return _drawn(
+        library.attn_draw_text, text, len(text), count, address(begins), address(ends), address(numbers), options
+    )
+
+
+def draw_matrix(
+    weights: arrays.Floats,
+    row_names: Sequence[str] | None = None,
+    column_names: Sequence[str] | None = None,
+    *,
+    format: str = "html",
+    width: int = 0,
+    colours: bool = True,
+    fragment: bool = False,
+    logarithmic: bool = False,
+    swap_hues: bool = False,
+    largest: float = 0.0,
+    title: str | None = None,
+    note: str | None = None,
+) -> str:
+    """A matrix of weights, float32 [rows, columns], a cell each; largest 0 is 1. The options are draw_text's."""
+    rows, columns = arrays.floats("weights", weights, ["rows", "columns"]).shape
+    options = _options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
+    names = _strings("row_names", row_names, rows), _strings("column_names", column_names, columns)
+    return _drawn(library.attn_draw_matrix, rows, columns, address(weights), *names, options)
+
+
+def _options(
+    format: str,
+    width: int,
+    colours: bool,
+    fragment: bool,
+    logarithmic: bool,
+    swap_hues: bool,
+    largest: float,
+    title: str | None,
+    note: str | None,
+) -> DrawOptions:
+    return DrawOptions(
+        format=arrays.choice("format", format, DRAW_FORMATS),
+        width=arrays.int32("width", width),
+        no_colours=not arrays.flag("colours", colours),
+        fragment=arrays.flag("fragment", fragment),
+        logarithmic=arrays.flag("logarithmic", logarithmic),
+        swap_hues=arrays.flag("swap_hues", swap_hues),
+        largest=arrays.number("largest", largest),
+        title=None if title is None else arrays.text("title", title),
+        note=None if note is None else arrays.text("note", note),
+    )
+
+
+def _strings(name: str, strings: Sequence[str] | None, count: int) -> Any:
+    if strings is None:
+        return None
+    encoded = [arrays.text(f"{name}[{i}]", string) for i, string in enumerate(arrays.items(name, strings, "str"))]
+    if len(encoded) != count:
+        raise ValueError(f"{name}: expected {count} strings; got {len(encoded)}")
+    return (ctypes.c_char_p * count)(*encoded)
+
+
+def _drawn(function: Any, *arguments: Any) -> str:
+    """What the function writes; the last argument is the options."""
+    parts: list[bytes] = []
+
+    def write(_user: object, data: int, size: int) -> int:
+        parts.append(ctypes.string_at(data, size))
+        return 0
+
+    context = Context(threads=1)
+    function(Context._of("context", context), *arguments[:-1], ctypes.byref(arguments[-1]), WRITE(write), None)
+    return b"".join(parts).decode("utf-8")
