@@ -1,6 +1,7 @@
 /* data.c - reading labelled texts: what lies at a path, the classes, the limit. The formats have files of their own. */
 #include "data.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,11 +231,9 @@ char *dataset_describe(const struct dataset *dataset)
                    with_commas(most));
     for (int64_t i = 0; i < classes && classes <= MOST_COUNTED; i++) {
         int64_t k = classes == 2 ? 1 - i : i; /* positive first */
-        text_print(&line, "%s%s %s",
-                   i == 0             ? ", "
-                   : i + 1 == classes ? " and "
-                                      : ", ",
-                   with_commas(counts[k]), dataset->labels.names[k]);
+        const char *name = dataset->labels.names[k], *quote = isdigit((unsigned char)*name) ? "\"" : "",
+                   *before = i > 0 && i + 1 == classes ? " and" : ",";
+        text_print(&line, "%s %s %s%s%s", before, with_commas(counts[k]), quote, name, quote);
     }
     if (dataset->films)
         text_print(&line, ", films in all: %s", with_commas(dataset->films));

@@ -208,7 +208,7 @@ void folder_read(struct dataset *dataset, const struct source *source, const cha
         else
             read_class(dataset, folder, classes.names[k], &titles);
     }
-    if (titles.count == dataset->count)
+    if (titles.count > 0 && titles.count == dataset->count)
         number_films(dataset, &titles);
     dataset->found = print("a folder a class");
     free_names(&titles);

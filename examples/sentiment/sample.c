@@ -34,7 +34,7 @@ int command_sample(int argc, char **argv)
         needed_option("data", &source.path, "PATH", "the reviews"),
         COLUMN_OPTIONS(source),
         integer_option("seed", &config.seed, 0, 9e15, "another number, another review (1)"),
-        integer_option("max-length", &config.max_length, 1, 100000, "tokens read of a review (400)"),
+        integer_option("max-length", &config.max_length, 1, 100000, "tokens read of a review (1000)"),
     };
     options_parse("sample", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(1);

@@ -177,7 +177,7 @@ class Data(unittest.TestCase):
             self.assertIn(f'(JSON lines, texts in "{text_name}", labels in "{label_name}")', self.found(self.at(name)))
         path = self.write("own.jsonl", '{"body": "a \\u00e9 \\n goal", "star": 5}\n\n{"body": "dull", "star": 1}\n{"body": "so", "star": 10}\n')
         self.assertEqual(self.found(path, "--text-column", "body", "--label-column", "star"),
-                         '3 reviews, 1 1, 1 5 and 1 10 (JSON lines, texts in "body", labels in "star")')
+                         '3 reviews, 1 "1", 1 "5" and 1 "10" (JSON lines, texts in "body", labels in "star")')
 
     def test_a_folder_a_class(self):
         for i, (label, text) in enumerate(TEXTS):

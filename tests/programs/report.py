@@ -354,6 +354,25 @@ class InTheBrowser(Runs):
         red, green, blue = map(int, re.findall(r"\d+", page.run("getComputedStyle(document.body).backgroundColor"))[:3])
         self.assertLess(red + green + blue, 150)
 
+    def test_several_classes_have_their_names_and_shade_for_and_against(self):
+        page = self.open()
+        self.assertEqual(page.run("document.querySelector('.scale-bar').textContent"), "negativepositive")
+        self.assertIn("Blue speaks for positive, orange for negative", page.run("document.getElementById('hues').textContent"))
+        names = ["<img src=x onerror=window.hacked=1>", "arts", "sport", "world " * 20 + "affairs"]
+        data = self.write("classes.tsv", [(names[i % 4], f"{text} {'ABCD'[i % 4] * 3}") for i, (_, text) in enumerate(make_reviews(160))])
+        path = os.path.join(self.train("classes", "--epochs", 4, data=data), "report.html")
+        page = self.open(path, width=360, height=740)
+        self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
+        self.assertEqual(page.run("document.querySelector('.scale-bar').textContent"), "againstfor")
+        self.assertIn("for the class that was decided on", page.run("document.getElementById('hues').textContent"))
+        for shown in page.run("[...document.querySelectorAll('.decision')].map(d => [d.textContent, d.className])"):
+            self.assertIn(shown[0].rsplit(" ", 1)[0], names)
+            self.assertEqual(shown[1], "decision positive")
+        for word in page_data(path)["words"]:
+            self.assertIn(word["class"], range(4))
+        rows = page.run("[...document.querySelectorAll('#words tbody tr')].map(r => r.cells[4].textContent)")
+        self.assertTrue(rows and all(row.split(" % ", 1)[1] in names for row in rows))
+
     def test_every_kind_of_run(self):
         for name, options in {"attngru": ["--encoder", "attngru"], "article": ["--preset", "article", "--max-length", 60],
                               "plain": ["--no-attention"]}.items():
