@@ -44,8 +44,8 @@ int main(void)
         TRY(attn_softmax_cross_entropy(context, BATCH, 2, logits, labels, &loss, NULL, logits));
         TRY(attn_params_zero_grad(params)); /* ... and backwards pop, in the reverse order */
         TRY(attn_dense_backward(decision, tape, BATCH, logits, pooled));
-        TRY(attn_attention_backward(attention, tape, NULL, pooled, x, NULL));
-        TRY(attn_embedding_backward(embedding, tape, x));
+        TRY(attn_attention_backward(attention, tape, BATCH, WORDS, 1, NULL, pooled, x, NULL));
+        TRY(attn_embedding_backward(embedding, tape, BATCH, WORDS, x));
         TRY(attn_adam_step(adam, NULL));
         if (step % 50 == 0)
             printf("step %3d: loss %.4f, attention on the word that decides %.3f\n", step, loss,

@@ -149,7 +149,8 @@ void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, i
         }
         must(attn_attngru_backward(episode->reader, tape, NULL, dread, dfeatures, dweights, NULL));
         add(numbers, dfeatures, dfact);
-        must(attn_attention_backward(episode->scorer, tape, dweights, NULL, dfeatures, NULL));
+        must(
+            attn_attention_backward(episode->scorer, tape, batch, facts, 1, dweights, NULL, dfeatures, NULL));
         make_features_backward(batch, facts, h, counts, question, episode->memories[t].values, fact,
                                dfeatures, dquestion, dmemory, dfact);
     }

@@ -163,7 +163,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     position_encode_backward(facts, batch->words, h, dfact, batch->word_counts, dwords);
     if (network->decision == NULL)
         pointer_add_words(&network->pointer, batch, dwords);
-    must(attn_embedding_backward(network->embedding, tape, dwords));
+    must(attn_embedding_backward(network->embedding, tape, facts, batch->words, dwords));
 }
 
 /* The gradient of l2 * sum of squares, of the weights and not of the biases; the embedding's rows are left alone. */

@@ -93,7 +93,8 @@ void pointer_backward(struct pointer *pointer, attn_tape *tape, const struct bat
         bool is_answer = batch->fact_ids[place] == batch->answers[b] && p > LEAST;
         dweights[i] = is_answer ? -1.0f / (p * (float)batch->rows) : 0.0f;
     })
-    must(attn_attention_backward(pointer->attention, tape, dweights, NULL, dmemory, dstate));
+    must(attn_attention_backward(pointer->attention, tape, batch->rows, pointer->most, 1, dweights, NULL,
+                                 dmemory, dstate));
     EACH_WORD(pointer, batch, {
         for (int64_t d = 0; d < h; d++)
             dfacts[place / batch->words * h + d] += dmemory[i * 2 * h + h + d];

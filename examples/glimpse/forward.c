@@ -143,7 +143,8 @@ static void backward_sight(struct network *network, attn_tape *tape, const struc
     float *dmemory = reserve(&w->dmemory, regions * width);
     float *dsketch = reserve(&w->dsketch, regions * hidden), *dsight = reserve(&w->dsight, regions * hidden);
 
-    must(attn_attention_backward(network->attention, tape, NULL, w->dcontext.values, dmemory, dasked));
+    must(attn_attention_backward(network->attention, tape, batch->rows, REGIONS, batch->time, NULL,
+                                 w->dcontext.values, dmemory, dasked));
     for (int64_t i = 0; i < steps * hidden; i++)
         dquery[i] += dasked[i];
     must(attn_gru_backward(network->asker, tape, dquery, NULL, NULL, NULL));

@@ -70,7 +70,7 @@ static struct teller teller_create(struct network *network, int64_t rows, const 
     must(attn_gru_packed_create(network->asker, &asker, &t.asker));
     must(attn_gru_packed_create(network->teller, NULL, &t.teller));
     must(attn_attention_memory_create(network->attention, rows, REGIONS,
-                                      network_see(network, NULL, rows, regions), NULL, &t.memory));
+                                      network_see(network, NULL, rows, regions), NULL, NULL, &t.memory));
     float **states[] = {&t.asked, &t.asked_before, &t.told, &t.told_before};
     for (int64_t i = 0; i < COUNT(states); i++)
         *states[i] = allocate(hypotheses * hidden, sizeof **states[i]);

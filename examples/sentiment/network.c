@@ -179,14 +179,14 @@ static void attend_backward(struct network *network, attn_tape *tape, int64_t ro
                             const float *dcontext, float *dstates)
 {
     if (network->reader == NULL) {
-        must(attn_attention_backward(network->attention, tape, NULL, dcontext, dstates, NULL));
+        must(attn_attention_backward(network->attention, tape, rows, time, 1, NULL, dcontext, dstates, NULL));
         return;
     }
     int64_t numbers = rows * time * attn_gru_output_dim(network->encoder);
     float *dread = reserve(&network->workspace.dread, numbers),
           *dweights = reserve(&network->workspace.dweights, rows * time);
     must(attn_attngru_backward(network->reader, tape, NULL, dcontext, dread, dweights, NULL));
-    must(attn_attention_backward(network->attention, tape, dweights, NULL, dstates, NULL));
+    must(attn_attention_backward(network->attention, tape, rows, time, 1, dweights, NULL, dstates, NULL));
     for (int64_t i = 0; i < numbers; i++)
         dstates[i] += dread[i];
 }

@@ -73,7 +73,7 @@ void translate(struct translator *translator, const struct batch *batch, struct 
     float *states;
     network_encode(network, NULL, batch, &states, &decoding.first);
     must(attn_attention_memory_create(network->attention, batch->rows, batch->items, states,
-                                      batch->source_lengths, &decoding.memory));
+                                      batch->source_lengths, NULL, &decoding.memory));
     attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
     options.method = translator->beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
     options.begin_id = options.end_id = ATTN_PAD_ID;

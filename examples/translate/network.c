@@ -155,7 +155,8 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
     float *dstates = reserve(&w->dstates, rows * batch->items * memory);
     memset(dqueries, 0, (size_t)(rows * steps * state) * sizeof *dqueries);
     move_steps(network, batch, dqueries, dcontexts, djoined, true);
-    must(attn_attention_backward(network->attention, tape, NULL, dcontexts, dstates, asked));
+    must(attn_attention_backward(network->attention, tape, rows, batch->items, steps, NULL, dcontexts,
+                                 dstates, asked));
     for (int64_t i = 0; i < rows * steps * state; i++)
         dqueries[i] += asked[i];
 

@@ -1,4 +1,4 @@
-/* attention.h - soft attention: a memory, and a query where the score has one, to weights and a context.
+/** attention.h - soft attention: a memory, and a query where the score has one, to weights and a context.
  *
  * Over a memory H[B,J,D] of anything (words, image regions, frames), for each row, and for each of its queries s:
  *
@@ -36,7 +36,7 @@
 
 ATTN_BEGIN_DECLS
 
-/* Thread-safety: immutable; any number of threads may run inference at once. */
+/** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_attention attn_attention;
 
 #define ATTN_SCORE_FEEDFORWARD 0
@@ -70,13 +70,13 @@ typedef struct attn_attention_options {
     {sizeof(attn_attention_options), ATTN_SCORE_FEEDFORWARD, ATTN_PADDING_MASKED, 0, 0, ATTN_INIT_DEFAULT, 0, \
      ATTN_WEIGHTING_SOFTMAX, 0.0f}
 
-/* Add the tensors to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
+/** Add the tensors to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
  * as before. The layer keeps the params alive. */
 ATTN_API attn_status attn_attention_create(attn_params *params, const char *name, int64_t memory_dim,
                                            const attn_attention_options *options, attn_attention **out);
 ATTN_API void attn_attention_destroy(attn_attention **attention);
 
-/* Attend without a query: FEEDFORWARD.
+/** Attend without a query: FEEDFORWARD.
  *     memory  [batch, items, memory_dim]; beyond lengths[b] never read
  *     lengths [batch], 0 <= lengths[b] <= items; NULL means all full
  *     weights [batch, items]; each row sums to 1; 0 beyond the length where padding is masked; a row of length 0 is then
@@ -87,7 +87,7 @@ ATTN_API attn_status attn_attention_forward(const attn_attention *attention, att
                                             int64_t items, const float *memory, const int32_t *lengths, float *weights,
                                             float *context);
 
-/* Attend with queries: one a row (queries = 1), or one for each step of a decoder. What the score makes of the memory alone is
+/** Attend with queries: one a row (queries = 1), or one for each step of a decoder. What the score makes of the memory alone is
  * computed once for all queries of a row; queries * items is at most 2^30. Memory and query may be one array: a memory that
  * asks itself.
  *     query         [batch, queries, query_dim]; beyond query_lengths[b] never read
@@ -101,7 +101,7 @@ ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attent
                                                     int64_t queries, const float *query, const int32_t *query_lengths,
                                                     float *weights, float *context);
 
-/* Gradients, for the forward on top of the tape; without queries read queries = 1.
+/** Gradients, for the forward on top of the tape, whose sizes are given again; without queries, queries = 1.
  *     dweights [batch, queries, items], NULL means 0; beyond the lengths read only where padding is kept
  *     dcontext [batch, queries, memory_dim], NULL means 0; beyond query_lengths never read
  *     dmemory  [batch, items, memory_dim], written, 0 beyond the lengths; NULL where it is not wanted; may be
@@ -109,25 +109,51 @@ ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attent
  *     dquery   [batch, queries, query_dim], written, 0 beyond query_lengths; NULL where it is not wanted, and for
  *              FEEDFORWARD; may be forward's query
  * Where memory and query were one array, one of dmemory and dquery may be written there.
- * Errors: ARGUMENT, STATE, MEMORY. */
-ATTN_API attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
+ * Errors: ARGUMENT (other sizes than forward's, a tape of another context; nothing is written), STATE, MEMORY. */
+ATTN_API attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, int64_t batch,
+                                             int64_t items, int64_t queries, const float *dweights,
                                              const float *dcontext, float *dmemory, float *dquery);
+
+/** What the layer is. Filled up to struct_size. */
+typedef struct attn_attention_info {
+    size_t struct_size;
+    const char *name; /* lives as long as the layer */
+    int64_t memory_dim;
+    int64_t query_dim;     /* 0 for FEEDFORWARD */
+    int64_t attention_dim; /* of FEEDFORWARD and ADDITIVE; else 0 */
+    int32_t score, padding, outer_tanh, weighting; /* as in the options; outer_tanh 0 where the score has none */
+    float temperature;                             /* 1 where 0 was asked for */
+    int32_t reserved;
+} attn_attention_info;
+
+#define ATTN_ATTENTION_INFO_INIT {sizeof(attn_attention_info), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
+ATTN_API attn_status attn_attention_get_info(const attn_attention *attention, attn_attention_info *info);
 
 /* ---- a memory that is asked again and again: a decoder, step by step ---- */
 
-/* A copy of a memory with what the score makes of it alone. Thread-safety: immutable; any number of threads at once. */
+/** A copy of a memory with what the score makes of it alone. Thread-safety: immutable; any number of threads at once. */
 typedef struct attn_attention_memory attn_attention_memory;
 
-/* Copy memory[batch, items, memory_dim] and compute its part of the score with the layer's values as they are now; what is
- * trained or loaded later does not reach it, and the layer and its params may be destroyed. Errors: ARGUMENT (also
- * FEEDFORWARD, which asks nothing), MEMORY. */
+typedef struct attn_attention_memory_options {
+    size_t struct_size; /* sizeof(attn_attention_memory_options) */
+    int64_t reserved;   /* 0 */
+} attn_attention_memory_options;
+
+#define ATTN_ATTENTION_MEMORY_OPTIONS_INIT {sizeof(attn_attention_memory_options), 0}
+
+/** Copy memory[batch, items, memory_dim] and compute its part of the score with the layer's values as they are now; what is
+ * trained or loaded later does not reach it, and the layer and its params may be destroyed. `options` NULL means the defaults. Errors:
+ * ARGUMENT (also FEEDFORWARD, which asks nothing), MEMORY. */
 ATTN_API attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch, int64_t items,
                                                   const float *memory, const int32_t *lengths,
+                                                  const attn_attention_memory_options *options,
                                                   attn_attention_memory **out);
-/* Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
+/** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_attention_memory_destroy(attn_attention_memory **memory);
 
-/* Ask `count` queries, each of one row of the memory, on the threads of the layer's context: what
+/** Ask `count` queries, each of one row of the memory, on the threads of the layer's context: what
  * attn_attention_forward_queries gives, but for the last places of the numbers.
  *     rows    [count], 0 <= rows[i] < batch; several queries may ask the same row (the hypotheses of a beam); NULL: query i
  *             asks row i, and count is at most batch

@@ -3,13 +3,10 @@
 #define ATTN_LAYER_EMBEDDING_H
 
 #include "attn/embedding.h"
-#include "core/params.h"
 #include "core/tape.h"
 
 struct attn_embedding {
-    uint64_t id; /* on the tape */
-    attn_params *params;
-    attn_context *context;
+    attni_layer layer;
     int64_t table; /* the tensor's index */
     int64_t rows, dim;
 };

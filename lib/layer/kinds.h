@@ -4,6 +4,6 @@
 
 #include "core/layer.h"
 
-extern const attni_kind attni_dense_kind;
+extern const attni_kind attni_attention_kind, attni_dense_kind, attni_embedding_kind;
 
 #endif

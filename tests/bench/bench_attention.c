@@ -106,7 +106,7 @@ void decoder_train(struct decoder *decoder)
     must(attn_attention_forward_queries(decoder->attention, decoder->tape, batch, decoder->items,
                                         decoder->memory, NULL, time, decoder->states, NULL, NULL,
                                         decoder->context));
-    must(attn_attention_backward(decoder->attention, decoder->tape, NULL, decoder->dcontext, decoder->dmemory,
-                                 decoder->dstates));
+    must(attn_attention_backward(decoder->attention, decoder->tape, batch, decoder->items, time, NULL,
+                                 decoder->dcontext, decoder->dmemory, decoder->dstates));
     must(attn_gru_backward(decoder->cell, decoder->tape, decoder->dstates, NULL, decoder->dvectors, NULL));
 }

@@ -72,7 +72,8 @@ float network_train(struct network *network, const struct batch *batch)
     must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, batch->labels,
                                     &loss, NULL, dlogits));
     must(attn_dense_backward(network->decision, network->tape, batch->rows, dlogits, dcontext));
-    must(attn_attention_backward(network->attention, network->tape, NULL, dcontext, dstates, NULL));
+    must(attn_attention_backward(network->attention, network->tape, batch->rows, batch->time, 1, NULL,
+                                 dcontext, dstates, NULL));
     must(attn_gru_backward(network->encoder, network->tape, dstates, NULL, NULL, NULL));
     must(attn_adam_step(network->adam, NULL));
     return loss;

@@ -204,7 +204,8 @@ static void expect_attention(attn_context *context, const char *name)
     golden_expect(&file, "context", attended);
     if (options.padding == ATTN_PADDING_MASKED)
         golden_expect_padding(&file, "weights", batch, items, 1, lengths, weights);
-    OK(attn_attention_backward(attention, tape, dweights, golden_values(&file, "dcontext"), dmemory, NULL));
+    OK(attn_attention_backward(attention, tape, batch, items, 1, dweights, golden_values(&file, "dcontext"),
+                               dmemory, NULL));
     golden_expect(&file, "dmemory", dmemory);
     golden_expect_padding(&file, "dmemory", batch, items, width, lengths, dmemory);
     golden_expect_gradients(&file, params);
@@ -290,7 +291,7 @@ static void expect_embedding(attn_context *context, const char *name)
     OK(attn_embedding_forward(embedding, tape, batch, time, ids, lengths, y));
     golden_expect(&file, "y", y);
     golden_expect_padding(&file, "y", batch, time, dim, lengths, y);
-    OK(attn_embedding_backward(embedding, tape, dy));
+    OK(attn_embedding_backward(embedding, tape, batch, time, dy));
     golden_expect_gradients(&file, params);
     free(lengths);
     free(ids);

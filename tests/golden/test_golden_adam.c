@@ -110,7 +110,7 @@ static void expect_sparse_adam(attn_context *context, const char *name)
         OK(attn_tape_begin(tape, step));
         OK(attn_embedding_forward(embedding, tape, 1, count, ids, NULL, y));
         snprintf(key, sizeof key, "dy.%d", step);
-        OK(attn_embedding_backward(embedding, tape, golden_values(&file, key)));
+        OK(attn_embedding_backward(embedding, tape, 1, count, golden_values(&file, key)));
         OK(attn_adam_step(adam, NULL));
         attn_tensor table = ATTN_TENSOR_INIT;
         OK(attn_params_tensor(params, 0, &table));

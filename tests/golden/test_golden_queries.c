@@ -101,7 +101,8 @@ static void expect_attention(attn_context *context, const char *name)
     forget(&f);
     OK(forward(&f, f.tape, f.weights, f.attended));
     expect_forward(&f);
-    OK(attn_attention_backward(f.attention, f.tape, dweights, dcontext, dmemory, dquery));
+    OK(attn_attention_backward(f.attention, f.tape, f.batch, f.items, f.queries, dweights, dcontext, dmemory,
+                               dquery));
     golden_expect(file, "dmemory", dmemory);
     golden_expect(file, "dquery", dquery);
     golden_expect_padding(file, "dmemory", f.batch, f.items, f.memory_dim, f.lengths, dmemory);
@@ -111,7 +112,8 @@ static void expect_attention(attn_context *context, const char *name)
     /* in place: the gradients go where memory and query were, and the same are added once more to the params' */
     OK(attn_params_zero_grad(f.params));
     OK(forward(&f, f.tape, NULL, NULL));
-    OK(attn_attention_backward(f.attention, f.tape, dweights, dcontext, f.memory, f.query));
+    OK(attn_attention_backward(f.attention, f.tape, f.batch, f.items, f.queries, dweights, dcontext, f.memory,
+                               f.query));
     golden_expect(file, "dmemory", f.memory);
     golden_expect(file, "dquery", f.query);
     golden_expect_gradients(file, f.params);
@@ -141,7 +143,7 @@ static void expect_memory(attn_context *context, const char *name)
 {
     fixture f = open_fixture(context, name);
     attn_attention_memory *prepared = NULL;
-    OK(attn_attention_memory_create(f.attention, f.batch, f.items, f.memory, f.lengths, &prepared));
+    OK(attn_attention_memory_create(f.attention, f.batch, f.items, f.memory, f.lengths, NULL, &prepared));
     /* the copy must not need what it was made from */
     attn_attention_destroy(&f.attention);
     float *values = attn_params_values(f.params);

@@ -148,7 +148,8 @@ static void check_attention(const char *test, const attn_attention_options *opti
         grad_poison(batch, ITEMS, 1, s.lengths, s.dweights);
 
     attention_loss(&s);
-    OK(attn_attention_backward(s.attention, s.bench.tape, s.dweights, s.dcontext, s.dmemory, NULL));
+    OK(attn_attention_backward(s.attention, s.bench.tape, batch, ITEMS, 1, s.dweights, s.dcontext, s.dmemory,
+                               NULL));
     grad_check(test, "memory", attention_loss, &s, batch * ITEMS * MEMORY, s.memory, s.dmemory);
     grad_check_params(test, attention_loss, &s, s.bench.params);
 

@@ -62,7 +62,8 @@ static void check(const char *test, const attn_attngru_options *options, int64_t
     loss(&s);
     OK(attn_attngru_backward(s.attngru, s.bench.tape, s.dy, s.dhn, s.dx, s.dweights, s.dh0));
     if (scored)
-        OK(attn_attention_backward(s.scorer, s.bench.tape, s.dweights, NULL, s.dmemory, NULL));
+        OK(attn_attention_backward(s.scorer, s.bench.tape, s.batch, TIME, 1, s.dweights, NULL, s.dmemory,
+                                   NULL));
     for (int64_t i = 0; i < tokens * INPUT; i++)
         s.dx[i] += s.dmemory[i];
     grad_check(test, "x", loss, &s, tokens * INPUT, s.x, s.dx);

@@ -99,10 +99,10 @@ static void chain_backward(chain *c)
     for (int64_t i = 0; i < c->batch * CLASSES; i++)
         c->dlogits[i] *= (float)c->batch;
     OK(attn_dense_backward(c->dense, tape, c->batch, c->dlogits, c->dcontext));
-    OK(attn_attention_backward(c->attention, tape, NULL, c->dcontext, c->dstates, NULL));
+    OK(attn_attention_backward(c->attention, tape, c->batch, TIME, 1, NULL, c->dcontext, c->dstates, NULL));
     OK(attn_gru_backward(c->gru, tape, c->dstates, NULL, c->dvectors, NULL));
     OK(attn_dropout_backward(tape, c->batch * TIME * WIDTH, c->dvectors, c->dvectors));
-    OK(attn_embedding_backward(c->embedding, tape, c->dvectors));
+    OK(attn_embedding_backward(c->embedding, tape, c->batch, TIME, c->dvectors));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
 }
 
@@ -187,8 +187,8 @@ START_TEST(gradients_that_are_not_wanted_can_be_left_out)
         OK(attn_params_zero_grad(params));
         chain_loss(&c);
         OK(attn_dense_backward(c.dense, c.bench.tape, c.batch, c.logits, wanted ? c.dcontext : NULL));
-        OK(attn_attention_backward(c.attention, c.bench.tape, NULL, c.dcontext, wanted ? c.dstates : NULL,
-                                   NULL));
+        OK(attn_attention_backward(c.attention, c.bench.tape, c.batch, TIME, 1, NULL, c.dcontext,
+                                   wanted ? c.dstates : NULL, NULL));
         OK(attn_gru_backward(c.gru, c.bench.tape, dstates, NULL, wanted ? c.dvectors : NULL, NULL));
         if (wanted)
             memcpy(with, attn_params_gradients(params), (size_t)size * sizeof *with);
@@ -229,7 +229,7 @@ START_TEST(rows_of_an_embedding_sum_over_their_places)
     const float dy[] = {1, 10, 100, 1000, 10000, NAN, NAN, NAN, NAN}, expected[] = {0, 0, 1101, 10010};
     float y[9];
     OK(attn_embedding_forward(embedding, bench.tape, 3, 3, ids, lengths, y));
-    OK(attn_embedding_backward(embedding, bench.tape, dy));
+    OK(attn_embedding_backward(embedding, bench.tape, 3, 3, dy));
     ck_assert_mem_eq(attn_params_gradients(bench.params), expected, sizeof expected);
     attn_embedding_destroy(&embedding);
     grad_close(&bench);

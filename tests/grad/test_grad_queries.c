@@ -121,8 +121,8 @@ static void check(const char *test, const attn_attention_options *options, int64
 
     int32_t asks = options->score != ATTN_SCORE_FEEDFORWARD;
     loss(&s);
-    OK(attn_attention_backward(s.attention, s.bench.tape, s.dweights, s.dcontext, s.dmemory,
-                               asks ? s.dquery : NULL));
+    OK(attn_attention_backward(s.attention, s.bench.tape, BATCH, ITEMS, asks ? s.queries : 1, s.dweights,
+                               s.dcontext, s.dmemory, asks ? s.dquery : NULL));
     grad_check(test, "memory", loss, &s, BATCH * ITEMS * MEMORY, s.memory, s.dmemory);
     if (asks)
         grad_check(test, "query", loss, &s, BATCH * queries * s.query_dim, s.query, s.dquery);

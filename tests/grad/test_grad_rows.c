@@ -162,12 +162,12 @@ static void check_attention(const char *test, const attn_attention_options *opti
           *dmemory = grad_room(BATCH * TIME * HIDDEN, sizeof(float));
     float row_weights[TIME], row_context[HIDDEN], *row_dmemory = grad_room(TIME * HIDDEN, sizeof(float));
     OK(attn_attention_forward(attention, two.tape, BATCH, TIME, memory, lengths, weights, context));
-    OK(attn_attention_backward(attention, two.tape, dweights, dcontext, dmemory, NULL));
+    OK(attn_attention_backward(attention, two.tape, BATCH, TIME, 1, dweights, dcontext, dmemory, NULL));
     for (int64_t b = 0; b < BATCH; b++) {
         OK(attn_attention_forward(alone, one.tape, 1, TIME, memory + b * TIME * HIDDEN, &lengths[b],
                                   row_weights, row_context));
-        OK(attn_attention_backward(alone, one.tape, dweights + b * TIME, dcontext + b * HIDDEN, row_dmemory,
-                                   NULL));
+        OK(attn_attention_backward(alone, one.tape, 1, TIME, 1, dweights + b * TIME, dcontext + b * HIDDEN,
+                                   row_dmemory, NULL));
         expect_bits(test, "weights", b, TIME, row_weights, weights + b * TIME);
         expect_bits(test, "context", b, HIDDEN, row_context, context + b * HIDDEN);
         expect_bits(test, "dmemory", b, TIME * HIDDEN, row_dmemory, dmemory + b * TIME * HIDDEN);

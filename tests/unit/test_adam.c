@@ -290,7 +290,7 @@ START_TEST(only_used_rows_of_an_embedding_move)
         memcpy(before, values, sizeof before);
         OK(attn_params_zero_grad(params));
         OK(attn_embedding_forward(embedding, tape, 1, 3, steps[s], NULL, y));
-        OK(attn_embedding_backward(embedding, tape, dy));
+        OK(attn_embedding_backward(embedding, tape, 1, 3, dy));
         OK(attn_adam_step(adam, NULL));
         for (int row = 0; row < ROWS; row++) {
             int used = row == steps[s][0] || row == steps[s][1];
@@ -325,7 +325,7 @@ START_TEST(rows_used_by_two_backwards_move_once)
     float y[2], dy[2] = {3.0f, 4.0f}, norm, before = attn_params_values(params)[4];
     for (int i = 0; i < 2; i++) {
         OK(attn_embedding_forward(embedding, tape, 1, 1, (int32_t[]){2}, NULL, y));
-        OK(attn_embedding_backward(embedding, tape, dy));
+        OK(attn_embedding_backward(embedding, tape, 1, 1, dy));
     }
     OK(attn_adam_step(adam, &norm));
     NEAR((double)norm, 10.0, 1e-7);

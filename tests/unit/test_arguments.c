@@ -56,8 +56,8 @@ START_TEST(embedding_refuses_wrong_arguments)
           attn_embedding_forward(e, tape, 1, 2, ids, (int32_t[]){-1}, y));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     OK(attn_embedding_forward(e, tape, 1, 2, ids, NULL, y));
-    FAILS(ATTN_ERR_ARGUMENT, "dy is NULL", attn_embedding_backward(e, tape, NULL));
-    OK(attn_embedding_backward(e, tape, y));
+    FAILS(ATTN_ERR_ARGUMENT, "dy is NULL", attn_embedding_backward(e, tape, 1, 2, NULL));
+    OK(attn_embedding_backward(e, tape, 1, 2, y));
     attn_embedding_destroy(&e);
     teardown();
 }
@@ -271,7 +271,7 @@ START_TEST(attention_refuses_wrong_arguments)
     FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 5; expected 0 to 4",
           attn_attention_forward(a, tape, 1, 4, memory, (int32_t[]){5}, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
-          attn_attention_backward(NULL, tape, NULL, NULL, NULL, NULL));
+          attn_attention_backward(NULL, tape, 1, 1, 1, NULL, NULL, NULL, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
 
     FAILS(ATTN_ERR_ARGUMENT, "ATTN_SCORE_FEEDFORWARD, which has no query; call attn_attention_forward",
@@ -280,7 +280,7 @@ START_TEST(attention_refuses_wrong_arguments)
     OK(attn_attention_forward(a, tape, 1, 4, memory, NULL, NULL, NULL));
     float dquery[2];
     FAILS(ATTN_ERR_ARGUMENT, "dquery is given, but ATTN_SCORE_FEEDFORWARD has no query",
-          attn_attention_backward(a, tape, NULL, NULL, NULL, dquery));
+          attn_attention_backward(a, tape, 1, 4, 1, NULL, NULL, NULL, dquery));
     ck_assert_int_eq(attn_tape_depth(tape), 1); /* as before */
     attn_attention_destroy(&a);
     teardown();
@@ -327,16 +327,17 @@ START_TEST(attention_memory_refuses_wrong_arguments)
     options.score = ATTN_SCORE_DOT;
     OK(attn_attention_create(params, "a", 2, &options, &a));
     float memory[8] = {0}, query[4] = {0};
-    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_attention_memory_create(a, 2, 2, memory, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_attention_memory_create(a, 2, 2, memory, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
-          attn_attention_memory_create(NULL, 2, 2, memory, NULL, &made));
-    FAILS(ATTN_ERR_ARGUMENT, "memory is NULL", attn_attention_memory_create(a, 2, 2, NULL, NULL, &made));
+          attn_attention_memory_create(NULL, 2, 2, memory, NULL, NULL, &made));
+    FAILS(ATTN_ERR_ARGUMENT, "memory is NULL",
+          attn_attention_memory_create(a, 2, 2, NULL, NULL, NULL, &made));
     FAILS(ATTN_ERR_ARGUMENT, "ATTN_SCORE_FEEDFORWARD, which has no query",
-          attn_attention_memory_create(feedforward, 2, 2, memory, NULL, &made));
+          attn_attention_memory_create(feedforward, 2, 2, memory, NULL, NULL, &made));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[1] is 3; expected 0 to 2",
-          attn_attention_memory_create(a, 2, 2, memory, (int32_t[]){2, 3}, &made));
+          attn_attention_memory_create(a, 2, 2, memory, (int32_t[]){2, 3}, NULL, &made));
     ck_assert_ptr_null(made);
-    OK(attn_attention_memory_create(a, 2, 2, memory, NULL, &made));
+    OK(attn_attention_memory_create(a, 2, 2, memory, NULL, NULL, &made));
     FAILS(ATTN_ERR_ARGUMENT, "memory is NULL",
           attn_attention_memory_attend(NULL, 1, NULL, query, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "query is NULL", attn_attention_memory_attend(made, 1, NULL, NULL, NULL, NULL));

@@ -87,7 +87,8 @@ static void run(trial *t)
 {
     open_trial(t);
     OK(forward(t, t->tape));
-    OK(attn_attention_backward(t->attention, t->tape, t->dweights, t->dcontext, t->dmemory, t->dquery));
+    OK(attn_attention_backward(t->attention, t->tape, t->batch, t->items, t->queries, t->dweights,
+                               t->dcontext, t->dmemory, t->dquery));
     if (t->size)
         memcpy(t->gradients, attn_params_gradients(t->params), (size_t)t->size * sizeof(float));
 }
@@ -183,9 +184,10 @@ START_TEST(no_rows_no_items_and_no_queries_are_legal)
             const float *memory = t.memory_size ? t.memory : NULL, *query = t.query_size ? t.query : NULL;
             OK(attn_attention_forward_queries(t.attention, t.tape, t.batch, t.items, memory, NULL, t.queries,
                                               query, NULL, NULL, NULL));
-            OK(attn_attention_backward(t.attention, t.tape, NULL, NULL, NULL, NULL));
+            OK(attn_attention_backward(t.attention, t.tape, t.batch, t.items, t.queries, NULL, NULL, NULL,
+                                       NULL));
             attn_attention_memory *prepared = NULL;
-            OK(attn_attention_memory_create(t.attention, t.batch, t.items, memory, NULL, &prepared));
+            OK(attn_attention_memory_create(t.attention, t.batch, t.items, memory, NULL, NULL, &prepared));
             OK(attn_attention_memory_attend(prepared, 0, NULL, NULL, NULL, NULL));
             attn_attention_memory_destroy(&prepared);
             close_trial(&t);
@@ -307,7 +309,8 @@ START_TEST(gradients_add_up)
         trial t = usual(score, ATTN_WEIGHTING_ENTMAX15);
         run(&t);
         OK(forward(&t, t.tape));
-        OK(attn_attention_backward(t.attention, t.tape, t.dweights, t.dcontext, NULL, NULL));
+        OK(attn_attention_backward(t.attention, t.tape, t.batch, t.items, t.queries, t.dweights, t.dcontext,
+                                   NULL, NULL));
         for (int64_t i = 0; i < t.size; i++)
             MUST(fabs((double)attn_params_gradients(t.params)[i] - 2.0 * (double)t.gradients[i]) <=
                      1e-5 * fmax(1.0, fabs((double)t.gradients[i])),
@@ -330,8 +333,8 @@ static void expect_alone(const trial *t)
         int64_t b = i / t->queries, first = b * items * d;
         OK(attn_attention_forward_queries(t->attention, t->tape, 1, items, t->memory + first, NULL, 1,
                                           t->query + i * q, NULL, weights, attended));
-        OK(attn_attention_backward(t->attention, t->tape, t->dweights + i * items, t->dcontext + i * d, part,
-                                   dquery));
+        OK(attn_attention_backward(t->attention, t->tape, 1, items, 1, t->dweights + i * items,
+                                   t->dcontext + i * d, part, dquery));
         assert_near("weights", t, t->weights + i * items, weights, items, 1e-5);
         assert_near("context", t, t->attended + i * d, attended, d, 1e-5);
         assert_near("dquery", t, t->dquery + i * q, dquery, q, 1e-5);
@@ -414,7 +417,8 @@ static void run_shared(int32_t score, const int32_t *lengths, int one, int dmemo
                                     s->weights, s->attended)
            : attn_attention_forward_queries(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
                                             SHARED_ITEMS, s->query, lengths, s->weights, s->attended));
-    OK(attn_attention_backward(attention, tape, NULL, dcontext, s->dmemory,
+    OK(attn_attention_backward(attention, tape, SHARED_ROWS, SHARED_ITEMS,
+                               score == ATTN_SCORE_FEEDFORWARD ? 1 : SHARED_ITEMS, NULL, dcontext, s->dmemory,
                                score == ATTN_SCORE_FEEDFORWARD ? NULL : s->dquery));
     if (size)
         memcpy(s->gradients, attn_params_gradients(params), (size_t)size * sizeof(float));
@@ -458,7 +462,7 @@ START_TEST(a_prepared_memory_answers_as_one_call_does)
         t.query_lengths = NULL;
         run(&t);
         attn_attention_memory *prepared = NULL;
-        OK(attn_attention_memory_create(t.attention, ROWS, ITEMS, t.memory, row_lengths, &prepared));
+        OK(attn_attention_memory_create(t.attention, ROWS, ITEMS, t.memory, row_lengths, NULL, &prepared));
         int32_t rows[2 * ROWS + 3];
         for (int32_t i = 0; i < 2 * ROWS; i++)
             rows[i] = i / 2;
@@ -496,7 +500,7 @@ START_TEST(neighbours_that_ask_the_same_row_change_no_bit)
         t.query_lengths = NULL;
         run(&t);
         attn_attention_memory *prepared = NULL;
-        OK(attn_attention_memory_create(t.attention, ROWS, ITEMS, t.memory, row_lengths, &prepared));
+        OK(attn_attention_memory_create(t.attention, ROWS, ITEMS, t.memory, row_lengths, NULL, &prepared));
         float weights[COUNT * ITEMS], attended[COUNT * 13], alone_weights[ITEMS], alone[13];
         OK(attn_attention_memory_attend(prepared, COUNT, rows, t.query, weights, attended));
         for (int i = 0; i < COUNT; i++) {
@@ -519,7 +523,7 @@ START_TEST(a_prepared_memory_outlives_what_it_was_made_of)
         trial t = usual(score, ATTN_WEIGHTING_SOFTMAX);
         run(&t);
         attn_attention_memory *prepared = NULL;
-        OK(attn_attention_memory_create(t.attention, ROWS, ITEMS, t.memory, row_lengths, &prepared));
+        OK(attn_attention_memory_create(t.attention, ROWS, ITEMS, t.memory, row_lengths, NULL, &prepared));
         float *query = unit_floats(ROWS * t.query_dim, 21), before[ROWS * ITEMS], after[ROWS * ITEMS];
         OK(attn_attention_memory_attend(prepared, ROWS, NULL, query, before, NULL));
         if (t.size)

@@ -227,7 +227,7 @@ static attn_status explained_gradient(void *user, int64_t count, const int32_t *
         b.dlogits[2 * i + 1 - target] = -1.0f;
     }
     OK(attn_dense_backward(n->decision, of->tape, count, b.dlogits, b.dcontext));
-    OK(attn_attention_backward(n->attention, of->tape, NULL, b.dcontext, b.dstates, NULL));
+    OK(attn_attention_backward(n->attention, of->tape, count, TIME, 1, NULL, b.dcontext, b.dstates, NULL));
     OK(attn_gru_backward(n->encoder, of->tape, b.dstates, NULL, dx, NULL));
     unit_batch_free(&b);
     return ATTN_OK;

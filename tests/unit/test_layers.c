@@ -63,9 +63,10 @@ static void run_empty(int64_t batch, int64_t time, int32_t padding, int training
     unit_assert_all(attended, batch * 8, 0.0f);
     if (used) {
         OK(attn_dense_backward(dense, used, batch, batch ? y : NULL, batch ? attended : NULL));
-        OK(attn_attention_backward(attention, used, NULL, batch ? attended : NULL, NULL, NULL));
+        OK(attn_attention_backward(attention, used, batch, time, 1, NULL, batch ? attended : NULL, NULL,
+                                   NULL));
         OK(attn_gru_backward(gru, used, NULL, hn, NULL, dh0));
-        OK(attn_embedding_backward(embedding, used, NULL));
+        OK(attn_embedding_backward(embedding, used, batch, time, NULL));
         unit_assert_same_bits(dh0, hn, 4 * batch * 4);
     }
     attn_dense_destroy(&dense);
@@ -240,7 +241,7 @@ START_TEST(a_frozen_embedding_backward_needs_no_gradient)
     OK(attn_embedding_create(params, "e", 10, 4, &options, &embedding));
     float y[9 * 4];
     OK(attn_embedding_forward(embedding, tape, 3, 3, ids, lengths, y));
-    OK(attn_embedding_backward(embedding, tape, NULL));
+    OK(attn_embedding_backward(embedding, tape, 3, 3, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     unit_assert_all(attn_params_gradients(params), 40, 0.0f);
     attn_embedding_destroy(&embedding);

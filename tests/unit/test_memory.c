@@ -294,7 +294,7 @@ static attn_status ask(attn_context *context, void *score)
         ck_assert_int_eq(attn_tape_depth(tape), status == ATTN_OK);
     }
     if (status == ATTN_OK) {
-        status = attn_attention_backward(attention, tape, NULL, attended, memory, query);
+        status = attn_attention_backward(attention, tape, ROWS, TIME, QUERIES, NULL, attended, memory, query);
         if (status == ATTN_OK)
             ck_assert_int_eq(attn_tape_depth(tape), 0);
     }
@@ -302,7 +302,7 @@ static attn_status ask(attn_context *context, void *score)
         status = attn_attention_forward_queries(attention, NULL, ROWS, TIME, memory, lengths, QUERIES, query,
                                                 query_lengths, NULL, attended);
     if (status == ATTN_OK) {
-        status = attn_attention_memory_create(attention, ROWS, TIME, memory, lengths, &prepared);
+        status = attn_attention_memory_create(attention, ROWS, TIME, memory, lengths, NULL, &prepared);
         ck_assert((status == ATTN_OK) == (prepared != NULL));
     }
     if (status == ATTN_OK)
@@ -339,13 +339,13 @@ START_TEST(attention_with_queries_allocates_nothing_the_second_time)
         OK(attn_params_create(context, 1, &params));
         OK(attn_tape_create(context, NULL, &tape));
         OK(attn_attention_create(params, "a", D, &attention_options, &attention));
-        OK(attn_attention_memory_create(attention, ROWS, MANY, numbers, NULL, &prepared));
+        OK(attn_attention_memory_create(attention, ROWS, MANY, numbers, NULL, NULL, &prepared));
         for (int round = 0; round < 3; round++) {
             unit_memory_reset(&memory, round < 1 ? UNIT_ENOUGH : 0);
             OK(attn_tape_begin(tape, round));
             OK(attn_attention_forward_queries(attention, tape, ROWS, MANY, numbers, NULL, MANY, numbers, NULL,
                                               NULL, attended));
-            OK(attn_attention_backward(attention, tape, NULL, attended, gradient, NULL));
+            OK(attn_attention_backward(attention, tape, ROWS, MANY, MANY, NULL, attended, gradient, NULL));
             OK(attn_attention_forward_queries(attention, NULL, ROWS, MANY, numbers, NULL, MANY, numbers, NULL,
                                               NULL, attended));
             OK(attn_attention_memory_attend(prepared, ROWS, NULL, numbers, NULL, attended));

@@ -82,7 +82,7 @@ static void run_padded(const attn_gru_options *options, int32_t attention_paddin
     OK(attn_attention_forward(attention, tape, ROWS, TIME, memory, row_lengths, out->weights, out->attended));
     if (attention_padding == ATTN_PADDING_MASKED)
         pad(dweights, 1, padding);
-    OK(attn_attention_backward(attention, tape, dweights, dcontext, out->dmemory, NULL));
+    OK(attn_attention_backward(attention, tape, ROWS, TIME, 1, dweights, dcontext, out->dmemory, NULL));
     float *dy = unit_zeros(ROWS * TIME * W);
     memcpy(dy, out->dmemory, sizeof out->dmemory);
     pad(dy, W, padding);
@@ -90,7 +90,7 @@ static void run_padded(const attn_gru_options *options, int32_t attention_paddin
     float *dvectors = unit_zeros(ROWS * TIME * E);
     memcpy(dvectors, out->dx, sizeof out->dx);
     pad(dvectors, E, padding);
-    OK(attn_embedding_backward(embedding, tape, dvectors));
+    OK(attn_embedding_backward(embedding, tape, ROWS, TIME, dvectors));
     out->size = attn_params_size(params);
     ck_assert_int_le(out->size, 8192);
     memcpy(out->gradients, attn_params_gradients(params), (size_t)out->size * sizeof(float));

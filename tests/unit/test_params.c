@@ -269,7 +269,7 @@ START_TEST(zero_grad_clears_the_rows_of_an_embedding_that_were_used)
     OK(attn_tape_create(context, NULL, &tape));
     float y[6], dy[6] = {1, 2, 3, 4, 5, 6};
     OK(attn_embedding_forward(embedding, tape, 1, 3, (int32_t[]){8, 3, 8}, NULL, y));
-    OK(attn_embedding_backward(embedding, tape, dy));
+    OK(attn_embedding_backward(embedding, tape, 1, 3, dy));
     attn_tensor table = tensor_of(params, "e.weight");
     ck_assert_float_eq(table.gradients[16], 6.0f);
     ck_assert_float_eq(table.gradients[17], 8.0f);

@@ -43,7 +43,7 @@ static void run_scaled_vectors(results *out, float *x, float *dx)
             x[i] += table[i * E + e] * gradient;
         }
     }
-    OK(attn_embedding_backward(embedding, tape, dx));
+    OK(attn_embedding_backward(embedding, tape, ROWS, TIME, dx));
     keep_gradients(out);
 }
 

@@ -41,11 +41,12 @@ START_TEST(an_empty_tape_refuses_every_backward)
 {
     setup(NULL);
     FAILS(ATTN_ERR_STATE, "attn_embedding_backward: the tape is empty",
-          attn_embedding_backward(network.embedding, network.tape, batch.dvectors));
+          attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
     FAILS(ATTN_ERR_STATE, "attn_gru_backward: the tape is empty",
           attn_gru_backward(network.encoder, network.tape, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "attn_attention_backward: the tape is empty",
-          attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL, NULL));
+          attn_attention_backward(network.attention, network.tape, batch.batch, batch.time, 1, NULL, NULL,
+                                  NULL, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dense_backward: the tape is empty",
           attn_dense_backward(network.decision, network.tape, 3, batch.dlogits, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dropout_backward: the tape is empty",
@@ -63,9 +64,10 @@ START_TEST(a_wrong_order_is_refused_and_the_right_one_still_works)
     FAILS(ATTN_ERR_STATE, "attn_gru_backward: the last forward on the tape is another layer's",
           attn_gru_backward(network.encoder, network.tape, batch.dstates, NULL, NULL, NULL));
     FAILS(ATTN_ERR_STATE, "reverse order",
-          attn_attention_backward(network.attention, network.tape, NULL, NULL, NULL, NULL));
+          attn_attention_backward(network.attention, network.tape, batch.batch, batch.time, 1, NULL, NULL,
+                                  NULL, NULL));
     FAILS(ATTN_ERR_STATE, "reverse order",
-          attn_embedding_backward(network.embedding, network.tape, batch.dvectors));
+          attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
     FAILS(ATTN_ERR_STATE, "reverse order",
           attn_dropout_backward(network.tape, 3, batch.dlogits, batch.dlogits));
     ck_assert_int_eq(attn_tape_depth(network.tape), 4);
@@ -301,7 +303,7 @@ START_TEST(a_forward_with_wrong_arguments_leaves_the_tape_as_it_was)
     FAILS(ATTN_ERR_ARGUMENT, "rate is 1",
           attn_dropout_forward(network.tape, 1.0f, 3, batch.context, batch.context));
     ck_assert_int_eq(attn_tape_depth(network.tape), 1);
-    OK(attn_embedding_backward(network.embedding, network.tape, batch.dvectors));
+    OK(attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
     teardown();
 }
 END_TEST

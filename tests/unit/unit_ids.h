@@ -85,7 +85,7 @@ static inline void run_vectors(results *out)
     OK(attn_embedding_forward(embedding, tape, ROWS, TIME, ids, row_lengths, x));
     OK(attn_gru_forward(gru, tape, ROWS, TIME, x, row_lengths, h0, out->y, out->hn));
     OK(attn_gru_backward(gru, tape, dy, dhn, dx, out->dh0));
-    OK(attn_embedding_backward(embedding, tape, dx));
+    OK(attn_embedding_backward(embedding, tape, ROWS, TIME, dx));
     keep_gradients(out);
 }
 

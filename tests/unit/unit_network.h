@@ -116,12 +116,12 @@ static inline attn_status unit_network_backward(const unit_network *network, uni
     attn_status status =
         attn_dense_backward(network->decision, network->tape, b->batch, b->dlogits, b->dcontext);
     if (status == ATTN_OK)
-        status =
-            attn_attention_backward(network->attention, network->tape, NULL, b->dcontext, b->dstates, NULL);
+        status = attn_attention_backward(network->attention, network->tape, b->batch, b->time, 1, NULL,
+                                         b->dcontext, b->dstates, NULL);
     if (status == ATTN_OK)
         status = attn_gru_backward(network->encoder, network->tape, b->dstates, NULL, b->dvectors, NULL);
     if (status == ATTN_OK)
-        status = attn_embedding_backward(network->embedding, network->tape, b->dvectors);
+        status = attn_embedding_backward(network->embedding, network->tape, b->batch, b->time, b->dvectors);
     return status;
 }
 

@@ -127,6 +127,37 @@ class AttentionOptions(_Struct):
     ]
 
 
+class AttentionMemoryOptions(_Struct):
+    _fields_ = [("struct_size", c_size_t), ("reserved", c_int64)]
+
+
+class AttentionInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("memory_dim", c_int64),
+        ("query_dim", c_int64),
+        ("attention_dim", c_int64),
+        ("score", c_int32),
+        ("padding", c_int32),
+        ("outer_tanh", c_int32),
+        ("weighting", c_int32),
+        ("temperature", c_float),
+        ("reserved", c_int32),
+    ]
+
+
+class EmbeddingInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("rows", c_int64),
+        ("dim", c_int64),
+        ("frozen", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
 class AttnGruOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -321,7 +352,8 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_embedding_destroy", None, [POINTER(EMBEDDING)]),
     ("attn_embedding_load", STATUS, [EMBEDDING, VOCAB, TEXT, POINTER(VectorsReport)]),
     ("attn_embedding_forward", STATUS, [EMBEDDING, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
-    ("attn_embedding_backward", STATUS, [EMBEDDING, TAPE, ARRAY]),
+    ("attn_embedding_backward", STATUS, [EMBEDDING, TAPE, c_int64, c_int64, ARRAY]),
+    ("attn_embedding_get_info", STATUS, [EMBEDDING, POINTER(EmbeddingInfo)]),
     ("attn_dropout_forward", STATUS, [TAPE, c_float, c_int64, ARRAY, ARRAY]),
     ("attn_dropout_backward", STATUS, [TAPE, c_int64, ARRAY, ARRAY]),
     ("attn_gru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(GruOptions), POINTER(GRU)]),
@@ -351,8 +383,13 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         STATUS,
         [ATTENTION, TAPE, c_int64, c_int64, ARRAY, ARRAY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY],
     ),
-    ("attn_attention_backward", STATUS, [ATTENTION, TAPE, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_attention_memory_create", STATUS, [ATTENTION, c_int64, c_int64, ARRAY, ARRAY, POINTER(ATTENTION_MEMORY)]),
+    ("attn_attention_backward", STATUS, [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_attention_get_info", STATUS, [ATTENTION, POINTER(AttentionInfo)]),
+    (
+        "attn_attention_memory_create",
+        STATUS,
+        [ATTENTION, c_int64, c_int64, ARRAY, ARRAY, POINTER(AttentionMemoryOptions), POINTER(ATTENTION_MEMORY)],
+    ),
     ("attn_attention_memory_destroy", None, [POINTER(ATTENTION_MEMORY)]),
     ("attn_attention_memory_attend", STATUS, [ATTENTION_MEMORY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_attngru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(AttnGruOptions), POINTER(ATTNGRU)]),

@@ -138,9 +138,9 @@ class Attention(Handle):
             dmemory = arrays.output("out[0]" if asks else "out", out_dmemory, shape, dweights, dcontext)
         if asks and need_dquery:
             dquery = arrays.output("out[1]", out_dquery, (*rows, self.query_dim), dweights, dcontext, dmemory)
-        library.attn_attention_backward(
-            self._native, tape._native, *map(address, (dweights, dcontext, dmemory, dquery))
-        )
+        queries = rows[1] if asks else 1
+        gradients = map(address, (dweights, dcontext, dmemory, dquery))
+        library.attn_attention_backward(self._native, tape._native, rows[0], items, queries, *gradients)
         tapes.pop(tape)
         return (dmemory, dquery) if asks else dmemory
 
@@ -168,6 +168,7 @@ class AttentionMemory(Handle):
             self.items,
             address(memory),
             address(lengths),
+            None,
         )
 
     def attend(

@@ -73,7 +73,7 @@ class Embedding(Handle):
         """Add dy [batch, time, dim] to the gradients of the rows used; None is fine when the table is frozen."""
         record = tapes.top(tape, self, "attn.Embedding.backward")
         dy = arrays.optional_floats("dy", dy, record.sizes)
-        library.attn_embedding_backward(self._native, tape._native, address(dy))
+        library.attn_embedding_backward(self._native, tape._native, *record.sizes[:2], address(dy))
         tapes.pop(tape)
 
     def _describe(self) -> str:

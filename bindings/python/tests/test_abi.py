@@ -29,6 +29,13 @@ STRUCTS = {
     "attn_attention_options": (_library.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
     "attn_attngru_options": (_library.AttnGruOptions, "ATTN_ATTNGRU_OPTIONS_INIT", attn.AttnGru),
     "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
+    "attn_attention_memory_options": (
+        _library.AttentionMemoryOptions,
+        "ATTN_ATTENTION_MEMORY_OPTIONS_INIT",
+        attn.AttentionMemory,
+    ),
+    "attn_attention_info": (_library.AttentionInfo, "ATTN_ATTENTION_INFO_INIT", None),
+    "attn_embedding_info": (_library.EmbeddingInfo, "ATTN_EMBEDDING_INFO_INIT", None),
     "attn_dense_info": (_library.DenseInfo, "ATTN_DENSE_INFO_INIT", None),
     "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
     "attn_explain_model": (_library.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),

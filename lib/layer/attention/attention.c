@@ -1,5 +1,8 @@
 /* attention.c - the soft attention layer: its options and its tensors. */
+#include <stddef.h>
+
 #include "layer/attention/score.h"
+#include "layer/kinds.h"
 
 static attn_status check_words(const char *function, const attn_attention_options *options)
 {
@@ -58,8 +61,7 @@ static int64_t size_of(const attn_attention *attention, char letter)
                            : 1;
 }
 
-static attn_status add_tensors(attn_attention *attention, const char *function, const char *name,
-                               int32_t init)
+static attn_status add_tensors(attn_attention *attention, const char *function, int32_t init)
 {
     for (int32_t role = 0; role < ATTNI_ROLES; role++)
         attention->tensors[role] = -1;
@@ -67,11 +69,74 @@ static attn_status add_tensors(attn_attention *attention, const char *function, 
         const char *letters = attention->score->tensors[i].shape;
         int32_t role = attention->score->tensors[i].role, zero = role == ATTNI_B || role == ATTNI_C;
         const int64_t shape[] = {size_of(attention, letters[0]), size_of(attention, letters[1])};
-        ATTNI_TRY(attni_params_register(attention->params, function, name, attention->score->tensors[i].name,
-                                        letters[1] ? 2 : 1, shape, zero ? ATTN_INIT_ZERO : init, 0,
-                                        &attention->tensors[role]));
+        ATTNI_TRY(attni_params_register(attention->layer.params, function, attention->layer.name,
+                                        attention->score->tensors[i].name, letters[1] ? 2 : 1, shape,
+                                        zero ? ATTN_INIT_ZERO : init, 0, &attention->tensors[role]));
     }
     return ATTN_OK;
+}
+
+/* ---- the handle ------------------------------------------------------------------------------------------ */
+
+static attn_status create_again(attn_params *params, const char *name, const void *from, void **out)
+{
+    const attn_attention_info *info = from;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    options.score = info->score;
+    options.padding = info->padding;
+    options.attention_dim = info->attention_dim;
+    options.outer_tanh = info->outer_tanh;
+    options.query_dim = info->query_dim;
+    options.weighting = info->weighting;
+    options.temperature = info->temperature;
+    return attn_attention_create(params, name, info->memory_dim, &options, (attn_attention **)out);
+}
+
+static const attni_field fields[] = {
+    {"memory_dim", ATTNI_INT64, 1, offsetof(attn_attention_info, memory_dim)},
+    {"query_dim", ATTNI_INT64, 1, offsetof(attn_attention_info, query_dim)},
+    {"attention_dim", ATTNI_INT64, 1, offsetof(attn_attention_info, attention_dim)},
+    {"score", ATTNI_INT32, 1, offsetof(attn_attention_info, score)},
+    {"padding", ATTNI_INT32, 1, offsetof(attn_attention_info, padding)},
+    {"outer_tanh", ATTNI_INT32, 1, offsetof(attn_attention_info, outer_tanh)},
+    {"weighting", ATTNI_INT32, 1, offsetof(attn_attention_info, weighting)},
+    {"temperature", ATTNI_FLOAT32, 1, offsetof(attn_attention_info, temperature)},
+};
+
+const attni_kind attni_attention_kind = {.kind = "attention",
+                                         .sizes = {"batch", "items", "queries"},
+                                         .info_size = sizeof(attn_attention_info),
+                                         .fields = fields,
+                                         .field_count = sizeof fields / sizeof *fields,
+                                         .create = create_again};
+
+/* What the options come to; a size or a switch that the score does not have is 0. */
+static attn_attention_info describe(int64_t memory_dim, const attn_attention_options *options)
+{
+    const attni_score *score = attni_score_of(options->score);
+    int64_t wide = options->attention_dim ? options->attention_dim : memory_dim;
+    int64_t asked = options->query_dim ? options->query_dim : memory_dim;
+    return (attn_attention_info){.memory_dim = memory_dim,
+                                 .query_dim = score->asks ? asked : 0,
+                                 .attention_dim = score->inside == 'A' ? wide : 0,
+                                 .score = options->score,
+                                 .padding = options->padding,
+                                 .outer_tanh = score->outer_tanh && options->outer_tanh,
+                                 .weighting = options->weighting,
+                                 .temperature = options->temperature > 0.0f ? options->temperature : 1.0f};
+}
+
+static attn_attention made_of(const attn_attention_info *info)
+{
+    const attni_score *score = attni_score_of(info->score);
+    return (attn_attention){.score = score,
+                            .memory_dim = info->memory_dim,
+                            .query_dim = info->query_dim,
+                            .attention_dim = score->inside == '1' ? 1 : info->attention_dim,
+                            .padding = info->padding,
+                            .outer_tanh = info->outer_tanh,
+                            .weighting = info->weighting,
+                            .temperature = info->temperature};
 }
 
 attn_status attn_attention_create(attn_params *params, const char *name, int64_t memory_dim,
@@ -80,40 +145,32 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
+    attn_context *context = attni_params_context(params);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_RANGE(memory_dim, 1, 65536);
-    attn_attention_options chosen = ATTN_ATTENTION_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    attn_attention_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_TRY(check_words(__func__, &chosen));
     ATTNI_TRY(check_sizes(__func__, memory_dim, &chosen));
 
-    attn_context *context = attni_params_context(params);
     attn_attention *attention = attni_alloc_zero(context, sizeof *attention);
     if (attention == NULL)
         return attni_no_memory(__func__, sizeof *attention);
-    const attni_score *score = attni_score_of(chosen.score);
-    int64_t wide = chosen.attention_dim ? chosen.attention_dim : memory_dim;
-    *attention = (attn_attention){.id = attni_tape_new_owner(),
-                                  .params = attni_params_retain(params),
-                                  .context = context,
-                                  .score = score,
-                                  .memory_dim = memory_dim,
-                                  .query_dim = !score->asks       ? 0
-                                               : chosen.query_dim ? chosen.query_dim
-                                                                  : memory_dim,
-                                  .attention_dim = score->inside == 'A' ? wide : score->inside == '1',
-                                  .padding = chosen.padding,
-                                  .outer_tanh = chosen.outer_tanh,
-                                  .weighting = chosen.weighting,
-                                  .temperature = chosen.temperature > 0.0f ? chosen.temperature : 1.0f};
-    int32_t init = chosen.init == ATTN_INIT_DEFAULT ? ATTN_INIT_GLOROT : ATTN_INIT_ARTICLE;
-    int64_t tensors = attn_params_count(params);
-    attn_status status = add_tensors(attention, __func__, name, init);
-    if (status != ATTN_OK) {
-        attni_params_truncate(params, tensors);
-        attn_attention_destroy(&attention);
+    const attn_attention_info info = describe(memory_dim, &chosen);
+    *attention = made_of(&info);
+    attn_status status =
+        attni_layer_open(&attention->layer, params, __func__, name, &attni_attention_kind, &info);
+    if (status == ATTN_OK) {
+        status = add_tensors(attention, __func__,
+                             chosen.init == ATTN_INIT_DEFAULT ? ATTN_INIT_GLOROT : chosen.init);
+        if (status != ATTN_OK)
+            attni_layer_undo(&attention->layer);
     }
-    *out = attention;
+    if (status == ATTN_OK)
+        *out = attention;
+    else
+        attni_free(context, attention);
     return status;
 }
 
@@ -121,10 +178,18 @@ void attn_attention_destroy(attn_attention **attention)
 {
     if (attention == NULL || *attention == NULL)
         return;
-    attn_params *params = (*attention)->params;
-    attni_free((*attention)->context, *attention);
-    attni_params_release(params);
+    attni_layer layer = (*attention)->layer;
+    attni_free(layer.context, *attention);
+    attni_layer_close(&layer);
     *attention = NULL;
+}
+
+attn_status attn_attention_get_info(const attn_attention *attention, attn_attention_info *info)
+{
+    ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
+    ATTNI_REQUIRE_PTR(info);
+    return attni_layer_get_info(&attention->layer, __func__, info);
 }
 
 attn_status attni_attention_begins(attni_arena *arena, const char *function, int64_t batch, int64_t full,

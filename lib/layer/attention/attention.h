@@ -4,16 +4,13 @@
 
 #include "attn/attention.h"
 #include "core/lengths.h"
-#include "core/params.h"
 #include "core/tape.h"
 
 /* The tensors that a score may have; score.h has what they do. */
 enum { ATTNI_W, ATTNI_U, ATTNI_B, ATTNI_V, ATTNI_C, ATTNI_ROLES };
 
 struct attn_attention {
-    uint64_t id; /* on the tape */
-    attn_params *params;
-    attn_context *context;
+    attni_layer layer;
     const struct attni_score *score;
     int64_t memory_dim;    /* D */
     int64_t query_dim;     /* Q; 0 where the score asks nothing */
@@ -27,7 +24,7 @@ struct attn_attention {
 static inline const float *attni_attention_values(const attn_attention *attention, int32_t role)
 {
     int64_t index = attention->tensors[role];
-    return index < 0 ? NULL : attni_params_value(attention->params, index);
+    return index < 0 ? NULL : attni_params_value(attention->layer.params, index);
 }
 
 /* What forward and backward are over. "Tokens" are the items within the lengths, row b's [begins[b], begins[b + 1]); "query

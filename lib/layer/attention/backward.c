@@ -24,6 +24,7 @@ typedef struct backward_pass {
     const attn_attention *attention;
     attni_scorer scorer;
     const attni_attention_record *record;
+    int32_t learns;                   /* not in ATTN_TAPE_INPUTS */
     const float *dweights, *dcontext; /* either may be NULL */
     float *dmemory, *dquery;          /* likewise */
     float *dasked; /* [query tokens, asked_dim]; NULL where the score asks nothing: db is summed at once */
@@ -34,15 +35,15 @@ typedef struct backward_pass {
     attni_rooms padding;       /* [A], where it is kept */
 } backward_pass;
 
-static int32_t learns(const attn_attention *attention, int32_t role)
+static int32_t learns(const backward_pass *pass, int32_t role)
 {
-    int64_t index = attention->tensors[role];
-    return index >= 0 && attni_params_at(attention->params, index)->trainable;
+    int64_t index = pass->attention->tensors[role];
+    return pass->learns && index >= 0 && attni_params_at(pass->attention->layer.params, index)->trainable;
 }
 
 static float *gradient(const attn_attention *attention, int32_t role)
 {
-    return attni_params_gradient(attention->params, attention->tensors[role]);
+    return attni_params_gradient(attention->layer.params, attention->tensors[role]);
 }
 
 /* ---- a row ----------------------------------------------------------------------------------------------- */
@@ -162,10 +163,10 @@ static int64_t lay_out_sums(backward_pass *pass)
     int64_t size = 0;
     for (int32_t role = 0; role < ATTNI_ROLES; role++) {
         int64_t index = attention->tensors[role];
-        int32_t summed = index >= 0 && (role == ATTNI_V || (role == ATTNI_W && learns(attention, role)) ||
+        int32_t summed = index >= 0 && (role == ATTNI_V || (role == ATTNI_W && learns(pass, role)) ||
                                         ((role == ATTNI_B || role == ATTNI_C) && !pass->scorer.score->asks));
         pass->at[role] = summed ? size : -1;
-        size += summed ? attni_params_at(attention->params, index)->size : 0;
+        size += summed ? attni_params_at(attention->layer.params, index)->size : 0;
     }
     return size;
 }
@@ -179,18 +180,20 @@ static attn_status run_rows(backward_pass *pass, attni_arena *arena, const char 
     float *packed = attni_arena_floats(arena, size);
     if (packed == NULL)
         return attni_no_memory(function, (size_t)size * sizeof(float));
-    ATTNI_TRY(attni_rooms_make(&pass->room, attention->context, arena, function, attni_scorer_room(scorer)));
-    ATTNI_TRY(attni_rooms_make(&pass->dscores, attention->context, arena, function, row));
-    ATTNI_TRY(attni_rooms_make(&pass->padding, attention->context, arena, function, scorer->kept ? a : 0));
+    ATTNI_TRY(
+        attni_rooms_make(&pass->room, attention->layer.context, arena, function, attni_scorer_room(scorer)));
+    ATTNI_TRY(attni_rooms_make(&pass->dscores, attention->layer.context, arena, function, row));
+    ATTNI_TRY(
+        attni_rooms_make(&pass->padding, attention->layer.context, arena, function, scorer->kept ? a : 0));
     ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->record->batch, lay_out_sums(pass)));
     if (scorer->w)
         scorer->kernels->pack(a, d, scorer->w, d, packed);
     pass->packed_w = packed;
-    attni_parallel_for(attention->context, pass->partial.parts, run_part, pass);
+    attni_parallel_for(attention->layer.context, pass->partial.parts, run_part, pass);
     for (int32_t role = 0; role < ATTNI_ROLES; role++) {
-        if (pass->at[role] >= 0 && learns(attention, role))
-            attni_partial_add(&pass->partial, attention->context, pass->at[role],
-                              attni_params_at(attention->params, attention->tensors[role])->size,
+        if (pass->at[role] >= 0 && learns(pass, role))
+            attni_partial_add(&pass->partial, attention->layer.context, pass->at[role],
+                              attni_params_at(attention->layer.params, attention->tensors[role])->size,
                               gradient(attention, role));
     }
     return ATTN_OK;
@@ -205,14 +208,15 @@ static attn_status query_tensors(const backward_pass *pass, attni_arena *arena, 
     const float *query = pass->record->query, *dasked = pass->dasked;
     int64_t tokens = pass->record->query_begins[pass->record->batch], n = scorer->asked_dim,
             q = scorer->query_dim;
-    if (learns(attention, ATTNI_B))
+    if (learns(pass, ATTNI_B))
         scorer->kernels->column_sums(tokens, n, dasked, n, gradient(attention, ATTNI_B));
-    if (!learns(attention, ATTNI_U))
+    if (!learns(pass, ATTNI_U))
         return ATTN_OK;
     float *du = gradient(attention, ATTNI_U);
-    return scorer->score->turned
-               ? attni_weight_gradient(attention->context, arena, function, tokens, q, n, query, dasked, du)
-               : attni_weight_gradient(attention->context, arena, function, tokens, n, q, dasked, query, du);
+    return scorer->score->turned ? attni_weight_gradient(attention->layer.context, arena, function, tokens, q,
+                                                         n, query, dasked, du)
+                                 : attni_weight_gradient(attention->layer.context, arena, function, tokens, n,
+                                                         q, dasked, query, du);
 }
 
 /* One row of dquery. It may be the query, which is not read any more. */
@@ -248,7 +252,7 @@ static attn_status run_queries(backward_pass *pass, attni_arena *arena, const ch
     else if (scorer->u)
         scorer->kernels->pack(n, q, scorer->u, q, packed);
     pass->packed_u = packed;
-    attni_parallel_for(pass->attention->context, pass->record->batch, write_dquery, pass);
+    attni_parallel_for(pass->attention->layer.context, pass->record->batch, write_dquery, pass);
     return ATTN_OK;
 }
 
@@ -276,7 +280,8 @@ static attn_status save_query(const backward_pass *pass, attni_arena *arena, con
 static attn_status run(backward_pass *pass, attni_arena *arena, const char *function,
                        attni_attention_record *record)
 {
-    ATTNI_TRY(attni_params_need_gradients(pass->attention->params, function));
+    if (pass->learns)
+        ATTNI_TRY(attni_params_need_gradients(pass->attention->layer.params, function));
     if (!pass->scorer.score->asks)
         return run_rows(pass, arena, function);
     ATTNI_TRY(save_query(pass, arena, function, record));
@@ -288,18 +293,21 @@ static attn_status run(backward_pass *pass, attni_arena *arena, const char *func
     return run_queries(pass, arena, function);
 }
 
-attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, const float *dweights,
+attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, int64_t batch,
+                                    int64_t items, int64_t queries, const float *dweights,
                                     const float *dcontext, float *dmemory, float *dquery)
 {
     ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
     ATTNI_REQUIRE_PTR(tape);
     attni_attention_record *record;
-    ATTNI_TRY(attni_tape_top_owner(tape, __func__, attention->id, (void **)&record));
+    ATTNI_TRY(attni_tape_top(tape, __func__, &attention->layer, batch, items, queries, (void **)&record));
     ATTNI_REQUIRE(dquery == NULL || attention->score->asks,
                   "%s: dquery is given, but ATTN_SCORE_FEEDFORWARD has no query; expected NULL", __func__);
     backward_pass pass = {.attention = attention,
                           .scorer = attni_scorer_of(attention),
                           .record = record,
+                          .learns = attni_tape_learns(tape),
                           .dweights = dweights,
                           .dcontext = dcontext,
                           .dmemory = dmemory,

@@ -131,7 +131,7 @@ static attn_status keep(const attni_scorer *scorer, const asked_for *call, attni
 static attn_status attend(const attn_attention *attention, attni_arena *arena, const asked_for *call,
                           int32_t training, attni_attention_record *record)
 {
-    attn_context *context = attention->context;
+    attn_context *context = attention->layer.context;
     forward_pass pass = {.scorer = attni_scorer_of(attention),
                          .record = record,
                          .context = call->context,
@@ -168,13 +168,14 @@ static attn_status run(const attn_attention *attention, attn_tape *tape, const a
     attni_workspace workspace;
     attni_attention_record local = *sizes, *record = &local;
     if (tape) {
-        ATTNI_TRY(attni_tape_push_owner(tape, call->function, attention->id, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push(tape, call->function, &attention->layer, sizes->batch, sizes->items,
+                                  sizes->queries, sizeof *record, (void **)&record));
         *record = *sizes;
     }
-    attn_status status = attni_workspace_open(&workspace, attention->context, tape, call->function);
+    attn_status status = attni_workspace_open(&workspace, attention->layer.context, tape, call->function);
     if (status == ATTN_OK)
         status = attend(attention, workspace.arena, call, tape != NULL, record);
-    attni_workspace_close(&workspace, attention->context);
+    attni_workspace_close(&workspace, attention->layer.context);
     if (status != ATTN_OK && tape)
         attni_tape_cancel(tape);
     return status;
@@ -185,6 +186,7 @@ attn_status attn_attention_forward(const attn_attention *attention, attn_tape *t
                                    float *context)
 {
     ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
     ATTNI_REQUIRE(!attention->score->asks,
                   "%s: the layer's score needs a query; call attn_attention_forward_queries", __func__);
     const asked_for call = {.function = __func__, .lengths = lengths, .weights = weights, .context = context};
@@ -198,6 +200,7 @@ attn_status attn_attention_forward_queries(const attn_attention *attention, attn
                                            float *weights, float *context)
 {
     ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
     ATTNI_REQUIRE(attention->score->asks,
                   "%s: the layer's score is ATTN_SCORE_FEEDFORWARD, which has no query; call "
                   "attn_attention_forward",

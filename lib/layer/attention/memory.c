@@ -77,11 +77,17 @@ static attn_status fill(attn_attention_memory *made, const char *function, const
 
 attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch, int64_t items,
                                          const float *memory, const int32_t *lengths,
+                                         const attn_attention_memory_options *options,
                                          attn_attention_memory **out)
 {
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
+    attn_attention_memory_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %lld; expected 0", __func__,
+                  (long long)chosen.reserved);
     ATTNI_REQUIRE(attention->score->asks,
                   "%s: the layer's score is ATTN_SCORE_FEEDFORWARD, which has no query; call "
                   "attn_attention_forward once",
@@ -89,10 +95,10 @@ attn_status attn_attention_memory_create(const attn_attention *attention, int64_
     ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0,
                   "%s: memory is NULL; expected [batch, items, memory_dim] numbers", __func__);
     ATTNI_TRY(attni_check_lengths(__func__, batch, items, lengths));
-    attn_attention_memory *made = attni_alloc_zero(attention->context, sizeof *made);
+    attn_attention_memory *made = attni_alloc_zero(attention->layer.context, sizeof *made);
     if (made == NULL)
         return attni_no_memory(__func__, sizeof *made);
-    made->context = attni_context_retain(attention->context);
+    made->context = attni_context_retain(attention->layer.context);
     made->batch = batch;
     made->items = items;
     attni_arena_init(&made->arena, made->context);
@@ -184,6 +190,7 @@ attn_status attn_attention_memory_attend(const attn_attention_memory *memory, in
                                          float *context)
 {
     ATTNI_REQUIRE_PTR(memory);
+    ATTNI_ENTER(memory->context);
     int64_t most = rows ? (int64_t)1 << 30 : memory->batch;
     ATTNI_REQUIRE(count >= 0 && count <= most, "%s: count is %lld; expected 0 to %lld%s", __func__,
                   (long long)count, (long long)most, rows ? "" : ", a query a row, where rows is NULL");

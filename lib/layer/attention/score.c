@@ -40,7 +40,7 @@ attni_scorer attni_scorer_of(const attn_attention *attention)
     const attni_score *score = attention->score;
     int64_t a = attention->attention_dim, d = attention->memory_dim;
     const float *c = attni_attention_values(attention, ATTNI_C);
-    return (attni_scorer){.kernels = attni_context_kernels(attention->context),
+    return (attni_scorer){.kernels = attni_context_kernels(attention->layer.context),
                           .score = score,
                           .outer_tanh = score->outer_tanh && attention->outer_tanh,
                           .kept = attention->padding == ATTN_PADDING_KEPT,

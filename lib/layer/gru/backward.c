@@ -107,7 +107,7 @@ static attn_status prepare_pass(attni_gru_back *pass, attni_arena *arena, const 
                          attni_params_at(pass->gru->params, pass->cell->bias_hh)->trainable;
     const attn_embedding *embedding = pass->tokens ? pass->tokens->embedding : NULL;
     pass->learn_ids =
-        pass->learn_w || (embedding && attni_params_at(embedding->params, embedding->table)->trainable);
+        pass->learn_w || (embedding && attni_params_at(embedding->layer.params, embedding->table)->trainable);
     pass->partial_w = all * h;
     pass->partial_sums = pass->partial_w + (pass->tokens ? 0 : all * e);
     ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->sequence->block_count,
@@ -231,8 +231,8 @@ static attn_status run_top(const attn_gru *gru, attn_tape *tape, const char *fun
 {
     const attn_embedding *embedding = record->tokens.embedding;
     ATTNI_TRY(attni_params_need_gradients(gru->params, function));
-    if (embedding && attni_params_at(embedding->params, embedding->table)->trainable)
-        ATTNI_TRY(attni_params_need_gradients(embedding->params, function));
+    if (embedding && attni_params_at(embedding->layer.params, embedding->table)->trainable)
+        ATTNI_TRY(attni_params_need_gradients(embedding->layer.params, function));
     attn_status status = attni_gru_run_back(gru, tape, function, record, dy, dhn, dx, dscales, NULL, dh0);
     attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
     return status;

@@ -25,7 +25,7 @@ static attn_status project_embedding(attn_gru_packed *packed, const char *functi
         if (packed->projected[direction] == NULL)
             return attni_no_memory(function, (size_t)size * sizeof(float));
         attni_gru_project(packed->context, &packed->shape, &packed->weights[direction], embedding->rows,
-                          attni_params_value(embedding->params, embedding->table),
+                          attni_params_value(embedding->layer.params, embedding->table),
                           packed->projected[direction]);
     }
     return ATTN_OK;

@@ -63,13 +63,13 @@ static void gather(void *argument, int64_t index, int32_t worker)
     (void)worker;
     const attni_gru_tokens *tokens = argument;
     const attn_embedding *embedding = tokens->embedding;
-    const float *table = attni_params_value(embedding->params, embedding->table);
+    const float *table = attni_params_value(embedding->layer.params, embedding->table);
     int64_t e = embedding->dim, begin = index * ROWS_A_TASK;
     int64_t end = tokens->count < begin + ROWS_A_TASK ? tokens->count : begin + ROWS_A_TASK;
     for (int64_t i = begin; i < end; i++) {
         const float *row = table + tokens->ids[i] * e;
         if (tokens->mask.threshold)
-            attni_gru_drop(attni_context_kernels(embedding->context), &tokens->mask, tokens->ids[i], e, row,
+            attni_gru_drop(attni_context_kernels(embedding->layer.context), &tokens->mask, tokens->ids[i], e, row,
                            tokens->vectors + i * e);
         else
             memcpy(tokens->vectors + i * e, row, (size_t)e * sizeof(float));
@@ -137,7 +137,7 @@ static void add_rows(void *argument, int64_t index, int32_t worker)
         return;
     float *dvectors = pass->dvectors + worker * ROWS_A_TASK * e;
     pass->kernels->product(count, e, 3 * h, sums, 3 * h, pass->packed_ih, dvectors, e, 0, NULL);
-    float *gradient = attni_params_gradient(tokens->embedding->params, tokens->embedding->table);
+    float *gradient = attni_params_gradient(tokens->embedding->layer.params, tokens->embedding->table);
     for (int64_t i = 0; i < count; i++) {
         if (tokens->mask.threshold)
             attni_gru_drop(pass->kernels, &tokens->mask, tokens->ids[begin + i], e, dvectors + i * e,
@@ -153,7 +153,7 @@ attn_status attni_gru_tokens_backward(const attni_gru_tokens *tokens, const attn
 {
     const attni_kernels *kernels = attni_context_kernels(gru->context);
     int64_t width = 3 * gru->shape.hidden_dim, e = cell->input_dim;
-    attni_tensor *table = attni_params_at(tokens->embedding->params, tokens->embedding->table);
+    attni_tensor *table = attni_params_at(tokens->embedding->layer.params, tokens->embedding->table);
     int32_t learn_w = attni_params_at(gru->params, cell->weight_ih)->trainable;
     token_gradients pass = {.kernels = kernels,
                             .tokens = tokens,
