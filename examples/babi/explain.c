@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "common/heatmap.h"
+#include "common/files.h"
 #include "common/terminal.h"
 #include "trained.h"
 
@@ -56,35 +56,26 @@ static char *summary(const struct reading *reading)
 
 /* ---- forms ----------------------------------------------------------------------------------------------- */
 
-/* The facts down, the passes across. The names are the caller's to free. */
-static struct heatmap make_map(const struct reading *reading, char **facts, char **passes, const char *title)
+/* The facts down, the passes across. */
+static void draw(const struct reading *reading, attn_context *context, int32_t format, struct text *out)
 {
+    char **facts = allocate(reading->facts, sizeof *facts),
+         **passes = allocate(reading->passes, sizeof *passes);
+    char *title = summary(reading);
     for (int64_t j = 0; j < reading->facts; j++) {
         bool support = is_support(reading->stories, reading->question, reading->first + j);
         facts[j] = print("%s %s", fact_of(reading, j)->text, support ? "*" : " ");
     }
     for (int64_t t = 0; t < reading->passes; t++)
         passes[t] = print("pass %lld", (long long)t + 1);
-    return (struct heatmap){.rows = reading->facts,
-                            .columns = reading->passes,
-                            .row_names = (const char *const *)facts,
-                            .column_names = (const char *const *)passes,
-                            .weights = reading->weights,
-                            .title = title};
-}
-
-static void use_map(const struct reading *reading, bool svg, struct text *out)
-{
-    char **facts = allocate(reading->facts, sizeof *facts),
-         **passes = allocate(reading->passes, sizeof *passes);
-    char *title = summary(reading);
-    struct heatmap map = make_map(reading, facts, passes, svg ? title : NULL);
-    if (svg) {
-        heatmap_svg(&map, out);
-    } else {
-        heatmap_print(&map, output_has_colours());
-        printf("%s\n", title);
-    }
+    attn_draw_options options = drawing_options(format);
+    if (format == ATTN_DRAW_SVG)
+        options.title = title;
+    must(attn_draw_matrix(context, reading->facts, reading->passes, reading->weights,
+                          (const char *const *)facts, (const char *const *)passes, &options, text_write,
+                          out));
+    if (format == ATTN_DRAW_ANSI)
+        text_print(out, "%s\n", title);
     for (int64_t j = 0; j < reading->facts; j++)
         free(facts[j]);
     for (int64_t t = 0; t < reading->passes; t++)
@@ -148,7 +139,7 @@ int command_explain(int argc, char **argv)
     if (strcmp(format, "json") == 0)
         print_json(&reading, &text);
     else
-        use_map(&reading, !ansi, &text);
+        draw(&reading, context, ansi ? ATTN_DRAW_ANSI : ATTN_DRAW_SVG, &text);
     if (out)
         text_save(&text, out);
     else if (text.size)

@@ -85,6 +85,12 @@ void text_append(struct text *text, const char *bytes, size_t size)
     text->size += (int64_t)size;
 }
 
+attn_status text_write(void *text, const void *data, size_t size)
+{
+    text_append(text, data, size);
+    return ATTN_OK;
+}
+
 void text_print(struct text *text, const char *format, ...)
 {
     va_list arguments, again;

@@ -32,6 +32,9 @@ struct text {
 void text_append(struct text *text, const char *bytes, size_t size);
 void text_print(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* An attn_write_fn: `text` is where it is appended. */
+attn_status text_write(void *text, const void *data, size_t size);
+
 /* Write it beside `path` and rename it into its place: a full disk or a kill never damages what was there. */
 void text_save(const struct text *text, const char *path);
 

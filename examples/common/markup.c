@@ -15,7 +15,9 @@ static uint32_t decode(const char *bytes, size_t length)
     return character;
 }
 
-uint32_t next_character(const char **bytes, size_t *size)
+/* The next character of bytes[0 .. *size), which both move past it; U+FFFD for what is malformed, for control characters but
+ * tab and line breaks, and for what XML forbids. */
+static uint32_t next_character(const char **bytes, size_t *size)
 {
     size_t length = utf8_length(*bytes, *size);
     uint32_t c = length ? decode(*bytes, length) : 0xFFFD;
@@ -46,68 +48,6 @@ static const char *escape_nothing(uint32_t c)
 void append_plain(struct text *out, const char *bytes, size_t size)
 {
     append_escaped(out, bytes, size, escape_nothing);
-}
-
-static const char *escape_xml(uint32_t c)
-{
-    switch (c) {
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '&':
-        return "&amp;";
-    case '"':
-        return "&quot;";
-    case '\r':
-        return "&#13;"; /* bare, it would be read as a line feed */
-    default:
-        return NULL;
-    }
-}
-
-void append_xml(struct text *out, const char *bytes, size_t size)
-{
-    append_escaped(out, bytes, size, escape_xml);
-}
-
-static const char *escape_latex(uint32_t c)
-{
-    static const struct {
-        uint32_t character;
-        const char *latex;
-    } specials[] = {
-        {'\\', "\\textbackslash{}"},
-        {'{', "\\{"},
-        {'}', "\\}"},
-        {'$', "\\$"},
-        {'&', "\\&"},
-        {'#', "\\#"},
-        {'%', "\\%"},
-        {'_', "\\_"},
-        {'^', "\\textasciicircum{}"},
-        {'~', "\\textasciitilde{}"},
-        {'<', "\\textless{}"},
-        {'>', "\\textgreater{}"},
-        {'|', "\\textbar{}"},
-        {'"', "\\textquotedbl{}"},
-        {'`', "\\textasciigrave{}"},
-        {'\'', "\\textquotesingle{}"},
-        {'-', "-{}"},
-        {'\n', "\\par\n"},
-        {'\r', " "},
-        {0xFEFF, ""},
-    };
-    for (int64_t i = 0; i < COUNT(specials); i++) {
-        if (specials[i].character == c)
-            return specials[i].latex;
-    }
-    return NULL;
-}
-
-void append_latex(struct text *out, const char *bytes, size_t size)
-{
-    append_escaped(out, bytes, size, escape_latex);
 }
 
 static const char *escape_csv(uint32_t c)

@@ -4,18 +4,8 @@
 
 #include "common/files.h"
 
-/* The next character of bytes[0 .. *size), which both move past it; U+FFFD for what is malformed, for control characters but
- * tab and line breaks, and for what XML forbids. */
-uint32_t next_character(const char **bytes, size_t *size);
-
 /* The characters themselves. */
 void append_plain(struct text *out, const char *bytes, size_t size);
-
-/* Content of an element of HTML or XML, or an attribute's value in double quotes. */
-void append_xml(struct text *out, const char *bytes, size_t size);
-
-/* Running text of a LaTeX document: line breaks end paragraphs. */
-void append_latex(struct text *out, const char *bytes, size_t size);
 
 /* A field of CSV, in quotes where RFC 4180 asks for them. */
 void append_csv(struct text *out, const char *bytes, size_t size);

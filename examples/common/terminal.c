@@ -1,13 +1,12 @@
-/* terminal.c - the progress bar and the shaded words. */
+/* terminal.c - the progress bar, and what is drawn on standard output. */
 #include "common/terminal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
-
-#include "common/markup.h"
 
 static bool bar_stands;
 
@@ -55,37 +54,27 @@ bool flush_output(void)
     return false;
 }
 
-/* Embeddings, overrides and isolates of the writing's direction. */
-static bool steers_direction(uint32_t c)
+/* The terminal's columns; 0 where standard output is none. */
+static int32_t output_columns(void)
 {
-    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-static void print_clean(const char *text, size_t size)
+attn_draw_options drawing_options(int32_t format)
 {
-    while (size > 0) {
-        const char *begin = text;
-        uint32_t c = next_character(&text, &size);
-        bool shown = c != 0xFFFD && c != '\r' && !steers_direction(c);
-        fwrite(shown ? begin : "\xEF\xBF\xBD", 1, shown ? (size_t)(text - begin) : 3, stdout);
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    options.format = format;
+    if (format == ATTN_DRAW_ANSI) {
+        options.width = output_columns();
+        options.no_colours = !output_has_colours();
     }
+    return options;
 }
 
-void print_shaded(const char *text, size_t size, int64_t count, const int64_t *begins, const int64_t *ends,
-                  const float *shades, bool colours)
+attn_status write_output(void *user, const void *data, size_t size)
 {
-    /* Of xterm's 256 colours, from pale to full; black letters can be read on each. */
-    static const int ramps[2][5] = {{230, 223, 222, 215, 208}, {195, 153, 117, 75, 39}};
-    size_t at = 0;
-    for (int64_t i = 0; i < count && colours; i++) {
-        int shade = (int)((shades[i] < 0 ? -shades[i] : shades[i]) * 4.999f);
-        if (shades[i] == 0)
-            continue;
-        print_clean(text + at, (size_t)begins[i] - at);
-        printf("\033[38;5;16;48;5;%dm", ramps[shades[i] > 0][shade]);
-        print_clean(text + begins[i], (size_t)(ends[i] - begins[i]));
-        fputs("\033[0m", stdout);
-        at = (size_t)ends[i];
-    }
-    print_clean(text + at, size - at);
+    (void)user;
+    fwrite(data, 1, size, stdout); /* flush_output tells */
+    return ATTN_OK;
 }

@@ -1,4 +1,4 @@
-/* terminal.h - what a person sees: a progress bar, and words shaded by weight. */
+/* terminal.h - what a person sees: a progress bar, and pictures. */
 #ifndef COMMON_TERMINAL_H
 #define COMMON_TERMINAL_H
 
@@ -14,10 +14,10 @@ bool output_has_colours(void);
 /* Write what was printed; false, after a line on standard error, when that failed. */
 bool flush_output(void);
 
-/* Print text[size] as it was written, token i = text[begins[i] .. ends[i]) shaded by shades[i]: above 0 up to 1 blue, below 0
- * down to -1 orange, 0 not at all. Without colours only the text is printed. Control characters and overrides of the writing's
- * direction, which could steer the terminal, and malformed UTF-8 are shown as U+FFFD. */
-void print_shaded(const char *text, size_t size, int64_t count, const int64_t *begins, const int64_t *ends,
-                  const float *shades, bool colours);
+/* How a picture is drawn on standard output: in a terminal as wide as that is, with colours where they may be used. */
+attn_draw_options drawing_options(int32_t format);
+
+/* An attn_write_fn to standard output. */
+attn_status write_output(void *user, const void *data, size_t size);
 
 #endif

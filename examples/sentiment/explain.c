@@ -1,17 +1,10 @@
 /* explain.c - the command `explain`: which words a decision rested on, in the format that is asked for. */
 #include "commands.h"
 #include "show.h"
-#include "common/terminal.h"
 
-struct explaining {
-    struct show show;
-    const struct format *format;
-};
-
-static void add(const struct reading *reading, void *user)
+static void add(const struct reading *reading, void *show)
 {
-    struct explaining *explaining = user;
-    show_add(&explaining->show, explaining->format, reading);
+    show_add(show, reading);
 }
 
 int command_explain(int argc, char **argv)
@@ -45,11 +38,9 @@ int command_explain(int argc, char **argv)
              model);
     if (texts.source.path || method == BY_OCCLUSION)
         network_pack(&trained.network, ATTN_PRECISION_FLOAT32);
-    struct explaining explaining = {.show = {.colours = output_has_colours()},
-                                    .format = format_named(format)};
-    show_begin(&explaining.show, explaining.format);
-    read_texts(&trained, context, &texts, method, add, &explaining);
-    show_end(&explaining.show, explaining.format);
+    struct show show = show_begin(context, format);
+    read_texts(&trained, context, &texts, method, add, &show);
+    show_end(&show);
     trained_close(&trained);
     attn_context_destroy(&context);
     return 0;

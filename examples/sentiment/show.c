@@ -1,4 +1,4 @@
-/* show.c - what all formats need: ranks and shades of a text's tokens, and the text in pieces. */
+/* show.c - one explained text after another: drawn by attn/draw.h, or as data. */
 #include "show.h"
 
 #include <math.h>
@@ -6,33 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct format formats[] = {
-    {"ansi", NULL, show_ansi, NULL},    {"html", begin_html, show_html, end_html},
-    {"svg", NULL, show_svg, end_svg},   {"json", NULL, show_json, NULL},
-    {"csv", begin_csv, show_csv, NULL}, {"latex", begin_latex, show_latex, end_latex},
+#include "common/terminal.h"
+
+#define TOP 5 /* words that are named below a text in the terminal */
+
+struct format {
+    const char *name;
+    int32_t drawn;                    /* ATTN_DRAW_...; -1: data, by: */
+    void (*begin)(struct show *show); /* NULL: nothing stands before the texts */
+    void (*add)(struct show *show, const struct reading *reading);
 };
 
-const struct format *format_named(const char *name)
-{
-    const struct format *format = formats;
-    while (strcmp(format->name, name) != 0)
-        format++;
-    return format;
-}
+static const struct format formats[] = {
+    {"ansi", ATTN_DRAW_ANSI, NULL, NULL}, {"html", ATTN_DRAW_HTML, NULL, NULL},
+    {"svg", ATTN_DRAW_SVG, NULL, NULL},   {"json", -1, NULL, show_json},
+    {"csv", -1, begin_csv, show_csv},     {"latex", ATTN_DRAW_LATEX, NULL, NULL},
+};
 
-bool is_signed(enum method method)
-{
-    return method > BY_ATTENTION;
-}
-
-/* ---- one text after another ------------------------------------------------------------------------------ */
-
-static void write_out(struct show *show)
-{
-    if (show->out.size > 0)
-        fwrite(show->out.bytes, 1, (size_t)show->out.size, stdout);
-    show->out.size = 0;
-}
+/* ---- ranks ----------------------------------------------------------------------------------------------- */
 
 struct ranked {
     float size;
@@ -52,75 +43,126 @@ static void rank_tokens(struct show *show, const struct reading *reading)
     int64_t length = reading->length;
     struct ranked *ranked = allocate(length, sizeof *ranked);
     show->ranks = grow(show->ranks, length, &show->ranks_capacity, sizeof *show->ranks);
-    show->shades = grow(show->shades, length, &show->shades_capacity, sizeof *show->shades);
     for (int64_t i = 0; i < length; i++)
         ranked[i] = (struct ranked){fabsf(reading->values[i]), i};
     qsort(ranked, (size_t)length, sizeof *ranked, by_size);
     for (int64_t i = 0; i < length; i++)
         show->ranks[ranked[i].token] = i + 1;
-    float largest = length ? ranked[0].size : 0, towards = reading->decision_is_blue ? 1.0f : -1.0f;
-    for (int64_t i = 0; i < length; i++)
-        show->shades[i] = largest > 0 ? towards * reading->values[i] / largest : 0;
     free(ranked);
 }
 
-void show_begin(struct show *show, const struct format *format)
-{
-    if (format->begin)
-        format->begin(show);
-}
-
-void show_add(struct show *show, const struct format *format, const struct reading *reading)
-{
-    rank_tokens(show, reading);
-    format->add(show, reading);
-    show->texts++;
-    if (format->add != show_svg) /* whose beginning tells its height */
-        write_out(show);
-}
-
-void show_end(struct show *show, const struct format *format)
-{
-    if (format->end)
-        format->end(show);
-    write_out(show);
-    free(show->out.bytes);
-    free(show->ranks);
-    free(show->shades);
-}
-
-/* ---- parts of a text ------------------------------------------------------------------------------------- */
-
-void show_pieces(struct show *show, const struct reading *reading, use_piece *use)
-{
-    const int64_t *begins = attn_tokens_begins(reading->tokens), *ends = attn_tokens_ends(reading->tokens);
-    int64_t at = 0, size = (int64_t)reading->size;
-    for (int64_t i = 0; i < reading->length; i++) {
-        if (begins[i] == ends[i])
-            continue;
-        if (begins[i] > at)
-            use(show, reading, reading->text + at, (size_t)(begins[i] - at), -1);
-        use(show, reading, reading->text + begins[i], (size_t)(ends[i] - begins[i]), i);
-        at = ends[i];
-    }
-    if (size > at)
-        use(show, reading, reading->text + at, (size_t)(size - at), -1);
-}
-
-void append_value(struct text *out, const struct reading *reading, double value)
-{
-    text_print(out, is_signed(reading->by) ? "%+.*f" : "%.*f", fabs(value) < 0.01 ? 5 : 3, value);
-}
+/* ---- what stands below a text ---------------------------------------------------------------------------- */
 
 void append_notes(struct text *out, const struct reading *reading)
 {
-    int64_t all = attn_tokens_count(reading->tokens), begin = out->size;
+    int64_t all = attn_tokens_count(reading->tokens);
     if (reading->padding > 0)
-        text_print(out, "padding %.3f", reading->padding);
+        text_print(out, "; padding %.3f", reading->padding);
     if (reading->by == BY_INTEGRATED)
-        text_print(out, "%scompleteness lacks %.4f log-odds", out->size > begin ? "; " : "",
-                   fabs(reading->gap));
+        text_print(out, "; completeness lacks %.4f log-odds", fabs(reading->gap));
     if (all > reading->length)
-        text_print(out, "%sread %lld of %lld words", out->size > begin ? "; " : "",
-                   (long long)reading->length, (long long)all);
+        text_print(out, "; read %lld of %lld words", (long long)reading->length, (long long)all);
+}
+
+static bool is_signed(enum method method)
+{
+    return method > BY_ATTENTION;
+}
+
+/* For a reader without colours as well. */
+static void append_top(struct text *out, const struct show *show, const struct reading *reading)
+{
+    text_print(out, "%s: ", method_name(reading->by));
+    for (int64_t rank = 1; rank <= TOP && rank <= reading->length; rank++) {
+        int64_t token = 0;
+        while (show->ranks[token] != rank)
+            token++;
+        text_print(out, "%s%s ", rank > 1 ? ", " : "", attn_tokens_get(reading->tokens, token));
+        text_print(out, is_signed(reading->by) ? "%+.3f" : "%.3f", reading->values[token]);
+    }
+}
+
+static void append_caption(struct text *out, const struct reading *reading)
+{
+    if (reading->name)
+        text_print(out, "%s, labelled %s\n", reading->name, reading->truth);
+    if (is_signed(reading->by))
+        text_print(out, "each word shaded by %s: blue for %s, orange (underlined) for %s",
+                   method_title(reading->by), reading->blue, reading->orange);
+    else
+        text_print(out, "each word shaded by its share of the attention");
+}
+
+static void draw(struct show *show, const struct reading *reading)
+{
+    int64_t length = reading->length;
+    show->names = grow(show->names, length, &show->names_capacity, sizeof *show->names);
+    for (int64_t i = 0; i < length; i++)
+        show->names[i] = attn_tokens_get(reading->tokens, i);
+    char *title = print("%s %.2f", reading->decision, reading->probability);
+    struct text note = {0};
+    if (show->format->drawn == ATTN_DRAW_ANSI)
+        append_top(&note, show, reading);
+    else
+        append_caption(&note, reading);
+    append_notes(&note, reading);
+    text_append(&note, "", 1);
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    options.page = show->page;
+    options.swap_hues = !reading->decision_is_blue;
+    options.title = title;
+    options.note = note.bytes;
+    options.names = show->names;
+    must(attn_draw_text(show->context, reading->text, reading->size, length,
+                        attn_tokens_begins(reading->tokens), attn_tokens_ends(reading->tokens),
+                        reading->values, &options, NULL, NULL));
+    free(title);
+    free(note.bytes);
+}
+
+/* ---- one text after another ------------------------------------------------------------------------------ */
+
+static void write_out(struct show *show)
+{
+    if (show->out.size > 0)
+        fwrite(show->out.bytes, 1, (size_t)show->out.size, stdout);
+    show->out.size = 0;
+}
+
+struct show show_begin(attn_context *context, const char *name)
+{
+    const struct format *format = formats;
+    while (strcmp(format->name, name) != 0)
+        format++;
+    struct show show = {.format = format, .context = context};
+    if (format->begin)
+        format->begin(&show);
+    if (format->drawn < 0)
+        return show;
+    attn_draw_options options = drawing_options(format->drawn);
+    options.title = format->drawn == ATTN_DRAW_HTML ? "What the decision rested on" : NULL;
+    must(attn_page_create(context, &options, write_output, NULL, &show.page));
+    return show;
+}
+
+void show_add(struct show *show, const struct reading *reading)
+{
+    rank_tokens(show, reading);
+    if (show->page)
+        draw(show, reading);
+    else
+        show->format->add(show, reading);
+    show->texts++;
+    write_out(show);
+}
+
+void show_end(struct show *show)
+{
+    if (show->page)
+        must(attn_page_finish(show->page));
+    write_out(show);
+    attn_page_destroy(&show->page);
+    free(show->out.bytes);
+    free(show->ranks);
+    free(show->names);
 }

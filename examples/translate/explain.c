@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "commands.h"
-#include "common/heatmap.h"
+#include "common/files.h"
 #include "common/terminal.h"
 #include "reader.h"
 
 /* What explain writes to, and how. */
 struct explaining {
+    attn_context *context;
     const char *path; /* NULL: standard output */
     struct text out;  /* of svg and json, until it is delivered */
-    bool colours;
 };
 
 static void deliver(struct explaining *explaining)
@@ -31,44 +31,31 @@ static const char **names_of(const struct words *words)
     return names;
 }
 
-typedef void use_map(const struct heatmap *map, struct explaining *explaining);
-
-static void with_map(const struct reading *reading, struct explaining *explaining, use_map *use)
+/* Source words across, those of the translation down. */
+static void draw(const struct reading *reading, struct explaining *explaining,
+                 const attn_draw_options *options, attn_write_fn write, void *user)
 {
     const char **rows = names_of(reading->target), **columns = names_of(reading->source);
-    struct heatmap map = {.rows = reading->target->count,
-                          .columns = reading->source->count,
-                          .row_names = rows,
-                          .column_names = columns,
-                          .weights = reading->weights,
-                          .title = reading->translation};
-    use(&map, explaining);
+    must(attn_draw_matrix(explaining->context, reading->target->count, reading->source->count,
+                          reading->weights, rows, columns, options, write, user));
     free(rows);
     free(columns);
 }
 
-static void print_map(const struct heatmap *map, struct explaining *explaining)
-{
-    heatmap_print(map, explaining->colours);
-    putchar('\n');
-}
-
-static void draw_map(const struct heatmap *map, struct explaining *explaining)
-{
-    struct heatmap untitled = *map;
-    untitled.title = NULL;
-    heatmap_svg(&untitled, &explaining->out);
-    deliver(explaining);
-}
-
 static void explain_ansi(const struct reading *reading, void *user)
 {
-    with_map(reading, user, print_map);
+    attn_draw_options options = drawing_options(ATTN_DRAW_ANSI);
+    options.title = reading->translation;
+    draw(reading, user, &options, write_output, NULL);
+    putchar('\n');
 }
 
 static void explain_svg(const struct reading *reading, void *user)
 {
-    with_map(reading, user, draw_map);
+    struct explaining *explaining = user;
+    attn_draw_options options = drawing_options(ATTN_DRAW_SVG);
+    draw(reading, explaining, &options, text_write, &explaining->out);
+    deliver(explaining);
 }
 
 static json_t *words_json(const struct words *words)
@@ -120,7 +107,7 @@ int command_explain(int argc, char **argv)
         fail(EXIT_BAD_INPUT, "--out %s: only svg and json are written to a file; add --format svg", out);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct explaining explaining = {.path = out, .colours = output_has_colours()};
+    struct explaining explaining = {.context = context, .path = out};
     read_texts(&trained, context, beam, text,
                ansi  ? explain_ansi
                : svg ? explain_svg
