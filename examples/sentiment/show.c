@@ -82,13 +82,14 @@ static void append_top(struct text *out, const struct show *show, const struct r
     }
 }
 
-static void append_caption(struct text *out, const struct reading *reading)
+static void append_caption(struct text *out, const struct show *show, const struct reading *reading)
 {
     if (reading->name)
         text_print(out, "%s, labelled %s\n", reading->name, reading->truth);
     if (is_signed(reading->by))
-        text_print(out, "each word shaded by %s: blue for %s, orange (underlined) for %s",
-                   method_title(reading->by), reading->blue, reading->orange);
+        text_print(out, "each word shaded by %s: blue for %s, orange%s for %s", method_title(reading->by),
+                   reading->blue, show->format->drawn == ATTN_DRAW_LATEX ? "" : " (underlined)",
+                   reading->orange);
     else
         text_print(out, "each word shaded by its share of the attention");
 }
@@ -104,7 +105,7 @@ static void draw(struct show *show, const struct reading *reading)
     if (show->format->drawn == ATTN_DRAW_ANSI)
         append_top(&note, show, reading);
     else
-        append_caption(&note, reading);
+        append_caption(&note, show, reading);
     append_notes(&note, reading);
     text_append(&note, "", 1);
     attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;

@@ -276,7 +276,7 @@ static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
         width = title > width ? title : width;
         y += 1.6 * FONT;
     }
-    const double top = y + (slanted ? overhang - FONT : 0) + EDGE;
+    const double top = y + (slanted ? overhang - 0.5 * FONT : 0) + EDGE;
     put_names(sink, matrix, left, top, slanted);
     put_cells(sink, matrix, left, top);
     y = top + (double)matrix->rows * CELL + 2 * EDGE;

@@ -11,6 +11,7 @@ Both return the picture as a str.
 from __future__ import annotations
 
 import ctypes
+import functools
 from typing import Any, Sequence
 
 from . import arrays
@@ -117,6 +118,11 @@ def _strings(name: str, strings: Sequence[str] | None, count: int) -> Any:
     return (ctypes.c_char_p * count)(*encoded)
 
 
+@functools.lru_cache(maxsize=None)
+def _context() -> Context:
+    return Context(threads=1)
+
+
 def _drawn(function: Any, *arguments: Any) -> str:
     """What the function writes; the last argument is the options."""
     parts: list[bytes] = []
@@ -125,6 +131,5 @@ def _drawn(function: Any, *arguments: Any) -> str:
         parts.append(ctypes.string_at(data, size))
         return 0
 
-    context = Context(threads=1)
-    function(Context._of("context", context), *arguments[:-1], ctypes.byref(arguments[-1]), WRITE(write), None)
+    function(Context._of("context", _context()), *arguments[:-1], ctypes.byref(arguments[-1]), WRITE(write), None)
     return b"".join(parts).decode("utf-8")

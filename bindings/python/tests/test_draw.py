@@ -60,6 +60,27 @@ def test_every_format_draws_both():
     assert re.match(r"<style>.*</style>\n<figure", attn.draw_matrix(weights, fragment=True), re.DOTALL)
 
 
+def test_any_bytes_make_well_formed_pictures():
+    """Texts of what is awkward, in spans cut anywhere: each parses, and holds each letter once."""
+    awkward = ["<", "&", "]]>", '"', "\0", "\r", "\n", "\r\n", "<br />", "<br", "\ufffe", "\u202e", "e\u0301", "\u0301", "\u200d", " ", "\t",
+               "\U0001f1e9", "\U0001f1ea", "\U0001f44d", "\U0001f3fd", "\u65e5", "\u2028", "\u0600", "\u1100", "\u1161", "x" * 90, "\x1b[0m"]
+    pieces = [piece.encode() for piece in awkward] + [b"\xff", b"\xc0", b"\xe2\x80", b"\xed\xa0\x80"]
+    random = np.random.default_rng(3)
+    for _ in range(300):
+        text = b"".join(pieces[i] for i in random.integers(0, len(pieces), random.integers(0, 40))) + b"Q"
+        cuts = np.sort(random.integers(0, len(text) + 1, 2 * random.integers(0, 12)))
+        begins, ends = cuts[::2].copy(), cuts[1::2].copy()
+        numbers = random.normal(size=len(begins)).astype(np.float32)
+        page = Words(attn.draw_text(text, begins, ends, numbers, title="<&\x01\n", note="<br />&\r\n\x02"))
+        drawn = attn.draw_text(text, begins, ends, numbers, format="svg", width=150, title="<&\x01\n", note="<br />&\r\n\x02")
+        picture = xml.etree.ElementTree.fromstring(drawn)
+        assert "".join(piece.text for piece in picture.iter(SVG + "tspan")) == page.text
+        assert page.text.count("Q") == 1 and "\0" not in page.text and "\x1b" not in page.text
+        terminal = attn.draw_text(text, begins, ends, numbers, format="ansi", colours=False)
+        assert not re.search("[\0-\x09\x0b-\x1f\x7f\u202e]", terminal)
+        assert attn.draw_text(text, begins, ends, numbers, format="latex").count("\\end{document}") == 1
+
+
 def test_what_is_wrong_is_named():
     with pytest.raises(TypeError, match=r"begins: expected a C-contiguous int64 array \[count\]"):
         attn.draw_text(TEXT, BEGINS.astype(np.int32), ENDS, NUMBERS)
