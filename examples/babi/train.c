@@ -98,7 +98,9 @@ static void save(void *user, int64_t epoch, double loss)
     json_object_set_new(json, "best",
                         json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)epoch, "valid_loss", loss,
                                   "valid_error", (double)training->wrong / (double)training->valid_count));
-    save_model(training->model_path, training->network.params, training->vocab, json, NULL);
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = training->vocab;
+    save_model(training->model_path, training->network.params, options, json);
 }
 
 static bool are_long(const struct stories *stories)

@@ -39,21 +39,21 @@ void fields_read(const struct field *fields, int64_t count, const char *path, co
     }
 }
 
-void save_model(const char *path, attn_params *params, const attn_vocab *vocab, json_t *json,
-                const attn_adam *adam)
+void save_model(const char *path, const attn_params *params, attn_save_options options, json_t *json)
 {
     json_object_set_new(json, "program", json_string(PROGRAM));
     char *text = json_dumps(json, JSON_COMPACT);
     if (text == NULL)
         fail(EXIT_RUNTIME, "out of memory");
-    must(attn_model_save(path, params, vocab, text, adam));
+    options.config = text;
+    must(attn_params_save(params, path, &options));
     free(text);
     json_decref(json);
 }
 
-json_t *read_model_json(const attn_model *model, const char *path)
+json_t *read_model_json(const attn_file *file, const char *path)
 {
-    const char *text = attn_model_config(model);
+    const char *text = attn_file_config(file);
     json_t *json = text ? json_loads(text, 0, NULL) : NULL;
     const char *program = json_string_value(json_object_get(json, "program"));
     if (program == NULL || strcmp(program, PROGRAM) != 0)
@@ -61,17 +61,17 @@ json_t *read_model_json(const attn_model *model, const char *path)
     return json;
 }
 
-json_t *open_trained(attn_context *context, const char *path, attn_model **model, attn_vocab **vocab)
+json_t *open_trained(attn_context *context, const char *path, attn_file **file, attn_vocab **vocab)
 {
-    must_read(attn_model_open(context, path, model));
-    json_t *json = read_model_json(*model, path);
-    must_read(attn_model_vocab(*model, vocab));
+    must_read(attn_file_open(context, path, file));
+    json_t *json = read_model_json(*file, path);
+    must_read(attn_file_vocab_create(*file, NULL, vocab));
     return json;
 }
 
-void load_trained(attn_model **model, json_t *json, attn_params *params)
+void load_trained(attn_file **file, json_t *json, attn_params *params)
 {
-    must_read(attn_model_load(*model, params));
-    attn_model_close(model);
+    must_read(attn_file_load(*file, params, NULL, NULL));
+    attn_file_close(file);
     json_decref(json);
 }

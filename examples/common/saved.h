@@ -25,17 +25,16 @@ json_t *fields_json(const struct field *fields, int64_t count, const void *confi
 void fields_read(const struct field *fields, int64_t count, const char *path, const json_t *json,
                  void *config);
 
-/* Write a model file with {"program": PROGRAM, "config": config, ...}. Takes the reference to `json`, an object with what
- * stands beside "program". `vocab` and `adam` may be NULL. */
-void save_model(const char *path, attn_params *params, const attn_vocab *vocab, json_t *json,
-                const attn_adam *adam);
+/* Write a model file with {"program": PROGRAM, "config": config, ...} as the options' config. Takes the reference to `json`,
+ * an object with what stands beside "program". */
+void save_model(const char *path, const attn_params *params, attn_save_options options, json_t *json);
 
 /* The JSON of an opened model file; ends the program when the file is another program's. */
-json_t *read_model_json(const attn_model *model, const char *path);
+json_t *read_model_json(const attn_file *file, const char *path);
 
 /* Open a trained model: its JSON, and the vocabulary in it. And once the network that they describe is made, load its values and
  * close the file; takes the reference to `json`. */
-json_t *open_trained(attn_context *context, const char *path, attn_model **model, attn_vocab **vocab);
-void load_trained(attn_model **model, json_t *json, attn_params *params);
+json_t *open_trained(attn_context *context, const char *path, attn_file **file, attn_vocab **vocab);
+void load_trained(attn_file **file, json_t *json, attn_params *params);
 
 #endif

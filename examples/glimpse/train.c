@@ -161,10 +161,11 @@ static double measure(void *user, struct text *line)
 static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
-    save_model(training->model, training->trained.network.params, training->trained.vocab,
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = training->trained.vocab;
+    save_model(training->model, training->trained.network.params, options,
                json_pack("{s:o, s:I, s:f}", "config", config_json(&training->config), "epoch",
-                         (json_int_t)epoch, "validation_loss", loss),
-               NULL);
+                         (json_int_t)epoch, "validation_loss", loss));
 }
 
 static void release(struct training *training)

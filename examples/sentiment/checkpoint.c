@@ -24,7 +24,9 @@ void model_save(struct training *training)
                             json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)progress->best_epoch,
                                       "valid_loss", progress->best_loss, "valid_accuracy",
                                       progress->best_accuracy));
-    save_model(training->run.model, training->network.params, training->vocab, json, NULL);
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = training->vocab;
+    save_model(training->run.model, training->network.params, options, json);
 }
 
 /* NULL is null. */
@@ -69,7 +71,10 @@ void checkpoint_save(struct training *training)
                                   "loss_sum", progress->loss_sum, "seconds", progress->seconds, "best_epoch",
                                   (json_int_t)progress->best_epoch, "best_loss", progress->best_loss,
                                   "best_accuracy", progress->best_accuracy));
-    save_model(training->run.checkpoint, training->network.params, training->vocab, json, training->adam);
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = training->vocab;
+    options.adam = training->adam;
+    save_model(training->run.checkpoint, training->network.params, options, json);
 }
 
 void checkpoint_open(struct training *training)
@@ -79,7 +84,7 @@ void checkpoint_open(struct training *training)
         fail(EXIT_BAD_INPUT, "--resume: %s: %s", path, strerror(errno));
     /* The context is the run's: its number of threads does not change a bit of the result. */
     training->context = make_context(training->options.threads);
-    must_read(attn_model_open(training->context, path, &training->saved));
+    must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
 }
 
@@ -106,7 +111,7 @@ void checkpoint_restore(struct training *training)
     progress->seen = seen;
     progress->correct = correct;
     progress->best_epoch = best_epoch;
-    must_read(attn_model_load(training->saved, training->network.params));
-    must_read(attn_model_load_adam(training->saved, training->adam));
-    attn_model_close(&training->saved);
+    must_read(attn_file_load(training->saved, training->network.params, NULL, NULL));
+    must_read(attn_file_load_adam(training->saved, training->adam));
+    attn_file_close(&training->saved);
 }

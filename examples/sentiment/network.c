@@ -252,13 +252,13 @@ void network_scale_gradients(struct network *network, attn_tape *tape, const str
 
 struct trained trained_open(attn_context *context, const char *path)
 {
-    attn_model *model;
+    attn_file *file;
     struct trained trained;
-    json_t *json = open_trained(context, path, &model, &trained.vocab);
+    json_t *json = open_trained(context, path, &file, &trained.vocab);
     struct config config = config_read(path, json_object_get(json, "config"));
     trained.labels = labels_read(path, json_object_get(json, "labels"));
     trained.network = network_create(context, &config, trained.labels.count, attn_vocab_size(trained.vocab));
-    load_trained(&model, json, trained.network.params);
+    load_trained(&file, json, trained.network.params);
     return trained;
 }
 

@@ -101,7 +101,7 @@ static void read_vocab(struct training *training)
     const struct config *config = &training->options.config;
     int64_t tokens = 0, known = 0;
     if (training->saved)
-        must_read(attn_model_vocab(training->saved, &training->vocab));
+        must_read(attn_file_vocab_create(training->saved, NULL, &training->vocab));
     else
         training->vocab =
             make_vocab(training->context, &training->data, training->split.train, training->split.train_count,

@@ -23,10 +23,10 @@ static void open_run(struct report *report, const char *folder)
     report->run = run_name(folder);
     report->trained = trained_open(report->context, report->run.model);
     network_pack(&report->trained.network, ATTN_PRECISION_FLOAT32);
-    attn_model *checkpoint;
-    must_read(attn_model_open(report->context, report->run.checkpoint, &checkpoint));
+    attn_file *checkpoint;
+    must_read(attn_file_open(report->context, report->run.checkpoint, &checkpoint));
     report->checkpoint = read_model_json(checkpoint, report->run.checkpoint);
-    attn_model_close(&checkpoint);
+    attn_file_close(&checkpoint);
 }
 
 /* Read the reviews that training held out, as the checkpoint says; or say in `missing` why not. */

@@ -46,7 +46,7 @@ struct training {
     struct train_options options;
     attn_context *context;
     struct run run;
-    attn_model *saved;  /* the checkpoint that is gone on from, until prepare has read it */
+    attn_file *saved;  /* the checkpoint that is gone on from, until prepare has read it */
     json_t *saved_json; /* its configuration; NULL: a fresh start */
     struct dataset data;
     uint64_t fingerprint;

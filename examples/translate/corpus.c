@@ -42,32 +42,6 @@ void languages_free(struct languages *languages)
     words_free(&languages->words);
 }
 
-json_t *vocab_json(const attn_vocab *vocab)
-{
-    json_t *json = json_object();
-    for (int32_t id = ATTN_UNK_ID + 1; id < attn_vocab_size(vocab); id++)
-        json_object_set_new(json, attn_vocab_token(vocab, id), json_integer(attn_vocab_count(vocab, id)));
-    return json;
-}
-
-attn_vocab *vocab_read(attn_context *context, const char *path, const json_t *json)
-{
-    attn_vocab_builder *builder;
-    attn_vocab *vocab;
-    const char *token;
-    json_t *count;
-    if (!json_is_object(json))
-        fail(EXIT_BAD_INPUT,
-             "%s: it holds no target vocabulary; expected a model that " PROGRAM " train wrote", path);
-    must(attn_vocab_builder_create(context, &builder));
-    json_object_foreach((json_t *)json, token, count)
-        must_read(attn_vocab_builder_add_token(builder, token, json_integer_value(count)));
-    must(attn_vocab_create(builder, 0, 1,
-                           &vocab)); /* falling counts, equal ones by bytes: the ids are the same */
-    attn_vocab_builder_destroy(&builder);
-    return vocab;
-}
-
 /* ---- ids ---- */
 
 static void side_add(struct side *side, int64_t index, const attn_vocab *vocab, const struct words *words)

@@ -18,10 +18,6 @@ struct languages languages_make(attn_context *context, int64_t task, const struc
                                 int64_t min_count);
 void languages_free(struct languages *languages);
 
-/* The target's vocabulary in the model file's JSON, {"token": count, ...}; the source's is the file's own. */
-json_t *vocab_json(const attn_vocab *vocab);
-attn_vocab *vocab_read(attn_context *context, const char *path, const json_t *json);
-
 /* One side of all pairs: text i is ids[begins[i] .. + lengths[i]). */
 struct side {
     int32_t *ids, *lengths;

@@ -173,17 +173,17 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 
 struct trained trained_open(attn_context *context, const char *path)
 {
-    attn_model *model;
+    attn_file *file;
     struct trained trained = {0};
     struct languages *languages = &trained.languages;
-    json_t *json = open_trained(context, path, &model, &languages->source);
+    json_t *json = open_trained(context, path, &file, &languages->source);
     struct config config = config_read(path, json_object_get(json, "config"));
     languages->task = config.task;
-    languages->target = vocab_read(context, path, json_object_get(json, "target"));
+    must_read(attn_file_vocab_create(file, "target", &languages->target));
     must(attn_tokens_create(context, &languages->tokens));
     trained.network = network_create(context, &config, attn_vocab_size(languages->source),
                                      attn_vocab_size(languages->target));
-    load_trained(&model, json, trained.network.params);
+    load_trained(&file, json, trained.network.params);
     return trained;
 }
 

@@ -90,11 +90,16 @@ static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
     char *path = print("%s/model.safetensors", training->out);
-    json_t *json =
-        json_pack("{s:o, s:o, s:{s:I, s:f}}", "config", config_json(&training->config), "target",
-                  vocab_json(training->languages.target), "best", "epoch", (json_int_t)epoch, "loss", loss);
+    json_t *json = json_pack("{s:o, s:{s:I, s:f}}", "config", config_json(&training->config), "best", "epoch",
+                             (json_int_t)epoch, "loss", loss);
+    const attn_vocab *target = training->languages.target;
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = training->languages.source;
+    options.vocab_count = 1;
+    options.vocab_names = (const char *[]){"target"};
+    options.vocabs = &target;
     must(attn_adam_swap_average(training->adam));
-    save_model(path, training->network.params, training->languages.source, json, NULL);
+    save_model(path, training->network.params, options, json);
     must(attn_adam_swap_average(training->adam));
     free(path);
 }

@@ -24,7 +24,7 @@
 #include "search.h"    /* a decoder, step by step -> the sequence that it means */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */
 #include "adam.h"      /* gradients -> new values */
-#include "model.h"     /* everything <-> one safetensors file */
+#include "file.h"      /* everything <-> one safetensors file */
 #include "explain.h"   /* what a decision rested on, and how far that can be trusted */
 #include "draw.h"      /* the same as a picture */
 

@@ -1,4 +1,4 @@
-/* file.c - mappings through mmap, atomic replacement through rename. */
+/* file.c - reading, mappings through mmap, atomic replacement through rename. */
 #define _GNU_SOURCE /* O_CLOEXEC, realpath */
 #include "core/file.h"
 
@@ -15,7 +15,8 @@
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
-static attn_status map_descriptor(const char *function, const char *path, int descriptor, attni_mapping *out)
+/* How large a regular file is. */
+static attn_status find_size(const char *function, const char *path, int descriptor, size_t *size)
 {
     struct stat status;
     if (fstat(descriptor, &status) != 0)
@@ -29,20 +30,35 @@ static attn_status map_descriptor(const char *function, const char *path, int de
                           path);
     if (status.st_size == 0)
         return attni_fail(ATTN_ERR_FORMAT, "%s: %s is empty", function, path);
-    void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    *size = (size_t)status.st_size;
+    return ATTN_OK;
+}
+
+static attn_status open_to_read(const char *function, const char *path, int *descriptor)
+{
+    /* O_NONBLOCK: opening a pipe would wait for its writer. */
+    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*descriptor < 0)
+        return attni_fail(ATTN_ERR_IO, "%s: cannot open %s: %s", function, path, strerror(errno));
+    return ATTN_OK;
+}
+
+static attn_status map_descriptor(const char *function, const char *path, int descriptor, attni_mapping *out)
+{
+    size_t size;
+    ATTNI_TRY(find_size(function, path, descriptor, &size));
+    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (data == MAP_FAILED)
         return attni_fail(ATTN_ERR_IO, "%s: cannot map %s: %s", function, path, strerror(errno));
-    *out = (attni_mapping){data, (size_t)status.st_size};
+    *out = (attni_mapping){data, size};
     return ATTN_OK;
 }
 
 attn_status attni_mapping_open(const char *function, const char *path, attni_mapping *out)
 {
     *out = (attni_mapping){NULL, 0};
-    /* O_NONBLOCK: opening a pipe would wait for its writer. */
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor < 0)
-        return attni_fail(ATTN_ERR_IO, "%s: cannot open %s: %s", function, path, strerror(errno));
+    int descriptor;
+    ATTNI_TRY(open_to_read(function, path, &descriptor));
     attn_status status = map_descriptor(function, path, descriptor, out);
     close(descriptor); /* the mapping holds the file */
     return status;
@@ -53,6 +69,38 @@ void attni_mapping_close(attni_mapping *mapping)
     if (mapping->data)
         munmap((void *)(uintptr_t)mapping->data, mapping->size);
     *mapping = (attni_mapping){NULL, 0};
+}
+
+static attn_status read_descriptor(const char *function, const char *path, int descriptor, char *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t count = read(descriptor, data + done, size - done < SSIZE_MAX ? size - done : SSIZE_MAX);
+        if (count < 0 && errno != EINTR)
+            return attni_fail(ATTN_ERR_IO, "%s: cannot read %s: %s", function, path, strerror(errno));
+        if (count == 0)
+            return attni_fail(ATTN_ERR_IO, "%s: %s became shorter while it was read; try again", function, path);
+        done += count > 0 ? (size_t)count : 0;
+    }
+    return ATTN_OK;
+}
+
+attn_status attni_file_read_all(attn_context *context, const char *function, const char *path, void **data,
+                                size_t *size)
+{
+    int descriptor;
+    *data = NULL;
+    ATTNI_TRY(open_to_read(function, path, &descriptor));
+    attn_status status = find_size(function, path, descriptor, size);
+    if (status == ATTN_OK) {
+        *data = attni_alloc(context, *size);
+        status = *data ? read_descriptor(function, path, descriptor, *data, *size) : attni_no_memory(function, *size);
+    }
+    close(descriptor);
+    if (status != ATTN_OK) {
+        attni_free(context, *data);
+        *data = NULL;
+    }
+    return status;
 }
 
 /* ---- writing --------------------------------------------------------------------------------------------- */

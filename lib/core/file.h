@@ -1,4 +1,4 @@
-/* file.h - whole files: read-only mappings, and a writer that replaces a file only by a complete new one. */
+/* file.h - whole files: read into memory, read-only mappings, and a writer that replaces a file only by a complete new one. */
 #ifndef ATTN_CORE_FILE_H
 #define ATTN_CORE_FILE_H
 
@@ -18,6 +18,11 @@ attn_status attni_mapping_open(const char *function, const char *path, attni_map
 
 /* Unmap; sets {NULL, 0}, for which it does nothing. */
 void attni_mapping_close(attni_mapping *mapping);
+
+/* Read a file that is not empty into `*data`, to be freed by attni_free. What happens to the file afterwards does not matter.
+ * Errors as of attni_mapping_open, and MEMORY; IO too where the file becomes shorter while it is read. */
+attn_status attni_file_read_all(attn_context *context, const char *function, const char *path, void **data,
+                                size_t *size);
 
 /* Writes a file beside `path` under a temporary name; commit gives it its name when all of it is on the disk,
  * abort removes it. Whatever fails, a file of that name that was there before stays as it was. A symbolic

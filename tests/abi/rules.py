@@ -7,7 +7,7 @@
     layer     text and what is left of it; a layer only layers that stand before it in the flow of data
     decode    layer and what is left of it
     train     decode and what is left of it
-    model     train and what is left of it
+    file      train and what is left of it
     explain   core, kernel, and public headers: it sees arrays and callbacks, never a layer's inside
     draw      the same, and text/utf8.h: what it draws is text
 """
@@ -17,15 +17,15 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-STAGES = ["kernel", "core", "text", "layer", "decode", "train", "model", "explain", "draw"]
+STAGES = ["kernel", "core", "text", "layer", "decode", "train", "file", "explain", "draw"]
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
     "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
-    "search": "decode", "loss": "train", "adam": "train", "model": "model", "explain": "explain", "draw": "draw", "attn": "draw",
+    "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "attn": "draw",
 }
 LAYERS = ["sequence", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
-LIBRARIES = {"cblas.h": "kernel", "jansson.h": "model", "utf8proc.h": "text"}  # the one stage that may use each
+LIBRARIES = {"cblas.h": "kernel", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 
 faults = []

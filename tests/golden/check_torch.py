@@ -50,7 +50,7 @@ def encode(path, x, hidden, layers, directions):
     values += numpy.random.default_rng(1).uniform(-0.3, 0.3, values.shape).astype(numpy.float32)  # biases too
     ok(lib.attn_gru_forward(gru, None, ctypes.c_int64(batch), ctypes.c_int64(time), floats(x), None, None,
                             floats(y), floats(hn)))
-    ok(lib.attn_model_save(path.encode(), params, None, None, None))
+    ok(lib.attn_params_save(params, path.encode(), None))
     lib.attn_gru_destroy(ctypes.byref(gru))
     lib.attn_params_destroy(ctypes.byref(params))
     lib.attn_context_destroy(ctypes.byref(context))

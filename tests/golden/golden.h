@@ -18,7 +18,7 @@
 typedef struct golden {
     const char *name;
     attn_context *context;
-    attn_model *model;
+    attn_file *model;
     attn_params *tensors; /* all of the file's */
     json_t *config;
 } golden;
@@ -29,17 +29,15 @@ static inline golden golden_open(attn_context *context, const char *name)
     golden file = {.name = name, .context = context};
     char path[4096];
     snprintf(path, sizeof path, "%s/%s.safetensors", GOLDEN_DATA, name);
-    OK(attn_model_open(context, path, &file.model));
+    OK(attn_file_open(context, path, &file.model));
     OK(attn_params_create(context, 0, &file.tensors));
-    for (int64_t i = 0; i < attn_model_count(file.model); i++) {
-        const char *tensor;
-        int32_t rank;
-        int64_t shape[ATTN_MAX_RANK];
-        OK(attn_model_tensor(file.model, i, &tensor, &rank, shape));
-        OK(attn_params_add(file.tensors, tensor, rank, shape, ATTN_INIT_ZERO));
+    for (int64_t i = 0; i < attn_file_count(file.model); i++) {
+        attn_tensor view = ATTN_TENSOR_INIT;
+        OK(attn_file_tensor(file.model, i, &view));
+        OK(attn_params_add(file.tensors, view.name, view.rank, view.shape, ATTN_INIT_ZERO));
     }
-    OK(attn_model_load(file.model, file.tensors));
-    file.config = json_loads(attn_model_config(file.model), 0, NULL);
+    OK(attn_file_load(file.model, file.tensors, NULL, NULL));
+    file.config = json_loads(attn_file_config(file.model), 0, NULL);
     ck_assert_ptr_nonnull(file.config);
     return file;
 }
@@ -48,7 +46,7 @@ static inline void golden_close(golden *file)
 {
     json_decref(file->config);
     attn_params_destroy(&file->tensors);
-    attn_model_close(&file->model);
+    attn_file_close(&file->model);
 }
 
 static inline double golden_number(const golden *file, const char *key)

@@ -25,7 +25,7 @@ def draw(*shape, scale=1.0):
 
 
 def save(name, config, tensors):
-    header = {"__metadata__": {"format": "libattn", "version": "1", "config": json.dumps(config)}}
+    header = {"__metadata__": {"format": "libattn", "version": "2", "config": json.dumps(config)}}
     data = b""
     for key, tensor in tensors.items():
         piece = struct.pack("<%df" % tensor.numel(), *tensor.detach().contiguous().view(-1).tolist())

@@ -14,7 +14,7 @@ static attn_gru *make_gru(const golden *file, attn_params *params)
     attn_gru *gru = NULL;
     OK(attn_gru_create(params, "gru", golden_int(file, "input_dim"), golden_int(file, "hidden_dim"), &options,
                        &gru));
-    OK(attn_model_load(file->model, params));
+    OK(attn_file_load(file->model, params, NULL, NULL));
     return gru;
 }
 
@@ -188,7 +188,7 @@ static void expect_attention(attn_context *context, const char *name)
     int64_t batch = golden_int(&file, "batch"), items = golden_int(&file, "items"),
             width = golden_int(&file, "memory_dim");
     OK(attn_attention_create(params, "attention", width, &options, &attention));
-    OK(attn_model_load(file.model, params));
+    OK(attn_file_load(file.model, params, NULL, NULL));
     int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
     float *memory = golden_values(&file, "memory"), *dweights = golden_values(&file, "dweights");
     float *weights = golden_room(&file, "weights"), *attended = golden_room(&file, "context");
@@ -244,7 +244,7 @@ static void expect_dense(attn_context *context, const char *name)
     options.activation = golden_int(&file, "activation");
     OK(attn_dense_create(params, "dense", golden_int(&file, "input_dim"), golden_int(&file, "output_dim"),
                          &options, &dense));
-    OK(attn_model_load(file.model, params));
+    OK(attn_file_load(file.model, params, NULL, NULL));
     float *y = golden_room(&file, "y"), *dx = golden_room(&file, "dx");
     OK(attn_dense_forward(dense, tape, golden_int(&file, "rows"), golden_values(&file, "x"), y));
     golden_expect(&file, "y", y);
@@ -279,7 +279,7 @@ static void expect_embedding(attn_context *context, const char *name)
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
             dim = golden_int(&file, "dim");
     OK(attn_embedding_create(params, "embedding", golden_int(&file, "rows"), dim, NULL, &embedding));
-    OK(attn_model_load(file.model, params));
+    OK(attn_file_load(file.model, params, NULL, NULL));
     int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
     int32_t *ids = golden_ints(json_object_get(file.config, "ids"));
     for (int64_t b = 0; b < batch; b++) {

@@ -38,7 +38,7 @@ static void expect_adam(attn_context *context, const char *name)
     OK(attn_params_create(context, 1, &params));
     OK(attn_params_add(params, "w", 2, (int64_t[]){5, 3}, ATTN_INIT_ZERO));
     OK(attn_params_add(params, "b", 1, (int64_t[]){7}, ATTN_INIT_ZERO));
-    OK(attn_model_load(file.model, params));
+    OK(attn_file_load(file.model, params, NULL, NULL));
     attn_adam *adam = make_adam(&file, params);
     ck_assert_ptr_nonnull(attn_params_gradients(params)); /* makes them */
     float rates[STEPS], norms[STEPS];
@@ -94,7 +94,7 @@ static void expect_sparse_adam(attn_context *context, const char *name)
     OK(attn_params_create(context, 1, &params));
     OK(attn_tape_create(context, NULL, &tape));
     OK(attn_embedding_create(params, "embedding", golden_int(&file, "rows"), dim, NULL, &embedding));
-    OK(attn_model_load(file.model, params));
+    OK(attn_file_load(file.model, params, NULL, NULL));
     attn_adam_options options = ATTN_ADAM_OPTIONS_INIT;
     options.lr = (float)golden_number(&file, "lr");
     options.epsilon = (float)golden_number(&file, "epsilon");

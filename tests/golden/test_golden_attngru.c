@@ -11,7 +11,7 @@ static attn_attngru *make_attngru(const golden *file, attn_params *params)
     attn_attngru *attngru = NULL;
     OK(attn_attngru_create(params, "attngru", golden_int(file, "input_dim"), golden_int(file, "hidden_dim"),
                            &options, &attngru));
-    OK(attn_model_load(file->model, params));
+    OK(attn_file_load(file->model, params, NULL, NULL));
     return attngru;
 }
 

@@ -31,7 +31,7 @@ static fixture open_fixture(attn_context *context, const char *name)
     if (options.score == ATTN_SCORE_ADDITIVE)
         options.attention_dim = golden_int(&f.file, "attention_dim");
     OK(attn_attention_create(f.params, "attention", f.memory_dim, &options, &f.attention));
-    OK(attn_model_load(f.file.model, f.params));
+    OK(attn_file_load(f.file.model, f.params, NULL, NULL));
     f.lengths = golden_ints(json_object_get(f.file.config, "lengths"));
     f.query_lengths = golden_ints(json_object_get(f.file.config, "query_lengths"));
     f.memory = golden_values(&f.file, "memory");

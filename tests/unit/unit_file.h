@@ -53,4 +53,7 @@ static inline void unit_file_write(const char *path, const void *bytes, size_t s
     ck_assert_int_eq(fclose(file), 0);
 }
 
+/* Options of a save, by the names of their members. */
+#define UNIT_SAVE(...) (&(attn_save_options){sizeof(attn_save_options), __VA_ARGS__})
+
 #endif

@@ -34,9 +34,9 @@ from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
 from .attngru import FORMS, AttnGru
 from .context import ISAS, Context
 from .draw import DRAW_FORMATS, draw_matrix, draw_text
+from .file import DTYPES, File, save, save_bytes
 from .gru import PRECISIONS, RESETS, Gru, PackedGru
 from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
-from .model import Model, save
 from .params import INITS, Params, Tensor
 from .search import SEARCH_METHODS, Found, search
 from .tape import MODES, Tape
@@ -73,8 +73,10 @@ __all__ = [
     "draw_text",
     "dropout_backward",
     "dropout_forward",
+    "DTYPES",
     "Embedding",
     "explain",
+    "File",
     "FormatError",
     "FORMS",
     "Found",
@@ -83,7 +85,6 @@ __all__ = [
     "IoError",
     "ISAS",
     "Loss",
-    "Model",
     "MODES",
     "OutOfMemoryError",
     "PackedGru",
@@ -98,6 +99,7 @@ __all__ = [
     "RESETS",
     "ResourceError",
     "save",
+    "save_bytes",
     "SCORES",
     "search",
     "SEARCH_METHODS",

@@ -244,6 +244,23 @@ class DrawOptions(_Struct):
 # Where what the library writes goes.
 WRITE = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
 
+
+class SaveOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("vocab", c_void_p),
+        ("vocab_count", c_int64),
+        ("vocab_names", POINTER(c_char_p)),
+        ("vocabs", POINTER(c_void_p)),
+        ("config", c_char_p),
+        ("adam", c_void_p),
+        ("metadata_count", c_int64),
+        ("metadata", POINTER(c_char_p)),
+        ("dtype", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
 # The callbacks of an explained model.
 EXPLAIN_MASKED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
 EXPLAIN_WEIGHTED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float))
@@ -287,7 +304,7 @@ ATTENTION_MEMORY = native_kind("attn_attention_memory")
 ATTNGRU = native_kind("attn_attngru")
 DENSE = native_kind("attn_dense")
 ADAM = native_kind("attn_adam", alone=True)
-MODEL = native_kind("attn_model")
+FILE = native_kind("attn_file")
 PAGE = native_kind("attn_page", alone=True)
 SEARCH_STEP = ctypes.CFUNCTYPE(
     c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_int32), POINTER(c_float)
@@ -427,15 +444,20 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_adam_set_lr", STATUS, [ADAM, c_float]),
     ("attn_adam_steps", c_int64, [ADAM]),
     ("attn_adam_rate", c_float, [ADAM]),
-    ("attn_model_save", STATUS, [TEXT, PARAMS, VOCAB, TEXT, ADAM]),
-    ("attn_model_open", STATUS, [CONTEXT, TEXT, POINTER(MODEL)]),
-    ("attn_model_close", None, [POINTER(MODEL)]),
-    ("attn_model_config", TEXT, [MODEL]),
-    ("attn_model_vocab", STATUS, [MODEL, POINTER(VOCAB)]),
-    ("attn_model_count", c_int64, [MODEL]),
-    ("attn_model_tensor", STATUS, [MODEL, c_int64, POINTER(c_char_p), POINTER(c_int32), POINTER(c_int64)]),
-    ("attn_model_load", STATUS, [MODEL, PARAMS]),
-    ("attn_model_load_adam", STATUS, [MODEL, ADAM]),
+    ("attn_params_save", STATUS, [PARAMS, TEXT, POINTER(SaveOptions)]),
+    ("attn_params_write", STATUS, [PARAMS, WRITE, c_void_p, POINTER(SaveOptions)]),
+    ("attn_file_open", STATUS, [CONTEXT, TEXT, POINTER(FILE)]),
+    ("attn_file_open_memory", STATUS, [CONTEXT, TEXT, c_size_t, POINTER(FILE)]),
+    ("attn_file_close", None, [POINTER(FILE)]),
+    ("attn_file_count", c_int64, [FILE]),
+    ("attn_file_tensor", STATUS, [FILE, c_int64, POINTER(TensorView)]),
+    ("attn_file_find", STATUS, [FILE, TEXT, POINTER(TensorView)]),
+    ("attn_file_read", STATUS, [FILE, TEXT, c_int64, ARRAY]),
+    ("attn_file_load", STATUS, [FILE, PARAMS, TEXT, TEXT]),
+    ("attn_file_load_adam", STATUS, [FILE, ADAM]),
+    ("attn_file_config", TEXT, [FILE]),
+    ("attn_file_metadata", TEXT, [FILE, TEXT]),
+    ("attn_file_vocab_create", STATUS, [FILE, TEXT, POINTER(VOCAB)]),
     ("attn_explain_gradient_input", STATUS, [c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
     (
         "attn_explain_integrated",

@@ -124,6 +124,15 @@ def items(name: str, value: object, of: str) -> list[Any]:
     return list(value)
 
 
+def members(name: str, value: object, of: str) -> dict[Any, Any]:
+    """The members of a mapping, none of None; ``of`` says of what to what."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name}: expected a mapping of {of}; got {what(value)}")
+    return dict(value)
+
+
 def choice(name: str, value: object, choices: Mapping[str, int]) -> int:
     """The constant that a word stands for."""
     expected = f"{name}: expected one of {', '.join(map(repr, choices))}"

@@ -110,7 +110,7 @@ class VocabBuilder(Handle):
 
 class Vocab(Handle):
     """Tokens to ids and back; id 0 is "<pad>", id 1 "<unk>". Made by ``VocabBuilder.build``, ``Vocab.load`` or
-    ``Model.vocab``; immutable, for any number of threads."""
+    ``File.vocab``; immutable, for any number of threads."""
 
     def __init__(self, create: Callable[..., object], *arguments: object) -> None:
         super().__init__(library.attn_vocab_destroy, create, *arguments)

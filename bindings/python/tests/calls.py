@@ -69,7 +69,7 @@ def handles(context, folder):
     made.vocab.save(folder / "vocab.txt")
     (folder / "vectors.txt").write_text("film 1 2 3\n")
     attn.save(folder / "model", params, vocab=made.vocab, adam=made.adam)
-    made.model = attn.Model(context, folder / "model")
+    made.file = attn.File.open(folder / "model")
     made.folder = folder
     return made
 
@@ -85,6 +85,8 @@ def calls(m):
     """{name: (what it is called on, its arguments)}; functions that a test may call again and again."""
     masked = dict(context=m.context, masked=lambda rows, keep: floats(len(rows), 2))
     ranked = dict(masked, attributions=floats(2, 5), classes=2, lengths=None, copies=0)
+    saved = dict(params=m.params, vocab=m.vocab, vocabs={"second": m.vocab}, config="{}", adam=m.adam,
+                 metadata={"author": "I"}, dtype="float32")
     ids, x = integers(2, 5), floats(2, 5, 3)
     drawn = dict(format="html", width=0, colours=True, fragment=False, logarithmic=False, swap_hues=False, largest=0.0,
                  title=None, note=None)
@@ -209,12 +211,15 @@ def calls(m):
                  decay_rate=1.0, floor=0.0, decay_steps=1, average=0.0),
         ),
         "Adam.set_lr": lambda: (m.adam, dict(lr=0.1)),
-        "save": lambda: (
-            None, dict(path=m.folder / "model", params=m.params, vocab=m.vocab, config="{}", adam=m.adam)
-        ),
-        "Model": lambda: (None, dict(context=m.context, path=m.folder / "model")),
-        "Model.load": lambda: (m.model, dict(params=m.params)),
-        "Model.load_adam": lambda: (m.model, dict(adam=m.adam)),
+        "save": lambda: (None, dict(path=m.folder / "model", **saved)),
+        "save_bytes": lambda: (None, saved),
+        "File.open": lambda: (None, dict(path=m.folder / "model")),
+        "File.from_bytes": lambda: (None, dict(data=attn.save_bytes(m.params))),
+        "File.metadata": lambda: (m.file, dict(key="format")),
+        "File.read": lambda: (m.file, dict(name="embedding.weight")),
+        "File.vocab": lambda: (m.file, dict(name="vocab")),
+        "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),
+        "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
         "explain.gradient_input": lambda: (None, dict(x=x, dx=x, lengths=None, form="signed")),
         "explain.integrated": lambda: (
             None,

@@ -130,12 +130,12 @@ def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
     assert caught.value.status == 10 and isinstance(caught.value, ValueError)
     with pytest.raises(attn.ArgumentError, match='attn_gru_create: there is already a tensor called "gru'):
         attn.Gru(params, "gru", 3, 4)
-    with pytest.raises(attn.IoError, match="attn_model_open: .*No such file") as caught:
-        attn.Model(context, tmp_path / "missing")
+    with pytest.raises(attn.IoError, match="attn_file_open: .*No such file") as caught:
+        attn.File.open(tmp_path / "missing")
     assert isinstance(caught.value, OSError)
     (tmp_path / "foreign").write_bytes(b"not a model" * 9)
-    with pytest.raises(attn.FormatError, match="attn_model_open: "):
-        attn.Model(context, tmp_path / "foreign")
+    with pytest.raises(attn.FormatError, match="attn_file_open: "):
+        attn.File.open(tmp_path / "foreign")
     with pytest.raises(attn.ArgumentError, match="attn_embedding_forward: "):
         attn.Embedding(params, "embedding", 4, 2).forward(None, np.array([[4]], np.int32))
 

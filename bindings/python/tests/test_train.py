@@ -204,9 +204,9 @@ def test_the_average_of_the_weights_agrees_with_numpy_and_survives_a_checkpoint(
     assert np.array_equal(params.values, weights)
 
     resumed, adam = made()
-    with attn.Model(context, tmp_path / "checkpoint.safetensors") as model:
-        model.load(resumed)
-        model.load_adam(adam)
+    with attn.File.open(tmp_path / "checkpoint.safetensors") as file:
+        file.load(resumed)
+        file.load_adam(adam)
     for step in range(5, 8):
         resumed.gradients[...] = np.float32([1, -2, 3]) * step
         adam.step()

@@ -83,6 +83,8 @@ def test_a_closed_handle_is_a_state_error(made, name, argument, kind, optional):
 def test_any_other_wrong_type_is_a_type_error_that_names_the_argument(made, name, argument):
     for value in (object(), made.context, made.params, 1 + 2j, {}):
         on, given = calls(made)[name]()
+        if value == {} and isinstance(given[argument], dict):
+            continue
         with pytest.raises(TypeError, match=rf"^{re.escape(argument)}\b.*: expected "):
             call(name, on, {**given, argument: value})
 

@@ -1,5 +1,5 @@
-/* test_model.c - saving and loading a model: what comes back, what the file holds, what a failure leaves behind.
- * test_model_damaged.c has the files that must be refused. */
+/* test_file.c - saving and loading a model: what comes back, what the file holds, what a failure leaves behind.
+ * test_file_damaged.c has the files that must be refused. */
 #include <jansson.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -77,22 +77,22 @@ START_TEST(weights_come_back_bit_for_bit)
     attn_params *saved = make_params(context, 1), *loaded = make_params(context, 2);
     attn_params_values(saved)[0] = -0.0f;
     attn_params_values(saved)[1] = 1e-42f; /* subnormal */
-    OK(attn_model_save(unit_path("m"), saved, NULL, NULL, NULL));
+    OK(attn_params_save(saved, unit_path("m"), NULL));
 
-    attn_model *model = NULL;
-    OK(attn_model_open(context, unit_path("m"), &model));
-    OK(attn_model_load(model, loaded));
+    attn_file *file = NULL;
+    OK(attn_file_open(context, unit_path("m"), &file));
+    OK(attn_file_load(file, loaded, NULL, NULL));
     assert_same_values(saved, loaded);
-    ck_assert_ptr_null(attn_model_config(model));
+    ck_assert_ptr_null(attn_file_config(file));
     attn_vocab *vocab = NULL;
-    FAILS(ATTN_ERR_FORMAT, "holds no vocabulary", attn_model_vocab(model, &vocab));
+    FAILS(ATTN_ERR_FORMAT, "holds no vocabulary", attn_file_vocab_create(file, NULL, &vocab));
     ck_assert_ptr_null(vocab);
     attn_adam *adam = make_adam(loaded);
-    FAILS(ATTN_ERR_FORMAT, "holds no optimiser", attn_model_load_adam(model, adam));
+    FAILS(ATTN_ERR_FORMAT, "holds no optimiser", attn_file_load_adam(file, adam));
 
     attn_adam_destroy(&adam);
-    attn_model_close(&model);
-    ck_assert_ptr_null(model);
+    attn_file_close(&file);
+    ck_assert_ptr_null(file);
     attn_params_destroy(&saved);
     attn_params_destroy(&loaded);
     attn_context_destroy(&context);
@@ -105,26 +105,24 @@ START_TEST(tensors_are_listed_in_the_order_of_adding)
     unit_folder_make();
     attn_context *context = unit_context(1);
     attn_params *params = make_params(context, 1);
-    OK(attn_model_save(unit_path("m"), params, NULL, NULL, NULL));
-    attn_model *model = NULL;
-    OK(attn_model_open(context, unit_path("m"), &model));
+    OK(attn_params_save(params, unit_path("m"), NULL));
+    attn_file *file = NULL;
+    OK(attn_file_open(context, unit_path("m"), &file));
 
-    const char *name;
-    int32_t rank;
-    int64_t shape[ATTN_MAX_RANK];
-    ck_assert_int_eq(attn_model_count(model), 3);
-    OK(attn_model_tensor(model, 0, &name, &rank, shape));
-    ck_assert_str_eq(name, "encoder.weight");
-    ck_assert_int_eq(rank, 2);
-    ck_assert_mem_eq(shape, ((int64_t[]){5, 3, 1, 1, 1, 1, 1, 1}), sizeof shape);
-    OK(attn_model_tensor(model, 2, &name, &rank, shape));
-    ck_assert_str_eq(name, "gate");
-    ck_assert_int_eq(rank, 4);
-    ck_assert_mem_eq(shape, ((int64_t[]){2, 1, 2, 1, 1, 1, 1, 1}), sizeof shape);
-    FAILS(ATTN_ERR_ARGUMENT, "index is 3", attn_model_tensor(model, 3, &name, &rank, shape));
-    FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_model_tensor(model, -1, &name, &rank, shape));
+    attn_tensor view = ATTN_TENSOR_INIT;
+    ck_assert_int_eq(attn_file_count(file), 3);
+    OK(attn_file_tensor(file, 0, &view));
+    ck_assert_str_eq(view.name, "encoder.weight");
+    ck_assert_int_eq(view.rank, 2);
+    ck_assert_mem_eq(view.shape, ((int64_t[ATTN_MAX_RANK]){5, 3, 1, 1, 1, 1, 1, 1}), sizeof view.shape);
+    OK(attn_file_tensor(file, 2, &view));
+    ck_assert_str_eq(view.name, "gate");
+    ck_assert_int_eq(view.rank, 4);
+    ck_assert_mem_eq(view.shape, ((int64_t[ATTN_MAX_RANK]){2, 1, 2, 1, 1, 1, 1, 1}), sizeof view.shape);
+    FAILS(ATTN_ERR_ARGUMENT, "index is 3", attn_file_tensor(file, 3, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_file_tensor(file, -1, &view));
 
-    attn_model_close(&model);
+    attn_file_close(&file);
     attn_params_destroy(&params);
     attn_context_destroy(&context);
     unit_folder_remove("m");
@@ -137,14 +135,14 @@ START_TEST(vocabulary_and_configuration_come_back_and_outlive_what_they_came_fro
     attn_context *context = unit_context(1);
     attn_params *params = make_params(context, 1);
     attn_vocab *saved = make_vocab(context, "it's"), *loaded = NULL;
-    OK(attn_model_save(unit_path("m"), params, saved, CONFIG, NULL));
-    attn_model *model = NULL;
-    OK(attn_model_open(context, unit_path("m"), &model));
+    OK(attn_params_save(params, unit_path("m"), UNIT_SAVE(.vocab = saved, .config = CONFIG)));
+    attn_file *file = NULL;
+    OK(attn_file_open(context, unit_path("m"), &file));
     attn_context_destroy(&context);
 
-    ck_assert_str_eq(attn_model_config(model), CONFIG);
-    OK(attn_model_vocab(model, &loaded));
-    attn_model_close(&model);
+    ck_assert_str_eq(attn_file_config(file), CONFIG);
+    OK(attn_file_vocab_create(file, NULL, &loaded));
+    attn_file_close(&file);
     ck_assert_int_eq(attn_vocab_size(loaded), attn_vocab_size(saved));
     for (int32_t id = 0; id < attn_vocab_size(saved); id++) {
         ck_assert_str_eq(attn_vocab_token(loaded, id), attn_vocab_token(saved, id));
@@ -169,23 +167,23 @@ START_TEST(an_interrupted_training_continues_bit_for_bit)
     train(whole, whole_adam, 0, 20);
 
     train(first, first_adam, 0, 11);
-    OK(attn_model_save(unit_path("m"), first, NULL, NULL, first_adam));
-    attn_model *model = NULL;
-    OK(attn_model_open(context, unit_path("m"), &model));
-    ck_assert_int_eq(attn_model_count(model), 9);
-    OK(attn_model_load(model, second));
-    OK(attn_model_load_adam(model, second_adam));
-    attn_model_close(&model);
+    OK(attn_params_save(first, unit_path("m"), UNIT_SAVE(.adam = first_adam)));
+    attn_file *file = NULL;
+    OK(attn_file_open(context, unit_path("m"), &file));
+    ck_assert_int_eq(attn_file_count(file), 9);
+    OK(attn_file_load(file, second, NULL, NULL));
+    OK(attn_file_load_adam(file, second_adam));
+    attn_file_close(&file);
     ck_assert_int_eq(attn_adam_steps(second_adam), 11);
     ck_assert(attn_adam_rate(second_adam) == attn_adam_rate(first_adam));
     train(second, second_adam, 11, 20);
     assert_same_values(second, whole);
 
     /* And the checkpoints of both are the same file. */
-    OK(attn_model_save(unit_path("m"), whole, NULL, NULL, whole_adam));
+    OK(attn_params_save(whole, unit_path("m"), UNIT_SAVE(.adam = whole_adam)));
     size_t size, other_size;
     char *bytes = unit_file_read(unit_path("m"), &size);
-    OK(attn_model_save(unit_path("m"), second, NULL, NULL, second_adam));
+    OK(attn_params_save(second, unit_path("m"), UNIT_SAVE(.adam = second_adam)));
     char *other = unit_file_read(unit_path("m"), &other_size);
     ck_assert_uint_eq(size, other_size);
     ck_assert_mem_eq(bytes, other, size);
@@ -213,7 +211,7 @@ START_TEST(the_file_is_safetensors)
     attn_adam *adam = make_adam(params);
     attn_vocab *vocab = make_vocab(context, "it's");
     train(params, adam, 0, 3);
-    OK(attn_model_save(unit_path("m"), params, vocab, CONFIG, adam));
+    OK(attn_params_save(params, unit_path("m"), UNIT_SAVE(.vocab = vocab, .config = CONFIG, .adam = adam)));
     size_t size;
     char *bytes = unit_file_read(unit_path("m"), &size);
 
@@ -232,7 +230,7 @@ START_TEST(the_file_is_safetensors)
                                  &steps),
                      0);
     ck_assert_str_eq(format, "libattn");
-    ck_assert_str_eq(version, "1");
+    ck_assert_str_eq(version, "2");
     ck_assert_str_eq(config, CONFIG);
     ck_assert_str_eq(steps, "3");
     ck_assert_ptr_nonnull(strstr(text, "film\t7\n\"\t5\n"));
@@ -265,19 +263,19 @@ START_TEST(the_file_is_safetensors)
 }
 END_TEST
 
-START_TEST(an_open_model_keeps_its_numbers_when_the_file_is_replaced)
+START_TEST(an_open_file_keeps_its_numbers_when_the_file_is_replaced)
 {
     unit_folder_make();
     attn_context *context = unit_context(1);
     attn_params *first = make_params(context, 1), *second = make_params(context, 2),
                 *loaded = make_params(context, 3);
-    OK(attn_model_save(unit_path("m"), first, NULL, NULL, NULL));
-    attn_model *model = NULL;
-    OK(attn_model_open(context, unit_path("m"), &model));
-    OK(attn_model_save(unit_path("m"), second, NULL, CONFIG, NULL));
-    OK(attn_model_load(model, loaded));
+    OK(attn_params_save(first, unit_path("m"), NULL));
+    attn_file *file = NULL;
+    OK(attn_file_open(context, unit_path("m"), &file));
+    OK(attn_params_save(second, unit_path("m"), UNIT_SAVE(.config = CONFIG)));
+    OK(attn_file_load(file, loaded, NULL, NULL));
     assert_same_values(loaded, first);
-    attn_model_close(&model);
+    attn_file_close(&file);
     attn_params_destroy(&first);
     attn_params_destroy(&second);
     attn_params_destroy(&loaded);
@@ -292,13 +290,13 @@ START_TEST(params_without_tensors_are_a_file_too)
     attn_context *context = unit_context(1);
     attn_params *params = NULL;
     OK(attn_params_create(context, 1, &params));
-    OK(attn_model_save(unit_path("m"), params, NULL, "", NULL));
-    attn_model *model = NULL;
-    OK(attn_model_open(context, unit_path("m"), &model));
-    ck_assert_int_eq(attn_model_count(model), 0);
-    ck_assert_str_eq(attn_model_config(model), "");
-    OK(attn_model_load(model, params));
-    attn_model_close(&model);
+    OK(attn_params_save(params, unit_path("m"), UNIT_SAVE(.config = "")));
+    attn_file *file = NULL;
+    OK(attn_file_open(context, unit_path("m"), &file));
+    ck_assert_int_eq(attn_file_count(file), 0);
+    ck_assert_str_eq(attn_file_config(file), "");
+    OK(attn_file_load(file, params, NULL, NULL));
+    attn_file_close(&file);
     attn_params_destroy(&params);
     attn_context_destroy(&context);
     unit_folder_remove("m");
@@ -314,26 +312,28 @@ START_TEST(what_cannot_be_saved_is_refused)
     attn_params *params = make_params(context, 1), *others = make_params(context, 1);
     attn_adam *adam = make_adam(params);
     const char *path = unit_path("m");
-    FAILS(ATTN_ERR_ARGUMENT, "path is NULL", attn_model_save(NULL, params, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_model_save(path, NULL, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "other params", attn_model_save(path, others, NULL, NULL, adam));
-    FAILS(ATTN_ERR_ARGUMENT, "byte 3 of config", attn_model_save(path, params, NULL, "bad\xff", NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "path is NULL", attn_params_save(params, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_save(NULL, path, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "other params", attn_params_save(others, path, UNIT_SAVE(.adam = adam)));
+    FAILS(ATTN_ERR_ARGUMENT, "byte 3 of config",
+          attn_params_save(params, path, UNIT_SAVE(.config = "bad\xff")));
     attn_vocab *vocab = make_vocab(context, "caf\xe9");
-    FAILS(ATTN_ERR_ARGUMENT, "the vocabulary is not UTF-8", attn_model_save(path, params, vocab, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "the vocabulary is not UTF-8",
+          attn_params_save(params, path, UNIT_SAVE(.vocab = vocab)));
     attn_vocab_destroy(&vocab);
     attn_params_values(params)[15] = NAN;
-    FAILS(ATTN_ERR_ARGUMENT, "number 0 of \"encoder.bias\" is NaN",
-          attn_model_save(path, params, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "number 0 of \"encoder.bias\" is NaN", attn_params_save(params, path, NULL));
     attn_params_values(params)[15] = 0;
     OK(attn_params_add(params, "adam.m.gate", 1, (int64_t[]){1}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "3 tensors and there are 4", attn_model_save(path, params, NULL, NULL, adam));
+    FAILS(ATTN_ERR_ARGUMENT, "3 tensors and there are 4",
+          attn_params_save(params, path, UNIT_SAVE(.adam = adam)));
     attn_adam_destroy(&adam);
     adam = make_adam(params);
-    FAILS(ATTN_ERR_ARGUMENT, "\"adam.m.gate\"", attn_model_save(path, params, NULL, NULL, adam));
+    FAILS(ATTN_ERR_ARGUMENT, "\"adam.m.gate\"", attn_params_save(params, path, UNIT_SAVE(.adam = adam)));
     OK(attn_params_add(params, "__metadata__", 1, (int64_t[]){1}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "\"__metadata__\"", attn_model_save(path, params, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "\"__metadata__\"", attn_params_save(params, path, NULL));
     OK(attn_params_add(others, "\xc0", 1, (int64_t[]){1}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "not UTF-8", attn_model_save(path, others, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "not UTF-8", attn_params_save(others, path, NULL));
     attn_adam_destroy(&adam);
     attn_params_destroy(&params);
     attn_params_destroy(&others);
@@ -347,15 +347,14 @@ START_TEST(a_path_that_cannot_be_written_is_an_io_error)
     unit_folder_make();
     attn_context *context = unit_context(1);
     attn_params *params = make_params(context, 1);
-    FAILS(ATTN_ERR_IO, "No such file", attn_model_save(unit_path("none/m"), params, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_IO, "Is a directory", attn_model_save(unit_path("."), params, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_IO, "attn_model_save: cannot write", attn_model_save("/proc/m", params, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_IO, "attn_model_save: cannot write",
-          attn_model_save("/dev/full", params, NULL, NULL, NULL));
-    attn_model *model = NULL;
-    FAILS(ATTN_ERR_IO, "No such file", attn_model_open(context, unit_path("none"), &model));
-    FAILS(ATTN_ERR_IO, "Is a directory", attn_model_open(context, unit_path("."), &model));
-    ck_assert_ptr_null(model);
+    FAILS(ATTN_ERR_IO, "No such file", attn_params_save(params, unit_path("none/m"), NULL));
+    FAILS(ATTN_ERR_IO, "Is a directory", attn_params_save(params, unit_path("."), NULL));
+    FAILS(ATTN_ERR_IO, "attn_params_save: cannot write", attn_params_save(params, "/proc/m", NULL));
+    FAILS(ATTN_ERR_IO, "attn_params_save: cannot write", attn_params_save(params, "/dev/full", NULL));
+    attn_file *file = NULL;
+    FAILS(ATTN_ERR_IO, "No such file", attn_file_open(context, unit_path("none"), &file));
+    FAILS(ATTN_ERR_IO, "Is a directory", attn_file_open(context, unit_path("."), &file));
+    ck_assert_ptr_null(file);
     attn_params_destroy(&params);
     attn_context_destroy(&context);
     unit_folder_remove(NULL);
@@ -367,7 +366,7 @@ START_TEST(a_full_disk_leaves_the_previous_file)
     unit_folder_make();
     attn_context *context = unit_context(1);
     attn_params *params = make_params(context, 1);
-    OK(attn_model_save(unit_path("m"), params, NULL, "the first", NULL));
+    OK(attn_params_save(params, unit_path("m"), UNIT_SAVE(.config = "the first")));
     size_t size, size_after;
     char *before = unit_file_read(unit_path("m"), &size);
     OK(attn_params_add(params, "large", 1, (int64_t[]){100000}, 0));
@@ -380,7 +379,7 @@ START_TEST(a_full_disk_leaves_the_previous_file)
     for (size_t i = 0; i < 4; i++) {
         limit.rlim_cur = ((rlim_t[]){0, 100, 50000, 400100})[i];
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-        attn_status status = attn_model_save(unit_path("m"), params, NULL, "the second", NULL);
+        attn_status status = attn_params_save(params, unit_path("m"), UNIT_SAVE(.config = "the second"));
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
         FAILS(ATTN_ERR_IO, "File too large", status);
         char *after = unit_file_read(unit_path("m"), &size_after);
@@ -395,9 +394,9 @@ START_TEST(a_full_disk_leaves_the_previous_file)
 }
 END_TEST
 
-UNIT_MAIN("model", weights_come_back_bit_for_bit, tensors_are_listed_in_the_order_of_adding,
+UNIT_MAIN("file", weights_come_back_bit_for_bit, tensors_are_listed_in_the_order_of_adding,
           vocabulary_and_configuration_come_back_and_outlive_what_they_came_from,
           an_interrupted_training_continues_bit_for_bit, the_file_is_safetensors,
-          an_open_model_keeps_its_numbers_when_the_file_is_replaced, params_without_tensors_are_a_file_too,
+          an_open_file_keeps_its_numbers_when_the_file_is_replaced, params_without_tensors_are_a_file_too,
           what_cannot_be_saved_is_refused, a_path_that_cannot_be_written_is_an_io_error,
           a_full_disk_leaves_the_previous_file)

@@ -36,14 +36,14 @@ def test_a_model_is_saved_and_loaded(context, random, tmp_path):
     path = tmp_path / "model.safetensors"
     attn.save(path, params, vocab=builder.build(), config='{"hidden": 4}')
 
-    model = attn.Model(context, path)
-    assert model.config == '{"hidden": 4}'
-    assert model.vocab().id("film") == 2
-    assert model.shapes["encoder.weight_hh_l1_reverse"] == (12, 4)
+    file = attn.File.open(path)
+    assert file.config == '{"hidden": 4}'
+    assert file.vocab().id("film") == 2
+    assert file.shapes["encoder.weight_hh_l1_reverse"] == (12, 4)
     others, other = make(context, seed=2)
     x = random(2, 5, 3)
     assert not np.array_equal(other.forward(None, x)[0], gru.forward(None, x)[0])
-    model.load(others)
+    file.load(others)
     np.testing.assert_array_equal(other.forward(None, x)[0], gru.forward(None, x)[0])
 
 
@@ -62,16 +62,16 @@ def test_what_the_file_lacks_is_said(context, tmp_path):
     path = tmp_path / "model.safetensors"
     params, _ = make(context, seed=1)
     attn.save(path, params)
-    model = attn.Model(context, path)
-    assert model.config is None
-    with pytest.raises(attn.FormatError, match="attn_model_vocab: "):
-        model.vocab()
-    with pytest.raises(attn.FormatError, match="attn_model_load_adam: "):
-        model.load_adam(attn.Adam(params))
+    file = attn.File.open(path)
+    assert file.config is None
+    with pytest.raises(attn.FormatError, match="attn_file_vocab_create: "):
+        file.vocab()
+    with pytest.raises(attn.FormatError, match="attn_file_load_adam: "):
+        file.load_adam(attn.Adam(params))
     wider = attn.Params(context)
     attn.Gru(wider, "encoder", 3, 5)
-    with pytest.raises(attn.FormatError, match="attn_model_load: .*encoder.weight_ih_l0"):
-        model.load(wider)
+    with pytest.raises(attn.FormatError, match="attn_file_load: .*encoder.weight_ih_l0"):
+        file.load(wider)
 
 
 def test_training_goes_on_from_a_checkpoint(context, random, tmp_path):
@@ -92,16 +92,16 @@ def test_training_goes_on_from_a_checkpoint(context, random, tmp_path):
     advance(params, adam, gradients[:2])
     attn.save(tmp_path / "checkpoint", params, adam=adam)
     others, other = start(2)
-    with attn.Model(context, tmp_path / "checkpoint") as model:
-        model.load(others)
-        model.load_adam(other)
+    with attn.File.open(tmp_path / "checkpoint") as file:
+        file.load(others)
+        file.load_adam(other)
     assert other.steps == 2
     np.testing.assert_array_equal(advance(others, other, gradients[2:]), expected)
 
 
 def test_a_failed_save_leaves_what_was_there(context, tmp_path):
     params, _ = make(context, seed=1)
-    with pytest.raises(attn.IoError, match="attn_model_save: "):
+    with pytest.raises(attn.IoError, match="attn_params_save: "):
         attn.save(tmp_path / "no" / "folder", params)
     with pytest.raises(ValueError, match="path: holds a NUL"):
         attn.save("a\0b", params)

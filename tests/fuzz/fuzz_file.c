@@ -1,6 +1,6 @@
-/* fuzz_model.c - libFuzzer on the model file: open, look at everything, load what it holds into params that fit.
+/* fuzz_file.c - libFuzzer on the model file: open, look at everything, load what it holds into params that fit.
  *
- *     build/tests/fuzz_model -dict=tests/fuzz/model.dict CORPUS tests/fuzz/model
+ *     build/tests/fuzz_file -dict=tests/fuzz/file.dict CORPUS tests/fuzz/file
  *
  * The first byte of the input decides: 255, and the rest is the file; otherwise the rest is the JSON header of a file
  * with that many floats behind it, so that the fuzzer need not find out the length by itself. */
@@ -25,7 +25,7 @@ static void put(int descriptor, const void *bytes, size_t size)
 static int make_file(const uint8_t *data, size_t size, char *path)
 {
     static const float numbers[255] = {1, -2, 3e-40f, 4};
-    int descriptor = memfd_create("model", MFD_CLOEXEC);
+    int descriptor = memfd_create("file", MFD_CLOEXEC);
     if (descriptor < 0)
         abort();
     uint64_t length = size - 1;
@@ -39,24 +39,29 @@ static int make_file(const uint8_t *data, size_t size, char *path)
 }
 
 /* Params of the file's own tensors, but for the optimiser's. */
-static void load(const attn_model *model, attn_context *context)
+static void load(const attn_file *file, attn_context *context)
 {
     attn_params *params = NULL;
     attn_adam *adam = NULL;
     if (attn_params_create(context, 1, &params) != ATTN_OK)
         abort();
-    for (int64_t i = 0; i < attn_model_count(model); i++) {
-        const char *name;
-        int32_t rank;
-        int64_t shape[ATTN_MAX_RANK];
-        if (attn_model_tensor(model, i, &name, &rank, shape) != ATTN_OK)
+    for (int64_t i = 0; i < attn_file_count(file); i++) {
+        attn_tensor view = ATTN_TENSOR_INIT;
+        float *numbers = NULL;
+        if (attn_file_tensor(file, i, &view) != ATTN_OK ||
+            (view.size > 0 && view.size < 1024 &&
+             (numbers = malloc((size_t)view.size * sizeof *numbers)) == NULL))
             abort();
-        if (strncmp(name, "adam.", 5) != 0 && rank > 0)
-            attn_params_add(params, name, rank, shape, ATTN_INIT_ZERO);
+        if (numbers && (attn_file_read(file, view.name, view.size, numbers) == ATTN_OK) !=
+                           (view.dtype != ATTN_DTYPE_OTHER))
+            abort();
+        free(numbers);
+        if (strncmp(view.name, "adam.", 5) != 0 && view.rank > 0)
+            attn_params_add(params, view.name, view.rank, view.shape, ATTN_INIT_ZERO);
     }
-    attn_model_load(model, params);
+    attn_file_load(file, params, NULL, NULL);
     if (attn_adam_create(params, NULL, &adam) == ATTN_OK)
-        attn_model_load_adam(model, adam);
+        attn_file_load_adam(file, adam);
     attn_adam_destroy(&adam);
     attn_params_destroy(&params);
 }
@@ -72,20 +77,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     char path[64];
     int descriptor = make_file(data, size, path);
-    attn_model *model = NULL;
-    attn_status status = attn_model_open(context, path, &model);
-    if ((status == ATTN_OK) != (model != NULL) || (status != ATTN_OK && status != ATTN_ERR_FORMAT))
+    attn_file *file = NULL;
+    attn_status status = attn_file_open(context, path, &file);
+    if ((status == ATTN_OK) != (file != NULL) || (status != ATTN_OK && status != ATTN_ERR_FORMAT))
         abort();
-    if (model) {
+    if (file) {
         attn_vocab *vocab = NULL;
-        attn_model_vocab(model, &vocab);
+        attn_file_vocab_create(file, NULL, &vocab);
         attn_vocab_destroy(&vocab);
-        const char *config = attn_model_config(model);
+        const char *config = attn_file_config(file);
         if (config && strlen(config) > size)
             abort();
-        load(model, context);
+        load(file, context);
     }
-    attn_model_close(&model);
+    attn_file_close(&file);
     close(descriptor);
     return 0;
 }

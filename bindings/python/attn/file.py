@@ -1,0 +1,186 @@
+"""The model file: weights, vocabularies and configuration in one safetensors file, which PyTorch and NumPy open.
+
+``save`` and ``save_bytes`` write one, ``File.open`` and ``File.from_bytes`` read one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Callable, Mapping
+
+import numpy as np
+
+from . import arrays
+from ._handle import Handle
+from ._library import WRITE, SaveOptions, TensorView, library
+from .arrays import Floats, address
+from .context import Context
+from .params import Params
+from .text import Vocab
+from .train import Adam
+
+
+DTYPES = {"float32": 0, "bfloat16": 1}
+
+
+def save(
+    path: str | os.PathLike[str],
+    params: Params,
+    *,
+    vocab: Vocab | None = None,
+    vocabs: Mapping[str, Vocab] | None = None,
+    config: str | None = None,
+    adam: Adam | None = None,
+    metadata: Mapping[str, str] | None = None,
+    dtype: str = "float32",
+) -> None:
+    """Write the params, and what else is given, to a file. What was there is replaced only when the new file is whole and
+    on disk.
+
+    vocab, vocabs: the vocabulary, and further ones by names of their own.
+    config: the program's own, any string, JSON say.
+    adam: makes it a checkpoint, from which training goes on bit for bit.
+    metadata: strings that other readers of safetensors show.
+    dtype: "bfloat16" rounds the weights, and halves the file.
+    """
+    options, _held = _options(vocab, vocabs, config, adam, metadata, dtype)
+    library.attn_params_save(Params._of("params", params), arrays.path("path", path), ctypes.byref(options))
+
+
+def save_bytes(
+    params: Params,
+    *,
+    vocab: Vocab | None = None,
+    vocabs: Mapping[str, Vocab] | None = None,
+    config: str | None = None,
+    adam: Adam | None = None,
+    metadata: Mapping[str, str] | None = None,
+    dtype: str = "float32",
+) -> bytes:
+    """What ``save`` would write, for a database or a socket; ``File.from_bytes`` reads it."""
+    options, _held = _options(vocab, vocabs, config, adam, metadata, dtype)
+    pieces: list[bytes] = []
+    raised: list[BaseException] = []
+
+    def write(_user: object, data: int, size: int) -> int:
+        try:
+            pieces.append(ctypes.string_at(data, size))
+            return 0
+        except BaseException as error:  # it cannot pass through C
+            raised.append(error)
+            return -1
+
+    try:
+        library.attn_params_write(Params._of("params", params), WRITE(write), None, ctypes.byref(options))
+    except Exception:
+        if raised:
+            raise raised[0] from None
+        raise
+    return b"".join(pieces)
+
+
+def _options(
+    vocab: Vocab | None,
+    vocabs: Mapping[str, Vocab] | None,
+    config: str | None,
+    adam: Adam | None,
+    metadata: Mapping[str, str] | None,
+    dtype: str,
+) -> tuple[SaveOptions, list[object]]:
+    """The library's options, and what must live until the call returns."""
+    named = arrays.members("vocabs", vocabs, "str to attn.Vocab")
+    names = [arrays.text("vocabs", name) for name in named]
+    natives = [Vocab._of("vocabs", value) for value in named.values()]
+    pairs = arrays.members("metadata", metadata, "str to str")
+    strings = [arrays.text("metadata", string) for pair in pairs.items() for string in pair]
+    own, optimiser = Vocab._of_or_none("vocab", vocab), Adam._of_or_none("adam", adam)
+    options = SaveOptions(
+        vocab=own,
+        vocab_count=len(names),
+        vocab_names=(ctypes.c_char_p * len(names))(*names),
+        vocabs=(ctypes.c_void_p * len(natives))(*(native.value for native in natives)),
+        config=None if config is None else arrays.text("config", config),
+        adam=optimiser,
+        metadata_count=len(pairs),
+        metadata=(ctypes.c_char_p * len(strings))(*strings),
+        dtype=arrays.choice("dtype", dtype, DTYPES),
+    )
+    return options, [own, optimiser, natives]
+
+
+class File(Handle):
+    """A file that was opened and checked; any safetensors file will do. Made by ``File.open`` or ``File.from_bytes``;
+    immutable, for any number of threads."""
+
+    _data: bytes | None = None
+
+    def __init__(self, create: Callable[..., object], *arguments: object) -> None:
+        super().__init__(library.attn_file_close, create, Context(threads=1)._native, *arguments)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> File:
+        """Read a file into memory. What happens to it afterwards does not matter."""
+        return cls(library.attn_file_open, arrays.path("path", path))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> File:
+        """The same of what ``save_bytes`` gave, a server sent, or a database keeps. It is kept, not copied."""
+        if not isinstance(data, bytes):
+            raise TypeError(f"data: expected bytes; got {arrays.what(data)}")
+        file = cls(library.attn_file_open_memory, data, len(data))
+        file._data = data  # the numbers stay where they are
+        return file
+
+    @property
+    def config(self) -> str | None:
+        """The configuration as it was saved; None when there is none."""
+        return _string(library.attn_file_config(self._native))
+
+    def metadata(self, key: str) -> str | None:
+        """What stands under a key of the metadata; None when there is none."""
+        return _string(library.attn_file_metadata(self._native, arrays.text("key", key)))
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each tensor of the file, by name, in the order of their data."""
+        shapes = {}
+        for index in range(library.attn_file_count(self._native)):
+            view = TensorView()
+            library.attn_file_tensor(self._native, index, ctypes.byref(view))
+            shapes[arrays.decoded(view.name)] = tuple(view.shape[: view.rank])
+        return shapes
+
+    def read(self, name: str) -> Floats:
+        """float32 [shape]: a copy of a tensor; bfloat16 and float16 become float32. A type that is none of the three is
+        an UnsupportedError."""
+        view = TensorView()
+        library.attn_file_find(self._native, arrays.text("name", name), ctypes.byref(view))
+        values = np.empty(tuple(view.shape[: view.rank]), np.float32)
+        library.attn_file_read(self._native, arrays.text("name", name), values.size, address(values))
+        return values
+
+    def vocab(self, name: str = "vocab") -> Vocab:
+        """The vocabulary of that name, as a handle of its own; a FormatError when the file holds none."""
+        return Vocab(library.attn_file_vocab_create, self._native, arrays.text("name", name))
+
+    def load(self, params: Params, *, source: str = "", target: str = "") -> None:
+        """Copy values into the params: into each tensor whose name begins with ``target`` those of the tensor of the file
+        that is called the same with ``source`` in its place. A tensor that is missing or has another shape is a
+        FormatError, and the params are as before.
+
+        ``file.load(params)`` loads all; ``file.load(params, target="encoder.")`` a PyTorch GRU's state_dict into the
+        layer called encoder."""
+        native = Params._of("params", params)
+        library.attn_file_load(self._native, native, arrays.text("source", source), arrays.text("target", target))
+
+    def load_adam(self, adam: Adam) -> None:
+        """Copy the optimiser's state from a checkpoint; on failure it is as before."""
+        library.attn_file_load_adam(self._native, Adam._of("adam", adam))
+
+    def _describe(self) -> str:
+        return f"tensors={library.attn_file_count(self._native)}"
+
+
+def _string(text: bytes | None) -> str | None:
+    return None if text is None else arrays.decoded(text)

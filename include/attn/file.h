@@ -1,0 +1,113 @@
+/** file.h - weights, vocabularies, layers and configuration in one safetensors file, which PyTorch and NumPy open.
+ *
+ *     8 bytes    length N of the header, little-endian
+ *     N bytes    JSON: "NAME": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, ...
+ *                and "__metadata__": {"format": "libattn", "version": "2", "config": ..., "vocab": ..., ...}
+ *     the rest   the tensors, float32 or bfloat16, little-endian, row-major
+ *
+ * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one. A checkpoint is
+ * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
+ * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
+ *
+ * A file of version "1", which libattn 0.1 wrote, is refused: train the model again. */
+#ifndef ATTN_FILE_H
+#define ATTN_FILE_H
+
+#include "adam.h"
+#include "vocab.h"
+
+ATTN_BEGIN_DECLS
+
+/* ---- writing ---- */
+
+/** What goes into the file beside the values of the params. Everything is copied into the file; nothing is kept. */
+typedef struct attn_save_options {
+    size_t struct_size;      /* sizeof(attn_save_options) */
+    const attn_vocab *vocab; /* the vocabulary; attn_file_vocab_create finds it under the name "vocab"; NULL: none */
+    int64_t vocab_count;     /* further ones, */
+    const char *const *vocab_names;  /* [vocab_count]: each with a name of 1 to 255 bytes other than "vocab" */
+    const attn_vocab *const *vocabs; /* [vocab_count] */
+    const char *config;              /* the program's own, NUL-terminated UTF-8; NULL: none */
+    const attn_adam *adam;           /* makes it a checkpoint; NULL: no */
+    int64_t metadata_count;          /* pairs of strings in `metadata` */
+    const char *const *metadata;     /* [2 metadata_count]: key, value, key, value, ... in UTF-8, which other readers of
+                                      * safetensors show. Not "format", "version", "config", "layers" and "vocab", nor what
+                                      * begins with "vocab." or "adam.": those are the file's own */
+    int32_t dtype;    /* ATTN_DTYPE_FLOAT32, or ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size.
+                       * With `adam` only FLOAT32 */
+    int32_t reserved; /* 0 */
+} attn_save_options;
+
+#define ATTN_SAVE_OPTIONS_INIT {sizeof(attn_save_options), 0, 0, 0, 0, 0, 0, 0, 0, ATTN_DTYPE_FLOAT32, 0}
+
+/** Write the params to `path`. The file is written beside it and takes its place only when it is whole and on disk: if the
+ * disk is full, what was there stays. `options` NULL: the weights alone.
+ * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be; text that is not UTF-8; a name or key that is
+ * taken or the file's own; adam of other params; a tensor called "__metadata__"), STATE (adam has its average swapped in), IO,
+ * MEMORY. Thread-safety: nobody may change the params meanwhile. */
+ATTN_API attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
+
+/** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
+ * in few pieces, of which one may be as large as all values; nothing is written unless all can be. What it returns other than
+ * ATTN_OK ends the writing and is returned. Errors: as attn_params_save, but for IO. */
+ATTN_API attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
+                                       const attn_save_options *options);
+
+/* ---- opening ---- */
+
+/** A file that was opened. Thread-safety: immutable; any number of threads. */
+typedef struct attn_file attn_file;
+
+/** Read a file into memory and check it; any safetensors file will do. What happens to the file afterwards does not matter.
+ * Errors: ARGUMENT, IO, FORMAT (with what is wrong: truncated, not safetensors, offsets out of the file, another version of
+ * libattn's), MEMORY. */
+ATTN_API attn_status attn_file_open(attn_context *context, const char *path, attn_file **out);
+
+/** The same of data[size], which need not be aligned. The numbers are not copied: the data must stay as it is until the file is
+ * closed, and may lie in memory that is read-only, flash or a mapping, say. Errors: ARGUMENT, FORMAT, MEMORY. */
+ATTN_API attn_status attn_file_open_memory(attn_context *context, const void *data, size_t size, attn_file **out);
+
+/** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. What was created from it lives on. */
+ATTN_API void attn_file_close(attn_file **file);
+
+/* ---- tensors ---- */
+
+/** How many tensors the file holds, those of the optimiser included. */
+ATTN_API int64_t attn_file_count(const attn_file *file);
+
+/** Look at tensor `index`, in the order of their data, or at the one called `name`. `view->struct_size` must be set. `name` and
+ * `values` live as long as the file; `values`, which must not be written to, is NULL where the numbers are not float32 or do not
+ * lie at a multiple of 4 bytes; `offset` is -1, `gradients` NULL, and a rank may be 0.
+ * Errors: ARGUMENT (index), FORMAT (there is no such tensor). */
+ATTN_API attn_status attn_file_tensor(const attn_file *file, int64_t index, attn_tensor *view);
+ATTN_API attn_status attn_file_find(const attn_file *file, const char *name, attn_tensor *view);
+
+/** Copy a tensor's numbers as they are, NaN included, to values[size]; bfloat16 and float16 become float32, which is exact.
+ * Errors: ARGUMENT (size is not the tensor's), FORMAT (there is no such tensor), UNSUPPORTED (it is of another type). */
+ATTN_API attn_status attn_file_read(const attn_file *file, const char *name, int64_t size, float *values);
+
+/** Copy values into the params: into each tensor whose name begins with `to` those of the tensor of the file that is called
+ * the same with `from` in its place. NULL stands for "": attn_file_load(file, params, NULL, NULL) loads all tensors of the
+ * params; (file, params, "encoder.", "reader.") the encoder's into a layer called reader; (file, params, NULL, "encoder.")
+ * reads a PyTorch GRU's state_dict. The file may hold others too.
+ * Errors: ARGUMENT (no tensor of the params begins with `to`), FORMAT (a tensor is missing, has another shape, or holds NaN or
+ * infinity; with its name), UNSUPPORTED (a tensor of another type); on failure the params are as before. */
+ATTN_API attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to);
+
+/** Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file
+ * holds none, or one of other tensors); on failure the optimiser is as before. */
+ATTN_API attn_status attn_file_load_adam(const attn_file *file, attn_adam *adam);
+
+/* ---- text ---- */
+
+/** The configuration as it was saved; and what stands under any key of the metadata. NULL where there is none. They live as
+ * long as the file. */
+ATTN_API const char *attn_file_config(const attn_file *file);
+ATTN_API const char *attn_file_metadata(const attn_file *file, const char *key);
+
+/** The vocabulary called `name` (NULL: "vocab") as a handle of its own. Errors: ARGUMENT, FORMAT (the file holds none),
+ * MEMORY. */
+ATTN_API attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out);
+
+ATTN_END_DECLS
+#endif

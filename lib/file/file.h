@@ -1,0 +1,124 @@
+/* file.h (internal) - the model file: safetensors, as https://github.com/huggingface/safetensors describes it.
+ *
+ *     offset  bytes  content
+ *     0       8      N, the header's length, unsigned, little-endian; at most 100,000,000
+ *     8       N      the header: UTF-8 JSON, one object, beginning with "{"; spaces may follow it
+ *     8 + N   ...    the tensors' numbers, little-endian, row-major, without holes
+ *
+ * We write spaces until 8 + N is a multiple of 64, so that the numbers lie aligned in memory; we read any N. The
+ * header has one member a tensor, in any order,
+ *
+ *     "encoder.weight_hh_l0": {"dtype": "F32", "shape": [600, 200], "data_offsets": [begin, end]}
+ *
+ * where begin and end count bytes from 8 + N. Put in order they begin at 0, each at the end of the one before, and
+ * the last one ends with the file: nothing overlaps, and no byte belongs to no tensor. The member "__metadata__"
+ * maps strings to strings:
+ *
+ *     format      "libattn"
+ *     version     "2"; a file that says "libattn" and another version is refused
+ *     config      as the program gave it; absent when it gave none
+ *     vocab       vocab.txt, `token<TAB>count<LF>` a line in the order of ids; absent when there is none
+ *     vocab.NAME  a further vocabulary, likewise
+ *     adam.steps  updates made, in decimal; absent unless the file is a checkpoint
+ *     others      the program's own; never one of these, nor any that begins with "vocab." or "adam."
+ *
+ * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape, and where
+ * an average is kept "adam.a.NAME". We write all weights,
+ * then all m, then all v, each in the order in which the tensors were added to the params.
+ *
+ * We write F32, or BF16 where the program asks for it, and read both and F16 as numbers. Tensors of other types are
+ * listed, not read. Reading trusts nothing. What we accept is narrower than the format in two points: a tensor must
+ * have at most 8 dimensions, and a name of at most 262 bytes.
+ *
+ *     open.c     where the bytes come from; what is asked of an open file
+ *     header.c   the header, every word of it checked
+ *     json.c     its language
+ *     numbers.c  from and to bfloat16 and float16
+ *     load.c     from the file to arrays, params and the optimiser
+ *     save.c     what may be saved, and the numbers
+ *     describe.c the header that is written */
+#ifndef ATTN_FILE_FILE_H
+#define ATTN_FILE_FILE_H
+
+#include "attn/file.h"
+#include "core/context.h"
+#include "file/json.h"
+
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the model file is little-endian and is copied as it stands: this processor needs a swap here"
+#endif
+
+#define ATTNI_FILE_PREFIX 8 /* bytes of the header's length */
+#define ATTNI_FILE_MAX_HEADER 100000000
+#define ATTNI_FILE_METADATA "__metadata__"
+#define ATTNI_FILE_FORMAT "libattn"
+#define ATTNI_FILE_VERSION "2"
+#define ATTNI_FILE_ALIGNMENT 64 /* of the first number in a file that we write */
+#define ATTNI_FILE_VOCAB "vocab"
+#define ATTNI_FILE_ADAM_STEPS "adam.steps"
+#define ATTNI_FILE_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m." */
+
+/* A tensor in the file. */
+typedef struct attni_stored {
+    const char *name; /* the header's */
+    size_t at;        /* where its description begins in the header */
+    int32_t dtype;    /* ATTN_DTYPE_... */
+    int32_t rank;
+    int64_t shape[ATTN_MAX_RANK]; /* 1 beyond rank */
+    int64_t size;                 /* how many numbers */
+    int64_t begin, end;           /* bytes, from the first number in the file */
+} attni_stored;
+
+/* One string of the metadata. */
+typedef struct attni_metadata {
+    const char *key, *value;
+    size_t length; /* of the value */
+} attni_metadata;
+
+struct attn_file {
+    attn_context *context;
+    char *path;                 /* for messages; "a file in memory" where there is none */
+    const unsigned char *bytes; /* the whole file, */
+    size_t size;
+    void *owned;  /* where it was read to; or of a file in memory a copy of the header */
+    char *header; /* [header_size], the JSON; its strings, once read, end in NULs */
+    size_t header_size;
+    const unsigned char *data;    /* the first number, maybe not aligned */
+    attni_stored *tensors;        /* [count], in the order of their data */
+    const attni_stored **by_name; /* [count], the same by their names */
+    int64_t count;
+    attni_metadata *metadata; /* [metadata_count], by key */
+    int64_t metadata_count;
+};
+
+/* Read the header into the tensors and metadata. Errors begin with `function`: FORMAT, MEMORY. */
+attn_status attni_file_read_header(attn_file *file, const char *function);
+
+/* The string that stands under `key`, or NULL. */
+const attni_metadata *attni_file_metadata(const attn_file *file, const char *key);
+
+/* The tensor called PREFIX NAME, or NULL. */
+const attni_stored *attni_file_find(const attn_file *file, const char *prefix, const char *name);
+
+/* ---- numbers.c ---- */
+
+/* Bytes a number: 4, 2, 2. Not of ATTN_DTYPE_OTHER. */
+int64_t attni_dtype_size(int32_t dtype);
+
+/* `size` numbers, aligned or not, as float32: exact. And to bfloat16, to nearest, ties to even. */
+void attni_widen(int32_t dtype, const void *numbers, int64_t size, float *out);
+void attni_narrow(const float *numbers, int64_t size, uint16_t *out);
+
+/* The index of the first of `size` numbers, aligned or not, that is NaN, infinite or below `lowest`; -1: none. */
+int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest);
+
+/* ---- describe.c ---- */
+
+struct attni_adam_state;
+
+/* What a file begins with, prefix and padding included; `state` is NULL where there is no optimiser. */
+attn_status attni_file_describe(const attn_params *params, const char *function,
+                                const attn_save_options *options, const struct attni_adam_state *state,
+                                attni_buffer *out);
+
+#endif

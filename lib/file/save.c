@@ -1,0 +1,175 @@
+/* save.c - writing a model file. file.h (internal) describes the format.
+ *
+ * The header is built in memory; behind it the file is one large block, or three in a checkpoint: the flat arrays
+ * of the params and of the optimiser are already the tensors in the order of the file. */
+#include <float.h>
+
+#include "core/file.h"
+#include "core/params.h"
+#include "file/file.h"
+#include "train/adam.h"
+
+#define BLOCK 65536 /* numbers rounded at a time */
+
+/* ---- what cannot be saved -------------------------------------------------------------------------------- */
+
+/* A file that could not be loaded again must not replace one that can. `most`: the largest number that there is. */
+static attn_status check_numbers(const attn_params *params, const char *function, const float *flat,
+                                 const char *what, float most)
+{
+    for (int64_t i = 0; i < attn_params_count(params); i++) {
+        const attni_tensor *tensor = attni_params_at(params, i);
+        const float *values = flat + tensor->offset;
+        int64_t bad = attni_first_bad(ATTN_DTYPE_FLOAT32, values, tensor->size, -FLT_MAX);
+        ATTNI_REQUIRE(bad < 0, "%s: number %lld of %s\"%s\" is NaN or infinite; nothing was written",
+                      function, (long long)bad, what, tensor->name);
+        for (int64_t j = 0; most < FLT_MAX && j < tensor->size; j++)
+            ATTNI_REQUIRE(values[j] < most && values[j] > -most,
+                          "%s: number %lld of \"%s\" is %g, which bfloat16 cannot hold; nothing was written",
+                          function, (long long)j, tensor->name, (double)values[j]);
+    }
+    return ATTN_OK;
+}
+
+static attn_status check_adam(const attn_params *params, const char *function, const attni_adam_state *state)
+{
+    ATTNI_REQUIRE(state->params == params, "%s: adam was made for other params than those given", function);
+    ATTNI_REQUIRE(state->count == attn_params_count(params) && state->size == attn_params_size(params),
+                  "%s: adam was made for %lld tensors and there are %lld now; make it after all layers",
+                  function, (long long)state->count, (long long)attn_params_count(params));
+    if (state->swapped)
+        return attni_fail(
+            ATTN_ERR_STATE,
+            "%s: the weights' average is swapped in; save it with adam NULL, or swap back first", function);
+    for (int32_t k = 0; k < state->arrays; k++)
+        ATTNI_TRY(check_numbers(params, function, state->array[k].values, state->array[k].prefix, FLT_MAX));
+    return ATTN_OK;
+}
+
+static attn_status check_options(const char *function, const attn_save_options *options)
+{
+    ATTNI_REQUIRE(options->dtype == ATTN_DTYPE_FLOAT32 || options->dtype == ATTN_DTYPE_BFLOAT16,
+                  "%s: dtype is %d; expected ATTN_DTYPE_FLOAT32 or ATTN_DTYPE_BFLOAT16", function,
+                  options->dtype);
+    ATTNI_REQUIRE(options->adam == NULL || options->dtype == ATTN_DTYPE_FLOAT32,
+                  "%s: dtype is bfloat16 and adam is given; a checkpoint is float32", function);
+    ATTNI_REQUIRE(options->vocab_count >= 0 && options->metadata_count >= 0,
+                  "%s: vocab_count is %lld and metadata_count %lld; expected 0 or more", function,
+                  (long long)options->vocab_count, (long long)options->metadata_count);
+    ATTNI_REQUIRE(options->vocab_count == 0 || (options->vocab_names && options->vocabs),
+                  "%s: vocab_names or vocabs is NULL; expected %lld of each", function,
+                  (long long)options->vocab_count);
+    ATTNI_REQUIRE(options->metadata_count == 0 || options->metadata,
+                  "%s: metadata is NULL; expected %lld pairs of strings", function,
+                  (long long)options->metadata_count);
+    return ATTN_OK;
+}
+
+/* ---- the numbers ----------------------------------------------------------------------------------------- */
+
+/* Where the bytes go. */
+typedef struct sink {
+    attn_write_fn write;
+    void *user;
+} sink;
+
+static attn_status write_narrow(const sink *to, attn_context *context, const char *function,
+                                const float *values, int64_t size)
+{
+    uint16_t *block = attni_alloc(context, BLOCK * sizeof *block);
+    attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
+    for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
+        int64_t count = size - i < BLOCK ? size - i : BLOCK;
+        attni_narrow(values + i, count, block);
+        status = to->write(to->user, block, (size_t)count * sizeof *block);
+    }
+    attni_free(context, block);
+    return status;
+}
+
+static attn_status write_numbers(const sink *to, const attn_params *params, const char *function,
+                                 const attn_save_options *options, const attni_adam_state *state)
+{
+    int64_t size = attn_params_size(params);
+    if (size == 0)
+        return ATTN_OK;
+    const float *values = attni_params_value(params, 0);
+    if (options->dtype == ATTN_DTYPE_BFLOAT16)
+        return write_narrow(to, attni_params_context(params), function, values, size);
+    ATTNI_TRY(to->write(to->user, values, (size_t)size * sizeof *values));
+    for (int32_t k = 0; state && k < state->arrays; k++)
+        ATTNI_TRY(to->write(to->user, state->array[k].values, (size_t)size * sizeof *values));
+    return ATTN_OK;
+}
+
+/* ---- the file -------------------------------------------------------------------------------------------- */
+
+/* Everything that can be refused is, before the first byte is written: `to` is made ready by `open`. */
+static attn_status check_and_describe(const attn_params *params, const char *function,
+                                      const attn_save_options *options, attni_adam_state *values,
+                                      const attni_adam_state **state, attni_buffer *header)
+{
+    const float most =
+        options->dtype == ATTN_DTYPE_BFLOAT16 ? 0x1.FFp127f : FLT_MAX; /* halfway to infinity */
+    ATTNI_TRY(check_options(function, options));
+    if (attn_params_size(params) > 0)
+        ATTNI_TRY(check_numbers(params, function, attni_params_value(params, 0), "", most));
+    if (options->adam) {
+        *values = attni_adam_state_of(options->adam);
+        *state = values;
+        ATTNI_TRY(check_adam(params, function, values));
+    }
+    return attni_file_describe(params, function, options, *state, header);
+}
+
+attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
+                              const attn_save_options *options)
+{
+    ATTNI_REQUIRE_PTR(params);
+    attn_context *context = attni_params_context(params);
+    ATTNI_ENTER(context);
+    ATTNI_REQUIRE(write != NULL, "%s: write is NULL; expected a function", __func__);
+    attn_save_options chosen;
+    attni_adam_state values;
+    const attni_adam_state *state = NULL;
+    attni_buffer header = {NULL, 0, 0};
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    attn_status status = check_and_describe(params, __func__, &chosen, &values, &state, &header);
+    if (status == ATTN_OK)
+        status = write(user, header.data, header.size);
+    if (status == ATTN_OK)
+        status = write_numbers(&(sink){write, user}, params, __func__, &chosen, state);
+    attni_buffer_clear(&header, context);
+    return status;
+}
+
+static attn_status write_to_file(void *user, const void *data, size_t size)
+{
+    return attni_writer_write(user, data, size);
+}
+
+attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options)
+{
+    ATTNI_REQUIRE_PTR(params);
+    attn_context *context = attni_params_context(params);
+    ATTNI_ENTER(context);
+    ATTNI_REQUIRE_PTR(path);
+    attn_save_options chosen;
+    attni_adam_state values;
+    const attni_adam_state *state = NULL;
+    attni_buffer header = {NULL, 0, 0};
+    attni_writer *writer = NULL;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    attn_status status = check_and_describe(params, __func__, &chosen, &values, &state, &header);
+    if (status == ATTN_OK)
+        status = attni_writer_open(context, __func__, path, &writer);
+    if (status == ATTN_OK)
+        status = attni_writer_write(writer, header.data, header.size);
+    if (status == ATTN_OK)
+        status = write_numbers(&(sink){write_to_file, writer}, params, __func__, &chosen, state);
+    if (status == ATTN_OK)
+        status = attni_writer_commit(&writer);
+    attni_writer_abort(&writer);
+    attni_buffer_clear(&header, context);
+    return status;
+}
