@@ -14,6 +14,7 @@
 #define ATTN_FILE_H
 
 #include "adam.h"
+#include "dense.h"
 #include "vocab.h"
 
 ATTN_BEGIN_DECLS
@@ -90,8 +91,11 @@ ATTN_API attn_status attn_file_read(const attn_file *file, const char *name, int
  * the same with `from` in its place. NULL stands for "": attn_file_load(file, params, NULL, NULL) loads all tensors of the
  * params; (file, params, "encoder.", "reader.") the encoder's into a layer called reader; (file, params, NULL, "encoder.")
  * reads a PyTorch GRU's state_dict. The file may hold others too.
+ *
+ * Where the file describes a layer and the params have one in its place, the two must be of one kind, and alike in every option
+ * that decides results: other weights by the same names are no accident that a shape would show.
  * Errors: ARGUMENT (no tensor of the params begins with `to`), FORMAT (a tensor is missing, has another shape, or holds NaN or
- * infinity; with its name), UNSUPPORTED (a tensor of another type); on failure the params are as before. */
+ * infinity; a layer is another; with its name), UNSUPPORTED (a tensor of another type); on failure the params are as before. */
 ATTN_API attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to);
 
 /** Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file
@@ -108,6 +112,30 @@ ATTN_API const char *attn_file_metadata(const attn_file *file, const char *key);
 /** The vocabulary called `name` (NULL: "vocab") as a handle of its own. Errors: ARGUMENT, FORMAT (the file holds none),
  * MEMORY. */
 ATTN_API attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out);
+
+/* ---- layers ---- */
+
+/** A look at one layer that a file describes: its name and kind ("embedding", "gru", "attention", "attngru", "dense"), which live
+ * as long as the file. */
+typedef struct attn_layer {
+    size_t struct_size; /* sizeof(attn_layer), set by the caller */
+    const char *name, *kind;
+} attn_layer;
+
+#define ATTN_LAYER_INIT {sizeof(attn_layer), 0, 0}
+
+/** How many layers the file describes, 0 where it is not libattn's; and layer `index`, in the order in which they were made.
+ * Errors: ARGUMENT. */
+ATTN_API int64_t attn_file_layer_count(const attn_file *file);
+ATTN_API attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer *view);
+
+/** Make the layer called `name` in the params, with the options that the file describes and its values: what attn_..._create and
+ * attn_file_load do together, without a first value being drawn. Its shapes are checked against the file's tensors before there is
+ * memory for them. The layer does not need the file any more.
+ * Errors: ARGUMENT (a NULL; the params have a layer or tensors of that name), STATE (the params are sealed), FORMAT (the file
+ * describes no such layer, or one of another kind, or with an option that this version does not know; its tensors do not fit),
+ * UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
+ATTN_API attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params, attn_dense **out);
 
 ATTN_END_DECLS
 #endif

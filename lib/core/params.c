@@ -20,6 +20,7 @@ struct attn_params {
     int64_t count, tensor_capacity;
     float *values, *gradients; /* [capacity]; gradients are NULL until they are needed */
     int64_t size, capacity;
+    const attni_source *source; /* of new tensors' values, or NULL */
     attni_layer_list layers;
 };
 
@@ -180,15 +181,23 @@ attn_status attni_params_register(attn_params *params, const char *function, con
         tensor.shape[d] = shape[d];
         tensor.size *= shape[d];
     }
+    if (params->source)
+        ATTNI_TRY(params->source->check(params->source->from, full, rank, shape));
     ATTNI_TRY(reserve(params, function, tensor.size));
     ATTNI_TRY(make_tensor(params, function, full, sparse_rows, &tensor));
-    attni_init_values(params->values + tensor.offset, rank, tensor.shape, init, params->seed, tensor.stream);
+    if (params->source == NULL)
+        attni_init_values(params->values + tensor.offset, rank, tensor.shape, init, params->seed, tensor.stream);
     params->tensors[params->count] = tensor;
     params->size += tensor.size;
     if (index)
         *index = params->count;
     params->count++;
     return ATTN_OK;
+}
+
+void attni_params_set_source(attn_params *params, const attni_source *source)
+{
+    params->source = source;
 }
 
 void attni_params_truncate(attn_params *params, int64_t count)

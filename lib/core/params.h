@@ -33,6 +33,14 @@ attn_status attni_params_register(attn_params *params, const char *function, con
                                   int32_t sparse_rows, int64_t *index);
 void attni_params_truncate(attn_params *params, int64_t count);
 
+/* Where the values of new tensors come from, while a layer is made from a file: `check` may refuse one before there is memory
+ * for it, and no first values are drawn, since whoever set the source will copy them. NULL: by their init, as ever. */
+typedef struct attni_source {
+    attn_status (*check)(const void *from, const char *name, int32_t rank, const int64_t *shape);
+    const void *from;
+} attni_source;
+void attni_params_set_source(attn_params *params, const attni_source *source);
+
 attni_tensor *attni_params_at(const attn_params *params, int64_t index);
 float *attni_params_value(const attn_params *params, int64_t index);
 

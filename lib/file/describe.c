@@ -85,7 +85,7 @@ static attn_status put_vocabs(const header *h, const attn_save_options *options)
 /* The keys that the file needs for itself; file.h lists them. */
 static int32_t is_reserved(const char *key)
 {
-    static const char *const keys[] = {"format", "version", "config", "layers", ATTNI_FILE_VOCAB};
+    static const char *const keys[] = {"format", "version", "config", ATTNI_FILE_LAYERS, ATTNI_FILE_VOCAB};
     static const char *const prefixes[] = {ATTNI_FILE_VOCAB ".", "adam."};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(key, keys[i]) == 0)
@@ -116,7 +116,17 @@ static attn_status put_program_metadata(const header *h, int64_t count, const ch
     return ATTN_OK;
 }
 
-static attn_status put_metadata(const header *h, const attn_save_options *options,
+static attn_status put_layers(const header *h, const attn_params *params)
+{
+    attni_buffer text = {NULL, 0, 0};
+    attn_status status = attni_file_put_layers(params, h->function, &text);
+    if (status == ATTN_OK && text.size)
+        status = put_entry(h, ATTNI_FILE_LAYERS, "a layer's name", text.data, text.size);
+    attni_buffer_clear(&text, h->context);
+    return status;
+}
+
+static attn_status put_metadata(const header *h, const attn_params *params, const attn_save_options *options,
                                 const attni_adam_state *state)
 {
     ATTNI_TRY(put(h, "{\"" ATTNI_FILE_METADATA "\":{\"format\":\"" ATTNI_FILE_FORMAT
@@ -126,6 +136,7 @@ static attn_status put_metadata(const header *h, const attn_save_options *option
                                    (long long)*state->steps));
     if (options->config)
         ATTNI_TRY(put_entry(h, "config", "config", options->config, strlen(options->config)));
+    ATTNI_TRY(put_layers(h, params));
     ATTNI_TRY(put_program_metadata(h, options->metadata_count, options->metadata));
     ATTNI_TRY(put_vocabs(h, options));
     return put(h, "}");
@@ -211,7 +222,7 @@ attn_status attni_file_describe(const attn_params *params, const char *function,
 {
     header h = {attni_params_context(params), function, out};
     ATTNI_TRY(put(&h, "........")); /* the length, in the end */
-    ATTNI_TRY(put_metadata(&h, options, state));
+    ATTNI_TRY(put_metadata(&h, params, options, state));
     ATTNI_TRY(put_tensors(&h, params, options, state));
     return finish(&h);
 }

@@ -17,6 +17,8 @@
  *     format      "libattn"
  *     version     "2"; a file that says "libattn" and another version is refused
  *     config      as the program gave it; absent when it gave none
+ *     layers      what the tensors are: JSON, {"encoder": {"kind": "gru", "hidden_dim": 200, ...}, ...}; absent when the
+ *                 params have no layers
  *     vocab       vocab.txt, `token<TAB>count<LF>` a line in the order of ids; absent when there is none
  *     vocab.NAME  a further vocabulary, likewise
  *     adam.steps  updates made, in decimal; absent unless the file is a checkpoint
@@ -25,6 +27,10 @@
  * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape, and where
  * an average is kept "adam.a.NAME". We write all weights,
  * then all m, then all v, each in the order in which the tensors were added to the params.
+ *
+ * A layer is described by its kind and every option that gives it another shape or other results, each a number, as its
+ * public attn_..._info struct names it. An option that is not there is 0, which is every option's default: so a later version
+ * may have more of them, and a file that uses one of those says so to an older version by a number other than 0.
  *
  * We write F32, or BF16 where the program asks for it, and read both and F16 as numbers. Tensors of other types are
  * listed, not read. Reading trusts nothing. What we accept is narrower than the format in two points: a tensor must
@@ -36,7 +42,9 @@
  *     numbers.c  from and to bfloat16 and float16
  *     load.c     from the file to arrays, params and the optimiser
  *     save.c     what may be saved, and the numbers
- *     describe.c the header that is written */
+ *     describe.c the header that is written
+ *     layers.c   the layers' descriptions in it
+ *     rebuild.c  compared with layers, and layers made by them */
 #ifndef ATTN_FILE_FILE_H
 #define ATTN_FILE_FILE_H
 
@@ -55,6 +63,7 @@
 #define ATTNI_FILE_VERSION "2"
 #define ATTNI_FILE_ALIGNMENT 64 /* of the first number in a file that we write */
 #define ATTNI_FILE_VOCAB "vocab"
+#define ATTNI_FILE_LAYERS "layers"
 #define ATTNI_FILE_ADAM_STEPS "adam.steps"
 #define ATTNI_FILE_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m." */
 
@@ -75,6 +84,19 @@ typedef struct attni_metadata {
     size_t length; /* of the value */
 } attni_metadata;
 
+/* One option of a layer. */
+typedef struct attni_option {
+    const char *name;
+    int32_t is_number; /* or else something that only a later version knows */
+    attni_json_number number;
+} attni_option;
+
+/* A layer as the file describes it: options [first, first + count) of the file's. */
+typedef struct attni_described {
+    const char *name, *kind;
+    int64_t first, count;
+} attni_described;
+
 struct attn_file {
     attn_context *context;
     char *path;                 /* for messages; "a file in memory" where there is none */
@@ -89,6 +111,11 @@ struct attn_file {
     int64_t count;
     attni_metadata *metadata; /* [metadata_count], by key */
     int64_t metadata_count;
+    char *layers_text;                      /* the description of the layers, its strings ending in NULs */
+    attni_described *layers;                /* [layer_count], in the order of the file */
+    const attni_described **layers_by_name; /* [layer_count] */
+    attni_option *options;                  /* of all layers */
+    int64_t layer_count;
 };
 
 /* Read the header into the tensors and metadata. Errors begin with `function`: FORMAT, MEMORY. */
@@ -99,6 +126,25 @@ const attni_metadata *attni_file_metadata(const attn_file *file, const char *key
 
 /* The tensor called PREFIX NAME, or NULL. */
 const attni_stored *attni_file_find(const attn_file *file, const char *prefix, const char *name);
+
+/* ---- load.c ---- */
+
+/* The file must hold PREFIX NAME, of this shape, with numbers that are finite and not below `lowest`. Then they may be copied. */
+attn_status attni_file_check(const attn_file *file, const char *function, const char *prefix,
+                             const char *name, int32_t rank, const int64_t *shape, float lowest);
+void attni_file_copy(const attn_file *file, const char *prefix, const char *name, float *to);
+
+/* ---- layers.c and rebuild.c ---- */
+
+/* Append the description of the layers of the params, or nothing where there are none; read it from the metadata. */
+attn_status attni_file_put_layers(const attn_params *params, const char *function, attni_buffer *out);
+attn_status attni_file_read_layers(attn_file *file, const char *function);
+
+const attni_described *attni_file_find_layer(const attn_file *file, const char *name);
+
+/* The params' layers whose tensors are loaded must be as the file describes them, where it does. */
+attn_status attni_file_compare_layers(const attn_file *file, const char *function, const attn_params *params,
+                                      const char *from, const char *to);
 
 /* ---- numbers.c ---- */
 

@@ -375,5 +375,6 @@ attn_status attni_file_read_header(attn_file *file, const char *function)
     ATTNI_TRY(own_header(file, function));
     ATTNI_TRY(list_members(file, function));
     ATTNI_TRY(sort_names(file, function));
-    return read_members(file, function);
+    ATTNI_TRY(read_members(file, function));
+    return attni_file_read_layers(file, function);
 }

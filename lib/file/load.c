@@ -56,18 +56,16 @@ attn_status attn_file_read(const attn_file *file, const char *name, int64_t size
 
 /* ---- many ------------------------------------------------------------------------------------------------ */
 
-/* The file must hold PREFIX NAME, of the tensor's shape, with numbers that are finite and not below `lowest`. */
-static attn_status check(const attn_file *file, const char *function, const char *prefix, const char *name,
-                         const attni_tensor *tensor, float lowest)
+attn_status attni_file_check(const attn_file *file, const char *function, const char *prefix,
+                             const char *name, int32_t rank, const int64_t *shape, float lowest)
 {
     const attni_stored *stored = attni_file_find(file, prefix, name);
     char expected[SHAPE_TEXT], found[SHAPE_TEXT];
-    print_shape(tensor->rank, tensor->shape, expected);
+    print_shape(rank, shape, expected);
     if (stored == NULL)
         return attni_fail(ATTN_ERR_FORMAT, "%s: %s has no tensor \"%s%s\"; expected one of shape %s",
                           function, file->path, prefix, name, expected);
-    if (stored->rank != tensor->rank ||
-        memcmp(stored->shape, tensor->shape, (size_t)tensor->rank * sizeof *stored->shape) != 0) {
+    if (stored->rank != rank || memcmp(stored->shape, shape, (size_t)rank * sizeof *shape) != 0) {
         print_shape(stored->rank, stored->shape, found);
         return attni_fail(ATTN_ERR_FORMAT, "%s: %s: tensor \"%s\" has the shape %s; expected %s", function,
                           file->path, stored->name, found, expected);
@@ -81,11 +79,10 @@ static attn_status check(const attn_file *file, const char *function, const char
     return ATTN_OK;
 }
 
-static void copy(const attn_file *file, const char *prefix, const char *name, const attni_tensor *tensor,
-                 float *flat)
+void attni_file_copy(const attn_file *file, const char *prefix, const char *name, float *to)
 {
     const attni_stored *stored = attni_file_find(file, prefix, name);
-    attni_widen(stored->dtype, file->data + stored->begin, stored->size, flat + tensor->offset);
+    attni_widen(stored->dtype, file->data + stored->begin, stored->size, to);
 }
 
 attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to)
@@ -101,15 +98,17 @@ attn_status attn_file_load(const attn_file *file, attn_params *params, const cha
         const attni_tensor *tensor = attni_params_at(params, i);
         if (strncmp(tensor->name, to, length) != 0)
             continue;
-        ATTNI_TRY(check(file, __func__, from, tensor->name + length, tensor, -FLT_MAX));
+        ATTNI_TRY(attni_file_check(file, __func__, from, tensor->name + length, tensor->rank, tensor->shape,
+                                   -FLT_MAX));
         found++;
     }
     ATTNI_REQUIRE(found > 0 || length == 0, "%s: no tensor of the params begins with \"%.80s\"", __func__,
                   to);
+    ATTNI_TRY(attni_file_compare_layers(file, __func__, params, from, to));
     for (int64_t i = 0; i < count; i++) {
         const attni_tensor *tensor = attni_params_at(params, i);
         if (strncmp(tensor->name, to, length) == 0)
-            copy(file, from, tensor->name + length, tensor, attni_params_value(params, 0));
+            attni_file_copy(file, from, tensor->name + length, attni_params_value(params, i));
     }
     return ATTN_OK;
 }
@@ -146,13 +145,14 @@ attn_status attn_file_load_adam(const attn_file *file, attn_adam *adam)
     for (int64_t i = 0; i < state.count; i++) {
         const attni_tensor *tensor = attni_params_at(state.params, i);
         for (int32_t k = 0; k < state.arrays; k++)
-            ATTNI_TRY(
-                check(file, __func__, state.array[k].prefix, tensor->name, tensor, state.array[k].least));
+            ATTNI_TRY(attni_file_check(file, __func__, state.array[k].prefix, tensor->name, tensor->rank,
+                                       tensor->shape, state.array[k].least));
     }
     for (int64_t i = 0; i < state.count; i++) {
         const attni_tensor *tensor = attni_params_at(state.params, i);
         for (int32_t k = 0; k < state.arrays; k++)
-            copy(file, state.array[k].prefix, tensor->name, tensor, state.array[k].values);
+            attni_file_copy(file, state.array[k].prefix, tensor->name,
+                            state.array[k].values + tensor->offset);
     }
     *state.steps = steps;
     return ATTN_OK;

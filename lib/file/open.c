@@ -62,6 +62,10 @@ void attn_file_close(attn_file **out)
         return;
     attn_file *file = *out;
     attn_context *context = file->context;
+    attni_free(context, file->options);
+    attni_free(context, file->layers_by_name);
+    attni_free(context, file->layers);
+    attni_free(context, file->layers_text);
     attni_free(context, file->metadata);
     attni_free(context, file->by_name);
     attni_free(context, file->tensors);

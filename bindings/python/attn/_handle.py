@@ -82,6 +82,17 @@ class Handle:
         self._held = native
 
     @classmethod
+    def _made(cls: type[Self], destroy: Any, create: Callable[..., object], *arguments: object) -> Self:
+        """A handle that another call than the class's own makes: out of a file."""
+        handle = cls.__new__(cls)
+        Handle.__init__(handle, destroy, create, *arguments)
+        handle._look()
+        return handle
+
+    def _look(self) -> None:
+        """Read from the library what the constructor's arguments would have said."""
+
+    @classmethod
     def _of(cls, name: str, value: object) -> Native:
         """What the library takes for the argument ``name``, which must be a handle of this class, and not closed."""
         if not isinstance(value, cls):

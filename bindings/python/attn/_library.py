@@ -245,6 +245,10 @@ class DrawOptions(_Struct):
 WRITE = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_size_t)
 
 
+class LayerView(_Struct):
+    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("kind", c_char_p)]
+
+
 class SaveOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -458,6 +462,9 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_file_config", TEXT, [FILE]),
     ("attn_file_metadata", TEXT, [FILE, TEXT]),
     ("attn_file_vocab_create", STATUS, [FILE, TEXT, POINTER(VOCAB)]),
+    ("attn_file_layer_count", c_int64, [FILE]),
+    ("attn_file_layer", STATUS, [FILE, c_int64, POINTER(LayerView)]),
+    ("attn_file_dense_create", STATUS, [FILE, TEXT, PARAMS, POINTER(DENSE)]),
     ("attn_explain_gradient_input", STATUS, [c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
     (
         "attn_explain_integrated",

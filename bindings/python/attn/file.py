@@ -13,10 +13,11 @@ import numpy as np
 
 from . import arrays
 from ._handle import Handle
-from ._library import WRITE, SaveOptions, TensorView, library
+from ._library import WRITE, LayerView, SaveOptions, TensorView, library
 from .arrays import Floats, address
 from .context import Context
-from .params import Params
+from .layers import Dense
+from .params import Params, growing
 from .text import Vocab
 from .train import Adam
 
@@ -163,6 +164,24 @@ class File(Handle):
     def vocab(self, name: str = "vocab") -> Vocab:
         """The vocabulary of that name, as a handle of its own; a FormatError when the file holds none."""
         return Vocab(library.attn_file_vocab_create, self._native, arrays.text("name", name))
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """The kind of each layer that the file describes, by name, in the order in which they were made: "embedding", "gru",
+        "attention", "attngru" or "dense"."""
+        layers = {}
+        for index in range(library.attn_file_layer_count(self._native)):
+            view = LayerView()
+            library.attn_file_layer(self._native, index, ctypes.byref(view))
+            layers[arrays.decoded(view.name)] = arrays.decoded(view.kind)
+        return layers
+
+    def dense(self, name: str, params: Params) -> Dense:
+        """Make the layer of that name in the params, with the options that the file describes and its values."""
+        return Dense._made(library.attn_dense_destroy, library.attn_file_dense_create, *self._layer(name, params))
+
+    def _layer(self, name: str, params: Params) -> tuple[object, ...]:
+        return self._native, arrays.text("name", name), growing(params)
 
     def load(self, params: Params, *, source: str = "", target: str = "") -> None:
         """Copy values into the params: into each tensor whose name begins with ``target`` those of the tensor of the file

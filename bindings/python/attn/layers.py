@@ -18,7 +18,7 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import DenseOptions, EmbeddingOptions, VectorsReport, library
+from ._library import DenseInfo, DenseOptions, EmbeddingOptions, VectorsReport, library
 from .arrays import Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape
@@ -134,6 +134,11 @@ class Dense(Handle):
             self.output_dim,
             ctypes.byref(options),
         )
+
+    def _look(self) -> None:
+        info = DenseInfo()
+        library.attn_dense_get_info(self._native, ctypes.byref(info))
+        self.input_dim, self.output_dim = info.input_dim, info.output_dim
 
     def forward(self, tape: Tape | None, x: Floats, *, out: Floats | None = None) -> Floats:
         """y [rows, output_dim] from x [rows, input_dim]."""

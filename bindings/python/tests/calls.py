@@ -218,6 +218,7 @@ def calls(m):
         "File.metadata": lambda: (m.file, dict(key="format")),
         "File.read": lambda: (m.file, dict(name="embedding.weight")),
         "File.vocab": lambda: (m.file, dict(name="vocab")),
+        "File.dense": lambda: (m.file, dict(name="dense", params=attn.Params(m.context))),
         "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
         "explain.gradient_input": lambda: (None, dict(x=x, dx=x, lengths=None, form="signed")),

@@ -40,6 +40,7 @@ STRUCTS = {
     "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
     "attn_explain_model": (_library.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),
     "attn_draw_options": (_library.DrawOptions, "ATTN_DRAW_OPTIONS_INIT", None),
+    "attn_layer": (_library.LayerView, "ATTN_LAYER_INIT", None),
     "attn_save_options": (_library.SaveOptions, "ATTN_SAVE_OPTIONS_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
 }

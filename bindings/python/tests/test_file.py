@@ -58,6 +58,68 @@ def test_the_file_is_safetensors(context, tmp_path):
         np.testing.assert_array_equal(tensors[name], tensor.values)
 
 
+def test_layers_are_made_by_their_file(context, random, tmp_path):
+    params = attn.Params(context, seed=1)
+    dense = attn.Dense(params, "decision", 3, 2, activation="tanh")
+    file = attn.File.from_bytes(attn.save_bytes(params))
+    assert file.layers == {"decision": "dense"}
+    again = file.dense("decision", attn.Params(context, seed=2))
+    file.close()
+    x = random(4, 3)
+    np.testing.assert_array_equal(again.forward(None, x), dense.forward(None, x))
+    assert repr(again) == repr(dense)
+
+
+def test_a_layer_with_another_option_is_not_loaded(context):
+    params, other = attn.Params(context), attn.Params(context)
+    attn.Dense(params, "decision", 3, 2, activation="tanh")
+    attn.Dense(other, "decision", 3, 2)
+    with pytest.raises(attn.FormatError, match='layer "decision" has activation 1; these params have 0'):
+        attn.File.from_bytes(attn.save_bytes(params)).load(other)
+
+
+def test_bytes_are_the_file_and_everything_in_it_comes_back(context, tmp_path):
+    params, _ = make(context, seed=1)
+    builder = attn.VocabBuilder(context)
+    builder.add_token("film", 3)
+    vocab = builder.build()
+    given = dict(vocab=vocab, vocabs={"second": vocab}, config="ü", metadata={"author": "I", "": "none"})
+    attn.save(tmp_path / "model", params, **given)
+    data = attn.save_bytes(params, **given)
+    assert (tmp_path / "model").read_bytes() == data
+    file = attn.File.from_bytes(data)
+    assert file.config == "ü" and file.metadata("author") == "I" and file.metadata("") == "none"
+    assert file.metadata("missing") is None
+    assert len(file.vocab()) == len(file.vocab("second")) == 3
+    with pytest.raises(attn.FormatError, match='"third"'):
+        file.vocab("third")
+    with pytest.raises(TypeError, match="vocabs: expected an attn.Vocab; got str"):
+        attn.save_bytes(params, vocabs={"second": "film"})
+    with pytest.raises(attn.ArgumentError, match="vocab.x"):
+        attn.save_bytes(params, metadata={"vocab.x": ""})
+
+
+def test_bfloat16_is_half_the_size(context):
+    params = attn.Params(context, seed=1)
+    values = params.add("w", (1000,), "normal").values
+    file = attn.File.from_bytes(attn.save_bytes(params, dtype="bfloat16"))
+    read = file.read("w")
+    rounded = (values.view(np.uint32) + 0x7FFF + (values.view(np.uint32) >> 16 & 1)) & 0xFFFF0000
+    np.testing.assert_array_equal(read.view(np.uint32), rounded.astype(np.uint32))
+    with pytest.raises(attn.FormatError, match='no tensor "v"'):
+        file.read("v")
+
+
+def test_a_state_dict_is_loaded_under_a_prefix(context):
+    bare, params = attn.Params(context, seed=1), attn.Params(context, seed=2)
+    weight = bare.add("weight", (2, 3), "normal").values.copy()
+    bare.add("bias", (2,), "normal")
+    dense = attn.Dense(params, "decision", 3, 2)
+    attn.File.from_bytes(attn.save_bytes(bare)).load(params, target="decision.")
+    np.testing.assert_array_equal(params.tensors["decision.weight"].values, weight)
+    assert dense.forward(None, np.zeros((1, 3), np.float32)).shape == (1, 2)
+
+
 def test_what_the_file_lacks_is_said(context, tmp_path):
     path = tmp_path / "model.safetensors"
     params, _ = make(context, seed=1)

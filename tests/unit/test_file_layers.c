@@ -1,0 +1,312 @@
+/* test_file_layers.c - a file describes its layers: they are made by it again, and compared with those that it is loaded into.
+ * test_file_layers_damaged.c has the descriptions that must be refused. */
+#include <jansson.h>
+
+#include "unit.h"
+#include "unit_file.h"
+
+/* What a save writes, in memory. */
+typedef struct content {
+    char *bytes;
+    size_t size;
+} content;
+
+static attn_status collect(void *user, const void *data, size_t size)
+{
+    content *to = user;
+    to->bytes = realloc(to->bytes, to->size + size);
+    ck_assert_ptr_nonnull(to->bytes);
+    memcpy(to->bytes + to->size, data, size);
+    to->size += size;
+    return ATTN_OK;
+}
+
+static attn_file *reopened(attn_context *context, const attn_params *params, content *room)
+{
+    attn_file *file = NULL;
+    *room = (content){NULL, 0};
+    OK(attn_params_write(params, collect, room, NULL));
+    OK(attn_file_open_memory(context, room->bytes, room->size, &file));
+    return file;
+}
+
+static attn_params *params_of(attn_context *context, uint64_t seed)
+{
+    attn_params *params = NULL;
+    OK(attn_params_create(context, seed, &params));
+    return params;
+}
+
+/* ---- what is written ------------------------------------------------------------------------------------- */
+
+START_TEST(layers_are_listed_in_the_order_in_which_they_were_made)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params = params_of(context, 1);
+    attn_dense *first = NULL, *second = NULL;
+    content room;
+    attn_file *file = reopened(context, params, &room);
+    ck_assert_int_eq(attn_file_layer_count(file), 0);
+    ck_assert_int_eq(attn_file_layer_count(NULL), 0);
+    ck_assert_ptr_null(attn_file_metadata(file, "layers"));
+    attn_file_close(&file);
+    free(room.bytes);
+
+    OK(attn_dense_create(params, "z \"quoted\"\n", 3, 2, NULL, &first));
+    OK(attn_dense_create(params, "a", 2, 4, NULL, &second));
+    file = reopened(context, params, &room);
+    ck_assert_int_eq(attn_file_layer_count(file), 2);
+    attn_layer view = ATTN_LAYER_INIT;
+    OK(attn_file_layer(file, 0, &view));
+    ck_assert_str_eq(view.name, "z \"quoted\"\n");
+    ck_assert_str_eq(view.kind, "dense");
+    OK(attn_file_layer(file, 1, &view));
+    ck_assert_str_eq(view.name, "a");
+    FAILS(ATTN_ERR_ARGUMENT, "index is 2; expected 0 to 1", attn_file_layer(file, 2, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_file_layer(file, -1, &view));
+    FAILS(ATTN_ERR_ARGUMENT, "view is NULL", attn_file_layer(file, 0, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "file is NULL", attn_file_layer(NULL, 0, &view));
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_dense_destroy(&first);
+    attn_dense_destroy(&second);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(a_description_is_json_of_kind_and_options)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params = params_of(context, 1);
+    attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
+    options.activation = ATTN_ACTIVATION_RELU;
+    attn_dense *dense = NULL;
+    OK(attn_dense_create(params, "decision", 3, 2, &options, &dense));
+    content room;
+    attn_file *file = reopened(context, params, &room);
+    json_t *layers = json_loads(attn_file_metadata(file, "layers"), JSON_REJECT_DUPLICATES, NULL);
+    json_t *expected = json_pack("{s:{s:s, s:i, s:i, s:i, s:i}}", "decision", "kind", "dense", "input_dim", 3,
+                                 "output_dim", 2, "activation", ATTN_ACTIVATION_RELU, "no_bias", 0);
+    ck_assert_int_eq(json_equal(layers, expected), 1);
+    json_decref(layers);
+    json_decref(expected);
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_dense_destroy(&dense);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* ---- made again ------------------------------------------------------------------------------------------ */
+
+START_TEST(a_dense_layer_is_made_by_its_file_and_gives_the_same_bits)
+{
+    attn_context *context = unit_context(1);
+    for (int32_t activation = 0; activation <= ATTN_ACTIVATION_RELU; activation++) {
+        for (int32_t no_bias = 0; no_bias < 2; no_bias++) {
+            attn_params *params = params_of(context, 1), *others = params_of(context, 2);
+            attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
+            options.activation = activation;
+            options.no_bias = no_bias;
+            attn_dense *dense = NULL, *again = NULL;
+            OK(attn_dense_create(params, "d", 3, 2, &options, &dense));
+            content room;
+            attn_file *file = reopened(context, params, &room);
+            OK(attn_file_dense_create(file, "d", others, &again));
+            attn_file_close(&file);
+            free(room.bytes);
+
+            attn_dense_info info = ATTN_DENSE_INFO_INIT;
+            OK(attn_dense_get_info(again, &info));
+            ck_assert_str_eq(info.name, "d");
+            ck_assert_int_eq(info.input_dim, 3);
+            ck_assert_int_eq(info.output_dim, 2);
+            ck_assert_int_eq(info.activation, activation);
+            ck_assert_int_eq(info.no_bias, no_bias);
+            float x[6] = {1, -2, 3, 0.5f, 0, -1}, y[4], y_again[4];
+            OK(attn_dense_forward(dense, NULL, 2, x, y));
+            OK(attn_dense_forward(again, NULL, 2, x, y_again));
+            ck_assert_mem_eq(y, y_again, sizeof y);
+            ck_assert_int_eq(attn_params_count(others), attn_params_count(params));
+            attn_dense_destroy(&dense);
+            attn_dense_destroy(&again);
+            attn_params_destroy(&params);
+            attn_params_destroy(&others);
+        }
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(a_layer_that_cannot_be_made_changes_nothing)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params = params_of(context, 1), *others = params_of(context, 2);
+    attn_dense *dense = NULL, *again = NULL;
+    OK(attn_dense_create(params, "d", 3, 2, NULL, &dense));
+    content room;
+    attn_file *file = reopened(context, params, &room);
+    FAILS(ATTN_ERR_FORMAT, "describes no layer \"e\"; attn_file_layer lists the 1",
+          attn_file_dense_create(file, "e", others, &again));
+    FAILS(ATTN_ERR_ARGUMENT, "NULL", attn_file_dense_create(NULL, "d", others, &again));
+    FAILS(ATTN_ERR_ARGUMENT, "NULL", attn_file_dense_create(file, NULL, others, &again));
+    FAILS(ATTN_ERR_ARGUMENT, "NULL", attn_file_dense_create(file, "d", NULL, &again));
+    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_file_dense_create(file, "d", others, NULL));
+    ck_assert_int_eq(attn_params_count(others), 0);
+
+    OK(attn_params_add(others, "d.bias", 1, (int64_t[]){2}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "there is already a tensor called \"d.bias\"",
+          attn_file_dense_create(file, "d", others, &again));
+    FAILS(ATTN_ERR_ARGUMENT, "there is already a layer called \"d\"",
+          attn_file_dense_create(file, "d", params, &again));
+    ck_assert_ptr_null(again);
+    ck_assert_int_eq(attn_params_count(others), 1);
+    ck_assert_int_eq(attn_params_count(params), 2);
+    attn_file_close(&file);
+    free(room.bytes);
+
+    /* A number that is none. */
+    attn_params *third = params_of(context, 3);
+    OK(attn_params_write(params, collect, (room = (content){0}, &room), NULL));
+    memcpy(room.bytes + room.size - 4, &(float){NAN}, 4);
+    OK(attn_file_open_memory(context, room.bytes, room.size, &file));
+    FAILS(ATTN_ERR_FORMAT, "attn_file_dense_create: a file in memory: number 1 of tensor \"d.bias\" is NaN",
+          attn_file_dense_create(file, "d", third, &again));
+    ck_assert_int_eq(attn_params_count(third), 0);
+    OK(attn_dense_create(third, "d", 3, 2, NULL, &again)); /* the name is free, and values are drawn again */
+    ck_assert_float_ne(attn_params_values(third)[0], 0);
+    attn_dense_destroy(&again);
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_dense_destroy(&dense);
+    attn_params_destroy(&third);
+    attn_params_destroy(&params);
+    attn_params_destroy(&others);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* ---- compared -------------------------------------------------------------------------------------------- */
+
+/* Params with a dense layer [3, 2] of this name and activation. */
+static attn_params *params_with(attn_context *context, const char *name, int32_t activation)
+{
+    attn_params *params = params_of(context, 5);
+    attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
+    options.activation = activation;
+    attn_dense *dense = NULL;
+    OK(attn_dense_create(params, name, 3, 2, &options, &dense));
+    attn_dense_destroy(&dense); /* the params remember it */
+    return params;
+}
+
+START_TEST(a_layer_with_another_option_is_named_with_both_values)
+{
+    attn_context *context = unit_context(1);
+    attn_params *saved = params_with(context, "decision", ATTN_ACTIVATION_TANH),
+                *same = params_with(context, "decision", ATTN_ACTIVATION_TANH),
+                *other = params_with(context, "decision", ATTN_ACTIVATION_NONE);
+    content room;
+    attn_file *file = reopened(context, saved, &room);
+    OK(attn_file_load(file, same, NULL, NULL));
+    float before = attn_params_values(other)[0] = 7;
+    FAILS(ATTN_ERR_FORMAT,
+          "attn_file_load: a file in memory: layer \"decision\" has activation 1; these params have 0",
+          attn_file_load(file, other, NULL, NULL));
+    ck_assert_float_eq(attn_params_values(other)[0], before);
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&saved);
+    attn_params_destroy(&same);
+    attn_params_destroy(&other);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(a_layer_is_compared_with_the_one_that_its_prefix_leads_to)
+{
+    attn_context *context = unit_context(1);
+    attn_params *saved = params_with(context, "a.decision", ATTN_ACTIVATION_TANH);
+    content room;
+    attn_file *file = reopened(context, saved, &room);
+    const struct {
+        const char *name, *from, *to;
+    } cases[] = {
+        {"decision", "a.decision.", "decision."},
+        {"decision", "a.decision", "decision"},
+        {"decision", "a.", NULL},
+        {"decision", "a.", ""},
+        {"decision", "a.dec", "dec"},
+        {"decision", "a.decision.w", "decision.w"},
+        {"reader", "a.decision.", "reader."},
+        {"b.decision", "a.", "b."},
+        {"a.decision", NULL, NULL},
+        {"a.decision", NULL, ""},
+        {"x.a.decision", NULL, "x."},
+        {"reader", "a.decision.bias", "reader.bias"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        attn_params *same = params_with(context, cases[i].name, ATTN_ACTIVATION_TANH),
+                    *other = params_with(context, cases[i].name, ATTN_ACTIVATION_RELU);
+        OK(attn_file_load(file, same, cases[i].from, cases[i].to));
+        FAILS(ATTN_ERR_FORMAT, "layer \"a.decision\" has activation 1; these params have 3",
+              attn_file_load(file, other, cases[i].from, cases[i].to));
+        attn_params_destroy(&same);
+        attn_params_destroy(&other);
+    }
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&saved);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(layers_that_are_not_loaded_or_not_described_may_differ)
+{
+    attn_context *context = unit_context(1);
+    attn_params *saved = params_with(context, "decision", ATTN_ACTIVATION_TANH),
+                *plain = params_of(context, 1);
+    attn_dense *dense = NULL;
+    OK(attn_dense_create(saved, "second", 3, 2, NULL, &dense));
+    attn_dense_destroy(&dense);
+    OK(attn_params_add(plain, "decision.weight", 2, (int64_t[]){2, 3}, 0));
+    OK(attn_params_add(plain, "decision.bias", 1, (int64_t[]){2}, 0));
+    content room;
+    attn_file *file = reopened(context, saved, &room);
+    OK(attn_file_load(file, plain, NULL, NULL)); /* tensors of one's own are no layer */
+    attn_file_close(&file);
+    free(room.bytes);
+
+    /* And the other way: a file that describes nothing is loaded into any layer. */
+    file = reopened(context, plain, &room);
+    attn_params *other = params_with(context, "decision", ATTN_ACTIVATION_NONE);
+    OK(attn_file_load(file, other, NULL, NULL));
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&other);
+
+    other = params_with(context, "decision", ATTN_ACTIVATION_NONE);
+    OK(attn_dense_create(other, "second", 3, 2, NULL, &dense));
+    attn_dense_destroy(&dense);
+    file = reopened(context, saved, &room);
+    OK(attn_file_load(file, other, "second.", "second."));
+    FAILS(ATTN_ERR_FORMAT, "layer \"decision\"", attn_file_load(file, other, NULL, NULL));
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&other);
+    attn_params_destroy(&plain);
+    attn_params_destroy(&saved);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+_Static_assert(sizeof(attn_layer) == offsetof(attn_layer, kind) + sizeof(char *), "no tail padding");
+
+UNIT_MAIN("file_layers", layers_are_listed_in_the_order_in_which_they_were_made,
+          a_description_is_json_of_kind_and_options,
+          a_dense_layer_is_made_by_its_file_and_gives_the_same_bits,
+          a_layer_that_cannot_be_made_changes_nothing, a_layer_with_another_option_is_named_with_both_values,
+          a_layer_is_compared_with_the_one_that_its_prefix_leads_to,
+          layers_that_are_not_loaded_or_not_described_may_differ)
