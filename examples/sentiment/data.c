@@ -226,7 +226,9 @@ char *dataset_describe(const struct dataset *dataset)
         most = counts[k] > most ? counts[k] : most;
     }
     text_print(&line, "%s reviews", with_commas(dataset->count));
-    if (classes > MOST_COUNTED)
+    if (classes > MOST_COUNTED && least == most)
+        text_print(&line, ", %lld classes of %s each", (long long)classes, with_commas(most));
+    else if (classes > MOST_COUNTED)
         text_print(&line, ", %lld classes of %s to %s", (long long)classes, with_commas(least),
                    with_commas(most));
     for (int64_t i = 0; i < classes && classes <= MOST_COUNTED; i++) {

@@ -229,6 +229,12 @@ class Data(unittest.TestCase):
             self.assertEqual(self.labels(*sides), ["negative", "positive"], sides)
         self.assertEqual(self.labels(" spam ", "ham", "spam"), ["ham", "spam"])
 
+    def test_of_many_classes_the_numbers_are_summed_up(self):
+        many = "".join(f"class {i}\ta text\n" for i in range(30))
+        self.assertEqual(self.found(self.write("many.tsv", many)), "30 reviews, 30 classes of 1 each (lines of label<TAB>text)")
+        self.write("many.tsv", many + "class 7\tone more\n" * 1200)
+        self.assertIn("1,230 reviews, 30 classes of 1 to 1,201 (", self.found(self.at("many.tsv")))
+
     def test_labels_are_shown_as_text_whatever_they_hold(self):
         names = ["<b>&\"it\"</b>", "\\input{x}\x1b[31m", "=cmd, \"x\"", "\u00e9 \u4e2d"]
         path = self.write("hostile.tsv", "".join(f"{names[NAMES.index(label)]}\t{text}\n" for label, text in TEXTS))

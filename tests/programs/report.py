@@ -371,7 +371,7 @@ class InTheBrowser(Runs):
         for word in page_data(path)["words"]:
             self.assertIn(word["class"], range(4))
         rows = page.run("[...document.querySelectorAll('#words tbody tr')].map(r => r.cells[4].textContent)")
-        self.assertTrue(rows and all(row.split(" % ", 1)[1] in names for row in rows))
+        self.assertTrue(rows and all(row.split(" % in ", 1)[1] in names for row in rows))
 
     def test_every_kind_of_run(self):
         for name, options in {"attngru": ["--encoder", "attngru"], "article": ["--preset", "article", "--max-length", 60],

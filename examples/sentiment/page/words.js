@@ -24,7 +24,7 @@ function leaningBar(leaning) {
 function wordRow(word) {
     return make("tr", {}, make("td", {}, make("bdi", {}, word.word)), make("td", {}, word.lift.toFixed(2)),
                 make("td", {}, (100 * word.share).toFixed(2) + " %"), make("td", {}, word.count),
-                make("td", {}, leaningBar(word.leaning), make("span", {class: "percent"}, `${(100 * word.leaning).toFixed(0)} % ${labelName(word.class)}`)),
+                make("td", {}, leaningBar(word.leaning), make("span", {class: "percent"}, `${(100 * word.leaning).toFixed(0)} % ${twoSided ? "" : "in "}${labelName(word.class)}`)),
                 make("td", {}, word.probability.toFixed(2)));
 }
 
