@@ -104,6 +104,17 @@ static void put_note(attni_canvas *canvas, const char *note, int64_t columns)
     }
 }
 
+/* Whether the line that begins in `columns` of `all` is no stub and does not end within a word. */
+static bool has_room(const attni_shaded *text, int64_t columns, int64_t all)
+{
+    if (columns < all / 3 || columns < 1)
+        return false;
+    const attni_scan start = {0};
+    const int64_t stop = attni_stretch_line(text, start, columns);
+    return stop == attni_stretch_line(text, start, all) || text->text[stop - 1] == ' ' ||
+           text->text[stop - 1] == '\t';
+}
+
 static void draw_text(attni_canvas *canvas, const attni_shaded *text)
 {
     const int64_t columns = canvas->options.width ? canvas->options.width : UNBROKEN;
@@ -111,10 +122,11 @@ static void draw_text(attni_canvas *canvas, const attni_shaded *text)
     int64_t room = columns;
     if (text->title) {
         put_bold(canvas, text->title);
-        attni_puts(&canvas->sink, "  ");
         room -= attni_columns_of(text->title) + 2;
+        const bool beside = has_room(text, room, columns);
+        attni_puts(&canvas->sink, beside ? "  " : "\n");
+        room = beside ? room : columns;
     }
-    room = room > 0 ? room : 1;
     for (attni_scan scan = {0}; scan.at < text->size && canvas->sink.status == ATTN_OK; room = columns) {
         const int64_t stop = attni_stretch_line(text, scan, room);
         put_line(canvas, text, &s, &scan, stop, room);

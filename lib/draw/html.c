@@ -56,7 +56,7 @@ static const char style[] =
     ".attn-word:hover::after, .attn-word:focus::after, .attn td:hover::after {\n"
     "    content: attr(data-tip); position: absolute; left: 0; bottom: 125%; z-index: 1; padding: 0.15em "
     "0.5em;\n"
-    "    border-radius: 0.3em; background: #1b1b1b; color: #fdfdfc; font-size: 0.85rem; line-height: 1.4;\n"
+    "    border-radius: 0.3em; background: #1b1b1b; color: #fdfdfc; border: 1px solid #666; font-size: 0.85rem; line-height: 1.4;\n"
     "    font-weight: 400; white-space: nowrap; pointer-events: none;\n"
     "}\n"
     ".attn-note { margin: 0.5rem 0; opacity: 0.75; font-size: 0.875em; white-space: pre-line; }\n"

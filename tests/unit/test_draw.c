@@ -151,6 +151,21 @@ START_TEST(lines_end_at_spaces_and_within_words_that_are_longer)
     draws(ATTN_DRAW_ANSI, 5, "\u65E5\u672C\u8A9E", "\u65E5\u672C\n\u8A9E\n"); /* two columns each */
     draws(ATTN_DRAW_ANSI, 1, "\u65E5", "\u65E5\n");
     draws(ATTN_DRAW_ANSI, 0, "one two three four", "one two three four\n");
+    /* Beside a title, or below it where there is no room for the first word. */
+    const char *texts[] = {"one two three", "onetwothree four", "abcdefgh\ni"},
+               *drawn[] = {"title 0.9  one two \nthree\n", "title 0.9\nonetwothree four\n",
+                           "title 0.9  abcdefgh\ni\n"};
+    for (int i = 0; i < 3; i++) {
+        attn_draw_options options = options_of(ATTN_DRAW_ANSI);
+        picture with_title = {0};
+        options.no_colours = 1;
+        options.title = "title 0.9";
+        options.width = 19;
+        OK(attn_draw_text(context, texts[i], strlen(texts[i]), 0, NULL, NULL, NULL, &options, write_picture,
+                          &with_title));
+        ck_assert_str_eq(with_title.bytes, drawn[i]);
+        clear(&with_title);
+    }
     /* 95 letters a line of 860 pixels, and as many lines as it takes. */
     char word[1000];
     memset(word, 'x', sizeof word);
