@@ -1,13 +1,13 @@
 /* draw.h - pictures of what a decision rested on: a text whose words are shaded by numbers, and a matrix of weights.
  *
  *     ATTN_DRAW_ANSI    for a terminal
- *     ATTN_DRAW_HTML    a page that needs nothing beside it and runs nothing; words tell their numbers when pointed at, or reached
- *                       with the Tab key
+ *     ATTN_DRAW_HTML    a page that needs nothing beside it and runs nothing; words tell their numbers when pointed at, or
+ *                       reached with the Tab key
  *     ATTN_DRAW_SVG     a picture; words tell their numbers when pointed at, where it is viewed by itself
  *     ATTN_DRAW_LATEX   a document for pdfLaTeX, XeLaTeX or LuaLaTeX
  *
- * Everything here works on arrays, and so with any model. What is drawn goes out through a callback, piece by piece in order; it is
- * UTF-8, no longer than a constant times text and names, and so is the memory taken meanwhile.
+ * Everything here works on arrays, and so with any model. What is drawn goes out through a callback, piece by piece in order; it
+ * is UTF-8, no longer than a constant times text and names, and so is the memory taken meanwhile.
  *
  * Text may be any bytes. Malformed UTF-8, control characters and what XML forbids are drawn as U+FFFD, in a terminal also what
  * steers the writing's direction. A cluster of code points (an emoji and its skin tone, a flag, a letter and its accents) is one
@@ -35,15 +35,15 @@ typedef struct attn_draw_options {
     size_t struct_size; /**< sizeof(attn_draw_options) */
     int32_t format;     /**< ATTN_DRAW_... */
 
-    /** ansi: columns of the terminal, 1 to 10000; 0: lines are not broken. svg: pixels of a text, 100 to 100000; 0: 860. html and latex
-     * break their own lines. */
+    /** ansi: columns of the terminal, 1 to 10000; 0: lines are not broken. svg: pixels of a text, 100 to 100000; 0: 860. html
+     * and latex break their own lines. */
     int32_t width;
 
     /** 1: ansi without colours, and without control characters but line feeds. */
     int32_t no_colours;
 
-    /** 1: html or latex without the document around it, to stand in another one (a notebook's cell, a page of your own); latex then
-     * needs the packages xcolor and graphicx. An svg is the same either way. */
+    /** 1: html or latex without the document around it, to stand in another one (a notebook's cell, a page of your own); latex
+     * then needs the packages xcolor and graphicx. An svg is the same either way. */
     int32_t fragment;
 
     /** 1: shades tell the logarithm: what is below a thousandth of the largest is not shaded. */
@@ -58,8 +58,8 @@ typedef struct attn_draw_options {
 
     int32_t reserved; /**< 0 */
 
-    /** A line above, as "positive 0.93", and what stands below in small letters, where line breaks are breaks; NULL: nothing. Bytes are
-     * taken as those of the text are. */
+    /** A line above, as "positive 0.93", and what stands below in small letters, where line breaks are breaks; NULL: nothing.
+     * Bytes are taken as those of the text are. */
     const char *title, *note;
 
     /** [count], of a text: what each number is called where words tell theirs; NULL: as the text has it. */
@@ -81,8 +81,8 @@ typedef struct attn_draw_options {
  * A cluster that several spans part is shaded by the number furthest from 0 of theirs.
  * options NULL means the defaults. `write` gets the picture (user is passed on to it); anything but ATTN_OK ends the function
  * and is what it returns.
- * Errors: ARGUMENT (also a number that is not finite, and spans that are not in order, with the index), MEMORY, STATE (a page that
- * is finished, or to which something could not be written), and what `write` returned. */
+ * Errors: ARGUMENT (also a number that is not finite, and spans that are not in order, with the index), MEMORY, STATE (a page
+ * that is finished, or to which something could not be written), and what `write` returned. */
 ATTN_API ATTN_CHECKED attn_status attn_draw_text(attn_context *context, const char *text, size_t size,
                                                  int64_t count, const int64_t *begins, const int64_t *ends,
                                                  const float *numbers, const attn_draw_options *options,
@@ -100,15 +100,15 @@ ATTN_API ATTN_CHECKED attn_status attn_draw_matrix(attn_context *context, int64_
                                                    const attn_draw_options *options, attn_write_fn write,
                                                    void *user);
 
-/** Begin a page: then draw on it, with options->page, finish it, and destroy it. Of the options format, width, no_colours, fragment
- * and title count here; the title is the page's. html, latex and ansi are written as they are drawn. An svg says first how high
- * it is, so it is kept in the context's memory and written when it is finished.
+/** Begin a page: then draw on it, with options->page, finish it, and destroy it. Of the options format, width, no_colours,
+ * fragment and title count here; the title is the page's. html, latex and ansi are written as they are drawn. An svg says first
+ * how high it is, so it is kept in the context's memory and written when it is finished.
  * Errors: ARGUMENT, MEMORY, and what `write` returned; it is called until the page is finished. */
 ATTN_API ATTN_CHECKED attn_status attn_page_create(attn_context *context, const attn_draw_options *options,
                                                    attn_write_fn write, void *user, attn_page **out);
 
-/** Write what stands behind the pictures; nothing can be drawn on the page from here on. Errors: ARGUMENT, STATE (it is finished, or
- * something could not be written), and what `write` returned. */
+/** Write what stands behind the pictures; nothing can be drawn on the page from here on. Errors: ARGUMENT, STATE (it is finished,
+ * or something could not be written), and what `write` returned. */
 ATTN_API ATTN_CHECKED attn_status attn_page_finish(attn_page *page);
 
 /** Release it and set the pointer to NULL. A page that is not finished stays as it is. NULL and a pointer to NULL are fine. */

@@ -1,4 +1,4 @@
-/* format.h - what a format draws, and what it draws on. A new format is one file with these four functions and one line in page.c. */
+/* format.h - what a format draws, and what it draws on. A new format is one file with four functions and one line in page.c. */
 #ifndef ATTN_DRAW_FORMAT_H
 #define ATTN_DRAW_FORMAT_H
 

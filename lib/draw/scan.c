@@ -16,7 +16,7 @@ static int64_t add_columns(int64_t columns, int32_t first, int32_t code)
     return attni_utf8_columns(first) == 2 ? 2 : columns + attni_utf8_columns(code);
 }
 
-/* Of the spans that lie in text[begin .. end) at least in part, the one whose number is furthest from 0; -1 where there is none. */
+/* Of the spans that lie in text[begin .. end) at least in part, the one whose number is furthest from 0; -1: there is none. */
 static int64_t span_of(const attni_shaded *text, attni_scan *scan, int64_t begin, int64_t end)
 {
     int64_t span = -1;

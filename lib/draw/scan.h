@@ -42,8 +42,8 @@ typedef struct attni_stretch {
 /* The next cluster; false at the text's end. */
 bool attni_next_cluster(const attni_shaded *text, attni_scan *scan, attni_stretch *cluster);
 
-/* The next piece before the byte `end`: clusters of one span, `most` columns at most where there is more than one. A line break is a
- * piece by itself. False at `end`. */
+/* The next piece before the byte `end`: clusters of one span, `most` columns at most where there is more than one. A line break
+ * is a piece by itself. False at `end`. */
 bool attni_next_stretch(const attni_shaded *text, attni_scan *scan, int64_t end, int64_t most,
                         attni_stretch *piece);
 

@@ -16,7 +16,7 @@ With a query the attention of a decoder, step by step: ``Attention(..., score="a
 For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
 examples/train_sample.py does the whole of it. ``Gru.forward_ids`` goes from ids to states in one call, and a
 ``PackedGru`` is a trained Gru made ready for inference. ``attn.explain`` shows what the decision of any model rested
-on, and measures how far that picture can be trusted. The library computes without Python's lock, on its own threads.
+on, and measures how far that picture can be trusted; ``draw_text`` and ``draw_matrix`` draw it. The library computes without Python's lock, on its own threads.
 """
 
 from . import _library, explain
