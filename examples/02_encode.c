@@ -33,17 +33,26 @@ int main(void)
     TRY(attn_params_create(context, 1, &params)); /* 1 is the seed of the first values */
     TRY(attn_gru_create(params, "encoder", INPUT, HIDDEN, NULL, &gru));
 
-    TRY(attn_gru_forward(gru, NULL, BATCH, TIME, x[0][0], lengths, NULL, y[0][0], last[0]));
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    in.batch = BATCH;
+    in.time = TIME;
+    in.lengths = lengths;
+    in.x = x[0][0];
+    TRY(attn_gru_forward(gru, NULL, &in, NULL, y[0][0], last[0]));
     for (int t = 0; t < TIME; t++)
         print_state(t == 0 ? "row 0, step by step" : "", y[0][t]);
     print_state("row 0, last state", last[0]);
     print_state("row 1, last state", last[1]);
     print_state("row 1, beyond its end", y[1][2]);
 
-    TRY(attn_gru_packed_create(gru, NULL,
-                               &packed)); /* its weights as they are now, ready for one step at a time */
-    for (int t = 0; t < TIME; t++)
-        TRY(attn_gru_packed_step(packed, 1, x[0][t], streamed));
+    /* Its weights as they are now, ready for one step at a time. */
+    TRY(attn_gru_packed_create(gru, NULL, &packed));
+    attn_sequence step = ATTN_SEQUENCE_INIT;
+    step.batch = step.time = 1;
+    for (int t = 0; t < TIME; t++) {
+        step.x = x[0][t];
+        TRY(attn_gru_packed_step(packed, &step, streamed));
+    }
     print_state("row 0, as a stream", streamed);
 
     attn_gru_packed_destroy(&packed);

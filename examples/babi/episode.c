@@ -109,8 +109,13 @@ const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t b
         float *joined = reserve(&episode->joined[t], batch * 3 * h);
         make_features(batch, facts, h, counts, question, memory, fact, features);
         must(attn_attention_forward(episode->scorer, tape, batch, facts, features, counts, weights, NULL));
-        must(attn_attngru_forward(episode->reader, tape, batch, facts, fact, weights, counts, NULL, NULL,
-                                  read));
+        const attn_sequence in = {.struct_size = sizeof in,
+                                  .batch = batch,
+                                  .time = facts,
+                                  .lengths = counts,
+                                  .x = fact,
+                                  .openings = weights};
+        must(attn_attngru_forward(episode->reader, tape, &in, NULL, NULL, read));
         for (int64_t b = 0; b < batch; b++) {
             size_t size = (size_t)h * sizeof *joined;
             memcpy(joined + b * 3 * h, memory + b * h, size);
@@ -147,7 +152,9 @@ void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, i
             memcpy(dread + b * h, d + h, (size_t)h * sizeof *d);
             add(h, d + 2 * h, dquestion + b * h);
         }
-        must(attn_attngru_backward(episode->reader, tape, NULL, dread, dfeatures, dweights, NULL));
+        const attn_sequence_gradients out = {
+            .struct_size = sizeof out, .batch = batch, .time = facts, .dx = dfeatures, .dopenings = dweights};
+        must(attn_attngru_backward(episode->reader, tape, NULL, dread, &out, NULL));
         add(numbers, dfeatures, dfact);
         must(
             attn_attention_backward(episode->scorer, tape, batch, facts, 1, dweights, NULL, dfeatures, NULL));

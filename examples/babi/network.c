@@ -89,11 +89,20 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
                                 batch->word_counts, words));
     position_encode(facts, batch->words, h, words, batch->word_counts, fact);
     must(attn_dropout_forward(tape, dropout, facts * h, fact, fact));
-    must(attn_gru_forward(network->fusion, tape, rows, batch->facts, fact, batch->fact_counts, NULL, states,
-                          NULL));
+    const attn_sequence fusion = {.struct_size = sizeof fusion,
+                                  .batch = rows,
+                                  .time = batch->facts,
+                                  .lengths = batch->fact_counts,
+                                  .x = fact};
+    must(attn_gru_forward(network->fusion, tape, &fusion, NULL, states, NULL));
     add_directions(facts, h, states, fused);
-    must(attn_gru_forward_ids(network->reader, tape, network->embedding, rows, batch->question_words,
-                              batch->question_ids, batch->question_counts, NULL, NULL, question));
+    const attn_sequence asked = {.struct_size = sizeof asked,
+                                 .batch = rows,
+                                 .time = batch->question_words,
+                                 .lengths = batch->question_counts,
+                                 .embedding = network->embedding,
+                                 .ids = batch->question_ids};
+    must(attn_gru_forward(network->reader, tape, &asked, NULL, NULL, question));
     const float *memory =
         episode_forward(&network->episode, tape, rows, batch->facts, question, fused, batch->fact_counts);
     join(rows, h, memory, question, joined);
@@ -153,12 +162,16 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     }
     episode_backward(&network->episode, tape, rows, batch->facts, network->question.values,
                      network->fused.values, batch->fact_counts, dmemory, dquestion, dfused);
-    must(attn_gru_backward(network->reader, tape, NULL, dquestion, NULL, NULL));
+    const attn_sequence_gradients dasked = {
+        .struct_size = sizeof dasked, .batch = rows, .time = batch->question_words};
+    must(attn_gru_backward(network->reader, tape, NULL, dquestion, &dasked, NULL));
     for (int64_t i = 0; i < facts; i++) {
         memcpy(dstates + i * 2 * h, dfused + i * h, (size_t)h * sizeof *dfused);
         memcpy(dstates + i * 2 * h + h, dfused + i * h, (size_t)h * sizeof *dfused);
     }
-    must(attn_gru_backward(network->fusion, tape, dstates, NULL, dfact, NULL));
+    const attn_sequence_gradients dfusion = {
+        .struct_size = sizeof dfusion, .batch = rows, .time = batch->facts, .dx = dfact};
+    must(attn_gru_backward(network->fusion, tape, dstates, NULL, &dfusion, NULL));
     must(attn_dropout_backward(tape, facts * h, dfact, dfact));
     position_encode_backward(facts, batch->words, h, dfact, batch->word_counts, dwords);
     if (network->decision == NULL)

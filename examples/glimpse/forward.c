@@ -67,8 +67,13 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
     float *query = reserve(&w->query, steps * network->config.hidden),
           *weights = reserve(&w->weights, steps * REGIONS);
     float *context = reserve(&w->context, steps * network->memory_dim);
-    must(attn_gru_forward_ids(network->asker, tape, network->embedding, batch->rows, batch->time,
-                              batch->before, batch->lengths, NULL, query, NULL));
+    const attn_sequence before = {.struct_size = sizeof before,
+                                  .batch = batch->rows,
+                                  .time = batch->time,
+                                  .lengths = batch->lengths,
+                                  .embedding = network->embedding,
+                                  .ids = batch->before};
+    must(attn_gru_forward(network->asker, tape, &before, NULL, query, NULL));
     must(attn_attention_forward_queries(network->attention, tape, batch->rows, REGIONS, memory, NULL,
                                         batch->time, query, batch->lengths, weights, context));
 }
@@ -83,8 +88,12 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
           *told = reserve(&w->told, steps * hidden);
     copy_rows(steps, hidden, w->query.values, hidden, where, hidden + PLACE_DIM);
     copy_rows(steps, PLACE_DIM, w->context.values + hidden, width, where + hidden, hidden + PLACE_DIM);
-    must(attn_gru_forward(network->teller, tape, batch->rows, batch->time, where, batch->lengths, NULL, told,
-                          NULL));
+    const attn_sequence told_from = {.struct_size = sizeof told_from,
+                                     .batch = batch->rows,
+                                     .time = batch->time,
+                                     .lengths = batch->lengths,
+                                     .x = where};
+    must(attn_gru_forward(network->teller, tape, &told_from, NULL, told, NULL));
 
     float *joined = reserve(&w->joined, steps * (hidden + width)),
           *choice = reserve(&w->choice, steps * hidden);
@@ -126,7 +135,9 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
     must(attn_dense_backward(network->chooser, tape, count, dchoice, djoined));
     scatter(batch, hidden, djoined, hidden + width, dtold);
     scatter(batch, width, djoined + hidden, hidden + width, dcontext);
-    must(attn_gru_backward(network->teller, tape, dtold, NULL, dwhere, NULL));
+    const attn_sequence_gradients dtold_from = {
+        .struct_size = sizeof dtold_from, .batch = batch->rows, .time = batch->time, .dx = dwhere};
+    must(attn_gru_backward(network->teller, tape, dtold, NULL, &dtold_from, NULL));
     copy_rows(steps, hidden, dwhere, hidden + PLACE_DIM, dquery, hidden);
     for (int64_t i = 0; i < steps * PLACE_DIM; i++)
         dcontext[i / PLACE_DIM * width + hidden + i % PLACE_DIM] +=
@@ -147,7 +158,9 @@ static void backward_sight(struct network *network, attn_tape *tape, const struc
                                  w->dcontext.values, dmemory, dasked));
     for (int64_t i = 0; i < steps * hidden; i++)
         dquery[i] += dasked[i];
-    must(attn_gru_backward(network->asker, tape, dquery, NULL, NULL, NULL));
+    const attn_sequence_gradients dbefore = {
+        .struct_size = sizeof dbefore, .batch = batch->rows, .time = batch->time};
+    must(attn_gru_backward(network->asker, tape, dquery, NULL, &dbefore, NULL));
     copy_rows(regions, hidden, dmemory, width, dsight, hidden);
     must(attn_dense_backward(network->seer, tape, regions, dsight, dsketch));
     must(attn_dense_backward(network->sketcher, tape, regions, dsketch, NULL));

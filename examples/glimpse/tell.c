@@ -51,10 +51,12 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
     swap(&t->told, &t->told_before);
     inherit(count, hidden, parents, t->asked_before, t->asked);
     inherit(count, hidden, parents, t->told_before, t->told);
-    must(attn_gru_packed_step_ids(t->asker, count, tokens, t->asked));
+    const attn_sequence asked = {.struct_size = sizeof asked, .batch = count, .time = 1, .ids = tokens};
+    must(attn_gru_packed_step(t->asker, &asked, t->asked));
     must(attn_attention_memory_attend(t->memory, count, rows, t->asked, NULL, t->context));
     join(count, hidden, t->asked, hidden, PLACE_DIM, t->context + hidden, width, t->where);
-    must(attn_gru_packed_step(t->teller, count, t->where, t->told));
+    const attn_sequence told = {.struct_size = sizeof told, .batch = count, .time = 1, .x = t->where};
+    must(attn_gru_packed_step(t->teller, &told, t->told));
     join(count, hidden, t->told, hidden, width, t->context, width, t->joined);
     must(attn_dense_forward(t->network->chooser, NULL, count, t->joined, t->choice));
     must(attn_dense_forward(t->network->decision, NULL, count, t->choice, logits));

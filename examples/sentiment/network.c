@@ -123,15 +123,17 @@ static void part_last(const struct network *network, int64_t batch, const float 
 static void encode(const struct network *network, attn_tape *tape, const struct batch *batch, float *states,
                    float *last)
 {
-    if (batch->scales)
-        must(attn_gru_forward_scaled(network->encoder, tape, network->embedding, batch->rows, batch->time,
-                                     batch->ids, batch->scales, batch->lengths, NULL, states, last));
-    else if (network->packed && tape == NULL)
-        must(attn_gru_packed_forward_ids(network->packed, batch->rows, batch->time, batch->ids,
-                                         batch->lengths, NULL, states, last));
+    const attn_sequence in = {.struct_size = sizeof in,
+                              .batch = batch->rows,
+                              .time = batch->time,
+                              .lengths = batch->lengths,
+                              .embedding = network->embedding,
+                              .ids = batch->ids,
+                              .scales = batch->scales};
+    if (network->packed && tape == NULL && batch->scales == NULL)
+        must(attn_gru_packed_forward(network->packed, &in, NULL, states, last));
     else
-        must(attn_gru_forward_ids(network->encoder, tape, network->embedding, batch->rows, batch->time,
-                                  batch->ids, batch->lengths, NULL, states, last));
+        must(attn_gru_forward(network->encoder, tape, &in, NULL, states, last));
 }
 
 static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch,
@@ -150,9 +152,14 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
         encode(network, tape, batch, states, NULL);
         must(attn_attention_forward(network->attention, tape, rows, time, states, batch->lengths, weights,
                                     network->reader ? NULL : context));
+        const attn_sequence read = {.struct_size = sizeof read,
+                                    .batch = rows,
+                                    .time = time,
+                                    .lengths = batch->lengths,
+                                    .x = states,
+                                    .openings = weights};
         if (network->reader)
-            must(attn_attngru_forward(network->reader, tape, rows, time, states, weights, batch->lengths,
-                                      NULL, NULL, context));
+            must(attn_attngru_forward(network->reader, tape, &read, NULL, NULL, context));
     } else {
         float *last = reserve(&w->last, attn_gru_states(network->encoder) * rows * config->hidden);
         encode(network, tape, batch, NULL, last);
@@ -185,7 +192,9 @@ static void attend_backward(struct network *network, attn_tape *tape, int64_t ro
     int64_t numbers = rows * time * attn_gru_output_dim(network->encoder);
     float *dread = reserve(&network->workspace.dread, numbers),
           *dweights = reserve(&network->workspace.dweights, rows * time);
-    must(attn_attngru_backward(network->reader, tape, NULL, dcontext, dread, dweights, NULL));
+    const attn_sequence_gradients out = {
+        .struct_size = sizeof out, .batch = rows, .time = time, .dx = dread, .dopenings = dweights};
+    must(attn_attngru_backward(network->reader, tape, NULL, dcontext, &out, NULL));
     must(attn_attention_backward(network->attention, tape, rows, time, 1, dweights, NULL, dstates, NULL));
     for (int64_t i = 0; i < numbers; i++)
         dstates[i] += dread[i];
@@ -211,10 +220,9 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
         dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);
     }
-    if (dscales)
-        must(attn_gru_backward_scaled(network->encoder, tape, dstates, dlast, dscales, NULL));
-    else
-        must(attn_gru_backward(network->encoder, tape, dstates, dlast, NULL, NULL));
+    const attn_sequence_gradients out = {
+        .struct_size = sizeof out, .batch = rows, .time = time, .dscales = dscales};
+    must(attn_gru_backward(network->encoder, tape, dstates, dlast, &out, NULL));
 }
 
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,

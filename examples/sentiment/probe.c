@@ -94,8 +94,13 @@ static void read_again(struct probe *probe, int64_t count, const int32_t *rows, 
                (size_t)numbers * sizeof *states);
         lengths[i] = batch->lengths[rows[i]];
     }
-    must(attn_attngru_forward(probe->network->reader, NULL, count, batch->time, states, weights, lengths,
-                              NULL, NULL, contexts));
+    const attn_sequence in = {.struct_size = sizeof in,
+                              .batch = count,
+                              .time = batch->time,
+                              .lengths = lengths,
+                              .x = states,
+                              .openings = weights};
+    must(attn_attngru_forward(probe->network->reader, NULL, &in, NULL, NULL, contexts));
     must(attn_dense_forward(probe->network->decision, NULL, count, contexts, logits));
     free(lengths);
 }
@@ -167,10 +172,19 @@ void probe_gradient(struct probe *probe, float *gradients)
           *dstates = reserve(&probe->dstates, rows * time * width);
     must(attn_tape_begin(probe->tape, 0));
     must(attn_embedding_forward(network->embedding, NULL, rows, time, batch->ids, batch->lengths, x));
-    must(attn_gru_forward(network->encoder, probe->tape, rows, time, x, batch->lengths, NULL, states, NULL));
+    const attn_sequence words = {
+        .struct_size = sizeof words, .batch = rows, .time = time, .lengths = batch->lengths, .x = x};
+    const attn_sequence read = {.struct_size = sizeof read,
+                                .batch = rows,
+                                .time = time,
+                                .lengths = batch->lengths,
+                                .x = states,
+                                .openings = probe->weights.values};
+    const attn_sequence_gradients dread = {
+        .struct_size = sizeof dread, .batch = rows, .time = time, .dx = dstates};
+    must(attn_gru_forward(network->encoder, probe->tape, &words, NULL, states, NULL));
     if (network->reader)
-        must(attn_attngru_forward(network->reader, probe->tape, rows, time, states, probe->weights.values,
-                                  batch->lengths, NULL, NULL, contexts));
+        must(attn_attngru_forward(network->reader, probe->tape, &read, NULL, NULL, contexts));
     else
         must(attn_attention_forward(network->attention, NULL, rows, time, states, batch->lengths, NULL,
                                     contexts));
@@ -180,10 +194,12 @@ void probe_gradient(struct probe *probe, float *gradients)
     differentiate_decisions(probe, logits);
     must(attn_dense_backward(network->decision, probe->tape, rows, logits, contexts));
     if (network->reader)
-        must(attn_attngru_backward(network->reader, probe->tape, NULL, contexts, dstates, NULL, NULL));
+        must(attn_attngru_backward(network->reader, probe->tape, NULL, contexts, &dread, NULL));
     else
         spread(probe, contexts, dstates);
-    must(attn_gru_backward(network->encoder, probe->tape, dstates, NULL, dx, NULL));
+    const attn_sequence_gradients dwords = {
+        .struct_size = sizeof dwords, .batch = rows, .time = time, .dx = dx};
+    must(attn_gru_backward(network->encoder, probe->tape, dstates, NULL, &dwords, NULL));
     must(attn_explain_gradient_input(rows, time, emb, batch->lengths, x, dx, ATTN_GRADIENT_ABSOLUTE,
                                      gradients));
 }

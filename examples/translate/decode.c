@@ -53,7 +53,8 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
     float *joined = reserve(&decoding->joined, count * width),
           *output = reserve(&decoding->output, count * state);
 
-    must(attn_gru_packed_step_ids(decoding->translator->decoder, count, tokens, states));
+    const attn_sequence in = {.struct_size = sizeof in, .batch = count, .time = 1, .ids = tokens};
+    must(attn_gru_packed_step(decoding->translator->decoder, &in, states));
     must(attn_attention_memory_attend(decoding->memory, count, rows, states, NULL, context));
     for (int64_t i = 0; i < count; i++) {
         memcpy(joined + i * width, states + i * state, (size_t)state * sizeof *joined);

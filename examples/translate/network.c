@@ -91,8 +91,13 @@ void network_encode(struct network *network, attn_tape *tape, const struct batch
     float *last = reserve(&w->last, 2 * rows * hidden), *joined = reserve(&w->bridge, 2 * rows * hidden);
     *states = reserve(&w->states, rows * batch->items * 2 * hidden);
     *first = reserve(&w->first, rows * network->config.decoder);
-    must(attn_gru_forward_ids(network->encoder, tape, network->source, rows, batch->items, batch->source,
-                              batch->source_lengths, NULL, *states, last));
+    const attn_sequence in = {.struct_size = sizeof in,
+                              .batch = rows,
+                              .time = batch->items,
+                              .lengths = batch->source_lengths,
+                              .embedding = network->source,
+                              .ids = batch->source};
+    must(attn_gru_forward(network->encoder, tape, &in, NULL, *states, last));
     move_last(rows, hidden, last, joined, false);
     must(attn_dense_forward(network->bridge, tape, rows, joined, *first));
 }
@@ -111,8 +116,13 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     float *logits = reserve(&w->logits, tokens * network->classes), *states, *first, loss;
 
     network_encode(network, tape, batch, &states, &first);
-    must(attn_gru_forward_ids(network->decoder, tape, network->target, rows, steps, batch->target,
-                              batch->target_lengths, first, queries, NULL));
+    const attn_sequence target = {.struct_size = sizeof target,
+                                  .batch = rows,
+                                  .time = steps,
+                                  .lengths = batch->target_lengths,
+                                  .embedding = network->target,
+                                  .ids = batch->target};
+    must(attn_gru_forward(network->decoder, tape, &target, first, queries, NULL));
     must(attn_attention_forward_queries(network->attention, tape, rows, batch->items, states,
                                         batch->source_lengths, steps, queries, batch->target_lengths, weights,
                                         contexts));
@@ -162,10 +172,13 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 
     float *dfirst = reserve(&w->dfirst, rows * state), *dbridge = reserve(&w->dbridge, rows * memory);
     float *dlast = reserve(&w->dlast, rows * memory);
-    must(attn_gru_backward(network->decoder, tape, dqueries, NULL, NULL, dfirst));
+    const attn_sequence_gradients target = {.struct_size = sizeof target, .batch = rows, .time = steps};
+    must(attn_gru_backward(network->decoder, tape, dqueries, NULL, &target, dfirst));
     must(attn_dense_backward(network->bridge, tape, rows, dfirst, dbridge));
     move_last(rows, config->encoder, dlast, dbridge, true);
-    must(attn_gru_backward(network->encoder, tape, dstates, dlast, NULL, NULL));
+    const attn_sequence_gradients source = {
+        .struct_size = sizeof source, .batch = rows, .time = batch->items};
+    must(attn_gru_backward(network->encoder, tape, dstates, dlast, &source, NULL));
     return loss;
 }
 

@@ -15,6 +15,7 @@
 #include "vocab.h"     /* tokens <-> ids */
 #include "vectors.h"   /* GloVe and word2vec files */
 #include "embedding.h" /* ids -> vectors */
+#include "sequence.h"  /* vectors or ids, as recurrent layers read them */
 #include "dropout.h"   /* vectors -> vectors, some of them 0 */
 #include "gru.h"       /* vectors -> states */
 #include "gru_packed.h" /* the same for inference, faster */

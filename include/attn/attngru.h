@@ -1,6 +1,6 @@
-/* attngru.h - the attention GRU: a GRU whose steps are opened by weights from outside.
+/* attngru.h - the attention GRU: a GRU whose steps are opened by weights from outside, the openings of its sequence.
  *
- * At each step the weight a says how much of the step is taken. It is one number a step (weight_dim 1), or one for each of the H
+ * At each step its opening a says how much of the step is taken. It is one number a step (weight_dim 1), or one for each of the H
  * numbers of the state; gates in the order r, z, n, as in gru.h:
  *
  *     ATTN_ATTNGRU_REPLACE   h' = a n + (1 - a) h                       DMN+ (Xiong et al. 2016, 1603.01417): there is no z
@@ -51,28 +51,23 @@ ATTN_API attn_status attn_attngru_create(attn_params *params, const char *name, 
                                          const attn_attngru_options *options, attn_attngru **out);
 ATTN_API void attn_attngru_destroy(attn_attngru **attngru);
 
-/* Encode.
- *     x       [batch, time, input_dim]; beyond lengths[b] never read
- *     weights [batch, time], or [batch, time, hidden_dim] with vector_weights; likewise. Those of attn_attention_forward fit
- *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full. A row of length 0 gives zeros, and hn = h0
- *     h0      [batch, hidden_dim]; NULL means 0
- *     y       [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
- *     hn      [batch, hidden_dim]: the last one, never dropped; may be NULL
- * batch and time may be 0. Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape, int64_t batch, int64_t time,
-                                          const float *x, const float *weights, const int32_t *lengths, const float *h0,
-                                          float *y, float *hn);
+/** Encode a batch of vectors, or of ids (sequence.h), to the same bits.
+ *     in  x or ids, and openings: a weight a step, or hidden_dim of them. A row of length 0 gives zeros, and hn = h0
+ *     h0  [batch, hidden_dim]; NULL means 0
+ *     y   [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
+ *     hn  [batch, hidden_dim]: the last one, never dropped; may be NULL
+ * Errors: ARGUMENT (also an id that is no row), MEMORY. */
+ATTN_API attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape, const attn_sequence *in,
+                                          const float *h0, float *y, float *hn);
 
-/* Back through time, for the forward that is on top of the tape.
- *     dy       [batch, time, hidden_dim], beyond the lengths never read; NULL means 0
- *     dhn      [batch, hidden_dim]; NULL means 0
- *     dx       [batch, time, input_dim], written, 0 beyond the lengths; NULL where it is not wanted
- *     dweights as weights, written, 0 beyond the lengths; NULL where it is not wanted
- *     dh0      [batch, hidden_dim], written; NULL where it is not wanted
- * Gradients of the tensors are added to the params. x and weights need not live until here.
- * Errors: ARGUMENT, STATE, MEMORY. */
+/** Back through time, for the forward that is on top of the tape.
+ *     dy  [batch, time, hidden_dim], beyond the lengths never read; NULL means 0
+ *     dhn [batch, hidden_dim]; NULL means 0
+ *     out forward's batch and time, and the gradients of its input and openings that are wanted
+ *     dh0 [batch, hidden_dim], written; NULL where it is not wanted
+ * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape, const float *dy, const float *dhn,
-                                           float *dx, float *dweights, float *dh0);
+                                           const attn_sequence_gradients *out, float *dh0);
 
 ATTN_END_DECLS
 #endif

@@ -30,7 +30,7 @@
 #ifndef ATTN_GRU_H
 #define ATTN_GRU_H
 
-#include "embedding.h"
+#include "sequence.h"
 
 ATTN_BEGIN_DECLS
 
@@ -49,7 +49,7 @@ typedef struct attn_gru_options {
     int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
     float dropout;         /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
                               hands to the next is not dropped */
-    float input_dropout;   /* rate on the vectors that attn_gru_forward_ids reads; 0 <= rate < 1. All tokens of an id in
+    float input_dropout;   /* rate on the vectors of ids; 0 <= rate < 1. All tokens of an id in
                               the call are dropped alike; the next call draws anew. Vectors that the caller lays out are
                               the caller's to drop (attn_dropout_forward) */
     int32_t orthogonal;    /* 1: each state is made orthogonal to the sum of those before it, as above */
@@ -69,54 +69,25 @@ ATTN_API void attn_gru_destroy(attn_gru **gru);
 ATTN_API int64_t attn_gru_output_dim(const attn_gru *gru);
 ATTN_API int64_t attn_gru_states(const attn_gru *gru);
 
-/* Encode.
- *     x       [batch, time, input_dim]; beyond lengths[b] never read
- *     lengths [batch], 0 <= lengths[b] <= time; NULL means all full. A row of length 0 gives zeros, and hn = h0
- *     h0      [states, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
- *     y       [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
- *     hn      [states, batch, hidden_dim], the state after each row's last step, never dropped; may be
- *             NULL. In layer k, direction d it is state k * directions + d
- * batch and time may be 0. Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time, const float *x,
-                                      const int32_t *lengths, const float *h0, float *y, float *hn);
+/** Encode a batch of vectors, or of ids (sequence.h). With a tape and input_dropout the rows of ids are dropped; otherwise ids give
+ * what their vectors give, to the bit.
+ *     in  x or ids; no openings. A row of length 0 gives zeros, and hn = h0
+ *     h0  [states, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
+ *     y   [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
+ *     hn  [states, batch, hidden_dim], the state after each row's last step, never dropped; may be
+ *         NULL. In layer k, direction d it is state k * directions + d
+ * Errors: ARGUMENT (also an id that is no row), MEMORY. */
+ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, const attn_sequence *in, const float *h0,
+                                      float *y, float *hn);
 
-/* Encode tokens: without dropout, what attn_gru_forward makes of x = attn_embedding_forward(embedding, ids), to the bit;
- * but W x is computed once for each distinct id of the batch and not once for each token, and x is never laid out. A batch
- * of reviews holds some eight tokens for each distinct id: most of the first layer's input product goes away, forward and
- * backward. (Masks are drawn by place on the tape, and there is no embedding on it here.)
- *     embedding   its rows have input_dim numbers; it must live until backward
- *     ids         [batch, time], rows of the embedding; beyond lengths[b] never read; not needed after the call
- * The rest as above. Backward is attn_gru_backward, which adds to the embedding's gradient too, unless the table is
- * frozen. Errors: ARGUMENT (also an id that is no row), MEMORY. */
-ATTN_API attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
-                                          int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
-                                          const float *h0, float *y, float *hn);
-
-/* Encode tokens of which only so much is there: x[b,t] = scales[b,t] * embedding[ids[b,t]]; scales of 1 give what
- * attn_gru_forward_ids gives. It is made for explaining: along scales from 0 to 1, with dscales in place of dx, run the integrated
- * gradients of explain.h with dim 1, at scales of 1 dscales is gradient x input, and W x is still computed once a distinct id.
- *     scales [batch, time], any finite numbers; beyond lengths[b] never read; not needed after the call
- * The rest as above. */
-ATTN_API attn_status attn_gru_forward_scaled(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
-                                             int64_t batch, int64_t time, const int32_t *ids, const float *scales,
-                                             const int32_t *lengths, const float *h0, float *y, float *hn);
-
-/* Back through time, for the forward that is on top of the tape.
+/** Back through time, for the forward that is on top of the tape.
  *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
  *     dhn [states, batch, hidden_dim]; NULL means 0
- *     dx  [batch, time, input_dim], written, 0 beyond the lengths; NULL where it is not wanted, and after a forward of
- *         ids
+ *     out forward's batch and time, and the gradients of its input that are wanted
  *     dh0 [states, batch, hidden_dim], written; NULL where it is not wanted
- * Gradients of the tensors are added to the params. x need not live until here.
- * Errors: ARGUMENT, STATE, MEMORY. */
+ * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
-                                       float *dx, float *dh0);
-
-/* The same for attn_gru_forward_scaled, which attn_gru_backward takes too, where the scales' gradients are not wanted.
- *     dscales [batch, time], written, 0 beyond the lengths: embedding[ids[b,t]] . dx[b,t]; may be NULL
- * Errors: ARGUMENT (also a forward without scales), STATE, MEMORY. */
-ATTN_API attn_status attn_gru_backward_scaled(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
-                                              float *dscales, float *dh0);
+                                       const attn_sequence_gradients *out, float *dh0);
 
 ATTN_END_DECLS
 #endif

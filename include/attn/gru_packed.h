@@ -21,9 +21,8 @@ typedef struct attn_gru_packed_options {
     size_t struct_size; /* sizeof(attn_gru_packed_options) */
     int32_t precision;  /* ATTN_PRECISION_...: of W and U; biases and states are float32 */
     int32_t reserved;   /* 0 */
-    /* For the calls on ids: W x of every row of this table is computed once and kept, which takes
-     * rows * 3 * hidden_dim * directions floats (72 MB for 30,000 rows at hidden_dim 200). NULL: those calls are errors.
-     * It need only live until the call returns. */
+    /* For ids: W x of every row of this table is computed once and kept, which takes rows * 3 * hidden_dim * directions
+     * floats (72 MB for 30,000 rows at hidden_dim 200). NULL: ids are errors. It need only live until the call returns. */
     const attn_embedding *embedding;
 } attn_gru_packed_options;
 
@@ -35,20 +34,17 @@ ATTN_API attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_
                                             attn_gru_packed **out);
 ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
 
-/* attn_gru_forward and attn_gru_forward_ids without a tape, and with the embedding that was given at creation: shapes and
- * meanings are theirs, and in float32 the bits too. Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, int64_t batch, int64_t time, const float *x,
-                                             const int32_t *lengths, const float *h0, float *y, float *hn);
-ATTN_API attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, int64_t batch, int64_t time,
-                                                 const int32_t *ids, const int32_t *lengths, const float *h0, float *y,
-                                                 float *hn);
+/** attn_gru_forward without a tape: shapes and meanings are its, and in float32 the bits too. Ids are rows of the embedding that was
+ * given at creation; in->embedding is NULL, or that one. Errors: ARGUMENT, MEMORY. */
+ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, const attn_sequence *in, const float *h0,
+                                             float *y, float *hn);
 
-/* One step, for streams: x [batch, input_dim] or ids [batch]; h [states, batch, hidden_dim] is read and replaced; the
- * output is the last layer's state, h + (states - 1) * batch * hidden_dim. x must not overlap h. The calling thread works
- * alone. Errors: ARGUMENT (also for a bidirectional GRU,
- * which needs the whole sequence, and for an orthogonal one, whose steps need the sum of all states before), MEMORY. */
-ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x, float *h);
-ATTN_API attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch, const int32_t *ids, float *h);
+/** One step, for streams: `in` has time 1 and no lengths, so that x is [batch, input_dim], or ids [batch].
+ *     h [states, batch, hidden_dim] is read and replaced; the output is the last layer's state,
+ *       h + (states - 1) * batch * hidden_dim. x must not overlap h
+ * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, and for an
+ * orthogonal one, whose steps need the sum of all states before), MEMORY. */
+ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h);
 
 ATTN_END_DECLS
 #endif

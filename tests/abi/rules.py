@@ -21,7 +21,7 @@ STAGES = ["kernel", "core", "text", "layer", "decode", "train", "file", "explain
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
-    "embedding": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
+    "embedding": "layer", "sequence": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
     "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "attn": "draw",
 }
 LAYERS = ["sequence", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]

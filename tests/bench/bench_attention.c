@@ -53,10 +53,18 @@ void opened_train(struct opened *opened)
 {
     must(attn_params_zero_grad(opened->params));
     must(attn_tape_begin(opened->tape, 0));
-    must(attn_attngru_forward(opened->cell, opened->tape, opened->batch, opened->time, opened->vectors,
-                              opened->weights, NULL, NULL, NULL, NULL));
-    must(attn_attngru_backward(opened->cell, opened->tape, opened->dstates, NULL, opened->dvectors,
-                               opened->dweights, NULL));
+    const attn_sequence in = {.struct_size = sizeof in,
+                              .batch = opened->batch,
+                              .time = opened->time,
+                              .x = opened->vectors,
+                              .openings = opened->weights};
+    must(attn_attngru_forward(opened->cell, opened->tape, &in, NULL, NULL, NULL));
+    const attn_sequence_gradients out = {.struct_size = sizeof out,
+                                         .batch = opened->batch,
+                                         .time = opened->time,
+                                         .dx = opened->dvectors,
+                                         .dopenings = opened->dweights};
+    must(attn_attngru_backward(opened->cell, opened->tape, opened->dstates, NULL, &out, NULL));
 }
 
 /* ---- the decoder ----------------------------------------------------------------------------------------- */
@@ -101,12 +109,14 @@ void decoder_train(struct decoder *decoder)
     int64_t batch = decoder->batch, time = decoder->time;
     must(attn_params_zero_grad(decoder->params));
     must(attn_tape_begin(decoder->tape, 0));
-    must(attn_gru_forward(decoder->cell, decoder->tape, batch, time, decoder->vectors, NULL, NULL,
-                          decoder->states, NULL));
+    const attn_sequence in = {.struct_size = sizeof in, .batch = batch, .time = time, .x = decoder->vectors};
+    must(attn_gru_forward(decoder->cell, decoder->tape, &in, NULL, decoder->states, NULL));
     must(attn_attention_forward_queries(decoder->attention, decoder->tape, batch, decoder->items,
                                         decoder->memory, NULL, time, decoder->states, NULL, NULL,
                                         decoder->context));
     must(attn_attention_backward(decoder->attention, decoder->tape, batch, decoder->items, time, NULL,
                                  decoder->dcontext, decoder->dmemory, decoder->dstates));
-    must(attn_gru_backward(decoder->cell, decoder->tape, decoder->dstates, NULL, decoder->dvectors, NULL));
+    const attn_sequence_gradients out = {
+        .struct_size = sizeof out, .batch = batch, .time = time, .dx = decoder->dvectors};
+    must(attn_gru_backward(decoder->cell, decoder->tape, decoder->dstates, NULL, &out, NULL));
 }

@@ -66,23 +66,34 @@ float network_train(struct network *network, const struct batch *batch)
     float loss, *dlogits = network->logits, *dcontext = network->context, *dstates = network->states;
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(network->tape, network->step++));
-    must(attn_gru_forward_ids(network->encoder, network->tape, network->embedding, batch->rows, batch->time,
-                              batch->ids, batch->lengths, NULL, network->states, NULL));
+    const attn_sequence words = {.struct_size = sizeof words,
+                                 .batch = batch->rows,
+                                 .time = batch->time,
+                                 .lengths = batch->lengths,
+                                 .embedding = network->embedding,
+                                 .ids = batch->ids};
+    must(attn_gru_forward(network->encoder, network->tape, &words, NULL, network->states, NULL));
     decide(network, network->tape, batch);
     must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, batch->labels,
                                     &loss, NULL, dlogits));
     must(attn_dense_backward(network->decision, network->tape, batch->rows, dlogits, dcontext));
     must(attn_attention_backward(network->attention, network->tape, batch->rows, batch->time, 1, NULL,
                                  dcontext, dstates, NULL));
-    must(attn_gru_backward(network->encoder, network->tape, dstates, NULL, NULL, NULL));
+    const attn_sequence_gradients dwords = {
+        .struct_size = sizeof dwords, .batch = batch->rows, .time = batch->time};
+    must(attn_gru_backward(network->encoder, network->tape, dstates, NULL, &dwords, NULL));
     must(attn_adam_step(network->adam, NULL));
     return loss;
 }
 
 void network_infer(struct network *network, const struct batch *batch)
 {
-    must(attn_gru_packed_forward_ids(network->packed, batch->rows, batch->time, batch->ids, batch->lengths,
-                                     NULL, network->states, NULL));
+    const attn_sequence in = {.struct_size = sizeof in,
+                              .batch = batch->rows,
+                              .time = batch->time,
+                              .lengths = batch->lengths,
+                              .ids = batch->ids};
+    must(attn_gru_packed_forward(network->packed, &in, NULL, network->states, NULL));
     decide(network, NULL, batch);
     must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, NULL, NULL,
                                     network->logits, NULL));
@@ -90,7 +101,8 @@ void network_infer(struct network *network, const struct batch *batch)
 
 void network_step(struct network *network, int32_t id)
 {
-    must(attn_gru_packed_step_ids(network->packed, 1, &id, network->state));
+    const attn_sequence step = {.struct_size = sizeof step, .batch = 1, .time = 1, .ids = &id};
+    must(attn_gru_packed_step(network->packed, &step, network->state));
 }
 
 void network_fill(struct network *network, const struct batch *batch)
@@ -108,7 +120,13 @@ void network_train_gru(struct network *network, const struct batch *batch)
 {
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(network->tape, network->step++));
-    must(attn_gru_forward(network->encoder, network->tape, batch->rows, batch->time, network->vectors,
-                          batch->lengths, NULL, NULL, NULL));
-    must(attn_gru_backward(network->encoder, network->tape, network->states, NULL, network->dvectors, NULL));
+    const attn_sequence vectors = {.struct_size = sizeof vectors,
+                                   .batch = batch->rows,
+                                   .time = batch->time,
+                                   .lengths = batch->lengths,
+                                   .x = network->vectors};
+    must(attn_gru_forward(network->encoder, network->tape, &vectors, NULL, NULL, NULL));
+    const attn_sequence_gradients dvectors = {
+        .struct_size = sizeof dvectors, .batch = batch->rows, .time = batch->time, .dx = network->dvectors};
+    must(attn_gru_backward(network->encoder, network->tape, network->states, NULL, &dvectors, NULL));
 }

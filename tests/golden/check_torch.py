@@ -25,6 +25,12 @@ class GruOptions(ctypes.Structure):
     ] + [("dropout", ctypes.c_float)]
 
 
+class Sequence(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("batch", ctypes.c_int64), ("time", ctypes.c_int64)] + [
+        (name, ctypes.c_void_p) for name in ("lengths", "x", "embedding", "ids", "scales", "openings")
+    ]
+
+
 def ok(status):
     assert status == 0, lib.attn_last_error().decode()
 
@@ -48,8 +54,8 @@ def encode(path, x, hidden, layers, directions):
     lib.attn_params_size.restype = ctypes.c_int64
     values = numpy.ctypeslib.as_array(lib.attn_params_values(params), (lib.attn_params_size(params),))
     values += numpy.random.default_rng(1).uniform(-0.3, 0.3, values.shape).astype(numpy.float32)  # biases too
-    ok(lib.attn_gru_forward(gru, None, ctypes.c_int64(batch), ctypes.c_int64(time), floats(x), None, None,
-                            floats(y), floats(hn)))
+    given = Sequence(ctypes.sizeof(Sequence), batch, time, None, floats(x))
+    ok(lib.attn_gru_forward(gru, None, ctypes.byref(given), None, floats(y), floats(hn)))
     ok(lib.attn_params_save(params, path.encode(), None))
     lib.attn_gru_destroy(ctypes.byref(gru))
     lib.attn_params_destroy(ctypes.byref(params))

@@ -36,10 +36,13 @@ static void expect_ids(const golden *file, const attn_gru *gru, attn_tape *tape,
     for (int64_t i = 0; i < batch * time; i++)
         ids[i] = (int32_t)i;
     float *y = golden_room(file, "y"), *hn = golden_room(file, "hn");
-    OK(attn_gru_forward_ids(gru, tape, table, batch, time, ids, lengths, h0, y, hn));
+    OK(attn_gru_forward(
+        gru, tape, SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .embedding = table, .ids = ids),
+        h0, y, hn));
     golden_expect(file, "y", y);
     golden_expect(file, "hn", hn);
-    OK(attn_gru_backward(gru, tape, dy, golden_values(file, "dhn"), NULL, NULL));
+    OK(attn_gru_backward(gru, tape, dy, golden_values(file, "dhn"), GRADIENTS(.batch = batch, .time = time),
+                         NULL));
     golden_expect(file, "dx", attn_params_gradients(table_params));
     free(ids);
     free(y);
@@ -67,14 +70,17 @@ static void expect_gru(attn_context *context, const char *name)
     golden_poison(batch, time, width, lengths, x);
     golden_poison(batch, time, output_dim, lengths, dy);
 
-    OK(attn_gru_forward(gru, NULL, batch, time, x, lengths, h0, y, hn));
+    OK(attn_gru_forward(gru, NULL, SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .x = x), h0, y,
+                        hn));
     golden_expect(&file, "y", y);
     golden_expect(&file, "hn", hn);
-    OK(attn_gru_forward(gru, tape, batch, time, x, lengths, h0, y, hn));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .x = x), h0, y,
+                        hn));
     golden_expect(&file, "y", y);
     golden_expect(&file, "hn", hn);
     golden_expect_padding(&file, "y", batch, time, output_dim, lengths, y);
-    OK(attn_gru_backward(gru, tape, dy, golden_values(&file, "dhn"), dx, dh0));
+    OK(attn_gru_backward(gru, tape, dy, golden_values(&file, "dhn"),
+                         GRADIENTS(.batch = batch, .time = time, .dx = dx), dh0));
     golden_expect(&file, "dx", dx);
     golden_expect_padding(&file, "dx", batch, time, width, lengths, dx);
     if (dh0)
@@ -145,7 +151,9 @@ static void expect_steps(attn_context *context, const char *name)
             memcpy(h + s * hidden, golden_values(&file, "h0") + (s * batch + b) * hidden,
                    (size_t)hidden * sizeof *h);
         for (int64_t t = 0; t < lengths[b]; t++)
-            OK(attn_gru_packed_step(packed, 1, golden_values(&file, "x") + (b * time + t) * width, h));
+            OK(attn_gru_packed_step(
+                packed,
+                SEQUENCE(.batch = 1, .time = 1, .x = golden_values(&file, "x") + (b * time + t) * width), h));
         for (int64_t s = 0; s < states; s++)
             memcpy(hn + (s * batch + b) * hidden, h + s * hidden, (size_t)hidden * sizeof *h);
     }

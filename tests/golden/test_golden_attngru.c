@@ -35,17 +35,25 @@ static void expect_attngru(attn_context *context, const char *name)
     golden_poison(batch, time, opening, lengths, weights);
     golden_poison(batch, time, hidden, lengths, dy);
 
-    OK(attn_attngru_forward(attngru, NULL, batch, time, x, weights, lengths, h0, y, hn));
+    OK(attn_attngru_forward(
+        attngru, NULL,
+        SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .x = x, .openings = weights), h0, y, hn));
     golden_expect(&file, "y", y);
     golden_expect(&file, "hn", hn);
-    OK(attn_attngru_forward(attngru, tape, batch, time, x, weights, lengths, h0, NULL,
-                            hn)); /* the last alone */
+    OK(attn_attngru_forward(
+        attngru, tape,
+        SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .x = x, .openings = weights), h0, NULL,
+        hn)); /* the last alone */
     golden_expect(&file, "hn", hn);
     OK(attn_tape_begin(tape, 0));
-    OK(attn_attngru_forward(attngru, tape, batch, time, x, weights, lengths, h0, y, NULL));
+    OK(attn_attngru_forward(
+        attngru, tape,
+        SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .x = x, .openings = weights), h0, y,
+        NULL));
     golden_expect(&file, "y", y);
     golden_expect_padding(&file, "y", batch, time, hidden, lengths, y);
-    OK(attn_attngru_backward(attngru, tape, dy, golden_values(&file, "dhn"), dx, dweights, dh0));
+    OK(attn_attngru_backward(attngru, tape, dy, golden_values(&file, "dhn"),
+                             GRADIENTS(.batch = batch, .time = time, .dx = dx, .dopenings = dweights), dh0));
     golden_expect(&file, "dx", dx);
     golden_expect(&file, "dweights", dweights);
     golden_expect(&file, "dh0", dh0);

@@ -22,7 +22,9 @@ static double gru_loss(void *argument)
 {
     gru_setup *s = argument;
     OK(attn_tape_begin(s->bench.tape, 5));
-    OK(attn_gru_forward(s->gru, s->bench.tape, s->batch, GRU_TIME, s->x, s->lengths, s->h0, s->y, s->hn));
+    OK(attn_gru_forward(s->gru, s->bench.tape,
+                        SEQUENCE(.batch = s->batch, .time = GRU_TIME, .lengths = s->lengths, .x = s->x),
+                        s->h0, s->y, s->hn));
     return grad_sum(s->batch, GRU_TIME, attn_gru_output_dim(s->gru), s->lengths, s->dy, s->y) +
            grad_sum(1, 1, attn_gru_states(s->gru) * s->batch * GRU_HIDDEN, NULL, s->dhn, s->hn);
 }
@@ -46,7 +48,8 @@ static void check_gru(const char *test, const attn_gru_options *options, int64_t
     grad_poison(batch, GRU_TIME, attn_gru_output_dim(s.gru), s.lengths, s.dy);
 
     gru_loss(&s);
-    OK(attn_gru_backward(s.gru, s.bench.tape, s.dy, s.dhn, s.dx, s.dh0));
+    OK(attn_gru_backward(s.gru, s.bench.tape, s.dy, s.dhn,
+                         GRADIENTS(.batch = batch, .time = GRU_TIME, .dx = s.dx), s.dh0));
     grad_check(test, "x", gru_loss, &s, inputs, s.x, s.dx);
     grad_check(test, "h0", gru_loss, &s, states, s.h0, s.dh0);
     grad_check_params(test, gru_loss, &s, s.bench.params);

@@ -25,8 +25,10 @@ static double loss(void *argument)
     if (s->scorer)
         OK(attn_attention_forward(s->scorer, s->bench.tape, s->batch, TIME, s->x, s->lengths, s->weights,
                                   NULL));
-    OK(attn_attngru_forward(s->attngru, s->bench.tape, s->batch, TIME, s->x, s->weights, s->lengths, s->h0,
-                            s->y, s->hn));
+    OK(attn_attngru_forward(
+        s->attngru, s->bench.tape,
+        SEQUENCE(.batch = s->batch, .time = TIME, .lengths = s->lengths, .x = s->x, .openings = s->weights),
+        s->h0, s->y, s->hn));
     return grad_sum(s->batch, TIME, HIDDEN, s->lengths, s->dy, s->y) +
            grad_sum(1, 1, s->batch * HIDDEN, NULL, s->dhn, s->hn);
 }
@@ -60,7 +62,9 @@ static void check(const char *test, const attn_attngru_options *options, int64_t
     grad_poison(batch, TIME, HIDDEN, s.lengths, s.dy);
 
     loss(&s);
-    OK(attn_attngru_backward(s.attngru, s.bench.tape, s.dy, s.dhn, s.dx, s.dweights, s.dh0));
+    OK(attn_attngru_backward(s.attngru, s.bench.tape, s.dy, s.dhn,
+                             GRADIENTS(.batch = batch, .time = TIME, .dx = s.dx, .dopenings = s.dweights),
+                             s.dh0));
     if (scored)
         OK(attn_attention_backward(s.scorer, s.bench.tape, s.batch, TIME, 1, s.dweights, NULL, s.dmemory,
                                    NULL));

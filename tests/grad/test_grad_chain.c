@@ -76,7 +76,9 @@ static double chain_loss(void *argument)
     OK(attn_tape_begin(tape, 2));
     OK(attn_embedding_forward(c->embedding, tape, c->batch, TIME, c->ids, c->lengths, c->vectors));
     OK(attn_dropout_forward(tape, 0.25f, c->batch * TIME * WIDTH, c->vectors, c->vectors));
-    OK(attn_gru_forward(c->gru, tape, c->batch, TIME, c->vectors, c->lengths, NULL, c->states, NULL));
+    OK(attn_gru_forward(c->gru, tape,
+                        SEQUENCE(.batch = c->batch, .time = TIME, .lengths = c->lengths, .x = c->vectors),
+                        NULL, c->states, NULL));
     OK(attn_attention_forward(c->attention, tape, c->batch, TIME, c->states, c->lengths, NULL, c->context));
     OK(attn_dense_forward(c->dense, tape, c->batch, c->context, c->logits));
     double loss = 0.0;
@@ -100,7 +102,8 @@ static void chain_backward(chain *c)
         c->dlogits[i] *= (float)c->batch;
     OK(attn_dense_backward(c->dense, tape, c->batch, c->dlogits, c->dcontext));
     OK(attn_attention_backward(c->attention, tape, c->batch, TIME, 1, NULL, c->dcontext, c->dstates, NULL));
-    OK(attn_gru_backward(c->gru, tape, c->dstates, NULL, c->dvectors, NULL));
+    OK(attn_gru_backward(c->gru, tape, c->dstates, NULL,
+                         GRADIENTS(.batch = c->batch, .time = TIME, .dx = c->dvectors), NULL));
     OK(attn_dropout_backward(tape, c->batch * TIME * WIDTH, c->dvectors, c->dvectors));
     OK(attn_embedding_backward(c->embedding, tape, c->batch, TIME, c->dvectors));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
@@ -189,7 +192,9 @@ START_TEST(gradients_that_are_not_wanted_can_be_left_out)
         OK(attn_dense_backward(c.dense, c.bench.tape, c.batch, c.logits, wanted ? c.dcontext : NULL));
         OK(attn_attention_backward(c.attention, c.bench.tape, c.batch, TIME, 1, NULL, c.dcontext,
                                    wanted ? c.dstates : NULL, NULL));
-        OK(attn_gru_backward(c.gru, c.bench.tape, dstates, NULL, wanted ? c.dvectors : NULL, NULL));
+        OK(attn_gru_backward(c.gru, c.bench.tape, dstates, NULL,
+                             GRADIENTS(.batch = c.batch, .time = TIME, .dx = wanted ? c.dvectors : NULL),
+                             NULL));
         if (wanted)
             memcpy(with, attn_params_gradients(params), (size_t)size * sizeof *with);
     }

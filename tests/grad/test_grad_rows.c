@@ -82,8 +82,10 @@ static void gru_run(const attn_gru *gru, attn_tape *tape, int64_t batch, const i
                     const gru_arrays *a)
 {
     OK(attn_tape_begin(tape, 0));
-    OK(attn_gru_forward(gru, tape, batch, TIME, a->x, lengths, a->h0, a->y, a->hn));
-    OK(attn_gru_backward(gru, tape, a->dy, a->dhn, a->dx, a->dh0));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = batch, .time = TIME, .lengths = lengths, .x = a->x),
+                        a->h0, a->y, a->hn));
+    OK(attn_gru_backward(gru, tape, a->dy, a->dhn, GRADIENTS(.batch = batch, .time = TIME, .dx = a->dx),
+                         a->dh0));
 }
 
 /* Row b of states[states, BATCH, HIDDEN], to row[states, HIDDEN]. */

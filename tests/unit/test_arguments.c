@@ -108,13 +108,61 @@ START_TEST(gru_refuses_wrong_arguments)
     options.bidirectional = 1;
     OK(attn_gru_create(params, "g", 2, 3, &options, &g));
     float x[8] = {0};
-    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL", attn_gru_forward(NULL, tape, 1, 1, x, NULL, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "x is NULL", attn_gru_forward(g, tape, 1, 1, NULL, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "gru is NULL",
+          attn_gru_forward(NULL, tape, SEQUENCE(.batch = 1, .time = 1, .x = x), NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are NULL",
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 1), NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "at most 2^30",
-          attn_gru_forward(g, tape, 1 << 20, 1 << 20, x, NULL, NULL, NULL, NULL));
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1 << 20, .time = 1 << 20, .x = x), NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[1] is 3; expected 0 to 2",
-          attn_gru_forward(g, tape, 2, 2, x, (int32_t[]){2, 3}, NULL, NULL, NULL));
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 2, .time = 2, .lengths = (int32_t[]){2, 3}, .x = x),
+                           NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "in is NULL", attn_gru_forward(g, tape, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "struct_size is 0",
+          attn_gru_forward(g, tape, &(attn_sequence){.batch = 1, .time = 1, .x = x}, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "scales are given, but x and no ids",
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 1, .x = x, .scales = x), NULL, NULL, NULL));
+    FAILS(
+        ATTN_ERR_ARGUMENT, "openings are given",
+        attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 1, .x = x, .openings = x), NULL, NULL, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
+    attn_gru_destroy(&g);
+    teardown();
+}
+END_TEST
+
+/* Nothing of what a refused backward was given is written, and the record stays: the right call still works. */
+START_TEST(gradients_that_do_not_fit_are_refused)
+{
+    setup();
+    attn_gru *g = NULL;
+    OK(attn_gru_create(params, "g", 2, 3, NULL, &g));
+    float x[12] = {0}, y[18] = {0}, dx[12], dh0[9];
+    for (int i = 0; i < 12; i++)
+        dx[i] = 7.0f;
+    for (int i = 0; i < 9; i++)
+        dh0[i] = 7.0f;
+    OK(attn_gru_forward(g, tape, SEQUENCE(.batch = 2, .time = 3, .x = x), NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_backward: out is NULL",
+          attn_gru_backward(g, tape, y, NULL, NULL, dh0));
+    const int64_t wrong[][2] = {{3, 3}, {2, 2}, {3, 2}, {1, 3}, {0, 0}, {-1, 3}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        FAILS(ATTN_ERR_ARGUMENT, "expected forward's, 2 and 3",
+              attn_gru_backward(g, tape, y, NULL,
+                                GRADIENTS(.batch = wrong[i][0], .time = wrong[i][1], .dx = dx), dh0));
+    FAILS(ATTN_ERR_ARGUMENT, "dscales is not NULL",
+          attn_gru_backward(g, tape, y, NULL, GRADIENTS(.batch = 2, .time = 3, .dx = dx, .dscales = y), dh0));
+    FAILS(
+        ATTN_ERR_ARGUMENT, "dopenings is not NULL",
+        attn_gru_backward(g, tape, y, NULL, GRADIENTS(.batch = 2, .time = 3, .dx = dx, .dopenings = y), dh0));
+    for (int i = 0; i < 12; i++)
+        ck_assert(dx[i] == 7.0f);
+    for (int i = 0; i < 9; i++)
+        ck_assert(dh0[i] == 7.0f);
+    ck_assert_int_eq(attn_tape_depth(tape), 1);
+    OK(attn_gru_backward(g, tape, y, NULL, GRADIENTS(.batch = 2, .time = 3, .dx = dx), dh0));
+    for (int i = 0; i < 12; i++)
+        ck_assert(dx[i] != 7.0f);
     attn_gru_destroy(&g);
     teardown();
 }
@@ -131,23 +179,36 @@ START_TEST(gru_of_ids_refuses_wrong_arguments)
     const int32_t ids[2] = {1, 4}, wrong[2] = {1, 5};
     float dx[6], y[8];
     FAILS(ATTN_ERR_ARGUMENT, "gru is NULL",
-          attn_gru_forward_ids(NULL, tape, embedding, 1, 2, ids, NULL, NULL, y, NULL));
+          attn_gru_forward(NULL, tape, SEQUENCE(.batch = 1, .time = 2, .embedding = embedding, .ids = ids),
+                           NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "embedding is NULL",
-          attn_gru_forward_ids(g, tape, NULL, 1, 2, ids, NULL, NULL, y, NULL));
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 2, .ids = ids), NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "the embedding's rows have 2 numbers and the GRU's input 3",
-          attn_gru_forward_ids(g, tape, narrow, 1, 2, ids, NULL, NULL, y, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "ids is NULL",
-          attn_gru_forward_ids(g, tape, embedding, 1, 2, NULL, NULL, NULL, y, NULL));
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 2, .embedding = narrow, .ids = ids), NULL, y,
+                           NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are NULL",
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 2, .embedding = embedding), NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "ids[0,1] is 5; expected 0 to 4",
-          attn_gru_forward_ids(g, tape, embedding, 1, 2, wrong, NULL, NULL, y, NULL));
+          attn_gru_forward(g, tape, SEQUENCE(.batch = 1, .time = 2, .embedding = embedding, .ids = wrong),
+                           NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 3; expected 0 to 2",
-          attn_gru_forward_ids(g, tape, embedding, 1, 2, ids, (int32_t[]){3}, NULL, y, NULL));
+          attn_gru_forward(
+              g, tape,
+              SEQUENCE(.batch = 1, .time = 2, .lengths = (int32_t[]){3}, .embedding = embedding, .ids = ids),
+              NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are given",
+          attn_gru_forward(g, tape,
+                           SEQUENCE(.batch = 1, .time = 2, .x = dx, .embedding = embedding, .ids = ids), NULL,
+                           y, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
-    OK(attn_gru_forward_ids(g, tape, embedding, 1, 2, wrong, (int32_t[]){1}, NULL, y, NULL));
+    OK(attn_gru_forward(
+        g, tape,
+        SEQUENCE(.batch = 1, .time = 2, .lengths = (int32_t[]){1}, .embedding = embedding, .ids = wrong),
+        NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_backward: dx is not NULL",
-          attn_gru_backward(g, tape, y, NULL, dx, NULL));
+          attn_gru_backward(g, tape, y, NULL, GRADIENTS(.batch = 1, .time = 2, .dx = dx), NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 1);
-    OK(attn_gru_backward(g, tape, y, NULL, NULL, NULL));
+    OK(attn_gru_backward(g, tape, y, NULL, GRADIENTS(.batch = 1, .time = 2), NULL));
     attn_embedding_destroy(&embedding);
     attn_embedding_destroy(&narrow);
     attn_gru_destroy(&g);
@@ -185,26 +246,38 @@ START_TEST(packed_gru_refuses_wrong_arguments)
     ck_assert_ptr_null(packed);
 
     OK(attn_gru_packed_create(g, NULL, &packed));
-    FAILS(ATTN_ERR_ARGUMENT, "packed is NULL", attn_gru_packed_step(NULL, 1, x, h));
-    FAILS(ATTN_ERR_ARGUMENT, "x is NULL", attn_gru_packed_step(packed, 1, NULL, h));
-    FAILS(ATTN_ERR_ARGUMENT, "h is NULL", attn_gru_packed_step(packed, 1, x, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "packed without an embedding", attn_gru_packed_step_ids(packed, 1, ids, h));
-    FAILS(ATTN_ERR_ARGUMENT, "x is NULL",
-          attn_gru_packed_forward(packed, 1, 1, NULL, NULL, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "packed is NULL",
+          attn_gru_packed_step(NULL, SEQUENCE(.batch = 1, .time = 1, .x = x), h));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are NULL",
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1), h));
+    FAILS(ATTN_ERR_ARGUMENT, "h is NULL",
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .x = x), NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "packed without an embedding",
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .ids = ids), h));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are NULL",
+          attn_gru_packed_forward(packed, SEQUENCE(.batch = 1, .time = 1), NULL, NULL, NULL));
     attn_gru_packed_destroy(&packed);
     ck_assert_ptr_null(packed);
     attn_gru_packed_destroy(&packed);
 
     options.embedding = embedding;
     OK(attn_gru_packed_create(g, &options, &packed));
-    OK(attn_gru_packed_step_ids(packed, 1, ids, h));
+    OK(attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .ids = ids), h));
     FAILS(ATTN_ERR_ARGUMENT, "ids[0,0] is -1; expected 0 to 4",
-          attn_gru_packed_step_ids(packed, 1, wrong, h));
-    FAILS(ATTN_ERR_ARGUMENT, "ids is NULL",
-          attn_gru_packed_forward_ids(packed, 1, 1, NULL, NULL, NULL, NULL, NULL));
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .ids = wrong), h));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are NULL",
+          attn_gru_packed_forward(packed, SEQUENCE(.batch = 1, .time = 1), NULL, NULL, NULL));
     OK(attn_gru_packed_create(second, NULL, &packed_other));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU is bidirectional",
-          attn_gru_packed_step(packed_other, 1, x, h));
+          attn_gru_packed_step(packed_other, SEQUENCE(.batch = 1, .time = 1, .x = x), h));
+    FAILS(ATTN_ERR_ARGUMENT, "time is 2; expected 1",
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 2, .ids = (int32_t[]){4, 4}), h));
+    FAILS(ATTN_ERR_ARGUMENT, "lengths are given",
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .lengths = (int32_t[]){1}, .ids = ids),
+                               h));
+    OK(attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .embedding = embedding, .ids = ids), h));
+    FAILS(ATTN_ERR_ARGUMENT, "embedding is not the one that the GRU was packed with",
+          attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .embedding = narrow, .ids = ids), h));
     attn_gru_packed_destroy(&packed_other);
     other = (attn_gru_options)ATTN_GRU_OPTIONS_INIT;
     other.orthogonal = 1;
@@ -212,7 +285,7 @@ START_TEST(packed_gru_refuses_wrong_arguments)
     OK(attn_gru_create(params, "orthogonal", 3, 4, &other, &second));
     OK(attn_gru_packed_create(second, NULL, &packed_other));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU is orthogonal",
-          attn_gru_packed_step(packed_other, 1, x, h));
+          attn_gru_packed_step(packed_other, SEQUENCE(.batch = 1, .time = 1, .x = x), h));
     attn_gru_packed_destroy(&packed_other);
     attn_gru_packed_destroy(&packed);
     attn_embedding_destroy(&embedding);
@@ -422,7 +495,7 @@ START_TEST(dropout_refuses_wrong_arguments)
 END_TEST
 
 UNIT_MAIN("arguments", embedding_refuses_wrong_arguments, gru_refuses_wrong_arguments,
-          gru_of_ids_refuses_wrong_arguments, packed_gru_refuses_wrong_arguments,
-          attention_refuses_wrong_arguments, attention_with_queries_refuses_wrong_arguments,
-          attention_memory_refuses_wrong_arguments, dense_refuses_wrong_arguments,
-          dropout_refuses_wrong_arguments)
+          gradients_that_do_not_fit_are_refused, gru_of_ids_refuses_wrong_arguments,
+          packed_gru_refuses_wrong_arguments, attention_refuses_wrong_arguments,
+          attention_with_queries_refuses_wrong_arguments, attention_memory_refuses_wrong_arguments,
+          dense_refuses_wrong_arguments, dropout_refuses_wrong_arguments)

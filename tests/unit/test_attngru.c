@@ -94,8 +94,10 @@ static void check_zero(bench *b, const attn_attngru_options *options, int32_t is
 {
     (void)options;
     float *weights = filled(b->size.batch * b->size.time, 0.0f);
-    OK(attn_attngru_forward(b->attngru, isa % 2 ? b->tape : NULL, b->size.batch, b->size.time, b->x, weights,
-                            NULL, b->h0, b->y, b->hn));
+    OK(attn_attngru_forward(
+        b->attngru, isa % 2 ? b->tape : NULL,
+        SEQUENCE(.batch = b->size.batch, .time = b->size.time, .x = b->x, .openings = weights), b->h0, b->y,
+        b->hn));
     ck_assert_mem_eq(b->hn, b->h0, (size_t)(b->size.batch * b->size.hidden) * sizeof(float));
     for (int64_t row = 0; row < b->size.batch * b->size.time; row++)
         ck_assert_mem_eq(b->y + row * b->size.hidden, b->h0 + row / b->size.time * b->size.hidden,
@@ -130,7 +132,9 @@ START_TEST(a_weight_of_1_takes_the_candidate)
                 bias.values[j] = -1000.0f;
             memcpy(b.x + size.input, b.x, (size_t)size.input * sizeof(float));
             float *weights = filled(2, 1.0f);
-            OK(attn_attngru_forward(b.attngru, NULL, 2, 1, b.x, weights, NULL, b.h0, b.y, b.hn));
+            OK(attn_attngru_forward(b.attngru, NULL,
+                                    SEQUENCE(.batch = 2, .time = 1, .x = b.x, .openings = weights), b.h0, b.y,
+                                    b.hn));
             ck_assert_mem_eq(b.hn, b.hn + size.hidden, (size_t)size.hidden * sizeof(float));
             int64_t gates = options.form == ATTN_ATTNGRU_REPLACE ? 2 : 3, n = (gates - 1) * size.hidden;
             for (int64_t j = 0; j < size.hidden;
@@ -159,14 +163,22 @@ static void check_vector(bench *b, const attn_attngru_options *options, int32_t 
     float *dscalar = unit_zeros(tokens), *dvector = unit_zeros(numbers);
     for (int64_t i = 0; i < numbers; i++)
         vector[i] = scalar[i / b->size.hidden];
-    OK(attn_attngru_forward(b->attngru, b->tape, b->size.batch, b->size.time, b->x, scalar, NULL, b->h0, b->y,
-                            b->hn));
-    OK(attn_attngru_forward(v.attngru, v.tape, b->size.batch, b->size.time, b->x, vector, NULL, b->h0, v.y,
-                            v.hn));
+    OK(attn_attngru_forward(
+        b->attngru, b->tape,
+        SEQUENCE(.batch = b->size.batch, .time = b->size.time, .x = b->x, .openings = scalar), b->h0, b->y,
+        b->hn));
+    OK(attn_attngru_forward(
+        v.attngru, v.tape,
+        SEQUENCE(.batch = b->size.batch, .time = b->size.time, .x = b->x, .openings = vector), b->h0, v.y,
+        v.hn));
     ck_assert_mem_eq(b->y, v.y, (size_t)numbers * sizeof(float));
     ck_assert_mem_eq(b->hn, v.hn, (size_t)(b->size.batch * b->size.hidden) * sizeof(float));
-    OK(attn_attngru_backward(b->attngru, b->tape, dy, NULL, NULL, dscalar, NULL));
-    OK(attn_attngru_backward(v.attngru, v.tape, dy, NULL, NULL, dvector, NULL));
+    OK(attn_attngru_backward(b->attngru, b->tape, dy, NULL,
+                             GRADIENTS(.batch = b->size.batch, .time = b->size.time, .dopenings = dscalar),
+                             NULL));
+    OK(attn_attngru_backward(v.attngru, v.tape, dy, NULL,
+                             GRADIENTS(.batch = b->size.batch, .time = b->size.time, .dopenings = dvector),
+                             NULL));
     ck_assert_mem_eq(attn_params_gradients(b->params), attn_params_gradients(v.params),
                      (size_t)attn_params_size(b->params) * sizeof(float));
     for (int64_t i = 0; i < tokens; i++) {
@@ -196,13 +208,16 @@ static void check_steps(bench *b, const attn_attngru_options *options, int32_t i
     (void)isa;
     int64_t steps = b->size.time, e = b->size.input, rows = b->size.batch;
     float *weights = unit_floats(rows * steps, 6), *one = unit_zeros(rows * e), *a = unit_zeros(rows);
-    OK(attn_attngru_forward(b->attngru, NULL, rows, steps, b->x, weights, NULL, b->h0, NULL, b->hn));
+    OK(attn_attngru_forward(b->attngru, NULL,
+                            SEQUENCE(.batch = rows, .time = steps, .x = b->x, .openings = weights), b->h0,
+                            NULL, b->hn));
     for (int64_t t = 0; t < steps; t++) {
         for (int64_t row = 0; row < rows; row++) {
             memcpy(one + row * e, b->x + (row * steps + t) * e, (size_t)e * sizeof(float));
             a[row] = weights[row * steps + t];
         }
-        OK(attn_attngru_forward(b->attngru, NULL, rows, 1, one, a, NULL, b->h0, NULL, b->h0));
+        OK(attn_attngru_forward(b->attngru, NULL, SEQUENCE(.batch = rows, .time = 1, .x = one, .openings = a),
+                                b->h0, NULL, b->h0));
     }
     for (int64_t i = 0; i < rows * b->size.hidden; i++)
         MUST(fabsf(b->h0[i] - b->hn[i]) <= 1e-6f, "number %lld: %g and %g", (long long)i, (double)b->h0[i],
@@ -225,11 +240,11 @@ START_TEST(nothing_is_a_sequence_too)
     attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
     sizes size = {3, 1, 2, 4};
     bench b = bench_open(ATTN_ISA_BEST, 1, &size, &options);
-    OK(attn_attngru_forward(b.attngru, b.tape, 0, 7, NULL, NULL, NULL, NULL, NULL, NULL));
-    OK(attn_attngru_backward(b.attngru, b.tape, NULL, NULL, NULL, NULL, NULL));
-    OK(attn_attngru_forward(b.attngru, b.tape, 3, 0, NULL, NULL, NULL, b.h0, NULL, b.hn));
+    OK(attn_attngru_forward(b.attngru, b.tape, SEQUENCE(.batch = 0, .time = 7), NULL, NULL, NULL));
+    OK(attn_attngru_backward(b.attngru, b.tape, NULL, NULL, GRADIENTS(.batch = 0, .time = 7), NULL));
+    OK(attn_attngru_forward(b.attngru, b.tape, SEQUENCE(.batch = 3, .time = 0), b.h0, NULL, b.hn));
     ck_assert_mem_eq(b.hn, b.h0, 12 * sizeof(float));
-    OK(attn_attngru_backward(b.attngru, b.tape, NULL, b.hn, NULL, NULL, b.y));
+    OK(attn_attngru_backward(b.attngru, b.tape, NULL, b.hn, GRADIENTS(.batch = 3, .time = 0), b.y));
     ck_assert_mem_eq(b.y, b.hn, 12 * sizeof(float)); /* the gradient passes through */
     bench_close(&b);
 }
@@ -259,16 +274,22 @@ START_TEST(wrong_calls_say_what_is_wrong)
 
     const int32_t too_long[] = {3};
     FAILS(ATTN_ERR_ARGUMENT, "attngru is NULL",
-          attn_attngru_forward(NULL, NULL, 1, 2, b.x, b.x, NULL, NULL, b.y, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "x is NULL",
-          attn_attngru_forward(b.attngru, NULL, 1, 2, NULL, b.x, NULL, NULL, b.y, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "weights is NULL",
-          attn_attngru_forward(b.attngru, NULL, 1, 2, b.x, NULL, NULL, NULL, b.y, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 3",
-          attn_attngru_forward(b.attngru, b.tape, 1, 2, b.x, b.x, too_long, NULL, b.y, NULL));
+          attn_attngru_forward(NULL, NULL, SEQUENCE(.batch = 1, .time = 2, .x = b.x, .openings = b.x), NULL,
+                               b.y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "x and ids are NULL",
+          attn_attngru_forward(b.attngru, NULL, SEQUENCE(.batch = 1, .time = 2, .openings = b.x), NULL, b.y,
+                               NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "openings is NULL",
+          attn_attngru_forward(b.attngru, NULL, SEQUENCE(.batch = 1, .time = 2, .x = b.x), NULL, b.y, NULL));
+    FAILS(
+        ATTN_ERR_ARGUMENT, "lengths[0] is 3",
+        attn_attngru_forward(b.attngru, b.tape,
+                             SEQUENCE(.batch = 1, .time = 2, .lengths = too_long, .x = b.x, .openings = b.x),
+                             NULL, b.y, NULL));
     ck_assert_int_eq(attn_tape_depth(b.tape), 0);
     FAILS(ATTN_ERR_STATE, "attn_attngru_backward",
-          attn_attngru_backward(b.attngru, b.tape, NULL, NULL, NULL, NULL, NULL));
+          attn_attngru_backward(b.attngru, b.tape, NULL, NULL,
+                                GRADIENTS(.batch = b.size.batch, .time = b.size.time), NULL));
     bench_close(&b);
 }
 END_TEST
@@ -301,13 +322,21 @@ static attn_status whole_life(attn_context *context, void *user)
     for (int round = 0; round < 2 && status == ATTN_OK; round++) {
         if (round == 1 && of->frugal)
             unit_memory_reset(of->frugal, 0);
-        status = attn_attngru_forward(attngru, tape, ROWS, TIME, x, weights, lengths, NULL, y, NULL);
+        status = attn_attngru_forward(
+            attngru, tape,
+            SEQUENCE(.batch = ROWS, .time = TIME, .lengths = lengths, .x = x, .openings = weights), NULL, y,
+            NULL);
         ck_assert_int_eq(attn_tape_depth(tape), status == ATTN_OK);
         if (status == ATTN_OK)
-            status = attn_attngru_backward(attngru, tape, y, NULL, x, weights, NULL);
+            status = attn_attngru_backward(
+                attngru, tape, y, NULL, GRADIENTS(.batch = ROWS, .time = TIME, .dx = x, .dopenings = weights),
+                NULL);
         if (status == ATTN_OK) {
             ck_assert_int_eq(attn_tape_depth(tape), 0);
-            status = attn_attngru_forward(attngru, NULL, ROWS, TIME, x, weights, lengths, NULL, y, NULL);
+            status = attn_attngru_forward(
+                attngru, NULL,
+                SEQUENCE(.batch = ROWS, .time = TIME, .lengths = lengths, .x = x, .openings = weights), NULL,
+                y, NULL);
         }
     }
     attn_attngru_destroy(&attngru);

@@ -149,7 +149,7 @@ static void gru_outputs(attn_tape *tape, float rate, int64_t layers, float *out,
     OK(attn_params_create(context, 1, &params));
     OK(attn_gru_create(params, "g", E, H, &options, &gru));
     float *x = unit_floats(B * T * E, 1);
-    OK(attn_gru_forward(gru, tape, B, T, x, NULL, NULL, out, hn));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = B, .time = T, .x = x), NULL, out, hn));
     free(x);
     attn_gru_destroy(&gru);
     attn_params_destroy(&params);

@@ -217,7 +217,9 @@ static attn_status explained_gradient(void *user, int64_t count, const int32_t *
     unit_batch b;
     unit_batch_make(n, count, TIME, NULL, lengths, NULL, &b);
     OK(attn_tape_begin(of->tape, 0));
-    OK(attn_gru_forward(n->encoder, of->tape, count, TIME, x, lengths, NULL, b.states, NULL));
+    OK(attn_gru_forward(n->encoder, of->tape,
+                        SEQUENCE(.batch = count, .time = TIME, .lengths = lengths, .x = x), NULL, b.states,
+                        NULL));
     OK(attn_attention_forward(n->attention, of->tape, count, TIME, b.states, lengths, b.weights, b.context));
     OK(attn_dense_forward(n->decision, of->tape, count, b.context, b.logits));
     for (int64_t i = 0; i < count; i++) {
@@ -228,7 +230,8 @@ static attn_status explained_gradient(void *user, int64_t count, const int32_t *
     }
     OK(attn_dense_backward(n->decision, of->tape, count, b.dlogits, b.dcontext));
     OK(attn_attention_backward(n->attention, of->tape, count, TIME, 1, NULL, b.dcontext, b.dstates, NULL));
-    OK(attn_gru_backward(n->encoder, of->tape, b.dstates, NULL, dx, NULL));
+    OK(attn_gru_backward(n->encoder, of->tape, b.dstates, NULL,
+                         GRADIENTS(.batch = count, .time = TIME, .dx = dx), NULL));
     unit_batch_free(&b);
     return ATTN_OK;
 }

@@ -18,11 +18,14 @@ static void assert_packed_gives(const attn_gru_packed *packed, const float *y, c
     size_t y_size = (size_t)(ROWS * TIME * attn_gru_output_dim(gru)) * sizeof *y,
            hn_size = (size_t)(attn_gru_states(gru) * ROWS * H) * sizeof *hn;
     OK(attn_embedding_forward(embedding, NULL, ROWS, TIME, ids, row_lengths, x));
-    OK(attn_gru_packed_forward(packed, ROWS, TIME, x, row_lengths, h0, y_too, hn_too));
+    OK(attn_gru_packed_forward(packed, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = x),
+                               h0, y_too, hn_too));
     ck_assert_mem_eq(y_too, y, y_size);
     ck_assert_mem_eq(hn_too, hn, hn_size);
     memset(y_too, 0, sizeof y_too);
-    OK(attn_gru_packed_forward_ids(packed, ROWS, TIME, ids, row_lengths, h0, y_too, hn_too));
+    OK(attn_gru_packed_forward(packed,
+                               SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .ids = ids), h0,
+                               y_too, hn_too));
     ck_assert_mem_eq(y_too, y, y_size);
     ck_assert_mem_eq(hn_too, hn, hn_size);
 }
@@ -51,7 +54,10 @@ START_TEST(packed_weights_give_what_the_gru_gives)
             for (int64_t j = 0; narrow && strncmp(view.name, "g.weight", 8) == 0 && j < view.size; j++)
                 view.values[j] = nearest_bfloat16(view.values[j]);
         }
-        OK(attn_gru_forward_ids(gru, NULL, embedding, ROWS, TIME, ids, row_lengths, h0, y, hn));
+        OK(attn_gru_forward(
+            gru, NULL,
+            SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .embedding = embedding, .ids = ids),
+            h0, y, hn));
         unit_fill(attn_params_values(params) + WORDS * E, attn_params_size(params) - WORDS * E,
                   1); /* a copy */
         assert_packed_gives(packed, y, hn);
@@ -72,11 +78,14 @@ START_TEST(packed_steps_end_where_the_sequence_does)
         for (int64_t b = 0; b < ROWS; b++) {
             float by_ids[2 * H] = {0}, by_vectors[2 * H] = {0}, hn[2 * H], x[E];
             for (int64_t t = 0; t < row_lengths[b]; t++) {
-                OK(attn_gru_packed_step_ids(packed, 1, ids + b * TIME + t, by_ids));
+                OK(attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .ids = ids + b * TIME + t),
+                                        by_ids));
                 OK(attn_embedding_forward(embedding, NULL, 1, 1, ids + b * TIME + t, NULL, x));
-                OK(attn_gru_packed_step(packed, 1, x, by_vectors));
+                OK(attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .x = x), by_vectors));
             }
-            OK(attn_gru_packed_forward_ids(packed, 1, TIME, ids + b * TIME, row_lengths + b, NULL, NULL, hn));
+            OK(attn_gru_packed_forward(
+                packed, SEQUENCE(.batch = 1, .time = TIME, .lengths = row_lengths + b, .ids = ids + b * TIME),
+                NULL, NULL, hn));
             for (int64_t i = 0; i < 2 * H; i++) {
                 NEAR((double)by_ids[i], (double)hn[i], 1e-6);
                 NEAR((double)by_vectors[i], (double)hn[i], 1e-6);
@@ -95,8 +104,13 @@ START_TEST(bfloat16_is_near)
     attn_gru_options options = variant_options(0);
     setup(&options, 0, 2);
     attn_gru_packed *packed = pack(ATTN_PRECISION_BFLOAT16);
-    OK(attn_gru_forward_ids(gru, NULL, embedding, ROWS, TIME, ids, row_lengths, NULL, y, NULL));
-    OK(attn_gru_packed_forward_ids(packed, ROWS, TIME, ids, row_lengths, NULL, y_narrow, NULL));
+    OK(attn_gru_forward(
+        gru, NULL,
+        SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .embedding = embedding, .ids = ids),
+        NULL, y, NULL));
+    OK(attn_gru_packed_forward(packed,
+                               SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .ids = ids),
+                               NULL, y_narrow, NULL));
     double most = 0.0;
     for (int64_t i = 0; i < ROWS * TIME * H; i++) {
         double absolute = fabs((double)y[i] - (double)y_narrow[i]);

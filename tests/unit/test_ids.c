@@ -49,7 +49,10 @@ static double dropped_loss(void)
     static float y[ROWS * TIME * W];
     double loss = 0.0;
     OK(attn_tape_begin(tape, 3));
-    OK(attn_gru_forward_ids(gru, tape, embedding, ROWS, TIME, ids, row_lengths, h0, y, NULL));
+    OK(attn_gru_forward(
+        gru, tape,
+        SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .embedding = embedding, .ids = ids), h0,
+        y, NULL));
     for (int64_t b = 0; b < ROWS; b++) {
         for (int64_t i = b * TIME * W; i < (b * TIME + row_lengths[b]) * W; i++)
             loss += (double)y[i] * (double)dy[i];

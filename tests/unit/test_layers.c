@@ -56,7 +56,7 @@ static void run_empty(int64_t batch, int64_t time, int32_t padding, int training
     unit_fill(h0, 48, 1);
     unit_fill(attended, 24, 2);
     OK(attn_embedding_forward(embedding, used, batch, time, NULL, NULL, NULL));
-    OK(attn_gru_forward(gru, used, batch, time, NULL, NULL, h0, NULL, hn));
+    OK(attn_gru_forward(gru, used, SEQUENCE(.batch = batch, .time = time), h0, NULL, hn));
     OK(attn_attention_forward(attention, used, batch, time, NULL, NULL, NULL, attended));
     OK(attn_dense_forward(dense, used, batch, batch ? attended : NULL, batch ? y : NULL));
     unit_assert_same_bits(hn, h0, 4 * batch * 4); /* no step was made */
@@ -65,7 +65,7 @@ static void run_empty(int64_t batch, int64_t time, int32_t padding, int training
         OK(attn_dense_backward(dense, used, batch, batch ? y : NULL, batch ? attended : NULL));
         OK(attn_attention_backward(attention, used, batch, time, 1, NULL, batch ? attended : NULL, NULL,
                                    NULL));
-        OK(attn_gru_backward(gru, used, NULL, hn, NULL, dh0));
+        OK(attn_gru_backward(gru, used, NULL, hn, GRADIENTS(.batch = batch, .time = time), dh0));
         OK(attn_embedding_backward(embedding, used, batch, time, NULL));
         unit_assert_same_bits(dh0, hn, 4 * batch * 4);
     }
@@ -104,7 +104,8 @@ START_TEST(a_row_of_length_0_gives_zeros)
         float *x = unit_floats(B * T * E, 1), *h0 = unit_floats(B * H, 2);
         float y[B * T * H], hn[B * H], weights[B * T], attended[B * H];
         unit_fill(y, B * T * H, 3);
-        OK(attn_gru_forward(gru, NULL, B, T, x, lengths, h0, y, hn));
+        OK(attn_gru_forward(gru, NULL, SEQUENCE(.batch = B, .time = T, .lengths = lengths, .x = x), h0, y,
+                            hn));
         unit_assert_all(y + T * H, T * H, 0.0f);
         unit_assert_all(y + 2 * H, 2 * H, 0.0f); /* row 0 beyond its length */
         unit_assert_same_bits(hn + H, h0 + H, H);
@@ -157,18 +158,18 @@ START_TEST(steps_equal_the_sequence)
         OK(attn_gru_packed_create(gru, NULL, &packed));
         float *x = unit_floats(B * T * IN, 1), *h = unit_floats(states * B * HIDDEN, 2), now[B * IN];
         float *y = unit_zeros(B * T * HIDDEN), *hn = unit_zeros(states * B * HIDDEN);
-        OK(attn_gru_forward(gru, NULL, B, T, x, NULL, h, y, hn));
+        OK(attn_gru_forward(gru, NULL, SEQUENCE(.batch = B, .time = T, .x = x), h, y, hn));
         for (int t = 0; t < T; t++) {
             for (int b = 0; b < B; b++)
                 memcpy(now + b * IN, x + (b * T + t) * IN, IN * sizeof(float));
-            OK(attn_gru_packed_step(packed, B, now, h));
+            OK(attn_gru_packed_step(packed, SEQUENCE(.batch = B, .time = 1, .x = now), h));
             for (int64_t i = 0; i < B * HIDDEN; i++)
                 NEAR((double)h[(states - 1) * B * HIDDEN + i],
                      (double)y[(i / HIDDEN * T + t) * HIDDEN + i % HIDDEN], 1e-6);
         }
         for (int64_t i = 0; i < states * B * HIDDEN; i++)
             NEAR((double)h[i], (double)hn[i], 1e-6);
-        OK(attn_gru_packed_step(packed, 0, NULL, NULL));
+        OK(attn_gru_packed_step(packed, SEQUENCE(.batch = 0, .time = 1), NULL));
         free(x);
         free(h);
         free(y);
@@ -291,8 +292,11 @@ START_TEST(unwanted_gradients_may_be_null)
           *first = unit_zeros(attn_params_size(params));
     for (int wanted = 0; wanted < 2; wanted++) {
         OK(attn_params_zero_grad(params));
-        OK(attn_gru_forward(gru, tape, ROWS, TIME, x, row_lengths, wanted ? zeros : NULL, NULL, NULL));
-        OK(attn_gru_backward(gru, tape, dy, wanted ? zeros : NULL, wanted ? dx : NULL, wanted ? dh0 : NULL));
+        OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = x),
+                            wanted ? zeros : NULL, NULL, NULL));
+        OK(attn_gru_backward(gru, tape, dy, wanted ? zeros : NULL,
+                             GRADIENTS(.batch = ROWS, .time = TIME, .dx = wanted ? dx : NULL),
+                             wanted ? dh0 : NULL));
         if (wanted)
             unit_assert_same_bits(attn_params_gradients(params), first, attn_params_size(params));
         memcpy(first, attn_params_gradients(params), (size_t)attn_params_size(params) * sizeof(float));

@@ -214,22 +214,29 @@ static attn_status encoder_run(encoder *made)
     float y[ROWS * TIME * HIDDEN], h[ROWS * HIDDEN] = {0};
     attn_status status = attn_tape_begin(made->tape, 0);
     if (status == ATTN_OK) {
-        status = attn_gru_forward_ids(made->gru, made->tape, made->embedding, ROWS, TIME, ids, lengths, NULL,
-                                      y, NULL);
+        status = attn_gru_forward(made->gru, made->tape,
+                                  SEQUENCE(.batch = ROWS, .time = TIME, .lengths = lengths,
+                                           .embedding = made->embedding, .ids = ids),
+                                  NULL, y, NULL);
         ck_assert_int_eq(attn_tape_depth(made->tape), status == ATTN_OK);
     }
     if (status == ATTN_OK) {
-        status = attn_gru_backward(made->gru, made->tape, y, NULL, NULL, NULL);
+        status =
+            attn_gru_backward(made->gru, made->tape, y, NULL, GRADIENTS(.batch = ROWS, .time = TIME), NULL);
         if (status == ATTN_OK)
             ck_assert_int_eq(attn_tape_depth(made->tape), 0);
     }
     if (status == ATTN_OK)
-        status =
-            attn_gru_forward_ids(made->gru, NULL, made->embedding, ROWS, TIME, ids, lengths, NULL, y, NULL);
+        status = attn_gru_forward(made->gru, NULL,
+                                  SEQUENCE(.batch = ROWS, .time = TIME, .lengths = lengths,
+                                           .embedding = made->embedding, .ids = ids),
+                                  NULL, y, NULL);
     if (status == ATTN_OK)
-        status = attn_gru_packed_forward_ids(made->packed, ROWS, TIME, ids, lengths, NULL, y, NULL);
+        status = attn_gru_packed_forward(
+            made->packed, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = lengths, .ids = ids), NULL, y,
+            NULL);
     if (status == ATTN_OK)
-        status = attn_gru_packed_step_ids(made->packed, ROWS, ids, h);
+        status = attn_gru_packed_step(made->packed, SEQUENCE(.batch = ROWS, .time = 1, .ids = ids), h);
     return status;
 }
 

@@ -76,7 +76,8 @@ static void run_padded(const attn_gru_options *options, int32_t attention_paddin
     float *x = unit_zeros(ROWS * TIME * E);
     memcpy(x, out->x, sizeof out->x);
     pad(x, E, padding);
-    OK(attn_gru_forward(gru, tape, ROWS, TIME, x, row_lengths, h0, out->y, out->hn));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = x), h0,
+                        out->y, out->hn));
     memcpy(memory, out->y, sizeof out->y);
     pad(memory, W, padding);
     OK(attn_attention_forward(attention, tape, ROWS, TIME, memory, row_lengths, out->weights, out->attended));
@@ -86,7 +87,8 @@ static void run_padded(const attn_gru_options *options, int32_t attention_paddin
     float *dy = unit_zeros(ROWS * TIME * W);
     memcpy(dy, out->dmemory, sizeof out->dmemory);
     pad(dy, W, padding);
-    OK(attn_gru_backward(gru, tape, dy, dhn, out->dx, out->dh0));
+    OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME, .dx = out->dx),
+                         out->dh0));
     float *dvectors = unit_zeros(ROWS * TIME * E);
     memcpy(dvectors, out->dx, sizeof out->dx);
     pad(dvectors, E, padding);
@@ -149,7 +151,9 @@ START_TEST(lengths_null_means_all_full)
     OK(attn_attention_create(params, "a", 5, NULL, &attention));
     float *x = unit_floats(B * T * 3, 1), y[2][B * T * 5], weights[2][B * T], attended[2][B * 5];
     for (int given = 0; given < 2; given++) {
-        OK(attn_gru_forward(gru, NULL, B, T, x, given ? full : NULL, NULL, y[given], NULL));
+        OK(attn_gru_forward(gru, NULL,
+                            SEQUENCE(.batch = B, .time = T, .lengths = given ? full : NULL, .x = x), NULL,
+                            y[given], NULL));
         OK(attn_attention_forward(attention, NULL, B, T, y[given], given ? full : NULL, weights[given],
                                   attended[given]));
     }
@@ -186,7 +190,8 @@ START_TEST(a_row_does_not_depend_on_its_neighbours)
         int64_t length = row_lengths[b];
         for (int64_t s = 0; s < 4; s++)
             memcpy(state + s * H, h0 + (s * ROWS + b) * H, H * sizeof(float));
-        OK(attn_gru_forward(gru, NULL, 1, length, all.x + b * TIME * E, NULL, state, y, NULL));
+        OK(attn_gru_forward(gru, NULL, SEQUENCE(.batch = 1, .time = length, .x = all.x + b * TIME * E), state,
+                            y, NULL));
         OK(attn_attention_forward(attention, NULL, 1, length, y, NULL, NULL, attended));
         for (int64_t i = 0; i < length * W; i++)
             NEAR((double)y[i], (double)all.y[b * TIME * W + i], 1e-6);

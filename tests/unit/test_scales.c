@@ -17,9 +17,12 @@ static void run_scaled(results *out)
     memset(out, 0, sizeof *out);
     OK(attn_params_zero_grad(params));
     OK(attn_tape_begin(tape, 3));
-    OK(attn_gru_forward_scaled(gru, tape, embedding, ROWS, TIME, ids, scales, row_lengths, h0, out->y,
-                               out->hn));
-    OK(attn_gru_backward_scaled(gru, tape, dy, dhn, dscales, out->dh0));
+    OK(attn_gru_forward(gru, tape,
+                        SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .embedding = embedding,
+                                 .ids = ids, .scales = scales),
+                        h0, out->y, out->hn));
+    OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME, .dscales = dscales),
+                         out->dh0));
     keep_gradients(out);
 }
 
@@ -33,8 +36,9 @@ static void run_scaled_vectors(results *out, float *x, float *dx)
     OK(attn_embedding_forward(embedding, tape, ROWS, TIME, ids, row_lengths, table));
     for (int64_t i = 0; i < ROWS * TIME * E; i++)
         x[i] = scales[i / E] * table[i];
-    OK(attn_gru_forward(gru, tape, ROWS, TIME, x, row_lengths, h0, out->y, out->hn));
-    OK(attn_gru_backward(gru, tape, dy, dhn, dx, out->dh0));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = x), h0,
+                        out->y, out->hn));
+    OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME, .dx = dx), out->dh0));
     for (int64_t i = 0; i < ROWS * TIME; i++) {
         x[i] = 0.0f; /* from here on: vector . dx */
         for (int64_t e = 0; e < E; e++) {
@@ -88,9 +92,12 @@ START_TEST(scales_of_1_are_ids)
         run_scaled(&scaled);
         ck_assert_mem_eq(&scaled, &by_ids, sizeof scaled);
         OK(attn_tape_begin(tape, 3));
-        OK(attn_gru_forward_scaled(gru, tape, embedding, ROWS, TIME, ids, scales, row_lengths, h0, scaled.y,
-                                   NULL));
-        OK(attn_gru_backward(gru, tape, dy, dhn, NULL, scaled.dh0)); /* takes it too */
+        OK(attn_gru_forward(gru, tape,
+                            SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths,
+                                     .embedding = embedding, .ids = ids, .scales = scales),
+                            h0, scaled.y, NULL));
+        OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME),
+                             scaled.dh0)); /* takes it too */
         ck_assert_mem_eq(scaled.dh0, by_ids.dh0, sizeof scaled.dh0);
         teardown();
     }
@@ -145,16 +152,15 @@ START_TEST(scales_that_are_not_there_are_errors)
     attn_gru_options options = variant_options(0);
     setup(&options, 0, 1);
     OK(attn_tape_begin(tape, 3));
-    ck_assert_int_eq(
-        attn_gru_forward_scaled(gru, tape, embedding, ROWS, TIME, ids, NULL, row_lengths, h0, out.y, NULL),
-        ATTN_ERR_ARGUMENT);
-    ck_assert_str_eq(attn_last_error(),
-                     "attn_gru_forward_scaled: scales is NULL; expected [batch, time] numbers");
-    ck_assert_int_eq(attn_tape_depth(tape), 0);
-    OK(attn_gru_forward_ids(gru, tape, embedding, ROWS, TIME, ids, row_lengths, h0, out.y, NULL));
-    ck_assert_int_eq(attn_gru_backward_scaled(gru, tape, dy, dhn, dscales, NULL), ATTN_ERR_ARGUMENT);
-    ck_assert_ptr_nonnull(strstr(attn_last_error(), "had no scales"));
-    OK(attn_gru_backward(gru, tape, dy, dhn, NULL, NULL));
+    OK(attn_gru_forward(
+        gru, tape,
+        SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .embedding = embedding, .ids = ids), h0,
+        out.y, NULL));
+    ck_assert_int_eq(attn_gru_backward(gru, tape, dy, dhn,
+                                       GRADIENTS(.batch = ROWS, .time = TIME, .dscales = dscales), NULL),
+                     ATTN_ERR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(attn_last_error(), "was given no scales"));
+    OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME), NULL));
     teardown();
 }
 END_TEST

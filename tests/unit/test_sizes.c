@@ -40,13 +40,18 @@ static uint64_t check_size(const attn_gru_options *given, int32_t threads, int64
     }
 
     OK(attn_embedding_forward(table, record, batch, time, words, lengths, x));
-    OK(attn_gru_forward(encoder, record, batch, time, x, lengths, NULL, y, NULL));
-    OK(attn_gru_backward(encoder, record, gradient, NULL, dx, NULL));
+    OK(attn_gru_forward(encoder, record, SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .x = x),
+                        NULL, y, NULL));
+    OK(attn_gru_backward(encoder, record, gradient, NULL, GRADIENTS(.batch = batch, .time = time, .dx = dx),
+                         NULL));
     OK(attn_embedding_backward(table, record, batch, time, dx));
     memcpy(gradients, attn_params_gradients(values), (size_t)size * sizeof(float));
     OK(attn_params_zero_grad(values));
-    OK(attn_gru_forward_ids(encoder, record, table, batch, time, words, lengths, NULL, y_too, NULL));
-    OK(attn_gru_backward(encoder, record, gradient, NULL, NULL, NULL));
+    OK(attn_gru_forward(
+        encoder, record,
+        SEQUENCE(.batch = batch, .time = time, .lengths = lengths, .embedding = table, .ids = words), NULL,
+        y_too, NULL));
+    OK(attn_gru_backward(encoder, record, gradient, NULL, GRADIENTS(.batch = batch, .time = time), NULL));
     if (tokens)
         ck_assert_mem_eq(y, y_too, (size_t)(tokens * width) * sizeof *y);
     double difference = 0.0, total = 1e-30;

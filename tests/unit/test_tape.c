@@ -42,8 +42,9 @@ START_TEST(an_empty_tape_refuses_every_backward)
     setup(NULL);
     FAILS(ATTN_ERR_STATE, "attn_embedding_backward: the tape is empty",
           attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
-    FAILS(ATTN_ERR_STATE, "attn_gru_backward: the tape is empty",
-          attn_gru_backward(network.encoder, network.tape, NULL, NULL, NULL, NULL));
+    FAILS(
+        ATTN_ERR_STATE, "attn_gru_backward: the tape is empty",
+        attn_gru_backward(network.encoder, network.tape, NULL, NULL, GRADIENTS(.batch = 3, .time = 3), NULL));
     FAILS(ATTN_ERR_STATE, "attn_attention_backward: the tape is empty",
           attn_attention_backward(network.attention, network.tape, batch.batch, batch.time, 1, NULL, NULL,
                                   NULL, NULL));
@@ -62,7 +63,8 @@ START_TEST(a_wrong_order_is_refused_and_the_right_one_still_works)
     OK(unit_network_forward(&network, network.tape, &batch, NULL));
     ck_assert_int_eq(attn_tape_depth(network.tape), 4);
     FAILS(ATTN_ERR_STATE, "attn_gru_backward: the last forward on the tape is another layer's",
-          attn_gru_backward(network.encoder, network.tape, batch.dstates, NULL, NULL, NULL));
+          attn_gru_backward(network.encoder, network.tape, batch.dstates, NULL,
+                            GRADIENTS(.batch = 3, .time = 3), NULL));
     FAILS(ATTN_ERR_STATE, "reverse order",
           attn_attention_backward(network.attention, network.tape, batch.batch, batch.time, 1, NULL, NULL,
                                   NULL, NULL));
@@ -218,7 +220,7 @@ START_TEST(arguments_out_of_range_are_refused)
     FAILS(ATTN_ERR_ARGUMENT, "attn_tape_begin: tape is NULL", attn_tape_begin(NULL, 0));
     FAILS(ATTN_ERR_ARGUMENT, "step is -1", attn_tape_begin(network.tape, -1));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_backward: tape is NULL",
-          attn_gru_backward(network.encoder, NULL, NULL, NULL, NULL, NULL));
+          attn_gru_backward(network.encoder, NULL, NULL, NULL, GRADIENTS(.batch = 3, .time = 3), NULL));
     ck_assert_int_eq(attn_tape_depth(NULL), 0);
     ck_assert_int_eq(attn_tape_bytes(NULL), 0);
     teardown();
@@ -291,7 +293,8 @@ START_TEST(a_forward_with_wrong_arguments_leaves_the_tape_as_it_was)
     const int32_t bad_lengths[] = {3, 4, 3}, bad_ids[] = {1, 2, 10, 3, 4, 5, 6, 7, 8};
     OK(attn_embedding_forward(network.embedding, network.tape, 3, 3, ids, lengths, batch.vectors));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[1] is 4",
-          attn_gru_forward(network.encoder, network.tape, 3, 3, batch.vectors, bad_lengths, NULL,
+          attn_gru_forward(network.encoder, network.tape,
+                           SEQUENCE(.batch = 3, .time = 3, .lengths = bad_lengths, .x = batch.vectors), NULL,
                            batch.states, NULL));
     FAILS(
         ATTN_ERR_ARGUMENT, "lengths[1] is 4",
@@ -321,8 +324,8 @@ START_TEST(a_forward_without_memory_leaves_the_tape_as_it_was)
         long long failures = 0;
         for (long long left = 0; failing; left++) {
             unit_memory_reset(&memory, left);
-            attn_status status =
-                attn_gru_forward(network.encoder, network.tape, ROWS, TIME, x, NULL, NULL, y, NULL);
+            attn_status status = attn_gru_forward(
+                network.encoder, network.tape, SEQUENCE(.batch = ROWS, .time = TIME, .x = x), NULL, y, NULL);
             if (status == ATTN_OK)
                 break;
             ck_assert_int_eq(status, ATTN_ERR_MEMORY);
@@ -330,12 +333,14 @@ START_TEST(a_forward_without_memory_leaves_the_tape_as_it_was)
             failures++;
         }
         if (!failing) /* its dropout masks depend on its place on the tape */
-            OK(attn_gru_forward(network.encoder, network.tape, ROWS, TIME, x, NULL, NULL, expected, NULL));
+            OK(attn_gru_forward(network.encoder, network.tape, SEQUENCE(.batch = ROWS, .time = TIME, .x = x),
+                                NULL, expected, NULL));
         else
             ck_assert_int_ge(failures, 2);
         unit_memory_reset(&memory, UNIT_ENOUGH);
         ck_assert_int_eq(attn_tape_depth(network.tape), 1);
-        OK(attn_gru_backward(network.encoder, network.tape, y, NULL, NULL, NULL));
+        OK(attn_gru_backward(network.encoder, network.tape, y, NULL, GRADIENTS(.batch = ROWS, .time = TIME),
+                             NULL));
         teardown();
     }
     unit_assert_same_bits(y, expected, ROWS * TIME * 10);

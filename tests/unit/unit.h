@@ -19,7 +19,8 @@
 #define OK(call)                                                                                             \
     do {                                                                                                     \
         attn_status ok_status_ = (call);                                                                     \
-        ck_assert_msg(ok_status_ == ATTN_OK, "%s: %s: %s", #call, attn_status_name(ok_status_), attn_last_error()); \
+        ck_assert_msg(ok_status_ == ATTN_OK, "%s: %s: %s", #call, attn_status_name(ok_status_),              \
+                      attn_last_error());                                                                    \
     } while (0)
 
 /* Must fail with this status and a one-line message that contains `part`. */
@@ -33,11 +34,16 @@
         ck_assert_ptr_null(strchr(attn_last_error(), '\n'));                                                 \
     } while (0)
 
+/* What a recurrent layer reads, and the gradients that its backward is to write, by their members. */
+#define SEQUENCE(...) (&(attn_sequence){.struct_size = sizeof(attn_sequence), __VA_ARGS__})
+#define GRADIENTS(...)                                                                                       \
+    (&(attn_sequence_gradients){.struct_size = sizeof(attn_sequence_gradients), __VA_ARGS__})
+
 /* |a - b| <= tolerance * max(1, |b|) */
 #define NEAR(a, b, tolerance)                                                                                \
     do {                                                                                                     \
         double near_a_ = (a), near_b_ = (b);                                                                 \
-        ck_assert_msg(fabs(near_a_ - near_b_) <= (tolerance) * fmax(1.0, fabs(near_b_)),                     \
+        ck_assert_msg(fabs(near_a_ - near_b_) <= (tolerance)*fmax(1.0, fabs(near_b_)),                       \
                       "%s = %.9g; expected %s = %.9g", #a, near_a_, #b, near_b_);                            \
     } while (0)
 

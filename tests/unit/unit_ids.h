@@ -83,8 +83,9 @@ static inline void run_vectors(results *out)
     OK(attn_params_zero_grad(params));
     OK(attn_tape_begin(tape, 3));
     OK(attn_embedding_forward(embedding, tape, ROWS, TIME, ids, row_lengths, x));
-    OK(attn_gru_forward(gru, tape, ROWS, TIME, x, row_lengths, h0, out->y, out->hn));
-    OK(attn_gru_backward(gru, tape, dy, dhn, dx, out->dh0));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = x), h0,
+                        out->y, out->hn));
+    OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME, .dx = dx), out->dh0));
     OK(attn_embedding_backward(embedding, tape, ROWS, TIME, dx));
     keep_gradients(out);
 }
@@ -94,9 +95,12 @@ static inline void run_ids(results *out)
     memset(out, 0, sizeof *out);
     OK(attn_params_zero_grad(params));
     OK(attn_tape_begin(tape, 3));
-    OK(attn_gru_forward_ids(gru, tape, embedding, ROWS, TIME, ids, row_lengths, h0, out->y, out->hn));
+    OK(attn_gru_forward(
+        gru, tape,
+        SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .embedding = embedding, .ids = ids), h0,
+        out->y, out->hn));
     ck_assert_int_eq(attn_tape_depth(tape), 1);
-    OK(attn_gru_backward(gru, tape, dy, dhn, NULL, out->dh0));
+    OK(attn_gru_backward(gru, tape, dy, dhn, GRADIENTS(.batch = ROWS, .time = TIME), out->dh0));
     keep_gradients(out);
 }
 

@@ -97,8 +97,10 @@ static inline attn_status unit_network_forward(const unit_network *network, attn
     attn_status status =
         attn_embedding_forward(network->embedding, tape, b->batch, b->time, b->ids, b->lengths, b->vectors);
     if (status == ATTN_OK)
-        status = attn_gru_forward(network->encoder, tape, b->batch, b->time, b->vectors, b->lengths, NULL,
-                                  b->states, NULL);
+        status = attn_gru_forward(
+            network->encoder, tape,
+            SEQUENCE(.batch = b->batch, .time = b->time, .lengths = b->lengths, .x = b->vectors), NULL,
+            b->states, NULL);
     if (status == ATTN_OK)
         status = attn_attention_forward(network->attention, tape, b->batch, b->time, b->states, b->lengths,
                                         b->weights, b->context);
@@ -119,7 +121,8 @@ static inline attn_status unit_network_backward(const unit_network *network, uni
         status = attn_attention_backward(network->attention, network->tape, b->batch, b->time, 1, NULL,
                                          b->dcontext, b->dstates, NULL);
     if (status == ATTN_OK)
-        status = attn_gru_backward(network->encoder, network->tape, b->dstates, NULL, b->dvectors, NULL);
+        status = attn_gru_backward(network->encoder, network->tape, b->dstates, NULL,
+                                   GRADIENTS(.batch = b->batch, .time = b->time, .dx = b->dvectors), NULL);
     if (status == ATTN_OK)
         status = attn_embedding_backward(network->embedding, network->tape, b->batch, b->time, b->dvectors);
     return status;

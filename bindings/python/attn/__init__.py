@@ -2,11 +2,11 @@
 
 libattn's GRU, soft attention and training on NumPy arrays, in the order in which data flows:
 
-    text --Tokens, Vocab--> ids --Embedding--> vectors --Gru--> states --Attention--> weights + context --Dense--> class
+    text --Tokens, Vocab--> ids --Embedding--> vectors --GRU--> states --Attention--> weights + context --Dense--> class
 
     context = attn.Context()
     params = attn.Params(context, seed=1)
-    gru = attn.Gru(params, "encoder", input_dim=50, hidden_dim=64, bidirectional=True)
+    gru = attn.GRU(params, "encoder", input_dim=50, hidden_dim=64, bidirectional=True)
     attend = attn.Attention(params, "attention", gru.output_dim)
     states, last = gru.forward(None, x, lengths)             # x float32 [batch, time, 50], lengths int32 [batch]
     weights, summary = attend.forward(None, states, lengths)
@@ -14,8 +14,8 @@ libattn's GRU, soft attention and training on NumPy arrays, in the order in whic
 With a query the attention of a decoder, step by step: ``Attention(..., score="additive")``, ``AttentionMemory``.
 
 For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
-examples/train_sample.py does the whole of it. ``Gru.forward_ids`` goes from ids to states in one call, and a
-``PackedGru`` is a trained Gru made ready for inference. ``attn.explain`` shows what the decision of any model rested
+examples/train_sample.py does the whole of it. ``GRU.forward_ids`` goes from ids to states in one call, and a
+``PackedGRU`` is a trained GRU made ready for inference. ``attn.explain`` shows what the decision of any model rested
 on, and measures how far that picture can be trusted; ``draw_text`` and ``draw_matrix`` draw it. The library computes without Python's lock, on its own threads.
 """
 
@@ -31,11 +31,11 @@ from ._errors import (
     UnsupportedError,
 )
 from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
-from .attngru import FORMS, AttnGru
+from .attngru import FORMS, AttentionGRU
 from .context import ISAS, Context
 from .draw import DRAW_FORMATS, draw_matrix, draw_text
 from .file import DTYPES, File, save, save_bytes
-from .gru import PRECISIONS, RESETS, Gru, PackedGru
+from .gru import PRECISIONS, RESETS, GRU, PackedGRU
 from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
 from .params import INITS, Params, Tensor
 from .search import SEARCH_METHODS, Found, search
@@ -62,9 +62,9 @@ __all__ = [
     "Adam",
     "ArgumentError",
     "Attention",
+    "AttentionGRU",
     "AttentionMemory",
     "AttnError",
-    "AttnGru",
     "conicity_loss",
     "Context",
     "Dense",
@@ -80,14 +80,14 @@ __all__ = [
     "FormatError",
     "FORMS",
     "Found",
-    "Gru",
+    "GRU",
     "INITS",
     "IoError",
     "ISAS",
     "Loss",
     "MODES",
     "OutOfMemoryError",
-    "PackedGru",
+    "PackedGRU",
     "pad",
     "PAD_ID",
     "PADDINGS",

@@ -90,7 +90,32 @@ class EmbeddingOptions(_Struct):
     _fields_ = [("struct_size", c_size_t), ("frozen", c_int32), ("init", c_int32)]
 
 
-class GruOptions(_Struct):
+class Sequence(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("batch", c_int64),
+        ("time", c_int64),
+        ("lengths", c_void_p),
+        ("x", c_void_p),
+        ("embedding", c_void_p),
+        ("ids", c_void_p),
+        ("scales", c_void_p),
+        ("openings", c_void_p),
+    ]
+
+
+class SequenceGradients(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("batch", c_int64),
+        ("time", c_int64),
+        ("dx", c_void_p),
+        ("dscales", c_void_p),
+        ("dopenings", c_void_p),
+    ]
+
+
+class GRUOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
         ("layers", c_int32),
@@ -104,7 +129,7 @@ class GruOptions(_Struct):
     ]
 
 
-class GruPackedOptions(_Struct):
+class GRUPackedOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
         ("precision", c_int32),
@@ -158,7 +183,7 @@ class EmbeddingInfo(_Struct):
     ]
 
 
-class AttnGruOptions(_Struct):
+class AttentionGRUOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
         ("form", c_int32),
@@ -377,25 +402,16 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_embedding_get_info", STATUS, [EMBEDDING, POINTER(EmbeddingInfo)]),
     ("attn_dropout_forward", STATUS, [TAPE, c_float, c_int64, ARRAY, ARRAY]),
     ("attn_dropout_backward", STATUS, [TAPE, c_int64, ARRAY, ARRAY]),
-    ("attn_gru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(GruOptions), POINTER(GRU)]),
+    ("attn_gru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(GRUOptions), POINTER(GRU)]),
     ("attn_gru_destroy", None, [POINTER(GRU)]),
     ("attn_gru_output_dim", c_int64, [GRU]),
     ("attn_gru_states", c_int64, [GRU]),
-    ("attn_gru_forward", STATUS, [GRU, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_gru_forward_ids", STATUS, [GRU, TAPE, EMBEDDING, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
-    (
-        "attn_gru_forward_scaled",
-        STATUS,
-        [GRU, TAPE, EMBEDDING, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY],
-    ),
-    ("attn_gru_backward", STATUS, [GRU, TAPE, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_gru_backward_scaled", STATUS, [GRU, TAPE, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_gru_packed_create", STATUS, [GRU, POINTER(GruPackedOptions), POINTER(GRU_PACKED)]),
+    ("attn_gru_forward", STATUS, [GRU, TAPE, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
+    ("attn_gru_backward", STATUS, [GRU, TAPE, ARRAY, ARRAY, POINTER(SequenceGradients), ARRAY]),
+    ("attn_gru_packed_create", STATUS, [GRU, POINTER(GRUPackedOptions), POINTER(GRU_PACKED)]),
     ("attn_gru_packed_destroy", None, [POINTER(GRU_PACKED)]),
-    ("attn_gru_packed_forward", STATUS, [GRU_PACKED, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_gru_packed_forward_ids", STATUS, [GRU_PACKED, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_gru_packed_step", STATUS, [GRU_PACKED, c_int64, ARRAY, ARRAY]),
-    ("attn_gru_packed_step_ids", STATUS, [GRU_PACKED, c_int64, ARRAY, ARRAY]),
+    ("attn_gru_packed_forward", STATUS, [GRU_PACKED, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
+    ("attn_gru_packed_step", STATUS, [GRU_PACKED, POINTER(Sequence), ARRAY]),
     ("attn_attention_create", STATUS, [PARAMS, TEXT, c_int64, POINTER(AttentionOptions), POINTER(ATTENTION)]),
     ("attn_attention_destroy", None, [POINTER(ATTENTION)]),
     ("attn_attention_forward", STATUS, [ATTENTION, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
@@ -413,14 +429,10 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ),
     ("attn_attention_memory_destroy", None, [POINTER(ATTENTION_MEMORY)]),
     ("attn_attention_memory_attend", STATUS, [ATTENTION_MEMORY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_attngru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(AttnGruOptions), POINTER(ATTNGRU)]),
+    ("attn_attngru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(AttentionGRUOptions), POINTER(ATTNGRU)]),
     ("attn_attngru_destroy", None, [POINTER(ATTNGRU)]),
-    (
-        "attn_attngru_forward",
-        STATUS,
-        [ATTNGRU, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY],
-    ),
-    ("attn_attngru_backward", STATUS, [ATTNGRU, TAPE, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_attngru_forward", STATUS, [ATTNGRU, TAPE, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
+    ("attn_attngru_backward", STATUS, [ATTNGRU, TAPE, ARRAY, ARRAY, POINTER(SequenceGradients), ARRAY]),
     ("attn_dense_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(DenseOptions), POINTER(DENSE)]),
     ("attn_dense_destroy", None, [POINTER(DENSE)]),
     ("attn_dense_forward", STATUS, [DENSE, TAPE, c_int64, ARRAY, ARRAY]),

@@ -9,22 +9,23 @@ import ctypes
 
 from . import arrays
 from . import tape as tapes
-from ._handle import Handle
-from ._library import AttnGruOptions, library
-from .arrays import Floats, Integers, address
-from .gru import RESETS
+from ._handle import Handle, Native
+from ._library import AttentionGRUOptions, library
+from .arrays import Array, Floats, Integers, address
+from .gru import RESETS, gradients, input_gradient, sequence
+from .layers import Embedding
 from .params import INITS, Params, growing
 from .tape import Tape
 
 FORMS = {"replace": 0, "paper": 1, "code": 2}
 
 
-class AttnGru(Handle):
+class AttentionGRU(Handle):
     """A GRU whose steps are opened by weights (attngru.h has the equations).
 
     form: "replace" the update gate by the weight (DMN+), or AUGRU as in its "paper" or in its authors' "code".
     vector_weights: a weight for each number of the state; otherwise one a step, such as Attention gives.
-    reset, layer_norm, init: as Gru's. dropout: the rate on the outputs.
+    reset, layer_norm, init: as GRU's. dropout: the rate on the outputs.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class AttnGru(Handle):
         self.input_dim = arrays.int64("input_dim", input_dim)
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
         self.vector_weights = arrays.flag("vector_weights", vector_weights)
-        options = AttnGruOptions(
+        options = AttentionGRUOptions(
             form=arrays.choice("form", form, FORMS),
             vector_weights=arrays.flag("vector_weights", vector_weights),
             reset=arrays.choice("reset", reset, RESETS),
@@ -82,17 +83,51 @@ class AttnGru(Handle):
         hn [batch, hidden_dim], each row's last state.
         """
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
-        batch, time = x.shape[:2]
+        y, hn = self._forward(tape, x, None, None, weights, lengths, h0, out)
+        tapes.push(tape, self, x.shape[:2], self._native)
+        return y, hn
+
+    def forward_ids(
+        self,
+        tape: Tape | None,
+        embedding: Embedding,
+        ids: Integers,
+        weights: Floats,
+        lengths: Integers | None = None,
+        h0: Floats | None = None,
+        *,
+        scales: Floats | None = None,
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
+        """Encode tokens, ids [batch, time] of the embedding, with scales if they are given: as ``GRU.forward_ids``."""
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        scales = arrays.optional_floats("scales", scales, ids.shape)
+        table = Embedding._of("embedding", embedding)
+        y, hn = self._forward(tape, ids, table, scales, weights, lengths, h0, out)
+        tapes.push(tape, self, ids.shape, self._native, table, gradient=None if scales is None else "dscales")
+        return y, hn
+
+    def _forward(
+        self,
+        tape: Tape | None,
+        given: Array,
+        table: Native | None,
+        scales: Floats | None,
+        weights: Floats,
+        lengths: Integers | None,
+        h0: Floats | None,
+        out: object,
+    ) -> tuple[Floats, Floats]:
+        batch, time = given.shape[:2]
         weights = arrays.floats("weights", weights, self._weights_shape(batch, time))
         lengths = arrays.optional_integers("lengths", lengths, [batch])
         h0 = arrays.optional_floats("h0", h0, [batch, self.hidden_dim])
+        inputs = (given, scales, weights, lengths, h0)
         out_y, out_hn = arrays.outputs(out, 2)
-        y = arrays.output("out[0]", out_y, (batch, time, self.hidden_dim), x, weights, lengths, h0)
-        hn = arrays.output("out[1]", out_hn, (batch, self.hidden_dim), x, weights, lengths, h0, y)
-        library.attn_attngru_forward(
-            self._native, Tape._of_or_none("tape", tape), batch, time, *map(address, (x, weights, lengths, h0, y, hn))
-        )
-        tapes.push(tape, self, (batch, time), self._native)
+        y = arrays.output("out[0]", out_y, (batch, time, self.hidden_dim), *inputs)
+        hn = arrays.output("out[1]", out_hn, (batch, self.hidden_dim), *inputs, y)
+        read = sequence(given, lengths, table, scales, weights)
+        library.attn_attngru_forward(self._native, Tape._of_or_none("tape", tape), read, *map(address, (h0, y, hn)))
         return y, hn
 
     def backward(
@@ -101,7 +136,7 @@ class AttnGru(Handle):
         dy: Floats | None = None,
         dhn: Floats | None = None,
         *,
-        need_dx: bool = True,
+        need_dx: bool | None = None,
         need_dweights: bool = True,
         need_dh0: bool = True,
         out: tuple[Floats | None, Floats | None, Floats | None] | None = None,
@@ -109,21 +144,23 @@ class AttnGru(Handle):
         """Back through time: (dx, dweights, dh0), each None where it is not needed; 0 beyond the lengths.
 
         dy [batch, time, hidden_dim], never read beyond the lengths, and dhn [batch, hidden_dim]; None means 0.
+        dx after ``forward_ids`` is as ``GRU.backward`` has it.
         """
-        batch, time = tapes.top(tape, self, "attn.AttnGru.backward").sizes
+        record = tapes.top(tape, self, "attn.AttentionGRU.backward")
+        batch, time = record.sizes
         state_shape = (batch, self.hidden_dim)
         dy = arrays.optional_floats("dy", dy, [batch, time, self.hidden_dim])
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
-        given = arrays.outputs(out, 3)
-        shapes = ((batch, time, self.input_dim), self._weights_shape(batch, time), state_shape)
-        gradients: list[Floats | None] = []
-        needed = {"need_dx": need_dx, "need_dweights": need_dweights, "need_dh0": need_dh0}
-        for place, (name, need) in enumerate(needed.items()):
-            made = arrays.output(f"out[{place}]", given[place], shapes[place], dy, dhn, *gradients)
-            gradients.append(made if arrays.flag(name, need) else None)
-        library.attn_attngru_backward(self._native, tape._native, *map(address, (dy, dhn, *gradients)))
+        out_dx, out_dweights, out_dh0 = arrays.outputs(out, 3)
+        dweights = dh0 = None
+        dx = input_gradient(record, need_dx, out_dx, self.input_dim, dy, dhn)
+        if arrays.flag("need_dweights", need_dweights):
+            dweights = arrays.output("out[1]", out_dweights, self._weights_shape(batch, time), dy, dhn, dx)
+        if arrays.flag("need_dh0", need_dh0):
+            dh0 = arrays.output("out[2]", out_dh0, state_shape, dy, dhn, dx, dweights)
+        wanted = gradients(record, dx, dweights)
+        library.attn_attngru_backward(self._native, tape._native, address(dy), address(dhn), wanted, address(dh0))
         tapes.pop(tape)
-        dx, dweights, dh0 = gradients
         return dx, dweights, dh0
 
     def _describe(self) -> str:

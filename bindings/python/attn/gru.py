@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ctypes
 
+import numpy as np
+
 from . import arrays
 from . import tape as tapes
-from ._handle import Handle
-from ._library import GruOptions, GruPackedOptions, library
+from ._handle import Handle, Native
+from ._library import GRUOptions, GRUPackedOptions, Sequence, SequenceGradients, library
 from .arrays import Array, Floats, Integers, address
 from .layers import Embedding
 from .params import INITS, Params, growing
@@ -20,7 +22,7 @@ RESETS = {"after": 0, "before": 1}
 PRECISIONS = {"float32": 0, "bfloat16": 1}
 
 
-class Gru(Handle):
+class GRU(Handle):
     """The gated recurrent encoder, with PyTorch's gate order and tensor names (gru.h has the equations).
 
     layers, bidirectional: as torch.nn.GRU's.
@@ -28,7 +30,7 @@ class Gru(Handle):
     layer_norm: normalise each gate's pre-activation over the hidden dimension.
     init: "default" (Glorot and orthogonal) or "article_relu".
     dropout: the rate on every layer's outputs, the last one's too.
-    input_dropout: the rate on the vectors that forward_ids reads; all tokens of an id in the call are dropped alike.
+    input_dropout: the rate on the vectors of forward_ids; all tokens of an id in the call are dropped alike.
     orthogonal: make each state orthogonal to the sum of the row's states before it.
     """
 
@@ -50,7 +52,7 @@ class Gru(Handle):
     ) -> None:
         self.input_dim = arrays.int64("input_dim", input_dim)
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
-        options = GruOptions(
+        options = GRUOptions(
             layers=arrays.int32("layers", layers),
             bidirectional=arrays.flag("bidirectional", bidirectional),
             reset=arrays.choice("reset", reset, RESETS),
@@ -88,10 +90,9 @@ class Gru(Handle):
         """
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
-        library.attn_gru_forward(
-            self._native, Tape._of_or_none("tape", tape), *x.shape[:2], *map(address, (x, lengths, h0, y, hn))
-        )
-        tapes.push(tape, self, x.shape[:2], self._native, x, lengths, h0)
+        given = sequence(x, lengths)
+        library.attn_gru_forward(self._native, Tape._of_or_none("tape", tape), given, *map(address, (h0, y, hn)))
+        tapes.push(tape, self, x.shape[:2], self._native)
         return y, hn
 
     def forward_ids(
@@ -102,46 +103,27 @@ class Gru(Handle):
         lengths: Integers | None = None,
         h0: Floats | None = None,
         *,
+        scales: Floats | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
         """Encode tokens: (y, hn), as ``forward`` of ``embedding.forward(None, ids, lengths)``, but faster, since each
         distinct id is multiplied once.
 
-        ids [batch, time], rows of the embedding, whose dim is input_dim; not needed after the call. The rest as in
-        ``forward``. The GRU's ``backward`` adds to the embedding's gradient too, unless its table is frozen.
+        ids [batch, time], rows of the embedding, whose dim is input_dim. The rest as in ``forward``. ``backward`` adds to
+        the embedding's gradient too, unless its table is frozen.
+        scales [batch, time] say how much of its vector each token is: any numbers, never read beyond the lengths. Their
+        gradient, which ``backward`` then gives in dx's place, explains: at scales of 1 it is gradient x input, and along
+        scales from 0 to 1 integrated gradients.
         """
         ids = arrays.integers("ids", ids, ["batch", "time"])
-        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
+        scales = arrays.optional_floats("scales", scales, ids.shape)
+        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out, scales)
         table = Embedding._of("embedding", embedding)
-        library.attn_gru_forward_ids(
-            self._native, Tape._of_or_none("tape", tape), table, *ids.shape, *map(address, (ids, lengths, h0, y, hn))
+        given = sequence(ids, lengths, table, scales)
+        library.attn_gru_forward(self._native, Tape._of_or_none("tape", tape), given, *map(address, (h0, y, hn)))
+        tapes.push(
+            tape, self, ids.shape, self._native, table, gradient=None if scales is None else "dscales"
         )
-        tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
-        return y, hn
-
-    def forward_scaled(
-        self,
-        tape: Tape | None,
-        embedding: Embedding,
-        ids: Integers,
-        scales: Floats,
-        lengths: Integers | None = None,
-        h0: Floats | None = None,
-        *,
-        out: tuple[Floats | None, Floats | None] | None = None,
-    ) -> tuple[Floats, Floats]:
-        """Encode tokens of which only so much is there: (y, hn), as ``forward_ids`` of scales[b, t] times the vector of each.
-
-        scales [batch, time] may be any numbers, and beyond the lengths are never read; ``backward_scaled`` gives their
-        gradient, which explains: at scales of 1 it is gradient x input, and along scales from 0 to 1 integrated gradients.
-        """
-        ids = arrays.integers("ids", ids, ["batch", "time"])
-        scales = arrays.floats("scales", scales, ids.shape)
-        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
-        table = Embedding._of("embedding", embedding)
-        given = (self._native, Tape._of_or_none("tape", tape), table)
-        library.attn_gru_forward_scaled(*given, *ids.shape, *map(address, (ids, scales, lengths, h0, y, hn)))
-        tapes.push(tape, self, ids.shape, self._native, table, lengths, h0, of_ids=True)
         return y, hn
 
     def backward(
@@ -158,71 +140,41 @@ class Gru(Handle):
 
         dy [batch, time, output_dim], never read beyond the lengths, and dhn [states, batch, hidden_dim]; None
         means 0. dx [batch, time, input_dim], 0 beyond the lengths; dh0 [states, batch, hidden_dim].
-        need_dx None means True after ``forward``. After ``forward_ids`` it means False: ids have no gradient.
+        After ``forward_ids`` with scales, dx is their gradient, [batch, time]; without, there is none, since ids have
+        no gradient. need_dx None means True wherever there is one.
         """
-        record = tapes.top(tape, self, "attn.Gru.backward")
+        record = tapes.top(tape, self, "attn.GRU.backward")
         batch, time = record.sizes
         state_shape = (self.states, batch, self.hidden_dim)
         dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
         out_dx, out_dh0 = arrays.outputs(out, 2)
-        if record.of_ids and (need_dx is True or out_dx is not None):
-            raise ValueError(
-                f"{'need_dx' if need_dx is True else 'out[0]'}: the last forward on the tape was forward_ids, and ids have no "
-                "gradient; leave it out, and backward adds to the embedding's gradient"
-            )
-        dx = dh0 = None
-        if not record.of_ids if need_dx is None else arrays.flag("need_dx", need_dx):
-            dx = arrays.output("out[0]", out_dx, (batch, time, self.input_dim), dy, dhn)
-        if arrays.flag("need_dh0", need_dh0):
-            dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx)
-        library.attn_gru_backward(self._native, tape._native, *map(address, (dy, dhn, dx, dh0)))
+        dx = input_gradient(record, need_dx, out_dx, self.input_dim, dy, dhn)
+        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx) if arrays.flag("need_dh0", need_dh0) else None
+        wanted = gradients(record, dx)
+        library.attn_gru_backward(self._native, tape._native, address(dy), address(dhn), wanted, address(dh0))
         tapes.pop(tape)
         return dx, dh0
-
-    def backward_scaled(
-        self,
-        tape: Tape,
-        dy: Floats | None = None,
-        dhn: Floats | None = None,
-        *,
-        need_dh0: bool = True,
-        out: tuple[Floats | None, Floats | None] | None = None,
-    ) -> tuple[Floats, Floats | None]:
-        """``backward`` for ``forward_scaled``: (dscales, dh0), dscales [batch, time], 0 beyond the lengths."""
-        record = tapes.top(tape, self, "attn.Gru.backward_scaled")
-        batch, time = record.sizes
-        state_shape = (self.states, batch, self.hidden_dim)
-        dy = arrays.optional_floats("dy", dy, [batch, time, self.output_dim])
-        dhn = arrays.optional_floats("dhn", dhn, state_shape)
-        out_dscales, out_dh0 = arrays.outputs(out, 2)
-        dscales = arrays.output("out[0]", out_dscales, (batch, time), dy, dhn)
-        dh0 = None
-        if arrays.flag("need_dh0", need_dh0):
-            dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dscales)
-        library.attn_gru_backward_scaled(self._native, tape._native, *map(address, (dy, dhn, dscales, dh0)))
-        tapes.pop(tape)
-        return dscales, dh0
 
     def _describe(self) -> str:
         return f"input_dim={self.input_dim} hidden_dim={self.hidden_dim} states={self.states}"
 
 
-class PackedGru(Handle):
+class PackedGRU(Handle):
     """A trained GRU made ready for inference: a packed copy of its weights as they are now, for one sequence or one
     step at a time. What is trained or loaded later does not reach it, and it needs neither the GRU nor the embedding.
 
-    precision: of the weights, "float32" (the same bits as Gru's) or "bfloat16" (half the memory to read, 8 bits).
+    precision: of the weights, "float32" (the same bits as GRU's) or "bfloat16" (half the memory to read, 8 bits).
     embedding: for the calls on ids; the product of every row is kept, rows * 3 * output_dim floats.
     """
 
-    def __init__(self, gru: Gru, *, precision: str = "float32", embedding: Embedding | None = None) -> None:
-        native = Gru._of("gru", gru)
+    def __init__(self, gru: GRU, *, precision: str = "float32", embedding: Embedding | None = None) -> None:
+        native = GRU._of("gru", gru)
         self.input_dim, self.hidden_dim = gru.input_dim, gru.hidden_dim
         self.output_dim, self.states = gru.output_dim, gru.states
         self.precision = precision
         table = Embedding._of_or_none("embedding", embedding)  # alive until the library has read it
-        options = GruPackedOptions(
+        options = GRUPackedOptions(
             precision=arrays.choice("precision", precision, PRECISIONS),
             embedding=table,
         )
@@ -238,10 +190,10 @@ class PackedGru(Handle):
         *,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(y, hn), as ``Gru.forward`` without a tape."""
+        """(y, hn), as ``GRU.forward`` without a tape."""
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
-        library.attn_gru_packed_forward(self._native, *x.shape[:2], *map(address, (x, lengths, h0, y, hn)))
+        library.attn_gru_packed_forward(self._native, sequence(x, lengths), *map(address, (h0, y, hn)))
         return y, hn
 
     def forward_ids(
@@ -250,28 +202,29 @@ class PackedGru(Handle):
         lengths: Integers | None = None,
         h0: Floats | None = None,
         *,
+        scales: Floats | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(y, hn), as ``Gru.forward_ids`` without a tape, of rows of the embedding that it was made with."""
+        """(y, hn), as ``GRU.forward_ids`` without a tape, of rows of the embedding that it was made with."""
         ids = arrays.integers("ids", ids, ["batch", "time"])
-        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out)
-        library.attn_gru_packed_forward_ids(self._native, *ids.shape, *map(address, (ids, lengths, h0, y, hn)))
+        scales = arrays.optional_floats("scales", scales, ids.shape)
+        lengths, h0, y, hn = _checked(self, ids, lengths, h0, out, scales)
+        given = sequence(ids, lengths, None, scales)
+        library.attn_gru_packed_forward(self._native, given, *map(address, (h0, y, hn)))
         return y, hn
 
     def step(self, x: Floats, h: Floats) -> Floats:
         """One step, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in place. Returns the
         output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional or an orthogonal GRU."""
-        x = arrays.floats("x", x, ["batch", self.input_dim])
-        h = arrays.writable("h", h, [self.states, len(x), self.hidden_dim], x)
-        library.attn_gru_packed_step(self._native, len(x), address(x), address(h))
-        last: Floats = h[-1]
-        return last
+        return self._step(arrays.floats("x", x, ["batch", self.input_dim]), h)
 
     def step_ids(self, ids: Integers, h: Floats) -> Floats:
         """The same for ids [batch], rows of the embedding that it was made with."""
-        ids = arrays.integers("ids", ids, ["batch"])
-        h = arrays.writable("h", h, [self.states, len(ids), self.hidden_dim], ids)
-        library.attn_gru_packed_step_ids(self._native, len(ids), address(ids), address(h))
+        return self._step(arrays.integers("ids", ids, ["batch"]), h)
+
+    def _step(self, given: Array, h: Floats) -> Floats:
+        h = arrays.writable("h", h, [self.states, len(given), self.hidden_dim], given)
+        library.attn_gru_packed_step(self._native, sequence(given[:, None], None), address(h))
         last: Floats = h[-1]
         return last
 
@@ -282,7 +235,7 @@ class PackedGru(Handle):
 
 
 def _checked(
-    gru: Gru | PackedGru, given: Array, lengths: object, h0: object, out: object
+    gru: GRU | PackedGRU, given: Array, lengths: object, h0: object, out: object, scales: Floats | None = None
 ) -> tuple[Integers | None, Floats | None, Floats, Floats]:
     """(lengths, h0, y, hn) of a forward, for ``given``, x or ids [batch, time, ...]."""
     batch, time = given.shape[:2]
@@ -290,6 +243,52 @@ def _checked(
     lengths = arrays.optional_integers("lengths", lengths, [batch])
     h0 = arrays.optional_floats("h0", h0, state_shape)
     out_y, out_hn = arrays.outputs(out, 2)
-    y = arrays.output("out[0]", out_y, (batch, time, gru.output_dim), given, lengths, h0)
-    hn = arrays.output("out[1]", out_hn, state_shape, given, lengths, h0, y)
+    y = arrays.output("out[0]", out_y, (batch, time, gru.output_dim), given, lengths, h0, scales)
+    hn = arrays.output("out[1]", out_hn, state_shape, given, lengths, h0, scales, y)
     return lengths, h0, y, hn
+
+
+# ---- what the recurrent layers share ----
+
+
+def sequence(
+    given: Array,
+    lengths: Integers | None,
+    table: Native | None = None,
+    scales: Floats | None = None,
+    openings: Floats | None = None,
+) -> Sequence:
+    """What the library reads, for the length of a call: ``given`` is x or ids [batch, time, ...]."""
+    place = "x" if given.dtype == np.float32 else "ids"
+    return Sequence(
+        batch=given.shape[0],
+        time=given.shape[1],
+        lengths=address(lengths),
+        embedding=table,
+        scales=address(scales),
+        openings=address(openings),
+        **{place: address(given)},
+    )
+
+
+def input_gradient(
+    record: tapes.Record, need: bool | None, out: object, input_dim: int, *inputs: Floats | None
+) -> Floats | None:
+    """Where the gradient of a forward's input goes: dx or dscales; None where there is none, or it is not needed."""
+    if record.gradient is None and (need is True or out is not None):
+        raise ValueError(
+            f"{'need_dx' if need is True else 'out[0]'}: the last forward on the tape was forward_ids, and ids have no "
+            "gradient; leave it out, and backward adds to the embedding's gradient"
+        )
+    if not (record.gradient is not None if need is None else arrays.flag("need_dx", need)):
+        return None
+    batch, time = record.sizes
+    shape = (batch, time, input_dim) if record.gradient == "dx" else (batch, time)
+    return arrays.output("out[0]", out, shape, *inputs)
+
+
+def gradients(record: tapes.Record, dx: Floats | None, dopenings: Floats | None = None) -> SequenceGradients:
+    """What a backward is to write."""
+    batch, time = record.sizes
+    wanted = {} if dx is None else {str(record.gradient): address(dx)}
+    return SequenceGradients(batch=batch, time=time, dopenings=address(dopenings), **wanted)

@@ -20,13 +20,13 @@ MODES = {"train": 0, "gradient": 1, "inputs": 2}
 
 
 class Record(NamedTuple):
-    """One forward: whose it was, the sizes that its backward will need, what must stay alive until then, and whether
-    it read ids, so that its input has no gradient."""
+    """One forward: whose it was, the sizes that its backward will need, what must stay alive until then, and which
+    gradient its input has: "dx", "dscales", or none, where it was ids."""
 
     owner: object
     sizes: tuple[int, ...]
     alive: tuple[object, ...]
-    of_ids: bool
+    gradient: str | None
 
 
 class Tape(Handle):
@@ -79,10 +79,10 @@ def top(tape: Tape, owner: object, what: str) -> Record:
     return tape._records[-1]
 
 
-def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: object, of_ids: bool = False) -> None:
+def push(tape: Tape | None, owner: object, sizes: tuple[int, ...], *alive: object, gradient: str | None = "dx") -> None:
     """Note a forward that succeeded."""
     if tape is not None:
-        tape._records.append(Record(owner, sizes, alive, of_ids))
+        tape._records.append(Record(owner, sizes, alive, gradient))
 
 
 def pop(tape: Tape) -> None:

@@ -18,7 +18,7 @@ class Sentiment:
     def __init__(self, context, words, seed):
         self.params = attn.Params(context, seed)
         self.embedding = attn.Embedding(self.params, "embedding", words, 32)
-        self.encoder = attn.Gru(self.params, "encoder", 32, 32, bidirectional=True, input_dropout=0.5)
+        self.encoder = attn.GRU(self.params, "encoder", 32, 32, bidirectional=True, input_dropout=0.5)
         self.attention = attn.Attention(self.params, "attention", self.encoder.output_dim)
         self.decision = attn.Dense(self.params, "decision", self.encoder.output_dim, 2)
 

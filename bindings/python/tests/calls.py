@@ -21,7 +21,7 @@ def integers(*shape):
 
 
 def public():
-    """{"Gru.forward": function} of everything public that takes arguments; a class stands for its constructor."""
+    """{"GRU.forward": function} of everything public that takes arguments; a class stands for its constructor."""
     found = {}
     for module in FOLLOWED:
         prefix = "" if module is attn else f"{module.__name__.split('.')[-1]}."
@@ -54,12 +54,12 @@ def handles(context, folder):
     params = attn.Params(context, seed=7)
     made = SimpleNamespace(context=context, params=params, tape=attn.Tape(context))
     made.embedding = attn.Embedding(params, "embedding", 4, 3)  # <pad> <unk> a film
-    made.gru = attn.Gru(params, "gru", 3, 4)
-    made.packed = attn.PackedGru(made.gru, embedding=made.embedding)
+    made.gru = attn.GRU(params, "gru", 3, 4)
+    made.packed = attn.PackedGRU(made.gru, embedding=made.embedding)
     made.attention = attn.Attention(params, "attention", 3)
     made.asking = attn.Attention(params, "asking", 3, score="dot")
     made.memory = attn.AttentionMemory(made.asking, floats(2, 5, 3))
-    made.attngru = attn.AttnGru(params, "attngru", 3, 4)
+    made.attngru = attn.AttentionGRU(params, "attngru", 3, 4)
     made.dense = attn.Dense(params, "dense", 3, 2)
     made.adam = attn.Adam(params)
     made.tokens = attn.Tokens(context, "a film")
@@ -127,32 +127,24 @@ def calls(m):
         "dropout_backward": lambda: (
             None, backward(m, None, lambda tape: attn.dropout_forward(tape, 0.5, x), dy=x, out=None)
         ),
-        "Gru": lambda: (
+        "GRU": lambda: (
             None,
             dict(params=attn.Params(m.context), name="g", input_dim=3, hidden_dim=4, layers=1, bidirectional=False,
                  reset="after", layer_norm=False, init="default", dropout=0.0, input_dropout=0.0, orthogonal=False),
         ),
-        "Gru.forward": lambda: (m.gru, dict(tape=None, x=x, lengths=None, h0=None, out=None)),
-        "Gru.forward_ids": lambda: (
-            m.gru, dict(tape=None, embedding=m.embedding, ids=ids, lengths=None, h0=None, out=None)
+        "GRU.forward": lambda: (m.gru, dict(tape=None, x=x, lengths=None, h0=None, out=None)),
+        "GRU.forward_ids": lambda: (
+            m.gru, dict(tape=None, embedding=m.embedding, ids=ids, lengths=None, h0=None, scales=floats(2, 5), out=None)
         ),
-        "Gru.forward_scaled": lambda: (
-            m.gru, dict(tape=None, embedding=m.embedding, ids=ids, scales=floats(2, 5), lengths=None, h0=None, out=None)
-        ),
-        "Gru.backward": lambda: (
+        "GRU.backward": lambda: (
             m.gru,
             backward(m, m.gru, lambda tape: m.gru.forward(tape, x), dy=None, dhn=None, need_dx=None, need_dh0=True, out=None),
         ),
-        "Gru.backward_scaled": lambda: (
-            m.gru,
-            backward(m, m.gru, lambda tape: m.gru.forward_scaled(tape, m.embedding, ids, floats(2, 5)),
-                     dy=None, dhn=None, need_dh0=True, out=None),
-        ),
-        "PackedGru": lambda: (None, dict(gru=m.gru, precision="float32", embedding=m.embedding)),
-        "PackedGru.forward": lambda: (m.packed, dict(x=x, lengths=None, h0=None, out=None)),
-        "PackedGru.forward_ids": lambda: (m.packed, dict(ids=ids, lengths=None, h0=None, out=None)),
-        "PackedGru.step": lambda: (m.packed, dict(x=floats(2, 3), h=floats(1, 2, 4))),
-        "PackedGru.step_ids": lambda: (m.packed, dict(ids=integers(2), h=floats(1, 2, 4))),
+        "PackedGRU": lambda: (None, dict(gru=m.gru, precision="float32", embedding=m.embedding)),
+        "PackedGRU.forward": lambda: (m.packed, dict(x=x, lengths=None, h0=None, out=None)),
+        "PackedGRU.forward_ids": lambda: (m.packed, dict(ids=ids, lengths=None, h0=None, scales=floats(2, 5), out=None)),
+        "PackedGRU.step": lambda: (m.packed, dict(x=floats(2, 3), h=floats(1, 2, 4))),
+        "PackedGRU.step_ids": lambda: (m.packed, dict(ids=integers(2), h=floats(1, 2, 4))),
         "Attention": lambda: (
             None,
             dict(params=attn.Params(m.context), name="a", memory_dim=3, score="feedforward", padding="masked", attention_dim=0,
@@ -168,17 +160,22 @@ def calls(m):
         ),
         "AttentionMemory": lambda: (None, dict(attention=m.asking, memory=x, lengths=None)),
         "AttentionMemory.attend": lambda: (m.memory, dict(query=floats(2, 3), rows=None, out=None)),
-        "AttnGru": lambda: (
+        "AttentionGRU": lambda: (
             None,
             dict(params=attn.Params(m.context), name="a", input_dim=3, hidden_dim=4, form="replace", vector_weights=False,
                  reset="after", layer_norm=False, init="default", dropout=0.0),
         ),
-        "AttnGru.forward": lambda: (
+        "AttentionGRU.forward": lambda: (
             m.attngru, dict(tape=None, x=x, weights=floats(2, 5), lengths=None, h0=None, out=None)
         ),
-        "AttnGru.backward": lambda: (
+        "AttentionGRU.forward_ids": lambda: (
             m.attngru,
-            backward(m, m.attngru, lambda tape: m.attngru.forward(tape, x, floats(2, 5)), dy=None, dhn=None, need_dx=True,
+            dict(tape=None, embedding=m.embedding, ids=ids, weights=floats(2, 5), lengths=None, h0=None,
+                 scales=floats(2, 5), out=None),
+        ),
+        "AttentionGRU.backward": lambda: (
+            m.attngru,
+            backward(m, m.attngru, lambda tape: m.attngru.forward(tape, x, floats(2, 5)), dy=None, dhn=None, need_dx=None,
                      need_dweights=True, need_dh0=True, out=None),
         ),
         "Dense": lambda: (

@@ -48,7 +48,7 @@ def slopes(loss, array):
 @pytest.mark.parametrize("vector", [False, True])
 @pytest.mark.parametrize("form", attn.FORMS)
 def test_attngru_agrees_with_numpy(params, tape, scatter, random, near, form, vector):
-    cell = attn.AttnGru(params, "cell", INPUT, HIDDEN, form=form, vector_weights=vector)
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, form=form, vector_weights=vector)
     tensors = {name[len("cell.") :]: np.array(value, float) for name, value in scatter(params).items()}
     shape = (BATCH, TIME, HIDDEN) if vector else (BATCH, TIME)
     inside = np.arange(TIME) < LENGTHS[:, None]
@@ -78,7 +78,7 @@ def test_attngru_agrees_with_numpy(params, tape, scatter, random, near, form, ve
 
 
 def test_a_weight_of_0_keeps_the_state(params, scatter, random):
-    cell = attn.AttnGru(params, "cell", INPUT, HIDDEN)
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN)
     scatter(params)
     h0 = random(BATCH, HIDDEN)
     _, hn = cell.forward(None, random(BATCH, TIME, INPUT), np.zeros((BATCH, TIME), np.float32), LENGTHS, h0)
@@ -86,13 +86,39 @@ def test_a_weight_of_0_keeps_the_state(params, scatter, random):
 
 
 def test_weights_of_another_shape_are_refused(params, random):
-    cell = attn.AttnGru(params, "cell", INPUT, HIDDEN, vector_weights=True)
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, vector_weights=True)
     with pytest.raises(ValueError, match="weights"):
         cell.forward(None, random(BATCH, TIME, INPUT), random(BATCH, TIME), LENGTHS)
 
 
 def test_gradients_that_are_not_needed_are_none(params, tape, random):
-    cell = attn.AttnGru(params, "cell", INPUT, HIDDEN)
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN)
     cell.forward(tape, random(BATCH, TIME, INPUT), np.ones((BATCH, TIME), np.float32))
     dx, dweights, dh0 = cell.backward(tape, None, random(BATCH, HIDDEN), need_dx=False, need_dh0=False)
     assert dx is None and dh0 is None and dweights.shape == (BATCH, TIME)
+
+
+@pytest.mark.parametrize("form", attn.FORMS)
+def test_ids_are_their_vectors(params, tape, scatter, random, near, form):
+    embedding = attn.Embedding(params, "embedding", 7, INPUT)
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, form=form)
+    scatter(params)
+    ids = np.array([[2, 3, 2, 6, -1], [9, 9, 9, 9, 9], [3, 9, 9, 9, 9], [6, 2, 6, -5, 9]], np.int32)
+    weights, scales, dy = random(BATCH, TIME), random(BATCH, TIME), random(BATCH, TIME, HIDDEN)
+    vectors = embedding.forward(None, ids, LENGTHS)
+
+    expected = cell.forward(tape, vectors, weights, LENGTHS)
+    dx, *expected_gradients = cell.backward(tape, dy)
+    actual = cell.forward_ids(tape, embedding, ids, weights, LENGTHS)
+    nothing, *gradients = cell.backward(tape, dy)
+    assert nothing is None
+    for one, other in zip((*actual, *gradients), (*expected, *expected_gradients)):
+        np.testing.assert_array_equal(one, other)
+
+    scaled = np.ascontiguousarray(scales[:, :, None] * vectors)
+    expected_y, _ = cell.forward(tape, scaled, weights, LENGTHS)
+    dx, _, _ = cell.backward(tape, dy)
+    y, _ = cell.forward_ids(tape, embedding, ids, weights, LENGTHS, scales=scales)
+    dscales, _, _ = cell.backward(tape, dy)
+    near(y, expected_y)
+    near(dscales, (dx * vectors).sum(axis=2))

@@ -9,7 +9,7 @@ X = np.zeros((2, 5, 3), np.float32)
 
 @pytest.fixture
 def gru(params):
-    return attn.Gru(params, "gru", 3, 4)
+    return attn.GRU(params, "gru", 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_wrong_shape_is_a_value_error(gru, shape):
 
 def test_lengths_ids_and_labels_are_int32(context, params, gru):
     words = attn.Embedding(params, "words", 4, 3)
-    packed = attn.PackedGru(gru, embedding=words)
+    packed = attn.PackedGRU(gru, embedding=words)
     with pytest.raises(TypeError, match=r"lengths: expected a C-contiguous int32 array \[2\]; got int64"):
         gru.forward(None, X, np.array([1, 2]))
     with pytest.raises(ValueError, match=r"lengths: .* got int32 \[3\]"):
@@ -94,7 +94,7 @@ def test_out_must_fit_be_writable_and_stand_apart(params, gru):
 
 
 def test_the_state_of_a_step_must_fit_be_writable_and_stand_apart(gru):
-    packed = attn.PackedGru(gru)
+    packed = attn.PackedGRU(gru)
     x, h = np.zeros((2, 3), np.float32), np.zeros((1, 2, 4), np.float32)
     with pytest.raises(ValueError, match=r"h: expected .* \[1, 2, 4\]; got float32 \[2, 4\]"):
         packed.step(x, h[0])
@@ -107,19 +107,19 @@ def test_the_state_of_a_step_must_fit_be_writable_and_stand_apart(gru):
 
 def test_numbers_and_words_are_checked(context, params):
     with pytest.raises(ValueError, match="layers: expected -2147483648 to 2147483647; got 4294967297"):
-        attn.Gru(params, "gru", 3, 4, layers=2**32 + 1)
+        attn.GRU(params, "gru", 3, 4, layers=2**32 + 1)
     with pytest.raises(TypeError, match="hidden_dim: expected an integer; got float"):
-        attn.Gru(params, "gru", 3, 4.0)
+        attn.GRU(params, "gru", 3, 4.0)
     with pytest.raises(ValueError, match="reset: expected one of 'after', 'before'; got 'later'"):
-        attn.Gru(params, "gru", 3, 4, reset="later")
+        attn.GRU(params, "gru", 3, 4, reset="later")
     with pytest.raises(ValueError, match="precision: expected one of 'float32', 'bfloat16'; got 'half'"):
-        attn.PackedGru(attn.Gru(params, "packed", 3, 4), precision="half")
+        attn.PackedGRU(attn.GRU(params, "packed", 3, 4), precision="half")
     with pytest.raises(TypeError, match="lr: expected a number; got str"):
         attn.Adam(params, lr="fast")
     with pytest.raises(TypeError, match="name: expected a str; got bytes"):
-        attn.Gru(params, b"gru", 3, 4)
+        attn.GRU(params, b"gru", 3, 4)
     with pytest.raises(ValueError, match="name: holds a NUL character"):
-        attn.Gru(params, "gru\0x", 3, 4)
+        attn.GRU(params, "gru\0x", 3, 4)
     with pytest.raises(ValueError, match="seed"):
         attn.Params(context, seed=-1)
 
@@ -129,7 +129,7 @@ def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
         gru.forward(None, X, np.array([5, 6], np.int32))
     assert caught.value.status == 10 and isinstance(caught.value, ValueError)
     with pytest.raises(attn.ArgumentError, match='attn_gru_create: there is already a tensor called "gru'):
-        attn.Gru(params, "gru", 3, 4)
+        attn.GRU(params, "gru", 3, 4)
     with pytest.raises(attn.IoError, match="attn_file_open: .*No such file") as caught:
         attn.File.open(tmp_path / "missing")
     assert isinstance(caught.value, OSError)
@@ -143,20 +143,20 @@ def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
 def test_a_gru_and_an_embedding_that_do_not_fit_are_the_librarys_error(params, gru):
     words, wider = attn.Embedding(params, "words", 5, 3), attn.Embedding(params, "wider", 5, 7)
     ids, h = np.array([[1, 5]], np.int32), np.zeros((1, 1, 4), np.float32)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_forward_ids: .* 7 .* 3; expected as many"):
+    with pytest.raises(attn.ArgumentError, match="attn_gru_forward: .* 7 .* 3; expected as many"):
         gru.forward_ids(None, wider, ids)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_forward_ids: .*5"):
+    with pytest.raises(attn.ArgumentError, match="attn_gru_forward: .*5"):
         gru.forward_ids(None, words, ids)
     with pytest.raises(attn.ArgumentError, match="attn_gru_packed_create: .* 7 .* 3; expected as many"):
-        attn.PackedGru(gru, embedding=wider)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward_ids: .*5"):
-        attn.PackedGru(gru, embedding=words).forward_ids(ids)
-    without = attn.PackedGru(gru)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward_ids: .* packed without an embedding"):
+        attn.PackedGRU(gru, embedding=wider)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward: .*5"):
+        attn.PackedGRU(gru, embedding=words).forward_ids(ids)
+    without = attn.PackedGRU(gru)
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward: .* packed without an embedding"):
         without.forward_ids(ids)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step_ids: .* packed without an embedding"):
+    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step: .* packed without an embedding"):
         without.step_ids(ids[0, :1], h)
-    both = attn.PackedGru(attn.Gru(params, "both", 3, 4, bidirectional=True))
+    both = attn.PackedGRU(attn.GRU(params, "both", 3, 4, bidirectional=True))
     with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step: .* bidirectional"):
         both.step(np.zeros((1, 3), np.float32), np.zeros((2, 1, 4), np.float32))
 

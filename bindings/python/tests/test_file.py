@@ -25,7 +25,7 @@ def read_safetensors(path):
 
 def make(context, seed):
     params = attn.Params(context, seed)
-    gru = attn.Gru(params, "encoder", 3, 4, layers=2, bidirectional=True)
+    gru = attn.GRU(params, "encoder", 3, 4, layers=2, bidirectional=True)
     return params, gru
 
 
@@ -131,7 +131,7 @@ def test_what_the_file_lacks_is_said(context, tmp_path):
     with pytest.raises(attn.FormatError, match="attn_file_load_adam: "):
         file.load_adam(attn.Adam(params))
     wider = attn.Params(context)
-    attn.Gru(wider, "encoder", 3, 5)
+    attn.GRU(wider, "encoder", 3, 5)
     with pytest.raises(attn.FormatError, match="attn_file_load: .*encoder.weight_ih_l0"):
         file.load(wider)
 

@@ -9,9 +9,9 @@ from cases import BATCH, LENGTHS, TIME, gradients_of, padded, stripped
 
 def test_gru_dropout_scales_outputs_but_not_the_state(context, random, near):
     params = attn.Params(context)
-    dropping = attn.Gru(params, "gru", 3, 8, dropout=0.5)
+    dropping = attn.GRU(params, "gru", 3, 8, dropout=0.5)
     plain = attn.Params(context)
-    gru = attn.Gru(plain, "gru", 3, 8)
+    gru = attn.GRU(plain, "gru", 3, 8)
     plain.values[:] = params.values
     x = random(BATCH, TIME, 3)
     tape = attn.Tape(context)
@@ -30,7 +30,7 @@ def test_gru_dropout_scales_outputs_but_not_the_state(context, random, near):
 @pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("reset", ["after", "before"])
 def test_gru_agrees_with_numpy(params, tape, scatter, random, near, layers, bidirectional, layer_norm, reset):
-    gru = attn.Gru(
+    gru = attn.GRU(
         params, "gru", 5, 6, layers=layers, bidirectional=bidirectional, layer_norm=layer_norm, reset=reset
     )
     weights = stripped(scatter(params), "gru.")
@@ -67,7 +67,7 @@ def orthogonal_states(x, length, weights):
 
 
 def test_orthogonal_states_agree_with_numpy_and_have_their_gradient(params, tape, scatter, random, near):
-    gru = attn.Gru(params, "gru", 3, 5, orthogonal=True)
+    gru = attn.GRU(params, "gru", 3, 5, orthogonal=True)
     scatter(params)
     weights = {name[len("gru.") :]: tensor.values.astype(float) for name, tensor in params.tensors.items()}
     x, dy = padded(random(BATCH, TIME, 3)), padded(random(BATCH, TIME, 5))
@@ -88,13 +88,13 @@ def test_orthogonal_states_agree_with_numpy_and_have_their_gradient(params, tape
 
 
 def test_a_stream_of_orthogonal_states_is_refused(params):
-    packed = attn.PackedGru(attn.Gru(params, "gru", 3, 5, orthogonal=True))
+    packed = attn.PackedGRU(attn.GRU(params, "gru", 3, 5, orthogonal=True))
     with pytest.raises(attn.ArgumentError, match="the GRU is orthogonal"):
         packed.step(np.zeros((1, 3), np.float32), np.zeros((1, 1, 5), np.float32))
 
 
 def test_gru_without_lengths_and_states_means_full_rows_from_zero(params, random):
-    gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
+    gru = attn.GRU(params, "gru", 3, 4, bidirectional=True)
     x = random(2, 5, 3)
     full = np.array([5, 5], np.int32)
     for given, expected in zip(gru.forward(None, x), gru.forward(None, x, full, np.zeros((2, 2, 4), np.float32))):
@@ -102,7 +102,7 @@ def test_gru_without_lengths_and_states_means_full_rows_from_zero(params, random
 
 
 def test_gru_gradients_accumulate_until_zero_grad(params, tape, random, near):
-    gru = attn.Gru(params, "gru", 3, 4)
+    gru = attn.GRU(params, "gru", 3, 4)
     x, dy = random(2, 5, 3), random(2, 5, 4)
     gru.forward(tape, x)
     gru.backward(tape, dy)
@@ -130,7 +130,7 @@ IDS = np.array(
 
 def embedded(params, **options):
     """An embedding, and a GRU that reads it."""
-    return attn.Embedding(params, "embedding", ROWS, 5), attn.Gru(params, "gru", 5, 6, **options)
+    return attn.Embedding(params, "embedding", ROWS, 5), attn.GRU(params, "gru", 5, 6, **options)
 
 
 @pytest.mark.parametrize("layers, bidirectional", [(1, False), (2, True)])
@@ -174,15 +174,15 @@ def test_scaled_ids_are_scaled_vectors(params, tape, scatter, random, near):
 
     expected_y, expected_hn = gru.forward(tape, np.ascontiguousarray(scales[:, :, None] * vectors), LENGTHS)
     dx, expected_dh0 = gru.backward(tape, dy)
-    y, hn = gru.forward_scaled(tape, embedding, IDS, scales, LENGTHS)
-    dscales, dh0 = gru.backward_scaled(tape, dy)
+    y, hn = gru.forward_ids(tape, embedding, IDS, LENGTHS, scales=scales)
+    dscales, dh0 = gru.backward(tape, dy)
 
     for actual, expected in [(y, expected_y), (hn, expected_hn), (dh0, expected_dh0), (dscales, (dx * vectors).sum(axis=2))]:
         near(actual, expected)
     assert tape.depth == 0
-    gru.forward_ids(tape, embedding, IDS, LENGTHS)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_backward_scaled: .* had no scales"):
-        gru.backward_scaled(tape, dy)
+    packed = attn.PackedGRU(gru, embedding=embedding)
+    for actual, expected in zip(packed.forward_ids(IDS, LENGTHS, scales=scales), (y, hn)):
+        np.testing.assert_array_equal(actual, expected)
 
 
 def test_ids_have_no_gradient_to_ask_for(params, tape):
@@ -232,8 +232,8 @@ def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_bfloat
     )
     scatter(params)
     x, h0 = padded(random(BATCH, TIME, 5)), random(gru.states, BATCH, 6)
-    packed = attn.PackedGru(gru, embedding=embedding)
-    narrow = attn.PackedGru(gru, precision="bfloat16", embedding=embedding)
+    packed = attn.PackedGRU(gru, embedding=embedding)
+    narrow = attn.PackedGRU(gru, precision="bfloat16", embedding=embedding)
     by_vectors = gru.forward(None, x, LENGTHS, h0)
     by_ids = gru.forward_ids(None, embedding, IDS, LENGTHS, h0)
     for given, expected in zip(
@@ -251,7 +251,7 @@ def test_packed_gru_gives_the_same_bits_in_float32_and_nearly_the_same_in_bfloat
 @pytest.mark.parametrize("reset", ["after", "before"])
 def test_packed_steps_are_the_sequence_one_at_a_time(params, near, reset, precision, tolerance):
     embedding, gru = embedded(params, layers=2, reset=reset)
-    packed = attn.PackedGru(gru, precision=precision, embedding=embedding)
+    packed = attn.PackedGRU(gru, precision=precision, embedding=embedding)
     ids = np.array([[2, 3, 2, 1], [8, 8, 0, 5]], np.int32)
     x = embedding.forward(None, ids)
     y, hn = gru.forward(None, x)
@@ -268,7 +268,7 @@ def test_packed_steps_are_the_sequence_one_at_a_time(params, near, reset, precis
 def test_a_packed_gru_is_a_copy_that_needs_nothing_else(context, random):
     params = attn.Params(context, seed=7)
     embedding, gru = embedded(params)
-    packed = attn.PackedGru(gru, embedding=embedding)
+    packed = attn.PackedGRU(gru, embedding=embedding)
     x = random(BATCH, TIME, 5)
     expected = gru.forward(None, x)[0]
     expected_of_ids = gru.forward_ids(None, embedding, IDS, LENGTHS)[0]

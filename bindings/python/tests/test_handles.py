@@ -22,25 +22,25 @@ PACKAGES = Path(attn.__file__).parents[1]
 
 def test_using_a_closed_handle_is_a_clear_error(context, params, tape, random):
     embedding = attn.Embedding(params, "embedding", 6, 3)
-    gru = attn.Gru(params, "gru", 3, 4)
-    packed = attn.PackedGru(gru, embedding=embedding)
+    gru = attn.GRU(params, "gru", 3, 4)
+    packed = attn.PackedGRU(gru, embedding=embedding)
     ids = np.zeros((2, 5), np.int32)
     packed.close()
-    assert repr(packed) == "<attn.PackedGru closed>"
-    with pytest.raises(attn.StateError, match=r"attn.PackedGru: the handle was used after close\(\)"):
+    assert repr(packed) == "<attn.PackedGRU closed>"
+    with pytest.raises(attn.StateError, match=r"attn.PackedGRU: the handle was used after close\(\)"):
         packed.forward_ids(ids)
     embedding.close()
     with pytest.raises(attn.StateError, match="attn.Embedding: the handle was used"):
         gru.forward_ids(tape, embedding, ids)
     with pytest.raises(attn.StateError, match="attn.Embedding: the handle was used"):
-        attn.PackedGru(gru, embedding=embedding)
+        attn.PackedGRU(gru, embedding=embedding)
     gru.close()
     gru.close()
-    assert gru.closed and repr(gru) == "<attn.Gru closed>"
-    with pytest.raises(attn.StateError, match=r"attn.Gru: the handle was used after close\(\)"):
+    assert gru.closed and repr(gru) == "<attn.GRU closed>"
+    with pytest.raises(attn.StateError, match=r"attn.GRU: the handle was used after close\(\)"):
         gru.forward(None, random(2, 5, 3))
-    with pytest.raises(attn.StateError, match="attn.Gru"):
-        attn.PackedGru(gru)
+    with pytest.raises(attn.StateError, match="attn.GRU"):
+        attn.PackedGRU(gru)
     tape.close()
     with pytest.raises(attn.StateError, match="attn.Tape"):
         tape.begin(0)
@@ -55,7 +55,7 @@ def test_using_a_closed_handle_is_a_clear_error(context, params, tape, random):
 def test_handles_may_be_closed_in_any_order(random):
     context = attn.Context(threads=2)
     params = attn.Params(context)
-    gru = attn.Gru(params, "gru", 3, 4)
+    gru = attn.GRU(params, "gru", 3, 4)
     x = random(2, 5, 3)
     before, _ = gru.forward(None, x)
     context.close()
@@ -65,16 +65,16 @@ def test_handles_may_be_closed_in_any_order(random):
 
 def test_a_handle_that_could_not_be_made_leaves_nothing_behind(params):
     with pytest.raises(attn.ArgumentError, match="attn_gru_create"):
-        attn.Gru(params, "gru", 3, -1)
+        attn.GRU(params, "gru", 3, -1)
     assert params.size == 0 and len(params.tensors) == 0
     assert params.values.shape == (0,)
 
 
 def test_handles_show_what_they_are(context, params, tape):
-    gru = attn.Gru(params, "gru", 3, 4, bidirectional=True)
-    assert repr(gru) == "<attn.Gru input_dim=3 hidden_dim=4 states=2>"
-    packed = attn.PackedGru(gru, precision="bfloat16")
-    assert repr(packed) == "<attn.PackedGru input_dim=3 hidden_dim=4 states=2 precision=bfloat16>"
+    gru = attn.GRU(params, "gru", 3, 4, bidirectional=True)
+    assert repr(gru) == "<attn.GRU input_dim=3 hidden_dim=4 states=2>"
+    packed = attn.PackedGRU(gru, precision="bfloat16")
+    assert repr(packed) == "<attn.PackedGRU input_dim=3 hidden_dim=4 states=2 precision=bfloat16>"
     assert repr(context).startswith("<attn.Context threads=2 isa=")
     assert repr(params.tensors["gru.bias_ih_l0"]) == "<attn.Tensor gru.bias_ih_l0 [12]>"
     assert repr(tape).startswith("<attn.Tape depth=0 bytes=")
@@ -133,7 +133,7 @@ def test_views_stay_good_when_the_params_are_gone(context):
 
 def test_the_tape_keeps_inputs_and_layers_alive_until_backward(context, params, tape, random, near):
     x, dy = random(2, 5, 3), random(2, 5, 4)
-    gru = attn.Gru(params, "gru", 3, 4)
+    gru = attn.GRU(params, "gru", 3, 4)
     gru.forward(tape, x)
     gru.backward(tape, dy)
     expected = params.gradients.copy()
@@ -146,7 +146,7 @@ def test_the_tape_keeps_inputs_and_layers_alive_until_backward(context, params, 
 
 
 def test_the_tape_keeps_the_embedding_alive_and_not_the_ids(params, tape, random, near):
-    gru, dy = attn.Gru(params, "gru", 3, 4), random(2, 5, 4)
+    gru, dy = attn.GRU(params, "gru", 3, 4), random(2, 5, 4)
     embedding = attn.Embedding(params, "embedding", 6, 3)
     ids = np.arange(10, dtype=np.int32).reshape(2, 5) % 6
     gru.forward_ids(tape, embedding, ids)
@@ -166,11 +166,11 @@ def test_the_tape_keeps_the_embedding_alive_and_not_the_ids(params, tape, random
 
 
 def test_a_new_layer_is_never_taken_for_one_that_was_closed(context, params, tape, random):
-    first = attn.Gru(params, "first", 3, 4)
+    first = attn.GRU(params, "first", 3, 4)
     first.forward(tape, random(2, 5, 3))
     first.close()
     for index in range(5):  # one of these may well lie where the first lay
-        other = attn.Gru(params, f"other{index}", 30, 4)
+        other = attn.GRU(params, f"other{index}", 30, 4)
         with pytest.raises(attn.StateError):
             other.backward(tape, random(2, 5, 4))
 
@@ -179,8 +179,8 @@ def test_a_new_layer_is_never_taken_for_one_that_was_closed(context, params, tap
 
 
 def test_threads_share_a_model_for_inference(params, random):
-    gru = attn.Gru(params, "gru", 8, 16, layers=2, bidirectional=True)
-    packed = attn.PackedGru(gru)
+    gru = attn.GRU(params, "gru", 8, 16, layers=2, bidirectional=True)
+    packed = attn.PackedGRU(gru)
     attention = attn.Attention(params, "attention", 32)
     inputs = [random(6, 20, 8) for _ in range(2)]
 
@@ -281,7 +281,7 @@ def test_a_library_that_is_another_is_an_import_error():
 
 def test_a_forked_child_goes_on_with_its_own_thread(context):
     params = attn.Params(context, seed=1)
-    gru = attn.Gru(params, "gru", 3, 4)
+    gru = attn.GRU(params, "gru", 3, 4)
     x = np.ones((30, 5, 3), np.float32)
     expected = gru.forward(None, x)[0]
     child = os.fork()

@@ -135,13 +135,13 @@ def test_dense_agrees_with_numpy(params, tape, scatter, random, near, activation
 
 
 def test_out_receives_the_results(params, random):
-    gru = attn.Gru(params, "gru", 3, 4)
+    gru = attn.GRU(params, "gru", 3, 4)
     attention = attn.Attention(params, "attention", 4)
     dense = attn.Dense(params, "dense", 4, 2)
     y, hn = np.empty((2, 5, 4), np.float32), np.empty((1, 2, 4), np.float32)
     given = gru.forward(None, random(2, 5, 3), out=(y, hn))
     assert given[0] is y and given[1] is hn
-    given = attn.PackedGru(gru).forward(random(2, 5, 3), out=(y, hn))
+    given = attn.PackedGRU(gru).forward(random(2, 5, 3), out=(y, hn))
     assert given[0] is y and given[1] is hn
     weights, summary = attention.forward(None, y, out=(None, hn[0]))
     assert summary.base is hn and weights.shape == (2, 5)
@@ -150,14 +150,14 @@ def test_out_receives_the_results(params, random):
 
 
 def test_empty_batches_are_legal(params, tape):
-    gru = attn.Gru(params, "gru", 3, 4)
+    gru = attn.GRU(params, "gru", 3, 4)
     y, hn = gru.forward(tape, np.empty((0, 5, 3), np.float32))
     assert y.shape == (0, 5, 4) and hn.shape == (1, 0, 4)
     gru.backward(tape, y, hn)
     y, hn = gru.forward(None, np.empty((2, 0, 3), np.float32))
     assert y.shape == (2, 0, 4) and not hn.any()
     embedding = attn.Embedding(params, "embedding", 4, 3)
-    packed = attn.PackedGru(gru, embedding=embedding)
+    packed = attn.PackedGRU(gru, embedding=embedding)
     for shape in ((0, 5), (2, 0)):
         ids = np.empty(shape, np.int32)
         assert gru.forward_ids(tape, embedding, ids)[0].shape == (*shape, 4)

@@ -32,9 +32,9 @@ def test_samples_repeat_with_their_seed(context):
 
 
 def test_the_callback_keeps_the_states_of_a_gru(context, params):
-    table, gru = attn.Embedding(params, "e", 4, 3), attn.Gru(params, "g", 3, 5)
+    table, gru = attn.Embedding(params, "e", 4, 3), attn.GRU(params, "g", 3, 5)
     decide = attn.Dense(params, "d", 5, 4)
-    packed = attn.PackedGru(gru, embedding=table)
+    packed = attn.PackedGRU(gru, embedding=table)
     states, histories = np.zeros((1, 2, 5), np.float32), [[], []]
 
     def step(rows, parents, tokens):

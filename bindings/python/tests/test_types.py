@@ -106,7 +106,7 @@ def test_a_handle_that_was_never_made_is_a_state_error(context):
 
 
 def test_a_tape_that_another_thread_uses_is_a_state_error(context, params, random):
-    gru = attn.Gru(params, "gru", 64, 64)
+    gru = attn.GRU(params, "gru", 64, 64)
     tape = attn.Tape(context)
     x = random(16, 400, 64)
     expected, _ = gru.forward(None, x)

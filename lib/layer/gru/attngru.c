@@ -61,31 +61,16 @@ void attn_attngru_destroy(attn_attngru **attngru)
     *attngru = NULL;
 }
 
-attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape, int64_t batch, int64_t time,
-                                 const float *x, const float *weights, const int32_t *lengths,
+attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape, const attn_sequence *in,
                                  const float *h0, float *y, float *hn)
 {
     ATTNI_REQUIRE_PTR(attngru);
-    ATTNI_REQUIRE(x != NULL || batch == 0 || time == 0,
-                  "%s: x is NULL; expected [batch, time, input_dim] numbers", __func__);
-    ATTNI_REQUIRE(weights != NULL || batch == 0 || time == 0,
-                  "%s: weights is NULL; expected [batch, time] numbers, or [batch, time, hidden_dim] with "
-                  "vector_weights",
-                  __func__);
-    return attni_gru_encode(&attngru->gru, tape, __func__, batch, time,
-                            &(attni_gru_input){.x = x, .openings = weights}, lengths, h0, y, hn);
+    return attni_gru_forward(__func__, &attngru->gru, tape, in, h0, y, hn);
 }
 
 attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape, const float *dy,
-                                  const float *dhn, float *dx, float *dweights, float *dh0)
+                                  const float *dhn, const attn_sequence_gradients *out, float *dh0)
 {
     ATTNI_REQUIRE_PTR(attngru);
-    ATTNI_REQUIRE_PTR(tape);
-    attni_gru_record *record;
-    ATTNI_TRY(attni_tape_top_owner(tape, __func__, attngru->gru.id, (void **)&record));
-    ATTNI_TRY(attni_params_need_gradients(attngru->gru.params, __func__));
-    attn_status status =
-        attni_gru_run_back(&attngru->gru, tape, __func__, record, dy, dhn, dx, NULL, dweights, dh0);
-    attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
-    return status;
+    return attni_gru_backward(__func__, &attngru->gru, tape, dy, dhn, out, dh0);
 }

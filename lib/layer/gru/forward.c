@@ -58,10 +58,10 @@ static void write_output(const forward_pass *pass, int64_t place, int64_t step, 
 static int64_t list_ahead(const forward_pass *pass, const attni_block *block, int64_t s, const float *kept,
                           attni_piece *pieces)
 {
-    int64_t h = pass->shape->hidden_dim, width = pass->shape->gates * h;
+    int64_t h = pass->shape->hidden_dim, width = attni_gru_width(pass->shape);
     int64_t count = 0, m = block->starts[s + 1] - block->starts[s];
     if (kept)
-        pieces[count++] = (attni_piece){kept, m * (width + 2 * h)};
+        pieces[count++] = (attni_piece){kept, m * attni_gru_kept_width(pass->shape)};
     for (int64_t i = 0; pass->output && i < m; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
         pieces[count++] = (attni_piece){pass->output + at * pass->output_width, h};
@@ -74,35 +74,28 @@ static int64_t list_ahead(const forward_pass *pass, const attni_block *block, in
     return count;
 }
 
-/* So much of a row of W x as the token has of its vector: set to 0 and added to, both of which are vectorised. */
-static const float *scale_row(const attni_kernels *kernels, float scale, int64_t width, const float *row,
-                              float *scaled)
-{
-    memset(scaled, 0, (size_t)width * sizeof *scaled);
-    kernels->axpy(width, scale, row, scaled);
-    return scaled;
-}
-
 static void run_step(const forward_pass *pass, const attni_block *block, int64_t s, const attni_gru_run *run,
                      const worker_scratch *scratch)
 {
     const attni_gru_shape *shape = pass->shape;
-    int64_t h = shape->hidden_dim, width = shape->gates * h, m = block->starts[s + 1] - block->starts[s];
+    int64_t h = shape->hidden_dim, width = attni_gru_width(shape), kept_width = attni_gru_kept_width(shape);
+    int64_t m = block->starts[s + 1] - block->starts[s];
     float *state = scratch->state;
     for (int64_t i = 0; i < m; i++) {
         int64_t at = attni_sequence_at(pass->sequence, block->first + i, s, pass->reverse);
         scratch->x[i] =
-            pass->projected ? pass->projected + width * pass->slots[at] : run->kept + i * (width + 2 * h);
+            pass->projected ? pass->projected + width * pass->slots[at] : run->kept + i * kept_width;
         if (pass->scales)
-            scratch->x[i] =
-                scale_row(pass->kernels, pass->scales[at], width, scratch->x[i], scratch->scaled + i * width);
+            scratch->x[i] = attni_gru_scale_row(pass->kernels, pass->scales[at], width, scratch->x[i],
+                                                scratch->scaled + i * width);
     }
     float *kept = pass->keep ? run->kept : NULL;
-    if (shape->layer_norm || shape->reset == ATTN_GRU_RESET_BEFORE) {
+    const attni_gru_step step = {pass->kernels, shape, m, *run};
+    if (attni_gru_apart(shape)) {
         for (int64_t i = 0; kept && i < m; i++)
-            memcpy(kept + i * (width + 2 * h) + width + h, state + i * h, (size_t)h * sizeof(float));
-        attni_gru_gates(pass->kernels, shape, pass->weights, m, scratch->x, run, state, scratch->u,
-                        scratch->reset_state);
+            memcpy(kept + i * kept_width + attni_gru_kept_state(shape), state + i * h,
+                   (size_t)h * sizeof(float));
+        attni_gru_gates(&step, pass->weights, scratch->x, state, scratch->u, scratch->reset_state);
     } else {
         attni_opening opening;
         attni_ahead ahead = {.pieces = scratch->pieces,
@@ -113,7 +106,7 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
                                    attni_gru_opening(shape, run, &opening), state, kept);
     }
     if (shape->orthogonal)
-        attni_gru_orthogonalize(pass->kernels, m, h, run, state, scratch->sums);
+        attni_gru_orthogonalize(&step, state, scratch->sums);
     for (int64_t i = 0; pass->output && i < m; i++)
         write_output(pass, block->first + i, s, state + i * h);
 }
@@ -122,7 +115,7 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
 static void run_block(const forward_pass *pass, const attni_block *block, const worker_scratch *scratch)
 {
     const attni_gru_shape *shape = pass->shape;
-    int64_t h = shape->hidden_dim, e = pass->input_dim, width = shape->gates * h;
+    int64_t h = shape->hidden_dim, e = pass->input_dim;
     const int32_t *order = pass->sequence->order + block->first;
     for (int64_t i = 0; i < block->rows; i++) {
         if (pass->h0)
@@ -139,8 +132,8 @@ static void run_block(const forward_pass *pass, const attni_block *block, const 
             pass->keep ? attni_gru_run_from(shape, pass->projected ? 0 : e, &pass->run, at) : scratch->window;
         if (pass->projected == NULL) {
             attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, e, pass->input, window.x);
-            attni_gru_product(pass->kernels, pass->weights->input, tokens, width, e, window.x, e, window.kept,
-                              width + 2 * h, NULL);
+            attni_gru_product(pass->kernels, pass->weights->input, tokens, attni_gru_width(shape), e,
+                              window.x, e, window.kept, attni_gru_kept_width(shape), NULL);
         }
         if (shape->weight_dim)
             attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, shape->weight_dim,
@@ -174,15 +167,16 @@ static void run_task(void *argument, int64_t index, int32_t worker)
 static attn_status allocate_run(const attni_gru_shape *shape, attni_arena *arena, const char *function,
                                 int64_t tokens, int64_t input_dim, attni_gru_run *run)
 {
-    int64_t h = shape->hidden_dim, gates = shape->gates, norm = shape->layer_norm;
+    int64_t norm = shape->layer_norm;
     run->x = attni_arena_floats(arena, tokens * input_dim);
-    run->kept = attni_arena_floats(arena, tokens * (gates + 2) * h);
+    run->kept = attni_arena_floats(arena, tokens * attni_gru_kept_width(shape));
     run->weights = attni_arena_floats(arena, tokens * shape->weight_dim);
-    run->xhat = attni_arena_floats(arena, norm ? tokens * gates * h : 0);
-    run->rstd = attni_arena_floats(arena, norm ? tokens * gates : 0);
-    run->sums = attni_arena_floats(arena, shape->orthogonal ? tokens * h : 0);
+    run->xhat = attni_arena_floats(arena, norm ? tokens * attni_gru_width(shape) : 0);
+    run->rstd = attni_arena_floats(arena, norm ? tokens * shape->gates : 0);
+    run->sums = attni_arena_floats(arena, shape->orthogonal ? tokens * shape->hidden_dim : 0);
     if (!run->x || !run->kept || !run->weights || !run->xhat || !run->rstd || !run->sums)
-        return attni_no_memory(function, (size_t)(tokens * (input_dim + 8 * h)) * sizeof(float));
+        return attni_no_memory(function,
+                               (size_t)(tokens * (input_dim + 8 * shape->hidden_dim)) * sizeof(float));
     return ATTN_OK;
 }
 
@@ -234,7 +228,7 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
     const attni_gru_tokens *tokens = &call->record->tokens;
     const attni_sequence *sequence = &call->record->sequence;
     int64_t h = shape->hidden_dim, width = shape->directions * h, state = sequence->batch * h;
-    const float *input = call->x;
+    const float *input = call->in.x;
     for (int64_t k = 0; k < shape->layers; k++) {
         float *output = call->y;
         if (k < shape->layers - 1) {
@@ -259,7 +253,7 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
                                    .projected = by_ids ? tokens->projected[direction] : NULL,
                                    .slots = tokens->slots,
                                    .scales = by_ids ? tokens->scales : NULL,
-                                   .openings = call->openings,
+                                   .openings = call->in.openings,
                                    .h0 = call->h0 ? call->h0 + index * state : NULL,
                                    .output = output ? output + direction * h : NULL,
                                    .output_width = width,
@@ -282,100 +276,82 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
 /* ---- the calls ------------------------------------------------------------------------------------------- */
 
 /* A copy of the scales, which backward needs too; what lies beyond the lengths is not read. */
-static attn_status copy_scales(attni_gru_tokens *tokens, const attni_sequence *sequence, attni_arena *arena,
-                               const char *function, const float *scales)
+static attn_status copy_scales(const attni_gru_call *call)
 {
-    int64_t time = sequence->time;
-    float *copy = attni_arena_floats(arena, sequence->batch * time);
+    const attni_sequence *sequence = &call->record->sequence;
+    int64_t time = sequence->time, numbers = sequence->batch * time;
+    float *copy = attni_arena_floats(call->arena, numbers);
     if (copy == NULL)
-        return attni_no_memory(function, (size_t)(sequence->batch * time) * sizeof(float));
+        return attni_no_memory(call->function, (size_t)numbers * sizeof(float));
     for (int64_t place = 0; place < sequence->batch; place++) {
         int64_t row = sequence->order[place] * time;
-        memcpy(copy + row, scales + row, (size_t)sequence->lengths[place] * sizeof(float));
+        memcpy(copy + row, call->in.scales + row, (size_t)sequence->lengths[place] * sizeof(float));
     }
-    tokens->scales = copy;
+    call->record->tokens.scales = copy;
     return ATTN_OK;
 }
 
-static attn_status run(const attn_gru *gru, attn_tape *tape, attni_arena *arena, const char *function,
-                       attni_gru_record *record, int64_t batch, int64_t time, const attni_gru_input *input,
-                       const int32_t *lengths, const float *h0, float *y, float *hn)
+/* The call's weights, its record's sequence and tokens; then its layers. */
+static attn_status run(attni_gru_call *call)
 {
-    int64_t cells = gru->shape.layers * gru->shape.directions;
-    ATTNI_TRY(attni_sequence_make(&record->sequence, arena, function, batch, time, lengths));
-    record->runs = attni_arena_alloc(arena, (size_t)cells * sizeof *record->runs);
-    attni_gru_weights *weights = attni_arena_alloc(arena, (size_t)cells * sizeof *weights);
+    const attn_gru *gru = call->gru;
+    attni_gru_record *record = call->record;
+    const attn_sequence *in = &call->in;
+    int64_t cells = attni_gru_cells(call->shape);
+    ATTNI_TRY(attni_sequence_make(&record->sequence, call->arena, call->function, in->batch, in->time,
+                                  in->lengths));
+    record->runs = attni_arena_alloc(call->arena, (size_t)cells * sizeof *record->runs);
+    attni_gru_weights *weights = attni_arena_alloc(call->arena, (size_t)cells * sizeof *weights);
     if (record->runs == NULL || weights == NULL)
-        return attni_no_memory(function, (size_t)cells * (sizeof *record->runs + sizeof *weights));
-    record->stream = tape ? attni_tape_stream(tape) : 0;
+        return attni_no_memory(call->function, (size_t)cells * (sizeof *record->runs + sizeof *weights));
+    record->stream = call->tape ? attni_tape_stream(call->tape) : 0;
     for (int64_t i = 0; i < cells; i++)
-        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], arena, function, 0, &weights[i]));
-    if (input->embedding)
-        ATTNI_TRY(attni_gru_tokens_make(
-            &record->tokens, gru, attni_gru_mask_of(gru, tape, record->stream, ATTNI_GRU_INPUT_MASK),
-            input->embedding, weights, arena, function, batch, time, input->ids, lengths));
-    if (input->scales)
-        ATTNI_TRY(copy_scales(&record->tokens, &record->sequence, arena, function, input->scales));
-    attni_gru_call call = {.context = gru->context,
+        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], call->arena, call->function, 0, &weights[i]));
+    call->weights = weights;
+    if (in->ids)
+        ATTNI_TRY(attni_gru_tokens_make(call));
+    if (in->scales)
+        ATTNI_TRY(copy_scales(call));
+    return attni_gru_run_layers(call);
+}
+
+attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_tape *tape,
+                              const attn_sequence *given, const float *h0, float *y, float *hn)
+{
+    attni_gru_record local = {0}, *record = &local;
+    attni_gru_call call = {.function = function,
+                           .context = gru->context,
                            .shape = &gru->shape,
                            .gru = gru,
                            .tape = tape,
-                           .arena = arena,
-                           .function = function,
-                           .record = record,
-                           .weights = weights,
-                           .x = input->x,
-                           .openings = input->openings,
                            .h0 = h0,
                            .y = y,
                            .hn = hn};
-    return attni_gru_run_layers(&call);
-}
-
-attn_status attni_gru_encode(const attn_gru *gru, attn_tape *tape, const char *function, int64_t batch,
-                             int64_t time, const attni_gru_input *input, const int32_t *lengths,
-                             const float *h0, float *y, float *hn)
-{
-    attni_workspace workspace;
-    attni_gru_record local = {0}, *record = &local;
+    ATTNI_TRY(attni_gru_read(function, &gru->shape, given, &call.in));
+    if (call.in.ids) {
+        ATTNI_REQUIRE(call.in.embedding != NULL,
+                      "%s: embedding is NULL; expected the table that the ids are rows of", function);
+        ATTNI_TRY(attni_gru_check_table(function, &gru->shape, call.in.embedding));
+        ATTNI_TRY(attni_check_ids(function, call.in.embedding->rows, call.in.batch, call.in.time, call.in.ids,
+                                  call.in.lengths));
+    }
     if (tape)
         ATTNI_TRY(attni_tape_push_owner(tape, function, gru->id, sizeof *record, (void **)&record));
+    attni_workspace workspace;
     attn_status status = attni_workspace_open(&workspace, gru->context, tape, function);
+    call.record = record;
+    call.arena = workspace.arena;
     if (status == ATTN_OK)
-        status = run(gru, tape, workspace.arena, function, record, batch, time, input, lengths, h0, y, hn);
+        status = run(&call);
     attni_workspace_close(&workspace, gru->context);
     if (status != ATTN_OK && tape)
         attni_tape_cancel(tape);
     return status;
 }
 
-attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, int64_t batch, int64_t time,
-                             const float *x, const int32_t *lengths, const float *h0, float *y, float *hn)
+attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, const attn_sequence *in, const float *h0,
+                             float *y, float *hn)
 {
     ATTNI_REQUIRE_PTR(gru);
-    ATTNI_REQUIRE(x != NULL || batch == 0 || time == 0,
-                  "%s: x is NULL; expected [batch, time, input_dim] numbers", __func__);
-    return attni_gru_encode(gru, tape, __func__, batch, time, &(attni_gru_input){.x = x}, lengths, h0, y, hn);
-}
-
-attn_status attn_gru_forward_ids(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
-                                 int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths,
-                                 const float *h0, float *y, float *hn)
-{
-    ATTNI_REQUIRE_PTR(gru);
-    ATTNI_TRY(attni_gru_check_ids(__func__, embedding, gru->shape.input_dim, batch, time, ids, lengths));
-    return attni_gru_encode(gru, tape, __func__, batch, time,
-                            &(attni_gru_input){.embedding = embedding, .ids = ids}, lengths, h0, y, hn);
-}
-
-attn_status attn_gru_forward_scaled(const attn_gru *gru, attn_tape *tape, const attn_embedding *embedding,
-                                    int64_t batch, int64_t time, const int32_t *ids, const float *scales,
-                                    const int32_t *lengths, const float *h0, float *y, float *hn)
-{
-    ATTNI_REQUIRE_PTR(gru);
-    ATTNI_TRY(attni_gru_check_ids(__func__, embedding, gru->shape.input_dim, batch, time, ids, lengths));
-    ATTNI_REQUIRE(scales != NULL || batch == 0 || time == 0,
-                  "%s: scales is NULL; expected [batch, time] numbers", __func__);
-    attni_gru_input input = {.embedding = embedding, .ids = ids, .scales = scales};
-    return attni_gru_encode(gru, tape, __func__, batch, time, &input, lengths, h0, y, hn);
+    return attni_gru_forward(__func__, gru, tape, in, h0, y, hn);
 }

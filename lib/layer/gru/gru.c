@@ -11,10 +11,11 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
 {
     attn_params *params = gru->params;
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
-    int64_t gates = gru->shape.gates;
-    for (int64_t gate = 0; gate < gates; gate++) {
+    for (int64_t gate = 0; gate < gru->shape.gates; gate++) {
         int64_t joint_out =
-            gate < gates - 1 ? (gates - 1) * h : h; /* the article holds r and z in one matrix over [x, h] */
+            gate == attni_gru_n(&gru->shape)
+                ? h
+                : attni_gru_at_n(&gru->shape); /* the article holds r and z in one matrix over [x, h] */
         float article = sqrtf(2.0f / (float)(e + h + joint_out));
         float bound = init == ATTN_INIT_ARTICLE_RELU ? article : sqrtf(6.0f / (float)(e + h));
         attni_init_uniform(attni_params_value(params, cell->weight_ih) + gate * h * e, h * e, bound,
@@ -25,7 +26,7 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
                                attni_params_seed(params),
                                attni_params_at(params, cell->weight_hh)->stream + (uint64_t)gate);
     }
-    for (int64_t j = 0; init == ATTN_INIT_ARTICLE_RELU && j < (gates - 1) * h; j++)
+    for (int64_t j = 0; init == ATTN_INIT_ARTICLE_RELU && j < attni_gru_at_n(&gru->shape); j++)
         attni_params_value(params, cell->bias_ih)[j] = 1.0f;
 }
 
@@ -56,7 +57,7 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
             snprintf(full, sizeof full, "%s_l%d%s", tensors[i].name, (int)layer, direction ? "_reverse" : "");
         else
             snprintf(full, sizeof full, "%s", tensors[i].name);
-        const int64_t shape[2] = {gru->shape.gates * h, tensors[i].width};
+        const int64_t shape[2] = {attni_gru_width(&gru->shape), tensors[i].width};
         ATTNI_TRY(attni_params_register(gru->params, function, name, full, tensors[i].rank, shape,
                                         tensors[i].init, 0, tensors[i].index));
     }
@@ -68,7 +69,7 @@ attn_status attni_gru_open(attn_gru *gru, attn_params *params, const char *funct
                            const attni_gru_shape *shape, int32_t init, int32_t numbered)
 {
     attn_context *context = attni_params_context(params);
-    int64_t cells = shape->layers * shape->directions, tensors = attn_params_count(params);
+    int64_t cells = attni_gru_cells(shape), tensors = attn_params_count(params);
     *gru = (attn_gru){.id = attni_tape_new_owner(),
                       .params = attni_params_retain(params),
                       .context = context,

@@ -1,21 +1,21 @@
 /* gru.h (internal) - the GRU's tensors, its packed weights, and what its forward keeps for its backward.
  *
+ *     shape.h     what a GRU is, and where a token's numbers stand
  *     gru.c       the handle: options and tensors          forward.c        blocks of rows through whole sequences
  *     weights.c   weights as the products want them        backward.c       and back, with the weights' gradients;
- *                                                          backward_block.c has a block's way
+ *     input.c     what a call is given, checked            backward_block.c has a block's way
  *     tokens.c    ids: W x once for each distinct one      gates.c          gates with layer normalisation or reset before
  *     packed.c    the handle for inference                 orthogonal.c     states orthogonal to the sum of those before
  *
- * The attention GRU (attngru.c) is one layer of it in one direction, whose steps are opened by weights. Of the form REPLACE it has
- * no z, so that there are G = 2 gates and not 3. Of a token's numbers r comes first, n last of the gates. */
+ * The attention GRU (attngru.c) is one layer of it in one direction, whose steps are opened by weights. */
 #ifndef ATTN_LAYER_GRU_GRU_H
 #define ATTN_LAYER_GRU_GRU_H
 
-#include "attn/gru.h"
 #include "core/params.h"
 #include "core/tape.h"
 #include "layer/distinct.h"
 #include "layer/embedding.h"
+#include "layer/gru/shape.h"
 #include "layer/sequence.h"
 
 /* The tensors of one layer in one direction, as indices into the params. */
@@ -23,16 +23,6 @@ typedef struct attni_gru_cell {
     int64_t input_dim;
     int64_t weight_ih, weight_hh, bias_ih, bias_hh, norm_gain, norm_shift;
 } attni_gru_cell;
-
-/* What a GRU is, apart from its tensors' values. */
-typedef struct attni_gru_shape {
-    int64_t input_dim, hidden_dim;
-    int64_t layers, directions;
-    int64_t gates; /* G */
-    int32_t reset, layer_norm, orthogonal;
-    int32_t form;       /* ATTNI_REPLACE, ...; where */
-    int64_t weight_dim; /* weights that open a step: 1 or H; 0: a plain GRU */
-} attni_gru_shape;
 
 struct attn_gru {
     uint64_t id; /* on the tape */
@@ -65,7 +55,7 @@ typedef struct attni_gru_weights {
     attni_gru_matrix input;       /* W packed: [E, G H] */
     attni_gru_matrix recurrent;   /* U packed: [H, G H]; with reset before [H, (G - 1) H], and */
     attni_gru_matrix recurrent_n; /* [H, H] */
-    const float *bias;            /* [(G + 1) H]: b_r + c_r, b_z + c_z, b_n, c_n */
+    const float *bias;            /* [(G + 1) H] */
     const float *gain, *shift;    /* [G H], with layer normalisation */
 } attni_gru_weights;
 
@@ -105,7 +95,7 @@ static inline void attni_gru_drop(const attni_kernels *kernels, const attni_gru_
                      (uint64_t)(row * ((width + 7) / 8)), from, to);
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------------- */
+/* ---- what forward keeps ---------------------------------------------------------------------------------- */
 
 /* The first layer's input where it is ids: a row of W x for each distinct one. */
 typedef struct attni_gru_tokens {
@@ -116,54 +106,30 @@ typedef struct attni_gru_tokens {
     const int32_t *slots;            /* [batch, time]: a token's row in `projected` */
     float *vectors;                  /* [count, E], dropped by: */
     attni_gru_mask mask;
-    float *projected[2]; /* a direction: [count, 3H]; backward puts its gradient there */
+    float *projected[2]; /* a direction: [count, G H]; backward puts its gradient there */
 } attni_gru_tokens;
-
-/* projected[count, 3H] = vectors[count, E] W^T, on the context's threads. */
-void attni_gru_project(attn_context *context, const attni_gru_shape *shape, const attni_gru_weights *weights,
-                       int64_t count, const float *vectors, float *projected);
-
-/* Find the distinct ids, and project their vectors, dropped by `mask`, through the first layer's weights, one a direction. */
-attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru, attni_gru_mask mask,
-                                  const attn_embedding *embedding, const attni_gru_weights *weights,
-                                  attni_arena *arena, const char *function, int64_t batch, int64_t time,
-                                  const int32_t *ids, const int32_t *lengths);
-
-/* Gradients of W and of the embedding from those of W x. `leaders` [parts, count] has for each part and distinct id a token,
- * or -1: where kept[token, 5H] begins with the gradient of W x, gates r z n, summed over the part's tokens of that id. */
-attn_status attni_gru_tokens_backward(const attni_gru_tokens *tokens, const attn_gru *gru,
-                                      const attni_gru_cell *cell, int64_t direction, const float *kept,
-                                      const int32_t *leaders, int64_t parts, attni_arena *arena,
-                                      const char *function);
-
-/* What every call on ids checks. `gru_dim` is the GRU's input_dim. */
-attn_status attni_gru_check_ids(const char *function, const attn_embedding *embedding, int64_t gru_dim,
-                                int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths);
-
-/* ---- forward --------------------------------------------------------------------------------------------- */
 
 /* What one cell's forward makes, packed: so much for each token. In training that is kept for backward. */
 typedef struct attni_gru_run {
-    float *x; /* [tokens, input_dim]; not of ids */
-    float *
-        kept; /* [tokens, (G + 2) H]: r, z, n; U_n h + c_n, with reset after; the state before, in training */
+    float *x;       /* [tokens, input_dim]; not of ids */
+    float *kept;    /* [tokens, (G + 2) H], as shape.h has it; in inference without the state before */
     float *weights; /* [tokens, weight_dim]: what opens the steps */
     float *xhat;    /* [tokens, G H]: the normalised pre-activations, with layer normalisation */
     float *rstd;    /* [tokens, G] */
     float *sums;    /* [tokens, H]: of the states before, where they are orthogonal */
 } attni_gru_run;
 
-/* The same from token `at` on. */
+/* The same from token `at` on; input_dim is 0 where the input is ids. */
 static inline attni_gru_run attni_gru_run_from(const attni_gru_shape *shape, int64_t input_dim,
                                                const attni_gru_run *run, int64_t at)
 {
-    int64_t h = shape->hidden_dim, gates = shape->gates, norm = shape->layer_norm;
+    int64_t norm = shape->layer_norm;
     return (attni_gru_run){run->x + at * input_dim,
-                           run->kept + at * (gates + 2) * h,
+                           run->kept + at * attni_gru_kept_width(shape),
                            run->weights + at * shape->weight_dim,
-                           run->xhat + norm * at * gates * h,
-                           run->rstd + norm * at * gates,
-                           run->sums + shape->orthogonal * at * h};
+                           run->xhat + norm * at * attni_gru_width(shape),
+                           run->rstd + norm * at * shape->gates,
+                           run->sums + shape->orthogonal * at * shape->hidden_dim};
 }
 
 /* What the kernels are told of a run's weights: fills *opening, or NULL for a plain GRU. */
@@ -183,75 +149,73 @@ typedef struct attni_gru_record {
     attni_gru_run *runs; /* [layers * directions] */
 } attni_gru_record;
 
+/* ---- forward --------------------------------------------------------------------------------------------- */
+
 /* One forward call, whoever makes it. */
 typedef struct attni_gru_call {
+    const char *function;
     attn_context *context;
     const attni_gru_shape *shape;
-    const attn_gru *gru; /* in training: its dropout */
+    const attn_gru *gru; /* NULL: packed */
     attn_tape *tape;     /* NULL in inference */
     attni_arena *arena;
-    const char *function;
-    attni_gru_record *record;         /* its sequence and tokens are set */
-    const attni_gru_weights *weights; /* [layers * directions] */
-    const float *x;                   /* NULL where the record has tokens */
-    const float *openings;            /* [batch, time, weight_dim] */
+    attn_sequence in; /* checked */
     const float *h0;
     float *y, *hn;
+    const attni_gru_weights *weights; /* [layers * directions] */
+    attni_gru_record *record;         /* its sequence and tokens are set */
 } attni_gru_call;
 
+/* What a call is given, by sequence.h's rules: `given` is copied to *in. What ids are rows of is for the caller to check, with: */
+attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, const attn_sequence *given,
+                           attn_sequence *in);
+attn_status attni_gru_check_table(const char *function, const attni_gru_shape *shape,
+                                  const attn_embedding *embedding);
+
+/* A whole forward call of gru or attngru, with its record on the tape. */
+attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_tape *tape,
+                              const attn_sequence *given, const float *h0, float *y, float *hn);
+
+/* All layers of a call that is ready. */
 attn_status attni_gru_run_layers(const attni_gru_call *call);
 
-/* What a forward is given: vectors, or an embedding and ids; and what opens the steps. */
-typedef struct attni_gru_input {
-    const float *x;
-    const attn_embedding *embedding;
-    const int32_t *ids;
-    const float *scales;   /* [batch, time]; may be NULL */
-    const float *openings; /* [batch, time, weight_dim] */
-} attni_gru_input;
+/* projected[count, G H] = vectors[count, E] W^T, on the context's threads. */
+void attni_gru_project(attn_context *context, const attni_gru_shape *shape, const attni_gru_weights *weights,
+                       int64_t count, const float *vectors, float *projected);
 
-/* A whole forward call, with its record on the tape. */
-attn_status attni_gru_encode(const attn_gru *gru, attn_tape *tape, const char *function, int64_t batch,
-                             int64_t time, const attni_gru_input *input, const int32_t *lengths,
-                             const float *h0, float *y, float *hn);
+/* The record's tokens, from the call's ids: find the distinct ones, and project their vectors, dropped. */
+attn_status attni_gru_tokens_make(const attni_gru_call *call);
 
-/* ---- gates taken apart ----------------------------------------------------------------------------------- */
+/* scaled[width] = scale * row: so much of a row of W x as the token has of its vector. */
+const float *attni_gru_scale_row(const attni_kernels *kernels, float scale, int64_t width, const float *row,
+                                 float *scaled);
 
-/* One step of m rows where layer normalisation or reset before take the gates apart: state[m, H] becomes the state after.
- * x[m] are the rows of W x, which may be those of run->kept; u is room for [m, G H], reset_state for [m, H]. */
-void attni_gru_gates(const attni_kernels *kernels, const attni_gru_shape *shape,
-                     const attni_gru_weights *weights, int64_t m, const float *const *x,
-                     const attni_gru_run *run, float *state, float *u, float *reset_state);
+/* ---- a step whose gates are taken apart, and orthogonal states --------------------------------------------- */
 
-/* And back: da[m, (G + 1) H] (ldda) are da_n, da_r, da_z and, with reset after, dq = da_n r; with reset before r h. dh[m, H] is
- * the gradient of the state after, and becomes its part for the state before without what goes through U_r and U_z (and, with
- * reset after, U_n). sums [2 G H] += gradients of the gains and shifts. dweights[m, weight_dim] may be NULL. packed_n is U_n for
- * reset before, spare room for [m, H]. */
-void attni_gru_gates_backward(const attni_kernels *kernels, const attni_gru_shape *shape, const float *gain,
-                              const float *packed_n, int64_t m, const attni_gru_run *run, float *dh,
-                              float *da, int64_t ldda, float *dweights, float *spare, float *sums);
+/* m rows of a block at one step. */
+typedef struct attni_gru_step {
+    const attni_kernels *kernels;
+    const attni_gru_shape *shape;
+    int64_t m;
+    attni_gru_run run;
+} attni_gru_step;
 
-/* ---- orthogonal states ------------------------------------------------------------------------------------ */
+/* state[m, H] becomes the state after. x[m] are the rows of W x, which may be those of run.kept; u is room for [m, G H],
+ * reset_state for [m, H]. */
+void attni_gru_gates(const attni_gru_step *step, const attni_gru_weights *weights, const float *const *x,
+                     float *state, float *u, float *reset_state);
 
-/* One step of m rows behind the gates: state[m, H] becomes orthogonal to sums[m, H], which it is added to; run->sums is what they
- * were. And back, before the gates: dh[m, H] becomes the gradient of what the gates gave, and dsums[m, H], that of the sums after
- * the step, becomes that of the sums before it. `spare` is room for [m, H]. */
-void attni_gru_orthogonalize(const attni_kernels *kernels, int64_t m, int64_t h, const attni_gru_run *run,
-                             float *state, float *sums);
-void attni_gru_orthogonalize_backward(const attni_kernels *kernels, int64_t m, int64_t h,
-                                      const attni_gru_run *run, float *spare, float *dh, float *dsums);
+/* state[m, H], which the gates gave, becomes orthogonal to sums[m, H], which it is added to; run.sums is what they were. */
+void attni_gru_orthogonalize(const attni_gru_step *step, float *state, float *sums);
+
+/* And back: dh[m, H] becomes the gradient of what the gates gave, and dsums[m, H], that of the sums after the step, becomes that of
+ * the sums before it. `spare` is room for [m, H]. */
+void attni_gru_orthogonalize_backward(const attni_gru_step *step, float *spare, float *dh, float *dsums);
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 
-/* Back through time, for the record of a forward; attn_gru_backward, attn_gru_backward_scaled and attn_attngru_backward say what
- * the arrays are. */
-attn_status attni_gru_run_back(const attn_gru *gru, attn_tape *tape, const char *function,
-                               const attni_gru_record *record, const float *dy, const float *dhn, float *dx,
-                               float *dscales, float *dopenings, float *dh0);
-
-static inline int64_t attni_gru_cell_index(const attni_gru_shape *shape, int64_t layer, int64_t direction)
-{
-    return layer * shape->directions + direction;
-}
+/* A whole backward call of gru or attngru, for the record on top of the tape, which it takes away. */
+attn_status attni_gru_backward(const char *function, const attn_gru *gru, attn_tape *tape, const float *dy,
+                               const float *dhn, const attn_sequence_gradients *given, float *dh0);
 
 #endif

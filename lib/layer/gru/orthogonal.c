@@ -22,25 +22,29 @@ static float part_along(const attni_kernels *kernels, int64_t h, const float *su
     return kernels->dot(h, sum, numbers) / (kernels->dot(h, sum, sum) + EPSILON);
 }
 
-void attni_gru_orthogonalize(const attni_kernels *kernels, int64_t m, int64_t h, const attni_gru_run *run,
-                             float *state, float *sums)
+void attni_gru_orthogonalize(const attni_gru_step *step, float *state, float *sums)
 {
-    memcpy(run->sums, sums, (size_t)(m * h) * sizeof *sums);
+    const attni_kernels *kernels = step->kernels;
+    int64_t m = step->m, h = step->shape->hidden_dim;
+    memcpy(step->run.sums, sums, (size_t)(m * h) * sizeof *sums);
     for (int64_t i = 0; i < m; i++, state += h, sums += h) {
         kernels->axpy(h, -part_along(kernels, h, sums, state), sums, state);
         kernels->axpy(h, 1.0f, state, sums);
     }
 }
 
-void attni_gru_orthogonalize_backward(const attni_kernels *kernels, int64_t m, int64_t h,
-                                      const attni_gru_run *run, float *spare, float *dh, float *dsums)
+void attni_gru_orthogonalize_backward(const attni_gru_step *step, float *spare, float *dh, float *dsums)
 {
+    const attni_kernels *kernels = step->kernels;
+    int64_t m = step->m, h = step->shape->hidden_dim;
     float *g = spare; /* made again from the gates: [m, H] */
     for (int64_t i = 0; i < m; i++)
-        memcpy(g + i * h, run->kept + (i * 5 + 4) * h, (size_t)h * sizeof *g);
-    kernels->gru_update(m, h, run->kept, NULL, g);
+        memcpy(g + i * h,
+               step->run.kept + i * attni_gru_kept_width(step->shape) + attni_gru_kept_state(step->shape),
+               (size_t)h * sizeof *g);
+    kernels->gru_update(m, h, step->run.kept, NULL, g);
     for (int64_t i = 0; i < m; i++, g += h, dh += h, dsums += h) {
-        const float *sum = run->sums + i * h, a = part_along(kernels, h, sum, g);
+        const float *sum = step->run.sums + i * h, a = part_along(kernels, h, sum, g);
         kernels->axpy(h, 1.0f, dsums, dh);
         const float b = part_along(kernels, h, sum, dh);
         for (int64_t j = 0; j < h; j++) {

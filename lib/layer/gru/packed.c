@@ -8,19 +8,19 @@ struct attn_gru_packed {
     attni_gru_shape shape;
     attni_arena arena;          /* of all that follows */
     attni_gru_weights *weights; /* [layers * directions] */
-    int64_t rows;               /* of the embedding; 0: none */
-    float *projected[2];        /* a direction: [rows, 3H] */
+    uint64_t embedding;         /* whose rows are in: */
+    int64_t rows;               /* 0: none */
+    float *projected[2];        /* a direction: [rows, G H] */
 };
 
 static attn_status project_embedding(attn_gru_packed *packed, const char *function,
                                      const attn_embedding *embedding)
 {
-    ATTNI_REQUIRE(embedding->dim == packed->shape.input_dim,
-                  "%s: the embedding's rows have %lld numbers and the GRU's input %lld; expected as many",
-                  function, (long long)embedding->dim, (long long)packed->shape.input_dim);
+    ATTNI_TRY(attni_gru_check_table(function, &packed->shape, embedding));
+    packed->embedding = embedding->layer.id;
     packed->rows = embedding->rows;
     for (int64_t direction = 0; direction < packed->shape.directions; direction++) {
-        int64_t size = embedding->rows * 3 * packed->shape.hidden_dim;
+        int64_t size = embedding->rows * attni_gru_width(&packed->shape);
         packed->projected[direction] = attni_arena_floats(&packed->arena, size);
         if (packed->projected[direction] == NULL)
             return attni_no_memory(function, (size_t)size * sizeof(float));
@@ -34,7 +34,7 @@ static attn_status project_embedding(attn_gru_packed *packed, const char *functi
 static attn_status fill(attn_gru_packed *packed, const char *function, const attn_gru *gru,
                         const attn_gru_packed_options *options)
 {
-    int64_t cells = packed->shape.layers * packed->shape.directions;
+    int64_t cells = attni_gru_cells(&packed->shape);
     packed->weights = attni_arena_alloc(&packed->arena, (size_t)cells * sizeof *packed->weights);
     if (packed->weights == NULL)
         return attni_no_memory(function, (size_t)cells * sizeof *packed->weights);
@@ -82,133 +82,138 @@ void attn_gru_packed_destroy(attn_gru_packed **packed)
 
 /* ---- whole sequences ------------------------------------------------------------------------------------- */
 
-static attn_status run(const attn_gru_packed *packed, attni_arena *arena, const char *function, int64_t batch,
-                       int64_t time, const float *x, const int32_t *ids, const int32_t *lengths,
-                       const float *h0, float *y, float *hn)
+static attn_status read(const attn_gru_packed *packed, const char *function, const attn_sequence *given,
+                        attn_sequence *in)
 {
+    ATTNI_TRY(attni_gru_read(function, &packed->shape, given, in));
+    if (in->ids == NULL)
+        return ATTN_OK;
+    ATTNI_REQUIRE(
+        packed->rows > 0,
+        "%s: the GRU was packed without an embedding; give one to attn_gru_packed_create, or vectors",
+        function);
+    ATTNI_REQUIRE(in->embedding == NULL || in->embedding->layer.id == packed->embedding,
+                  "%s: embedding is not the one that the GRU was packed with; expected that or NULL",
+                  function);
+    return attni_check_ids(function, packed->rows, in->batch, in->time, in->ids, in->lengths);
+}
+
+static attn_status run(attni_gru_call *call, const attn_gru_packed *packed)
+{
+    const attn_sequence *in = &call->in;
+    ATTNI_TRY(attni_sequence_make(&call->record->sequence, call->arena, call->function, in->batch, in->time,
+                                  in->lengths));
+    if (in->ids)
+        call->record->tokens = (attni_gru_tokens){.slots = in->ids,
+                                                  .scales = in->scales,
+                                                  .projected = {packed->projected[0], packed->projected[1]}};
+    return attni_gru_run_layers(call);
+}
+
+attn_status attn_gru_packed_forward(const attn_gru_packed *packed, const attn_sequence *in, const float *h0,
+                                    float *y, float *hn)
+{
+    ATTNI_REQUIRE_PTR(packed);
     attni_gru_record record = {0};
-    ATTNI_TRY(attni_sequence_make(&record.sequence, arena, function, batch, time, lengths));
-    if (ids)
-        record.tokens =
-            (attni_gru_tokens){.slots = ids, .projected = {packed->projected[0], packed->projected[1]}};
-    attni_gru_call call = {.context = packed->context,
+    attni_gru_call call = {.function = __func__,
+                           .context = packed->context,
                            .shape = &packed->shape,
-                           .arena = arena,
-                           .function = function,
-                           .record = &record,
-                           .weights = packed->weights,
-                           .x = x,
                            .h0 = h0,
                            .y = y,
-                           .hn = hn};
-    return attni_gru_run_layers(&call);
-}
-
-static attn_status forward(const attn_gru_packed *packed, const char *function, int64_t batch, int64_t time,
-                           const float *x, const int32_t *ids, const int32_t *lengths, const float *h0,
-                           float *y, float *hn)
-{
-    attni_arena *arena = attni_scratch_take(packed->context);
-    attn_status status = arena ? run(packed, arena, function, batch, time, x, ids, lengths, h0, y, hn)
-                               : attni_no_memory(function, sizeof *arena);
-    attni_scratch_give(packed->context, arena);
+                           .hn = hn,
+                           .weights = packed->weights,
+                           .record = &record};
+    ATTNI_TRY(read(packed, __func__, in, &call.in));
+    call.arena = attni_scratch_take(packed->context);
+    attn_status status = call.arena ? run(&call, packed) : attni_no_memory(__func__, sizeof *call.arena);
+    attni_scratch_give(packed->context, call.arena);
     return status;
-}
-
-static attn_status check_ids(const attn_gru_packed *packed, const char *function, int64_t batch, int64_t time,
-                             const int32_t *ids, const int32_t *lengths)
-{
-    ATTNI_REQUIRE(packed->rows > 0,
-                  "%s: the GRU was packed without an embedding; give one to attn_gru_packed_create, or "
-                  "vectors to this call's twin without _ids",
-                  function);
-    ATTNI_TRY(attni_check_lengths(function, batch, time, lengths));
-    ATTNI_REQUIRE(ids != NULL || batch == 0 || time == 0, "%s: ids is NULL; expected [batch, time] ids",
-                  function);
-    return attni_check_ids(function, packed->rows, batch, time, ids, lengths);
-}
-
-attn_status attn_gru_packed_forward(const attn_gru_packed *packed, int64_t batch, int64_t time,
-                                    const float *x, const int32_t *lengths, const float *h0, float *y,
-                                    float *hn)
-{
-    ATTNI_REQUIRE_PTR(packed);
-    ATTNI_REQUIRE(x != NULL || batch == 0 || time == 0,
-                  "%s: x is NULL; expected [batch, time, input_dim] numbers", __func__);
-    return forward(packed, __func__, batch, time, x, NULL, lengths, h0, y, hn);
-}
-
-attn_status attn_gru_packed_forward_ids(const attn_gru_packed *packed, int64_t batch, int64_t time,
-                                        const int32_t *ids, const int32_t *lengths, const float *h0, float *y,
-                                        float *hn)
-{
-    ATTNI_REQUIRE_PTR(packed);
-    ATTNI_TRY(check_ids(packed, __func__, batch, time, ids, lengths));
-    return forward(packed, __func__, batch, time, NULL, ids, lengths, h0, y, hn);
 }
 
 /* ---- one step -------------------------------------------------------------------------------------------- */
 
-/* One layer's step: the input's projection from `projected` rows or from x; h [batch, H] is replaced. */
-static void step_layer(const attn_gru_packed *packed, int64_t layer, int64_t batch, const float *x,
-                       int64_t input_dim, const int32_t *ids, float *h, float *scratch, const float **rows)
+/* Room for a step of m rows. */
+typedef struct step_room {
+    const float **x;    /* [m]: where each one's W x is */
+    float *u;           /* [m, G H] */
+    float *scaled;      /* [m, G H] */
+    float *reset_state; /* [m, H] */
+    attni_gru_run run;
+} step_room;
+
+static attn_status make_room(const attni_gru_shape *shape, int64_t m, attni_arena *arena,
+                             const char *function, step_room *room)
+{
+    int64_t width = m * attni_gru_width(shape);
+    *room = (step_room){.x = attni_arena_alloc(arena, (size_t)m * sizeof *room->x),
+                        .u = attni_arena_floats(arena, width),
+                        .scaled = attni_arena_floats(arena, width),
+                        .reset_state = attni_arena_floats(arena, m * shape->hidden_dim),
+                        .run = {.kept = attni_arena_floats(arena, m * attni_gru_kept_width(shape)),
+                                .xhat = attni_arena_floats(arena, width),
+                                .rstd = attni_arena_floats(arena, m * shape->gates)}};
+    if (!room->x || !room->u || !room->scaled || !room->reset_state || !room->run.kept || !room->run.xhat ||
+        !room->run.rstd)
+        return attni_no_memory(function, (size_t)(5 * width) * sizeof(float));
+    return ATTN_OK;
+}
+
+/* One layer's step, from ids or else from x[m, input_dim]; h[m, H] is replaced. */
+static void step_layer(const attn_gru_packed *packed, int64_t layer, int64_t m, const attn_sequence *ids,
+                       const float *x, const step_room *room, float *h)
 {
     const attni_kernels *kernels = attni_context_kernels(packed->context);
     const attni_gru_weights *weights = &packed->weights[layer];
-    int64_t H = packed->shape.hidden_dim, norm = packed->shape.layer_norm;
-    float *u = scratch, *reset_state = u + batch * 3 * H, *kept = reset_state + batch * H;
-    float *xhat = kept + batch * 5 * H, *rstd = xhat + norm * batch * 3 * H;
-    const attni_gru_run run = {.kept = kept, .xhat = xhat, .rstd = rstd};
+    const attni_gru_shape *shape = &packed->shape;
+    int64_t H = shape->hidden_dim, width = attni_gru_width(shape), kept_width = attni_gru_kept_width(shape);
+    int64_t input_dim = layer ? H : shape->input_dim;
     if (ids == NULL)
-        attni_gru_product(kernels, weights->input, batch, 3 * H, input_dim, x, input_dim, kept, 5 * H, NULL);
-    for (int64_t b = 0; b < batch; b++)
-        rows[b] = ids ? packed->projected[0] + 3 * H * ids[b] : kept + b * 5 * H;
-    if (norm || packed->shape.reset == ATTN_GRU_RESET_BEFORE) {
-        attni_gru_gates(kernels, &packed->shape, weights, batch, rows, &run, h, u, reset_state);
+        attni_gru_product(kernels, weights->input, m, width, input_dim, x, input_dim, room->run.kept,
+                          kept_width, NULL);
+    for (int64_t b = 0; b < m; b++) {
+        room->x[b] = ids ? packed->projected[0] + width * ids->ids[b] : room->run.kept + b * kept_width;
+        if (ids && ids->scales)
+            room->x[b] =
+                attni_gru_scale_row(kernels, ids->scales[b], width, room->x[b], room->scaled + b * width);
+    }
+    if (attni_gru_apart(shape)) {
+        const attni_gru_step step = {kernels, shape, m, room->run};
+        attni_gru_gates(&step, weights, room->x, h, room->u, room->reset_state);
         return;
     }
-    attni_gru_product(kernels, weights->recurrent, batch, 3 * H, H, h, H, u, 3 * H, NULL);
-    kernels->gru_forward(batch, H, rows, u, 3 * H, weights->bias, NULL, h, NULL);
+    attni_gru_product(kernels, weights->recurrent, m, width, H, h, H, room->u, width, NULL);
+    kernels->gru_forward(m, H, room->x, room->u, width, weights->bias, NULL, h, NULL);
 }
 
-static attn_status step(const attn_gru_packed *packed, const char *function, int64_t batch, const float *x,
-                        const int32_t *ids, float *h)
+attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h)
 {
-    ATTNI_REQUIRE(batch == 0 || h != NULL, "%s: h is NULL; expected [states, batch, hidden_dim] numbers",
-                  function);
-    ATTNI_REQUIRE(packed->shape.directions == 1,
+    ATTNI_REQUIRE_PTR(packed);
+    const attni_gru_shape *shape = &packed->shape;
+    attn_sequence step;
+    ATTNI_TRY(read(packed, __func__, in, &step));
+    ATTNI_REQUIRE(step.time == 1, "%s: time is %lld; expected 1", __func__, (long long)step.time);
+    ATTNI_REQUIRE(step.lengths == NULL, "%s: lengths are given; expected NULL, since each row makes its step",
+                  __func__);
+    ATTNI_REQUIRE(step.batch == 0 || h != NULL, "%s: h is NULL; expected [states, batch, hidden_dim] numbers",
+                  __func__);
+    ATTNI_REQUIRE(shape->directions == 1,
                   "%s: the GRU is bidirectional, and its second direction starts at the end of the "
                   "sequence; use attn_gru_packed_forward",
-                  function);
-    ATTNI_REQUIRE(packed->shape.orthogonal == 0,
+                  __func__);
+    ATTNI_REQUIRE(shape->orthogonal == 0,
                   "%s: the GRU is orthogonal, and a step would need the sum of all states before it; use "
                   "attn_gru_packed_forward",
-                  function);
-    int64_t H = packed->shape.hidden_dim, numbers = batch * (12 * H + 3);
+                  __func__);
     attni_arena *arena = attni_scratch_take(packed->context);
-    float *scratch = arena ? attni_arena_floats(arena, numbers) : NULL;
-    const float **rows = scratch ? attni_arena_alloc(arena, (size_t)batch * sizeof *rows) : NULL;
-    for (int64_t layer = 0; rows && layer < packed->shape.layers; layer++) {
-        step_layer(packed, layer, batch, x, layer ? H : packed->shape.input_dim, layer ? NULL : ids,
-                   h + layer * batch * H, scratch, rows);
-        x = h + layer * batch * H;
+    step_room room = {0};
+    attn_status status = arena ? make_room(shape, step.batch, arena, __func__, &room)
+                               : attni_no_memory(__func__, sizeof *arena);
+    const float *x = step.x;
+    for (int64_t layer = 0; status == ATTN_OK && layer < shape->layers; layer++) {
+        float *state = h + layer * step.batch * shape->hidden_dim;
+        step_layer(packed, layer, step.batch, layer == 0 && step.ids ? &step : NULL, x, &room, state);
+        x = state;
     }
     attni_scratch_give(packed->context, arena);
-    return rows ? ATTN_OK : attni_no_memory(function, (size_t)numbers * sizeof(float));
-}
-
-attn_status attn_gru_packed_step(const attn_gru_packed *packed, int64_t batch, const float *x, float *h)
-{
-    ATTNI_REQUIRE_PTR(packed);
-    ATTNI_TRY(attni_check_lengths(__func__, batch, 1, NULL));
-    ATTNI_REQUIRE(batch == 0 || x != NULL, "%s: x is NULL; expected [batch, input_dim] numbers", __func__);
-    return step(packed, __func__, batch, x, NULL, h);
-}
-
-attn_status attn_gru_packed_step_ids(const attn_gru_packed *packed, int64_t batch, const int32_t *ids,
-                                     float *h)
-{
-    ATTNI_REQUIRE_PTR(packed);
-    ATTNI_TRY(check_ids(packed, __func__, batch, 1, ids, NULL));
-    return step(packed, __func__, batch, NULL, ids, h);
+    return status;
 }

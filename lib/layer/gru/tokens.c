@@ -6,22 +6,8 @@
  * Back: the gradient dp of W x, summed over all tokens of an id, gives dW += dp x^T and the embedding's row += W^T dp. */
 #include <string.h>
 
-#include "layer/gru/gru.h"
+#include "layer/gru/backward.h"
 #include "layer/weight_gradient.h"
-
-attn_status attni_gru_check_ids(const char *function, const attn_embedding *embedding, int64_t gru_dim,
-                                int64_t batch, int64_t time, const int32_t *ids, const int32_t *lengths)
-{
-    ATTNI_REQUIRE(embedding != NULL, "%s: embedding is NULL; expected the table that the ids are rows of",
-                  function);
-    ATTNI_REQUIRE(embedding->dim == gru_dim,
-                  "%s: the embedding's rows have %lld numbers and the GRU's input %lld; expected as many",
-                  function, (long long)embedding->dim, (long long)gru_dim);
-    ATTNI_TRY(attni_check_lengths(function, batch, time, lengths));
-    ATTNI_REQUIRE(ids != NULL || batch == 0 || time == 0, "%s: ids is NULL; expected [batch, time] ids",
-                  function);
-    return attni_check_ids(function, embedding->rows, batch, time, ids, lengths);
-}
 
 #define ROWS_A_TASK 96
 
@@ -50,7 +36,7 @@ void attni_gru_project(attn_context *context, const attni_gru_shape *shape, cons
     projection argument = {attni_context_kernels(context),
                            weights,
                            shape->input_dim,
-                           3 * shape->hidden_dim,
+                           attni_gru_width(shape),
                            count,
                            vectors,
                            projected};
@@ -69,51 +55,59 @@ static void gather(void *argument, int64_t index, int32_t worker)
     for (int64_t i = begin; i < end; i++) {
         const float *row = table + tokens->ids[i] * e;
         if (tokens->mask.threshold)
-            attni_gru_drop(attni_context_kernels(embedding->layer.context), &tokens->mask, tokens->ids[i], e, row,
-                           tokens->vectors + i * e);
+            attni_gru_drop(attni_context_kernels(embedding->layer.context), &tokens->mask, tokens->ids[i], e,
+                           row, tokens->vectors + i * e);
         else
             memcpy(tokens->vectors + i * e, row, (size_t)e * sizeof(float));
     }
 }
 
-attn_status attni_gru_tokens_make(attni_gru_tokens *tokens, const attn_gru *gru, attni_gru_mask mask,
-                                  const attn_embedding *embedding, const attni_gru_weights *weights,
-                                  attni_arena *arena, const char *function, int64_t batch, int64_t time,
-                                  const int32_t *ids, const int32_t *lengths)
+attn_status attni_gru_tokens_make(const attni_gru_call *call)
 {
+    const attn_embedding *embedding = call->in.embedding;
+    attni_gru_tokens *tokens = &call->record->tokens;
     attni_distinct distinct;
-    ATTNI_TRY(attni_distinct_make(&distinct, arena, function, embedding->rows, batch, time, ids, lengths));
-    int64_t e = gru->shape.input_dim, width = 3 * gru->shape.hidden_dim;
-    *tokens = (attni_gru_tokens){.embedding = embedding,
-                                 .count = distinct.count,
-                                 .ids = distinct.ids,
-                                 .slots = distinct.slots,
-                                 .vectors = attni_arena_floats(arena, distinct.count * e),
-                                 .mask = mask};
+    ATTNI_TRY(attni_distinct_make(&distinct, call->arena, call->function, embedding->rows, call->in.batch,
+                                  call->in.time, call->in.ids, call->in.lengths));
+    int64_t numbers = distinct.count * call->shape->input_dim,
+            projected = distinct.count * attni_gru_width(call->shape);
+    *tokens = (attni_gru_tokens){
+        .embedding = embedding,
+        .count = distinct.count,
+        .ids = distinct.ids,
+        .slots = distinct.slots,
+        .vectors = attni_arena_floats(call->arena, numbers),
+        .mask = attni_gru_mask_of(call->gru, call->tape, call->record->stream, ATTNI_GRU_INPUT_MASK)};
     if (tokens->vectors == NULL)
-        return attni_no_memory(function, (size_t)(distinct.count * e) * sizeof(float));
-    attni_parallel_for(gru->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, tokens);
-    for (int64_t direction = 0; direction < gru->shape.directions; direction++) {
-        tokens->projected[direction] = attni_arena_floats(arena, distinct.count * width);
+        return attni_no_memory(call->function, (size_t)numbers * sizeof(float));
+    attni_parallel_for(call->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, tokens);
+    for (int64_t direction = 0; direction < call->shape->directions; direction++) {
+        tokens->projected[direction] = attni_arena_floats(call->arena, projected);
         if (tokens->projected[direction] == NULL)
-            return attni_no_memory(function, (size_t)(distinct.count * width) * sizeof(float));
-        attni_gru_project(gru->context, &gru->shape, &weights[direction], distinct.count, tokens->vectors,
-                          tokens->projected[direction]);
+            return attni_no_memory(call->function, (size_t)projected * sizeof(float));
+        attni_gru_project(call->context, call->shape, &call->weights[direction], distinct.count,
+                          tokens->vectors, tokens->projected[direction]);
     }
     return ATTN_OK;
+}
+
+/* Set to 0 and added to, both of which are vectorised. */
+const float *attni_gru_scale_row(const attni_kernels *kernels, float scale, int64_t width, const float *row,
+                                 float *scaled)
+{
+    memset(scaled, 0, (size_t)width * sizeof *scaled);
+    kernels->axpy(width, scale, row, scaled);
+    return scaled;
 }
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 
 typedef struct token_gradients {
-    const attni_kernels *kernels;
+    const attni_gru_back *back;
     const attni_gru_tokens *tokens;
-    int64_t input_dim, hidden_dim;
-    const float *kept;
-    const int32_t *leaders;
-    int64_t parts;
-    float *dprojected;      /* [distinct, 3H], in place of forward's W x */
-    const float *packed_ih; /* W packed the other way: [3H, E]; NULL where the table is frozen */
+    int64_t input_dim, width;
+    float *dprojected;      /* [distinct, G H], in place of forward's W x */
+    const float *packed_ih; /* W packed the other way: [G H, E]; NULL where the table is frozen */
     float *dvectors;        /* [workers, ROWS_A_TASK, E] */
 } token_gradients;
 
@@ -122,64 +116,61 @@ static void add_rows(void *argument, int64_t index, int32_t worker)
 {
     const token_gradients *pass = argument;
     const attni_gru_tokens *tokens = pass->tokens;
-    int64_t h = pass->hidden_dim, e = pass->input_dim, begin = index * ROWS_A_TASK;
+    const attni_kernels *kernels = pass->back->kernels;
+    int64_t width = pass->width, e = pass->input_dim, begin = index * ROWS_A_TASK;
     int64_t count = tokens->count - begin < ROWS_A_TASK ? tokens->count - begin : ROWS_A_TASK;
-    float *sums = pass->dprojected + begin * 3 * h;
-    memset(sums, 0, (size_t)(count * 3 * h) * sizeof(float));
-    for (int64_t part = 0; part < pass->parts; part++) {
-        const int32_t *leaders = pass->leaders + part * tokens->count + begin;
+    float *sums = pass->dprojected + begin * width;
+    memset(sums, 0, (size_t)(count * width) * sizeof(float));
+    for (int64_t part = 0; part < pass->back->partial.parts; part++) {
+        const attni_gru_leaders leaders = attni_gru_leaders_of(pass->back, part);
         for (int64_t i = 0; i < count; i++) {
-            if (leaders[i] >= 0)
-                pass->kernels->axpy(3 * h, 1.0f, pass->kept + 5 * h * leaders[i], sums + i * 3 * h);
+            int32_t leader = leaders.of[begin + i];
+            if (leader >= 0)
+                kernels->axpy(width, 1.0f, leaders.sums + leader * width, sums + i * width);
         }
     }
     if (pass->packed_ih == NULL)
         return;
     float *dvectors = pass->dvectors + worker * ROWS_A_TASK * e;
-    pass->kernels->product(count, e, 3 * h, sums, 3 * h, pass->packed_ih, dvectors, e, 0, NULL);
+    kernels->product(count, e, width, sums, width, pass->packed_ih, dvectors, e, 0, NULL);
     float *gradient = attni_params_gradient(tokens->embedding->layer.params, tokens->embedding->table);
     for (int64_t i = 0; i < count; i++) {
         if (tokens->mask.threshold)
-            attni_gru_drop(pass->kernels, &tokens->mask, tokens->ids[begin + i], e, dvectors + i * e,
+            attni_gru_drop(kernels, &tokens->mask, tokens->ids[begin + i], e, dvectors + i * e,
                            dvectors + i * e);
-        pass->kernels->axpy(e, 1.0f, dvectors + i * e, gradient + tokens->ids[begin + i] * e);
+        kernels->axpy(e, 1.0f, dvectors + i * e, gradient + tokens->ids[begin + i] * e);
     }
 }
 
-attn_status attni_gru_tokens_backward(const attni_gru_tokens *tokens, const attn_gru *gru,
-                                      const attni_gru_cell *cell, int64_t direction, const float *kept,
-                                      const int32_t *leaders, int64_t parts, attni_arena *arena,
-                                      const char *function)
+attn_status attni_gru_tokens_backward(const attni_gru_back *back, attni_arena *arena, const char *function)
 {
-    const attni_kernels *kernels = attni_context_kernels(gru->context);
-    int64_t width = 3 * gru->shape.hidden_dim, e = cell->input_dim;
+    const attni_kernels *kernels = back->kernels;
+    const attn_gru *gru = back->gru;
+    const attni_gru_tokens *tokens = back->tokens;
+    int64_t width = attni_gru_width(&gru->shape), e = back->cell->input_dim;
     attni_tensor *table = attni_params_at(tokens->embedding->layer.params, tokens->embedding->table);
-    int32_t learn_w = attni_params_at(gru->params, cell->weight_ih)->trainable;
-    token_gradients pass = {.kernels = kernels,
+    token_gradients pass = {.back = back,
                             .tokens = tokens,
                             .input_dim = e,
-                            .hidden_dim = gru->shape.hidden_dim,
-                            .kept = kept,
-                            .leaders = leaders,
-                            .parts = parts,
-                            .dprojected = tokens->projected[direction]};
-    if (!table->trainable && !learn_w)
+                            .width = width,
+                            .dprojected = tokens->projected[back->reverse]};
+    if (!back->learn_ids)
         return ATTN_OK;
-    if (table->trainable) {
+    if (back->learn_table) {
         int64_t size = attni_packed_size(kernels, width, e),
                 scratch = attn_context_threads(gru->context) * ROWS_A_TASK * e;
         float *packed = attni_arena_floats(arena, size);
         pass.dvectors = attni_arena_floats(arena, scratch);
         if (packed == NULL || pass.dvectors == NULL)
             return attni_no_memory(function, (size_t)(size + scratch) * sizeof(float));
-        kernels->pack(width, e, attni_params_value(gru->params, cell->weight_ih), e, packed);
+        kernels->pack(width, e, attni_params_value(gru->params, back->cell->weight_ih), e, packed);
         pass.packed_ih = packed;
         for (int64_t i = 0; i < tokens->count; i++)
             attni_tensor_use_row(table, tokens->ids[i]);
     }
     attni_parallel_for(gru->context, (tokens->count + ROWS_A_TASK - 1) / ROWS_A_TASK, add_rows, &pass);
-    if (!learn_w)
+    if (!back->learn_w)
         return ATTN_OK;
     return attni_weight_gradient(gru->context, arena, function, tokens->count, width, e, pass.dprojected,
-                                 tokens->vectors, attni_params_gradient(gru->params, cell->weight_ih));
+                                 tokens->vectors, attni_params_gradient(gru->params, back->cell->weight_ih));
 }

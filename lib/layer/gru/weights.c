@@ -30,8 +30,8 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
                            const char *function, int32_t narrow, attni_gru_weights *weights)
 {
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
-    int64_t all = gru->shape.gates * h, at_n = all - h; /* where n begins */
-    int64_t joint = gru->shape.reset == ATTN_GRU_RESET_AFTER ? all : at_n;
+    const attni_gru_shape *shape = &gru->shape;
+    int64_t all = attni_gru_width(shape), at_n = attni_gru_at_n(shape), joint = attni_gru_joint(shape);
     const attn_params *params = gru->params;
     const float *w = attni_params_value(params, cell->weight_ih),
                 *u = attni_params_value(params, cell->weight_hh);
@@ -40,7 +40,7 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
     *weights = (attni_gru_weights){0};
     ATTNI_TRY(pack(gru, arena, function, narrow, all, e, w, &weights->input));
     ATTNI_TRY(pack(gru, arena, function, narrow, joint, h, u, &weights->recurrent));
-    if (joint == at_n)
+    if (joint < all)
         ATTNI_TRY(pack(gru, arena, function, narrow, h, h, u + at_n * h, &weights->recurrent_n));
     int64_t numbers = 3 * all + h; /* with room for gain and shift */
     float *bias = attni_arena_floats(arena, numbers);
@@ -50,9 +50,9 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
     for (int64_t j = 0; j < at_n; j++)
         bias[j] = b[j] + c[j];
     memcpy(bias + at_n, b + at_n, (size_t)h * sizeof(float));
-    memcpy(bias + all, c + at_n, (size_t)h * sizeof(float));
+    memcpy(bias + attni_gru_at_c(shape), c + at_n, (size_t)h * sizeof(float));
     weights->bias = bias;
-    if (gru->shape.layer_norm) {
+    if (shape->layer_norm) {
         memcpy(gain, attni_params_value(params, cell->norm_gain), (size_t)all * sizeof(float));
         memcpy(shift, attni_params_value(params, cell->norm_shift), (size_t)all * sizeof(float));
         weights->gain = gain;

@@ -1,0 +1,36 @@
+/* input.c - what a call is given: an attn_sequence, read and checked by the rules of attn/sequence.h. */
+#include "layer/gru/gru.h"
+
+attn_status attni_gru_check_table(const char *function, const attni_gru_shape *shape,
+                                  const attn_embedding *embedding)
+{
+    ATTNI_REQUIRE(embedding->dim == shape->input_dim,
+                  "%s: the embedding's rows have %lld numbers and the GRU's input %lld; expected as many",
+                  function, (long long)embedding->dim, (long long)shape->input_dim);
+    return ATTN_OK;
+}
+
+attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, const attn_sequence *given,
+                           attn_sequence *in)
+{
+    ATTNI_REQUIRE(given != NULL, "%s: in is NULL; expected an attn_sequence", function);
+    *in = (attn_sequence)ATTN_SEQUENCE_INIT;
+    ATTNI_TRY(attni_copy_options(function, given, in, sizeof *in));
+    ATTNI_TRY(attni_check_lengths(function, in->batch, in->time, in->lengths));
+    int32_t empty = in->batch == 0 || in->time == 0;
+    ATTNI_REQUIRE(empty || in->x || in->ids,
+                  "%s: x and ids are NULL; expected x [batch, time, input_dim], or ids [batch, time] of an "
+                  "embedding",
+                  function);
+    ATTNI_REQUIRE(in->x == NULL || in->ids == NULL, "%s: x and ids are given; expected one of them",
+                  function);
+    ATTNI_REQUIRE(in->x == NULL || in->scales == NULL,
+                  "%s: scales are given, but x and no ids; expected NULL", function);
+    ATTNI_REQUIRE(empty || in->openings || shape->weight_dim == 0,
+                  "%s: openings is NULL; expected [batch, time] numbers, or [batch, time, hidden_dim] with "
+                  "vector_weights",
+                  function);
+    ATTNI_REQUIRE(in->openings == NULL || shape->weight_dim,
+                  "%s: openings are given, but a plain GRU has none; expected NULL", function);
+    return ATTN_OK;
+}
