@@ -326,8 +326,8 @@ class Data(unittest.TestCase):
     def test_explanations_shade_for_and_against(self):
         for by in ("attention", "occlusion"):
             shown = run("explain", "--model", self.model, "--by", by, "--format", "html", "a goal and a match for the bank").out
-            self.assertRegex(shown, r'<span class="decision positive">sport [01]\.\d\d</span>')
-            self.assertEqual("blue speaks for sport, orange (dotted) for another class" in shown, by == "occlusion")
+            self.assertRegex(shown, r'<figcaption class="attn-blue">sport [01]\.\d\d</figcaption>')
+            self.assertEqual("blue for sport, orange (underlined) for another class" in shown, by == "occlusion")
         for form in ("ansi", "svg", "latex", "csv", "json"):
             self.assertIn("sport", run("explain", "--model", self.model, "--by", "integrated", "--format", form, "a goal and a match").out)
 
