@@ -6,8 +6,8 @@
 
 static attn_status check_words(const char *function, const attn_attention_options *options)
 {
-    ATTNI_REQUIRE(options->score >= ATTN_SCORE_FEEDFORWARD && options->score <= ATTN_SCORE_BILINEAR,
-                  "%s: score is %d; expected an ATTN_SCORE_... constant, 0 to 5", function, options->score);
+    ATTNI_REQUIRE(attni_score_of(options->score) != NULL,
+                  "%s: score is %d; expected an ATTN_SCORE_... constant", function, options->score);
     ATTNI_REQUIRE(options->padding == ATTN_PADDING_MASKED || options->padding == ATTN_PADDING_KEPT,
                   "%s: padding is %d; expected ATTN_PADDING_MASKED or ATTN_PADDING_KEPT", function,
                   options->padding);

@@ -30,7 +30,8 @@ static const attni_score scores[] = {
 
 const attni_score *attni_score_of(int32_t score)
 {
-    return &scores[score];
+    int32_t count = sizeof scores / sizeof *scores;
+    return score >= 0 && score < count ? &scores[score] : NULL;
 }
 
 /* ---- a scorer -------------------------------------------------------------------------------------------- */

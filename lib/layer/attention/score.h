@@ -46,14 +46,15 @@ typedef struct attni_score {
     int32_t outer_tanh; /* may have one */
     int32_t by_width;   /* e / sqrt(D): a temperature sqrt(D) times as high */
     int32_t turned;     /* U is stored as [Q, asked_dim]: p = U^T s */
+    /* In the order in which they are added to the params; `role` is ATTNI_W, ..., `shape` of the letters A, D, Q and 1. */
     struct {
         const char *name;
-        int32_t role;       /* ATTNI_W, ... */
-        char shape[3];      /* A, D, Q, or 1 */
-    } tensors[ATTNI_ROLES]; /* in the order in which they are added to the params */
+        int32_t role;
+        char shape[3];
+    } tensors[ATTNI_ROLES];
 } attni_score;
 
-const attni_score *attni_score_of(int32_t score); /* ATTN_SCORE_... */
+const attni_score *attni_score_of(int32_t score); /* ATTN_SCORE_...; NULL: there is no such score */
 
 /* ---- a score at work ------------------------------------------------------------------------------------- */
 
@@ -74,12 +75,11 @@ struct attni_scorer {
     float padding_score; /* e of kept padding */
 };
 
-/* What stands in a row's hidden. */
-enum {
-    ATTNI_HIDDEN_STAYS, /* m, for other queries too: a prepared memory */
-    ATTNI_HIDDEN_KEPT, /* room for m of all items: forward makes it for backward, where u may take its place */
-    ATTNI_HIDDEN_PASSES, /* room for ATTNI_ITEMS of them, in inference: each m is forgotten when it has been used */
-};
+/* What stands in a row's hidden:
+ *     STAYS     m, for other queries too: a prepared memory
+ *     KEPT      room for m of all items, which forward makes for backward; u may take its place, and its gradient will
+ *     PASSES    room for ATTNI_ITEMS of them, in inference: each m is forgotten when it has been used */
+enum { ATTNI_HIDDEN_STAYS, ATTNI_HIDDEN_KEPT, ATTNI_HIDDEN_PASSES };
 
 /* A row of the batch within its lengths. */
 struct attni_row {
