@@ -7,7 +7,7 @@
  *     ATTN_DRAW_LATEX   a document for pdfLaTeX, XeLaTeX or LuaLaTeX
  *
  * Everything here works on arrays, and so with any model. What is drawn goes out through a callback, piece by piece in order; it
- * is UTF-8, no longer than a constant times text and names, and so is the memory taken meanwhile.
+ * is UTF-8. Of a text it is no longer than a constant times text and names, and so is the memory taken meanwhile.
  *
  * Text may be any bytes. Malformed UTF-8, control characters and what XML forbids are drawn as U+FFFD, in a terminal also what
  * steers the writing's direction. A cluster of code points (an emoji and its skin tone, a flag, a letter and its accents) is one

@@ -49,7 +49,7 @@ def draw_text(
     title, note: lines above and below. names: what each number is called where words tell theirs.
     """
     if isinstance(text, str):
-        text = text.encode("utf-8", "replace")
+        text = text.encode("utf-8", "surrogatepass")
     elif not isinstance(text, bytes):
         raise TypeError(f"text: expected a str or bytes; got {type(text).__name__}")
     begins = arrays.longs("begins", begins, ["count"])

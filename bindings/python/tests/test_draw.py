@@ -48,6 +48,12 @@ def test_a_text_holds_what_was_given_with_its_breaks():
     assert "".join(piece.text for piece in picture.iter(SVG + "tspan")) == TEXT.replace("<br />", "\n")
 
 
+def test_halves_of_characters_are_replaced():
+    tokens = attn.Tokens(attn.Context(threads=1), "a \ud83d film")  # bytes as Tokens counts them
+    page = Words(attn.draw_text("a \ud83d film", tokens.begins, tokens.ends, np.ones(len(tokens), np.float32)))
+    assert page.text.endswith("\ufffd film") and page.words[-1][0] == "film"
+
+
 def test_every_format_draws_both():
     weights = np.array([[0.25, 0.75], [1, 0]], np.float32)
     for form in attn.DRAW_FORMATS:
