@@ -203,7 +203,7 @@ static void read_all(attn_context *context, struct sentence *facts, int64_t fact
                      void (*use)(const char *word, void *user), void *user)
 {
     attn_tokens *tokens;
-    must(attn_tokens_create(context, &tokens));
+    must(attn_tokens_create(context, NULL, &tokens));
     for (int64_t i = 0; i < fact_count + question_count; i++) {
         struct sentence *sentence = i < fact_count ? &facts[i] : &questions[i - fact_count].sentence;
         begin(sentence, user);
@@ -232,7 +232,7 @@ attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
              count_begin, count_word, builder);
     for (int64_t i = 0; i < stories->question_count; i++)
         must_read(attn_vocab_builder_add_token(builder, stories->questions[i].answer, 1));
-    must(attn_vocab_create(builder, 0, 1, &vocab));
+    must(attn_vocab_create(builder, NULL, &vocab));
     attn_vocab_builder_destroy(&builder);
     return vocab;
 }

@@ -32,8 +32,9 @@ attn_vocab *words_of(attn_context *context, const struct examples *examples)
         examples_get(examples, i, example);
         each_word(example->caption, count_word, builder);
     }
-    must(attn_vocab_builder_add_token(builder, BEGIN, 1));
-    must(attn_vocab_create(builder, 0, 1, &vocab));
+    static const char *const special[] = {BEGIN};
+    attn_vocab_options options = {sizeof options, 0, 0, COUNT(special), special, NULL};
+    must(attn_vocab_create(builder, &options, &vocab));
     attn_vocab_builder_destroy(&builder);
     free(example);
     return vocab;

@@ -11,7 +11,7 @@ attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, con
     attn_vocab_builder *builder;
     attn_vocab *vocab;
     int64_t total = 0;
-    must(attn_tokens_create(context, &list));
+    must(attn_tokens_create(context, NULL, &list));
     must(attn_vocab_builder_create(context, &builder));
     for (int64_t i = 0; i < count; i++) {
         const struct review *review = &dataset->reviews[reviews[i]];
@@ -19,7 +19,8 @@ attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, con
         must(attn_vocab_builder_add(builder, list));
         total += attn_tokens_count(list);
     }
-    must(attn_vocab_create(builder, max_size, min_count, &vocab));
+    attn_vocab_options options = {sizeof options, max_size, min_count, 0, NULL, NULL};
+    must(attn_vocab_create(builder, &options, &vocab));
     attn_vocab_builder_destroy(&builder);
     attn_tokens_destroy(&list);
     if (tokens)
@@ -27,8 +28,7 @@ attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, con
     return vocab;
 }
 
-struct corpus corpus_make(attn_context *context, const struct dataset *dataset, const attn_vocab *vocab,
-                          int64_t max_length)
+struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab, int64_t max_length)
 {
     int64_t count = dataset->count, used = 0, capacity = 0;
     struct corpus corpus = {.count = count,
@@ -36,7 +36,7 @@ struct corpus corpus_make(attn_context *context, const struct dataset *dataset, 
                             .lengths = allocate(count, sizeof(int32_t)),
                             .labels = allocate(count, sizeof(int32_t))};
     attn_tokens *tokens;
-    must(attn_tokens_create(context, &tokens));
+    must(attn_vocab_tokens_create(vocab, &tokens));
     for (int64_t i = 0; i < count; i++) {
         const struct review *review = &dataset->reviews[i];
         must(attn_tokens_set_text(tokens, review->text, review->size));
@@ -45,7 +45,8 @@ struct corpus corpus_make(attn_context *context, const struct dataset *dataset, 
         corpus.begins[i] = used;
         corpus.lengths[i] = (int32_t)length;
         corpus.labels[i] = review->label;
-        used += length ? attn_vocab_encode(vocab, tokens, length, corpus.ids + used) : 0;
+        must(attn_vocab_encode(vocab, tokens, length, corpus.ids + used, &length));
+        used += length;
         corpus.malformed += attn_tokens_invalid(tokens);
         corpus.malformed_reviews += attn_tokens_invalid(tokens) > 0;
     }

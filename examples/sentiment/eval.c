@@ -97,7 +97,7 @@ int command_eval(int argc, char **argv)
         free(found);
     }
     double began = now();
-    struct corpus corpus = corpus_make(context, &dataset, trained.vocab, trained.network.config.max_length);
+    struct corpus corpus = corpus_make(&dataset, trained.vocab, trained.network.config.max_length);
     corpus_warn(&corpus);
     int64_t *reviews = allocate(corpus.count, sizeof *reviews),
             *confusion = allocate(trained.labels.count * trained.labels.count, sizeof *confusion);

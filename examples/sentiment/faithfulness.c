@@ -265,7 +265,7 @@ int command_faithfulness(int argc, char **argv)
     dataset_warn(&dataset, source.path);
     if (limit)
         dataset_limit(&dataset, limit, (uint64_t)seed);
-    struct corpus corpus = corpus_make(context, &dataset, trained.vocab, network->config.max_length);
+    struct corpus corpus = corpus_make(&dataset, trained.vocab, network->config.max_length);
     corpus_warn(&corpus);
     network_pack(network, ATTN_PRECISION_FLOAT32);
     struct study study = {

@@ -17,7 +17,7 @@ void history_prepare(struct training *training)
     struct history *history = &training->history;
     const struct split *split = &training->split;
     attn_tokens *tokens;
-    must(attn_tokens_create(training->context, &tokens));
+    must(attn_vocab_tokens_create(training->vocab, &tokens));
     history->count = split->valid_count < TRACKED ? split->valid_count : TRACKED;
     for (int64_t k = 0; k < history->count; k++) {
         history->reviews[k] = split->valid[k];

@@ -107,11 +107,11 @@ static void read_vocab(struct training *training)
             make_vocab(training->context, &training->data, training->split.train, training->split.train_count,
                        config->max_vocab, config->min_count, &tokens);
     attn_vocab *vocab = training->vocab;
-    training->corpus = corpus_make(training->context, &training->data, vocab, config->max_length);
+    training->corpus = corpus_make(&training->data, vocab, config->max_length);
     if (!training->options.quiet)
         corpus_warn(&training->corpus);
     for (int32_t id = 0; id < attn_vocab_size(vocab); id++)
-        known += attn_vocab_count(vocab, id);
+        known += attn_vocab_frequency(vocab, id);
     if (tokens)
         say(training, "vocabulary: %s words seen at least %lld times, %.1f %% of the %s running tokens",
             with_commas(attn_vocab_size(vocab) - 2), (long long)config->min_count,
@@ -132,8 +132,8 @@ static void read_vectors(struct training *training)
     must_read(attn_vectors_read(training->context, path, ATTN_VECTORS_AUTO, vocab, (int32_t)table.shape[1],
                                 table.values, found, &report));
     for (int32_t id = 0; id < size; id++) {
-        running += attn_vocab_count(vocab, id);
-        covered += found[id] ? attn_vocab_count(vocab, id) : 0;
+        running += attn_vocab_frequency(vocab, id);
+        covered += found[id] ? attn_vocab_frequency(vocab, id) : 0;
     }
     free(found);
     say(training,

@@ -82,8 +82,7 @@ static void decide(struct reader *reader, const struct dataset *texts)
     struct network *network = &reader->trained->network;
     struct batch batch = {0};
     int64_t order[LINES_TOGETHER];
-    struct corpus corpus =
-        corpus_make(reader->context, texts, reader->trained->vocab, network->config.max_length);
+    struct corpus corpus = corpus_make(texts, reader->trained->vocab, network->config.max_length);
     for (int64_t i = 0; i < texts->count; i++)
         order[i] = i;
     batch_fill(&batch, &corpus, order, texts->count, network_time(network));
@@ -134,7 +133,7 @@ void read_texts(struct trained *trained, attn_context *context, const struct tex
                 use_reading *use, void *user)
 {
     struct reader reader = {.trained = trained, .context = context, .by = by, .use = use, .user = user};
-    must(attn_tokens_create(context, &reader.tokens));
+    must(attn_vocab_tokens_create(trained->vocab, &reader.tokens));
     if (by > BY_ATTENTION)
         reader.attributor = attributor_create(context, &trained->network);
     if (texts->text) {

@@ -62,8 +62,8 @@ static void read_held_out(struct report *report)
         return;
     }
     report->split = split_make(&report->data, valid, strcmp(by, "film") == 0, seed);
-    report->corpus = corpus_make(report->context, &report->data, report->trained.vocab,
-                                 report->trained.network.config.max_length);
+    report->corpus =
+        corpus_make(&report->data, report->trained.vocab, report->trained.network.config.max_length);
     report_measure(report);
 }
 

@@ -70,7 +70,7 @@ static void append_piece(json_t *pieces, const char *bytes, size_t size)
 json_t *report_text(struct report *report, const struct review *review)
 {
     attn_tokens *tokens;
-    must(attn_tokens_create(report->context, &tokens));
+    must(attn_vocab_tokens_create(report->trained.vocab, &tokens));
     must(attn_tokens_set_text(tokens, review->text, review->size));
     const int64_t *begins = attn_tokens_begins(tokens), *ends = attn_tokens_ends(tokens);
     int64_t all = attn_tokens_count(tokens), most = report->trained.network.config.max_length, at = 0;

@@ -45,7 +45,7 @@ int command_sample(int argc, char **argv)
         all[i] = i;
     attn_vocab *vocab =
         make_vocab(context, &dataset, all, dataset.count, config.max_vocab, config.min_count, NULL);
-    struct corpus corpus = corpus_make(context, &dataset, vocab, config.max_length);
+    struct corpus corpus = corpus_make(&dataset, vocab, config.max_length);
     corpus_warn(&corpus);
     int64_t review = random_below(dataset.count, (uint64_t)config.seed, STREAM_SAMPLE, 0);
     print_review(&dataset, &corpus, review, vocab);

@@ -28,7 +28,7 @@ static void set_target(struct batch *batch, int64_t row, const int32_t *ids)
     int64_t length = batch->target_lengths[row] - 1;
     for (int64_t t = 0; t < length; t++) /* ids may be NULL where no target is known */
         batch->target[row * batch->steps + 1 + t] = batch->labels[batch->tokens + t] = ids[t];
-    batch->labels[batch->tokens + length] = ATTN_PAD_ID;
+    batch->target[row * batch->steps] = batch->labels[batch->tokens + length] = BOUNDARY_ID;
     batch->tokens += length + 1;
 }
 

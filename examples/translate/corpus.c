@@ -12,12 +12,21 @@ static void count_words(attn_vocab_builder *builder, const struct words *words)
         must(attn_vocab_builder_add_token(builder, words_get(words, i), 1));
 }
 
+static attn_vocab *create_target(const attn_vocab_builder *builder, int64_t min_count)
+{
+    static const char *const special[] = {[BOUNDARY_ID - ATTN_UNK_ID - 1] = BOUNDARY};
+    attn_vocab_options options = {sizeof options, 0, min_count, COUNT(special), special, NULL};
+    attn_vocab *vocab;
+    must(attn_vocab_create(builder, &options, &vocab));
+    return vocab;
+}
+
 struct languages languages_make(attn_context *context, int64_t task, const struct pairs *pairs,
                                 int64_t min_count)
 {
     struct languages languages = {.task = task};
     attn_vocab_builder *source, *target;
-    must(attn_tokens_create(context, &languages.tokens));
+    must(attn_tokens_create(context, NULL, &languages.tokens));
     must(attn_vocab_builder_create(context, &source));
     must(attn_vocab_builder_create(context, &target));
     for (int64_t i = 0; i < pairs->count; i++) {
@@ -27,8 +36,11 @@ struct languages languages_make(attn_context *context, int64_t task, const struc
         split_target(task, pair->target, strlen(pair->target), &languages.words);
         count_words(target, &languages.words);
     }
-    must(attn_vocab_create(source, 0, min_count, &languages.source));
-    must(attn_vocab_create(target, 0, min_count, &languages.target));
+    attn_vocab_options options = ATTN_VOCAB_OPTIONS_INIT;
+    options.min_count = min_count;
+    options.tokens = task == TASK_DATES ? NULL : languages.tokens;
+    must(attn_vocab_create(source, &options, &languages.source));
+    languages.target = create_target(target, min_count);
     attn_vocab_builder_destroy(&source);
     attn_vocab_builder_destroy(&target);
     return languages;

@@ -1,10 +1,13 @@
 /* corpus.h - the two vocabularies, and pairs as ids.
  *
- * Id ATTN_PAD_ID of the target stands for its begin and its end. */
+ * A special token of the target stands for its begin and its end. */
 #ifndef TRANSLATE_CORPUS_H
 #define TRANSLATE_CORPUS_H
 
 #include "pairs.h"
+
+#define BOUNDARY "<s>"
+#define BOUNDARY_ID (ATTN_UNK_ID + 1)
 
 struct languages {
     int64_t task;

@@ -63,7 +63,8 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
     must(attn_dense_forward(network->combine, NULL, count, joined, output));
     must(attn_dense_forward(network->decision, NULL, count, output, logits));
     for (int64_t i = 0; i < count; i++)
-        logits[i * network->classes + ATTN_UNK_ID] = -INFINITY; /* nothing that could be printed */
+        logits[i * network->classes + ATTN_PAD_ID] = logits[i * network->classes + ATTN_UNK_ID] =
+            -INFINITY; /* nothing that could be printed */
     return ATTN_OK;
 }
 
@@ -77,7 +78,7 @@ void translate(struct translator *translator, const struct batch *batch, struct 
                                       batch->source_lengths, NULL, &decoding.memory));
     attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
     options.method = translator->beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
-    options.begin_id = options.end_id = ATTN_PAD_ID;
+    options.begin_id = options.end_id = BOUNDARY_ID;
     options.beam = (int32_t)translator->beam;
     out->length = network->config.max_length;
     out->ids = grow(out->ids, batch->rows * out->length, &out->ids_capacity, sizeof *out->ids);

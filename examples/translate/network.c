@@ -193,7 +193,10 @@ struct trained trained_open(attn_context *context, const char *path)
     struct config config = config_read(path, json_object_get(json, "config"));
     languages->task = config.task;
     must_read(attn_file_vocab_create(file, "target", &languages->target));
-    must(attn_tokens_create(context, &languages->tokens));
+    if (attn_vocab_id(languages->target, BOUNDARY) != BOUNDARY_ID)
+        fail(EXIT_BAD_INPUT, "%s: its target vocabulary has no " BOUNDARY "; expected a model that " PROGRAM " train wrote",
+             path);
+    must(attn_tokens_create(context, NULL, &languages->tokens));
     trained.network = network_create(context, &config, attn_vocab_size(languages->source),
                                      attn_vocab_size(languages->target));
     load_trained(&file, json, trained.network.params);

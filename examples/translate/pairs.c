@@ -105,7 +105,7 @@ int64_t pairs_group(attn_context *context, int64_t task, const struct pairs *pai
     int64_t *first = allocate(pairs->count, sizeof *first), groups = 0;
     struct words words = {0};
     attn_tokens *tokens;
-    must(attn_tokens_create(context, &tokens));
+    must(attn_tokens_create(context, NULL, &tokens));
     for (int64_t i = 0; i < pairs->count; i++)
         keyed[i] = (struct keyed){make_key(task, tokens, pairs->items[i].source, &words), i};
     qsort(keyed, (size_t)pairs->count, sizeof *keyed, by_key);

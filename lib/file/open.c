@@ -155,5 +155,6 @@ attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn
         return attni_fail(ATTN_ERR_FORMAT,
                           "%s: %s holds no vocabulary called \"%.80s\"; give attn_params_save one", __func__,
                           file->path, name ? name : ATTNI_FILE_VOCAB);
-    return attni_vocab_parse(file->context, __func__, file->path, text->value, text->length, out);
+    return attni_vocab_parse(file->context, __func__, file->path, text->value, text->length, NULL, NULL,
+                             out);
 }

@@ -64,7 +64,9 @@ static attn_vocab *make_vocab(attn_context *context, attn_tokens *tokens, const 
         must(attn_tokens_set_text(tokens, all->texts[i].bytes, all->texts[i].size));
         must(attn_vocab_builder_add(builder, tokens));
     }
-    must(attn_vocab_create(builder, VOCAB, 0, &vocab));
+    attn_vocab_options options = ATTN_VOCAB_OPTIONS_INIT;
+    options.max_size = VOCAB;
+    must(attn_vocab_create(builder, &options, &vocab));
     attn_vocab_builder_destroy(&builder);
     return vocab;
 }
@@ -76,14 +78,16 @@ struct data data_reviews(attn_context *context, const char *folder, int64_t coun
     read_class(folder, "neg", &all);
     read_class(folder, "pos", &all);
     attn_tokens *tokens;
-    must(attn_tokens_create(context, &tokens));
+    must(attn_tokens_create(context, NULL, &tokens));
     attn_vocab *vocab = make_vocab(context, tokens, &all);
 
     struct row *rows = allocate(all.count, sizeof *rows);
     int32_t *ids = allocate(all.count * time, sizeof *ids), *at = ids;
     for (int64_t i = 0; i < all.count; i++) {
         must(attn_tokens_set_text(tokens, all.texts[i].bytes, all.texts[i].size));
-        rows[i] = (struct row){(int32_t)attn_vocab_encode(vocab, tokens, time, at), at};
+        int64_t length;
+        must(attn_vocab_encode(vocab, tokens, time, at, &length));
+        rows[i] = (struct row){(int32_t)length, at};
         at += rows[i].length;
         free(all.texts[i].bytes);
     }

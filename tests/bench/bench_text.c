@@ -73,13 +73,15 @@ static void bench_text(attn_context *context, const char *text, size_t size)
     attn_vocab_builder *builder;
     attn_vocab *vocab;
     static int32_t ids[1 << 20];
-    int64_t count = 0;
+    int64_t count = 0, written;
+    attn_vocab_options options = ATTN_VOCAB_OPTIONS_INIT;
+    options.max_size = 30000;
     double seconds[3] = {0, 0, 0}, start;
-    check(attn_tokens_create(context, &tokens));
+    check(attn_tokens_create(context, NULL, &tokens));
     check(attn_vocab_builder_create(context, &builder));
     for (int32_t pass = 0; pass < 3; pass++) {
         if (pass == 2)
-            check(attn_vocab_create(builder, 30000, 0, &vocab));
+            check(attn_vocab_create(builder, &options, &vocab));
         for (const char *line = text, *next; line < text + size; line = next) {
             const char *stop = memchr(line, '\n', (size_t)(text + size - line));
             next = stop ? stop + 1 : text + size;
@@ -92,7 +94,7 @@ static void bench_text(attn_context *context, const char *text, size_t size)
             if (pass == 1)
                 check(attn_vocab_builder_add(builder, tokens));
             else if (pass == 2)
-                attn_vocab_encode(vocab, tokens, 1 << 20, ids);
+                check(attn_vocab_encode(vocab, tokens, 1 << 20, ids, &written));
             seconds[pass] += now() - start;
         }
     }
@@ -141,7 +143,7 @@ static void bench_vectors(attn_context *context)
     attn_vocab *vocab;
     check(attn_vocab_builder_create(context, &builder));
     write_glove(path, builder);
-    check(attn_vocab_create(builder, 0, 0, &vocab));
+    check(attn_vocab_create(builder, NULL, &vocab));
     float *table = calloc((size_t)attn_vocab_size(vocab) * DIM, sizeof *table);
     attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
     for (int32_t round = 0; round < 3; round++) {

@@ -62,7 +62,7 @@ class Translate(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="attn-translate-")
         cls.sample_run, cls.date_run, cls.pair_run = cls.at("sample"), cls.at("dates"), cls.at("pairs")
-        cls.trained = run("train", "--out", cls.sample_run, "--epochs", 6, "--lr", 0.01, *SMALL)
+        cls.trained = run("train", "--out", cls.sample_run, "--epochs", 8, "--lr", 0.01, *SMALL)
         run("train", "--task", "dates", "--out", cls.date_run, "--dates", 10000, "--epochs", 3, "--quiet")
         # Words before them that say nothing: what is held out can be known from the rest.
         pairs = cls.write("pairs.tsv", "".join(f"{before} {source}\t{target}\n".lstrip() for source, target in PAIRS
@@ -102,7 +102,7 @@ class Translate(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.date_run)), ["metrics.csv", "model.safetensors"])
         with open(os.path.join(self.sample_run, "metrics.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
-        self.assertEqual(len(rows), 6)
+        self.assertEqual(len(rows), 8)
         self.assertLess(float(rows[-1]["train_loss"]), float(rows[0]["train_loss"]))
         data = read(self.model)
         meta = json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]

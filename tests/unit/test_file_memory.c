@@ -22,7 +22,7 @@ static attn_status save(attn_context *context)
     if (status == ATTN_OK)
         status = attn_vocab_builder_add_token(builder, "film", 3);
     if (status == ATTN_OK)
-        status = attn_vocab_create(builder, 0, 0, &vocab);
+        status = attn_vocab_create(builder, NULL, &vocab);
     if (status == ATTN_OK)
         status = attn_params_save(params, unit_path("m"),
                                   UNIT_SAVE(.vocab = vocab, .config = "config", .adam = adam,

@@ -18,7 +18,7 @@ static attn_vocab *make_vocab(attn_context *context, const char *token)
     attn_vocab *vocab = NULL;
     OK(attn_vocab_builder_create(context, &builder));
     OK(attn_vocab_builder_add_token(builder, token, 2));
-    OK(attn_vocab_create(builder, 0, 0, &vocab));
+    OK(attn_vocab_create(builder, NULL, &vocab));
     attn_vocab_builder_destroy(&builder);
     return vocab;
 }

@@ -10,7 +10,7 @@ static const char text[] = "Caf\xC3\xA9 noir: the film didn't end.";
 static attn_status tokenize(attn_context *context)
 {
     attn_tokens *tokens = NULL;
-    attn_status status = attn_tokens_create(context, &tokens);
+    attn_status status = attn_tokens_create(context, NULL, &tokens);
     if (status == ATTN_OK) {
         status = attn_tokens_set_text(tokens, text, sizeof text - 1);
         ck_assert_int_eq(attn_tokens_count(tokens), status == ATTN_OK ? 9 : 0);
@@ -24,7 +24,7 @@ static attn_status count_and_save(attn_context *context)
     attn_tokens *tokens = NULL;
     attn_vocab_builder *builder = NULL;
     attn_vocab *vocab = NULL;
-    attn_status status = attn_tokens_create(context, &tokens);
+    attn_status status = attn_tokens_create(context, NULL, &tokens);
     if (status == ATTN_OK)
         status = attn_tokens_set_text(tokens, text, sizeof text - 1);
     if (status == ATTN_OK)
@@ -32,7 +32,7 @@ static attn_status count_and_save(attn_context *context)
     if (status == ATTN_OK)
         status = attn_vocab_builder_add(builder, tokens);
     if (status == ATTN_OK)
-        status = attn_vocab_create(builder, 0, 0, &vocab);
+        status = attn_vocab_create(builder, NULL, &vocab);
     if (status == ATTN_OK)
         status = attn_vocab_save(vocab, unit_path("vocab.txt"));
     attn_vocab_destroy(&vocab);
@@ -45,7 +45,7 @@ static attn_status load_and_read(attn_context *context)
 {
     attn_vocab *vocab = NULL;
     float table[11 * 2];
-    attn_status status = attn_vocab_load(context, unit_path("vocab.txt"), &vocab);
+    attn_status status = attn_vocab_load(context, unit_path("vocab.txt"), NULL, &vocab);
     if (status == ATTN_OK)
         status = attn_vectors_read(context, unit_path("vectors.txt"), 0, vocab, 2, table, NULL, NULL);
     attn_vocab_destroy(&vocab);

@@ -5,7 +5,7 @@ static attn_tokens *tokens_of(const char *text, size_t size)
 {
     attn_context *context = unit_context(1);
     attn_tokens *tokens;
-    OK(attn_tokens_create(context, &tokens));
+    OK(attn_tokens_create(context, NULL, &tokens));
     attn_context_destroy(&context); /* the tokens keep it alive */
     OK(attn_tokens_set_text(tokens, text, size));
     return tokens;
@@ -298,10 +298,10 @@ START_TEST(null_arguments_are_refused)
 {
     attn_context *context = unit_context(1);
     attn_tokens *tokens = NULL;
-    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_tokens_create(context, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "context is NULL", attn_tokens_create(NULL, &tokens));
+    FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_tokens_create(context, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "context is NULL", attn_tokens_create(NULL, NULL, &tokens));
     FAILS(ATTN_ERR_ARGUMENT, "tokens is NULL", attn_tokens_set_text(NULL, "a", 1));
-    OK(attn_tokens_create(context, &tokens));
+    OK(attn_tokens_create(context, NULL, &tokens));
     OK(attn_tokens_set_text(tokens, "a", 1));
     FAILS(ATTN_ERR_ARGUMENT, "text is NULL", attn_tokens_set_text(tokens, NULL, 3));
     ck_assert_int_eq(attn_tokens_count(tokens), 0);

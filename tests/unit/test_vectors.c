@@ -11,7 +11,7 @@ static attn_vocab *vocab_of(const char *const *tokens, int32_t count)
     OK(attn_vocab_builder_create(context, &builder));
     for (int32_t i = 0; i < count; i++)
         OK(attn_vocab_builder_add_token(builder, tokens[i], count - i));
-    OK(attn_vocab_create(builder, 0, 0, &vocab));
+    OK(attn_vocab_create(builder, NULL, &vocab));
     attn_vocab_builder_destroy(&builder);
     return vocab;
 }
@@ -243,7 +243,7 @@ START_TEST(the_table_does_not_depend_on_the_number_of_threads)
         OK(attn_vocab_builder_add_token(builder, word, 1 + i % 17));
     }
     attn_vocab *vocab;
-    OK(attn_vocab_create(builder, 0, 0, &vocab));
+    OK(attn_vocab_create(builder, NULL, &vocab));
     unit_folder_make();
     write_large(unit_path("glove.txt"), 0);
     size_t size = (size_t)attn_vocab_size(vocab) * DIM;

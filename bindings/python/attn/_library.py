@@ -76,6 +76,43 @@ class TapeEntry(_Struct):
     ]
 
 
+class TokensOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("keep_case", c_int32),
+        ("keep_accents", c_int32),
+        ("keep_contractions", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class TokensInfo(_Struct):
+    _fields_ = TokensOptions._fields_
+
+
+class VocabOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("max_size", c_int64),
+        ("min_count", c_int64),
+        ("special_count", c_int64),
+        ("special", POINTER(c_char_p)),
+        ("tokens", c_void_p),
+    ]
+
+
+class VocabInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("size", c_int64),
+        ("special_count", c_int64),
+        ("tokens_known", c_int32),
+        ("keep_case", c_int32),
+        ("keep_accents", c_int32),
+        ("keep_contractions", c_int32),
+    ]
+
+
 class VectorsReport(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -370,8 +407,9 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_tape_depth", c_int64, [TAPE]),
     ("attn_tape_bytes", c_int64, [TAPE]),
     ("attn_tape_top", STATUS, [TAPE, POINTER(TapeEntry)]),
-    ("attn_tokens_create", STATUS, [CONTEXT, POINTER(TOKENS)]),
+    ("attn_tokens_create", STATUS, [CONTEXT, POINTER(TokensOptions), POINTER(TOKENS)]),
     ("attn_tokens_destroy", None, [POINTER(TOKENS)]),
+    ("attn_tokens_get_info", STATUS, [TOKENS, POINTER(TokensInfo)]),
     ("attn_tokens_set_text", STATUS, [TOKENS, TEXT, c_size_t]),
     ("attn_tokens_count", c_int64, [TOKENS]),
     ("attn_tokens_get", TEXT, [TOKENS, c_int64]),
@@ -382,15 +420,17 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_vocab_builder_destroy", None, [POINTER(VOCAB_BUILDER)]),
     ("attn_vocab_builder_add", STATUS, [VOCAB_BUILDER, TOKENS]),
     ("attn_vocab_builder_add_token", STATUS, [VOCAB_BUILDER, TEXT, c_int64]),
-    ("attn_vocab_create", STATUS, [VOCAB_BUILDER, c_int64, c_int64, POINTER(VOCAB)]),
+    ("attn_vocab_create", STATUS, [VOCAB_BUILDER, POINTER(VocabOptions), POINTER(VOCAB)]),
     ("attn_vocab_destroy", None, [POINTER(VOCAB)]),
-    ("attn_vocab_load", STATUS, [CONTEXT, TEXT, POINTER(VOCAB)]),
+    ("attn_vocab_load", STATUS, [CONTEXT, TEXT, POINTER(VocabOptions), POINTER(VOCAB)]),
     ("attn_vocab_save", STATUS, [VOCAB, TEXT]),
+    ("attn_vocab_get_info", STATUS, [VOCAB, POINTER(VocabInfo)]),
+    ("attn_vocab_tokens_create", STATUS, [VOCAB, POINTER(TOKENS)]),
     ("attn_vocab_size", c_int64, [VOCAB]),
     ("attn_vocab_id", c_int32, [VOCAB, TEXT]),
     ("attn_vocab_token", TEXT, [VOCAB, c_int32]),
-    ("attn_vocab_count", c_int64, [VOCAB, c_int32]),
-    ("attn_vocab_encode", c_int64, [VOCAB, TOKENS, c_int64, ARRAY]),
+    ("attn_vocab_frequency", c_int64, [VOCAB, c_int32]),
+    ("attn_vocab_encode", STATUS, [VOCAB, TOKENS, c_int64, ARRAY, POINTER(c_int64)]),
     ("attn_vocab_decode", STATUS, [VOCAB, c_int64, ARRAY, POINTER(c_char_p)]),
     ("attn_vectors_probe", STATUS, [TEXT, c_int32, POINTER(VectorsReport)]),
     ("attn_vectors_read", STATUS, [CONTEXT, TEXT, c_int32, VOCAB, c_int32, ARRAY, ARRAY, POINTER(VectorsReport)]),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from . import arrays
 from ._handle import Handle
-from ._library import VectorsReport, library
+from ._library import TokensInfo, TokensOptions, VectorsReport, VocabInfo, VocabOptions, library
 from .arrays import Floats, Integers
 from .context import Context
 
@@ -21,16 +21,50 @@ UNK_ID = 1
 VECTOR_FORMATS = {"auto": 0, "glove": 1, "word2vec": 2, "word2vec_binary": 3}
 
 
+class TokenOptions(NamedTuple):
+    """What a tokenizer leaves as it is."""
+
+    keep_case: bool
+    keep_accents: bool
+    keep_contractions: bool
+
+
+def _token_options(info: TokensInfo | VocabInfo) -> TokenOptions:
+    return TokenOptions(bool(info.keep_case), bool(info.keep_accents), bool(info.keep_contractions))
+
+
 class Tokens(Handle):
     """The tokens of one text, as a sequence of str; reused from text to text by ``set_text``.
 
-    Letters are case-folded and stripped of accents, HTML breaks dropped, punctuation kept as tokens, and English
-    contractions parted ("did" "n't"). For one thread at a time.
+    Letters are case-folded, and Latin, Greek and Cyrillic ones stripped of accents, HTML breaks dropped, punctuation
+    kept as tokens, and English contractions parted ("did" "n't"), unless that is to be kept. ``Vocab.tokens`` makes
+    those that belong to a vocabulary. For one thread at a time.
     """
 
-    def __init__(self, context: Context, text: str | bytes = b"") -> None:
-        super().__init__(library.attn_tokens_destroy, library.attn_tokens_create, Context._of("context", context))
+    def __init__(
+        self,
+        context: Context,
+        text: str | bytes = b"",
+        *,
+        keep_case: bool = False,
+        keep_accents: bool = False,
+        keep_contractions: bool = False,
+    ) -> None:
+        options = TokensOptions(
+            keep_case=arrays.flag("keep_case", keep_case),
+            keep_accents=arrays.flag("keep_accents", keep_accents),
+            keep_contractions=arrays.flag("keep_contractions", keep_contractions),
+        )
+        native = Context._of("context", context)
+        super().__init__(library.attn_tokens_destroy, library.attn_tokens_create, native, ctypes.byref(options))
         self.set_text(text)
+
+    @property
+    def options(self) -> TokenOptions:
+        """What it was made with."""
+        info = TokensInfo()
+        library.attn_tokens_get_info(self._native, ctypes.byref(info))
+        return _token_options(info)
 
     def set_text(self, text: str | bytes) -> None:
         """Replace the list by the tokens of a text; bytes should be UTF-8."""
@@ -77,6 +111,18 @@ class Tokens(Handle):
         return f"{len(self)} tokens"
 
 
+def _vocab_options(max_size: int, min_count: int, special: Iterable[str], tokens: Tokens | None) -> VocabOptions:
+    names = [arrays.text("special", token) for token in arrays.items("special", special, "tokens")]
+    native = Tokens._of_or_none("tokens", tokens)
+    return VocabOptions(
+        max_size=arrays.int64("max_size", max_size),
+        min_count=arrays.int64("min_count", min_count),
+        special_count=len(names),
+        special=(ctypes.c_char_p * len(names))(*names),
+        tokens=None if native is None else native.value,
+    )
+
+
 class VocabBuilder(Handle):
     """Counts tokens, then gives a vocabulary. For one thread at a time."""
 
@@ -85,7 +131,7 @@ class VocabBuilder(Handle):
         super().__init__(library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, native)
 
     def add(self, tokens: Tokens) -> None:
-        """Count each of the tokens once more."""
+        """Count each of the tokens once more; the first call says how the vocabulary's tokens are made."""
         library.attn_vocab_builder_add(self._native, Tokens._of("tokens", tokens))
 
     def add_token(self, token: str, count: int = 1) -> None:
@@ -94,31 +140,41 @@ class VocabBuilder(Handle):
             self._native, arrays.text("token", token), arrays.int64("count", count)
         )
 
-    def build(self, max_size: int = 0, min_count: int = 0) -> Vocab:
-        """A vocabulary of at most ``max_size`` ids, <pad> and <unk> included (0: no limit), of the tokens counted
-        at least ``min_count`` times (0 means 1). The builder stays as it is."""
-        return Vocab(
-            library.attn_vocab_create,
-            self._native,
-            arrays.int64("max_size", max_size),
-            arrays.int64("min_count", min_count),
-        )
+    def build(
+        self, max_size: int = 0, min_count: int = 0, special: Iterable[str] = (), tokens: Tokens | None = None
+    ) -> Vocab:
+        """A vocabulary of at most ``max_size`` ids, all included (0: no limit), of the tokens counted at least
+        ``min_count`` times (0 means 1). ``special`` tokens take the ids from 2 on and are never counted; ``tokens``
+        says how tokens are made where only ``add_token`` was used. The builder stays as it is."""
+        options = _vocab_options(max_size, min_count, special, tokens)
+        return Vocab(library.attn_vocab_create, self._native, ctypes.byref(options))
 
     def _describe(self) -> str:
         return "counting"
 
 
 class Vocab(Handle):
-    """Tokens to ids and back; id 0 is "<pad>", id 1 "<unk>". Made by ``VocabBuilder.build``, ``Vocab.load`` or
-    ``File.vocab``; immutable, for any number of threads."""
+    """Tokens to ids and back; id 0 is "<pad>", id 1 "<unk>", special tokens come next. Made by ``VocabBuilder.build``,
+    ``Vocab.load`` or ``File.vocab``; immutable, for any number of threads."""
 
     def __init__(self, create: Callable[..., object], *arguments: object) -> None:
         super().__init__(library.attn_vocab_destroy, create, *arguments)
 
     @classmethod
-    def load(cls, context: Context, path: str | os.PathLike[str]) -> Vocab:
-        """Read vocab.txt: a token and its count a line; the order of the file gives the ids."""
-        return cls(library.attn_vocab_load, Context._of("context", context), arrays.path("path", path))
+    def load(
+        cls,
+        context: Context,
+        path: str | os.PathLike[str],
+        max_size: int = 0,
+        min_count: int = 0,
+        special: Iterable[str] = (),
+        tokens: Tokens | None = None,
+    ) -> Vocab:
+        """Read vocab.txt: a token and its count a line; the order of the file gives the ids. The others are as in
+        ``VocabBuilder.build``; the file does not know how its tokens were made, unless ``tokens`` says it."""
+        options = _vocab_options(max_size, min_count, special, tokens)
+        native = Context._of("context", context)
+        return cls(library.attn_vocab_load, native, arrays.path("path", path), ctypes.byref(options))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write vocab.txt; a file of that name is replaced only when the new one is whole."""
@@ -132,16 +188,41 @@ class Vocab(Handle):
         """The token of an id; "<unk>" for an id out of range."""
         return arrays.decoded(library.attn_vocab_token(self._native, arrays.int32("id", id)))
 
-    def count(self, id: int) -> int:
+    def frequency(self, id: int) -> int:
         """How often the token of an id was counted."""
-        return int(library.attn_vocab_count(self._native, arrays.int32("id", id)))
+        return int(library.attn_vocab_frequency(self._native, arrays.int32("id", id)))
+
+    @property
+    def special_count(self) -> int:
+        """How many special tokens come behind <pad> and <unk>."""
+        return int(self._info().special_count)
+
+    @property
+    def token_options(self) -> TokenOptions | None:
+        """How its tokens are made; None where that is not known."""
+        info = self._info()
+        return _token_options(info) if info.tokens_known else None
+
+    def _info(self) -> VocabInfo:
+        info = VocabInfo()
+        library.attn_vocab_get_info(self._native, ctypes.byref(info))
+        return info
+
+    def tokens(self, text: str | bytes = b"") -> Tokens:
+        """A text's tokens, made as those of the vocabulary (with the defaults where that is not known)."""
+        tokens = Tokens.__new__(Tokens)
+        Handle.__init__(tokens, library.attn_tokens_destroy, library.attn_vocab_tokens_create, self._native)
+        tokens.set_text(text)
+        return tokens
 
     def encode(self, tokens: Tokens, max_ids: int | None = None) -> Integers:
         """int32 [n]: the ids of the tokens, of the first ``max_ids`` where that is given."""
         native = Tokens._of("tokens", tokens)
         room = len(tokens) if max_ids is None else min(len(tokens), max(0, arrays.int64("max_ids", max_ids)))
         ids = np.empty(room, np.int32)
-        return ids[: library.attn_vocab_encode(self._native, native, room, arrays.address(ids))]
+        count = ctypes.c_int64()
+        library.attn_vocab_encode(self._native, native, room, arrays.address(ids), ctypes.byref(count))
+        return ids[: count.value]
 
     def decode(self, ids: Integers) -> list[str]:
         """The tokens of int32 ids [n]."""

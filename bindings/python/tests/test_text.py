@@ -43,7 +43,7 @@ def test_tokens_take_any_text(context):
 def test_a_vocabulary_counts_and_numbers_tokens(context, vocab):
     assert len(vocab) == 6
     assert vocab.decode(np.arange(6, dtype=np.int32)) == ["<pad>", "<unk>", "the", "film", "end", "rare"]
-    assert vocab.id("film") == 3 and vocab.token(3) == "film" and vocab.count(3) == 2
+    assert vocab.id("film") == 3 and vocab.token(3) == "film" and vocab.frequency(3) == 2
     assert "rare" in vocab and "missing" not in vocab and vocab.id("missing") == attn.UNK_ID
     ids = vocab.encode(attn.Tokens(context, "The unseen film"))
     np.testing.assert_array_equal(ids, [2, attn.UNK_ID, 3])
@@ -68,7 +68,33 @@ def test_a_vocabulary_is_saved_and_loaded(context, vocab, tmp_path):
     loaded = attn.Vocab.load(context, tmp_path / "vocab.txt")
     ids = np.arange(len(vocab), dtype=np.int32)
     assert loaded.decode(ids) == vocab.decode(ids)
-    assert [loaded.count(id) for id in ids] == [vocab.count(id) for id in ids]
+    assert [loaded.frequency(id) for id in ids] == [vocab.frequency(id) for id in ids]
+
+
+def test_other_languages_keep_what_tells_words_apart(context):
+    assert list(attn.Tokens(context, "Été I'll", keep_case=True, keep_accents=True)) == ["Été", "I", "'ll"]
+    tokens = attn.Tokens(context, "Été I'll", keep_contractions=True)
+    assert list(tokens) == ["ete", "i'll"]
+    assert tokens.options == (False, False, True)
+
+
+def test_a_vocabulary_knows_how_its_tokens_were_made(context, tmp_path):
+    tokens = attn.Tokens(context, "Maß und Mass", keep_case=True, keep_accents=True)
+    builder = attn.VocabBuilder(context)
+    builder.add(tokens)
+    vocab = builder.build(special=["<s>", "</s>"])
+    assert vocab.special_count == 2 and vocab.id("</s>") == 3 and vocab.frequency(3) == 0
+    assert vocab.token_options == tokens.options == (True, True, False)
+    np.testing.assert_array_equal(vocab.encode(vocab.tokens("Maß Mass mass")), [vocab.id("Maß"), vocab.id("Mass"), 1])
+    with pytest.raises(attn.ArgumentError, match="made with keep_case 0; expected 1"):
+        vocab.encode(attn.Tokens(context, "Mass"))
+    with pytest.raises(attn.ArgumentError, match="made with keep_case 0; expected 1"):
+        builder.add(attn.Tokens(context, "Mass"))
+    vocab.save(tmp_path / "vocab.txt")
+    loaded = attn.Vocab.load(context, tmp_path / "vocab.txt")
+    assert loaded.token_options is None and loaded.special_count == 2 and len(loaded) == len(vocab)
+    loaded = attn.Vocab.load(context, tmp_path / "vocab.txt", max_size=5, tokens=tokens)
+    assert loaded.token_options == tokens.options and len(loaded) == 5
 
 
 def test_a_batch_is_padded():
