@@ -30,7 +30,7 @@ int main(void)
     attn_gru_packed *packed;
 
     TRY(attn_context_create(NULL, &context));
-    TRY(attn_params_create(context, 1, &params)); /* 1 is the seed of the first values */
+    TRY(attn_params_create(context, NULL, &params));
     TRY(attn_gru_create(params, "encoder", INPUT, HIDDEN, NULL, &gru));
 
     attn_sequence in = ATTN_SEQUENCE_INIT;

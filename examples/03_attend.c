@@ -17,7 +17,7 @@ int main(void)
     attn_attention *attention;
 
     TRY(attn_context_create(NULL, &context));
-    TRY(attn_params_create(context, 1, &params));
+    TRY(attn_params_create(context, NULL, &params));
     TRY(attn_attention_create(params, "attention", 3, NULL, &attention));
     TRY(attn_attention_forward(attention, NULL, 1, 4, memory[0], NULL, weights, context_vector));
     for (int j = 0; j < 4; j++)

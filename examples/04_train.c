@@ -21,7 +21,7 @@ int main(void)
     attn_dense *decision;
     attn_adam *adam;
     TRY(attn_context_create(NULL, &context));
-    TRY(attn_params_create(context, 1, &params));
+    TRY(attn_params_create(context, NULL, &params));
     TRY(attn_tape_create(context, NULL, &tape));
     TRY(attn_embedding_create(params, "words", 100, DIM, NULL, &embedding));
     TRY(attn_attention_create(params, "attention", DIM, NULL, &attention));

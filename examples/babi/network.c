@@ -23,7 +23,9 @@ struct network network_create(attn_context *context, const struct config *config
     int64_t h = config->hidden;
     attn_gru_options fusion = ATTN_GRU_OPTIONS_INIT;
     fusion.bidirectional = 1;
-    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    attn_params_options first = ATTN_PARAMS_OPTIONS_INIT;
+    first.seed = (uint64_t)config->seed;
+    must(attn_params_create(context, &first, &network.params));
     must(attn_embedding_create(network.params, "embedding", classes, h, NULL, &network.embedding));
     widen_words(network.params);
     must(attn_gru_create(network.params, "fusion", h, h, &fusion, &network.fusion));

@@ -20,7 +20,9 @@ struct network network_create(attn_context *context, const struct config *config
     attention.weighting = (int32_t)config->weighting;
     attention.temperature = (float)config->temperature;
 
-    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    attn_params_options first = ATTN_PARAMS_OPTIONS_INIT;
+    first.seed = (uint64_t)config->seed;
+    must(attn_params_create(context, &first, &network.params));
     attn_params *params = network.params;
     must(attn_dense_create(params, "sketcher", REGION_DIM, hidden, &region, &network.sketcher));
     region.activation = ATTN_ACTIVATION_TANH;

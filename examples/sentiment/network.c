@@ -17,18 +17,20 @@ struct network network_create(attn_context *context, const struct config *config
     encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     encoder.layer_norm = (int32_t)config->layer_norm;
     encoder.orthogonal = (int32_t)config->orthogonal;
-    encoder.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;
+    encoder.init = config->article_init ? ATTN_INIT_FAN_SUM_RELU : ATTN_INIT_DEFAULT;
     encoder.dropout = (float)config->dropout_states;
     encoder.input_dropout = (float)config->dropout_embedding;
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
     attention.padding = config->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
     attention.outer_tanh = (int32_t)config->outer_tanh;
     attention.weighting = (int32_t)config->weighting;
-    attention.init = config->article_init ? ATTN_INIT_ARTICLE : ATTN_INIT_DEFAULT;
+    attention.init = config->article_init ? ATTN_INIT_FAN_SUM : ATTN_INIT_DEFAULT;
     attn_dense_options decision = ATTN_DENSE_OPTIONS_INIT;
-    decision.init = config->article_init ? ATTN_INIT_ARTICLE_RELU : ATTN_INIT_DEFAULT;
+    decision.init = config->article_init ? ATTN_INIT_FAN_SUM_RELU : ATTN_INIT_DEFAULT;
 
-    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    attn_params_options first = ATTN_PARAMS_OPTIONS_INIT;
+    first.seed = (uint64_t)config->seed;
+    must(attn_params_create(context, &first, &network.params));
     attn_params *params = network.params;
     must(attn_embedding_create(params, "embedding", vocab_size, config->emb, &embedding, &network.embedding));
     must(attn_gru_create(params, "encoder", config->emb, config->hidden, &encoder, &network.encoder));

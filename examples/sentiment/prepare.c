@@ -153,7 +153,8 @@ static void make_optimiser(struct training *training)
     adam.floor = (float)config->lr_floor;
     adam.clip_norm = (float)config->clip_norm;
     adam.average = (float)config->average;
-    must(attn_params_set_rate(training->network.params, "embedding.weight", (float)config->embedding_rate));
+    must(attn_params_set_lr_scale(training->network.params, "embedding.weight",
+                                  (float)config->embedding_rate));
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)config->seed;
     must(attn_adam_create(training->network.params, &adam, &training->adam));

@@ -18,7 +18,9 @@ struct network network_create(attn_context *context, const struct config *config
     attn_dense_options tanh = ATTN_DENSE_OPTIONS_INIT;
     tanh.activation = ATTN_ACTIVATION_TANH;
 
-    must(attn_params_create(context, (uint64_t)config->seed, &network.params));
+    attn_params_options first = ATTN_PARAMS_OPTIONS_INIT;
+    first.seed = (uint64_t)config->seed;
+    must(attn_params_create(context, &first, &network.params));
     attn_params *params = network.params;
     int64_t memory = 2 * config->encoder, joined = config->decoder + memory;
     must(attn_embedding_create(params, "source", sources, config->emb, NULL, &network.source));

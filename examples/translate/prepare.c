@@ -112,8 +112,8 @@ void prepare(struct training *training)
     adam.average = (float)config->average;
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)config->seed;
-    must(attn_params_set_rate(training->network.params, "source.weight", (float)config->embedding_rate));
-    must(attn_params_set_rate(training->network.params, "target.weight", (float)config->embedding_rate));
+    must(attn_params_set_lr_scale(training->network.params, "source.weight", (float)config->embedding_rate));
+    must(attn_params_set_lr_scale(training->network.params, "target.weight", (float)config->embedding_rate));
     must(attn_adam_create(training->network.params, &adam, &training->adam));
     must(attn_tape_create(training->context, &tape, &training->tape));
     say(training, "vocabulary: %lld source tokens, %lld target tokens; parameters: %lld",

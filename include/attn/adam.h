@@ -6,7 +6,7 @@
  *     m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
  *     w = w - rate * weight_decay * w - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
- * A tensor with a rate of its own (attn_params_set_rate) learns that many times as fast.
+ * A tensor with a rate of its own (attn_params_set_lr_scale) learns that many times as fast.
  *
  * Where it is wanted, an exponential moving average of the weights is kept beside them. It generalises better than the last
  * weights do: measure and save the model with the average swapped in.

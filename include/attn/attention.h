@@ -28,7 +28,7 @@
  *
  * with tau such that the weights sum to 1. The last two give most items a weight of exactly 0.
  *
- * Tensors are called NAME.weight and so on. First values: weights Glorot, biases 0; ATTN_INIT_ARTICLE the article's. */
+ * Tensors are called NAME.weight and so on. First values: weights Glorot, biases 0; ATTN_INIT_FAN_SUM the article's. */
 #ifndef ATTN_ATTENTION_H
 #define ATTN_ATTENTION_H
 
@@ -60,7 +60,7 @@ typedef struct attn_attention_options {
     int64_t attention_dim;  /* A, of FEEDFORWARD and ADDITIVE; 0 means memory_dim, and is what the others take */
     int32_t outer_tanh;     /* of FEEDFORWARD and CONCAT: 1: tanh(score) in score's place, as in the article; 0: not; the others
                              * do not look at it */
-    int32_t init;           /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE */
+    int32_t init;           /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM */
     int64_t query_dim;      /* Q, of the scores that ask; 0 means memory_dim, and is what FEEDFORWARD takes */
     int32_t weighting;      /* ATTN_WEIGHTING_... */
     float temperature;      /* 1e-6 to 1e6: above 1 the weights are more even, below 1 sharper; 0 means 1 */

@@ -38,7 +38,7 @@ typedef struct attn_attngru_options {
     int32_t vector_weights; /* 1: a weight for each number of the state; 0: one a step */
     int32_t reset;         /* ATTN_GRU_RESET_... */
     int32_t layer_norm;    /* 1: on */
-    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
+    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
     float dropout;         /* rate on the outputs; 0 <= rate < 1. The state that a step hands to the next is not dropped */
 } attn_attngru_options;
 

@@ -24,7 +24,7 @@
  *     NAME.bias_hh_lk   [3H]      c
  *     NAME.norm_gain_lk, NAME.norm_shift_lk [3H]   with layer normalisation
  *
- * First values: W Glorot for each gate, U orthogonal for each gate, biases 0, gain 1, shift 0. ATTN_INIT_ARTICLE_RELU
+ * First values: W Glorot for each gate, U orthogonal for each gate, biases 0, gain 1, shift 0. ATTN_INIT_FAN_SUM_RELU
  * gives the article's: W and U uniform +-sqrt(2)/sqrt(fan_in + fan_out) of its joint matrices [E + H, 2H] and [E + H, H],
  * b_r = b_z = 1. */
 #ifndef ATTN_GRU_H
@@ -46,7 +46,7 @@ typedef struct attn_gru_options {
     int32_t bidirectional; /* 1: a second GRU reads each row from its end; outputs are [forward, backward] */
     int32_t reset;         /* ATTN_GRU_RESET_... */
     int32_t layer_norm;    /* 1: on */
-    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU */
+    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
     float dropout;         /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
                               hands to the next is not dropped */
     float input_dropout;   /* rate on the vectors of ids; 0 <= rate < 1. All tokens of an id in

@@ -58,10 +58,10 @@ void attni_init_values(float *values, int32_t rank, const int64_t *shape, int32_
     case ATTN_INIT_GLOROT:
         attni_init_uniform(values, size, sqrtf(6.0f / fans), seed, stream);
         break;
-    case ATTN_INIT_ARTICLE:
+    case ATTN_INIT_FAN_SUM:
         attni_init_uniform(values, size, 1.0f / sqrtf(fans), seed, stream);
         break;
-    case ATTN_INIT_ARTICLE_RELU:
+    case ATTN_INIT_FAN_SUM_RELU:
         attni_init_uniform(values, size, sqrtf(2.0f / fans), seed, stream);
         break;
     case ATTN_INIT_NORMAL:

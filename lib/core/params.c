@@ -22,20 +22,23 @@ struct attn_params {
     int64_t size, capacity;
     const attni_source *source; /* of new tensors' values, or NULL */
     attni_layer_list layers;
+    int32_t sealed;
 };
 
-attn_status attn_params_create(attn_context *context, uint64_t seed, attn_params **out)
+attn_status attn_params_create(attn_context *context, const attn_params_options *options, attn_params **out)
 {
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(context);
     ATTNI_ENTER(context);
+    attn_params_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     attn_params *params = attni_alloc_zero(context, sizeof *params);
     if (params == NULL)
         return attni_no_memory(__func__, sizeof *params);
     atomic_init(&params->references, 1);
     params->context = attni_context_retain(context);
-    params->seed = seed;
+    params->seed = chosen.seed;
     *out = params;
     return ATTN_OK;
 }
@@ -102,6 +105,15 @@ static int64_t find(const attn_params *params, const char *name)
     return -1;
 }
 
+attn_status attni_params_check_open(const attn_params *params, const char *function)
+{
+    if (params->sealed)
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: the params are sealed; make all layers and tensors before attn_params_seal",
+                          function);
+    return ATTN_OK;
+}
+
 /* Move `*array` of `count` numbers to a block of `capacity`. */
 static attn_status grow(attn_params *params, const char *function, float **array, int64_t count,
                         int64_t capacity)
@@ -166,6 +178,7 @@ attn_status attni_params_register(attn_params *params, const char *function, con
                                   int32_t sparse_rows, int64_t *index)
 {
     char full[2 * MAX_NAME];
+    ATTNI_TRY(attni_params_check_open(params, function));
     int length = snprintf(full, sizeof full, "%s%s%s", prefix, *prefix ? "." : "", name);
     ATTNI_REQUIRE(length > 0 && length <= MAX_NAME,
                   "%s: the tensor name \"%.40s...\" has %d bytes; expected 1 to %d", function, full, length,
@@ -211,17 +224,56 @@ void attni_params_truncate(attn_params *params, int64_t count)
     }
 }
 
+/* Zeros are the defaults; resolve them. */
+static attn_status check_options(const char *function, attn_tensor_options *options)
+{
+    ATTNI_REQUIRE(options->init >= ATTN_INIT_DEFAULT && options->init <= ATTN_INIT_NORMAL,
+                  "%s: init is %d; expected ATTN_INIT_..., %d to %d", function, options->init,
+                  ATTN_INIT_DEFAULT, ATTN_INIT_NORMAL);
+    ATTNI_REQUIRE(options->frozen == 0 || options->frozen == 1, "%s: frozen is %d; expected 0 or 1", function,
+                  options->frozen);
+    ATTNI_REQUIRE(options->init_scale >= 0.0f && isfinite(options->init_scale),
+                  "%s: init_scale is %g; expected more than 0, or 0 for 1", function,
+                  (double)options->init_scale);
+    ATTNI_REQUIRE(options->lr_scale >= 0.0f && isfinite(options->lr_scale),
+                  "%s: lr_scale is %g; expected more than 0, or 0 for 1", function,
+                  (double)options->lr_scale);
+    if (options->init == ATTN_INIT_DEFAULT)
+        options->init = ATTN_INIT_GLOROT;
+    if (options->init_scale == 0.0f)
+        options->init_scale = 1.0f;
+    if (options->lr_scale == 0.0f)
+        options->lr_scale = 1.0f;
+    return ATTN_OK;
+}
+
 attn_status attn_params_add(attn_params *params, const char *name, int32_t rank, const int64_t *shape,
-                            int32_t init)
+                            const attn_tensor_options *options)
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_PTR(shape);
     ATTNI_REQUIRE_RANGE(rank, 1, ATTN_MAX_RANK);
-    ATTNI_REQUIRE_RANGE(init, ATTN_INIT_DEFAULT, ATTN_INIT_NORMAL);
-    return attni_params_register(params, __func__, "", name, rank, shape, init ? init : ATTN_INIT_GLOROT, 0,
-                                 NULL);
+    attn_tensor_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_TRY(check_options(__func__, &chosen));
+    int64_t index;
+    ATTNI_TRY(attni_params_register(params, __func__, "", name, rank, shape, chosen.init, 0, &index));
+    attni_tensor *tensor = &params->tensors[index];
+    tensor->trainable = !chosen.frozen;
+    tensor->lr_scale = chosen.lr_scale;
+    float *values = params->values + tensor->offset;
+    for (int64_t i = 0; i < tensor->size; i++)
+        values[i] *= chosen.init_scale;
+    return ATTN_OK;
+}
+
+attn_status attn_params_seal(attn_params *params)
+{
+    ATTNI_REQUIRE_PTR(params);
+    params->sealed = 1;
+    return ATTN_OK;
 }
 
 /* ---- looking --------------------------------------------------------------------------------------------- */
@@ -236,14 +288,14 @@ int64_t attn_params_size(const attn_params *params)
     return params ? params->size : 0;
 }
 
-float *attn_params_values(attn_params *params)
+float *attn_params_values(const attn_params *params)
 {
     return params ? params->values : NULL;
 }
 
-float *attn_params_gradients(attn_params *params)
+float *attn_params_gradients(const attn_params *params)
 {
-    return params && attni_params_need_gradients(params, __func__) == ATTN_OK ? params->gradients : NULL;
+    return params ? params->gradients : NULL;
 }
 
 attni_tensor *attni_params_at(const attn_params *params, int64_t index)
@@ -334,17 +386,17 @@ attn_status attn_params_set_trainable(attn_params *params, const char *name, int
     return ATTN_OK;
 }
 
-attn_status attn_params_set_rate(attn_params *params, const char *name, float rate)
+attn_status attn_params_set_lr_scale(attn_params *params, const char *name, float scale)
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
     ATTNI_REQUIRE_PTR(name);
-    ATTNI_REQUIRE(rate > 0.0f && isfinite(rate),
-                  "%s: rate is %g; expected more than 0 (attn_params_set_trainable freezes)", __func__,
-                  (double)rate);
+    ATTNI_REQUIRE(scale > 0.0f && isfinite(scale),
+                  "%s: scale is %g; expected more than 0 (attn_params_set_trainable freezes)", __func__,
+                  (double)scale);
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
-    params->tensors[index].lr_scale = rate;
+    params->tensors[index].lr_scale = scale;
     return ATTN_OK;
 }
 
@@ -373,7 +425,7 @@ attn_status attn_params_zero_grad(attn_params *params)
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
     if (params->gradients == NULL)
-        return ATTN_OK;
+        return attni_params_need_gradients(params, __func__);
     for (int64_t i = 0; i < params->count; i++) {
         attni_tensor *tensor = &params->tensors[i];
         float *gradient = params->gradients + tensor->offset;

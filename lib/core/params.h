@@ -25,6 +25,9 @@ void attni_params_release(attn_params *params);
 attn_context *attni_params_context(const attn_params *params);
 uint64_t attni_params_seed(const attn_params *params);
 
+/* STATE where the params are sealed. */
+attn_status attni_params_check_open(const attn_params *params, const char *function);
+
 /* Add a tensor called "PREFIX.NAME" and give its index; sparse_rows != 0 makes its gradient sparse by rows. On
  * failure nothing is added. attni_params_truncate takes back all tensors from `count` on: a layer that could not
  * add its last tensor takes back its first ones. */

@@ -12,7 +12,7 @@ int main(void)
     attn_attention *attention;
     options.threads = 1;
     if (attn_context_create(&options, &context) != ATTN_OK ||
-        attn_params_create(context, 1, &params) != ATTN_OK ||
+        attn_params_create(context, NULL, &params) != ATTN_OK ||
         attn_attention_create(params, "attention", 2, NULL, &attention) != ATTN_OK ||
         attn_attention_forward(attention, NULL, 1, 3, memory, NULL, weights, context_vector) != ATTN_OK) {
         fprintf(stderr, "%s\n", attn_last_error());

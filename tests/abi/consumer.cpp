@@ -45,7 +45,7 @@ int main()
     check(attn_context_create(&context_options, &context_handle));
     Owner<attn_context, attn_context_destroy> context(context_handle);
     attn_params *params_handle = nullptr;
-    check(attn_params_create(context.get(), 1, &params_handle));
+    check(attn_params_create(context.get(), NULL, &params_handle));
     Owner<attn_params, attn_params_destroy> params(params_handle);
     attn_attention *attention_handle = nullptr;
     attention_options.attention_dim = 4;

@@ -33,7 +33,7 @@ struct opened opened_create(attn_context *context, int64_t emb, int64_t hidden, 
                             .dstates = fill(tokens * hidden, -5e-4f, 1e-3f)};
     attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
     options.form = form;
-    must(attn_params_create(context, 1, &opened.params));
+    must(attn_params_create(context, NULL, &opened.params));
     must(attn_tape_create(context, NULL, &opened.tape));
     must(attn_attngru_create(opened.params, "cell", emb, hidden, &options, &opened.cell));
     return opened;
@@ -86,7 +86,7 @@ struct decoder decoder_create(attn_context *context, int64_t emb, int64_t hidden
                               .dcontext = fill(steps * hidden, -5e-4f, 1e-3f)};
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.score = ATTN_SCORE_ADDITIVE;
-    must(attn_params_create(context, 1, &decoder.params));
+    must(attn_params_create(context, NULL, &decoder.params));
     must(attn_tape_create(context, NULL, &decoder.tape));
     must(attn_gru_create(decoder.params, "cell", emb, hidden, NULL, &decoder.cell));
     must(attn_attention_create(decoder.params, "attention", hidden, &options, &decoder.attention));

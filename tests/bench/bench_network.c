@@ -8,7 +8,7 @@ struct network network_create(attn_context *context, int64_t emb, int64_t hidden
     struct network network = {.emb = emb, .hidden = hidden, .threads = context};
     attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
     embedding.frozen = 1;
-    must(attn_params_create(context, 1, &network.params));
+    must(attn_params_create(context, NULL, &network.params));
     must(attn_tape_create(context, NULL, &network.tape));
     must(attn_embedding_create(network.params, "embedding", VOCAB, emb, &embedding, &network.embedding));
     must(attn_gru_create(network.params, "encoder", emb, hidden, NULL, &network.encoder));

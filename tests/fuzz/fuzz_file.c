@@ -43,7 +43,7 @@ static void load(const attn_file *file, attn_context *context)
 {
     attn_params *params = NULL;
     attn_adam *adam = NULL;
-    if (attn_params_create(context, 1, &params) != ATTN_OK)
+    if (attn_params_create(context, NULL, &params) != ATTN_OK)
         abort();
     for (int64_t i = 0; i < attn_file_count(file); i++) {
         attn_tensor view = ATTN_TENSOR_INIT;
@@ -57,7 +57,7 @@ static void load(const attn_file *file, attn_context *context)
             abort();
         free(numbers);
         if (strncmp(view.name, "adam.", 5) != 0 && view.rank > 0)
-            attn_params_add(params, view.name, view.rank, view.shape, ATTN_INIT_ZERO);
+            attn_params_add(params, view.name, view.rank, view.shape, NULL);
     }
     attn_file_load(file, params, NULL, NULL);
     if (attn_adam_create(params, NULL, &adam) == ATTN_OK)

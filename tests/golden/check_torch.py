@@ -47,7 +47,7 @@ def encode(path, x, hidden, layers, directions):
     y = numpy.empty((batch, time, hidden * directions), numpy.float32)
     hn = numpy.empty((layers * directions, batch, hidden), numpy.float32)
     ok(lib.attn_context_create(None, ctypes.byref(context)))
-    ok(lib.attn_params_create(context, ctypes.c_uint64(7), ctypes.byref(params)))
+    ok(lib.attn_params_create(context, None, ctypes.byref(params)))
     ok(lib.attn_gru_create(params, b"gru", ctypes.c_int64(width), ctypes.c_int64(hidden),
                            ctypes.byref(options), ctypes.byref(gru)))
     lib.attn_params_values.restype = ctypes.POINTER(ctypes.c_float)

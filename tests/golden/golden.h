@@ -30,11 +30,11 @@ static inline golden golden_open(attn_context *context, const char *name)
     char path[4096];
     snprintf(path, sizeof path, "%s/%s.safetensors", GOLDEN_DATA, name);
     OK(attn_file_open(context, path, &file.model));
-    OK(attn_params_create(context, 0, &file.tensors));
+    OK(attn_params_create(context, NULL, &file.tensors));
     for (int64_t i = 0; i < attn_file_count(file.model); i++) {
         attn_tensor view = ATTN_TENSOR_INIT;
         OK(attn_file_tensor(file.model, i, &view));
-        OK(attn_params_add(file.tensors, view.name, view.rank, view.shape, ATTN_INIT_ZERO));
+        OK(attn_params_add(file.tensors, view.name, view.rank, view.shape, UNIT_INIT(ATTN_INIT_ZERO)));
     }
     OK(attn_file_load(file.model, file.tensors, NULL, NULL));
     file.config = json_loads(attn_file_config(file.model), 0, NULL);

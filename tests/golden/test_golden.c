@@ -28,7 +28,7 @@ static void expect_ids(const golden *file, const attn_gru *gru, attn_tape *tape,
     attn_params *table_params = NULL;
     attn_embedding *table = NULL;
     OK(attn_context_create(NULL, &context));
-    OK(attn_params_create(context, 1, &table_params));
+    OK(attn_params_create(context, UNIT_SEED(1), &table_params));
     OK(attn_embedding_create(table_params, "table", batch * time, width, NULL, &table));
     memcpy(attn_params_values(table_params), golden_values(file, "x"),
            (size_t)(batch * time * width) * sizeof(float));
@@ -57,7 +57,7 @@ static void expect_gru(attn_context *context, const char *name)
     golden file = golden_open(context, name);
     attn_params *params = NULL;
     attn_tape *tape = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     attn_gru *gru = make_gru(&file, params);
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
@@ -137,7 +137,7 @@ static void expect_steps(attn_context *context, const char *name)
 {
     golden file = golden_open(context, name);
     attn_params *params = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     attn_gru *gru = make_gru(&file, params);
     attn_gru_packed *packed = NULL;
     OK(attn_gru_packed_create(gru, NULL, &packed));
@@ -183,7 +183,7 @@ static void expect_attention(attn_context *context, const char *name)
     attn_params *params = NULL;
     attn_tape *tape = NULL;
     attn_attention *attention = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.padding = golden_int(&file, "padding_kept") ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
@@ -246,7 +246,7 @@ static void expect_dense(attn_context *context, const char *name)
     attn_params *params = NULL;
     attn_tape *tape = NULL;
     attn_dense *dense = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     attn_dense_options options = ATTN_DENSE_OPTIONS_INIT;
     options.activation = golden_int(&file, "activation");
@@ -282,7 +282,7 @@ static void expect_embedding(attn_context *context, const char *name)
     attn_params *params = NULL;
     attn_tape *tape = NULL;
     attn_embedding *embedding = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
             dim = golden_int(&file, "dim");

@@ -35,12 +35,12 @@ static void expect_adam(attn_context *context, const char *name)
 {
     golden file = golden_open(context, name);
     attn_params *params = NULL;
-    OK(attn_params_create(context, 1, &params));
-    OK(attn_params_add(params, "w", 2, (int64_t[]){5, 3}, ATTN_INIT_ZERO));
-    OK(attn_params_add(params, "b", 1, (int64_t[]){7}, ATTN_INIT_ZERO));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
+    OK(attn_params_add(params, "w", 2, (int64_t[]){5, 3}, UNIT_INIT(ATTN_INIT_ZERO)));
+    OK(attn_params_add(params, "b", 1, (int64_t[]){7}, UNIT_INIT(ATTN_INIT_ZERO)));
     OK(attn_file_load(file.model, params, NULL, NULL));
     attn_adam *adam = make_adam(&file, params);
-    ck_assert_ptr_nonnull(attn_params_gradients(params)); /* makes them */
+    OK(attn_params_zero_grad(params));
     float rates[STEPS], norms[STEPS];
     for (int step = 0; step < STEPS; step++) {
         char key[64];
@@ -91,7 +91,7 @@ static void expect_sparse_adam(attn_context *context, const char *name)
     attn_embedding *embedding = NULL;
     attn_adam *adam = NULL;
     int64_t dim = golden_int(&file, "dim");
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     OK(attn_embedding_create(params, "embedding", golden_int(&file, "rows"), dim, NULL, &embedding));
     OK(attn_file_load(file.model, params, NULL, NULL));

@@ -20,7 +20,7 @@ static void expect_attngru(attn_context *context, const char *name)
     golden file = golden_open(context, name);
     attn_params *params = NULL;
     attn_tape *tape = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     attn_attngru *attngru = make_attngru(&file, params);
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time");

@@ -15,7 +15,7 @@ typedef struct fixture {
 static fixture open_fixture(attn_context *context, const char *name)
 {
     fixture f = {.file = golden_open(context, name)};
-    OK(attn_params_create(context, 1, &f.params));
+    OK(attn_params_create(context, UNIT_SEED(1), &f.params));
     OK(attn_tape_create(context, NULL, &f.tape));
     f.batch = golden_int(&f.file, "batch");
     f.items = golden_int(&f.file, "items");

@@ -87,7 +87,7 @@ static inline grad_bench grad_open(int32_t threads)
     grad_bench bench = {.context = unit_context(threads)};
     attn_tape_options options = ATTN_TAPE_OPTIONS_INIT;
     options.seed = 3;
-    OK(attn_params_create(bench.context, 1, &bench.params));
+    OK(attn_params_create(bench.context, UNIT_SEED(1), &bench.params));
     OK(attn_tape_create(bench.context, &options, &bench.tape));
     return bench;
 }

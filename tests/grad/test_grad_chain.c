@@ -131,7 +131,7 @@ START_TEST(gradients_accumulate_until_they_are_cleared)
     chain c = chain_open(13, 2);
     attn_params *params = c.bench.params;
     int64_t size = attn_params_size(params);
-    float *once = grad_room(size, sizeof *once), *gradients = attn_params_gradients(params);
+    float *once = grad_room(size, sizeof *once), *gradients = unit_gradients(params);
     chain_loss(&c);
     chain_backward(&c);
     memcpy(once, gradients, (size_t)size * sizeof *once);
@@ -158,7 +158,7 @@ START_TEST(a_frozen_tensor_gets_no_gradient_and_changes_no_other)
     float *all = grad_room(size, sizeof *all);
     chain_loss(&c);
     chain_backward(&c);
-    memcpy(all, attn_params_gradients(params), (size_t)size * sizeof *all);
+    memcpy(all, unit_gradients(params), (size_t)size * sizeof *all);
     for (int64_t frozen = 0; frozen < attn_params_count(params); frozen++) {
         attn_tensor tensor = ATTN_TENSOR_INIT;
         OK(attn_params_tensor(params, frozen, &tensor));
@@ -168,9 +168,9 @@ START_TEST(a_frozen_tensor_gets_no_gradient_and_changes_no_other)
         chain_backward(&c);
         for (int64_t i = 0; i < size; i++) {
             int inside = i >= tensor.offset && i < tensor.offset + tensor.size;
-            ck_assert_msg(attn_params_gradients(params)[i] == (inside ? 0.0f : all[i]),
+            ck_assert_msg(unit_gradients(params)[i] == (inside ? 0.0f : all[i]),
                           "%s frozen: gradient %lld is %g", tensor.name, (long long)i,
-                          (double)attn_params_gradients(params)[i]);
+                          (double)unit_gradients(params)[i]);
         }
         OK(attn_params_set_trainable(params, tensor.name, 1));
     }
@@ -196,9 +196,9 @@ START_TEST(gradients_that_are_not_wanted_can_be_left_out)
                              GRADIENTS(.batch = c.batch, .time = TIME, .dx = wanted ? c.dvectors : NULL),
                              NULL));
         if (wanted)
-            memcpy(with, attn_params_gradients(params), (size_t)size * sizeof *with);
+            memcpy(with, unit_gradients(params), (size_t)size * sizeof *with);
     }
-    ck_assert_mem_eq(attn_params_gradients(params), with, (size_t)size * sizeof *with);
+    ck_assert_mem_eq(unit_gradients(params), with, (size_t)size * sizeof *with);
     free(with);
     free(dstates);
     chain_close(&c);

@@ -100,7 +100,7 @@ static void check(const char *test, const attn_attention_options *options, int64
     attn_params *copies = NULL;
     attn_attention_options plain = *options;
     plain.weighting = ATTN_WEIGHTING_SOFTMAX;
-    OK(attn_params_create(s.bench.context, 1, &copies));
+    OK(attn_params_create(s.bench.context, UNIT_SEED(1), &copies));
     OK(attn_attention_create(copies, "attention", MEMORY, &plain, &s.plain));
     if (attn_params_size(copies) > 0)
         memcpy(attn_params_values(copies), attn_params_values(s.bench.params),

@@ -8,9 +8,9 @@ static attn_params *params;
 static void setup(int64_t size)
 {
     context = unit_context(2);
-    OK(attn_params_create(context, 3, &params));
+    OK(attn_params_create(context, UNIT_SEED(3), &params));
     if (size)
-        OK(attn_params_add(params, "w", 1, &size, ATTN_INIT_NORMAL));
+        OK(attn_params_add(params, "w", 1, &size, UNIT_INIT(ATTN_INIT_NORMAL)));
 }
 
 static void teardown(void)
@@ -61,7 +61,7 @@ START_TEST(updates_are_the_published_ones)
     for (int o = 0; o < 3; o++) {
         setup(N);
         attn_adam *adam = adam_of(&variants[o]);
-        float *values = attn_params_values(params), *gradients = attn_params_gradients(params);
+        float *values = attn_params_values(params), *gradients = unit_gradients(params);
         for (int i = 0; i < N; i++) {
             w[i] = (double)values[i];
             m[i] = v[i] = 0.0;
@@ -90,10 +90,10 @@ START_TEST(the_gradients_stay_as_they_are)
     setup(9);
     attn_adam *adam = adam_of(NULL);
     float before[9];
-    unit_fill(attn_params_gradients(params), 9, 1);
-    memcpy(before, attn_params_gradients(params), sizeof before);
+    unit_fill(unit_gradients(params), 9, 1);
+    memcpy(before, unit_gradients(params), sizeof before);
     OK(attn_adam_step(adam, NULL));
-    unit_assert_same_bits(attn_params_gradients(params), before, 9);
+    unit_assert_same_bits(unit_gradients(params), before, 9);
     attn_adam_destroy(&adam);
     teardown();
 }
@@ -127,7 +127,7 @@ START_TEST(another_rate_may_be_set)
     attn_adam_options options = ATTN_ADAM_OPTIONS_INIT;
     options.decay_rate = 0.5f;
     attn_adam *adam = adam_of(&options);
-    ck_assert_ptr_nonnull(attn_params_gradients(params));
+    OK(attn_params_zero_grad(params));
     OK(attn_adam_step(adam, NULL));
     OK(attn_adam_set_lr(adam, 0.25f));
     NEAR((double)attn_adam_rate(adam), 0.125, 1e-9); /* the option's decay goes on */
@@ -151,7 +151,7 @@ START_TEST(the_norm_is_returned_and_clipped)
         setup(2);
         options.clip_norm = clipped ? 1.0f : 0.0f;
         attn_adam *adam = adam_of(&options);
-        float norm, *values = attn_params_values(params), *gradients = attn_params_gradients(params);
+        float norm, *values = attn_params_values(params), *gradients = unit_gradients(params);
         values[0] = 0.0f;
         gradients[0] = 3.0f;
         gradients[1] = -4.0f;
@@ -174,7 +174,7 @@ START_TEST(a_norm_below_the_clip_is_left_alone)
         attn_adam_options options = ATTN_ADAM_OPTIONS_INIT;
         options.clip_norm = clipped ? 100.0f : 0.0f;
         attn_adam *adam = adam_of(&options);
-        unit_fill(attn_params_gradients(params), 50, 1);
+        unit_fill(unit_gradients(params), 50, 1);
         OK(attn_adam_step(adam, NULL));
         memcpy(values[clipped], attn_params_values(params), sizeof values[0]);
         attn_adam_destroy(&adam);
@@ -195,8 +195,8 @@ START_TEST(a_tensor_may_learn_faster_than_the_others)
         options.lr = own ? 0x1p-8f : 0x1p-6f; /* powers of 2, so that the products are exact */
         attn_adam *adam = adam_of(&options);
         if (own)
-            OK(attn_params_set_rate(params, "w", 4.0f));
-        unit_fill(attn_params_gradients(params), 20, 1);
+            OK(attn_params_set_lr_scale(params, "w", 4.0f));
+        unit_fill(unit_gradients(params), 20, 1);
         OK(attn_adam_step(adam, NULL));
         memcpy(values[own], attn_params_values(params), sizeof values[own]);
         attn_adam_destroy(&adam);
@@ -204,10 +204,11 @@ START_TEST(a_tensor_may_learn_faster_than_the_others)
     }
     unit_assert_same_bits(values[1], values[0], 20);
     setup(20);
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_set_rate: rate is 0", attn_params_set_rate(params, "w", 0.0f));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_set_rate: rate is inf",
-          attn_params_set_rate(params, "w", INFINITY));
-    FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"x\"", attn_params_set_rate(params, "x", 2.0f));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_set_lr_scale: scale is 0",
+          attn_params_set_lr_scale(params, "w", 0.0f));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_set_lr_scale: scale is inf",
+          attn_params_set_lr_scale(params, "w", INFINITY));
+    FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"x\"", attn_params_set_lr_scale(params, "x", 2.0f));
     teardown();
 }
 END_TEST
@@ -228,7 +229,7 @@ START_TEST(the_average_follows_its_equation)
     for (int i = 0; i < N; i++)
         average[i] = (double)values[i];
     for (int t = 1; t <= 20; t++) {
-        unit_fill(attn_params_gradients(params), N, (uint64_t)t);
+        unit_fill(unit_gradients(params), N, (uint64_t)t);
         OK(attn_adam_step(adam, NULL));
         double d = fmin(0.6, (1.0 + t) / (10.0 + t));
         for (int i = 0; i < N; i++)
@@ -342,9 +343,9 @@ END_TEST
 START_TEST(a_gradient_that_is_not_finite_changes_nothing)
 {
     setup(3);
-    OK(attn_params_add(params, "second", 1, (int64_t[]){20000}, ATTN_INIT_NORMAL));
+    OK(attn_params_add(params, "second", 1, (int64_t[]){20000}, UNIT_INIT(ATTN_INIT_NORMAL)));
     attn_adam *adam = adam_of(NULL);
-    float *before = unit_zeros(20003), *gradients = attn_params_gradients(params), norm;
+    float *before = unit_zeros(20003), *gradients = unit_gradients(params), norm;
     unit_fill(gradients, 20003, 1);
     OK(attn_adam_step(adam, NULL));
     memcpy(before, attn_params_values(params), 20003 * sizeof(float));
@@ -373,7 +374,7 @@ START_TEST(tensors_added_later_are_refused)
 {
     setup(3);
     attn_adam *adam = adam_of(NULL);
-    OK(attn_params_add(params, "late", 1, (int64_t[]){2}, 0));
+    OK(attn_params_add(params, "late", 1, (int64_t[]){2}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_step: the params have 2 tensors now, and had 1",
           attn_adam_step(adam, NULL));
     attn_adam_destroy(&adam);

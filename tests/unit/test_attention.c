@@ -37,7 +37,7 @@ static void pad(float *array, int64_t batch, int64_t time, int64_t width, const 
 static void open_trial(trial *t)
 {
     t->context = unit_context(t->threads ? t->threads : 2);
-    OK(attn_params_create(t->context, 7, &t->params));
+    OK(attn_params_create(t->context, UNIT_SEED(7), &t->params));
     OK(attn_tape_create(t->context, NULL, &t->tape));
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.score = t->score;
@@ -396,7 +396,7 @@ static void run_shared(int32_t score, const int32_t *lengths, int one, int dmemo
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.score = score;
     options.outer_tanh = 1;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, NULL, &tape));
     OK(attn_attention_create(params, "a", SHARED_DIM, &options, &attention));
     int64_t size = attn_params_size(params);

@@ -18,7 +18,7 @@ static void setup(int32_t mode)
     context = unit_context(2);
     params = NULL;
     tape = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_tape_create(context, &options, &tape));
 }
 

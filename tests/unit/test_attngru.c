@@ -30,7 +30,7 @@ static bench bench_open(int32_t isa, int32_t threads, const sizes *size, const a
     context.isa = isa;
     context.threads = threads;
     OK(attn_context_create(&context, &b.context));
-    OK(attn_params_create(b.context, 1, &b.params));
+    OK(attn_params_create(b.context, UNIT_SEED(1), &b.params));
     OK(attn_tape_create(b.context, NULL, &b.tape));
     OK(attn_attngru_create(b.params, "cell", size->input, size->hidden, options, &b.attngru));
     unit_fill(attn_params_values(b.params), attn_params_size(b.params), 3);
@@ -312,7 +312,7 @@ static attn_status whole_life(attn_context *context, void *user)
     attn_params *params = NULL;
     attn_tape *tape = NULL;
     attn_attngru *attngru = NULL;
-    attn_status status = attn_params_create(context, 1, &params);
+    attn_status status = attn_params_create(context, UNIT_SEED(1), &params);
     if (status == ATTN_OK)
         status = attn_tape_create(context, NULL, &tape);
     if (status == ATTN_OK)

@@ -102,7 +102,7 @@ START_TEST(a_context_tells_its_hook_of_each_failure)
     OK(attn_context_create(&options, &other));
     attn_params *params = NULL;
     attn_tape *tape = NULL;
-    OK(attn_params_create(context, 0, &params));
+    OK(attn_params_create(context, NULL, &params));
     OK(attn_tape_create(other, NULL, &tape));
     ck_assert_int_eq(first.count + second.count, 0);
 

@@ -146,7 +146,7 @@ static void gru_outputs(attn_tape *tape, float rate, int64_t layers, float *out,
     attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
     options.dropout = rate;
     options.layers = (int32_t)layers;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_gru_create(params, "g", E, H, &options, &gru));
     float *x = unit_floats(B * T * E, 1);
     OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = B, .time = T, .x = x), NULL, out, hn));

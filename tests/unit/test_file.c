@@ -13,10 +13,10 @@
 static attn_params *make_params(attn_context *context, uint64_t seed)
 {
     attn_params *params = NULL;
-    OK(attn_params_create(context, seed, &params));
-    OK(attn_params_add(params, "encoder.weight", 2, (int64_t[]){5, 3}, ATTN_INIT_NORMAL));
-    OK(attn_params_add(params, "encoder.bias", 1, (int64_t[]){7}, ATTN_INIT_NORMAL));
-    OK(attn_params_add(params, "gate", 4, (int64_t[]){2, 1, 2, 1}, ATTN_INIT_NORMAL));
+    OK(attn_params_create(context, UNIT_SEED(seed), &params));
+    OK(attn_params_add(params, "encoder.weight", 2, (int64_t[]){5, 3}, UNIT_INIT(ATTN_INIT_NORMAL)));
+    OK(attn_params_add(params, "encoder.bias", 1, (int64_t[]){7}, UNIT_INIT(ATTN_INIT_NORMAL)));
+    OK(attn_params_add(params, "gate", 4, (int64_t[]){2, 1, 2, 1}, UNIT_INIT(ATTN_INIT_NORMAL)));
     return params;
 }
 
@@ -47,7 +47,7 @@ static attn_vocab *make_vocab(attn_context *context, const char *token)
 static void train(attn_params *params, attn_adam *adam, int64_t first, int64_t last)
 {
     for (int64_t step = first; step < last; step++) {
-        float *values = attn_params_values(params), *gradients = attn_params_gradients(params);
+        float *values = attn_params_values(params), *gradients = unit_gradients(params);
         OK(attn_params_zero_grad(params));
         for (int64_t i = 0; i < attn_params_size(params); i++)
             gradients[i] += values[i] * values[i] - 0.3f + 0.01f * (float)(i * step % 17);
@@ -289,7 +289,7 @@ START_TEST(params_without_tensors_are_a_file_too)
     unit_folder_make();
     attn_context *context = unit_context(1);
     attn_params *params = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_params_save(params, unit_path("m"), UNIT_SAVE(.config = "")));
     attn_file *file = NULL;
     OK(attn_file_open(context, unit_path("m"), &file));
@@ -324,15 +324,15 @@ START_TEST(what_cannot_be_saved_is_refused)
     attn_params_values(params)[15] = NAN;
     FAILS(ATTN_ERR_ARGUMENT, "number 0 of \"encoder.bias\" is NaN", attn_params_save(params, path, NULL));
     attn_params_values(params)[15] = 0;
-    OK(attn_params_add(params, "adam.m.gate", 1, (int64_t[]){1}, 0));
+    OK(attn_params_add(params, "adam.m.gate", 1, (int64_t[]){1}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "3 tensors and there are 4",
           attn_params_save(params, path, UNIT_SAVE(.adam = adam)));
     attn_adam_destroy(&adam);
     adam = make_adam(params);
     FAILS(ATTN_ERR_ARGUMENT, "\"adam.m.gate\"", attn_params_save(params, path, UNIT_SAVE(.adam = adam)));
-    OK(attn_params_add(params, "__metadata__", 1, (int64_t[]){1}, 0));
+    OK(attn_params_add(params, "__metadata__", 1, (int64_t[]){1}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "\"__metadata__\"", attn_params_save(params, path, NULL));
-    OK(attn_params_add(others, "\xc0", 1, (int64_t[]){1}, 0));
+    OK(attn_params_add(others, "\xc0", 1, (int64_t[]){1}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "not UTF-8", attn_params_save(others, path, NULL));
     attn_adam_destroy(&adam);
     attn_params_destroy(&params);
@@ -369,7 +369,7 @@ START_TEST(a_full_disk_leaves_the_previous_file)
     OK(attn_params_save(params, unit_path("m"), UNIT_SAVE(.config = "the first")));
     size_t size, size_after;
     char *before = unit_file_read(unit_path("m"), &size);
-    OK(attn_params_add(params, "large", 1, (int64_t[]){100000}, 0));
+    OK(attn_params_add(params, "large", 1, (int64_t[]){100000}, NULL));
 
     struct rlimit unlimited, limit;
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &unlimited), 0);

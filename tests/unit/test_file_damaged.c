@@ -40,9 +40,9 @@ static void refused(const char *part)
 static attn_params *make_params(void)
 {
     attn_params *params = NULL;
-    OK(attn_params_create(context, 1, &params));
-    OK(attn_params_add(params, "a", 1, (int64_t[]){2}, ATTN_INIT_ONE));
-    OK(attn_params_add(params, "b", 2, (int64_t[]){1, 3}, ATTN_INIT_ONE));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
+    OK(attn_params_add(params, "a", 1, (int64_t[]){2}, UNIT_INIT(ATTN_INIT_ONE)));
+    OK(attn_params_add(params, "b", 2, (int64_t[]){1, 3}, UNIT_INIT(ATTN_INIT_ONE)));
     return params;
 }
 

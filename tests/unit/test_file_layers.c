@@ -33,7 +33,7 @@ static attn_file *reopened(attn_context *context, const attn_params *params, con
 static attn_params *params_of(attn_context *context, uint64_t seed)
 {
     attn_params *params = NULL;
-    OK(attn_params_create(context, seed, &params));
+    OK(attn_params_create(context, UNIT_SEED(seed), &params));
     return params;
 }
 
@@ -156,7 +156,7 @@ START_TEST(a_layer_that_cannot_be_made_changes_nothing)
     FAILS(ATTN_ERR_ARGUMENT, "out is NULL", attn_file_dense_create(file, "d", others, NULL));
     ck_assert_int_eq(attn_params_count(others), 0);
 
-    OK(attn_params_add(others, "d.bias", 1, (int64_t[]){2}, 0));
+    OK(attn_params_add(others, "d.bias", 1, (int64_t[]){2}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "there is already a tensor called \"d.bias\"",
           attn_file_dense_create(file, "d", others, &again));
     FAILS(ATTN_ERR_ARGUMENT, "there is already a layer called \"d\"",
@@ -271,8 +271,8 @@ START_TEST(layers_that_are_not_loaded_or_not_described_may_differ)
     attn_dense *dense = NULL;
     OK(attn_dense_create(saved, "second", 3, 2, NULL, &dense));
     attn_dense_destroy(&dense);
-    OK(attn_params_add(plain, "decision.weight", 2, (int64_t[]){2, 3}, 0));
-    OK(attn_params_add(plain, "decision.bias", 1, (int64_t[]){2}, 0));
+    OK(attn_params_add(plain, "decision.weight", 2, (int64_t[]){2, 3}, NULL));
+    OK(attn_params_add(plain, "decision.bias", 1, (int64_t[]){2}, NULL));
     content room;
     attn_file *file = reopened(context, saved, &room);
     OK(attn_file_load(file, plain, NULL, NULL)); /* tensors of one's own are no layer */

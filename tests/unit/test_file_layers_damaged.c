@@ -180,7 +180,7 @@ START_TEST(a_layer_that_does_not_fit_the_file_is_refused_before_there_is_memory_
         attn_params *params = NULL;
         attn_dense *dense = NULL;
         OK(open_described("libattn", cases[i].layers, &file));
-        OK(attn_params_create(context, 1, &params));
+        OK(attn_params_create(context, UNIT_SEED(1), &params));
         long long before = memory.blocks;
         FAILS(ATTN_ERR_FORMAT, cases[i].part, attn_file_dense_create(file, "d", params, &dense));
         ck_assert_ptr_nonnull(strstr(attn_last_error(), "attn_file_dense_create: a file in memory"));
@@ -204,7 +204,7 @@ START_TEST(what_a_later_version_added_at_its_default_changes_nothing)
                       "{\"d\":{\"later\":0,\"kind\":\"dense\"" SIZES ",\"much_later\":0.0},"
                       "\"new\":{\"kind\":\"transformer\",\"heads\":{\"all\":8}}}",
                       &file));
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_file_dense_create(file, "d", params, &dense));
     OK(attn_file_load(file, params, NULL, NULL));
     attn_layer view = ATTN_LAYER_INIT;
@@ -237,7 +237,7 @@ START_TEST(a_load_refuses_a_layer_of_another_kind_or_a_later_option)
         attn_params *params = NULL;
         attn_dense *dense = NULL;
         OK(open_described("libattn", cases[i].layers, &file));
-        OK(attn_params_create(context, 1, &params));
+        OK(attn_params_create(context, UNIT_SEED(1), &params));
         OK(attn_dense_create(params, "d", 3, 2, NULL, &dense));
         float first = attn_params_values(params)[0];
         FAILS(ATTN_ERR_FORMAT, cases[i].part, attn_file_load(file, params, NULL, NULL));
@@ -261,7 +261,7 @@ START_TEST(each_allocation_may_fail)
         unit_memory_reset(&memory, allowed);
         attn_status status = open_described("libattn", DENSE(SIZES), &file);
         if (status == ATTN_OK)
-            status = attn_params_create(context, 1, &params);
+            status = attn_params_create(context, UNIT_SEED(1), &params);
         if (status == ATTN_OK)
             status = attn_file_dense_create(file, "d", params, &dense);
         ck_assert(status == ATTN_OK || attn_params_count(params) == 0);

@@ -12,9 +12,9 @@ static attn_status save(attn_context *context)
     attn_vocab_builder *builder = NULL;
     attn_vocab *vocab = NULL;
     attn_adam *adam = NULL;
-    attn_status status = attn_params_create(context, 1, &params);
+    attn_status status = attn_params_create(context, UNIT_SEED(1), &params);
     if (status == ATTN_OK)
-        status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, 0);
+        status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, NULL);
     if (status == ATTN_OK)
         status = attn_adam_create(params, NULL, &adam);
     if (status == ATTN_OK)
@@ -57,9 +57,9 @@ static attn_status write_and_read(attn_context *context)
     attn_file *file = NULL;
     in_memory to = {.size = 0};
     float read[6];
-    attn_status status = attn_params_create(context, 1, &params);
+    attn_status status = attn_params_create(context, UNIT_SEED(1), &params);
     if (status == ATTN_OK)
-        status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, 0);
+        status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, NULL);
     if (status == ATTN_OK)
         status = attn_params_write(params, keep, &to, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16));
     if (status == ATTN_OK)
@@ -80,9 +80,9 @@ static attn_status open_and_load(attn_context *context)
     if (status == ATTN_OK)
         status = attn_file_vocab_create(file, NULL, &vocab);
     if (status == ATTN_OK)
-        status = attn_params_create(context, 1, &params);
+        status = attn_params_create(context, UNIT_SEED(1), &params);
     if (status == ATTN_OK)
-        status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, 0);
+        status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, NULL);
     if (status == ATTN_OK)
         status = attn_file_load(file, params, NULL, NULL);
     attn_vocab_destroy(&vocab);

@@ -21,8 +21,8 @@ static attn_file *made(const char *header, const void *data, size_t size)
 static attn_params *params_of(int64_t size)
 {
     attn_params *params = NULL;
-    OK(attn_params_create(context, 1, &params));
-    OK(attn_params_add(params, "a", 1, &size, ATTN_INIT_ONE));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
+    OK(attn_params_add(params, "a", 1, &size, UNIT_INIT(ATTN_INIT_ONE)));
     return params;
 }
 
@@ -202,9 +202,9 @@ END_TEST
 static attn_params *params_named(const char *const *names, int64_t count)
 {
     attn_params *params = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     for (int64_t i = 0; i < count; i++)
-        OK(attn_params_add(params, names[i], 1, (int64_t[]){1}, ATTN_INIT_ZERO));
+        OK(attn_params_add(params, names[i], 1, (int64_t[]){1}, UNIT_INIT(ATTN_INIT_ZERO)));
     return params;
 }
 

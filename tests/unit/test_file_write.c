@@ -6,9 +6,9 @@
 static attn_params *make_params(attn_context *context, uint64_t seed)
 {
     attn_params *params = NULL;
-    OK(attn_params_create(context, seed, &params));
-    OK(attn_params_add(params, "w", 2, (int64_t[]){3, 5}, ATTN_INIT_NORMAL));
-    OK(attn_params_add(params, "b", 1, (int64_t[]){7}, ATTN_INIT_NORMAL));
+    OK(attn_params_create(context, UNIT_SEED(seed), &params));
+    OK(attn_params_add(params, "w", 2, (int64_t[]){3, 5}, UNIT_INIT(ATTN_INIT_NORMAL)));
+    OK(attn_params_add(params, "b", 1, (int64_t[]){7}, UNIT_INIT(ATTN_INIT_NORMAL)));
     return params;
 }
 
@@ -206,12 +206,12 @@ START_TEST(bfloat16_is_rounded_to_nearest_and_ties_to_even)
     enum { count = sizeof cases / sizeof *cases };
     attn_context *context = unit_context(1);
     attn_params *params = NULL, *loaded = NULL;
-    OK(attn_params_create(context, 1, &params));
-    OK(attn_params_create(context, 1, &loaded));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &loaded));
     /* More than are rounded at a time. */
     const int64_t size = 200000;
-    OK(attn_params_add(params, "w", 1, &size, ATTN_INIT_ZERO));
-    OK(attn_params_add(loaded, "w", 1, &size, ATTN_INIT_ONE));
+    OK(attn_params_add(params, "w", 1, &size, UNIT_INIT(ATTN_INIT_ZERO)));
+    OK(attn_params_add(loaded, "w", 1, &size, UNIT_INIT(ATTN_INIT_ONE)));
     for (int64_t i = 0; i < size; i++)
         attn_params_values(params)[i] = of_bits(cases[i % count].given);
     collector to = written(params, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16)), whole = written(params, NULL);

@@ -8,7 +8,7 @@ static attn_params *params;
 static void setup(uint64_t seed)
 {
     context = unit_context(1);
-    OK(attn_params_create(context, seed, &params));
+    OK(attn_params_create(context, UNIT_SEED(seed), &params));
 }
 
 static void teardown(void)
@@ -26,7 +26,7 @@ static attn_tensor tensor_of(attn_params *of, const char *name)
 
 static attn_tensor add(const char *name, int64_t rows, int64_t columns, int32_t init)
 {
-    OK(attn_params_add(params, name, 2, (int64_t[]){rows, columns}, init));
+    OK(attn_params_add(params, name, 2, (int64_t[]){rows, columns}, UNIT_INIT(init)));
     return tensor_of(params, name);
 }
 
@@ -76,12 +76,12 @@ START_TEST(uniform_initialisations_have_their_bounds)
     assert_uniform(&tensor, sqrt(6.0 / 400.0));
     tensor = add("default", 100, 300, ATTN_INIT_DEFAULT);
     assert_uniform(&tensor, sqrt(6.0 / 400.0));
-    tensor = add("article", 100, 300, ATTN_INIT_ARTICLE);
+    tensor = add("fan_sum", 100, 300, ATTN_INIT_FAN_SUM);
     assert_uniform(&tensor, 1.0 / sqrt(400.0));
-    tensor = add("relu", 100, 300, ATTN_INIT_ARTICLE_RELU);
+    tensor = add("relu", 100, 300, ATTN_INIT_FAN_SUM_RELU);
     assert_uniform(&tensor, sqrt(2.0) / sqrt(400.0));
     OK(attn_params_add(params, "vector", 1, (int64_t[]){30000},
-                       ATTN_INIT_GLOROT)); /* rank 1 counts as [1, n] */
+                       UNIT_INIT(ATTN_INIT_GLOROT))); /* rank 1 counts as [1, n] */
     tensor = tensor_of(params, "vector");
     assert_uniform(&tensor, sqrt(6.0 / 30001.0));
     teardown();
@@ -193,7 +193,7 @@ START_TEST(the_articles_gru_starts_as_the_article_says)
     setup(2);
     attn_gru *gru = NULL;
     attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
-    options.init = ATTN_INIT_ARTICLE_RELU;
+    options.init = ATTN_INIT_FAN_SUM_RELU;
     OK(attn_gru_create(params, "g", 200, 170, &options, &gru));
     attn_tensor w = tensor_of(params, "g.weight_ih_l0"), u = tensor_of(params, "g.weight_hh_l0");
     for (int64_t gate = 0; gate < 3; gate++) {

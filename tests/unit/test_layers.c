@@ -10,7 +10,7 @@ static attn_tape *tape;
 static void setup(void)
 {
     context = unit_context(2);
-    OK(attn_params_create(context, 7, &params));
+    OK(attn_params_create(context, UNIT_SEED(7), &params));
     OK(attn_tape_create(context, NULL, &tape));
 }
 
@@ -244,7 +244,7 @@ START_TEST(a_frozen_embedding_backward_needs_no_gradient)
     OK(attn_embedding_forward(embedding, tape, 3, 3, ids, lengths, y));
     OK(attn_embedding_backward(embedding, tape, 3, 3, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
-    unit_assert_all(attn_params_gradients(params), 40, 0.0f);
+    ck_assert_ptr_null(attn_params_gradients(params));
     attn_embedding_destroy(&embedding);
     teardown();
 }

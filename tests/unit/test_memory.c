@@ -84,7 +84,7 @@ static attn_status call(const unit_network *network, unit_batch *batch, int whic
     const int64_t shape[] = {700};
     switch (which) {
     case ADD_TENSOR:
-        status = attn_params_add(params, "t", 1, shape, ATTN_INIT_NORMAL);
+        status = attn_params_add(params, "t", 1, shape, UNIT_INIT(ATTN_INIT_NORMAL));
         break;
     case MAKE_EMBEDDING:
         status = attn_embedding_create(params, "e", 50, 20, NULL, &embedding);
@@ -124,7 +124,7 @@ START_TEST(a_call_without_memory_changes_nothing)
         unit_batch batch;
         OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));
         unit_batch_make(&network, 3, 3, ids, lengths, labels, &batch);
-        ck_assert_ptr_nonnull(attn_params_gradients(network.params));
+        OK(attn_params_zero_grad(network.params));
         state before, after;
         look(&network, &before);
         for (long long left = 0;; left++) {
@@ -182,7 +182,7 @@ typedef struct encoder {
 
 static attn_status encoder_create(attn_context *context, encoder *made)
 {
-    attn_status status = attn_params_create(context, 1, &made->params);
+    attn_status status = attn_params_create(context, UNIT_SEED(1), &made->params);
     if (status == ATTN_OK)
         status = attn_tape_create(context, NULL, &made->tape);
     if (status == ATTN_OK)
@@ -290,7 +290,7 @@ static attn_status ask(attn_context *context, void *score)
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.score = *(const int32_t *)score;
     options.weighting = ATTN_WEIGHTING_ENTMAX15;
-    attn_status status = attn_params_create(context, 1, &params);
+    attn_status status = attn_params_create(context, UNIT_SEED(1), &params);
     if (status == ATTN_OK)
         status = attn_tape_create(context, NULL, &tape);
     if (status == ATTN_OK)
@@ -343,7 +343,7 @@ START_TEST(attention_with_queries_allocates_nothing_the_second_time)
         attn_attention *attention = NULL;
         attn_attention_memory *prepared = NULL;
         OK(attn_context_create(&options, &context));
-        OK(attn_params_create(context, 1, &params));
+        OK(attn_params_create(context, UNIT_SEED(1), &params));
         OK(attn_tape_create(context, NULL, &tape));
         OK(attn_attention_create(params, "a", D, &attention_options, &attention));
         OK(attn_attention_memory_create(attention, ROWS, MANY, numbers, NULL, NULL, &prepared));

@@ -9,7 +9,7 @@ static attn_tape *tape;
 static void setup(void)
 {
     context = unit_context(2);
-    OK(attn_params_create(context, 7, &params));
+    OK(attn_params_create(context, UNIT_SEED(7), &params));
     OK(attn_tape_create(context, NULL, &tape));
 }
 

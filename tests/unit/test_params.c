@@ -10,7 +10,7 @@ static attn_params *params;
 static void setup(uint64_t seed)
 {
     context = unit_context(1);
-    OK(attn_params_create(context, seed, &params));
+    OK(attn_params_create(context, UNIT_SEED(seed), &params));
 }
 
 static void teardown(void)
@@ -28,7 +28,7 @@ static attn_tensor tensor_of(attn_params *of, const char *name)
 
 static attn_tensor add(const char *name, int64_t rows, int64_t columns, int32_t init)
 {
-    OK(attn_params_add(params, name, 2, (int64_t[]){rows, columns}, init));
+    OK(attn_params_add(params, name, 2, (int64_t[]){rows, columns}, UNIT_INIT(init)));
     return tensor_of(params, name);
 }
 
@@ -54,12 +54,12 @@ START_TEST(a_null_is_refused)
     attn_params *other = params;
     attn_tensor view = ATTN_TENSOR_INIT;
     const int64_t shape[] = {2};
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_create: out is NULL", attn_params_create(context, 0, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_create: context is NULL", attn_params_create(NULL, 0, &other));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_create: out is NULL", attn_params_create(context, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_create: context is NULL", attn_params_create(NULL, NULL, &other));
     ck_assert_ptr_null(other);
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: params is NULL", attn_params_add(NULL, "a", 1, shape, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: name is NULL", attn_params_add(params, NULL, 1, shape, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: shape is NULL", attn_params_add(params, "a", 1, NULL, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: params is NULL", attn_params_add(NULL, "a", 1, shape, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: name is NULL", attn_params_add(params, NULL, 1, shape, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_params_add: shape is NULL", attn_params_add(params, "a", 1, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attn_params_find: name is NULL", attn_params_find(params, NULL, &view));
     FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_tensor(NULL, 0, &view));
     FAILS(ATTN_ERR_ARGUMENT, "view is NULL", attn_params_tensor(params, 0, NULL));
@@ -73,7 +73,7 @@ START_TEST(a_name_is_taken_once)
 {
     setup(0);
     add("a.b", 2, 3, ATTN_INIT_ONE);
-    FAILS(ATTN_ERR_ARGUMENT, "\"a.b\"", attn_params_add(params, "a.b", 1, (int64_t[]){4}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "\"a.b\"", attn_params_add(params, "a.b", 1, (int64_t[]){4}, NULL));
     attn_dense *dense = NULL;
     add("d.bias", 2, 3, ATTN_INIT_ONE); /* the second tensor that the layer wants */
     FAILS(ATTN_ERR_ARGUMENT, "attn_dense_create: there is already a tensor called \"d.bias\"",
@@ -91,11 +91,12 @@ START_TEST(a_name_has_1_to_255_bytes)
     setup(0);
     char name[300] = {0};
     const int64_t shape[] = {1};
-    FAILS(ATTN_ERR_ARGUMENT, "expected 1 to 255", attn_params_add(params, "", 1, shape, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "expected 1 to 255", attn_params_add(params, "", 1, shape, NULL));
     memset(name, 'x', 256);
-    FAILS(ATTN_ERR_ARGUMENT, "has 256 bytes; expected 1 to 255", attn_params_add(params, name, 1, shape, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "has 256 bytes; expected 1 to 255",
+          attn_params_add(params, name, 1, shape, NULL));
     name[255] = '\0';
-    OK(attn_params_add(params, name, 1, shape, 0));
+    OK(attn_params_add(params, name, 1, shape, NULL));
     ck_assert_str_eq(tensor_of(params, name).name, name);
     teardown();
 }
@@ -104,17 +105,17 @@ END_TEST
 START_TEST(a_shape_out_of_range_is_refused)
 {
     setup(0);
-    FAILS(ATTN_ERR_ARGUMENT, "rank is 0", attn_params_add(params, "a", 0, (int64_t[]){1}, 0));
+    FAILS(ATTN_ERR_ARGUMENT, "rank is 0", attn_params_add(params, "a", 0, (int64_t[]){1}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "rank is 9",
-          attn_params_add(params, "a", 9, (int64_t[]){1, 1, 1, 1, 1, 1, 1, 1, 1}, 0));
+          attn_params_add(params, "a", 9, (int64_t[]){1, 1, 1, 1, 1, 1, 1, 1, 1}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "dimension 1 of \"a\" is 0",
-          attn_params_add(params, "a", 2, (int64_t[]){3, 0}, 0));
+          attn_params_add(params, "a", 2, (int64_t[]){3, 0}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "dimension 0 of \"a\" is -2",
-          attn_params_add(params, "a", 1, (int64_t[]){-2}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "2^40", attn_params_add(params, "a", 2, (int64_t[]){1 << 30, 1 << 30}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "2^40", attn_params_add(params, "a", 1, (int64_t[]){INT64_MAX}, 0));
-    FAILS(ATTN_ERR_ARGUMENT, "init is 8", attn_params_add(params, "a", 1, (int64_t[]){1}, 8));
-    FAILS(ATTN_ERR_ARGUMENT, "init is -1", attn_params_add(params, "a", 1, (int64_t[]){1}, -1));
+          attn_params_add(params, "a", 1, (int64_t[]){-2}, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "2^40", attn_params_add(params, "a", 2, (int64_t[]){1 << 30, 1 << 30}, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "2^40", attn_params_add(params, "a", 1, (int64_t[]){INT64_MAX}, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "init is 8", attn_params_add(params, "a", 1, (int64_t[]){1}, UNIT_INIT(8)));
+    FAILS(ATTN_ERR_ARGUMENT, "init is -1", attn_params_add(params, "a", 1, (int64_t[]){1}, UNIT_INIT(-1)));
     ck_assert_int_eq(attn_params_count(params), 0);
     teardown();
 }
@@ -125,12 +126,13 @@ START_TEST(growth_keeps_values_and_gradients)
     setup(5);
     char name[16];
     attn_params *alone = NULL;
+    OK(attn_params_zero_grad(params));
     ck_assert_ptr_null(attn_params_gradients(params)); /* of no numbers */
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "t%d", i);
         attn_tensor added = add(name, 3, 1 + i, ATTN_INIT_NORMAL);
         ck_assert_int_eq(added.size, 3 * (1 + i));
-        added.gradients = attn_params_gradients(params) + added.offset;
+        added.gradients = unit_gradients(params) + added.offset;
         unit_assert_all(added.gradients, added.size, 0.0f);
         for (int64_t j = 0; j < added.size; j++)
             added.gradients[j] = (float)i;
@@ -142,8 +144,8 @@ START_TEST(growth_keeps_values_and_gradients)
         ck_assert_int_eq(view.offset, offset);
         ck_assert_ptr_eq(view.values, attn_params_values(params) + offset);
         unit_assert_all(view.gradients, view.size, (float)i);
-        OK(attn_params_create(context, 5, &alone));
-        OK(attn_params_add(alone, name, 2, view.shape, ATTN_INIT_NORMAL));
+        OK(attn_params_create(context, UNIT_SEED(5), &alone));
+        OK(attn_params_add(alone, name, 2, view.shape, UNIT_INIT(ATTN_INIT_NORMAL)));
         unit_assert_same_bits(view.values, attn_params_values(alone), view.size);
         attn_params_destroy(&alone);
         offset += view.size;
@@ -153,15 +155,71 @@ START_TEST(growth_keeps_values_and_gradients)
 }
 END_TEST
 
+START_TEST(options_of_a_tensor)
+{
+    setup(1);
+    attn_tensor_options options = ATTN_TENSOR_OPTIONS_INIT;
+    OK(attn_params_add(params, "plain", 2, (int64_t[]){3, 4}, NULL));
+    attn_tensor plain = tensor_of(params, "plain");
+    ck_assert_int_eq(plain.trainable, 1);
+    attn_params *twin = NULL;
+    OK(attn_params_create(context, UNIT_SEED(1), &twin));
+    options.frozen = 1;
+    options.init_scale = 0.25f;
+    options.lr_scale = 3.0f;
+    OK(attn_params_add(twin, "plain", 2, (int64_t[]){3, 4}, &options));
+    attn_tensor scaled = tensor_of(twin, "plain");
+    ck_assert_int_eq(scaled.trainable, 0);
+    NEAR((double)scaled.lr_scale, 3.0, 0);
+    for (int i = 0; i < 12; i++)
+        NEAR((double)scaled.values[i], 0.25 * (double)plain.values[i], 0);
+    attn_params_destroy(&twin);
+
+    options = (attn_tensor_options)ATTN_TENSOR_OPTIONS_INIT;
+    options.init_scale = -1.0f;
+    FAILS(ATTN_ERR_ARGUMENT, "init_scale is -1", attn_params_add(params, "w", 1, (int64_t[]){3}, &options));
+    options = (attn_tensor_options)ATTN_TENSOR_OPTIONS_INIT;
+    options.lr_scale = INFINITY;
+    FAILS(ATTN_ERR_ARGUMENT, "lr_scale is inf", attn_params_add(params, "w", 1, (int64_t[]){3}, &options));
+    options = (attn_tensor_options)ATTN_TENSOR_OPTIONS_INIT;
+    options.frozen = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "frozen is 2", attn_params_add(params, "w", 1, (int64_t[]){3}, &options));
+    ck_assert_int_eq(attn_params_count(params), 1);
+    teardown();
+}
+END_TEST
+
+START_TEST(sealed_params_take_no_more)
+{
+    setup(0);
+    attn_tensor before = add("w", 2, 3, ATTN_INIT_ONE);
+    OK(attn_params_seal(params));
+    OK(attn_params_seal(params));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_seal(NULL));
+    FAILS(ATTN_ERR_STATE, "attn_params_add: the params are sealed",
+          attn_params_add(params, "v", 1, (int64_t[]){3}, NULL));
+    attn_dense *dense = NULL;
+    FAILS(ATTN_ERR_STATE, "attn_dense_create: the params are sealed",
+          attn_dense_create(params, "d", 2, 3, NULL, &dense));
+    attn_embedding *embedding = NULL;
+    FAILS(ATTN_ERR_STATE, "attn_embedding_create: the params are sealed",
+          attn_embedding_create(params, "e", 2, 3, NULL, &embedding));
+    ck_assert_int_eq(attn_params_count(params), 1);
+    OK(attn_params_zero_grad(params));
+    ck_assert_ptr_eq(tensor_of(params, "w").values, before.values);
+    teardown();
+}
+END_TEST
+
 /* ---- looking --------------------------------------------------------------------------------------------- */
 
 START_TEST(a_view_tells_all_of_a_tensor)
 {
     setup(0);
-    OK(attn_params_add(params, "first", 1, (int64_t[]){3}, ATTN_INIT_ONE));
-    OK(attn_params_add(params, "second", 3, (int64_t[]){2, 3, 4}, ATTN_INIT_ONE));
+    OK(attn_params_add(params, "first", 1, (int64_t[]){3}, UNIT_INIT(ATTN_INIT_ONE)));
+    OK(attn_params_add(params, "second", 3, (int64_t[]){2, 3, 4}, UNIT_INIT(ATTN_INIT_ONE)));
     attn_tensor view = ATTN_TENSOR_INIT;
-    float *gradients = attn_params_gradients(params);
+    float *gradients = unit_gradients(params);
     OK(attn_params_tensor(params, 1, &view));
     ck_assert_str_eq(view.name, "second");
     ck_assert_int_eq(view.rank, 3);
@@ -184,7 +242,7 @@ END_TEST
 START_TEST(a_tensor_has_up_to_eight_dimensions)
 {
     setup(0);
-    OK(attn_params_add(params, "deep", 8, (int64_t[]){1, 2, 1, 3, 1, 2, 1, 5}, ATTN_INIT_ONE));
+    OK(attn_params_add(params, "deep", 8, (int64_t[]){1, 2, 1, 3, 1, 2, 1, 5}, UNIT_INIT(ATTN_INIT_ONE)));
     attn_tensor view = tensor_of(params, "deep");
     ck_assert_int_eq(view.rank, 8);
     ck_assert_int_eq(view.shape[7], 5);
@@ -198,7 +256,7 @@ END_TEST
 START_TEST(a_view_is_filled_up_to_its_size_and_not_beyond)
 {
     setup(0);
-    OK(attn_params_add(params, "w", 1, (int64_t[]){3}, ATTN_INIT_ONE));
+    OK(attn_params_add(params, "w", 1, (int64_t[]){3}, UNIT_INIT(ATTN_INIT_ONE)));
     struct {
         attn_tensor known;
         int64_t unknown;
@@ -217,10 +275,12 @@ START_TEST(a_view_is_filled_up_to_its_size_and_not_beyond)
 }
 END_TEST
 
-START_TEST(gradients_are_made_when_they_are_asked_for)
+START_TEST(gradients_are_made_by_zero_grad)
 {
     setup(0);
     ck_assert_ptr_null(add("a", 2, 2, ATTN_INIT_ONE).gradients);
+    ck_assert_ptr_null(attn_params_gradients(params)); /* which allocates nothing */
+    OK(attn_params_zero_grad(params));
     float *gradients = attn_params_gradients(params);
     ck_assert_ptr_nonnull(gradients);
     ck_assert_ptr_eq(tensor_of(params, "a").gradients, gradients);
@@ -249,7 +309,7 @@ START_TEST(zero_grad_clears_the_gradients_and_nothing_else)
 {
     setup(3);
     attn_tensor a = add("a", 5, 7, ATTN_INIT_NORMAL);
-    a.gradients = attn_params_gradients(params);
+    a.gradients = unit_gradients(params);
     float before[35];
     memcpy(before, a.values, sizeof before);
     unit_fill(a.gradients, 35, 1);
@@ -290,7 +350,7 @@ START_TEST(rows_that_a_program_writes_are_named)
     OK(attn_embedding_create(params, "e", 9, 2, NULL, &embedding));
     add("d", 2, 2, ATTN_INIT_ONE);
     OK(attn_adam_create(params, NULL, &adam));
-    float *gradients = attn_params_gradients(params), *values = attn_params_values(params), before[18];
+    float *gradients = unit_gradients(params), *values = attn_params_values(params), before[18];
     memcpy(before, values, sizeof before);
     gradients[10] = gradients[11] = 1.0f; /* row 5 */
     const int64_t rows[] = {5, 5}, wrong[] = {5, 9};
@@ -312,8 +372,9 @@ START_TEST(rows_that_a_program_writes_are_named)
 END_TEST
 
 UNIT_MAIN("params", new_params_are_empty, a_null_is_refused, a_name_is_taken_once, a_name_has_1_to_255_bytes,
-          a_shape_out_of_range_is_refused, growth_keeps_values_and_gradients, a_view_tells_all_of_a_tensor,
+          a_shape_out_of_range_is_refused, options_of_a_tensor, sealed_params_take_no_more,
+          growth_keeps_values_and_gradients, a_view_tells_all_of_a_tensor,
           a_tensor_has_up_to_eight_dimensions, a_view_is_filled_up_to_its_size_and_not_beyond,
-          gradients_are_made_when_they_are_asked_for, a_tensor_is_frozen_and_thawed,
+          gradients_are_made_by_zero_grad, a_tensor_is_frozen_and_thawed,
           zero_grad_clears_the_gradients_and_nothing_else,
           zero_grad_clears_the_rows_of_an_embedding_that_were_used, rows_that_a_program_writes_are_named)

@@ -30,7 +30,7 @@ static attn_status chain_step(void *user, int64_t count, const int32_t *rows, co
     ck_assert_int_le(count, MOST);
     if (of->calls == of->fail_at) {
         attn_params *none = NULL;
-        return attn_params_create(NULL, 0, &none);
+        return attn_params_create(NULL, NULL, &none);
     }
     for (int64_t i = 0; i < count; i++) {
         ck_assert(i == 0 || rows[i] >= rows[i - 1]);

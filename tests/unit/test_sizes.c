@@ -13,11 +13,11 @@ static uint64_t check_size(const attn_gru_options *given, int32_t threads, int64
     attn_tape *record = NULL;
     attn_embedding *table = NULL;
     attn_gru *encoder = NULL;
-    OK(attn_params_create(own, 3, &values));
+    OK(attn_params_create(own, UNIT_SEED(3), &values));
     OK(attn_tape_create(own, NULL, &record));
     OK(attn_embedding_create(values, "e", TABLE, input, NULL, &table));
     attn_gru_options options = *given;
-    options.init = ATTN_INIT_ARTICLE_RELU; /* orthogonal matrices take seconds at hidden 1000 */
+    options.init = ATTN_INIT_FAN_SUM_RELU; /* orthogonal matrices take seconds at hidden 1000 */
     OK(attn_gru_create(values, "g", input, hidden, &options, &encoder));
     int64_t tokens = batch * time, size = attn_params_size(values);
     int32_t *words = malloc((size_t)tokens * sizeof *words + 1),

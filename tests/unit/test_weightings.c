@@ -14,7 +14,7 @@ static void weigh(int32_t weighting, float temperature, int64_t n, const float *
     options.score = ATTN_SCORE_DOT;
     options.weighting = weighting;
     options.temperature = temperature;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_attention_create(params, "a", 1, &options, &attention));
     const float one = 1.0f;
     OK(attn_attention_forward_queries(attention, NULL, 1, n, scores, NULL, 1, &one, NULL, weights, NULL));
@@ -154,7 +154,7 @@ static float ratio(const attn_attention_options *options)
     attn_context *context = unit_context(1);
     attn_params *params = NULL;
     attn_attention *attention = NULL;
-    OK(attn_params_create(context, 1, &params));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_attention_create(params, "a", 1, options, &attention));
     const float values[] = {1.0f, 0.0f, 20.0f, 0.0f}, memory[] = {3.0f, -3.0f}; /* W, b, v, c */
     memcpy(attn_params_values(params), values, sizeof values);

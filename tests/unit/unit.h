@@ -64,6 +64,18 @@
         return failed != 0;                                                                                  \
     }
 
+/* The options that are given most. */
+#define UNIT_SEED(number) (&(attn_params_options){sizeof(attn_params_options), (number)})
+#define UNIT_INIT(rule) (&(attn_tensor_options){sizeof(attn_tensor_options), (rule), 0, 0.0f, 0.0f})
+
+/* The gradients; made where they are not there yet, as attn_params_zero_grad does. */
+static inline float *unit_gradients(attn_params *params)
+{
+    if (attn_params_gradients(params) == NULL)
+        OK(attn_params_zero_grad(params));
+    return attn_params_gradients(params);
+}
+
 static inline attn_context *unit_context(int32_t threads)
 {
     attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;

@@ -31,7 +31,7 @@ static inline attn_status toy_asked(toy *of, int64_t count, const int32_t *rows)
         MUST(rows[i] >= (i ? rows[i - 1] : 0) && rows[i] < of->model->batch && toy_length(of, rows[i]) > 0,
              "copy %lld is of row %d", (long long)i, rows[i]);
     if (of->calls++ == of->fail_at)
-        return attn_params_create(NULL, 0, &(attn_params *){NULL});
+        return attn_params_create(NULL, NULL, &(attn_params *){NULL});
     of->copies += count;
     of->most = count > of->most ? count : of->most;
     return ATTN_OK;

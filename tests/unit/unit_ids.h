@@ -38,7 +38,7 @@ static inline void setup(const attn_gru_options *options, int32_t frozen, int32_
     context = unit_context(threads);
     attn_embedding_options table = ATTN_EMBEDDING_OPTIONS_INIT;
     table.frozen = frozen;
-    OK(attn_params_create(context, 7, &params));
+    OK(attn_params_create(context, UNIT_SEED(7), &params));
     OK(attn_tape_create(context, NULL, &tape));
     OK(attn_embedding_create(params, "e", WORDS, E, &table, &embedding));
     OK(attn_gru_create(params, "g", E, H, options, &gru));

@@ -42,7 +42,7 @@ static inline attn_status unit_network_create(attn_context *context, int64_t row
 {
     *network = (unit_network){.context = context, .embedding_dim = embedding_dim, .classes = 2};
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
-    attn_status status = attn_params_create(context, 11, &network->params);
+    attn_status status = attn_params_create(context, UNIT_SEED(11), &network->params);
     if (status == ATTN_OK)
         status = attn_tape_create(context, NULL, &network->tape);
     if (status == ATTN_OK)

@@ -45,6 +45,20 @@ class ContextOptions(_Struct):
     ]
 
 
+class ParamsOptions(_Struct):
+    _fields_ = [("struct_size", c_size_t), ("seed", c_uint64)]
+
+
+class TensorOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("init", c_int32),
+        ("frozen", c_int32),
+        ("init_scale", c_float),
+        ("lr_scale", c_float),
+    ]
+
+
 class TensorView(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -388,9 +402,10 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_context_threads", c_int32, [CONTEXT]),
     ("attn_context_isa", c_int32, [CONTEXT]),
     ("attn_context_isa_name", TEXT, [CONTEXT]),
-    ("attn_params_create", STATUS, [CONTEXT, c_uint64, POINTER(PARAMS)]),
+    ("attn_params_create", STATUS, [CONTEXT, POINTER(ParamsOptions), POINTER(PARAMS)]),
     ("attn_params_destroy", None, [POINTER(PARAMS)]),
-    ("attn_params_add", STATUS, [PARAMS, TEXT, c_int32, POINTER(c_int64), c_int32]),
+    ("attn_params_add", STATUS, [PARAMS, TEXT, c_int32, POINTER(c_int64), POINTER(TensorOptions)]),
+    ("attn_params_seal", STATUS, [PARAMS]),
     ("attn_params_count", c_int64, [PARAMS]),
     ("attn_params_size", c_int64, [PARAMS]),
     ("attn_params_values", ARRAY, [PARAMS]),
@@ -398,7 +413,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_params_tensor", STATUS, [PARAMS, c_int64, POINTER(TensorView)]),
     ("attn_params_find", STATUS, [PARAMS, TEXT, POINTER(TensorView)]),
     ("attn_params_set_trainable", STATUS, [PARAMS, TEXT, c_int32]),
-    ("attn_params_set_rate", STATUS, [PARAMS, TEXT, c_float]),
+    ("attn_params_set_lr_scale", STATUS, [PARAMS, TEXT, c_float]),
     ("attn_params_use_rows", STATUS, [PARAMS, TEXT, c_int64, ARRAY]),
     ("attn_params_zero_grad", STATUS, [PARAMS]),
     ("attn_tape_create", STATUS, [CONTEXT, POINTER(TapeOptions), POINTER(TAPE)]),

@@ -28,7 +28,7 @@ class GRU(Handle):
     layers, bidirectional: as torch.nn.GRU's.
     reset: "after" (PyTorch) or "before" (Cho et al. 2014) the recurrent product.
     layer_norm: normalise each gate's pre-activation over the hidden dimension.
-    init: "default" (Glorot and orthogonal) or "article_relu".
+    init: "default" (Glorot and orthogonal) or "fan_sum_relu".
     dropout: the rate on every layer's outputs, the last one's too.
     input_dropout: the rate on the vectors of forward_ids; all tokens of an id in the call are dropped alike.
     orthogonal: make each state orthogonal to the sum of the row's states before it.

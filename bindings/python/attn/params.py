@@ -16,9 +16,9 @@ from typing import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from . import arrays
-from ._errors import ArgumentError, StateError, error_for
+from ._errors import ArgumentError, StateError
 from ._handle import Handle, Native
-from ._library import TensorView, library
+from ._library import ParamsOptions, TensorOptions, TensorView, library
 from .arrays import Floats
 from .context import Context
 
@@ -27,8 +27,8 @@ INITS = {
     "zero": 1,
     "one": 2,
     "glorot": 3,
-    "article": 4,
-    "article_relu": 5,
+    "fan_sum": 4,
+    "fan_sum_relu": 5,
     "orthogonal": 6,
     "normal": 7,
 }
@@ -42,21 +42,45 @@ class Params(Handle):
     """
 
     def __init__(self, context: Context, seed: int = 0) -> None:
-        given = (Context._of("context", context), arrays.uint64("seed", seed))
-        super().__init__(library.attn_params_destroy, library.attn_params_create, *given)
+        native = Context._of("context", context)
+        options = ParamsOptions(seed=arrays.uint64("seed", seed))
+        super().__init__(library.attn_params_destroy, library.attn_params_create, native, ctypes.byref(options))
         self._exports: weakref.WeakSet[_Export] = weakref.WeakSet()
 
-    def add(self, name: str, shape: Sequence[int], init: str) -> Tensor:
-        """Add a tensor of your own: 1 to 8 dimensions; ``init`` is one of attn.INITS."""
+    def add(
+        self,
+        name: str,
+        shape: Sequence[int],
+        init: str = "default",
+        *,
+        frozen: bool = False,
+        init_scale: float = 1.0,
+        lr_scale: float = 1.0,
+    ) -> Tensor:
+        """Add a tensor of your own: 1 to 8 dimensions.
+
+        init: one of attn.INITS; the default is "glorot". Its values are multiplied by ``init_scale``.
+        frozen: training leaves the tensor alone. lr_scale: as ``set_lr_scale``.
+        """
+        options = TensorOptions(
+            init=arrays.choice("init", init, INITS),
+            frozen=arrays.flag("frozen", frozen),
+            init_scale=arrays.number("init_scale", init_scale),
+            lr_scale=arrays.number("lr_scale", lr_scale),
+        )
         dims = [arrays.int64("shape", dim) for dim in arrays.items("shape", shape, "integers")]
         library.attn_params_add(
             growing(self),
             arrays.text("name", name),
             len(dims),
             (ctypes.c_int64 * len(dims))(*dims),
-            arrays.choice("init", init, INITS),
+            ctypes.byref(options),
         )
         return self.tensors[name]
+
+    def seal(self) -> None:
+        """No more tensors and layers from now on."""
+        library.attn_params_seal(self._native)
 
     @property
     def size(self) -> int:
@@ -71,6 +95,8 @@ class Params(Handle):
     @property
     def gradients(self) -> Floats:
         """float32 [size]: all gradients, a view. Backwards add to them; ``zero_grad`` clears them."""
+        if library.attn_params_gradients(self._native) is None:
+            self.zero_grad()
         return self._view(library.attn_params_gradients(self._native))
 
     @property
@@ -78,9 +104,9 @@ class Params(Handle):
         """The tensors by name, in the order in which they were added."""
         return _Tensors(self)
 
-    def set_rate(self, name: str, rate: float) -> None:
-        """Let one tensor learn ``rate`` times as fast as the optimiser's rate says."""
-        library.attn_params_set_rate(self._native, arrays.text("name", name), arrays.number("rate", rate))
+    def set_lr_scale(self, name: str, scale: float) -> None:
+        """Let one tensor learn ``scale`` times as fast as the optimiser's learning rate says."""
+        library.attn_params_set_lr_scale(self._native, arrays.text("name", name), arrays.number("scale", scale))
 
     def use_rows(self, name: str, rows: Iterable[int]) -> None:
         """Name rows of an embedding whose gradient you wrote yourself: rows that no backward used count as 0."""
@@ -92,10 +118,8 @@ class Params(Handle):
         library.attn_params_zero_grad(self._native)
 
     def _view(self, address: int | None) -> Floats:
-        if self.size == 0:
-            return np.empty(0, np.float32)
         if address is None:
-            raise error_for(20, arrays.decoded(library.attn_last_error()))
+            return np.empty(0, np.float32)
         export = _Export(self._native, address, self.size)
         self._exports.add(export)
         return np.asarray(export)
@@ -144,6 +168,13 @@ class Tensor:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         library.attn_params_set_trainable(self._params._native, arrays.text("name", self.name), arrays.flag("trainable", value))
+
+    @property
+    def lr_scale(self) -> float:
+        """Times the optimiser's learning rate."""
+        view = TensorView()
+        library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
+        return float(view.lr_scale)
 
     def __repr__(self) -> str:
         return f"<attn.Tensor {self.name} {list(self.shape)}>"

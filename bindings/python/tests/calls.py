@@ -93,8 +93,8 @@ def calls(m):
     return {
         "Context": lambda: (None, dict(threads=1, isa="best")),
         "Params": lambda: (None, dict(context=m.context, seed=0)),
-        "Params.add": lambda: (attn.Params(m.context), dict(name="own", shape=[2], init="one")),
-        "Params.set_rate": lambda: (m.params, dict(name="gru.weight_ih_l0", rate=1.0)),
+        "Params.add": lambda: (attn.Params(m.context), dict(name="own", shape=[2], init="one", frozen=False, init_scale=2.0, lr_scale=3.0)),
+        "Params.set_lr_scale": lambda: (m.params, dict(name="gru.weight_ih_l0", scale=1.0)),
         "Params.use_rows": lambda: (m.params, dict(name="embedding.weight", rows=[1])),
         "Tape": lambda: (None, dict(context=m.context, mode="train", seed=0)),
         "Tape.begin": lambda: (m.tape, dict(step=0)),

@@ -19,6 +19,8 @@ SOURCE = "\n".join(path.read_text() for path in sorted(HEADERS.glob("*.h")))
 
 STRUCTS = {
     "attn_context_options": (_library.ContextOptions, "ATTN_CONTEXT_OPTIONS_INIT", attn.Context),
+    "attn_params_options": (_library.ParamsOptions, "ATTN_PARAMS_OPTIONS_INIT", attn.Params),
+    "attn_tensor_options": (_library.TensorOptions, "ATTN_TENSOR_OPTIONS_INIT", None),
     "attn_tensor": (_library.TensorView, "ATTN_TENSOR_INIT", None),
     "attn_tape_options": (_library.TapeOptions, "ATTN_TAPE_OPTIONS_INIT", attn.Tape),
     "attn_tape_entry": (_library.TapeEntry, "ATTN_TAPE_ENTRY_INIT", None),

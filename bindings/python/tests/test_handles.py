@@ -109,6 +109,21 @@ def test_tensors_are_a_mapping_in_the_order_of_adding(params):
     assert not params.tensors["own"].trainable
 
 
+def test_a_tensor_of_your_own_takes_options(context):
+    plain, scaled = attn.Params(context, seed=3), attn.Params(context, seed=3)
+    plain.add("w", (4, 4))
+    tensor = scaled.add("w", (4, 4), "glorot", frozen=True, init_scale=0.5, lr_scale=2.0)
+    np.testing.assert_array_equal(scaled.values, 0.5 * plain.values)
+    assert not tensor.trainable and tensor.lr_scale == 2.0
+
+
+def test_sealed_params_take_no_more(params):
+    attn.Dense(params, "dense", 3, 2)
+    params.seal()
+    with pytest.raises(attn.StateError, match="sealed"):
+        attn.Dense(params, "next", 3, 2)
+
+
 def test_nothing_is_added_while_a_view_is_alive(params):
     attn.Dense(params, "dense", 3, 2)
     tensor = params.tensors["dense.weight"]

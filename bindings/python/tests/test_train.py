@@ -218,10 +218,11 @@ def test_a_tensor_with_a_rate_of_its_own_moves_that_many_times_as_far(context, n
     params = attn.Params(context, seed=1)
     params.add("slow", (2,), "zero")
     params.add("fast", (2,), "zero")
-    params.set_rate("fast", 4.0)
+    params.set_lr_scale("fast", 4.0)
+    assert (params.tensors["slow"].lr_scale, params.tensors["fast"].lr_scale) == (1.0, 4.0)
     adam = attn.Adam(params, lr=0.1)
     params.gradients[...] = 1.0
     adam.step()
     near(params.values, [-0.1, -0.1, -0.4, -0.4])
-    with pytest.raises(attn.ArgumentError, match="rate is 0"):
-        params.set_rate("fast", 0.0)
+    with pytest.raises(attn.ArgumentError, match="scale is 0"):
+        params.set_lr_scale("fast", 0.0)

@@ -17,8 +17,8 @@ static attn_status check_words(const char *function, const attn_attention_option
                   function);
     ATTNI_REQUIRE(options->outer_tanh == 0 || options->outer_tanh == 1,
                   "%s: outer_tanh is %d; expected 0 or 1", function, options->outer_tanh);
-    ATTNI_REQUIRE(options->init == ATTN_INIT_DEFAULT || options->init == ATTN_INIT_ARTICLE,
-                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE", function, options->init);
+    ATTNI_REQUIRE(options->init == ATTN_INIT_DEFAULT || options->init == ATTN_INIT_FAN_SUM,
+                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM", function, options->init);
     ATTNI_REQUIRE(
         options->weighting >= ATTN_WEIGHTING_SOFTMAX && options->weighting <= ATTN_WEIGHTING_ENTMAX15,
         "%s: weighting is %d; expected an ATTN_WEIGHTING_... constant, 0 to 2", function, options->weighting);

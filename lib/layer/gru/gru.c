@@ -17,16 +17,16 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
                 ? h
                 : attni_gru_at_n(&gru->shape); /* the article holds r and z in one matrix over [x, h] */
         float article = sqrtf(2.0f / (float)(e + h + joint_out));
-        float bound = init == ATTN_INIT_ARTICLE_RELU ? article : sqrtf(6.0f / (float)(e + h));
+        float bound = init == ATTN_INIT_FAN_SUM_RELU ? article : sqrtf(6.0f / (float)(e + h));
         attni_init_uniform(attni_params_value(params, cell->weight_ih) + gate * h * e, h * e, bound,
                            attni_params_seed(params),
                            attni_params_at(params, cell->weight_ih)->stream + (uint64_t)gate);
-        if (init == ATTN_INIT_ARTICLE_RELU)
+        if (init == ATTN_INIT_FAN_SUM_RELU)
             attni_init_uniform(attni_params_value(params, cell->weight_hh) + gate * h * h, h * h, article,
                                attni_params_seed(params),
                                attni_params_at(params, cell->weight_hh)->stream + (uint64_t)gate);
     }
-    for (int64_t j = 0; init == ATTN_INIT_ARTICLE_RELU && j < attni_gru_at_n(&gru->shape); j++)
+    for (int64_t j = 0; init == ATTN_INIT_FAN_SUM_RELU && j < attni_gru_at_n(&gru->shape); j++)
         attni_params_value(params, cell->bias_ih)[j] = 1.0f;
 }
 
@@ -98,8 +98,8 @@ attn_status attni_gru_check(const char *function, const char *name, int64_t inpu
                   "%s: reset is %d; expected ATTN_GRU_RESET_AFTER or ATTN_GRU_RESET_BEFORE", function, reset);
     ATTNI_REQUIRE(layer_norm == 0 || layer_norm == 1, "%s: layer_norm is %d; expected 0 or 1", function,
                   layer_norm);
-    ATTNI_REQUIRE(init == ATTN_INIT_DEFAULT || init == ATTN_INIT_ARTICLE_RELU,
-                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_ARTICLE_RELU", function, init);
+    ATTNI_REQUIRE(init == ATTN_INIT_DEFAULT || init == ATTN_INIT_FAN_SUM_RELU,
+                  "%s: init is %d; expected ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU", function, init);
     ATTNI_REQUIRE(dropout >= 0.0f && dropout < 1.0f, "%s: dropout is %g; expected 0 or more, and less than 1",
                   function, (double)dropout);
     return ATTN_OK;
