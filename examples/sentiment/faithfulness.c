@@ -106,7 +106,7 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
     attn_context *context = study->context;
     struct probe *probe = &study->probe;
     const int64_t rows = batch->rows, time = batch->time,
-                  width = attn_gru_output_dim(study->network->encoder);
+                  width = study->network->width;
     const uint64_t seed = study->seed + (uint64_t)at;
     float *rankings[RANKINGS];
     for (int k = 0; k < RANKINGS; k++)

@@ -34,7 +34,10 @@ struct network network_create(attn_context *context, const struct config *config
     attn_params *params = network.params;
     must(attn_embedding_create(params, "embedding", vocab_size, config->emb, &embedding, &network.embedding));
     must(attn_gru_create(params, "encoder", config->emb, config->hidden, &encoder, &network.encoder));
-    int64_t width = attn_gru_output_dim(network.encoder);
+    attn_gru_info info = ATTN_GRU_INFO_INIT;
+    must(attn_gru_get_info(network.encoder, &info));
+    int64_t width = network.width = info.output_dim;
+    network.states = info.state_count;
     if (!config->no_attention)
         must(attn_attention_create(params, "attention", width, &attention, &network.attention));
     if (config->attngru)
@@ -103,7 +106,7 @@ static int64_t top_state(const struct network *network, int64_t batch, int64_t d
 /* The top layer's states to context [batch, directions * hidden], and the gradient back. */
 static void join_last(const struct network *network, int64_t batch, const float *last, float *context)
 {
-    int64_t hidden = network->config.hidden, width = attn_gru_output_dim(network->encoder);
+    int64_t hidden = network->config.hidden, width = network->width;
     for (int64_t b = 0; b < batch; b++) {
         for (int64_t d = 0; d * hidden < width; d++)
             memcpy(context + b * width + d * hidden, last + top_state(network, batch, d, b),
@@ -113,8 +116,8 @@ static void join_last(const struct network *network, int64_t batch, const float 
 
 static void part_last(const struct network *network, int64_t batch, const float *dcontext, float *dlast)
 {
-    int64_t hidden = network->config.hidden, width = attn_gru_output_dim(network->encoder);
-    memset(dlast, 0, (size_t)(attn_gru_states(network->encoder) * batch * hidden) * sizeof *dlast);
+    int64_t hidden = network->config.hidden, width = network->width;
+    memset(dlast, 0, (size_t)(network->states * batch * hidden) * sizeof *dlast);
     for (int64_t b = 0; b < batch; b++) {
         for (int64_t d = 0; d * hidden < width; d++)
             memcpy(dlast + top_state(network, batch, d, b), dcontext + b * width + d * hidden,
@@ -143,8 +146,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
 {
     const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
-    int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder),
-            classes = network->classes;
+    int64_t rows = batch->rows, time = batch->time, width = network->width, classes = network->classes;
     float *context = reserve(&w->context, rows * width), *logits = reserve(&w->logits, rows * classes);
     float *probabilities = reserve(&w->probabilities, rows * classes), *weights = NULL, loss = 0;
 
@@ -163,7 +165,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
         if (network->reader)
             must(attn_attngru_forward(network->reader, tape, &read, NULL, NULL, context));
     } else {
-        float *last = reserve(&w->last, attn_gru_states(network->encoder) * rows * config->hidden);
+        float *last = reserve(&w->last, network->states * rows * config->hidden);
         encode(network, tape, batch, NULL, last);
         join_last(network, rows, last, context);
     }
@@ -191,7 +193,7 @@ static void attend_backward(struct network *network, attn_tape *tape, int64_t ro
         must(attn_attention_backward(network->attention, tape, rows, time, 1, NULL, dcontext, dstates, NULL));
         return;
     }
-    int64_t numbers = rows * time * attn_gru_output_dim(network->encoder);
+    int64_t numbers = rows * time * network->width;
     float *dread = reserve(&network->workspace.dread, numbers),
           *dweights = reserve(&network->workspace.dweights, rows * time);
     const attn_sequence_gradients out = {
@@ -208,7 +210,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
 {
     const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
-    int64_t rows = batch->rows, time = batch->time, width = attn_gru_output_dim(network->encoder);
+    int64_t rows = batch->rows, time = batch->time, width = network->width;
     float *dcontext = reserve(&w->dcontext, rows * width), *dstates = NULL, *dlast = NULL;
     must(attn_dense_backward(network->decision, tape, rows, dlogits, dcontext));
     must(attn_dropout_backward(tape, rows * width, dcontext, dcontext));
@@ -219,7 +221,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
             must(attn_conicity_loss(network->context, rows, time, width, batch->lengths, w->states.values,
                                     (float)config->diversity_weight, NULL, dstates));
     } else {
-        dlast = reserve(&w->dlast, attn_gru_states(network->encoder) * rows * config->hidden);
+        dlast = reserve(&w->dlast, network->states * rows * config->hidden);
         part_last(network, rows, dcontext, dlast);
     }
     const attn_sequence_gradients out = {

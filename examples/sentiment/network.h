@@ -32,6 +32,7 @@ struct network {
     attn_params *params;
     attn_embedding *embedding;
     attn_gru *encoder;
+    int64_t width, states;     /* of the encoder: how wide its outputs are, and how many last states it has */
     attn_gru_packed *packed;   /* the encoder for network_predict; NULL: it predicts itself */
     attn_attention *attention; /* NULL: without */
     attn_attngru *reader;      /* NULL: attention's context decides */

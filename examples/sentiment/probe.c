@@ -6,7 +6,7 @@
 
 static int64_t width_of(const struct probe *probe)
 {
-    return attn_gru_output_dim(probe->network->encoder);
+    return probe->network->width;
 }
 
 struct probe probe_create(struct network *network)

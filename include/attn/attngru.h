@@ -51,6 +51,21 @@ ATTN_API attn_status attn_attngru_create(attn_params *params, const char *name, 
                                          const attn_attngru_options *options, attn_attngru **out);
 ATTN_API void attn_attngru_destroy(attn_attngru **attngru);
 
+/** What the layer is. Filled up to struct_size. */
+typedef struct attn_attngru_info {
+    size_t struct_size;
+    const char *name; /**< lives as long as the layer's params */
+    int64_t input_dim, hidden_dim;
+    int32_t form, vector_weights, reset, layer_norm; /**< as in the options */
+    float dropout;
+    int32_t reserved; /**< 0 */
+} attn_attngru_info;
+
+#define ATTN_ATTNGRU_INFO_INIT {sizeof(attn_attngru_info), 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
+ATTN_API attn_status attn_attngru_get_info(const attn_attngru *attngru, attn_attngru_info *info);
+
 /** Encode a batch of vectors, or of ids (sequence.h), to the same bits.
  *     in  x or ids, and openings: a weight a step, or hidden_dim of them. A row of length 0 gives zeros, and hn = h0
  *     h0  [batch, hidden_dim]; NULL means 0

@@ -56,7 +56,7 @@ typedef struct attn_gru_options {
 } attn_gru_options;
 
 #define ATTN_GRU_OPTIONS_INIT                                                                                \
-    {sizeof(attn_gru_options), 1, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
+    {sizeof(attn_gru_options), 0, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
 
 /* Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
  * 65536, an option out of range, a name that is taken), MEMORY; on failure the params are as before. The GRU keeps
@@ -65,16 +65,30 @@ ATTN_API attn_status attn_gru_create(attn_params *params, const char *name, int6
                                      const attn_gru_options *options, attn_gru **out);
 ATTN_API void attn_gru_destroy(attn_gru **gru);
 
-/* hidden_dim * directions: the width of y; and layers * directions: how many states h0 and hn hold. */
-ATTN_API int64_t attn_gru_output_dim(const attn_gru *gru);
-ATTN_API int64_t attn_gru_states(const attn_gru *gru);
+/** What the layer is. Filled up to struct_size. */
+typedef struct attn_gru_info {
+    size_t struct_size;
+    const char *name; /**< lives as long as the GRU's params */
+    int64_t input_dim, hidden_dim;
+    int64_t output_dim;  /**< hidden_dim * directions: the width of y */
+    int64_t state_count; /**< layers * directions: how many states h0 and hn hold */
+    int32_t layers, bidirectional, reset, layer_norm; /**< as in the options, layers not 0 */
+    float dropout, input_dropout;
+    int32_t experimental; /**< flags; 1: orthogonal states */
+    int32_t reserved;     /**< 0 */
+} attn_gru_info;
+
+#define ATTN_GRU_INFO_INIT {sizeof(attn_gru_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0.0f, 0, 0}
+
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
+ATTN_API attn_status attn_gru_get_info(const attn_gru *gru, attn_gru_info *info);
 
 /** Encode a batch of vectors, or of ids (sequence.h). With a tape and input_dropout the rows of ids are dropped; otherwise ids give
  * what their vectors give, to the bit.
  *     in  x or ids; no openings. A row of length 0 gives zeros, and hn = h0
- *     h0  [states, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
+ *     h0  [state_count, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
  *     y   [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
- *     hn  [states, batch, hidden_dim], the state after each row's last step, never dropped; may be
+ *     hn  [state_count, batch, hidden_dim], the state after each row's last step, never dropped; may be
  *         NULL. In layer k, direction d it is state k * directions + d
  * Errors: ARGUMENT (also an id that is no row), MEMORY. */
 ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, const attn_sequence *in, const float *h0,
@@ -82,9 +96,9 @@ ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, cons
 
 /** Back through time, for the forward that is on top of the tape.
  *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
- *     dhn [states, batch, hidden_dim]; NULL means 0
+ *     dhn [state_count, batch, hidden_dim]; NULL means 0
  *     out forward's batch and time, and the gradients of its input that are wanted
- *     dh0 [states, batch, hidden_dim], written; NULL where it is not wanted
+ *     dh0 [state_count, batch, hidden_dim], written; NULL where it is not wanted
  * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
                                        const attn_sequence_gradients *out, float *dh0);

@@ -34,14 +34,30 @@ ATTN_API attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_
                                             attn_gru_packed **out);
 ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
 
+/** What it is. Filled up to struct_size. */
+typedef struct attn_gru_packed_info {
+    size_t struct_size;
+    const char *name; /**< the GRU's; lives as long as this */
+    int64_t input_dim, hidden_dim, output_dim, state_count; /**< as attn_gru_info's */
+    int64_t rows; /**< of the embedding; 0: ids are errors */
+    int32_t layers, bidirectional, reset, layer_norm;
+    int32_t precision;    /**< ATTN_PRECISION_... */
+    int32_t experimental; /**< as attn_gru_info's */
+} attn_gru_packed_info;
+
+#define ATTN_GRU_PACKED_INFO_INIT {sizeof(attn_gru_packed_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
+ATTN_API attn_status attn_gru_packed_get_info(const attn_gru_packed *packed, attn_gru_packed_info *info);
+
 /** attn_gru_forward without a tape: shapes and meanings are its, and in float32 the bits too. Ids are rows of the embedding that was
  * given at creation; in->embedding is NULL, or that one. Errors: ARGUMENT, MEMORY. */
 ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, const attn_sequence *in, const float *h0,
                                              float *y, float *hn);
 
 /** One step, for streams: `in` has time 1 and no lengths, so that x is [batch, input_dim], or ids [batch].
- *     h [states, batch, hidden_dim] is read and replaced; the output is the last layer's state,
- *       h + (states - 1) * batch * hidden_dim. x must not overlap h
+ *     h [state_count, batch, hidden_dim] is read and replaced; the output is the last layer's state,
+ *       h + (state_count - 1) * batch * hidden_dim. x must not overlap h
  * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, and for an
  * orthogonal one, whose steps need the sum of all states before), MEMORY. */
 ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h);

@@ -11,4 +11,9 @@ struct attn_embedding {
     int64_t rows, dim;
 };
 
+static inline int32_t attni_embedding_trainable(const attn_embedding *embedding)
+{
+    return attni_params_at(embedding->layer.params, embedding->table)->trainable;
+}
+
 #endif

@@ -62,7 +62,7 @@ static void expect_gru(attn_context *context, const char *name)
     attn_gru *gru = make_gru(&file, params);
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
             width = golden_int(&file, "input_dim");
-    int64_t output_dim = attn_gru_output_dim(gru);
+    int64_t output_dim = unit_gru_info(gru).output_dim;
     int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
     float *x = golden_values(&file, "x"), *dy = golden_values(&file, "dy"), *h0 = golden_values(&file, "h0");
     float *y = golden_room(&file, "y"), *hn = golden_room(&file, "hn"), *dx = golden_room(&file, "dx");
@@ -143,7 +143,7 @@ static void expect_steps(attn_context *context, const char *name)
     OK(attn_gru_packed_create(gru, NULL, &packed));
     int64_t batch = golden_int(&file, "batch"), time = golden_int(&file, "time"),
             width = golden_int(&file, "input_dim");
-    int64_t hidden = golden_int(&file, "hidden_dim"), states = attn_gru_states(gru);
+    int64_t hidden = golden_int(&file, "hidden_dim"), states = unit_gru_info(gru).state_count;
     int32_t *lengths = golden_ints(json_object_get(file.config, "lengths"));
     float *hn = golden_room(&file, "hn"), *h = calloc((size_t)(states * hidden), sizeof *h);
     for (int64_t b = 0; b < batch; b++) {

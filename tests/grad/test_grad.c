@@ -25,8 +25,8 @@ static double gru_loss(void *argument)
     OK(attn_gru_forward(s->gru, s->bench.tape,
                         SEQUENCE(.batch = s->batch, .time = GRU_TIME, .lengths = s->lengths, .x = s->x),
                         s->h0, s->y, s->hn));
-    return grad_sum(s->batch, GRU_TIME, attn_gru_output_dim(s->gru), s->lengths, s->dy, s->y) +
-           grad_sum(1, 1, attn_gru_states(s->gru) * s->batch * GRU_HIDDEN, NULL, s->dhn, s->hn);
+    return grad_sum(s->batch, GRU_TIME, unit_gru_info(s->gru).output_dim, s->lengths, s->dy, s->y) +
+           grad_sum(1, 1, unit_gru_info(s->gru).state_count * s->batch * GRU_HIDDEN, NULL, s->dhn, s->hn);
 }
 
 static void check_gru(const char *test, const attn_gru_options *options, int64_t batch)
@@ -34,8 +34,8 @@ static void check_gru(const char *test, const attn_gru_options *options, int64_t
     gru_setup s = {.bench = grad_open(2), .batch = batch, .lengths = grad_lengths(batch, GRU_TIME)};
     OK(attn_gru_create(s.bench.params, "gru", GRU_INPUT, GRU_HIDDEN, options, &s.gru));
     grad_shake(s.bench.params);
-    int64_t outputs = batch * GRU_TIME * attn_gru_output_dim(s.gru), inputs = batch * GRU_TIME * GRU_INPUT;
-    int64_t states = attn_gru_states(s.gru) * batch * GRU_HIDDEN;
+    int64_t outputs = batch * GRU_TIME * unit_gru_info(s.gru).output_dim, inputs = batch * GRU_TIME * GRU_INPUT;
+    int64_t states = unit_gru_info(s.gru).state_count * batch * GRU_HIDDEN;
     s.x = grad_numbers(inputs, 1.5f);
     s.h0 = grad_numbers(states, 0.8f);
     s.dy = grad_numbers(outputs, 1.0f);
@@ -45,7 +45,7 @@ static void check_gru(const char *test, const attn_gru_options *options, int64_t
     s.dx = grad_room(inputs, sizeof(float));
     s.dh0 = grad_room(states, sizeof(float));
     grad_poison(batch, GRU_TIME, GRU_INPUT, s.lengths, s.x);
-    grad_poison(batch, GRU_TIME, attn_gru_output_dim(s.gru), s.lengths, s.dy);
+    grad_poison(batch, GRU_TIME, unit_gru_info(s.gru).output_dim, s.lengths, s.dy);
 
     gru_loss(&s);
     OK(attn_gru_backward(s.gru, s.bench.tape, s.dy, s.dhn,

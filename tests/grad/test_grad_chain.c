@@ -32,7 +32,7 @@ static chain chain_open(int64_t batch, int32_t threads)
     attention_options.outer_tanh = 1;
     OK(attn_embedding_create(params, "embedding", ROWS, WIDTH, NULL, &c.embedding));
     OK(attn_gru_create(params, "gru", WIDTH, HIDDEN, &options, &c.gru));
-    c.states_dim = attn_gru_output_dim(c.gru);
+    c.states_dim = unit_gru_info(c.gru).output_dim;
     OK(attn_attention_create(params, "attention", c.states_dim, &attention_options, &c.attention));
     OK(attn_dense_create(params, "dense", c.states_dim, CLASSES, NULL, &c.dense));
     grad_shake(params);

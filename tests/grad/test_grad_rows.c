@@ -60,7 +60,7 @@ typedef struct gru_arrays {
 
 static gru_arrays gru_arrays_open(const attn_gru *gru, int64_t batch)
 {
-    int64_t states = attn_gru_states(gru) * batch * HIDDEN, outputs = batch * TIME * attn_gru_output_dim(gru);
+    int64_t states = unit_gru_info(gru).state_count * batch * HIDDEN, outputs = batch * TIME * unit_gru_info(gru).output_dim;
     gru_arrays a = {.x = grad_numbers(batch * TIME * INPUT, 1.0f),
                     .h0 = grad_numbers(states, 0.8f),
                     .dy = grad_numbers(outputs, 1.0f),
@@ -103,7 +103,7 @@ static void check_gru(const char *test, const attn_gru_options *options)
     OK(attn_gru_create(one.params, "gru", INPUT, HIDDEN, options, &alone));
     shake_both(two.params, one.params);
     int32_t *lengths = grad_lengths(BATCH, TIME);
-    int64_t width = TIME * attn_gru_output_dim(gru), states = attn_gru_states(gru);
+    int64_t width = TIME * unit_gru_info(gru).output_dim, states = unit_gru_info(gru).state_count;
     gru_arrays all = gru_arrays_open(gru, BATCH), row = gru_arrays_open(gru, 1);
     float *expected = grad_room(states * HIDDEN, sizeof *expected);
     gru_run(gru, two.tape, BATCH, lengths, &all);

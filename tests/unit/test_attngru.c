@@ -1,5 +1,7 @@
 /* test_attngru.c - what the attention GRU's weights promise to the bit, at any size, with any instruction set and in any number of
  * threads. */
+#include <stddef.h>
+
 #include "unit.h"
 #include "unit_data.h"
 #include "unit_memory.h"
@@ -235,6 +237,82 @@ START_TEST(a_call_a_step_is_the_whole_sequence)
 END_TEST
 
 /* No row, no step: nothing is read, and hn is h0. */
+/* Everything that a pass over one source gives. */
+typedef struct results {
+    float y[13 * 4 * 17], hn[13 * 17], dopenings[13 * 4 * 17], dh0[13 * 17], gradients[4096];
+} results;
+
+static void run_source(bench *b, const attn_sequence *in, const float *dy, float *dx, results *out)
+{
+    memset(out, 0, sizeof *out);
+    OK(attn_params_zero_grad(b->params));
+    OK(attn_attngru_forward(b->attngru, b->tape, in, b->h0, out->y, out->hn));
+    OK(attn_attngru_backward(
+        b->attngru, b->tape, dy, NULL,
+        GRADIENTS(.batch = in->batch, .time = in->time, .dx = dx, .dopenings = out->dopenings), out->dh0));
+    memcpy(out->gradients, attn_params_gradients(b->params),
+           (size_t)attn_params_size(b->params) * sizeof(float));
+}
+
+/* To the bit, but for the sums over tokens: those come in another order. */
+START_TEST(ids_give_what_their_vectors_give)
+{
+    enum { WORDS = 6, BATCH = 13, TIME = 4, INPUT = 9, HIDDEN = 17 };
+    static const int32_t lengths[BATCH] = {4, 0, 1, 3, 2, 4, 4, 1, 0, 2, 3, 4, 1};
+    for (int k = 0; k < 24; k++) {
+        attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
+        options.form = k % 3;
+        options.vector_weights = k / 3 % 2;
+        options.reset = k / 6 % 2;
+        options.layer_norm = k / 12;
+        bench b = bench_open(ATTN_ISA_BEST, 2, &all_sizes[2], &options);
+        attn_embedding *embedding = NULL;
+        OK(attn_embedding_create(b.params, "words", WORDS, INPUT, NULL, &embedding));
+        int32_t ids[BATCH * TIME];
+        float x[BATCH * TIME * INPUT], dx[BATCH * TIME * INPUT];
+        float *openings = unit_floats(BATCH * TIME * HIDDEN, 8), *dy = unit_floats(BATCH * TIME * HIDDEN, 9);
+        for (int i = 0; i < BATCH * TIME; i++)
+            ids[i] = i % TIME < lengths[i / TIME] ? i * i % WORDS : WORDS;
+        OK(attn_embedding_forward(embedding, NULL, BATCH, TIME, ids, lengths, x));
+        static results by_vectors, by_ids, scaled;
+        float ones[BATCH * TIME];
+        for (int i = 0; i < BATCH * TIME; i++)
+            ones[i] = i % TIME < lengths[i / TIME] ? 1.0f : NAN;
+        attn_sequence in = {.struct_size = sizeof in,
+                            .batch = BATCH,
+                            .time = TIME,
+                            .lengths = lengths,
+                            .x = x,
+                            .openings = openings};
+        run_source(&b, &in, dy, dx, &by_vectors);
+        in.x = NULL;
+        in.embedding = embedding;
+        in.ids = ids;
+        run_source(&b, &in, dy, NULL, &by_ids);
+        in.scales = ones;
+        run_source(&b, &in, dy, NULL, &scaled);
+        ck_assert_mem_eq(&by_ids, &scaled, sizeof scaled);
+        ck_assert_mem_eq(&by_ids, &by_vectors, offsetof(results, gradients));
+        int64_t cell = attn_params_size(b.params) - WORDS * INPUT; /* the embedding's come last */
+        for (int64_t i = 0; i < cell; i++)
+            NEAR((double)by_ids.gradients[i], (double)by_vectors.gradients[i], 1e-4);
+        for (int64_t id = 0; id < WORDS; id++) {
+            double sum[INPUT] = {0};
+            for (int i = 0; i < BATCH * TIME; i++) {
+                for (int d = 0; d < INPUT && ids[i] == id; d++)
+                    sum[d] += (double)dx[i * INPUT + d];
+            }
+            for (int d = 0; d < INPUT; d++)
+                NEAR((double)by_ids.gradients[cell + id * INPUT + d], sum[d], 1e-4);
+        }
+        free(openings);
+        free(dy);
+        attn_embedding_destroy(&embedding);
+        bench_close(&b);
+    }
+}
+END_TEST
+
 START_TEST(nothing_is_a_sequence_too)
 {
     attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
@@ -269,7 +347,8 @@ START_TEST(wrong_calls_say_what_is_wrong)
           attn_attngru_create(b.params, "d", 3, 70000, &options, &other));
     options.dropout = 1.0f;
     FAILS(ATTN_ERR_ARGUMENT, "dropout is 1", attn_attngru_create(b.params, "d", 3, 4, &options, &other));
-    FAILS(ATTN_ERR_ARGUMENT, "cell.weight_ih", attn_attngru_create(b.params, "cell", 3, 4, NULL, &other));
+    FAILS(ATTN_ERR_ARGUMENT, "already a layer called \"cell\"",
+          attn_attngru_create(b.params, "cell", 3, 4, NULL, &other));
     ck_assert_int_eq(attn_params_count(b.params), 4);
 
     const int32_t too_long[] = {3};
@@ -372,5 +451,5 @@ END_TEST
 
 UNIT_MAIN("attngru", a_weight_of_0_keeps_the_state, a_weight_of_1_takes_the_candidate,
           a_scalar_and_equal_vector_weights_agree, a_call_a_step_is_the_whole_sequence,
-          nothing_is_a_sequence_too, wrong_calls_say_what_is_wrong, every_allocation_may_fail,
-          nothing_is_allocated_the_second_time)
+          ids_give_what_their_vectors_give, nothing_is_a_sequence_too, wrong_calls_say_what_is_wrong,
+          every_allocation_may_fail, nothing_is_allocated_the_second_time)

@@ -15,8 +15,8 @@ static attn_gru_packed *pack(int32_t precision)
 static void assert_packed_gives(const attn_gru_packed *packed, const float *y, const float *hn)
 {
     static float x[ROWS * TIME * E], y_too[ROWS * TIME * W], hn_too[STATES * ROWS * H];
-    size_t y_size = (size_t)(ROWS * TIME * attn_gru_output_dim(gru)) * sizeof *y,
-           hn_size = (size_t)(attn_gru_states(gru) * ROWS * H) * sizeof *hn;
+    size_t y_size = (size_t)(ROWS * TIME * unit_gru_info(gru).output_dim) * sizeof *y,
+           hn_size = (size_t)(unit_gru_info(gru).state_count * ROWS * H) * sizeof *hn;
     OK(attn_embedding_forward(embedding, NULL, ROWS, TIME, ids, row_lengths, x));
     OK(attn_gru_packed_forward(packed, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = x),
                                h0, y_too, hn_too));

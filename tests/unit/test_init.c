@@ -167,8 +167,8 @@ START_TEST(a_gru_starts_as_its_header_says)
     options.layer_norm = 1;
     OK(attn_gru_create(params, "g", 250, 120, &options, &gru));
     ck_assert_int_eq(attn_params_count(params), 24);
-    ck_assert_int_eq(attn_gru_output_dim(gru), 240);
-    ck_assert_int_eq(attn_gru_states(gru), 4);
+    ck_assert_int_eq(unit_gru_info(gru).output_dim, 240);
+    ck_assert_int_eq(unit_gru_info(gru).state_count, 4);
     attn_tensor w = tensor_of(params, "g.weight_ih_l0"), deep = tensor_of(params, "g.weight_ih_l1_reverse");
     attn_tensor u = tensor_of(params, "g.weight_hh_l0_reverse");
     ck_assert_mem_eq(w.shape, ((int64_t[]){360, 250, 1, 1, 1, 1, 1, 1}), sizeof w.shape);

@@ -149,7 +149,7 @@ START_TEST(steps_equal_the_sequence)
         options.dropout = 0.5f; /* inference does not drop */
         attn_gru *gru = NULL;
         OK(attn_gru_create(params, "g", IN, HIDDEN, &options, &gru));
-        int64_t states = attn_gru_states(gru);
+        int64_t states = unit_gru_info(gru).state_count;
         ck_assert_int_eq(states, options.layers);
         unit_fill(attn_params_values(params), attn_params_size(params), 3);
         for (int64_t i = 0; i < attn_params_size(params); i++)

@@ -28,7 +28,7 @@ static uint64_t check_size(const attn_gru_options *given, int32_t threads, int64
     for (int64_t b = 0; b < batch; b++)
         lengths[b] = (int32_t)(unit_random(&seed) % (uint64_t)(time + 1));
     float *x = unit_zeros(tokens * input), *dx = unit_zeros(tokens * input), *gradients = unit_zeros(size);
-    int64_t width = attn_gru_output_dim(encoder);
+    int64_t width = unit_gru_info(encoder).output_dim;
     float *y = unit_zeros(tokens * width), *y_too = unit_zeros(tokens * width);
     float *gradient = unit_floats(tokens * width, 8);
     for (int64_t i = 0; i < tokens; i++) {

@@ -76,6 +76,13 @@ static inline float *unit_gradients(attn_params *params)
     return attn_params_gradients(params);
 }
 
+static inline attn_gru_info unit_gru_info(const attn_gru *gru)
+{
+    attn_gru_info info = ATTN_GRU_INFO_INIT;
+    OK(attn_gru_get_info(gru, &info));
+    return info;
+}
+
 static inline attn_context *unit_context(int32_t threads)
 {
     attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;

@@ -51,7 +51,7 @@ static inline void setup(const attn_gru_options *options, int32_t frozen, int32_
     h0 = unit_floats(STATES * ROWS * H, 5);
     dy = unit_floats(ROWS * TIME * W, 6);
     dhn = unit_floats(STATES * ROWS * H, 7);
-    int64_t width = attn_gru_output_dim(gru);
+    int64_t width = unit_gru_info(gru).output_dim;
     for (int64_t b = 0; b < ROWS; b++) {
         for (int64_t i = row_lengths[b] * width; i < TIME * width; i++)
             dy[b * TIME * width + i] = NAN;

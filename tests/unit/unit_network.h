@@ -51,7 +51,7 @@ static inline attn_status unit_network_create(attn_context *context, int64_t row
     if (status == ATTN_OK)
         status =
             attn_gru_create(network->params, "encoder", embedding_dim, hidden_dim, gru, &network->encoder);
-    network->width = attn_gru_output_dim(network->encoder);
+    network->width = status == ATTN_OK ? unit_gru_info(network->encoder).output_dim : 0;
     if (status == ATTN_OK)
         status = attn_attention_create(network->params, "attention", network->width, &attention,
                                        &network->attention);

@@ -180,6 +180,58 @@ class GRUOptions(_Struct):
     ]
 
 
+class GRUInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("input_dim", c_int64),
+        ("hidden_dim", c_int64),
+        ("output_dim", c_int64),
+        ("state_count", c_int64),
+        ("layers", c_int32),
+        ("bidirectional", c_int32),
+        ("reset", c_int32),
+        ("layer_norm", c_int32),
+        ("dropout", c_float),
+        ("input_dropout", c_float),
+        ("experimental", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class GRUPackedInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("input_dim", c_int64),
+        ("hidden_dim", c_int64),
+        ("output_dim", c_int64),
+        ("state_count", c_int64),
+        ("rows", c_int64),
+        ("layers", c_int32),
+        ("bidirectional", c_int32),
+        ("reset", c_int32),
+        ("layer_norm", c_int32),
+        ("precision", c_int32),
+        ("experimental", c_int32),
+    ]
+
+
+class AttentionGRUInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("input_dim", c_int64),
+        ("hidden_dim", c_int64),
+        ("form", c_int32),
+        ("vector_weights", c_int32),
+        ("reset", c_int32),
+        ("layer_norm", c_int32),
+        ("dropout", c_float),
+        ("reserved", c_int32),
+    ]
+
+
 class GRUPackedOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -459,12 +511,12 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_dropout_backward", STATUS, [TAPE, c_int64, ARRAY, ARRAY]),
     ("attn_gru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(GRUOptions), POINTER(GRU)]),
     ("attn_gru_destroy", None, [POINTER(GRU)]),
-    ("attn_gru_output_dim", c_int64, [GRU]),
-    ("attn_gru_states", c_int64, [GRU]),
+    ("attn_gru_get_info", STATUS, [GRU, POINTER(GRUInfo)]),
     ("attn_gru_forward", STATUS, [GRU, TAPE, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
     ("attn_gru_backward", STATUS, [GRU, TAPE, ARRAY, ARRAY, POINTER(SequenceGradients), ARRAY]),
     ("attn_gru_packed_create", STATUS, [GRU, POINTER(GRUPackedOptions), POINTER(GRU_PACKED)]),
     ("attn_gru_packed_destroy", None, [POINTER(GRU_PACKED)]),
+    ("attn_gru_packed_get_info", STATUS, [GRU_PACKED, POINTER(GRUPackedInfo)]),
     ("attn_gru_packed_forward", STATUS, [GRU_PACKED, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
     ("attn_gru_packed_step", STATUS, [GRU_PACKED, POINTER(Sequence), ARRAY]),
     ("attn_attention_create", STATUS, [PARAMS, TEXT, c_int64, POINTER(AttentionOptions), POINTER(ATTENTION)]),
@@ -486,6 +538,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_attention_memory_attend", STATUS, [ATTENTION_MEMORY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_attngru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(AttentionGRUOptions), POINTER(ATTNGRU)]),
     ("attn_attngru_destroy", None, [POINTER(ATTNGRU)]),
+    ("attn_attngru_get_info", STATUS, [ATTNGRU, POINTER(AttentionGRUInfo)]),
     ("attn_attngru_forward", STATUS, [ATTNGRU, TAPE, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
     ("attn_attngru_backward", STATUS, [ATTNGRU, TAPE, ARRAY, ARRAY, POINTER(SequenceGradients), ARRAY]),
     ("attn_dense_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(DenseOptions), POINTER(DENSE)]),

@@ -12,7 +12,7 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle, Native
-from ._library import GRUOptions, GRUPackedOptions, Sequence, SequenceGradients, library
+from ._library import GRUInfo, GRUOptions, GRUPackedOptions, Sequence, SequenceGradients, library
 from .arrays import Array, Floats, Integers, address
 from .layers import Embedding
 from .params import INITS, Params, growing
@@ -71,8 +71,10 @@ class GRU(Handle):
             self.hidden_dim,
             ctypes.byref(options),
         )
-        self.output_dim: int = library.attn_gru_output_dim(self._native)
-        self.states: int = library.attn_gru_states(self._native)
+        info = GRUInfo()
+        library.attn_gru_get_info(self._native, ctypes.byref(info))
+        self.output_dim: int = info.output_dim
+        self.states: int = info.state_count
 
     def forward(
         self,

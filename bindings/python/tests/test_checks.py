@@ -128,7 +128,7 @@ def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
     with pytest.raises(attn.ArgumentError, match="attn_gru_forward: ") as caught:
         gru.forward(None, X, np.array([5, 6], np.int32))
     assert caught.value.status == 10 and isinstance(caught.value, ValueError)
-    with pytest.raises(attn.ArgumentError, match='attn_gru_create: there is already a tensor called "gru'):
+    with pytest.raises(attn.ArgumentError, match='attn_gru_create: there is already a layer called "gru"'):
         attn.GRU(params, "gru", 3, 4)
     with pytest.raises(attn.IoError, match="attn_file_open: .*No such file") as caught:
         attn.File.open(tmp_path / "missing")

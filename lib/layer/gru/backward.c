@@ -16,7 +16,7 @@ static void run_part(const attni_gru_back *pass, attni_gru_back_task *task, int6
     task->partial = attni_partial_begin(&pass->partial, part);
     task->leaders = attni_gru_leaders_of(pass, part);
     task->leader_count = 0;
-    if (pass->tokens)
+    if (pass->learn_ids)
         memset(task->leaders.of, -1, (size_t)pass->tokens->count * sizeof *task->leaders.of);
     for (int64_t k = part; k < pass->sequence->block_count; k += pass->partial.parts)
         attni_gru_back_block(pass, &pass->sequence->blocks[k], task);
@@ -42,9 +42,9 @@ static void run_task(void *argument, int64_t index, int32_t worker)
 /* Part `from` [count] of the parts' sums to a tensor's gradient from `begin` on; nothing for a frozen one. */
 static void add_sums(const attni_gru_back *pass, int64_t tensor, int64_t begin, int64_t from, int64_t count)
 {
-    const attn_params *params = pass->gru->params;
+    const attn_params *params = pass->gru->layer.params;
     if (attni_params_at(params, tensor)->trainable)
-        attni_partial_add(&pass->partial, pass->gru->context, from, count,
+        attni_partial_add(&pass->partial, pass->gru->layer.context, from, count,
                           attni_params_gradient(params, tensor) + begin);
 }
 
@@ -80,7 +80,7 @@ static attn_status add_gradients(const attni_gru_back *pass, attni_arena *arena,
 static attn_status pack_weights(attni_gru_back *pass, attni_arena *arena, const char *function)
 {
     const attni_kernels *kernels = pass->kernels;
-    const attn_params *params = pass->gru->params;
+    const attn_params *params = pass->gru->layer.params;
     int64_t h = pass->gru->shape.hidden_dim, e = pass->cell->input_dim;
     const attni_gru_shape *shape = &pass->gru->shape;
     int64_t all = attni_gru_width(shape), at_n = attni_gru_at_n(shape), joint = attni_gru_joint(shape);
@@ -133,34 +133,36 @@ static attn_status make_leaders(attni_gru_back *pass, attni_arena *arena, const 
         return attni_no_memory(function, (size_t)(parts * ids) * sizeof *pass->leaders);
     /* the leaders are the tasks' to write; until then their room serves for counting */
     int64_t numbers = count_leaders(pass, pass->leaders) * attni_gru_width(&pass->gru->shape);
-    pass->leader_sums = attni_arena_floats(arena, pass->learn_ids ? numbers : 0);
+    pass->leader_sums = attni_arena_floats(arena, numbers);
     return pass->leader_sums ? ATTN_OK : attni_no_memory(function, (size_t)numbers * sizeof(float));
 }
 
 static attn_status prepare_pass(attni_gru_back *pass, attni_arena *arena, const char *function)
 {
-    const attn_params *params = pass->gru->params;
+    const attn_params *params = pass->gru->layer.params;
     const attni_gru_shape *shape = &pass->gru->shape;
     ATTNI_TRY(pack_weights(pass, arena, function));
+    pass->partial_w = pass->learns ? attni_gru_width(shape) * shape->hidden_dim : 0;
+    pass->partial_sums = pass->partial_w;
+    if (pass->learns && pass->tokens == NULL)
+        pass->partial_sums += attni_gru_width(shape) * pass->cell->input_dim;
+    ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->sequence->block_count,
+                                 pass->partial_sums + attni_gru_sums_width(shape)));
+    if (!pass->learns)
+        return ATTN_OK;
     pass->learn_u = attni_params_at(params, pass->cell->weight_hh)->trainable;
     pass->learn_w = attni_params_at(params, pass->cell->weight_ih)->trainable;
     pass->learn_biases = attni_params_at(params, pass->cell->bias_ih)->trainable ||
                          attni_params_at(params, pass->cell->bias_hh)->trainable;
-    const attn_embedding *embedding = pass->tokens ? pass->tokens->embedding : NULL;
-    pass->learn_table = embedding && attni_params_at(embedding->layer.params, embedding->table)->trainable;
-    pass->learn_ids = pass->learn_w || pass->learn_table;
-    pass->partial_w = attni_gru_width(shape) * shape->hidden_dim;
-    pass->partial_sums =
-        pass->partial_w + (pass->tokens ? 0 : attni_gru_width(shape) * pass->cell->input_dim);
-    ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->sequence->block_count,
-                                 pass->partial_sums + attni_gru_sums_width(shape)));
-    return pass->tokens ? make_leaders(pass, arena, function) : ATTN_OK;
+    pass->learn_table = pass->tokens && attni_embedding_trainable(pass->tokens->embedding);
+    pass->learn_ids = pass->tokens && (pass->learn_w || pass->learn_table);
+    return pass->learn_ids ? make_leaders(pass, arena, function) : ATTN_OK;
 }
 
 static attn_status make_tasks(const attni_gru_back *pass, attni_arena *arena, const char *function,
                               attni_gru_back_task **out)
 {
-    int32_t workers = attn_context_threads(pass->gru->context);
+    int32_t workers = attn_context_threads(pass->gru->layer.context);
     const attni_gru_shape *shape = &pass->gru->shape;
     int64_t h = shape->hidden_dim, e = pass->cell->input_dim, rows = ATTNI_BLOCK_ROWS * h;
     int64_t window = ATTNI_WINDOW * attni_gru_da_stride(shape), dx = pass->dx ? ATTNI_WINDOW * e : 0;
@@ -195,8 +197,9 @@ static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *
     ATTNI_TRY(make_tasks(first, arena, function, &layer->tasks));
     int64_t tasks = first->partial.parts * layer->directions / directions_a_task(layer);
     if (first->sequence->block_count)
-        attni_parallel_for(gru->context, tasks, run_task, layer);
-    for (int64_t direction = 0; first->sequence->block_count && direction < layer->directions; direction++)
+        attni_parallel_for(gru->layer.context, tasks, run_task, layer);
+    for (int64_t direction = 0;
+         first->learns && first->sequence->block_count && direction < layer->directions; direction++)
         ATTNI_TRY(add_gradients(&layer->passes[direction], arena, function));
     attni_arena_reset(arena, mark);
     return ATTN_OK;
@@ -226,12 +229,13 @@ static attni_gru_back cell_of(const back_call *call, int64_t k, int64_t directio
     int64_t h = gru->shape.hidden_dim, state = record->sequence.batch * h;
     float *dscales = direction == 1 ? call->reverse_dscales : call->out.dscales;
     return (attni_gru_back){.gru = gru,
-                            .kernels = attni_context_kernels(gru->context),
+                            .kernels = attni_context_kernels(gru->layer.context),
                             .sequence = &record->sequence,
                             .cell = &gru->cells[index],
                             .run = record->runs[index],
                             .tokens = k == 0 && record->tokens.embedding ? &record->tokens : NULL,
                             .reverse = direction == 1,
+                            .learns = attni_tape_learns(call->tape),
                             .dy = dy ? dy + direction * h : NULL,
                             .dy_width = gru->shape.directions * h,
                             .dhn = call->dhn ? call->dhn + index * state : NULL,
@@ -277,7 +281,7 @@ static void finish(const back_call *call)
         attni_sequence_clear_padding(sequence, 1, call->out.dscales);
     if (call->reverse_dscales) {
         attni_sequence_clear_padding(sequence, 1, call->reverse_dscales);
-        attni_context_kernels(call->gru->context)
+        attni_context_kernels(call->gru->layer.context)
             ->axpy(sequence->batch * sequence->time, 1.0f, call->reverse_dscales, call->out.dscales);
     }
     if (call->out.dopenings)
@@ -286,19 +290,17 @@ static void finish(const back_call *call)
 
 /* ---- the calls ------------------------------------------------------------------------------------------- */
 
+/* What a backward is to write, checked against the record on top of the tape. */
 static attn_status read_gradients(back_call *call, const attn_sequence_gradients *given)
 {
     const char *function = call->function;
-    const attni_gru_record *record = call->record;
-    const attni_sequence *sequence = &record->sequence;
     attn_sequence_gradients *out = &call->out;
-    int32_t empty = sequence->batch == 0 || sequence->time == 0;
-    *out = (attn_sequence_gradients)ATTN_SEQUENCE_GRADIENTS_INIT;
-    ATTNI_TRY(attni_copy_options(function, given, out, sizeof *out));
-    ATTNI_REQUIRE(out->batch == sequence->batch && out->time == sequence->time,
-                  "%s: batch is %lld and time %lld; expected forward's, %lld and %lld", function,
-                  (long long)out->batch, (long long)out->time, (long long)sequence->batch,
-                  (long long)sequence->time);
+    attni_gru_record *record;
+    ATTNI_TRY(attni_read_options(function, given, out, sizeof *out));
+    ATTNI_TRY(
+        attni_tape_top(call->tape, function, &call->gru->layer, out->batch, out->time, 0, (void **)&record));
+    call->record = record;
+    int32_t empty = out->batch == 0 || out->time == 0;
     ATTNI_REQUIRE(empty || out->dx == NULL || record->tokens.embedding == NULL,
                   "%s: dx is not NULL, but the forward on top of the tape was given ids; expected NULL, and "
                   "the gradient goes to the embedding",
@@ -319,14 +321,13 @@ attn_status attni_gru_backward(const char *function, const attn_gru *gru, attn_t
     ATTNI_REQUIRE(given != NULL, "%s: out is NULL; expected an attn_sequence_gradients of forward's sizes",
                   function);
     back_call call = {.function = function, .gru = gru, .tape = tape, .dy = dy, .dhn = dhn, .dh0 = dh0};
-    attni_gru_record *record;
-    ATTNI_TRY(attni_tape_top_owner(tape, function, gru->id, (void **)&record));
-    call.record = record;
     ATTNI_TRY(read_gradients(&call, given));
-    const attn_embedding *embedding = record->tokens.embedding;
-    ATTNI_TRY(attni_params_need_gradients(gru->params, function));
-    if (embedding && attni_params_at(embedding->layer.params, embedding->table)->trainable)
-        ATTNI_TRY(attni_params_need_gradients(embedding->layer.params, function));
+    if (attni_tape_learns(tape)) {
+        const attn_embedding *embedding = call.record->tokens.embedding;
+        ATTNI_TRY(attni_params_need_gradients(gru->layer.params, function));
+        if (embedding && attni_embedding_trainable(embedding))
+            ATTNI_TRY(attni_params_need_gradients(embedding->layer.params, function));
+    }
     attn_status status = run_layers(&call);
     if (status == ATTN_OK)
         finish(&call);
@@ -338,5 +339,6 @@ attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float 
                               const attn_sequence_gradients *out, float *dh0)
 {
     ATTNI_REQUIRE_PTR(gru);
+    ATTNI_ENTER(gru->layer.context);
     return attni_gru_backward(__func__, gru, tape, dy, dhn, out, dh0);
 }

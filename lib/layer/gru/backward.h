@@ -15,10 +15,11 @@ typedef struct attni_gru_back {
     attni_gru_run run;
     const attni_gru_tokens *tokens; /* NULL: the input is vectors */
     int32_t reverse;
+    int32_t learns;           /* 0: only the inputs get gradients, and so on for */
     int32_t learn_u, learn_w; /* weights that are not frozen */
     int32_t learn_biases;     /* either of them */
     int32_t learn_table;      /* the embedding */
-    int32_t learn_ids;        /* W, or the embedding */
+    int32_t learn_ids;        /* ids, of which W or the embedding does */
     const float *dy;          /* [batch, time, dy_width], this cell's columns; may be NULL */
     int64_t dy_width;
     const float *dhn; /* [batch, H], may be NULL */
@@ -50,7 +51,7 @@ typedef struct attni_gru_leaders {
 
 static inline attni_gru_leaders attni_gru_leaders_of(const attni_gru_back *back, int64_t part)
 {
-    if (back->tokens == NULL)
+    if (!back->learn_ids)
         return (attni_gru_leaders){0};
     return (attni_gru_leaders){back->leaders + part * back->tokens->count,
                                back->leader_sums +

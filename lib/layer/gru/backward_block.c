@@ -77,7 +77,7 @@ static int64_t list_ahead(const attni_gru_back *back, const attni_block *block, 
     int64_t h = shape->hidden_dim, width = attni_gru_width(shape), kept_width = attni_gru_kept_width(shape);
     attni_piece *pieces = task->pieces;
     int64_t count = 0;
-    for (int64_t i = 0; back->tokens && i < block->starts[s + 1] - block->starts[s]; i++) {
+    for (int64_t i = 0; back->learn_ids && i < block->starts[s + 1] - block->starts[s]; i++) {
         int64_t at = attni_sequence_at(sequence, block->first + i, s, back->reverse);
         int64_t leader = task->leaders.of[back->tokens->slots[at]];
         if (leader >= 0)
@@ -110,7 +110,7 @@ static void run_step(const attni_gru_back *back, const attni_block *block, int64
         attni_gru_orthogonalize_backward(&step, task->spare, dh, task->dsums);
     if (attni_gru_apart(shape)) {
         const float *gain =
-            shape->layer_norm ? attni_params_value(back->gru->params, back->cell->norm_gain) : NULL;
+            shape->layer_norm ? attni_params_value(back->gru->layer.params, back->cell->norm_gain) : NULL;
         const attni_gru_apart_back apart = {gain, back->packed_n, task->spare,
                                             task->partial + back->partial_sums};
         attni_gru_gates_backward(&step, &apart, dh, da, dweights);
@@ -124,7 +124,7 @@ static void run_step(const attni_gru_back *back, const attni_block *block, int64
                      back->packed, dh, h, 1, &ahead);
     if (back->dscales)
         write_dscales(back, block, s, da);
-    if (back->tokens && back->learn_ids)
+    if (back->learn_ids)
         add_to_leaders(back, block, s, da, task);
 }
 

@@ -320,7 +320,7 @@ attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_ta
 {
     attni_gru_record local = {0}, *record = &local;
     attni_gru_call call = {.function = function,
-                           .context = gru->context,
+                           .context = gru->layer.context,
                            .shape = &gru->shape,
                            .gru = gru,
                            .tape = tape,
@@ -336,14 +336,15 @@ attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_ta
                                   call.in.lengths));
     }
     if (tape)
-        ATTNI_TRY(attni_tape_push_owner(tape, function, gru->id, sizeof *record, (void **)&record));
+        ATTNI_TRY(attni_tape_push(tape, function, &gru->layer, call.in.batch, call.in.time, 0, sizeof *record,
+                                  (void **)&record));
     attni_workspace workspace;
-    attn_status status = attni_workspace_open(&workspace, gru->context, tape, function);
+    attn_status status = attni_workspace_open(&workspace, gru->layer.context, tape, function);
     call.record = record;
     call.arena = workspace.arena;
     if (status == ATTN_OK)
         status = run(&call);
-    attni_workspace_close(&workspace, gru->context);
+    attni_workspace_close(&workspace, gru->layer.context);
     if (status != ATTN_OK && tape)
         attni_tape_cancel(tape);
     return status;
@@ -353,5 +354,6 @@ attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, const attn_se
                              float *y, float *hn)
 {
     ATTNI_REQUIRE_PTR(gru);
+    ATTNI_ENTER(gru->layer.context);
     return attni_gru_forward(__func__, gru, tape, in, h0, y, hn);
 }

@@ -2,14 +2,16 @@
 #include "layer/gru/gru.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "core/init.h"
+#include "layer/kinds.h"
 
 /* Glorot's and the article's bounds are those of each gate's own matrix, not of the three stacked. */
 static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t init)
 {
-    attn_params *params = gru->params;
+    attn_params *params = gru->layer.params;
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
     for (int64_t gate = 0; gate < gru->shape.gates; gate++) {
         int64_t joint_out =
@@ -30,8 +32,8 @@ static void init_cell(const attn_gru *gru, const attni_gru_cell *cell, int32_t i
         attni_params_value(params, cell->bias_ih)[j] = 1.0f;
 }
 
-static attn_status add_cell(attn_gru *gru, const char *function, const char *name, int64_t layer,
-                            int64_t direction, int32_t init, int32_t numbered)
+static attn_status add_cell(attn_gru *gru, const char *function, int64_t layer, int64_t direction,
+                            int32_t init)
 {
     attni_gru_cell *cell = &gru->cells[attni_gru_cell_index(&gru->shape, layer, direction)];
     int64_t h = gru->shape.hidden_dim;
@@ -53,37 +55,39 @@ static attn_status add_cell(attn_gru *gru, const char *function, const char *nam
     int count = gru->shape.layer_norm ? 6 : 4;
     for (int i = 0; i < count; i++) {
         char full[64];
-        if (numbered)
+        if (gru->shape.weight_dim == 0)
             snprintf(full, sizeof full, "%s_l%d%s", tensors[i].name, (int)layer, direction ? "_reverse" : "");
         else
             snprintf(full, sizeof full, "%s", tensors[i].name);
         const int64_t shape[2] = {attni_gru_width(&gru->shape), tensors[i].width};
-        ATTNI_TRY(attni_params_register(gru->params, function, name, full, tensors[i].rank, shape,
-                                        tensors[i].init, 0, tensors[i].index));
+        ATTNI_TRY(attni_params_register(gru->layer.params, function, gru->layer.name, full, tensors[i].rank,
+                                        shape, tensors[i].init, 0, tensors[i].index));
     }
-    init_cell(gru, cell, init);
+    if (init != ATTNI_GRU_UNDRAWN)
+        init_cell(gru, cell, init);
     return ATTN_OK;
 }
 
 attn_status attni_gru_open(attn_gru *gru, attn_params *params, const char *function, const char *name,
-                           const attni_gru_shape *shape, int32_t init, int32_t numbered)
+                           const attni_kind *kind, const void *info, int32_t init)
 {
-    attn_context *context = attni_params_context(params);
-    int64_t cells = attni_gru_cells(shape), tensors = attn_params_count(params);
-    *gru = (attn_gru){.id = attni_tape_new_owner(),
-                      .params = attni_params_retain(params),
-                      .context = context,
-                      .shape = *shape,
-                      .cells = attni_alloc_zero(context, (size_t)cells * sizeof *gru->cells)};
+    int64_t cells = attni_gru_cells(&gru->shape);
+    ATTNI_TRY(attni_layer_open(&gru->layer, params, function, name, kind, info));
+    gru->cells = attni_alloc_zero(gru->layer.context, (size_t)cells * sizeof *gru->cells);
     attn_status status = gru->cells ? ATTN_OK : attni_no_memory(function, (size_t)cells * sizeof *gru->cells);
     for (int64_t i = 0; i < cells && status == ATTN_OK; i++)
-        status = add_cell(gru, function, name, i / shape->directions, i % shape->directions, init, numbered);
+        status = add_cell(gru, function, i / gru->shape.directions, i % gru->shape.directions, init);
     if (status != ATTN_OK) {
-        attni_params_truncate(params, tensors);
-        attni_free(context, gru->cells);
-        attni_params_release(params);
+        attni_free(gru->layer.context, gru->cells);
+        attni_layer_undo(&gru->layer);
     }
     return status;
+}
+
+void attni_gru_close(attn_gru *gru)
+{
+    attni_free(gru->layer.context, gru->cells);
+    attni_layer_close(&gru->layer);
 }
 
 attn_status attni_gru_check(const char *function, const char *name, int64_t input_dim, int64_t hidden_dim,
@@ -119,61 +123,112 @@ static attn_status check_options(const char *function, const attn_gru_options *o
     return ATTN_OK;
 }
 
+static attn_status create(const char *function, attn_params *params, const char *name, int64_t input_dim,
+                          int64_t hidden_dim, const attn_gru_options *options, int32_t init, attn_gru **out)
+{
+    ATTNI_TRY(attni_gru_check(function, name, input_dim, hidden_dim, options->reset, options->layer_norm,
+                              options->init, options->dropout));
+    ATTNI_TRY(check_options(function, options));
+    attn_context *context = attni_params_context(params);
+    attn_gru *gru = attni_alloc_zero(context, sizeof *gru);
+    if (gru == NULL)
+        return attni_no_memory(function, sizeof *gru);
+    gru->dropout = options->dropout;
+    gru->input_dropout = options->input_dropout;
+    gru->shape = (attni_gru_shape){.input_dim = input_dim,
+                                   .hidden_dim = hidden_dim,
+                                   .layers = options->layers ? options->layers : 1,
+                                   .directions = options->bidirectional ? 2 : 1,
+                                   .gates = 3,
+                                   .reset = options->reset,
+                                   .layer_norm = options->layer_norm,
+                                   .orthogonal = options->orthogonal};
+    const attn_gru_info info = {.input_dim = input_dim,
+                                .hidden_dim = hidden_dim,
+                                .output_dim = gru->shape.directions * hidden_dim,
+                                .state_count = attni_gru_cells(&gru->shape),
+                                .layers = (int32_t)gru->shape.layers,
+                                .bidirectional = options->bidirectional,
+                                .reset = options->reset,
+                                .layer_norm = options->layer_norm,
+                                .dropout = options->dropout,
+                                .input_dropout = options->input_dropout,
+                                .experimental = options->orthogonal};
+    attn_status status = attni_gru_open(gru, params, function, name, &attni_gru_kind, &info, init);
+    if (status == ATTN_OK)
+        *out = gru;
+    else
+        attni_free(context, gru);
+    return status;
+}
+
 attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim, int64_t hidden_dim,
                             const attn_gru_options *options, attn_gru **out)
 {
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    attn_gru_options chosen = ATTN_GRU_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
-    ATTNI_TRY(attni_gru_check(__func__, name, input_dim, hidden_dim, chosen.reset, chosen.layer_norm,
-                              chosen.init, chosen.dropout));
-    ATTNI_TRY(check_options(__func__, &chosen));
-
-    attn_context *context = attni_params_context(params);
-    attn_gru *gru = attni_alloc_zero(context, sizeof *gru);
-    if (gru == NULL)
-        return attni_no_memory(__func__, sizeof *gru);
-    const attni_gru_shape shape = {.input_dim = input_dim,
-                                   .hidden_dim = hidden_dim,
-                                   .layers = chosen.layers ? chosen.layers : 1,
-                                   .directions = chosen.bidirectional ? 2 : 1,
-                                   .gates = 3,
-                                   .reset = chosen.reset,
-                                   .layer_norm = chosen.layer_norm,
-                                   .orthogonal = chosen.orthogonal};
-    attn_status status = attni_gru_open(gru, params, __func__, name, &shape, chosen.init, 1);
-    if (status != ATTN_OK) {
-        attni_free(context, gru);
-        return status;
-    }
-    gru->dropout = chosen.dropout;
-    gru->input_dropout = chosen.input_dropout;
-    *out = gru;
-    return ATTN_OK;
+    ATTNI_ENTER(attni_params_context(params));
+    attn_gru_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    return create(__func__, params, name, input_dim, hidden_dim, &chosen, chosen.init, out);
 }
 
 void attn_gru_destroy(attn_gru **gru)
 {
     if (gru == NULL || *gru == NULL)
         return;
-    attn_params *params = (*gru)->params;
-    attni_free((*gru)->context, (*gru)->cells);
-    attni_free((*gru)->context, *gru);
-    attni_params_release(params);
+    attn_gru closing = **gru;
+    attni_free(closing.layer.context, *gru);
+    attni_gru_close(&closing);
     *gru = NULL;
 }
 
-int64_t attn_gru_output_dim(const attn_gru *gru)
+/* ---- what it is ------------------------------------------------------------------------------------------ */
+
+static attn_status create_again(attn_params *params, const char *name, const void *from, void **out)
 {
-    return gru ? gru->shape.hidden_dim * gru->shape.directions : 0;
+    const attn_gru_info *info = from;
+    const attn_gru_options options = {.struct_size = sizeof options,
+                                      .layers = info->layers,
+                                      .bidirectional = info->bidirectional,
+                                      .reset = info->reset,
+                                      .layer_norm = info->layer_norm,
+                                      .dropout = info->dropout,
+                                      .input_dropout = info->input_dropout,
+                                      .orthogonal = info->experimental};
+    return create("attn_gru_create", params, name, info->input_dim, info->hidden_dim, &options,
+                  ATTNI_GRU_UNDRAWN, (attn_gru **)out);
 }
 
-int64_t attn_gru_states(const attn_gru *gru)
+static const attni_field fields[] = {
+    {"input_dim", ATTNI_INT64, 1, offsetof(attn_gru_info, input_dim)},
+    {"hidden_dim", ATTNI_INT64, 1, offsetof(attn_gru_info, hidden_dim)},
+    {"layers", ATTNI_INT32, 1, offsetof(attn_gru_info, layers)},
+    {"bidirectional", ATTNI_INT32, 1, offsetof(attn_gru_info, bidirectional)},
+    {"reset", ATTNI_INT32, 1, offsetof(attn_gru_info, reset)},
+    {"layer_norm", ATTNI_INT32, 1, offsetof(attn_gru_info, layer_norm)},
+    {"dropout", ATTNI_FLOAT32, 0, offsetof(attn_gru_info, dropout)},
+    {"input_dropout", ATTNI_FLOAT32, 0, offsetof(attn_gru_info, input_dropout)},
+    {"experimental", ATTNI_INT32, 1, offsetof(attn_gru_info, experimental)},
+};
+
+const attni_kind attni_gru_kind = {.kind = "gru",
+                                   .sizes = {"batch", "time"},
+                                   .info_size = sizeof(attn_gru_info),
+                                   .fields = fields,
+                                   .field_count = sizeof fields / sizeof *fields,
+                                   .create = create_again};
+
+attn_status attn_gru_get_info(const attn_gru *gru, attn_gru_info *info)
 {
-    return gru ? gru->shape.layers * gru->shape.directions : 0;
+    ATTNI_REQUIRE_PTR(gru);
+    ATTNI_ENTER(gru->layer.context);
+    ATTNI_REQUIRE_PTR(info);
+    return attni_layer_get_info(&gru->layer, __func__, info);
 }
+
+/* ---- dropout --------------------------------------------------------------------------------------------- */
 
 attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index)
 {

@@ -25,18 +25,19 @@ typedef struct attni_gru_cell {
 } attni_gru_cell;
 
 struct attn_gru {
-    uint64_t id; /* on the tape */
-    attn_params *params;
-    attn_context *context;
+    attni_layer layer;
     attni_gru_shape shape;
     float dropout, input_dropout;
     attni_gru_cell *cells; /* [layers * directions] */
 };
 
-/* Set up a GRU of this shape with its tensors "NAME.weight_ih", each with the layer and direction as suffix if `numbered`. It
- * owns `cells` and a reference to the params; on failure neither is left. */
+/* Of a GRU whose shape is set: open its layer, with its tensors "NAME.weight_ih", each with the layer and direction as suffix
+ * unless it is an attention GRU, and its cells. On failure neither is left. With ATTNI_GRU_UNDRAWN the tensors are 0: for a layer
+ * that is made again from a file, whose numbers come next. */
+#define ATTNI_GRU_UNDRAWN (-1)
 attn_status attni_gru_open(attn_gru *gru, attn_params *params, const char *function, const char *name,
-                           const attni_gru_shape *shape, int32_t init, int32_t numbered);
+                           const attni_kind *kind, const void *info, int32_t init);
+void attni_gru_close(attn_gru *gru);
 
 /* What gru and attngru check alike: dimensions, reset, layer_norm, init and dropout. */
 attn_status attni_gru_check(const char *function, const char *name, int64_t input_dim, int64_t hidden_dim,

@@ -14,8 +14,7 @@ attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, c
                            attn_sequence *in)
 {
     ATTNI_REQUIRE(given != NULL, "%s: in is NULL; expected an attn_sequence", function);
-    *in = (attn_sequence)ATTN_SEQUENCE_INIT;
-    ATTNI_TRY(attni_copy_options(function, given, in, sizeof *in));
+    ATTNI_TRY(attni_read_options(function, given, in, sizeof *in));
     ATTNI_TRY(attni_check_lengths(function, in->batch, in->time, in->lengths));
     int32_t empty = in->batch == 0 || in->time == 0;
     ATTNI_REQUIRE(empty || in->x || in->ids,

@@ -1,15 +1,17 @@
 /* packed.c - the GRU for inference: weights packed once, an embedding's rows projected once. */
 #include "attn/gru_packed.h"
 
+#include <string.h>
+
 #include "layer/gru/gru.h"
 
 struct attn_gru_packed {
     attn_context *context;
+    attn_gru_packed_info info;
     attni_gru_shape shape;
     attni_arena arena;          /* of all that follows */
     attni_gru_weights *weights; /* [layers * directions] */
-    uint64_t embedding;         /* whose rows are in: */
-    int64_t rows;               /* 0: none */
+    uint64_t embedding;         /* whose rows are in `projected` */
     float *projected[2];        /* a direction: [rows, G H] */
 };
 
@@ -18,7 +20,6 @@ static attn_status project_embedding(attn_gru_packed *packed, const char *functi
 {
     ATTNI_TRY(attni_gru_check_table(function, &packed->shape, embedding));
     packed->embedding = embedding->layer.id;
-    packed->rows = embedding->rows;
     for (int64_t direction = 0; direction < packed->shape.directions; direction++) {
         int64_t size = embedding->rows * attni_gru_width(&packed->shape);
         packed->projected[direction] = attni_arena_floats(&packed->arena, size);
@@ -31,9 +32,35 @@ static attn_status project_embedding(attn_gru_packed *packed, const char *functi
     return ATTN_OK;
 }
 
+/* What it is, as attn_gru_get_info has it; the name is a copy, since the GRU and its params may be destroyed. */
+static attn_status describe(attn_gru_packed *packed, const char *function, const attn_gru *gru,
+                            const attn_gru_packed_options *options)
+{
+    size_t size = strlen(gru->layer.name) + 1;
+    char *name = attni_arena_alloc(&packed->arena, size);
+    if (name == NULL)
+        return attni_no_memory(function, size);
+    const attn_gru_info *info = gru->layer.info;
+    packed->info = (attn_gru_packed_info){.struct_size = sizeof packed->info,
+                                          .name = memcpy(name, gru->layer.name, size),
+                                          .input_dim = info->input_dim,
+                                          .hidden_dim = info->hidden_dim,
+                                          .output_dim = info->output_dim,
+                                          .state_count = info->state_count,
+                                          .rows = options->embedding ? options->embedding->rows : 0,
+                                          .layers = info->layers,
+                                          .bidirectional = info->bidirectional,
+                                          .reset = info->reset,
+                                          .layer_norm = info->layer_norm,
+                                          .precision = options->precision,
+                                          .experimental = info->experimental};
+    return ATTN_OK;
+}
+
 static attn_status fill(attn_gru_packed *packed, const char *function, const attn_gru *gru,
                         const attn_gru_packed_options *options)
 {
+    ATTNI_TRY(describe(packed, function, gru, options));
     int64_t cells = attni_gru_cells(&packed->shape);
     packed->weights = attni_arena_alloc(&packed->arena, (size_t)cells * sizeof *packed->weights);
     if (packed->weights == NULL)
@@ -50,16 +77,17 @@ attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_op
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(gru);
-    attn_gru_packed_options chosen = ATTN_GRU_PACKED_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_ENTER(gru->layer.context);
+    attn_gru_packed_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     ATTNI_REQUIRE(chosen.precision == ATTN_PRECISION_FLOAT32 || chosen.precision == ATTN_PRECISION_BFLOAT16,
                   "%s: precision is %d; expected ATTN_PRECISION_FLOAT32 or ATTN_PRECISION_BFLOAT16", __func__,
                   chosen.precision);
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
-    attn_gru_packed *packed = attni_alloc_zero(gru->context, sizeof *packed);
+    attn_gru_packed *packed = attni_alloc_zero(gru->layer.context, sizeof *packed);
     if (packed == NULL)
         return attni_no_memory(__func__, sizeof *packed);
-    packed->context = attni_context_retain(gru->context);
+    packed->context = attni_context_retain(gru->layer.context);
     packed->shape = gru->shape;
     attni_arena_init(&packed->arena, packed->context);
     attn_status status = fill(packed, __func__, gru, &chosen);
@@ -80,6 +108,14 @@ void attn_gru_packed_destroy(attn_gru_packed **packed)
     *packed = NULL;
 }
 
+attn_status attn_gru_packed_get_info(const attn_gru_packed *packed, attn_gru_packed_info *info)
+{
+    ATTNI_REQUIRE_PTR(packed);
+    ATTNI_ENTER(packed->context);
+    ATTNI_REQUIRE_PTR(info);
+    return attni_fill_struct(__func__, &packed->info, sizeof packed->info, info);
+}
+
 /* ---- whole sequences ------------------------------------------------------------------------------------- */
 
 static attn_status read(const attn_gru_packed *packed, const char *function, const attn_sequence *given,
@@ -89,13 +125,13 @@ static attn_status read(const attn_gru_packed *packed, const char *function, con
     if (in->ids == NULL)
         return ATTN_OK;
     ATTNI_REQUIRE(
-        packed->rows > 0,
+        packed->info.rows > 0,
         "%s: the GRU was packed without an embedding; give one to attn_gru_packed_create, or vectors",
         function);
     ATTNI_REQUIRE(in->embedding == NULL || in->embedding->layer.id == packed->embedding,
                   "%s: embedding is not the one that the GRU was packed with; expected that or NULL",
                   function);
-    return attni_check_ids(function, packed->rows, in->batch, in->time, in->ids, in->lengths);
+    return attni_check_ids(function, packed->info.rows, in->batch, in->time, in->ids, in->lengths);
 }
 
 static attn_status run(attni_gru_call *call, const attn_gru_packed *packed)
@@ -114,6 +150,7 @@ attn_status attn_gru_packed_forward(const attn_gru_packed *packed, const attn_se
                                     float *y, float *hn)
 {
     ATTNI_REQUIRE_PTR(packed);
+    ATTNI_ENTER(packed->context);
     attni_gru_record record = {0};
     attni_gru_call call = {.function = __func__,
                            .context = packed->context,
@@ -188,6 +225,7 @@ static void step_layer(const attn_gru_packed *packed, int64_t layer, int64_t m, 
 attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h)
 {
     ATTNI_REQUIRE_PTR(packed);
+    ATTNI_ENTER(packed->context);
     const attni_gru_shape *shape = &packed->shape;
     attn_sequence step;
     ATTNI_TRY(read(packed, __func__, in, &step));

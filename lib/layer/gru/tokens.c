@@ -158,19 +158,20 @@ attn_status attni_gru_tokens_backward(const attni_gru_back *back, attni_arena *a
         return ATTN_OK;
     if (back->learn_table) {
         int64_t size = attni_packed_size(kernels, width, e),
-                scratch = attn_context_threads(gru->context) * ROWS_A_TASK * e;
+                scratch = attn_context_threads(gru->layer.context) * ROWS_A_TASK * e;
         float *packed = attni_arena_floats(arena, size);
         pass.dvectors = attni_arena_floats(arena, scratch);
         if (packed == NULL || pass.dvectors == NULL)
             return attni_no_memory(function, (size_t)(size + scratch) * sizeof(float));
-        kernels->pack(width, e, attni_params_value(gru->params, back->cell->weight_ih), e, packed);
+        kernels->pack(width, e, attni_params_value(gru->layer.params, back->cell->weight_ih), e, packed);
         pass.packed_ih = packed;
         for (int64_t i = 0; i < tokens->count; i++)
             attni_tensor_use_row(table, tokens->ids[i]);
     }
-    attni_parallel_for(gru->context, (tokens->count + ROWS_A_TASK - 1) / ROWS_A_TASK, add_rows, &pass);
+    attni_parallel_for(gru->layer.context, (tokens->count + ROWS_A_TASK - 1) / ROWS_A_TASK, add_rows, &pass);
     if (!back->learn_w)
         return ATTN_OK;
-    return attni_weight_gradient(gru->context, arena, function, tokens->count, width, e, pass.dprojected,
-                                 tokens->vectors, attni_params_gradient(gru->params, back->cell->weight_ih));
+    return attni_weight_gradient(gru->layer.context, arena, function, tokens->count, width, e,
+                                 pass.dprojected, tokens->vectors,
+                                 attni_params_gradient(gru->layer.params, back->cell->weight_ih));
 }

@@ -7,7 +7,7 @@
 static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t narrow,
                         int64_t out, int64_t in, const float *weight, attni_gru_matrix *matrix)
 {
-    const attni_kernels *kernels = attni_context_kernels(gru->context);
+    const attni_kernels *kernels = attni_context_kernels(gru->layer.context);
     int64_t size = attni_packed_size(kernels, in, out);
     attni_mark mark = attni_arena_mark(arena);
     uint16_t *words = narrow ? attni_arena_alloc(arena, (size_t)size * sizeof *words) : NULL;
@@ -32,7 +32,7 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
     const attni_gru_shape *shape = &gru->shape;
     int64_t all = attni_gru_width(shape), at_n = attni_gru_at_n(shape), joint = attni_gru_joint(shape);
-    const attn_params *params = gru->params;
+    const attn_params *params = gru->layer.params;
     const float *w = attni_params_value(params, cell->weight_ih),
                 *u = attni_params_value(params, cell->weight_hh);
     const float *b = attni_params_value(params, cell->bias_ih),
