@@ -374,82 +374,6 @@ START_TEST(any_size_works)
 }
 END_TEST
 
-/* ---- arrays that the header lets overlap ------------------------------------------------------------------ */
-
-enum { SHARED_ROWS = 3, SHARED_ITEMS = 9, SHARED_DIM = 6, SHARED = SHARED_ROWS * SHARED_ITEMS * SHARED_DIM };
-
-typedef struct shared {
-    float numbers[2][SHARED],
-        given[2][SHARED]; /* memory and query, dmemory and dquery: all that there may be */
-    float *memory, *query, *dmemory, *dquery;
-    float weights[SHARED_ROWS * SHARED_ITEMS * SHARED_ITEMS], attended[SHARED], gradients[400];
-} shared;
-
-/* The same numbers in memory and query, which may be one array, as may be what is named by the other two. */
-static void run_shared(int32_t score, const int32_t *lengths, int one, int dmemory_there, int dquery_there,
-                       shared *s)
-{
-    attn_context *context = unit_context(2);
-    attn_params *params = NULL;
-    attn_tape *tape = NULL;
-    attn_attention *attention = NULL;
-    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
-    options.score = score;
-    options.outer_tanh = 1;
-    OK(attn_params_create(context, UNIT_SEED(1), &params));
-    OK(attn_tape_create(context, NULL, &tape));
-    OK(attn_attention_create(params, "a", SHARED_DIM, &options, &attention));
-    int64_t size = attn_params_size(params);
-    ck_assert_int_le(size, 400);
-    if (size)
-        unit_fill(attn_params_values(params), size, 9);
-    float dcontext[SHARED];
-    unit_fill(s->numbers[0], SHARED, 1);
-    unit_fill(s->numbers[1], SHARED, 1);
-    unit_fill(dcontext, SHARED, 2);
-    s->memory = s->numbers[0];
-    s->query = one ? s->memory : s->numbers[1];
-    s->dmemory = dmemory_there ? s->memory : s->given[0];
-    s->dquery = dquery_there ? s->query : s->given[1];
-    memset(s->gradients, 0, sizeof s->gradients);
-    OK(score == ATTN_SCORE_FEEDFORWARD
-           ? attn_attention_forward(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
-                                    s->weights, s->attended)
-           : attn_attention_forward_queries(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
-                                            SHARED_ITEMS, s->query, lengths, s->weights, s->attended));
-    OK(attn_attention_backward(attention, tape, SHARED_ROWS, SHARED_ITEMS,
-                               score == ATTN_SCORE_FEEDFORWARD ? 1 : SHARED_ITEMS, NULL, dcontext, s->dmemory,
-                               score == ATTN_SCORE_FEEDFORWARD ? NULL : s->dquery));
-    if (size)
-        memcpy(s->gradients, attn_params_gradients(params), (size_t)size * sizeof(float));
-    attn_attention_destroy(&attention);
-    attn_tape_destroy(&tape);
-    attn_params_destroy(&params);
-    attn_context_destroy(&context);
-}
-
-/* Memory and query apart or one, times dmemory there or not, times dquery there or not; but where memory and query are one, not both. */
-START_TEST(arrays_that_may_be_one_change_no_bit)
-{
-    static const int32_t some[SHARED_ROWS] = {9, 0, 4};
-    static shared apart, together;
-    for (int32_t score = 0; score <= SCORES; score++) {
-        for (int pattern = 0; pattern < 16; pattern++) {
-            int one = pattern & 1, dmemory_there = pattern >> 1 & 1, dquery_there = pattern >> 2 & 1;
-            const int32_t *lengths = pattern & 8 ? some : NULL;
-            if (one && dmemory_there && dquery_there)
-                continue;
-            run_shared(score, lengths, 0, 0, 0, &apart);
-            run_shared(score, lengths, one, dmemory_there, dquery_there, &together);
-            unit_assert_same_bits(together.dmemory, apart.dmemory, SHARED);
-            unit_assert_same_bits(together.gradients, apart.gradients, 400);
-            if (score != ATTN_SCORE_FEEDFORWARD)
-                unit_assert_same_bits(together.dquery, apart.dquery, SHARED);
-        }
-    }
-}
-END_TEST
-
 /* ---- the prepared memory --------------------------------------------------------------------------------- */
 
 /* 1e-6 of numbers of the size of 1: a few queries are summed as one call sums them, and many in another order. */
@@ -542,5 +466,5 @@ UNIT_MAIN("attention",
           a_masked_row_gives_exact_zeros, no_rows_no_items_and_no_queries_are_legal, padding_changes_no_bit,
           the_number_of_threads_changes_no_bit, inference_gives_what_training_does,
           a_frozen_tensor_gets_no_gradient_and_changes_no_other, gradients_add_up, any_size_works,
-          arrays_that_may_be_one_change_no_bit, a_prepared_memory_answers_as_one_call_does,
-          neighbours_that_ask_the_same_row_change_no_bit, a_prepared_memory_outlives_what_it_was_made_of)
+          a_prepared_memory_answers_as_one_call_does, neighbours_that_ask_the_same_row_change_no_bit,
+          a_prepared_memory_outlives_what_it_was_made_of)

@@ -1,5 +1,5 @@
-/* test_attention_tape.c - attention and the embedding on a tape: sizes, tapes and layers that do not fit, gradients of inputs alone,
- * and what the two say of themselves. */
+/* test_attention_tape.c - attention and the embedding on a tape: sizes, tapes and layers that do not fit, arrays that may be one,
+ * gradients of inputs alone, and what the two say of themselves. */
 #include <pthread.h>
 
 #include "unit.h"
@@ -180,6 +180,72 @@ START_TEST(an_embedding_twice_on_a_tape_wants_the_sizes_of_each)
 }
 END_TEST
 
+/* ---- arrays that the header lets overlap ------------------------------------------------------------------ */
+
+enum { SHARED_ROWS = 3, SHARED_ITEMS = 9, SHARED = SHARED_ROWS * SHARED_ITEMS * D };
+
+typedef struct shared {
+    float numbers[2][SHARED],
+        given[2][SHARED]; /* memory and query, dmemory and dquery: all that there may be */
+    float *memory, *query, *dmemory, *dquery;
+    float weights[SHARED_ROWS * SHARED_ITEMS * SHARED_ITEMS], attended[SHARED], gradients[400];
+} shared;
+
+/* The same numbers in memory and query, which may be one array, as may be what is named by the other two. */
+static void run_shared(int32_t score, const int32_t *lengths, int one, int dmemory_there, int dquery_there,
+                       shared *s)
+{
+    setup(ATTN_TAPE_TRAIN);
+    attn_attention *attention = attention_of("a", score);
+    int64_t size = attn_params_size(params);
+    ck_assert_int_le(size, 400);
+    if (size)
+        unit_fill(attn_params_values(params), size, 9);
+    float dcontext[SHARED];
+    unit_fill(s->numbers[0], SHARED, 1);
+    unit_fill(s->numbers[1], SHARED, 1);
+    unit_fill(dcontext, SHARED, 2);
+    s->memory = s->numbers[0];
+    s->query = one ? s->memory : s->numbers[1];
+    s->dmemory = dmemory_there ? s->memory : s->given[0];
+    s->dquery = dquery_there ? s->query : s->given[1];
+    memset(s->gradients, 0, sizeof s->gradients);
+    OK(score == ATTN_SCORE_FEEDFORWARD
+           ? attn_attention_forward(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
+                                    s->weights, s->attended)
+           : attn_attention_forward_queries(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
+                                            SHARED_ITEMS, s->query, lengths, s->weights, s->attended));
+    OK(attn_attention_backward(attention, tape, SHARED_ROWS, SHARED_ITEMS,
+                               score == ATTN_SCORE_FEEDFORWARD ? 1 : SHARED_ITEMS, NULL, dcontext, s->dmemory,
+                               score == ATTN_SCORE_FEEDFORWARD ? NULL : s->dquery));
+    if (size)
+        memcpy(s->gradients, attn_params_gradients(params), (size_t)size * sizeof(float));
+    attn_attention_destroy(&attention);
+    teardown();
+}
+
+/* Memory and query apart or one, by dmemory there or not, by dquery there or not; but not both where memory and query are one. */
+START_TEST(arrays_that_may_be_one_change_no_bit)
+{
+    static const int32_t some[SHARED_ROWS] = {9, 0, 4};
+    static shared apart, together;
+    for (int32_t score = 0; score < SCORES; score++) {
+        for (int pattern = 0; pattern < 16; pattern++) {
+            int one = pattern & 1, dmemory_there = pattern >> 1 & 1, dquery_there = pattern >> 2 & 1;
+            const int32_t *lengths = pattern & 8 ? some : NULL;
+            if (one && dmemory_there && dquery_there)
+                continue;
+            run_shared(score, lengths, 0, 0, 0, &apart);
+            run_shared(score, lengths, one, dmemory_there, dquery_there, &together);
+            unit_assert_same_bits(together.dmemory, apart.dmemory, SHARED);
+            unit_assert_same_bits(together.gradients, apart.gradients, 400);
+            if (score != ATTN_SCORE_FEEDFORWARD)
+                unit_assert_same_bits(together.dquery, apart.dquery, SHARED);
+        }
+    }
+}
+END_TEST
+
 /* ---- gradients of inputs alone --------------------------------------------------------------------------- */
 
 START_TEST(gradients_of_inputs_are_the_same_and_leave_the_params_alone)
@@ -348,7 +414,8 @@ START_TEST(the_options_of_a_prepared_memory_are_zeros_as_yet)
 }
 END_TEST
 
-UNIT_MAIN("attention on a tape", attention_twice_on_a_tape_wants_the_sizes_of_each,
+UNIT_MAIN("attention on a tape", arrays_that_may_be_one_change_no_bit,
+          attention_twice_on_a_tape_wants_the_sizes_of_each,
           attention_refuses_another_tape_and_another_record,
           an_embedding_twice_on_a_tape_wants_the_sizes_of_each,
           gradients_of_inputs_are_the_same_and_leave_the_params_alone,
