@@ -14,7 +14,9 @@
 #define ATTN_FILE_H
 
 #include "adam.h"
+#include "attention.h"
 #include "dense.h"
+#include "embedding.h"
 #include "vocab.h"
 
 ATTN_BEGIN_DECLS
@@ -135,6 +137,10 @@ ATTN_API attn_status attn_file_layer(const attn_file *file, int64_t index, attn_
  * Errors: ARGUMENT (a NULL; the params have a layer or tensors of that name), STATE (the params are sealed), FORMAT (the file
  * describes no such layer, or one of another kind, or with an option that this version does not know; its tensors do not fit),
  * UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
+ATTN_API attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
+                                                attn_embedding **out);
+ATTN_API attn_status attn_file_attention_create(const attn_file *file, const char *name, attn_params *params,
+                                                attn_attention **out);
 ATTN_API attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params, attn_dense **out);
 
 ATTN_END_DECLS

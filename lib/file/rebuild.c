@@ -10,6 +10,9 @@
 #include "layer/kinds.h"
 
 #define MAX_INFO 512 /* bytes of a kind's public info struct */
+_Static_assert(sizeof(attn_embedding_info) <= MAX_INFO && sizeof(attn_attention_info) <= MAX_INFO &&
+                   sizeof(attn_dense_info) <= MAX_INFO,
+               "an info has no room");
 
 /* ---- values ---------------------------------------------------------------------------------------------- */
 
@@ -215,6 +218,26 @@ static attn_status create(const attn_file *file, const char *function, const cha
     for (int64_t i = before; i < attn_params_count(params); i++)
         attni_file_copy(file, "", attni_params_at(params, i)->name, attni_params_value(params, i));
     return ATTN_OK;
+}
+
+attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
+                                       attn_embedding **out)
+{
+    void *made = NULL;
+    ATTNI_REQUIRE_PTR(out);
+    attn_status status = create(file, __func__, name, params, &attni_embedding_kind, &made);
+    *out = made;
+    return status;
+}
+
+attn_status attn_file_attention_create(const attn_file *file, const char *name, attn_params *params,
+                                       attn_attention **out)
+{
+    void *made = NULL;
+    ATTNI_REQUIRE_PTR(out);
+    attn_status status = create(file, __func__, name, params, &attni_attention_kind, &made);
+    *out = made;
+    return status;
 }
 
 attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params,

@@ -1,6 +1,7 @@
 /* test_file_layers.c - a file describes its layers: they are made by it again, and compared with those that it is loaded into.
  * test_file_layers_damaged.c has the descriptions that must be refused. */
 #include <jansson.h>
+#include <locale.h>
 
 #include "unit.h"
 #include "unit_file.h"
@@ -136,6 +137,126 @@ START_TEST(a_dense_layer_is_made_by_its_file_and_gives_the_same_bits)
             attn_params_destroy(&others);
         }
     }
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(an_embedding_is_made_by_its_file)
+{
+    attn_context *context = unit_context(1);
+    for (int32_t frozen = 0; frozen < 2; frozen++) {
+        attn_params *params = params_of(context, 1), *others = params_of(context, 2);
+        attn_embedding_options options = ATTN_EMBEDDING_OPTIONS_INIT;
+        options.frozen = frozen;
+        attn_embedding *embedding = NULL, *again = NULL;
+        OK(attn_embedding_create(params, "e", 4, 3, &options, &embedding));
+        attn_params_values(params)[1] = 0.25f; /* of <pad>, which a new embedding has at 0 */
+        content room;
+        attn_file *file = reopened(context, params, &room);
+        OK(attn_file_embedding_create(file, "e", others, &again));
+        attn_file_close(&file);
+        free(room.bytes);
+        attn_embedding_info info = ATTN_EMBEDDING_INFO_INIT;
+        OK(attn_embedding_get_info(again, &info));
+        ck_assert_int_eq(info.rows, 4);
+        ck_assert_int_eq(info.dim, 3);
+        ck_assert_int_eq(info.frozen, frozen);
+        attn_tensor view = ATTN_TENSOR_INIT;
+        OK(attn_params_tensor(others, 0, &view));
+        ck_assert_int_eq(view.trainable, !frozen);
+        ck_assert_mem_eq(view.values, attn_params_values(params), 12 * sizeof(float));
+        attn_embedding_destroy(&embedding);
+        attn_embedding_destroy(&again);
+        attn_params_destroy(&params);
+        attn_params_destroy(&others);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* Every score with every weighting, and temperatures that no few digits hold. */
+START_TEST(an_attention_is_made_by_its_file_and_gives_the_same_bits)
+{
+    const float temperatures[] = {0, 0.1f, 1 / 3.0f, 1e-6f, 123456.789f};
+    attn_context *context = unit_context(1);
+    (void)(setlocale(LC_ALL, "de_DE.UTF-8") || setlocale(LC_ALL, "fr_FR.UTF-8")); /* a decimal comma, where there is one */
+    for (int32_t i = 0; i < 6 * 3 * 5; i++) {
+        attn_params *params = params_of(context, 1), *others = params_of(context, 2);
+        attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+        options.score = i % 6;
+        options.weighting = i / 6 % 3;
+        options.temperature = temperatures[i / 18];
+        options.outer_tanh = i % 6 == ATTN_SCORE_FEEDFORWARD || i % 6 == ATTN_SCORE_CONCAT;
+        options.padding =
+            i % 6 == ATTN_SCORE_FEEDFORWARD && i % 4 == 0 ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
+        attn_attention *attention = NULL, *again = NULL;
+        OK(attn_attention_create(params, "a", 3, &options, &attention));
+        content room;
+        attn_file *file = reopened(context, params, &room);
+        OK(attn_file_attention_create(file, "a", others, &again));
+        OK(attn_file_load(file, others, NULL, NULL));
+        attn_file_close(&file);
+        free(room.bytes);
+
+        attn_attention_info info = ATTN_ATTENTION_INFO_INIT, info_again = ATTN_ATTENTION_INFO_INIT;
+        OK(attn_attention_get_info(attention, &info));
+        OK(attn_attention_get_info(again, &info_again));
+        info.name = info_again.name = NULL;
+        ck_assert_mem_eq(&info, &info_again, sizeof info);
+        ck_assert_uint_eq(attn_params_size(params), attn_params_size(others));
+        if (attn_params_size(params))
+            ck_assert_mem_eq(attn_params_values(params), attn_params_values(others),
+                             (size_t)attn_params_size(params) * sizeof(float));
+        attn_attention_destroy(&attention);
+        attn_attention_destroy(&again);
+        attn_params_destroy(&params);
+        attn_params_destroy(&others);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(each_option_of_attention_that_decides_is_compared)
+{
+    attn_context *context = unit_context(1);
+    attn_attention_options saved = ATTN_ATTENTION_OPTIONS_INIT;
+    struct {
+        attn_attention_options options;
+        const char *part;
+    } cases[6];
+    for (size_t i = 0; i < 6; i++)
+        cases[i].options = saved;
+    cases[0].options.outer_tanh = 1;
+    cases[0].part = "outer_tanh 0; these params have 1";
+    cases[1].options.temperature = 0.1f;
+    cases[1].part = "temperature 1; these params have 0.1";
+    cases[2].options.weighting = ATTN_WEIGHTING_ENTMAX15;
+    cases[2].part = "weighting 0; these params have 2";
+    cases[3].options.padding = ATTN_PADDING_KEPT;
+    cases[3].part = "padding 0; these params have 1";
+    cases[4].options.temperature = nextafterf(1, 2);
+    cases[4].part = "temperature 1; these params have 1.00000012";
+    cases[5].options.init = ATTN_INIT_DEFAULT;
+    cases[5].part = NULL;
+    attn_params *params = params_of(context, 1);
+    attn_attention *attention = NULL;
+    OK(attn_attention_create(params, "attention", 3, &saved, &attention));
+    attn_attention_destroy(&attention);
+    content room;
+    attn_file *file = reopened(context, params, &room);
+    for (size_t i = 0; i < 6; i++) {
+        attn_params *other = params_of(context, 2);
+        OK(attn_attention_create(other, "attention", 3, &cases[i].options, &attention));
+        if (cases[i].part)
+            FAILS(ATTN_ERR_FORMAT, cases[i].part, attn_file_load(file, other, NULL, NULL));
+        else
+            OK(attn_file_load(file, other, NULL, NULL));
+        attn_attention_destroy(&attention);
+        attn_params_destroy(&other);
+    }
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&params);
     attn_context_destroy(&context);
 }
 END_TEST
@@ -306,7 +427,9 @@ _Static_assert(sizeof(attn_layer) == offsetof(attn_layer, kind) + sizeof(char *)
 
 UNIT_MAIN("file_layers", layers_are_listed_in_the_order_in_which_they_were_made,
           a_description_is_json_of_kind_and_options,
-          a_dense_layer_is_made_by_its_file_and_gives_the_same_bits,
-          a_layer_that_cannot_be_made_changes_nothing, a_layer_with_another_option_is_named_with_both_values,
+          a_dense_layer_is_made_by_its_file_and_gives_the_same_bits, an_embedding_is_made_by_its_file,
+          an_attention_is_made_by_its_file_and_gives_the_same_bits,
+          each_option_of_attention_that_decides_is_compared, a_layer_that_cannot_be_made_changes_nothing,
+          a_layer_with_another_option_is_named_with_both_values,
           a_layer_is_compared_with_the_one_that_its_prefix_leads_to,
           layers_that_are_not_loaded_or_not_described_may_differ)

@@ -10,7 +10,7 @@ import ctypes
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import AttentionOptions, library
+from ._library import AttentionInfo, AttentionOptions, library
 from .arrays import Array, Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape
@@ -49,8 +49,6 @@ class Attention(Handle):
         weighting: str = "softmax",
         temperature: float = 0.0,
     ) -> None:
-        self.memory_dim = arrays.int64("memory_dim", memory_dim)
-        self.score = score
         options = AttentionOptions(
             score=arrays.choice("score", score, SCORES),
             padding=arrays.choice("padding", padding, PADDINGS),
@@ -66,10 +64,16 @@ class Attention(Handle):
             library.attn_attention_create,
             growing(params),
             arrays.text("name", name),
-            self.memory_dim,
+            arrays.int64("memory_dim", memory_dim),
             ctypes.byref(options),
         )
-        self.query_dim: int = (query_dim or memory_dim) if score != "feedforward" else 0
+        self._look()
+
+    def _look(self) -> None:
+        info = AttentionInfo()
+        library.attn_attention_get_info(self._native, ctypes.byref(info))
+        self.memory_dim, self.query_dim = info.memory_dim, info.query_dim
+        self.score = next(word for word, number in SCORES.items() if number == info.score)
 
     def forward(
         self,

@@ -15,8 +15,9 @@ from . import arrays
 from ._handle import Handle
 from ._library import WRITE, LayerView, SaveOptions, TensorView, library
 from .arrays import Floats, address
+from .attention import Attention
 from .context import Context
-from .layers import Dense
+from .layers import Dense, Embedding
 from .params import Params, growing
 from .text import Vocab
 from .train import Adam
@@ -176,8 +177,18 @@ class File(Handle):
             layers[arrays.decoded(view.name)] = arrays.decoded(view.kind)
         return layers
 
-    def dense(self, name: str, params: Params) -> Dense:
+    def embedding(self, name: str, params: Params) -> Embedding:
         """Make the layer of that name in the params, with the options that the file describes and its values."""
+        made = library.attn_file_embedding_create
+        return Embedding._made(library.attn_embedding_destroy, made, *self._layer(name, params))
+
+    def attention(self, name: str, params: Params) -> Attention:
+        """The same of an attention."""
+        made = library.attn_file_attention_create
+        return Attention._made(library.attn_attention_destroy, made, *self._layer(name, params))
+
+    def dense(self, name: str, params: Params) -> Dense:
+        """The same of a dense layer."""
         return Dense._made(library.attn_dense_destroy, library.attn_file_dense_create, *self._layer(name, params))
 
     def _layer(self, name: str, params: Params) -> tuple[object, ...]:

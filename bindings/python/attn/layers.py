@@ -18,7 +18,7 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import DenseInfo, DenseOptions, EmbeddingOptions, VectorsReport, library
+from ._library import DenseInfo, DenseOptions, EmbeddingInfo, EmbeddingOptions, VectorsReport, library
 from .arrays import Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape
@@ -47,6 +47,11 @@ class Embedding(Handle):
             self.dim,
             ctypes.byref(options),
         )
+
+    def _look(self) -> None:
+        info = EmbeddingInfo()
+        library.attn_embedding_get_info(self._native, ctypes.byref(info))
+        self.rows, self.dim = info.rows, info.dim
 
     def load(self, vocab: Vocab, path: str | os.PathLike[str]) -> Report:
         """Fill the table from a file of word vectors; rows without a vector keep their values."""

@@ -219,6 +219,8 @@ def calls(m):
         "File.metadata": lambda: (m.file, dict(key="format")),
         "File.read": lambda: (m.file, dict(name="embedding.weight")),
         "File.vocab": lambda: (m.file, dict(name="vocab")),
+        "File.embedding": lambda: (m.file, dict(name="embedding", params=attn.Params(m.context))),
+        "File.attention": lambda: (m.file, dict(name="asking", params=attn.Params(m.context))),
         "File.dense": lambda: (m.file, dict(name="dense", params=attn.Params(m.context))),
         "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
