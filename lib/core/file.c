@@ -146,18 +146,25 @@ static attn_status check_target(const attni_writer *writer, mode_t *mode)
     return ATTN_OK;
 }
 
-/* Open TARGET.PROCESS-NUMBER.tmp, which must be new. */
+/* How many bytes of a path stand before its last name: "a/b" has 2, "b" has none. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Open .attn-PROCESS-NUMBER.tmp beside the target, which must be new. It is short, whatever the target's name. */
 static attn_status open_temporary(attni_writer *writer)
 {
     static atomic_uint number;
     mode_t mode;
     ATTNI_TRY(check_target(writer, &mode));
-    size_t size = strlen(writer->target) + 48;
+    size_t folder = folder_length(writer->target), size = folder + 64;
     writer->temporary = attni_alloc(writer->context, size);
     if (writer->temporary == NULL)
         return attni_no_memory(writer->function, size);
     do {
-        snprintf(writer->temporary, size, "%s.%ld-%u.tmp", writer->target, (long)getpid(),
+        snprintf(writer->temporary, size, "%.*s.attn-%ld-%u.tmp", (int)folder, writer->target, (long)getpid(),
                  atomic_fetch_add_explicit(&number, 1, memory_order_relaxed));
         writer->descriptor = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (writer->descriptor < 0 && errno == EEXIST);
@@ -208,6 +215,18 @@ attn_status attni_writer_write(attni_writer *writer, const void *data, size_t si
     return ATTN_OK;
 }
 
+/* The name, too, shall outlive a loss of power. Some file systems cannot promise it, which is no failure of the file's. */
+static void sync_folder(attni_writer *writer)
+{
+    size_t folder = folder_length(writer->temporary);
+    writer->temporary[folder] = '\0';
+    int descriptor = open(folder ? writer->temporary : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    (void)!fsync(descriptor);
+    close(descriptor);
+}
+
 attn_status attni_writer_commit(attni_writer **out)
 {
     attni_writer *writer = *out;
@@ -228,6 +247,7 @@ attn_status attni_writer_commit(attni_writer **out)
         attni_writer_abort(out);
         return ATTN_ERR_IO;
     }
+    sync_folder(writer);
     release(writer);
     *out = NULL;
     return ATTN_OK;

@@ -133,7 +133,7 @@ static attn_status read_metadata(attn_file *file, const char *function, attni_js
 static const struct {
     const char *name;
     int32_t dtype;
-    int32_t bytes; /* a number; 0: not whole ones */
+    int32_t bytes; /* a number; 0: not whole ones, or not known: at least a bit */
 } dtypes[] = {
     {"F32", ATTN_DTYPE_FLOAT32, 4}, {"BF16", ATTN_DTYPE_BFLOAT16, 2}, {"F16", ATTN_DTYPE_FLOAT16, 2},
     {"F64", ATTN_DTYPE_OTHER, 8},   {"I64", ATTN_DTYPE_OTHER, 8},     {"U64", ATTN_DTYPE_OTHER, 8},
@@ -196,11 +196,11 @@ static attn_status check_offsets(const attn_file *file, const char *function, in
                           function, file->path, tensor->name);
     tensor->begin = offsets[0];
     tensor->end = offsets[1];
-    if (bytes > 0 && tensor->end - tensor->begin != tensor->size * bytes)
+    int64_t span = tensor->end - tensor->begin, needed = bytes ? tensor->size * bytes : tensor->size / 8;
+    if (bytes ? span != needed : span < needed)
         return attni_fail(ATTN_ERR_FORMAT,
                           "%s: %s: data_offsets of \"%s\" span %lld bytes; its shape needs %lld", function,
-                          file->path, tensor->name, (long long)(tensor->end - tensor->begin),
-                          (long long)(tensor->size * bytes));
+                          file->path, tensor->name, (long long)span, (long long)needed);
     return ATTN_OK;
 }
 

@@ -129,7 +129,8 @@ static size_t encode_utf8(int32_t code, char out[4])
 static size_t read_unicode(attni_json *json, char out[4])
 {
     int32_t code = read_hex(json, json->at), low;
-    json->at += 4;
+    if (code >= 0)
+        json->at += 4;
     if (code >= 0xD800 && code < 0xDC00 && json->at + 1 < json->size && json->text[json->at] == '\\' &&
         json->text[json->at + 1] == 'u' && (low = read_hex(json, json->at + 2)) >= 0xDC00 && low < 0xE000) {
         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -151,7 +152,7 @@ static size_t read_character(attni_json *json, char out[4])
     if (*text == '\\') {
         char escape = json->at + 1 < json->size ? json->text[json->at + 1] : '\0';
         const char *found = escape ? strchr(escapes, escape) : NULL;
-        json->at += 2;
+        json->at += escape ? 2 : 1;
         if (escape == 'u')
             return read_unicode(json, out);
         if (found == NULL)
@@ -257,7 +258,8 @@ static void skip_word(attni_json *json)
     static const char *const words[] = {"true", "false", "null"};
     for (size_t i = 0; i < 3; i++) {
         size_t size = strlen(words[i]);
-        if (json->size - json->at >= size && memcmp(json->text + json->at, words[i], size) == 0) {
+        if (json->problem == NULL && json->size - json->at >= size &&
+            memcmp(json->text + json->at, words[i], size) == 0) {
             json->at += size;
             return;
         }

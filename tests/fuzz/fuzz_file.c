@@ -1,96 +1,150 @@
-/* fuzz_file.c - libFuzzer on the model file: open, look at everything, load what it holds into params that fit.
+/* fuzz_file.c - libFuzzer on the model file: open, look at everything, load what it holds into params that fit, make every layer
+ * that it describes, and save and open again what came of it.
  *
  *     build/tests/fuzz_file -dict=tests/fuzz/file.dict CORPUS tests/fuzz/file
  *
  * The first byte of the input decides: 255, and the rest is the file; otherwise the rest is the JSON header of a file
  * with that many floats behind it, so that the fuzzer need not find out the length by itself. */
-#define _GNU_SOURCE /* memfd_create */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "attn/attn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void put(int descriptor, const void *bytes, size_t size)
+static attn_context *context;
+
+static void must(int holds)
 {
-    if (write(descriptor, bytes, size) != (ssize_t)size)
+    if (!holds)
         abort();
 }
 
-/* An unnamed file in memory; its name in path[64]. */
-static int make_file(const uint8_t *data, size_t size, char *path)
+/* The file, in memory of just its size. */
+static uint8_t *make_file(const uint8_t *data, size_t size, size_t *file_size)
 {
     static const float numbers[255] = {1, -2, 3e-40f, 4};
-    int descriptor = memfd_create("file", MFD_CLOEXEC);
-    if (descriptor < 0)
-        abort();
     uint64_t length = size - 1;
-    if (data[0] != 255)
-        put(descriptor, &length, sizeof length);
-    put(descriptor, data + 1, size - 1);
-    if (data[0] != 255)
-        put(descriptor, numbers, data[0] * sizeof(float));
-    snprintf(path, 64, "/proc/self/fd/%d", descriptor);
-    return descriptor;
+    size_t before = data[0] == 255 ? 0 : sizeof length, behind = data[0] == 255 ? 0 : data[0] * sizeof(float);
+    *file_size = before + size - 1 + behind;
+    uint8_t *file = malloc(*file_size ? *file_size : 1);
+    must(file != NULL);
+    memcpy(file, &length, before);
+    memcpy(file + before, data + 1, size - 1);
+    memcpy(file + before + size - 1, numbers, behind);
+    return file;
 }
 
-/* Params of the file's own tensors, but for the optimiser's. */
-static void load(const attn_file *file, attn_context *context)
+/* Params of the file's own tensors, but for the optimiser's; each is read by itself too. */
+static attn_params *load(const attn_file *file)
 {
     attn_params *params = NULL;
     attn_adam *adam = NULL;
-    if (attn_params_create(context, NULL, &params) != ATTN_OK)
-        abort();
+    must(attn_params_create(context, NULL, &params) == ATTN_OK);
     for (int64_t i = 0; i < attn_file_count(file); i++) {
-        attn_tensor view = ATTN_TENSOR_INIT;
-        float *numbers = NULL;
-        if (attn_file_tensor(file, i, &view) != ATTN_OK ||
-            (view.size > 0 && view.size < 1024 &&
-             (numbers = malloc((size_t)view.size * sizeof *numbers)) == NULL))
-            abort();
-        if (numbers && (attn_file_read(file, view.name, view.size, numbers) == ATTN_OK) !=
-                           (view.dtype != ATTN_DTYPE_OTHER))
-            abort();
-        free(numbers);
+        attn_tensor view = ATTN_TENSOR_INIT, found = ATTN_TENSOR_INIT;
+        must(attn_file_tensor(file, i, &view) == ATTN_OK &&
+             attn_file_find(file, view.name, &found) == ATTN_OK);
+        must(strcmp(view.name, found.name) == 0 && view.size == found.size && view.values == found.values);
+        if (view.size >= 0 && view.size < 1024) {
+            float *numbers = malloc(((size_t)view.size + 1) * sizeof *numbers);
+            must(numbers != NULL);
+            must((attn_file_read(file, view.name, view.size, numbers) == ATTN_OK) ==
+                 (view.dtype != ATTN_DTYPE_OTHER));
+            must(view.values == NULL ||
+                 memcmp(view.values, numbers, (size_t)view.size * sizeof *numbers) == 0);
+            free(numbers);
+        }
         if (strncmp(view.name, "adam.", 5) != 0 && view.rank > 0)
-            attn_params_add(params, view.name, view.rank, view.shape, NULL);
+            (void)!attn_params_add(params, view.name, view.rank, view.shape, NULL);
     }
-    attn_file_load(file, params, NULL, NULL);
+    (void)!attn_file_load(file, params, NULL, NULL);
+    (void)!attn_file_load(file, params, "a", "b");
     if (attn_adam_create(params, NULL, &adam) == ATTN_OK)
-        attn_file_load_adam(file, adam);
+        (void)!attn_file_load_adam(file, adam);
     attn_adam_destroy(&adam);
-    attn_params_destroy(&params);
+    return params;
+}
+
+/* Every layer that can be made, by every call; a name may stand for only one of them. */
+static attn_params *make_layers(const attn_file *file)
+{
+    attn_params *params = NULL;
+    must(attn_params_create(context, NULL, &params) == ATTN_OK);
+    for (int64_t i = 0; i < attn_file_layer_count(file) && i < 20; i++) {
+        attn_layer view = ATTN_LAYER_INIT;
+        attn_embedding *embedding = NULL;
+        attn_attention *attention = NULL;
+        attn_dense *dense = NULL;
+        must(attn_file_layer(file, i, &view) == ATTN_OK);
+        int64_t before = attn_params_count(params);
+        int made = (attn_file_embedding_create(file, view.name, params, &embedding) == ATTN_OK) +
+                   (attn_file_attention_create(file, view.name, params, &attention) == ATTN_OK) +
+                   (attn_file_dense_create(file, view.name, params, &dense) == ATTN_OK);
+        must(made <= 1 && made == (embedding != NULL) + (attention != NULL) + (dense != NULL));
+        must(made == 1 || attn_params_count(params) == before);
+        attn_embedding_destroy(&embedding);
+        attn_attention_destroy(&attention);
+        attn_dense_destroy(&dense);
+    }
+    return params;
+}
+
+typedef struct copy {
+    uint8_t *bytes;
+    size_t size;
+} copy;
+
+static attn_status collect(void *user, const void *data, size_t size)
+{
+    copy *to = user;
+    to->bytes = realloc(to->bytes, to->size + size);
+    must(to->bytes != NULL);
+    memcpy(to->bytes + to->size, data, size);
+    to->size += size;
+    return ATTN_OK;
+}
+
+/* What was loaded can be saved, and what was saved can be opened and loaded. */
+static void save_and_open(attn_params *params)
+{
+    copy to = {NULL, 0};
+    attn_file *file = NULL;
+    if (attn_params_write(params, collect, &to, NULL) == ATTN_OK) {
+        must(attn_file_open_memory(context, to.bytes, to.size, &file) == ATTN_OK);
+        must(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
+    }
+    attn_file_close(&file);
+    free(to.bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static attn_context *context;
     attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
     options.threads = 1;
-    if (context == NULL && attn_context_create(&options, &context) != ATTN_OK)
-        abort();
+    must(context != NULL || attn_context_create(&options, &context) == ATTN_OK);
     if (size == 0)
         return 0;
-    char path[64];
-    int descriptor = make_file(data, size, path);
+    size_t file_size;
+    uint8_t *bytes = make_file(data, size, &file_size);
     attn_file *file = NULL;
-    attn_status status = attn_file_open(context, path, &file);
-    if ((status == ATTN_OK) != (file != NULL) || (status != ATTN_OK && status != ATTN_ERR_FORMAT))
-        abort();
+    attn_status status = attn_file_open_memory(context, bytes, file_size, &file);
+    must((status == ATTN_OK) == (file != NULL) && (status == ATTN_OK || status == ATTN_ERR_FORMAT));
     if (file) {
         attn_vocab *vocab = NULL;
-        attn_file_vocab_create(file, NULL, &vocab);
+        (void)!attn_file_vocab_create(file, NULL, &vocab);
+        attn_vocab_destroy(&vocab);
+        (void)!attn_file_vocab_create(file, "a", &vocab);
         attn_vocab_destroy(&vocab);
         const char *config = attn_file_config(file);
-        if (config && strlen(config) > size)
-            abort();
-        load(file, context);
+        must(config == NULL || strlen(config) <= size);
+        attn_params *loaded = load(file), *made = make_layers(file);
+        save_and_open(loaded);
+        save_and_open(made);
+        attn_params_destroy(&loaded);
+        attn_params_destroy(&made);
     }
     attn_file_close(&file);
-    close(descriptor);
+    free(bytes);
     return 0;
 }

@@ -1,8 +1,10 @@
 /* test_file.c - saving and loading a model: what comes back, what the file holds, what a failure leaves behind.
  * test_file_damaged.c has the files that must be refused. */
+#define _GNU_SOURCE /* asprintf */
 #include <jansson.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "unit.h"
 #include "unit_file.h"
@@ -361,6 +363,41 @@ START_TEST(a_path_that_cannot_be_written_is_an_io_error)
 }
 END_TEST
 
+START_TEST(the_longest_name_can_be_written_and_keeps_its_mode)
+{
+    unit_folder_make();
+    attn_context *context = unit_context(1);
+    attn_params *params = make_params(context, 1);
+    char name[256];
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    char *path = NULL;
+    ck_assert_int_gt(asprintf(&path, "%s/%s", unit_folder, name), 0);
+    for (int32_t i = 0; i < 2; i++) { /* a new one, and one that is there */
+        OK(attn_params_save(params, path, NULL));
+        struct stat status;
+        ck_assert_int_eq(stat(path, &status), 0);
+        ck_assert(i == 0 || (status.st_mode & 07777) == 0600);
+        ck_assert_int_eq(chmod(path, 0600), 0);
+    }
+    /* And by a name without a folder, and through a link. */
+    ck_assert_int_eq(chdir(unit_folder), 0);
+    OK(attn_params_save(params, "m", NULL));
+    ck_assert_int_eq(symlink(name, "link"), 0);
+    OK(attn_params_save(params, "link", NULL));
+    struct stat status;
+    ck_assert_int_eq(lstat("link", &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert_int_eq(unlink("link"), 0);
+    ck_assert_int_eq(unlink(path), 0);
+    free(path);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+    ck_assert_int_eq(chdir("/"), 0);
+    unit_folder_remove("m");
+}
+END_TEST
+
 START_TEST(a_full_disk_leaves_the_previous_file)
 {
     unit_folder_make();
@@ -399,4 +436,4 @@ UNIT_MAIN("file", weights_come_back_bit_for_bit, tensors_are_listed_in_the_order
           an_interrupted_training_continues_bit_for_bit, the_file_is_safetensors,
           an_open_file_keeps_its_numbers_when_the_file_is_replaced, params_without_tensors_are_a_file_too,
           what_cannot_be_saved_is_refused, a_path_that_cannot_be_written_is_an_io_error,
-          a_full_disk_leaves_the_previous_file)
+          the_longest_name_can_be_written_and_keeps_its_mode, a_full_disk_leaves_the_previous_file)

@@ -150,6 +150,8 @@ START_TEST(each_bad_header_is_refused)
         {"{\"a\":{\"dtype\":1}}", 0, "\"a\" has no dtype"},
         {"{\"a\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8,
          "span 8 bytes; its shape needs 4"},
+        {"{\"a\":{\"dtype\":\"LATER\",\"shape\":[72],\"data_offsets\":[0,8]}}", 8,
+         "span 8 bytes; its shape needs 9"},
         {"{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8,
          "span 8 bytes; its shape needs 16"},
         {"{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8,
