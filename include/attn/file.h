@@ -48,13 +48,13 @@ typedef struct attn_save_options {
  * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be; text that is not UTF-8; a name or key that is
  * taken or the file's own; adam of other params; a tensor called "__metadata__"), STATE (adam has its average swapped in), IO,
  * MEMORY. Thread-safety: nobody may change the params meanwhile. */
-ATTN_API attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
+ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
 
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
  * in few pieces, of which one may be as large as all values; nothing is written unless all can be. What it returns other than
  * ATTN_OK ends the writing and is returned. Errors: as attn_params_save, but for IO. */
-ATTN_API attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
-                                       const attn_save_options *options);
+ATTN_API ATTN_CHECKED attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
+                                                    const attn_save_options *options);
 
 /* ---- opening ---- */
 
@@ -64,11 +64,11 @@ typedef struct attn_file attn_file;
 /** Read a file into memory and check it; any safetensors file will do. What happens to the file afterwards does not matter.
  * Errors: ARGUMENT, IO, FORMAT (with what is wrong: truncated, not safetensors, offsets out of the file, another version of
  * libattn's), MEMORY. */
-ATTN_API attn_status attn_file_open(attn_context *context, const char *path, attn_file **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_open(attn_context *context, const char *path, attn_file **out);
 
 /** The same of data[size], which need not be aligned. The numbers are not copied: the data must stay as it is until the file is
  * closed, and may lie in memory that is read-only, flash or a mapping, say. Errors: ARGUMENT, FORMAT, MEMORY. */
-ATTN_API attn_status attn_file_open_memory(attn_context *context, const void *data, size_t size, attn_file **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_open_memory(attn_context *context, const void *data, size_t size, attn_file **out);
 
 /** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. What was created from it lives on. */
 ATTN_API void attn_file_close(attn_file **file);
@@ -82,12 +82,12 @@ ATTN_API int64_t attn_file_count(const attn_file *file);
  * `values` live as long as the file; `values`, which must not be written to, is NULL where the numbers are not float32 or do not
  * lie at a multiple of 4 bytes; `offset` is -1, `gradients` NULL, and a rank may be 0.
  * Errors: ARGUMENT (index), FORMAT (there is no such tensor). */
-ATTN_API attn_status attn_file_tensor(const attn_file *file, int64_t index, attn_tensor *view);
-ATTN_API attn_status attn_file_find(const attn_file *file, const char *name, attn_tensor *view);
+ATTN_API ATTN_CHECKED attn_status attn_file_tensor(const attn_file *file, int64_t index, attn_tensor *view);
+ATTN_API ATTN_CHECKED attn_status attn_file_find(const attn_file *file, const char *name, attn_tensor *view);
 
 /** Copy a tensor's numbers as they are, NaN included, to values[size]; bfloat16 and float16 become float32, which is exact.
  * Errors: ARGUMENT (size is not the tensor's), FORMAT (there is no such tensor), UNSUPPORTED (it is of another type). */
-ATTN_API attn_status attn_file_read(const attn_file *file, const char *name, int64_t size, float *values);
+ATTN_API ATTN_CHECKED attn_status attn_file_read(const attn_file *file, const char *name, int64_t size, float *values);
 
 /** Copy values into the params: into each tensor whose name begins with `to` those of the tensor of the file that is called
  * the same with `from` in its place. NULL stands for "": attn_file_load(file, params, NULL, NULL) loads all tensors of the
@@ -98,11 +98,11 @@ ATTN_API attn_status attn_file_read(const attn_file *file, const char *name, int
  * that decides results: other weights by the same names are no accident that a shape would show.
  * Errors: ARGUMENT (no tensor of the params begins with `to`), FORMAT (a tensor is missing, has another shape, or holds NaN or
  * infinity; a layer is another; with its name), UNSUPPORTED (a tensor of another type); on failure the params are as before. */
-ATTN_API attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to);
+ATTN_API ATTN_CHECKED attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to);
 
 /** Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file
  * holds none, or one of other tensors); on failure the optimiser is as before. */
-ATTN_API attn_status attn_file_load_adam(const attn_file *file, attn_adam *adam);
+ATTN_API ATTN_CHECKED attn_status attn_file_load_adam(const attn_file *file, attn_adam *adam);
 
 /* ---- text ---- */
 
@@ -113,7 +113,7 @@ ATTN_API const char *attn_file_metadata(const attn_file *file, const char *key);
 
 /** The vocabulary called `name` (NULL: "vocab") as a handle of its own. Errors: ARGUMENT, FORMAT (the file holds none),
  * MEMORY. */
-ATTN_API attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out);
 
 /* ---- layers ---- */
 
@@ -129,19 +129,20 @@ typedef struct attn_layer {
 /** How many layers the file describes, 0 where it is not libattn's; and layer `index`, in the order in which they were made.
  * Errors: ARGUMENT. */
 ATTN_API int64_t attn_file_layer_count(const attn_file *file);
-ATTN_API attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer *view);
+ATTN_API ATTN_CHECKED attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer *view);
 
 /** Make the layer called `name` in the params, with the options that the file describes and its values: what attn_..._create and
- * attn_file_load do together, without a first value being drawn. Its shapes are checked against the file's tensors before there is
- * memory for them. The layer does not need the file any more.
+ * attn_file_load do together, without a first value being drawn. Its shapes are checked against the file's tensors before there
+ * is memory for them. The layer does not need the file any more.
  * Errors: ARGUMENT (a NULL; the params have a layer or tensors of that name), STATE (the params are sealed), FORMAT (the file
  * describes no such layer, or one of another kind, or with an option that this version does not know; its tensors do not fit),
  * UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
-ATTN_API attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
-                                                attn_embedding **out);
-ATTN_API attn_status attn_file_attention_create(const attn_file *file, const char *name, attn_params *params,
-                                                attn_attention **out);
-ATTN_API attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params, attn_dense **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
+                                                             attn_embedding **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_attention_create(const attn_file *file, const char *name, attn_params *params,
+                                                             attn_attention **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params,
+                                                         attn_dense **out);
 
 ATTN_END_DECLS
 #endif
