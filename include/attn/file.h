@@ -5,7 +5,8 @@
  *                and "__metadata__": {"format": "libattn", "version": "2", "config": ..., "vocab": ..., ...}
  *     the rest   the tensors, float32 or bfloat16, little-endian, row-major
  *
- * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one. A checkpoint is
+ * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
+ * "tokens.NAME" how their tokens are made, "layers" what the layers are. A checkpoint is
  * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
  * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
  *
@@ -34,8 +35,8 @@ typedef struct attn_save_options {
     const attn_adam *adam;           /* makes it a checkpoint; NULL: no */
     int64_t metadata_count;          /* pairs of strings in `metadata` */
     const char *const *metadata;     /* [2 metadata_count]: key, value, key, value, ... in UTF-8, which other readers of
-                                      * safetensors show. Not "format", "version", "config", "layers" and "vocab", nor what
-                                      * begins with "vocab." or "adam.": those are the file's own */
+                                      * safetensors show. Not "format", "version", "config", "layers", "vocab" and
+                                      * "tokens", nor what begins with "vocab.", "tokens." or "adam.": those are the file's */
     int32_t dtype;    /* ATTN_DTYPE_FLOAT32, or ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size.
                        * With `adam` only FLOAT32 */
     int32_t reserved; /* 0 */
@@ -111,7 +112,8 @@ ATTN_API ATTN_CHECKED attn_status attn_file_load_adam(const attn_file *file, att
 ATTN_API const char *attn_file_config(const attn_file *file);
 ATTN_API const char *attn_file_metadata(const attn_file *file, const char *key);
 
-/** The vocabulary called `name` (NULL: "vocab") as a handle of its own. Errors: ARGUMENT, FORMAT (the file holds none),
+/** The vocabulary called `name` (NULL: "vocab") as a handle of its own, which knows how its tokens are made where the saved
+ * one did: attn_vocab_tokens_create makes the tokenizer. Errors: ARGUMENT, FORMAT (the file holds none),
  * MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out);
 

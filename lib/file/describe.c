@@ -47,21 +47,26 @@ static attn_status put_entry(const header *h, const char *key, const char *what,
     return quote(h, what, value, size);
 }
 
-static attn_status put_vocab(const header *h, const char *key, const attn_vocab *vocab)
+/* The vocabulary, under "vocab" or for one with a name under "vocab.NAME", and how its tokens are made. */
+static attn_status put_vocab(const header *h, const char *name, const attn_vocab *vocab)
 {
-    char *text;
+    char key[ATTNI_FILE_MAX_KEY + 1], tokens[ATTNI_FILE_TOKENS_SIZE], *text;
     size_t size;
+    snprintf(key, sizeof key, "%s%s%s", ATTNI_FILE_VOCAB, *name ? "." : "", name);
     ATTNI_TRY(attni_vocab_format(vocab, h->function, &text, &size));
     attn_status status = put_entry(h, key, "the vocabulary", text, size);
     attni_free(attni_vocab_context(vocab), text);
-    return status;
+    size = attni_file_print_tokens(vocab, tokens);
+    if (status != ATTN_OK || size == 0)
+        return status;
+    snprintf(key, sizeof key, "%s%s%s", ATTNI_FILE_TOKENS, *name ? "." : "", name);
+    return put_entry(h, key, "a tokenizer's options", tokens, size);
 }
 
 static attn_status put_vocabs(const header *h, const attn_save_options *options)
 {
-    char key[sizeof ATTNI_FILE_VOCAB + 1 + MAX_VOCAB_NAME];
     if (options->vocab)
-        ATTNI_TRY(put_vocab(h, ATTNI_FILE_VOCAB, options->vocab));
+        ATTNI_TRY(put_vocab(h, "", options->vocab));
     for (int64_t i = 0; i < options->vocab_count; i++) {
         const char *name = options->vocab_names[i];
         ATTNI_REQUIRE(name != NULL && options->vocabs[i] != NULL,
@@ -76,8 +81,7 @@ static attn_status put_vocabs(const header *h, const attn_save_options *options)
             ATTNI_REQUIRE(strcmp(options->vocab_names[j], name) != 0,
                           "%s: two vocabularies are called \"%.80s\"; give each a name of its own",
                           h->function, name);
-        snprintf(key, sizeof key, ATTNI_FILE_VOCAB ".%s", name);
-        ATTNI_TRY(put_vocab(h, key, options->vocabs[i]));
+        ATTNI_TRY(put_vocab(h, name, options->vocabs[i]));
     }
     return ATTN_OK;
 }
@@ -85,8 +89,9 @@ static attn_status put_vocabs(const header *h, const attn_save_options *options)
 /* The keys that the file needs for itself; file.h lists them. */
 static int32_t is_reserved(const char *key)
 {
-    static const char *const keys[] = {"format", "version", "config", ATTNI_FILE_LAYERS, ATTNI_FILE_VOCAB};
-    static const char *const prefixes[] = {ATTNI_FILE_VOCAB ".", "adam."};
+    static const char *const keys[] = {"format",          "version",        "config",
+                                       ATTNI_FILE_LAYERS, ATTNI_FILE_VOCAB, ATTNI_FILE_TOKENS};
+    static const char *const prefixes[] = {ATTNI_FILE_VOCAB ".", ATTNI_FILE_TOKENS ".", "adam."};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(key, keys[i]) == 0)
             return 1;

@@ -21,8 +21,10 @@
  *                 params have no layers
  *     vocab       vocab.txt, `token<TAB>count<LF>` a line in the order of ids; absent when there is none
  *     vocab.NAME  a further vocabulary, likewise
+ *     tokens, tokens.NAME   how its tokens are made: JSON, {"keep_case": 0, ...}, the attn_tokens_options; absent where the
+ *                 vocabulary does not know it
  *     adam.steps  updates made, in decimal; absent unless the file is a checkpoint
- *     others      the program's own; never one of these, nor any that begins with "vocab." or "adam."
+ *     others      the program's own; never one of these, nor any that begins with "vocab.", "tokens." or "adam."
  *
  * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape, and where
  * an average is kept "adam.a.NAME". We write all weights,
@@ -43,6 +45,7 @@
  *     load.c     from the file to arrays, params and the optimiser
  *     save.c     what may be saved, and the numbers
  *     describe.c the header that is written
+ *     vocab.c    vocabularies
  *     layers.c   the layers' descriptions in it
  *     rebuild.c  compared with layers, and layers made by them */
 #ifndef ATTN_FILE_FILE_H
@@ -63,7 +66,10 @@
 #define ATTNI_FILE_VERSION "2"
 #define ATTNI_FILE_ALIGNMENT 64 /* of the first number in a file that we write */
 #define ATTNI_FILE_VOCAB "vocab"
+#define ATTNI_FILE_TOKENS "tokens"
 #define ATTNI_FILE_LAYERS "layers"
+#define ATTNI_FILE_MAX_KEY (6 + 1 + 255) /* "tokens", a dot, and a vocabulary's name */
+#define ATTNI_FILE_TOKENS_SIZE 128       /* how the tokens of a vocabulary are made, as text */
 #define ATTNI_FILE_ADAM_STEPS "adam.steps"
 #define ATTNI_FILE_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m." */
 
@@ -145,6 +151,11 @@ const attni_described *attni_file_find_layer(const attn_file *file, const char *
 /* The params' layers whose tensors are loaded must be as the file describes them, where it does. */
 attn_status attni_file_compare_layers(const attn_file *file, const char *function, const attn_params *params,
                                       const char *from, const char *to);
+
+/* ---- vocab.c ---- */
+
+/* How the vocabulary's tokens are made, as JSON; its length, 0 where that is not known. */
+size_t attni_file_print_tokens(const attn_vocab *vocab, char text[ATTNI_FILE_TOKENS_SIZE]);
 
 /* ---- numbers.c ---- */
 

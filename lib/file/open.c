@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "text/vocab.h"
 
 /* ---- open and close -------------------------------------------------------------------------------------- */
 
@@ -134,27 +133,4 @@ const char *attn_file_metadata(const attn_file *file, const char *key)
 const char *attn_file_config(const attn_file *file)
 {
     return attn_file_metadata(file, "config");
-}
-
-attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out)
-{
-    ATTNI_REQUIRE_PTR(out);
-    *out = NULL;
-    ATTNI_REQUIRE_PTR(file);
-    ATTNI_ENTER(file->context);
-    const char *prefix = ATTNI_FILE_VOCAB ".";
-    const attni_metadata *text = NULL;
-    if (name == NULL || strcmp(name, ATTNI_FILE_VOCAB) == 0)
-        text = attni_file_metadata(file, ATTNI_FILE_VOCAB);
-    for (int64_t i = 0; name && text == NULL && i < file->metadata_count; i++) {
-        const char *key = file->metadata[i].key;
-        if (strncmp(key, prefix, strlen(prefix)) == 0 && strcmp(key + strlen(prefix), name) == 0)
-            text = &file->metadata[i];
-    }
-    if (text == NULL)
-        return attni_fail(ATTN_ERR_FORMAT,
-                          "%s: %s holds no vocabulary called \"%.80s\"; give attn_params_save one", __func__,
-                          file->path, name ? name : ATTNI_FILE_VOCAB);
-    return attni_vocab_parse(file->context, __func__, file->path, text->value, text->length, NULL, NULL,
-                             out);
 }

@@ -200,6 +200,43 @@ START_TEST(each_bad_header_is_refused)
 }
 END_TEST
 
+START_TEST(a_tokenizer_that_is_none_is_refused)
+{
+    static const struct {
+        const char *tokens, *part; /* NULL: it is right */
+    } cases[] = {{"{}", NULL},
+                 {"{\\\"keep_case\\\":1}", NULL},
+                 {"{\\\"keep_case\\\":1,\\\"later\\\":0}", NULL},
+                 {"", "\"tokens\" is not JSON"},
+                 {"[]", "\"tokens\" is not JSON"},
+                 {"{} {}", "\"tokens\" is not JSON"},
+                 {"{\\\"keep_case\\\":2}", "option \"keep_case\""},
+                 {"{\\\"keep_case\\\":1.5}", "option \"keep_case\""},
+                 {"{\\\"keep_case\\\":true}", "option \"keep_case\""},
+                 {"{\\\"keep_case\\\":4294967297}", "option \"keep_case\""},
+                 {"{\\\"later\\\":1}", "an option \"later\" that libattn"},
+                 {"{\\\"later\\\":\\\"\\\"}", "an option \"later\" that libattn"}};
+    begin();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char header[256];
+        snprintf(header, sizeof header, "{\"__metadata__\":{\"vocab\":\"film\\t3\\n\",\"tokens\":\"%s\"}}",
+                 cases[i].tokens);
+        write_file(header, 0);
+        attn_file *file = NULL;
+        attn_vocab *vocab = NULL;
+        OK(attn_file_open(context, unit_path("m"), &file));
+        if (cases[i].part)
+            FAILS(ATTN_ERR_FORMAT, cases[i].part, attn_file_vocab_create(file, NULL, &vocab));
+        else
+            OK(attn_file_vocab_create(file, NULL, &vocab));
+        ck_assert((vocab == NULL) == (cases[i].part != NULL));
+        attn_vocab_destroy(&vocab);
+        attn_file_close(&file);
+    }
+    end();
+}
+END_TEST
+
 START_TEST(deeply_nested_json_is_refused)
 {
     begin();
@@ -326,6 +363,6 @@ START_TEST(an_optimiser_of_other_tensors_is_refused)
 END_TEST
 
 UNIT_MAIN("file_damaged", a_file_cut_anywhere_is_refused, other_files_are_not_safetensors,
-          each_bad_header_is_refused, deeply_nested_json_is_refused, any_safetensors_file_of_floats_is_read,
-          a_file_that_does_not_fit_the_params_changes_nothing, numbers_that_are_no_numbers_are_refused,
-          an_optimiser_of_other_tensors_is_refused)
+          each_bad_header_is_refused, a_tokenizer_that_is_none_is_refused, deeply_nested_json_is_refused,
+          any_safetensors_file_of_floats_is_read, a_file_that_does_not_fit_the_params_changes_nothing,
+          numbers_that_are_no_numbers_are_refused, an_optimiser_of_other_tensors_is_refused)

@@ -93,6 +93,50 @@ START_TEST(any_number_of_vocabularies_comes_back_by_name)
 }
 END_TEST
 
+START_TEST(a_vocabulary_comes_back_with_its_tokenizer_and_special_tokens)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params = make_params(context, 1);
+    for (int32_t i = 0; i < 16; i++) {
+        attn_tokens_options options = {sizeof options, i & 1, i >> 1 & 1, i >> 2 & 1, 0};
+        attn_tokens *tokens = NULL;
+        attn_vocab_builder *builder = NULL;
+        attn_vocab *vocab = NULL, *plain = make_vocab(context, "plain"), *loaded = NULL;
+        OK(attn_tokens_create(context, &options, &tokens));
+        OK(attn_vocab_builder_create(context, &builder));
+        OK(attn_vocab_builder_add_token(builder, "film", 3));
+        attn_vocab_options chosen = ATTN_VOCAB_OPTIONS_INIT;
+        chosen.tokens = i & 8 ? NULL : tokens;
+        chosen.special_count = 2;
+        chosen.special = (const char *const[]){"<s>", "</s>"};
+        OK(attn_vocab_create(builder, &chosen, &vocab));
+        collector to = written(params, UNIT_SAVE(.vocab = vocab, .vocab_count = 2,
+                                                 .vocab_names = (const char *[]){"second", "plain"},
+                                                 .vocabs = (const attn_vocab *[]){vocab, plain}));
+        attn_file *file = opened(context, &to);
+        const char *names[] = {NULL, "second", "plain"};
+        for (int32_t n = 0; n < 3; n++) {
+            attn_vocab_info expected = ATTN_VOCAB_INFO_INIT, info = ATTN_VOCAB_INFO_INIT;
+            OK(attn_file_vocab_create(file, names[n], &loaded));
+            OK(attn_vocab_get_info(n < 2 ? vocab : plain, &expected));
+            OK(attn_vocab_get_info(loaded, &info));
+            ck_assert_mem_eq(&info, &expected, sizeof info);
+            ck_assert_int_eq(info.tokens_known, n < 2 && !(i & 8));
+            ck_assert_str_eq(attn_vocab_token(loaded, 2), n < 2 ? "<s>" : "plain");
+            attn_vocab_destroy(&loaded);
+        }
+        attn_file_close(&file);
+        free(to.bytes);
+        attn_vocab_destroy(&vocab);
+        attn_vocab_destroy(&plain);
+        attn_vocab_builder_destroy(&builder);
+        attn_tokens_destroy(&tokens);
+    }
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(vocabularies_need_names_of_their_own)
 {
     attn_context *context = unit_context(1);
@@ -151,8 +195,8 @@ START_TEST(metadata_comes_back_and_may_not_be_the_files_own)
     attn_file_close(&file);
     free(to.bytes);
 
-    const char *reserved[] = {"format", "version", "config",     "layers",
-                              "vocab",  "vocab.a", "adam.steps", "adam.x"};
+    const char *reserved[] = {"format",  "version", "config",   "layers",     "vocab",
+                              "vocab.a", "tokens",  "tokens.a", "adam.steps", "adam.x"};
     to = (collector){.fails = -1};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         FAILS(ATTN_ERR_ARGUMENT, reserved[i],
@@ -393,7 +437,8 @@ END_TEST
 _Static_assert(sizeof(attn_save_options) == offsetof(attn_save_options, reserved) + sizeof(int32_t),
                "no tail padding");
 
-UNIT_MAIN("file_write", any_number_of_vocabularies_comes_back_by_name, vocabularies_need_names_of_their_own,
+UNIT_MAIN("file_write", any_number_of_vocabularies_comes_back_by_name,
+          a_vocabulary_comes_back_with_its_tokenizer_and_special_tokens, vocabularies_need_names_of_their_own,
           metadata_comes_back_and_may_not_be_the_files_own, bfloat16_is_rounded_to_nearest_and_ties_to_even,
           what_bfloat16_cannot_hold_is_refused, a_file_in_memory_is_the_file_on_disk_bit_for_bit,
           a_writer_that_fails_ends_it_with_its_own_status, options_of_other_versions_are_understood)
