@@ -41,7 +41,7 @@ int main(void)
         TRY(attn_embedding_forward(embedding, tape, BATCH, WORDS, ids[0], NULL, x));
         TRY(attn_attention_forward(attention, tape, BATCH, WORDS, x, NULL, weights[0], pooled));
         TRY(attn_dense_forward(decision, tape, BATCH, pooled, logits));
-        TRY(attn_softmax_cross_entropy(context, BATCH, 2, logits, labels, &loss, NULL, logits));
+        TRY(attn_cross_entropy(context, BATCH, 2, logits, labels, NULL, &loss, NULL, NULL, logits));
         TRY(attn_params_zero_grad(params)); /* ... and backwards pop, in the reverse order */
         TRY(attn_dense_backward(decision, tape, BATCH, logits, pooled));
         TRY(attn_attention_backward(attention, tape, BATCH, WORDS, 1, NULL, pooled, x, NULL));

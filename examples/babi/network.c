@@ -113,8 +113,8 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     if (network->decision) {
         float loss;
         must(attn_dense_forward(network->decision, tape, rows, joined, logits));
-        must(attn_softmax_cross_entropy(network->context, rows, network->classes, logits, batch->answers,
-                                        &loss, probabilities, dlogits));
+        must(attn_cross_entropy(network->context, rows, network->classes, logits, batch->answers, NULL, &loss,
+                                NULL, probabilities, dlogits));
         outcome.loss = (double)loss;
     } else {
         outcome.loss = pointer_forward(&network->pointer, tape, batch, words, fused, joined, network->classes,

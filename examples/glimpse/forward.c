@@ -102,8 +102,8 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     gather(batch, width, w->context.values, joined + hidden, hidden + width);
     must(attn_dense_forward(network->chooser, tape, count, joined, choice));
     must(attn_dense_forward(network->decision, tape, count, choice, logits));
-    must(attn_softmax_cross_entropy(network->context, count, network->classes, logits,
-                                    gather_labels(w, batch), &loss, NULL, dlogits));
+    must(attn_cross_entropy(network->context, count, network->classes, logits, gather_labels(w, batch), NULL,
+                            &loss, NULL, NULL, dlogits));
     return loss;
 }
 

@@ -171,8 +171,8 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     }
     must(attn_dropout_forward(tape, (float)config->dropout_context, rows * width, context, context));
     must(attn_dense_forward(network->decision, tape, rows, context, logits));
-    must(attn_softmax_cross_entropy(network->context, rows, classes, logits, batch->labels, &loss,
-                                    probabilities, dlogits));
+    must(attn_cross_entropy(network->context, rows, classes, logits, batch->labels, NULL, &loss, NULL,
+                            probabilities, dlogits));
 
     struct outcome outcome = {loss, 0, probabilities, logits, weights};
     for (int64_t b = 0; b < rows; b++)

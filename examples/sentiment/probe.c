@@ -110,8 +110,8 @@ attn_status probe_reweigh(void *user, int64_t count, const int32_t *rows, const 
 {
     struct probe *probe = user;
     (probe->network->reader ? read_again : mix_parts)(probe, count, rows, weights, outputs);
-    return attn_softmax_cross_entropy(probe->network->context, count, probe->network->classes, outputs, NULL,
-                                      NULL, outputs, NULL);
+    return attn_cross_entropy(probe->network->context, count, probe->network->classes, outputs, NULL, NULL,
+                              NULL, NULL, outputs, NULL);
 }
 
 attn_status probe_erase(void *user, int64_t count, const int32_t *rows, const uint8_t *keep, float *outputs)

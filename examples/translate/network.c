@@ -132,8 +132,8 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     must(attn_dense_forward(network->combine, tape, tokens, joined, output));
     must(attn_dropout_forward(tape, (float)config->dropout_output, tokens * state, output, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
-    must(attn_softmax_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, &loss,
-                                    NULL, dlogits));
+    must(attn_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, NULL, &loss,
+                            NULL, NULL, dlogits));
     return (double)loss;
 }
 

@@ -74,8 +74,8 @@ float network_train(struct network *network, const struct batch *batch)
                                  .ids = batch->ids};
     must(attn_gru_forward(network->encoder, network->tape, &words, NULL, network->states, NULL));
     decide(network, network->tape, batch);
-    must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, batch->labels,
-                                    &loss, NULL, dlogits));
+    must(attn_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, batch->labels, NULL,
+                            &loss, NULL, NULL, dlogits));
     must(attn_dense_backward(network->decision, network->tape, batch->rows, dlogits, dcontext));
     must(attn_attention_backward(network->attention, network->tape, batch->rows, batch->time, 1, NULL,
                                  dcontext, dstates, NULL));
@@ -95,8 +95,8 @@ void network_infer(struct network *network, const struct batch *batch)
                               .ids = batch->ids};
     must(attn_gru_packed_forward(network->packed, &in, NULL, network->states, NULL));
     decide(network, NULL, batch);
-    must(attn_softmax_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, NULL, NULL,
-                                    network->logits, NULL));
+    must(attn_cross_entropy(network->threads, batch->rows, CLASSES, network->logits, NULL, NULL, NULL, NULL,
+                            network->logits, NULL));
 }
 
 void network_step(struct network *network, int32_t id)

@@ -377,6 +377,35 @@ def loss_case():
           "dlogits": logits.grad})
 
 
+def loss_options_case(name, weighted=False, smoothing=0.0, ignore=None, scale=1.0):
+    rows, classes = 13, 5
+    logits = draw(rows, classes, scale=3.0)
+    labels = torch.randint(classes, (rows,))
+    weights = draw(classes).abs() if weighted else None
+    if ignore is not None:
+        labels[[1, 4, 12]] = ignore
+        logits[labels == ignore] = 0.0
+    logits.requires_grad_()
+    given = {"weight": weights, "label_smoothing": smoothing, "ignore_index": -100 if ignore is None else ignore}
+    loss = scale * torch.nn.functional.cross_entropy(logits, labels, **given)
+    losses = scale * torch.nn.functional.cross_entropy(logits, labels, **given, reduction="none")
+    loss.backward()
+    config = {"rows": rows, "classes": classes, "labels": labels.tolist(), "label_smoothing": smoothing, "scale": scale,
+              "ignore": int(ignore is not None), "ignore_label": ignore or 0}
+    tensors = {"logits": logits, "loss": loss.view(1), "losses": losses, "dlogits": logits.grad,
+               "probabilities": torch.softmax(logits, 1) * (labels != given["ignore_index"])[:, None]}
+    save("loss_" + name, config, {**tensors, **({"class_weights": weights} if weighted else {})})
+
+
+def loss_options_cases():
+    torch.manual_seed(20151202)
+    loss_options_case("weighted", weighted=True)
+    loss_options_case("smoothed", smoothing=0.1)
+    loss_options_case("ignored", ignore=3)
+    loss_options_case("scaled", scale=0.25)
+    loss_options_case("everything", weighted=True, smoothing=0.3, ignore=-100, scale=2.5)
+
+
 # ---- Adam: five steps, compared by what they change, which is sharper than by the values -------------------
 
 STEPS = 5
@@ -527,3 +556,4 @@ if __name__ == "__main__":
     attngru_cases()
     query_cases()
     orthogonal_cases()
+    loss_options_cases()

@@ -318,27 +318,47 @@ END_TEST
 
 /* ---- loss ---------------------------------------------------------------------------------------------- */
 
-START_TEST(cross_entropy_is_that_of_torch)
+static void expect_loss(attn_context *context, const char *name)
 {
-    attn_context *context = unit_context(1);
-    golden file = golden_open(context, "loss");
+    golden file = golden_open(context, name);
     int64_t rows = golden_int(&file, "rows"), classes = golden_int(&file, "classes");
     int32_t *labels = golden_ints(json_object_get(file.config, "labels"));
-    float *logits = golden_values(&file, "logits"), loss;
+    float *logits = golden_values(&file, "logits"), loss, *losses = calloc((size_t)rows, sizeof *losses);
     float *probabilities = golden_room(&file, "probabilities"), *dlogits = golden_room(&file, "dlogits");
-    OK(attn_softmax_cross_entropy(context, rows, classes, logits, labels, &loss, probabilities, dlogits));
+    attn_cross_entropy_options options = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
+    options.class_weights = golden_values(&file, "class_weights");
+    if (json_object_get(file.config, "scale")) {
+        options.label_smoothing = (float)golden_number(&file, "label_smoothing");
+        options.scale = (float)golden_number(&file, "scale");
+        options.ignore = golden_int(&file, "ignore");
+        options.ignore_label = golden_int(&file, "ignore_label");
+    }
+    for (int64_t i = 0; i < rows * classes; i++)
+        if (options.ignore && labels[i / classes] == options.ignore_label)
+            logits[i] = NAN;
+    OK(attn_cross_entropy(context, rows, classes, logits, labels, &options, &loss, losses, probabilities,
+                          dlogits));
     golden_expect(&file, "loss", &loss);
+    if (golden_has(&file, "losses"))
+        golden_expect(&file, "losses", losses);
     golden_expect(&file, "probabilities", probabilities);
     golden_expect(&file, "dlogits", dlogits);
-    OK(attn_softmax_cross_entropy(context, rows, classes, logits, labels, &loss, NULL,
-                                  logits)); /* in place */
+    OK(attn_cross_entropy(context, rows, classes, logits, labels, &options, &loss, NULL, NULL,
+                          logits)); /* in place */
     golden_expect(&file, "loss", &loss);
     golden_expect(&file, "dlogits", logits);
     free(labels);
+    free(losses);
     free(probabilities);
     free(dlogits);
     golden_close(&file);
-    attn_context_destroy(&context);
+}
+
+START_TEST(cross_entropy_is_that_of_torch)
+{
+    golden_everywhere(expect_loss,
+                      (const char *const[]){"loss", "loss_weighted", "loss_smoothed", "loss_ignored",
+                                            "loss_scaled", "loss_everything", NULL});
 }
 END_TEST
 

@@ -96,8 +96,8 @@ static void chain_backward(chain *c)
 {
     attn_tape *tape = c->bench.tape;
     float mean;
-    OK(attn_softmax_cross_entropy(c->bench.context, c->batch, CLASSES, c->logits, c->labels, &mean, NULL,
-                                  c->dlogits));
+    OK(attn_cross_entropy(c->bench.context, c->batch, CLASSES, c->logits, c->labels, NULL, &mean, NULL, NULL,
+                          c->dlogits));
     for (int64_t i = 0; i < c->batch * CLASSES; i++)
         c->dlogits[i] *= (float)c->batch;
     OK(attn_dense_backward(c->dense, tape, c->batch, c->dlogits, c->dcontext));

@@ -107,8 +107,8 @@ static inline attn_status unit_network_forward(const unit_network *network, attn
     if (status == ATTN_OK)
         status = attn_dense_forward(network->decision, tape, b->batch, b->context, b->logits);
     if (status == ATTN_OK)
-        status = attn_softmax_cross_entropy(network->context, b->batch, network->classes, b->logits,
-                                            b->labels, loss, b->probabilities, b->dlogits);
+        status = attn_cross_entropy(network->context, b->batch, network->classes, b->logits, b->labels, NULL,
+                                    loss, NULL, b->probabilities, b->dlogits);
     return status;
 }
 

@@ -53,7 +53,7 @@ from .text import (
     probe_vectors,
     read_vectors,
 )
-from .train import Adam, Loss, conicity_loss, softmax_cross_entropy
+from .train import Adam, Loss, conicity_loss, cross_entropy
 
 __version__ = _library.library.attn_version().decode()
 """The version of the C library that runs."""
@@ -68,6 +68,7 @@ __all__ = [
     "AttnError",
     "conicity_loss",
     "Context",
+    "cross_entropy",
     "Dense",
     "DRAW_FORMATS",
     "draw_matrix",
@@ -104,7 +105,6 @@ __all__ = [
     "SCORES",
     "search",
     "SEARCH_METHODS",
-    "softmax_cross_entropy",
     "StateError",
     "Tape",
     "Tensor",

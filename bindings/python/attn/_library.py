@@ -334,6 +334,17 @@ class SearchOptions(_Struct):
     ]
 
 
+class CrossEntropyOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("class_weights", c_void_p),
+        ("label_smoothing", c_float),
+        ("scale", c_float),
+        ("ignore", c_int32),
+        ("ignore_label", c_int32),
+    ]
+
+
 class AdamOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -416,6 +427,8 @@ class ExplainModel(_Struct):
         ("copies", c_int64),
     ]
 
+
+ZERO = -1.0  # ATTN_ZERO: 0 itself, where 0 stands for another default
 
 # What the signatures below are made of. An array is the address of its first number; each kind of handle is a type of
 # its own, those that the headers say are for one thread at a time among them.
@@ -552,9 +565,9 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         [CONTEXT, c_int64, c_int64, c_int64, POINTER(SearchOptions), SEARCH_STEP, c_void_p, ARRAY, ARRAY, ARRAY],
     ),
     (
-        "attn_softmax_cross_entropy",
+        "attn_cross_entropy",
         STATUS,
-        [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, POINTER(c_float), ARRAY, ARRAY],
+        [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, POINTER(CrossEntropyOptions), POINTER(c_float), ARRAY, ARRAY, ARRAY],
     ),
     (
         "attn_conicity_loss",

@@ -9,41 +9,66 @@ import numpy as np
 
 from . import arrays
 from ._handle import Handle
-from ._library import AdamOptions, library
+from ._library import ZERO, AdamOptions, CrossEntropyOptions, library
 from .arrays import Floats, Integers
 from .context import Context
 from .params import Params
 
 
 class Loss(NamedTuple):
-    """loss: the mean over rows; probabilities [rows, classes]; dlogits [rows, classes]. Without labels, loss and
-    dlogits are None."""
+    """loss: the mean over the rows that count; losses [rows]: each row's own; probabilities and dlogits [rows, classes].
+    Without labels there are only the probabilities, and the others are None."""
 
     loss: float | None
+    losses: Floats | None
     probabilities: Floats
     dlogits: Floats | None
 
 
-def softmax_cross_entropy(context: Context, logits: Floats, labels: Integers | None = None) -> Loss:
+def cross_entropy(
+    context: Context,
+    logits: Floats,
+    labels: Integers | None = None,
+    *,
+    class_weights: Floats | None = None,
+    label_smoothing: float = 0.0,
+    scale: float = 1.0,
+    ignore_label: int | None = None,
+) -> Loss:
     """Softmax cross-entropy, on the context's threads, of logits [rows, classes] and int32 labels [rows]:
 
     p = softmax(logits);  loss = -mean_b log p[b, labels[b]];  dlogits = (p - onehot(labels)) / rows
-    """
+
+    class_weights [classes]: what a row of each class weighs in the mean. label_smoothing: the share of a label that is spread
+    over all classes, as torch.nn.functional.cross_entropy has it. scale multiplies losses and gradient. Rows whose label is
+    ignore_label do not count and are not read: their losses, probabilities and gradients are 0. A NaN or an infinity among
+    the logits of a row that counts is an ArgumentError."""
     logits = arrays.floats("logits", logits, ["rows", "classes"])
     labels = arrays.optional_integers("labels", labels, [len(logits)])
+    class_weights = arrays.optional_floats("class_weights", class_weights, [logits.shape[1]])
+    options = CrossEntropyOptions(
+        class_weights=arrays.address(class_weights),
+        label_smoothing=arrays.number("label_smoothing", label_smoothing),
+        scale=arrays.number("scale", scale) or ZERO,
+        ignore=ignore_label is not None,
+        ignore_label=0 if ignore_label is None else arrays.int32("ignore_label", ignore_label),
+    )
     loss = None if labels is None else ctypes.c_float()
+    losses = None if labels is None else np.empty(len(logits), np.float32)
     probabilities = np.empty(logits.shape, np.float32)
     dlogits = None if labels is None else np.empty(logits.shape, np.float32)
-    library.attn_softmax_cross_entropy(
+    library.attn_cross_entropy(
         Context._of("context", context),
         *logits.shape,
         arrays.address(logits),
         arrays.address(labels),
+        ctypes.byref(options),
         None if loss is None else ctypes.byref(loss),
+        arrays.address(losses),
         arrays.address(probabilities),
         arrays.address(dlogits),
     )
-    return Loss(None if loss is None else loss.value, probabilities, dlogits)
+    return Loss(None if loss is None else loss.value, losses, probabilities, dlogits)
 
 
 def conicity_loss(

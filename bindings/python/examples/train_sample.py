@@ -49,10 +49,10 @@ def train(context, model, ids, labels, epochs, batch=20, seed=1):
             tape.begin(adam.steps)
             model.params.zero_grad()
             logits, _ = model.forward(tape, *attn.pad(ids[row] for row in rows))
-            loss, _, dlogits = attn.softmax_cross_entropy(context, logits, labels[rows])
-            model.backward(tape, dlogits)
+            error = attn.cross_entropy(context, logits, labels[rows])
+            model.backward(tape, error.dlogits)
             adam.step()
-            losses.append(loss)
+            losses.append(error.loss)
         yield np.mean(losses)
 
 

@@ -204,7 +204,11 @@ def calls(m):
         "draw_matrix": lambda: (
             None, dict(weights=floats(1, 2), row_names=["row"], column_names=["one", "two"], **drawn)
         ),
-        "softmax_cross_entropy": lambda: (None, dict(context=m.context, logits=floats(2, 3), labels=integers(2))),
+        "cross_entropy": lambda: (
+            None,
+            dict(context=m.context, logits=floats(2, 3), labels=integers(2), class_weights=floats(3), label_smoothing=0.1,
+                 scale=1.0, ignore_label=2),
+        ),
         "conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),
         "Adam": lambda: (
             None,

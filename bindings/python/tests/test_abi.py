@@ -53,6 +53,7 @@ STRUCTS = {
     "attn_draw_options": (_library.DrawOptions, "ATTN_DRAW_OPTIONS_INIT", None),
     "attn_layer": (_library.LayerView, "ATTN_LAYER_INIT", None),
     "attn_save_options": (_library.SaveOptions, "ATTN_SAVE_OPTIONS_INIT", None),
+    "attn_cross_entropy_options": (_library.CrossEntropyOptions, "ATTN_CROSS_ENTROPY_OPTIONS_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
 }
 

@@ -52,7 +52,7 @@ def test_lengths_ids_and_labels_are_int32(context, params, gru):
     with pytest.raises(TypeError, match=r"ids: expected .* int32 array \[batch\]; got int64"):
         packed.step_ids(np.zeros(2, np.int64), np.zeros((1, 2, 4), np.float32))
     with pytest.raises(TypeError, match="labels: .* got int64"):
-        attn.softmax_cross_entropy(context, np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
+        attn.cross_entropy(context, np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
 
 
 def test_gradients_must_fit_their_forward(params, gru, tape):

@@ -9,28 +9,55 @@ import pytest
 import reference
 
 
-def test_softmax_cross_entropy_agrees_with_numpy(context, random, near):
+def softmax(logits):
+    p = np.exp(logits.astype(float))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+def test_cross_entropy_agrees_with_numpy(context, random, near):
     logits, labels = 5 * random(6, 3), np.array([0, 2, 1, 1, 0, 2], np.int32)
-    given = attn.softmax_cross_entropy(context, logits, labels)
-    double = logits.astype(float)
-    p = np.exp(double) / np.exp(double).sum(axis=1, keepdims=True)
-    onehot = np.eye(3)[labels]
+    given = attn.cross_entropy(context, logits, labels)
+    p, onehot = softmax(logits), np.eye(3)[labels]
     near(given.loss, -np.log((p * onehot).sum(axis=1)).mean())
+    near(given.losses, -np.log((p * onehot).sum(axis=1)))
     near(given.probabilities, p)
     near(given.dlogits, (p - onehot) / 6)
 
 
-def test_the_loss_does_not_overflow(context):
-    loss, probabilities, _ = attn.softmax_cross_entropy(
-        context, np.array([[1e4, -1e4], [3e38, 0]], np.float32), np.array([1, 0], np.int32)
+def test_cross_entropy_with_every_option_agrees_with_numpy(context, random, near):
+    logits, labels = 5 * random(6, 3), np.array([0, 2, -7, 1, 0, -7], np.int32)
+    weights = np.array([0.5, 2, 1], np.float32)
+    p, counts = softmax(logits), labels >= 0
+    logits[~counts] = np.nan
+    given = attn.cross_entropy(
+        context, logits, labels, class_weights=weights, label_smoothing=0.3, scale=0.5, ignore_label=-7
     )
-    assert loss == pytest.approx(1e4)
-    np.testing.assert_array_equal(probabilities, [[1, 0], [1, 0]])
+    targets = weights * (0.7 * np.eye(3)[labels * counts] + 0.1) * counts[:, None]
+    total = weights[labels[counts]].sum()
+    near(given.losses, -0.5 * (targets * np.log(p)).sum(axis=1))
+    near(given.loss, -0.5 * (targets * np.log(p)).sum() / total)
+    near(given.probabilities, p * counts[:, None])
+    near(given.dlogits, 0.5 * (p * targets.sum(axis=1, keepdims=True) - targets) / total)
+    nothing = attn.cross_entropy(context, random(6, 3), labels, scale=0, ignore_label=-7)
+    assert nothing.loss == 0 and not nothing.dlogits.any()
+
+
+def test_logits_that_are_not_finite_are_an_error(context):
+    logits = np.array([[0, 1], [np.nan, 0]], np.float32)
+    with pytest.raises(attn.ArgumentError, match="row 1 has no finite loss"):
+        attn.cross_entropy(context, logits, np.array([0, 1], np.int32))
+    assert attn.cross_entropy(context, logits, np.array([0, 1], np.int32), ignore_label=1).losses[1] == 0
+
+
+def test_the_loss_does_not_overflow(context):
+    given = attn.cross_entropy(context, np.array([[1e4, -1e4], [3e38, 0]], np.float32), np.array([1, 0], np.int32))
+    assert given.loss == pytest.approx(1e4)
+    np.testing.assert_array_equal(given.probabilities, [[1, 0], [1, 0]])
 
 
 def test_without_labels_there_are_only_probabilities(context, random):
-    loss, probabilities, dlogits = attn.softmax_cross_entropy(context, random(2, 3))
-    assert loss is None and dlogits is None
+    loss, losses, probabilities, dlogits = attn.cross_entropy(context, random(2, 3))
+    assert loss is None and losses is None and dlogits is None
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
