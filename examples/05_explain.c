@@ -43,7 +43,7 @@ int main(void)
         printf("%-6s %6.3f\n", words[t], occluded[t]);
 
     /* Is that ranking any good? Take the words away in its order, and in a random one, until the decision turns. */
-    TRY(attn_explain_random(1, WORDS, NULL, 2, shuffled));
+    TRY(attn_explain_random(context, 1, WORDS, NULL, 2, shuffled));
     TRY(attn_explain_flip(context, &model, occluded, 0, &fraction));
     TRY(attn_explain_flip(context, &model, shuffled, 0, &random_fraction));
     printf("without %.1f %% of the words it says bad; in random order without %.1f %%\n", 100 * fraction,

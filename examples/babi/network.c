@@ -90,7 +90,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     must(attn_embedding_forward(network->embedding, tape, facts, batch->words, batch->fact_ids,
                                 batch->word_counts, words));
     position_encode(facts, batch->words, h, words, batch->word_counts, fact);
-    must(attn_dropout_forward(tape, dropout, facts * h, fact, fact));
+    must(attn_dropout_forward(tape, facts * h, fact, dropout, fact));
     const attn_sequence fusion = {.struct_size = sizeof fusion,
                                   .batch = rows,
                                   .time = batch->facts,
@@ -108,7 +108,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     const float *memory =
         episode_forward(&network->episode, tape, rows, batch->facts, question, fused, batch->fact_counts);
     join(rows, h, memory, question, joined);
-    must(attn_dropout_forward(tape, dropout, rows * 2 * h, joined, joined));
+    must(attn_dropout_forward(tape, rows * 2 * h, joined, dropout, joined));
     struct outcome outcome = {.probabilities = probabilities};
     if (network->decision) {
         float loss;

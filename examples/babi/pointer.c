@@ -72,8 +72,8 @@ double pointer_forward(struct pointer *pointer, attn_tape *tape, const struct ba
         memcpy(memory + i * 2 * h, words + place * h, (size_t)h * sizeof *memory);
         memcpy(memory + i * 2 * h + h, facts + place / batch->words * h, (size_t)h * sizeof *memory);
     })
-    must(attn_attention_forward_queries(pointer->attention, tape, batch->rows, pointer->most, memory,
-                                        pointer->counts, 1, state, NULL, weights, NULL));
+    must(attn_attention_forward_queries(pointer->attention, tape, batch->rows, pointer->most, 1, memory,
+                                        pointer->counts, state, NULL, weights, NULL));
     memset(probabilities, 0, (size_t)(batch->rows * classes) * sizeof *probabilities);
     EACH_WORD(pointer, batch, { probabilities[b * classes + batch->fact_ids[place]] += weights[i]; })
     double loss = 0;

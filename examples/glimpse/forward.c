@@ -74,8 +74,8 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
                                   .embedding = network->embedding,
                                   .ids = batch->before};
     must(attn_gru_forward(network->asker, tape, &before, NULL, query, NULL));
-    must(attn_attention_forward_queries(network->attention, tape, batch->rows, REGIONS, memory, NULL,
-                                        batch->time, query, batch->lengths, weights, context));
+    must(attn_attention_forward_queries(network->attention, tape, batch->rows, REGIONS, batch->time, memory,
+                                        NULL, query, batch->lengths, weights, context));
 }
 
 static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float *dlogits)

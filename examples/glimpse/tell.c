@@ -104,7 +104,7 @@ void tell_batch(attn_context *context, struct trained *trained, struct batch *ba
     options.begin_id = attn_vocab_id(trained->vocab, BEGIN);
     options.end_id = attn_vocab_id(trained->vocab, END);
     struct teller teller = teller_create(&trained->network, batch->rows, batch->regions, beam);
-    must(attn_search(context, batch->rows, trained->network.classes, MAX_WORDS, &options, step, &teller,
+    must(attn_search(context, batch->rows, trained->network.classes, MAX_WORDS, step, &teller, &options,
                      tokens, lengths, NULL));
     teller_destroy(&teller);
     batch_say(batch, trained->vocab, tokens, lengths);

@@ -74,8 +74,8 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
 }
 
 /* x, of one number a token, are scales. */
-static attn_status differentiate(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
-                                 const float *x, float *outputs, float *dx)
+static attn_status differentiate(void *user, int64_t count, const int32_t *rows, const float *x,
+                                 const int32_t *lengths, float *outputs, float *dx)
 {
     struct attributor *attributor = user;
     (void)lengths; /* the group has them */
@@ -122,7 +122,7 @@ static void differentiate_group(struct attributor *attributor, float *attributio
     float *outputs = allocate(group->rows, sizeof *outputs); /* which nobody asks for */
     for (int64_t i = 0; i < group->rows; i++)
         rows[i] = (int32_t)i;
-    must(differentiate(attributor, group->rows, rows, group->lengths, make_ones(attributor), outputs,
+    must(differentiate(attributor, group->rows, rows, make_ones(attributor), group->lengths, outputs,
                        attributions));
     free(outputs);
     free(rows);

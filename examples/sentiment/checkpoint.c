@@ -82,8 +82,6 @@ void checkpoint_open(struct training *training)
     const char *path = training->run.checkpoint;
     if (access(path, R_OK) != 0)
         fail(EXIT_BAD_INPUT, "--resume: %s: %s", path, strerror(errno));
-    /* The context is the run's: its number of threads does not change a bit of the result. */
-    training->context = make_context(training->options.threads);
     must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
 }

@@ -91,12 +91,12 @@ static void measure_ranking(struct study *study, enum ranking ranking, int64_t a
     for (int k = 0; k < MEASURES; k++)
         values[k] = study->values[k][ranking] ? study->values[k][ranking] + at : NULL;
     if (values[TAU_GRADIENT])
-        must(attn_explain_correlation(context, batch->rows, batch->time, batch->lengths, order, gradient,
+        must(attn_explain_correlation(context, batch->rows, batch->time, order, gradient, batch->lengths,
                                       values[TAU_GRADIENT], values[PEARSON_GRADIENT]));
-    must(attn_explain_correlation(context, batch->rows, batch->time, batch->lengths, order,
-                                  study->occlusion.values, values[TAU_OCCLUSION], NULL));
-    must(attn_explain_comprehensiveness(context, &words, order, 5, NULL, NULL, values[COMPREHENSIVENESS]));
-    must(attn_explain_sufficiency(context, &words, order, 5, NULL, NULL, values[SUFFICIENCY]));
+    must(attn_explain_correlation(context, batch->rows, batch->time, order, study->occlusion.values,
+                                  batch->lengths, values[TAU_OCCLUSION], NULL));
+    must(attn_explain_comprehensiveness(context, &words, 5, order, NULL, NULL, values[COMPREHENSIVENESS]));
+    must(attn_explain_sufficiency(context, &words, 5, order, NULL, NULL, values[SUFFICIENCY]));
     must(attn_explain_flip(context, &weights, order, study->network->reader ? READER_RESOLUTION : 0,
                            values[FLIP_FRACTION]));
 }
@@ -114,7 +114,7 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
     probe_read(probe, batch);
     memcpy(rankings[BY_ATTENTION], probe->weights.values, (size_t)(rows * time) * sizeof(float));
     probe_gradient(probe, rankings[BY_GRADIENT]);
-    must(attn_explain_random(rows, time, batch->lengths, seed, rankings[AT_RANDOM]));
+    must(attn_explain_random(context, rows, time, batch->lengths, seed, rankings[AT_RANDOM]));
 
     attn_explain_model words = make_model(study, probe_leave_out);
     float *occlusion = reserve(&study->occlusion, rows * time);
@@ -123,7 +123,7 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
         occlusion[i] = fabsf(occlusion[i]);
     must(attn_explain_permutation(context, &words, rankings[BY_ATTENTION], PERMUTATIONS, seed,
                                   study->values[PERMUTATION_CHANGE][BY_ATTENTION] + at));
-    must(attn_explain_conicity(context, rows, time, width, batch->lengths, probe->states.values,
+    must(attn_explain_conicity(context, rows, time, width, probe->states.values, batch->lengths,
                                study->values[CONICITY][BY_ATTENTION] + at));
     for (enum ranking k = 0; k < RANKINGS; k++)
         measure_ranking(study, k, at);

@@ -169,7 +169,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
         encode(network, tape, batch, NULL, last);
         join_last(network, rows, last, context);
     }
-    must(attn_dropout_forward(tape, (float)config->dropout_context, rows * width, context, context));
+    must(attn_dropout_forward(tape, rows * width, context, (float)config->dropout_context, context));
     must(attn_dense_forward(network->decision, tape, rows, context, logits));
     must(attn_cross_entropy(network->context, rows, classes, logits, batch->labels, NULL, &loss, NULL,
                             probabilities, dlogits));
@@ -218,7 +218,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
         dstates = reserve(&w->dstates, rows * time * width);
         attend_backward(network, tape, rows, time, dcontext, dstates);
         if (config->diversity_weight > 0 && dscales == NULL) /* which is of the loss, not of the decision */
-            must(attn_conicity_loss(network->context, rows, time, width, batch->lengths, w->states.values,
+            must(attn_conicity_loss(network->context, rows, time, width, w->states.values, batch->lengths,
                                     (float)config->diversity_weight, NULL, dstates));
     } else {
         dlast = reserve(&w->dlast, network->states * rows * config->hidden);

@@ -125,11 +125,11 @@ static void read_vectors(struct training *training)
     const char *path = training->options.glove;
     attn_vocab *vocab = training->vocab;
     int64_t size = attn_vocab_size(vocab), running = 0, covered = 0;
-    unsigned char *found = allocate(size, 1);
+    uint8_t *found = allocate(size, 1);
     attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
     attn_tensor table = ATTN_TENSOR_INIT;
     must(attn_params_find(training->network.params, "embedding.weight", &table));
-    must_read(attn_vectors_read(training->context, path, ATTN_VECTORS_AUTO, vocab, (int32_t)table.shape[1],
+    must_read(attn_vectors_read(training->context, vocab, table.shape[1], path, ATTN_VECTORS_AUTO,
                                 table.values, found, &report));
     for (int32_t id = 0; id < size; id++) {
         running += attn_vocab_frequency(vocab, id);
@@ -163,7 +163,6 @@ static void make_optimiser(struct training *training)
 
 void prepare(struct training *training)
 {
-    training->context = make_context(training->options.threads);
     read_data(training);
     fit_to_data(training);
     read_vocab(training);

@@ -200,6 +200,6 @@ void probe_gradient(struct probe *probe, float *gradients)
     const attn_sequence_gradients dwords = {
         .struct_size = sizeof dwords, .batch = rows, .time = time, .dx = dx};
     must(attn_gru_backward(network->encoder, probe->tape, dstates, NULL, &dwords, NULL));
-    must(attn_explain_gradient_input(rows, time, emb, batch->lengths, x, dx, ATTN_GRADIENT_ABSOLUTE,
-                                     gradients));
+    must(attn_explain_gradient_input(network->context, rows, time, emb, x, dx, batch->lengths,
+                                     ATTN_GRADIENT_ABSOLUTE, gradients));
 }

@@ -90,8 +90,8 @@ static void add_method(struct explained *explained, json_t *json, enum method me
     for (int64_t i = 0; i < length; i++)
         values[i] = fabsf(values[i]);
     if (explained->attention && length > 1) {
-        must(attn_explain_correlation(explained->report->context, 1, length, NULL, explained->attention,
-                                      values, &tau, NULL));
+        must(attn_explain_correlation(explained->report->context, 1, length, explained->attention, values,
+                                      NULL, &tau, NULL));
         json_object_set_new(json, tau_name, json_real(tau));
     }
     free(values);

@@ -70,14 +70,15 @@ static void take_settings(struct training *training)
 }
 
 /* Vectors from a file decide the width of the embedding. */
-static void take_width(struct train_options *options, bool emb_given)
+static void take_width(struct training *training, bool emb_given)
 {
+    struct train_options *options = &training->options;
     attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
-    must_read(attn_vectors_probe(options->glove, ATTN_VECTORS_AUTO, &report));
+    must_read(attn_vectors_probe(training->context, options->glove, ATTN_VECTORS_AUTO, &report));
     if (emb_given && options->config.emb != report.dim)
         fail(EXIT_BAD_INPUT,
-             "--emb %lld: the vectors in %s are %d numbers wide; leave --emb out, or give another file",
-             (long long)options->config.emb, options->glove, report.dim);
+             "--emb %lld: the vectors in %s are %lld numbers wide; leave --emb out, or give another file",
+             (long long)options->config.emb, options->glove, (long long)report.dim);
     options->config.emb = report.dim;
     if (strcmp(options->preset, "article") == 0)
         options->config.freeze_embedding = 1;
@@ -167,6 +168,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     chosen->fit_lr = fits && !option_given(options, COUNT(options), "lr");
 
     training->run = run_name(chosen->out);
+    training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
     if (chosen->resume) {
         int64_t given_epochs = config->epochs;
         checkpoint_open(training);
@@ -178,6 +180,6 @@ void train_options_read(struct training *training, int argc, char **argv)
         if (epochs_given)
             config->epochs = given_epochs;
     } else if (chosen->glove) {
-        take_width(chosen, option_given(options, COUNT(options), "emb"));
+        take_width(training, option_given(options, COUNT(options), "emb"));
     }
 }

@@ -83,8 +83,8 @@ void translate(struct translator *translator, const struct batch *batch, struct 
     out->length = network->config.max_length;
     out->ids = grow(out->ids, batch->rows * out->length, &out->ids_capacity, sizeof *out->ids);
     out->lengths = grow(out->lengths, batch->rows, &out->lengths_capacity, sizeof *out->lengths);
-    must(attn_search(translator->context, batch->rows, network->classes, out->length, &options, step,
-                     &decoding, out->ids, out->lengths, NULL));
+    must(attn_search(translator->context, batch->rows, network->classes, out->length, step, &decoding,
+                     &options, out->ids, out->lengths, NULL));
     attn_attention_memory_destroy(&decoding.memory);
     free(decoding.states.values);
     free(decoding.before.values);

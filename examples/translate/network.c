@@ -125,12 +125,12 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
                                   .embedding = network->target,
                                   .ids = batch->target};
     must(attn_gru_forward(network->decoder, tape, &target, first, queries, NULL));
-    must(attn_attention_forward_queries(network->attention, tape, rows, batch->items, states,
-                                        batch->source_lengths, steps, queries, batch->target_lengths, weights,
+    must(attn_attention_forward_queries(network->attention, tape, rows, batch->items, steps, states,
+                                        batch->source_lengths, queries, batch->target_lengths, weights,
                                         contexts));
     move_steps(network, batch, queries, contexts, joined, false);
     must(attn_dense_forward(network->combine, tape, tokens, joined, output));
-    must(attn_dropout_forward(tape, (float)config->dropout_output, tokens * state, output, output));
+    must(attn_dropout_forward(tape, tokens * state, output, (float)config->dropout_output, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
     must(attn_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, NULL, &loss,
                             NULL, NULL, dlogits));

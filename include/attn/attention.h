@@ -97,9 +97,9 @@ ATTN_API attn_status attn_attention_forward(const attn_attention *attention, att
  * The rest as above; a query of a row of length 0 has a context of 0. `memory` and `query` must not change before backward.
  * Errors: ARGUMENT (also FEEDFORWARD), MEMORY. */
 ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attention, attn_tape *tape, int64_t batch,
-                                                    int64_t items, const float *memory, const int32_t *lengths,
-                                                    int64_t queries, const float *query, const int32_t *query_lengths,
-                                                    float *weights, float *context);
+                                                    int64_t items, int64_t queries, const float *memory,
+                                                    const int32_t *lengths, const float *query,
+                                                    const int32_t *query_lengths, float *weights, float *context);
 
 /** Gradients, for the forward on top of the tape, whose sizes are given again; without queries, queries = 1.
  *     dweights [batch, queries, items], NULL means 0; beyond the lengths read only where padding is kept

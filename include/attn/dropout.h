@@ -1,4 +1,4 @@
-/* dropout.h - y = x * m / (1 - rate), m[i] = 0 with probability `rate`, else 1 (Srivastava et al. 2014).
+/* dropout.h - y = x * m / (1 - p), m[i] = 0 with probability p, else 1 (Srivastava et al. 2014).
  *
  * The mask is a function of the tape's seed, the step, the place on the tape and i: it is never stored. */
 #ifndef ATTN_DROPOUT_H
@@ -8,11 +8,12 @@
 
 ATTN_BEGIN_DECLS
 
-/* y[size] from x[size]; y may be x. With a NULL tape, a tape of mode ATTN_TAPE_GRADIENT, or rate 0, y = x.
- * 0 <= rate < 1. Errors: ARGUMENT, MEMORY. Thread-safety: as the tape's. */
-ATTN_API attn_status attn_dropout_forward(attn_tape *tape, float rate, int64_t size, const float *x, float *y);
+/* y[size] from x[size]; y may be x. With a NULL tape, a tape of another mode than ATTN_TAPE_TRAIN, or
+ * probability 0, y = x. 0 <= probability < 1. Errors: ARGUMENT, MEMORY. Thread-safety: as the tape's. */
+ATTN_API attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, float probability,
+                                          float *y);
 
-/* dx[size] = dy * m / (1 - rate); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE. */
+/* dx[size] = dy * m / (1 - p); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE. */
 ATTN_API attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx);
 
 ATTN_END_DECLS

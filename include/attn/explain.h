@@ -56,12 +56,12 @@ typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const in
 
 /* Copies with other embedded tokens, and the gradient there. (libattn's layers take a third less time for it while no tensor
  * is trainable: backward then leaves out the gradients of the weights.)
- *     lengths [count]: of the copies, lengths[rows[i]]
  *     x       [count, time, dim]: 0 beyond the length
+ *     lengths [count]: of the copies, lengths[rows[i]]
  *     outputs [count], written: f of each copy, for the class that the callback explains
  *     dx      [count, time, dim], written: df/dx; beyond the length never read */
-typedef attn_status (*attn_explain_gradient)(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
-                                             const float *x, float *outputs, float *dx);
+typedef attn_status (*attn_explain_gradient)(void *user, int64_t count, const int32_t *rows, const float *x,
+                                             const int32_t *lengths, float *outputs, float *dx);
 
 /* A model and the rows that it is asked about; it need only live until the function returns. */
 typedef struct attn_explain_model {
@@ -92,8 +92,9 @@ typedef struct attn_explain_model {
  *     form         ATTN_GRADIENT_...
  *     attributions [batch, time], written; not x or dx
  * Numbers that are not finite are passed on. Errors: ARGUMENT. */
-ATTN_API attn_status attn_explain_gradient_input(int64_t batch, int64_t time, int64_t dim, const int32_t *lengths,
-                                                 const float *x, const float *dx, int32_t form, float *attributions);
+ATTN_API attn_status attn_explain_gradient_input(attn_context *context, int64_t batch, int64_t time, int64_t dim,
+                                                 const float *x, const float *dx, const int32_t *lengths, int32_t form,
+                                                 float *attributions);
 
 #define ATTN_QUADRATURE_SECANT 0         /* between `steps` points, evenly spaced and both ends among them */
 #define ATTN_QUADRATURE_GAUSS_LEGENDRE 1 /* `steps` points, exact for polynomials of degree 2 steps - 1 */
@@ -119,7 +120,7 @@ ATTN_API attn_status attn_explain_gradient_input(int64_t batch, int64_t time, in
  *     gap          [batch], written: what completeness lacks, in units of f; may be NULL
  * Errors: ARGUMENT (also f or a sum of gradients that is no number), MEMORY, and what `gradient` returned. */
 ATTN_API attn_status attn_explain_integrated(attn_context *context, const attn_explain_model *model, int64_t dim,
-                                             const float *x, int32_t steps, int32_t rule, float *attributions,
+                                             const float *x, int64_t steps, int32_t rule, float *attributions,
                                              float *change, float *gap);
 
 /* Occlusion (Li et al. 2016, 1612.08220): what masking each token by itself takes from the output. Asks `masked` about length + 1
@@ -131,8 +132,8 @@ ATTN_API attn_status attn_explain_occlusion(attn_context *context, const attn_ex
 /* An attribution to measure the others against: tokens in random order.
  *     attributions [batch, time], written: uniform in [0, 1), a function of seed, row and place alone
  * Errors: ARGUMENT. */
-ATTN_API attn_status attn_explain_random(int64_t batch, int64_t time, const int32_t *lengths, uint64_t seed,
-                                         float *attributions);
+ATTN_API attn_status attn_explain_random(attn_context *context, int64_t batch, int64_t time, const int32_t *lengths,
+                                         uint64_t seed, float *attributions);
 
 /* ---- how faithful a ranking is ----
  *
@@ -141,18 +142,19 @@ ATTN_API attn_status attn_explain_random(int64_t batch, int64_t time, const int3
 /* Comprehensiveness and sufficiency (DeYoung et al. 2020, 1911.03429): what the output loses without the first tokens, and what it
  * loses with them alone. A faithful ranking has a large comprehensiveness and a small sufficiency. Each asks `masked` about
  * count + 1 copies of each row.
+ *     count     how many fractions, 1 or more
  *     fractions [count], each in 0..1: k = fraction * length, rounded up; NULL means that paper's .01 .05 .1 .2 .5, and
  *               count is 5
  *     scores    [batch, count], written; may be NULL
  *     aopc      [batch], written: the mean over the fractions ("area over the perturbation curve"), as that paper's scorer takes
  *               it; may be NULL
  * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
-ATTN_API attn_status attn_explain_comprehensiveness(attn_context *context, const attn_explain_model *model,
-                                                    const float *attributions, int64_t count, const float *fractions,
-                                                    float *scores, float *aopc);
-ATTN_API attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_model *model,
-                                              const float *attributions, int64_t count, const float *fractions,
-                                              float *scores, float *aopc);
+ATTN_API attn_status attn_explain_comprehensiveness(attn_context *context, const attn_explain_model *model, int64_t count,
+                                                    const float *attributions, const float *fractions, float *scores,
+                                                    float *aopc);
+ATTN_API attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_model *model, int64_t count,
+                                              const float *attributions, const float *fractions, float *scores,
+                                              float *aopc);
 
 /* The fraction of the tokens that must be masked, in the ranking's order, before the decision is another one (Serrano and Smith
  * 2019, 1906.03731). The decision is the largest of the numbers that `masked` gives, of equal ones the first; `targets` has no
@@ -174,8 +176,8 @@ ATTN_API attn_status attn_explain_flip(attn_context *context, const attn_explain
  *     tau     [batch], written; may be NULL
  *     pearson [batch], written; may be NULL
  * Errors: ARGUMENT (also numbers that are not finite), MEMORY. */
-ATTN_API attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time, const int32_t *lengths,
-                                              const float *a, const float *b, float *tau, float *pearson);
+ATTN_API attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time, const float *a,
+                                              const float *b, const int32_t *lengths, float *tau, float *pearson);
 
 /* How much the output moves when attention's weights change places at random (Jain and Wallace 2019, 1902.10186): little means that
  * the decision does not rest on where attention lies.
@@ -197,7 +199,7 @@ ATTN_API attn_status attn_explain_permutation(attn_context *context, const attn_
  *     conicity [batch], written: -1 to 1
  * Errors: ARGUMENT, MEMORY. */
 ATTN_API attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t time, int64_t dim,
-                                           const int32_t *lengths, const float *states, float *conicity);
+                                           const float *states, const int32_t *lengths, float *conicity);
 
 /* A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
  * replacement, less (1 - confidence) / 2 of them on either side, linear between neighbours.

@@ -58,7 +58,7 @@ ATTN_API attn_status attn_cross_entropy(attn_context *context, int64_t rows, int
  *             may be NULL; not `states`
  * The same bits at any number of threads. Errors: ARGUMENT, MEMORY. Thread-safety: any thread, any time. */
 ATTN_API attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t time, int64_t dim,
-                                        const int32_t *lengths, const float *states, float weight, float *loss,
+                                        const float *states, const int32_t *lengths, float weight, float *loss,
                                         float *dstates);
 
 ATTN_END_DECLS

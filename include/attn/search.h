@@ -46,6 +46,7 @@ typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t
  *     classes    how many tokens there are, begin and end among them
  *     max_length where a sequence that has not ended is cut; >= 1. The last call of `step` asks only whether the longest ones end
  *                there, so that there are at most max_length + 1
+ *     step       what is asked, with `user`
  *     options    begin_id and end_id are tokens; NULL is an error
  *     tokens     [batch, max_length]: the sequences without begin and end; beyond the length end_id
  *     lengths    [batch]
@@ -57,7 +58,7 @@ typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t
  * Errors: ARGUMENT (also logits that are no numbers, or rule out every token), MEMORY, and what `step` returned.
  * Thread-safety: any thread, any time. */
 ATTN_API attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, int64_t max_length,
-                                 const attn_search_options *options, attn_search_step step, void *user,
+                                 attn_search_step step, void *user, const attn_search_options *options,
                                  int32_t *tokens, int32_t *lengths, float *scores);
 
 ATTN_END_DECLS

@@ -229,7 +229,7 @@ static attn_status check_options(const attn_search_options *options, int64_t cla
 }
 
 attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, int64_t max_length,
-                        const attn_search_options *options, attn_search_step step, void *user,
+                        attn_search_step step, void *user, const attn_search_options *options,
                         int32_t *tokens, int32_t *lengths, float *scores)
 {
     search s = {.options = ATTN_SEARCH_OPTIONS_INIT,

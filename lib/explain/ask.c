@@ -139,8 +139,8 @@ static attn_status ask_model(const call *c)
         return model->weighted(model->user, c->count, c->rows, (const float *)(const void *)c->items,
                                c->outputs);
     default:
-        return model->gradient(model->user, c->count, c->rows, c->lengths,
-                               (const float *)(const void *)c->items, c->outputs, c->dx);
+        return model->gradient(model->user, c->count, c->rows, (const float *)(const void *)c->items,
+                               c->lengths, c->outputs, c->dx);
     }
 }
 

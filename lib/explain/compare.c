@@ -125,9 +125,8 @@ static attn_status check_finite(const char *function, const char *name, int64_t 
     return ATTN_OK;
 }
 
-attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time,
-                                     const int32_t *lengths, const float *a, const float *b, float *tau,
-                                     float *pearson)
+attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time, const float *a,
+                                     const float *b, const int32_t *lengths, float *tau, float *pearson)
 {
     ATTNI_REQUIRE_PTR(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
@@ -189,7 +188,7 @@ static void cone_row(void *argument, int64_t b, int32_t worker)
 }
 
 attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t time, int64_t dim,
-                                  const int32_t *lengths, const float *states, float *conicity)
+                                  const float *states, const int32_t *lengths, float *conicity)
 {
     ATTNI_REQUIRE_PTR(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));

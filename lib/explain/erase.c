@@ -151,15 +151,15 @@ static attn_status erase_by(const char *function, attn_context *context, const a
 }
 
 attn_status attn_explain_comprehensiveness(attn_context *context, const attn_explain_model *model,
-                                           const float *attributions, int64_t count, const float *fractions,
+                                           int64_t count, const float *attributions, const float *fractions,
                                            float *scores, float *aopc)
 {
     return erase_by(__func__, context, model, attributions, count, fractions, false, scores, aopc);
 }
 
-attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_model *model,
-                                     const float *attributions, int64_t count, const float *fractions,
-                                     float *scores, float *aopc)
+attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_model *model, int64_t count,
+                                     const float *attributions, const float *fractions, float *scores,
+                                     float *aopc)
 {
     return erase_by(__func__, context, model, attributions, count, fractions, true, scores, aopc);
 }

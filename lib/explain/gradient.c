@@ -36,9 +36,11 @@ static float attribution(int64_t dim, const float *x, const float *dx, int32_t f
     return (float)(form == ATTN_GRADIENT_ABSOLUTE ? fabs(product) : product);
 }
 
-attn_status attn_explain_gradient_input(int64_t batch, int64_t time, int64_t dim, const int32_t *lengths,
-                                        const float *x, const float *dx, int32_t form, float *attributions)
+attn_status attn_explain_gradient_input(attn_context *context, int64_t batch, int64_t time, int64_t dim,
+                                        const float *x, const float *dx, const int32_t *lengths, int32_t form,
+                                        float *attributions)
 {
+    ATTNI_REQUIRE_PTR(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_REQUIRE_RANGE(dim, 1, MOST_DIM);
     ATTNI_REQUIRE(form >= ATTN_GRADIENT_SIGNED && form <= ATTN_GRADIENT_NORM,
@@ -59,18 +61,18 @@ attn_status attn_explain_gradient_input(int64_t batch, int64_t time, int64_t dim
 /* ---- integrated gradients ---- */
 
 /* The roots are symmetric about 1/2, and Newton's method finds each from a close guess. */
-static void gauss_legendre(int32_t steps, double *points, double *weights)
+static void gauss_legendre(int64_t steps, double *points, double *weights)
 {
-    for (int32_t i = 0; i < (steps + 1) / 2; i++) {
-        double z = cos(3.14159265358979324 * (i + 0.75) / (steps + 0.5)), slope = 1.0;
+    for (int64_t i = 0; i < (steps + 1) / 2; i++) {
+        double z = cos(3.14159265358979324 * ((double)i + 0.75) / ((double)steps + 0.5)), slope = 1.0;
         for (int32_t round = 0; round < 20; round++) {
             double value = 1.0, before = 0.0;
-            for (int32_t k = 0; k < steps; k++) {
+            for (int64_t k = 0; k < steps; k++) {
                 const double earlier = before;
                 before = value;
-                value = ((2 * k + 1) * z * before - k * earlier) / (k + 1);
+                value = ((double)(2 * k + 1) * z * before - (double)k * earlier) / (double)(k + 1);
             }
-            slope = steps * (z * value - before) / (z * z - 1.0);
+            slope = (double)steps * (z * value - before) / (z * z - 1.0);
             const double moved = value / slope;
             z -= moved;
             if (fabs(moved) < 1e-15)
@@ -86,7 +88,7 @@ typedef struct path {
     const attni_asking *asking;
     int64_t dim;
     const float *x;
-    int32_t steps;
+    int64_t steps;
     double *points;  /* of Gauss and Legendre [steps + 2]: the rule's, then both ends of the line */
     double *weights; /* and [steps] */
     double *
@@ -151,7 +153,7 @@ static int64_t secant_copies(const void *self, int64_t row)
 static void secant_fill(const void *self, int64_t row, int64_t copy, void *item)
 {
     const path *p = self;
-    fill_scaled(p, row, (double)copy / (p->steps - 1), item);
+    fill_scaled(p, row, (double)copy / (double)(p->steps - 1), item);
 }
 
 /* c of an interval across which f changes by `change` and in which the tokens' shares sum to `total`, in size to `size`: the
@@ -159,7 +161,7 @@ static void secant_fill(const void *self, int64_t row, int64_t copy, void *item)
 static double secant_scale(const path *p, double change, double total, double size)
 {
     const bool cancels = change * total <= 0.0 || fabs(total) < LEAST_SHARE * size;
-    return cancels ? 0.5 / (p->steps - 1) : change / total;
+    return cancels ? 0.5 / (double)(p->steps - 1) : change / total;
 }
 
 static void secant_take(void *self, int64_t row, int64_t copy, const float *outputs, const float *dx)
@@ -192,7 +194,7 @@ static const attni_measure secant_measure = {secant_copies, secant_fill, secant_
 
 static attn_status gauss_make(path *p)
 {
-    const int32_t steps = p->steps;
+    const int64_t steps = p->steps;
     p->points = attni_asking_alloc(p->asking, steps + 2, sizeof *p->points);
     p->weights = attni_asking_alloc(p->asking, steps, sizeof *p->weights);
     if (p->points == NULL || p->weights == NULL)
@@ -245,8 +247,8 @@ static attn_status integrate(path *p, int32_t rule, float *attributions, float *
     ATTNI_REQUIRE(rule == ATTN_QUADRATURE_SECANT || rule == ATTN_QUADRATURE_GAUSS_LEGENDRE,
                   "%s: rule is %d; expected ATTN_QUADRATURE_SECANT or _GAUSS_LEGENDRE", function, rule);
     const int32_t least = rule == ATTN_QUADRATURE_SECANT ? 2 : 1;
-    ATTNI_REQUIRE(p->steps >= least && p->steps <= MOST_STEPS, "%s: steps is %d; expected %d to %d", function,
-                  p->steps, least, MOST_STEPS);
+    ATTNI_REQUIRE(p->steps >= least && p->steps <= MOST_STEPS, "%s: steps is %lld; expected %d to %d",
+                  function, (long long)p->steps, least, MOST_STEPS);
     ATTNI_REQUIRE(p->asking->model.batch * p->asking->model.time == 0 || (p->x && attributions),
                   "%s: x or attributions is NULL; expected valid pointers", function);
     if (rule == ATTN_QUADRATURE_GAUSS_LEGENDRE)
@@ -258,7 +260,7 @@ static attn_status integrate(path *p, int32_t rule, float *attributions, float *
 }
 
 attn_status attn_explain_integrated(attn_context *context, const attn_explain_model *model, int64_t dim,
-                                    const float *x, int32_t steps, int32_t rule, float *attributions,
+                                    const float *x, int64_t steps, int32_t rule, float *attributions,
                                     float *change, float *gap)
 {
     attni_asking asking;

@@ -13,9 +13,10 @@
 
 /* ---- random attributions ---- */
 
-attn_status attn_explain_random(int64_t batch, int64_t time, const int32_t *lengths, uint64_t seed,
-                                float *attributions)
+attn_status attn_explain_random(attn_context *context, int64_t batch, int64_t time, const int32_t *lengths,
+                                uint64_t seed, float *attributions)
 {
+    ATTNI_REQUIRE_PTR(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_REQUIRE(attributions != NULL || batch * time == 0,
                   "%s: attributions is NULL; expected [batch, time] numbers", __func__);

@@ -7,7 +7,7 @@
 
 typedef struct dropout_record {
     int64_t size;
-    uint32_t threshold; /* of 2^16: the rate; 0 where nothing is dropped */
+    uint32_t threshold; /* of 2^16: the probability; 0 where nothing is dropped */
     float scale;
     uint64_t stream;
 } dropout_record;
@@ -46,10 +46,11 @@ static void apply(const attn_tape *tape, const dropout_record *record, const flo
 
 #define OWNER 0 /* all dropouts of a tape share one: what tells them apart is their place */
 
-attn_status attn_dropout_forward(attn_tape *tape, float rate, int64_t size, const float *x, float *y)
+attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, float probability, float *y)
 {
-    ATTNI_REQUIRE(rate >= 0.0f && rate < 1.0f, "%s: rate is %g; expected 0 or more, and less than 1",
-                  __func__, (double)rate);
+    ATTNI_REQUIRE(probability >= 0.0f && probability < 1.0f,
+                  "%s: probability is %g; expected 0 or more, and less than 1", __func__,
+                  (double)probability);
     ATTNI_REQUIRE(size >= 0, "%s: size is %lld; expected 0 or more", __func__, (long long)size);
     ATTNI_REQUIRE(size == 0 || (x != NULL && y != NULL), "%s: x or y is NULL; expected %lld numbers each",
                   __func__, (long long)size);
@@ -60,8 +61,8 @@ attn_status attn_dropout_forward(attn_tape *tape, float rate, int64_t size, cons
     }
     dropout_record *record;
     ATTNI_TRY(attni_tape_push_owner(tape, __func__, OWNER, sizeof *record, (void **)&record));
-    uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? (uint32_t)lrintf(rate * 65536.0f) : 0;
-    *record = (dropout_record){size, threshold, 1.0f / (1.0f - rate), attni_tape_stream(tape)};
+    uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? (uint32_t)lrintf(probability * 65536.0f) : 0;
+    *record = (dropout_record){size, threshold, 1.0f / (1.0f - probability), attni_tape_stream(tape)};
     apply(tape, record, x, y);
     return ATTN_OK;
 }

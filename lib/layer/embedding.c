@@ -115,8 +115,7 @@ attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *voc
                   "%s: the vocabulary has %lld ids and the table %lld rows; "
                   "expected as many",
                   __func__, (long long)attn_vocab_size(vocab), (long long)embedding->rows);
-    return attn_vectors_read(embedding->layer.context, path, ATTN_VECTORS_AUTO, vocab,
-                             (int32_t)embedding->dim,
+    return attn_vectors_read(embedding->layer.context, vocab, embedding->dim, path, ATTN_VECTORS_AUTO,
                              attni_params_value(embedding->layer.params, embedding->table), NULL, report);
 }
 

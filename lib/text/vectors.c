@@ -253,33 +253,23 @@ static attn_status check_arguments(const char *function, int32_t format, const a
     return ATTN_OK;
 }
 
-/* A caller that was built against other headers has a struct of another size: it gets what it has room for. */
-static void give_report(attn_vectors_report *report, attn_vectors_report values)
+attn_status attn_vectors_probe(attn_context *context, const char *path, int32_t format,
+                               attn_vectors_report *report)
 {
-    if (report == NULL)
-        return;
-    size_t size = report->struct_size;
-    values.struct_size = size;
-    memcpy(report, &values, size < sizeof values ? size : sizeof values);
-}
-
-attn_status attn_vectors_probe(const char *path, int32_t format, attn_vectors_report *report)
-{
+    ATTNI_REQUIRE_PTR(context);
     ATTNI_REQUIRE_PTR(path);
     ATTNI_REQUIRE_PTR(report);
     ATTNI_TRY(check_arguments(__func__, format, report));
     attni_vectors_file file;
     ATTNI_TRY(attni_vectors_open(__func__, path, format, &file));
-    give_report(report, (attn_vectors_report){.words = file.promised < 0 ? 0 : file.promised,
-                                              .format = file.format,
-                                              .dim = file.dim});
+    const attn_vectors_report found = {
+        .words = file.promised < 0 ? 0 : file.promised, .dim = file.dim, .format = file.format};
     attni_vectors_close(&file);
-    return ATTN_OK;
+    return attni_fill_struct(__func__, &found, sizeof found, report);
 }
 
-attn_status attn_vectors_read(attn_context *context, const char *path, int32_t format,
-                              const attn_vocab *vocab, int32_t dim, float *table, unsigned char *found,
-                              attn_vectors_report *report)
+attn_status attn_vectors_read(attn_context *context, const attn_vocab *vocab, int64_t dim, const char *path,
+                              int32_t format, float *table, uint8_t *found, attn_vectors_report *report)
 {
     ATTNI_REQUIRE_PTR(context);
     ATTNI_REQUIRE_PTR(path);
@@ -289,11 +279,11 @@ attn_status attn_vectors_read(attn_context *context, const char *path, int32_t f
     ATTNI_TRY(check_arguments(__func__, format, report));
     attni_vectors_file file;
     ATTNI_TRY(attni_vectors_open(__func__, path, format, &file));
-    reading job = {.file = &file, .vocab = vocab, .dim = dim, .table = table, .found = found};
+    reading job = {.file = &file, .vocab = vocab, .dim = (int32_t)dim, .table = table, .found = found};
     attn_vectors_report values = {.format = file.format, .dim = dim};
     attn_status status = read_file(context, &job, &values);
     attni_vectors_close(&file);
-    if (status == ATTN_OK)
-        give_report(report, values);
+    if (status == ATTN_OK && report)
+        return attni_fill_struct(__func__, &values, sizeof values, report);
     return status;
 }

@@ -102,7 +102,7 @@ static attn_status run(cone *c, attn_context *context, attni_arena *arena, const
 }
 
 attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t time, int64_t dim,
-                               const int32_t *lengths, const float *states, float weight, float *loss,
+                               const float *states, const int32_t *lengths, float weight, float *loss,
                                float *dstates)
 {
     ATTNI_REQUIRE_PTR(context);

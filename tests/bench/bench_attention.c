@@ -111,8 +111,8 @@ void decoder_train(struct decoder *decoder)
     must(attn_tape_begin(decoder->tape, 0));
     const attn_sequence in = {.struct_size = sizeof in, .batch = batch, .time = time, .x = decoder->vectors};
     must(attn_gru_forward(decoder->cell, decoder->tape, &in, NULL, decoder->states, NULL));
-    must(attn_attention_forward_queries(decoder->attention, decoder->tape, batch, decoder->items,
-                                        decoder->memory, NULL, time, decoder->states, NULL, NULL,
+    must(attn_attention_forward_queries(decoder->attention, decoder->tape, batch, decoder->items, time,
+                                        decoder->memory, NULL, decoder->states, NULL, NULL,
                                         decoder->context));
     must(attn_attention_backward(decoder->attention, decoder->tape, batch, decoder->items, time, NULL,
                                  decoder->dcontext, decoder->dmemory, decoder->dstates));

@@ -148,9 +148,10 @@ static void bench_vectors(attn_context *context)
     attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
     for (int32_t round = 0; round < 3; round++) {
         double start = now();
-        check(attn_vectors_read(context, path, ATTN_VECTORS_AUTO, vocab, DIM, table, NULL, &report));
-        printf("GloVe     %7.2f s      %lld of %lld words, %d numbers each, %d threads\n", now() - start,
-               (long long)report.found, (long long)report.words, report.dim, attn_context_threads(context));
+        check(attn_vectors_read(context, vocab, DIM, path, ATTN_VECTORS_AUTO, table, NULL, &report));
+        printf("GloVe     %7.2f s      %lld of %lld words, %lld numbers each, %d threads\n", now() - start,
+               (long long)report.found, (long long)report.words, (long long)report.dim,
+               attn_context_threads(context));
     }
     free(table);
     attn_vocab_destroy(&vocab);

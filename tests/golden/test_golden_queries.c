@@ -78,8 +78,8 @@ static void expect_forward(const fixture *f)
 
 static attn_status forward(const fixture *f, attn_tape *tape, float *weights, float *attended)
 {
-    return attn_attention_forward_queries(f->attention, tape, f->batch, f->items, f->memory, f->lengths,
-                                          f->queries, f->query, f->query_lengths, weights, attended);
+    return attn_attention_forward_queries(f->attention, tape, f->batch, f->items, f->queries, f->memory,
+                                          f->lengths, f->query, f->query_lengths, weights, attended);
 }
 
 static void expect_attention(attn_context *context, const char *name)

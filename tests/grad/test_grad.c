@@ -258,7 +258,7 @@ static double dropout_loss(void *argument)
 {
     dropout_setup *s = argument;
     OK(attn_tape_begin(s->bench.tape, 9));
-    OK(attn_dropout_forward(s->bench.tape, 0.3f, s->size, s->x, s->y));
+    OK(attn_dropout_forward(s->bench.tape, s->size, s->x, 0.3f, s->y));
     return grad_sum(1, 1, s->size, NULL, s->dy, s->y);
 }
 

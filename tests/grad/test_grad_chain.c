@@ -75,7 +75,7 @@ static double chain_loss(void *argument)
     attn_tape *tape = c->bench.tape;
     OK(attn_tape_begin(tape, 2));
     OK(attn_embedding_forward(c->embedding, tape, c->batch, TIME, c->ids, c->lengths, c->vectors));
-    OK(attn_dropout_forward(tape, 0.25f, c->batch * TIME * WIDTH, c->vectors, c->vectors));
+    OK(attn_dropout_forward(tape, c->batch * TIME * WIDTH, c->vectors, 0.25f, c->vectors));
     OK(attn_gru_forward(c->gru, tape,
                         SEQUENCE(.batch = c->batch, .time = TIME, .lengths = c->lengths, .x = c->vectors),
                         NULL, c->states, NULL));

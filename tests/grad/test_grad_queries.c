@@ -27,7 +27,7 @@ static void forward(const setup *s, const attn_attention *attention, attn_tape *
     if (s->options.score == ATTN_SCORE_FEEDFORWARD)
         OK(attn_attention_forward(attention, tape, BATCH, ITEMS, s->memory, lengths, weights, s->attended));
     else
-        OK(attn_attention_forward_queries(attention, tape, BATCH, ITEMS, s->memory, lengths, s->queries,
+        OK(attn_attention_forward_queries(attention, tape, BATCH, ITEMS, s->queries, s->memory, lengths,
                                           s->query, s->query_lengths, weights, s->attended));
 }
 

@@ -346,7 +346,7 @@ START_TEST(attention_refuses_wrong_arguments)
     ck_assert_int_eq(attn_tape_depth(tape), 0);
 
     FAILS(ATTN_ERR_ARGUMENT, "ATTN_SCORE_FEEDFORWARD, which has no query; call attn_attention_forward",
-          attn_attention_forward_queries(a, tape, 1, 1, memory, NULL, 1, memory, NULL, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 1, 1, memory, NULL, memory, NULL, NULL, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     OK(attn_attention_forward(a, tape, 1, 4, memory, NULL, NULL, NULL));
     float dquery[2];
@@ -369,19 +369,19 @@ START_TEST(attention_with_queries_refuses_wrong_arguments)
     FAILS(ATTN_ERR_ARGUMENT, "the layer's score needs a query; call attn_attention_forward_queries",
           attn_attention_forward(a, tape, 1, 4, memory, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attention is NULL",
-          attn_attention_forward_queries(NULL, tape, 1, 4, memory, NULL, 2, query, NULL, NULL, NULL));
+          attn_attention_forward_queries(NULL, tape, 1, 4, 2, memory, NULL, query, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "memory is NULL",
-          attn_attention_forward_queries(a, tape, 1, 4, NULL, NULL, 2, query, NULL, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 4, 2, NULL, NULL, query, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "query is NULL; expected [batch, queries, query_dim]",
-          attn_attention_forward_queries(a, tape, 1, 4, memory, NULL, 2, NULL, NULL, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 4, 2, memory, NULL, NULL, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "1 rows by -1",
-          attn_attention_forward_queries(a, tape, 1, 4, memory, NULL, -1, query, NULL, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 4, -1, memory, NULL, query, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 5; expected 0 to 4",
-          attn_attention_forward_queries(a, tape, 1, 4, memory, (int32_t[]){5}, 2, query, NULL, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 4, 2, memory, (int32_t[]){5}, query, NULL, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "query_lengths[0] is 3; expected 0 to 2",
-          attn_attention_forward_queries(a, tape, 1, 4, memory, NULL, 2, query, (int32_t[]){3}, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 4, 2, memory, NULL, query, (int32_t[]){3}, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "65536 queries by 65536 items a row; expected at most 2^30",
-          attn_attention_forward_queries(a, tape, 1, 65536, memory, NULL, 65536, query, NULL, NULL, NULL));
+          attn_attention_forward_queries(a, tape, 1, 65536, 65536, memory, NULL, query, NULL, NULL, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     attn_attention_destroy(&a);
     teardown();
@@ -478,12 +478,12 @@ START_TEST(dropout_refuses_wrong_arguments)
 {
     setup();
     float x[4] = {1, 2, 3, 4};
-    FAILS(ATTN_ERR_ARGUMENT, "rate is -0.1", attn_dropout_forward(tape, -0.1f, 4, x, x));
-    FAILS(ATTN_ERR_ARGUMENT, "rate is 1", attn_dropout_forward(NULL, 1.0f, 4, x, x));
-    FAILS(ATTN_ERR_ARGUMENT, "rate is nan", attn_dropout_forward(tape, NAN, 4, x, x));
-    FAILS(ATTN_ERR_ARGUMENT, "size is -1", attn_dropout_forward(tape, 0.5f, -1, x, x));
-    FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dropout_forward(tape, 0.5f, 4, NULL, x));
-    OK(attn_dropout_forward(tape, 0.5f, 4, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is -0.1", attn_dropout_forward(tape, 4, x, -0.1f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is 1", attn_dropout_forward(NULL, 4, x, 1.0f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is nan", attn_dropout_forward(tape, 4, x, NAN, x));
+    FAILS(ATTN_ERR_ARGUMENT, "size is -1", attn_dropout_forward(tape, -1, x, 0.5f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dropout_forward(tape, 4, NULL, 0.5f, x));
+    OK(attn_dropout_forward(tape, 4, x, 0.5f, x));
     FAILS(ATTN_ERR_ARGUMENT, "size is 3; expected forward's 4", attn_dropout_backward(tape, 3, x, x));
     FAILS(ATTN_ERR_ARGUMENT, "dy or dx is NULL", attn_dropout_backward(tape, 4, NULL, x));
     FAILS(ATTN_ERR_ARGUMENT, "tape is NULL", attn_dropout_backward(NULL, 4, x, x));

@@ -79,8 +79,8 @@ static void open_trial(trial *t)
 
 static attn_status forward(const trial *t, attn_tape *tape)
 {
-    return attn_attention_forward_queries(t->attention, tape, t->batch, t->items, t->memory, t->lengths,
-                                          t->queries, t->query, t->query_lengths, t->weights, t->attended);
+    return attn_attention_forward_queries(t->attention, tape, t->batch, t->items, t->queries, t->memory,
+                                          t->lengths, t->query, t->query_lengths, t->weights, t->attended);
 }
 
 static void run(trial *t)
@@ -182,7 +182,7 @@ START_TEST(no_rows_no_items_and_no_queries_are_legal)
             unit_assert_all(t.gradients, t.size, 0.0f);
             /* no array may be needed where there are no numbers */
             const float *memory = t.memory_size ? t.memory : NULL, *query = t.query_size ? t.query : NULL;
-            OK(attn_attention_forward_queries(t.attention, t.tape, t.batch, t.items, memory, NULL, t.queries,
+            OK(attn_attention_forward_queries(t.attention, t.tape, t.batch, t.items, t.queries, memory, NULL,
                                               query, NULL, NULL, NULL));
             OK(attn_attention_backward(t.attention, t.tape, t.batch, t.items, t.queries, NULL, NULL, NULL,
                                        NULL));
@@ -331,7 +331,7 @@ static void expect_alone(const trial *t)
     OK(attn_params_zero_grad(t->params));
     for (int64_t i = 0; i < t->batch * t->queries; i++) {
         int64_t b = i / t->queries, first = b * items * d;
-        OK(attn_attention_forward_queries(t->attention, t->tape, 1, items, t->memory + first, NULL, 1,
+        OK(attn_attention_forward_queries(t->attention, t->tape, 1, items, 1, t->memory + first, NULL,
                                           t->query + i * q, NULL, weights, attended));
         OK(attn_attention_backward(t->attention, t->tape, 1, items, 1, t->dweights + i * items,
                                    t->dcontext + i * d, part, dquery));

@@ -66,7 +66,7 @@ static void attend(const attn_attention *attention, int32_t score, attn_tape *us
 {
     OK(score == ATTN_SCORE_FEEDFORWARD
            ? attn_attention_forward(attention, used, p->b, p->j, p->memory, NULL, NULL, NULL)
-           : attn_attention_forward_queries(attention, used, p->b, p->j, p->memory, NULL, p->q, p->query,
+           : attn_attention_forward_queries(attention, used, p->b, p->j, p->q, p->memory, NULL, p->query,
                                             NULL, NULL, NULL));
 }
 
@@ -213,8 +213,8 @@ static void run_shared(int32_t score, const int32_t *lengths, int one, int dmemo
     OK(score == ATTN_SCORE_FEEDFORWARD
            ? attn_attention_forward(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
                                     s->weights, s->attended)
-           : attn_attention_forward_queries(attention, tape, SHARED_ROWS, SHARED_ITEMS, s->memory, lengths,
-                                            SHARED_ITEMS, s->query, lengths, s->weights, s->attended));
+           : attn_attention_forward_queries(attention, tape, SHARED_ROWS, SHARED_ITEMS, SHARED_ITEMS,
+                                            s->memory, lengths, s->query, lengths, s->weights, s->attended));
     OK(attn_attention_backward(attention, tape, SHARED_ROWS, SHARED_ITEMS,
                                score == ATTN_SCORE_FEEDFORWARD ? 1 : SHARED_ITEMS, NULL, dcontext, s->dmemory,
                                score == ATTN_SCORE_FEEDFORWARD ? NULL : s->dquery));

@@ -23,11 +23,11 @@ START_TEST(conicity_by_hand)
     attn_context *context = unit_context(1);
     const float states[] = {3, 4, 4, 3, 5, -2, 0, 0, 1, 1, -1, -1};
     float loss;
-    OK(attn_conicity_loss(context, 1, 2, 2, NULL, states, 2.0f, &loss, NULL));
+    OK(attn_conicity_loss(context, 1, 2, 2, states, NULL, 2.0f, &loss, NULL));
     NEAR((double)loss, 2.0 * 7.0 / (5.0 * sqrt(2.0)), 1e-6);
-    OK(attn_conicity_loss(context, 3, 2, 2, (int32_t[]){2, 1, 2}, states, 1.0f, &loss, NULL));
+    OK(attn_conicity_loss(context, 3, 2, 2, states, (int32_t[]){2, 1, 2}, 1.0f, &loss, NULL));
     NEAR((double)loss, (7.0 / (5.0 * sqrt(2.0)) + 1.0 + 0.0) / 3.0, 1e-6);
-    OK(attn_conicity_loss(context, 1, 2, 2, NULL, states + 4, 1.0f, &loss,
+    OK(attn_conicity_loss(context, 1, 2, 2, states + 4, NULL, 1.0f, &loss,
                           NULL)); /* the second is 0: no cosine */
     NEAR((double)loss, 0.5, 1e-6);
     OK(attn_conicity_loss(context, 0, 2, 2, NULL, NULL, 1.0f, &loss, NULL));
@@ -41,8 +41,8 @@ START_TEST(the_loss_is_the_mean_that_explanation_measures)
     attn_context *context = unit_context(2);
     float *states = make_states(NAN), conicity[ROWS], loss;
     double sum = 0.0;
-    OK(attn_explain_conicity(context, ROWS, TIME, DIM, row_lengths, states, conicity));
-    OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, 0.3f, &loss, NULL));
+    OK(attn_explain_conicity(context, ROWS, TIME, DIM, states, row_lengths, conicity));
+    OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 0.3f, &loss, NULL));
     for (int b = 0; b < ROWS; b++)
         sum += (double)conicity[b];
     NEAR((double)loss, 0.3 * sum / ROWS, 1e-6);
@@ -58,13 +58,13 @@ START_TEST(the_gradient_is_the_slope_of_the_loss)
     attn_context *context = unit_context(2);
     float *states = make_states(0.0f), *d = unit_zeros(ROWS * TIME * DIM), up, down;
     const float weight = 1.0f, step = 0x1p-7f;
-    OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, weight, NULL, d));
+    OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, weight, NULL, d));
     for (int64_t i = 0; i < ROWS * TIME * DIM; i++) {
         const float x = states[i];
         states[i] = x + step;
-        OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, weight, &up, NULL));
+        OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, weight, &up, NULL));
         states[i] = x - step;
-        OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, weight, &down, NULL));
+        OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, weight, &down, NULL));
         states[i] = x;
         NEAR((double)d[i], ((double)up - (double)down) / (2.0 * (double)step), 5e-5);
     }
@@ -78,9 +78,9 @@ START_TEST(the_gradient_is_added_and_padding_is_left_alone)
 {
     attn_context *context = unit_context(2);
     float *states = make_states(NAN), *d = make_states(NAN), *alone = unit_zeros(ROWS * TIME * DIM), loss[2];
-    OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, 0.5f, &loss[0], alone));
+    OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 0.5f, &loss[0], alone));
     const float *before = states; /* the same numbers as d's */
-    OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, 0.5f, &loss[1], d));
+    OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 0.5f, &loss[1], d));
     ck_assert(isfinite(loss[0]) && memcmp(&loss[0], &loss[1], sizeof *loss) == 0);
     for (int64_t b = 0; b < ROWS; b++) {
         for (int64_t i = 0; i < TIME * DIM; i++) {
@@ -92,7 +92,7 @@ START_TEST(the_gradient_is_added_and_padding_is_left_alone)
         }
     }
     float zeros[2 * DIM] = {0}, none[2 * DIM] = {0}; /* without a direction there is no way to turn */
-    OK(attn_conicity_loss(context, 1, 2, DIM, NULL, zeros, 1.0f, &loss[0], none));
+    OK(attn_conicity_loss(context, 1, 2, DIM, zeros, NULL, 1.0f, &loss[0], none));
     ck_assert_float_eq(loss[0], 0.0f);
     unit_assert_all(none, 2 * DIM, 0.0f);
     free(states);
@@ -110,7 +110,7 @@ START_TEST(the_gradient_stays_bounded_as_a_state_vanishes)
         float states[2 * DIM] = {1, 2, 3, 4, 5}, d[2 * DIM] = {0}, loss;
         for (int i = 0; i < DIM; i++)
             states[DIM + i] = size * (float)(i - 2);
-        OK(attn_conicity_loss(context, 1, 2, DIM, NULL, states, 1.0f, &loss, d));
+        OK(attn_conicity_loss(context, 1, 2, DIM, states, NULL, 1.0f, &loss, d));
         ck_assert(isfinite(loss));
         for (int i = 0; i < 2 * DIM; i++)
             ck_assert_msg(fabsf(d[i]) <= 501.0f, "at %g the gradient is %g", (double)size, (double)d[i]);
@@ -125,7 +125,7 @@ START_TEST(the_number_of_threads_changes_no_bit)
     for (int k = 0; k < 2; k++) {
         attn_context *context = unit_context(1 + 2 * k);
         d[k] = unit_zeros(ROWS * TIME * DIM);
-        OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, 0.7f, &loss[k], d[k]));
+        OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 0.7f, &loss[k], d[k]));
         attn_context_destroy(&context);
     }
     unit_assert_same_bits(d[0], d[1], ROWS * TIME * DIM);
@@ -145,9 +145,9 @@ START_TEST(a_lack_of_memory_comes_back)
     OK(attn_context_create(&options, &context));
     unit_memory_reset(&memory, 0);
     FAILS(ATTN_ERR_MEMORY, "attn_conicity_loss: no memory for",
-          attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, 1.0f, NULL, NULL));
+          attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 1.0f, NULL, NULL));
     unit_memory_reset(&memory, UNIT_ENOUGH);
-    OK(attn_conicity_loss(context, ROWS, TIME, DIM, row_lengths, states, 1.0f, NULL, NULL));
+    OK(attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 1.0f, NULL, NULL));
     attn_context_destroy(&context);
     ck_assert_int_eq(atomic_load(&memory.blocks), 0);
     free(states);
@@ -159,15 +159,15 @@ START_TEST(wrong_arguments_are_refused)
     attn_context *context = unit_context(1);
     float states[4] = {0}, loss;
     FAILS(ATTN_ERR_ARGUMENT, "attn_conicity_loss: context is NULL",
-          attn_conicity_loss(NULL, 1, 2, 2, NULL, states, 1.0f, &loss, NULL));
+          attn_conicity_loss(NULL, 1, 2, 2, states, NULL, 1.0f, &loss, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "1 rows by -2",
-          attn_conicity_loss(context, 1, -2, 2, NULL, states, 1.0f, &loss, NULL));
+          attn_conicity_loss(context, 1, -2, 2, states, NULL, 1.0f, &loss, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 3; expected 0 to 2",
-          attn_conicity_loss(context, 1, 2, 2, (int32_t[]){3}, states, 1.0f, &loss, NULL));
+          attn_conicity_loss(context, 1, 2, 2, states, (int32_t[]){3}, 1.0f, &loss, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "dim is 0",
-          attn_conicity_loss(context, 1, 2, 0, NULL, states, 1.0f, &loss, NULL));
+          attn_conicity_loss(context, 1, 2, 0, states, NULL, 1.0f, &loss, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "weight is nan",
-          attn_conicity_loss(context, 1, 2, 2, NULL, states, NAN, &loss, NULL));
+          attn_conicity_loss(context, 1, 2, 2, states, NULL, NAN, &loss, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "states is NULL",
           attn_conicity_loss(context, 1, 2, 2, NULL, NULL, 1.0f, &loss, NULL));
     attn_context_destroy(&context);

@@ -30,7 +30,7 @@ START_TEST(the_rate_and_the_scale_are_right)
     const float rates[] = {0.1f, 0.5f, 0.9f};
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
     for (int r = 0; r < 3; r++) {
-        OK(attn_dropout_forward(tape, rates[r], N, ones, y));
+        OK(attn_dropout_forward(tape, N, ones, rates[r], y));
         int64_t kept = 0;
         for (int i = 0; i < N; i++) {
             if (y[i] == 0.0f)
@@ -51,7 +51,7 @@ START_TEST(neighbours_are_dropped_independently)
 {
     setup();
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
-    OK(attn_dropout_forward(tape, 0.5f, N, ones, y));
+    OK(attn_dropout_forward(tape, N, ones, 0.5f, y));
     for (int distance = 1; distance <= 33; distance++) { /* both dropped: a quarter of the pairs */
         double both = 0.0;
         for (int i = 0; i + distance < N; i++)
@@ -67,13 +67,13 @@ START_TEST(backward_uses_the_same_mask)
 {
     setup();
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
-    OK(attn_dropout_forward(tape, 0.3f, N, ones, y));
+    OK(attn_dropout_forward(tape, N, ones, 0.3f, y));
     OK(attn_dropout_backward(tape, N, ones, other));
     unit_assert_same_bits(y, other, N);
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     memcpy(other, ones, sizeof other); /* and in place */
     OK(attn_tape_begin(tape, 0));
-    OK(attn_dropout_forward(tape, 0.3f, N, other, other));
+    OK(attn_dropout_forward(tape, N, other, 0.3f, other));
     unit_assert_same_bits(y, other, N);
     attn_tape_destroy(&tape);
     attn_context_destroy(&context);
@@ -86,7 +86,7 @@ static void mask_of(uint64_t seed, int64_t step, int place, int64_t size, float 
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, seed);
     OK(attn_tape_begin(tape, step));
     for (int p = 0; p <= place; p++)
-        OK(attn_dropout_forward(tape, 0.5f, size, ones, mask));
+        OK(attn_dropout_forward(tape, size, ones, 0.5f, mask));
     attn_tape_destroy(&tape);
 }
 
@@ -121,15 +121,15 @@ START_TEST(nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0)
     attn_tape *gradient = tape_of(ATTN_TAPE_GRADIENT, 1), *train = tape_of(ATTN_TAPE_TRAIN, 1);
     float x[100], dx[100];
     unit_fill(x, 100, 1);
-    OK(attn_dropout_forward(NULL, 0.5f, 100, x, y));
+    OK(attn_dropout_forward(NULL, 100, x, 0.5f, y));
     unit_assert_same_bits(y, x, 100);
-    OK(attn_dropout_forward(gradient, 0.5f, 100, x, y));
+    OK(attn_dropout_forward(gradient, 100, x, 0.5f, y));
     unit_assert_same_bits(y, x, 100);
     OK(attn_dropout_backward(gradient, 100, x, dx));
     unit_assert_same_bits(dx, x, 100);
-    OK(attn_dropout_forward(train, 0.0f, 100, x, y));
+    OK(attn_dropout_forward(train, 100, x, 0.0f, y));
     unit_assert_same_bits(y, x, 100);
-    OK(attn_dropout_forward(train, 0.5f, 0, NULL, NULL));
+    OK(attn_dropout_forward(train, 0, NULL, 0.5f, NULL));
     OK(attn_dropout_backward(train, 0, NULL, NULL));
     attn_tape_destroy(&gradient);
     attn_tape_destroy(&train);

@@ -9,24 +9,26 @@ START_TEST(gradient_times_input_by_hand)
     const float x[8] = {1, 2, 3, -1, 2, 2, NAN, NAN}, dx[8] = {0.5f, 1, -1, 2, 3, -4, NAN, NAN};
     const int32_t lengths[2] = {2, 1};
     float a[4];
-    OK(attn_explain_gradient_input(2, 2, 2, lengths, x, dx, ATTN_GRADIENT_SIGNED, a));
+    attn_context *context = unit_context(1);
+    OK(attn_explain_gradient_input(context, 2, 2, 2, x, dx, lengths, ATTN_GRADIENT_SIGNED, a));
     ck_assert_float_eq(a[0], 2.5f);  /* 1 * 0.5 + 2 * 1 */
     ck_assert_float_eq(a[1], -5.0f); /* 3 * -1 + -1 * 2 */
     ck_assert_float_eq(a[2], -2.0f); /* 2 * 3 + 2 * -4 */
     ck_assert_float_eq(a[3], 0.0f);
-    OK(attn_explain_gradient_input(2, 2, 2, lengths, x, dx, ATTN_GRADIENT_ABSOLUTE, a));
+    OK(attn_explain_gradient_input(context, 2, 2, 2, x, dx, lengths, ATTN_GRADIENT_ABSOLUTE, a));
     ck_assert_float_eq(a[1], 5.0f);
     ck_assert_float_eq(a[3], 0.0f);
-    OK(attn_explain_gradient_input(2, 2, 2, lengths, NULL, dx, ATTN_GRADIENT_NORM, a));
+    OK(attn_explain_gradient_input(context, 2, 2, 2, NULL, dx, lengths, ATTN_GRADIENT_NORM, a));
     NEAR((double)a[0], sqrt(1.25), 1e-7);
     ck_assert_float_eq(a[2], 5.0f); /* sqrt(9 + 16) */
 
     /* Attention x gradient: one number a token. */
-    OK(attn_explain_gradient_input(1, 3, 1, NULL, (float[]){0.5f, 0.25f, 0.25f}, (float[]){2, -4, 0},
+    OK(attn_explain_gradient_input(context, 1, 3, 1, (float[]){0.5f, 0.25f, 0.25f}, (float[]){2, -4, 0}, NULL,
                                    ATTN_GRADIENT_SIGNED, a));
     ck_assert_float_eq(a[0], 1.0f);
     ck_assert_float_eq(a[1], -1.0f);
     ck_assert_float_eq(a[2], 0.0f);
+    attn_context_destroy(&context);
 }
 END_TEST
 
@@ -115,8 +117,8 @@ typedef struct deaf {
     float change, slopes[2];
 } deaf;
 
-static attn_status deaf_gradient(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
-                                 const float *x, float *outputs, float *dx)
+static attn_status deaf_gradient(void *user, int64_t count, const int32_t *rows, const float *x,
+                                 const int32_t *lengths, float *outputs, float *dx)
 {
     const deaf *of = user;
     (void)rows;
@@ -209,8 +211,8 @@ typedef struct explained {
     int32_t targets[ROWS];
 } explained;
 
-static attn_status explained_gradient(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
-                                      const float *x, float *outputs, float *dx)
+static attn_status explained_gradient(void *user, int64_t count, const int32_t *rows, const float *x,
+                                      const int32_t *lengths, float *outputs, float *dx)
 {
     explained *of = user;
     const unit_network *n = &of->network;

@@ -50,18 +50,18 @@ static attn_status call(attn_context *context, int which, const attn_explain_mod
     case OCCLUSION:
         return attn_explain_occlusion(context, model, out);
     case COMPREHENSIVENESS:
-        return attn_explain_comprehensiveness(context, model, a, FRACTIONS, (float[]){0.2f, 0.7f}, out,
+        return attn_explain_comprehensiveness(context, model, FRACTIONS, a, (float[]){0.2f, 0.7f}, out,
                                               second);
     case SUFFICIENCY:
-        return attn_explain_sufficiency(context, model, a, FRACTIONS, (float[]){0.2f, 0.7f}, NULL, second);
+        return attn_explain_sufficiency(context, model, FRACTIONS, a, (float[]){0.2f, 0.7f}, NULL, second);
     case FLIP:
         return attn_explain_flip(context, model, a, 0, out);
     case PERMUTATION:
         return attn_explain_permutation(context, model, a, PERMUTATIONS, 4, out);
     case CORRELATION:
-        return attn_explain_correlation(context, ROWS, TIME, lengths, a, b, out, second);
+        return attn_explain_correlation(context, ROWS, TIME, a, b, lengths, out, second);
     case CONICITY:
-        return attn_explain_conicity(context, ROWS, TIME, DIM, lengths, x, out);
+        return attn_explain_conicity(context, ROWS, TIME, DIM, x, lengths, out);
     default:
         return attn_explain_bootstrap(context, ROWS, b, 0.9f, 200, 6, out);
     }
@@ -174,8 +174,8 @@ START_TEST(outputs_that_are_no_numbers_are_refused)
 END_TEST
 
 /* A gradient that is no number. */
-static attn_status infinite_gradient(void *user, int64_t count, const int32_t *rows, const int32_t *of,
-                                     const float *at, float *outputs, float *dx)
+static attn_status infinite_gradient(void *user, int64_t count, const int32_t *rows, const float *at,
+                                     const int32_t *of, float *outputs, float *dx)
 {
     (void)user, (void)rows, (void)of, (void)at;
     for (int64_t i = 0; i < count; i++)
@@ -241,17 +241,20 @@ START_TEST(wrong_arguments_are_refused)
     REFUSED("x or attributions is NULL",
             attn_explain_integrated(context, &model, DIM, NULL, 5, 0, out, NULL, NULL));
     REFUSED("attributions is NULL", attn_explain_occlusion(context, &model, NULL));
-    REFUSED("form is 3", attn_explain_gradient_input(1, 1, 1, NULL, x, x, 3, out));
-    REFUSED("dim is 0", attn_explain_gradient_input(1, 1, 0, NULL, x, x, 0, out));
-    REFUSED("x, dx or attributions is NULL", attn_explain_gradient_input(1, 1, 1, NULL, NULL, x, 0, out));
-    REFUSED("attributions is NULL", attn_explain_random(1, 1, NULL, 0, NULL));
-    REFUSED("count is 0", attn_explain_comprehensiveness(context, &model, a, 0, x, out, NULL));
+    REFUSED("context is NULL", attn_explain_gradient_input(NULL, 1, 1, 1, x, x, NULL, 0, out));
+    REFUSED("context is NULL", attn_explain_random(NULL, 1, 1, NULL, 0, out));
+    REFUSED("form is 3", attn_explain_gradient_input(context, 1, 1, 1, x, x, NULL, 3, out));
+    REFUSED("dim is 0", attn_explain_gradient_input(context, 1, 1, 0, x, x, NULL, 0, out));
+    REFUSED("x, dx or attributions is NULL",
+            attn_explain_gradient_input(context, 1, 1, 1, NULL, x, NULL, 0, out));
+    REFUSED("attributions is NULL", attn_explain_random(context, 1, 1, NULL, 0, NULL));
+    REFUSED("count is 0", attn_explain_comprehensiveness(context, &model, 0, a, x, out, NULL));
     REFUSED("count is 4 and fractions NULL",
-            attn_explain_sufficiency(context, &model, a, 4, NULL, out, NULL));
+            attn_explain_sufficiency(context, &model, 4, a, NULL, out, NULL));
     REFUSED("attn_explain_sufficiency: fractions[1] is 1.5",
-            attn_explain_sufficiency(context, &model, a, 2, (float[]){1, 1.5f}, out, NULL));
+            attn_explain_sufficiency(context, &model, 2, a, (float[]){1, 1.5f}, out, NULL));
     REFUSED("fractions[0] is nan",
-            attn_explain_comprehensiveness(context, &model, a, 1, (float[]){NAN}, out, NULL));
+            attn_explain_comprehensiveness(context, &model, 1, a, (float[]){NAN}, out, NULL));
     REFUSED("attributions is NULL", attn_explain_flip(context, &model, NULL, 0, out));
     REFUSED("fraction is NULL", attn_explain_flip(context, &model, a, 0, NULL));
     REFUSED("resolution is -1", attn_explain_flip(context, &model, a, -1, out));
@@ -260,11 +263,11 @@ START_TEST(wrong_arguments_are_refused)
     REFUSED("model->classes is 1; expected 2 or more", attn_explain_flip(context, &wrong, a, 0, out));
     REFUSED("permutations is 0", attn_explain_permutation(context, &model, a, 0, 0, out));
     REFUSED("weights or change is NULL", attn_explain_permutation(context, &model, NULL, 1, 0, out));
-    REFUSED("context is NULL", attn_explain_correlation(NULL, 1, 1, NULL, a, b, out, NULL));
-    REFUSED("b is NULL", attn_explain_correlation(context, 1, 1, NULL, a, NULL, out, NULL));
-    REFUSED("context is NULL", attn_explain_conicity(NULL, 1, 1, 1, NULL, x, out));
+    REFUSED("context is NULL", attn_explain_correlation(NULL, 1, 1, a, b, NULL, out, NULL));
+    REFUSED("b is NULL", attn_explain_correlation(context, 1, 1, a, NULL, NULL, out, NULL));
+    REFUSED("context is NULL", attn_explain_conicity(NULL, 1, 1, 1, x, NULL, out));
     REFUSED("states or conicity is NULL", attn_explain_conicity(context, 1, 1, 1, NULL, NULL, out));
-    REFUSED("dim is 0", attn_explain_conicity(context, 1, 1, 0, NULL, x, out));
+    REFUSED("dim is 0", attn_explain_conicity(context, 1, 1, 0, x, NULL, out));
     REFUSED("context is NULL", attn_explain_bootstrap(NULL, 1, x, 0.5f, 1, 0, out));
     REFUSED("interval is NULL", attn_explain_bootstrap(context, 1, x, 0.5f, 1, 0, NULL));
     REFUSED("count is -1", attn_explain_bootstrap(context, -1, x, 0.5f, 1, 0, out));
@@ -273,7 +276,7 @@ START_TEST(wrong_arguments_are_refused)
     REFUSED("resamples is 0", attn_explain_bootstrap(context, 1, x, 0.5f, 0, 0, out));
     REFUSED("values[0] is inf", attn_explain_bootstrap(context, 1, (float[]){INFINITY}, 0.5f, 1, 0, out));
     b[0] = INFINITY;
-    REFUSED("b[0, 0] is inf", attn_explain_correlation(context, 1, 1, NULL, a, b, out, NULL));
+    REFUSED("b[0, 0] is inf", attn_explain_correlation(context, 1, 1, a, b, NULL, out, NULL));
     lengths[0] = 1;
     a[0] = NAN;
     REFUSED("attributions[0, 0] is nan", attn_explain_flip(context, &model, a, 0, out));

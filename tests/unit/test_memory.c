@@ -296,7 +296,7 @@ static attn_status ask(attn_context *context, void *score)
     if (status == ATTN_OK)
         status = attn_attention_create(params, "a", D, &options, &attention);
     if (status == ATTN_OK) {
-        status = attn_attention_forward_queries(attention, tape, ROWS, TIME, memory, lengths, QUERIES, query,
+        status = attn_attention_forward_queries(attention, tape, ROWS, TIME, QUERIES, memory, lengths, query,
                                                 query_lengths, NULL, attended);
         ck_assert_int_eq(attn_tape_depth(tape), status == ATTN_OK);
     }
@@ -306,7 +306,7 @@ static attn_status ask(attn_context *context, void *score)
             ck_assert_int_eq(attn_tape_depth(tape), 0);
     }
     if (status == ATTN_OK)
-        status = attn_attention_forward_queries(attention, NULL, ROWS, TIME, memory, lengths, QUERIES, query,
+        status = attn_attention_forward_queries(attention, NULL, ROWS, TIME, QUERIES, memory, lengths, query,
                                                 query_lengths, NULL, attended);
     if (status == ATTN_OK) {
         status = attn_attention_memory_create(attention, ROWS, TIME, memory, lengths, NULL, &prepared);
@@ -350,10 +350,10 @@ START_TEST(attention_with_queries_allocates_nothing_the_second_time)
         for (int round = 0; round < 3; round++) {
             unit_memory_reset(&memory, round < 1 ? UNIT_ENOUGH : 0);
             OK(attn_tape_begin(tape, round));
-            OK(attn_attention_forward_queries(attention, tape, ROWS, MANY, numbers, NULL, MANY, numbers, NULL,
+            OK(attn_attention_forward_queries(attention, tape, ROWS, MANY, MANY, numbers, NULL, numbers, NULL,
                                               NULL, attended));
             OK(attn_attention_backward(attention, tape, ROWS, MANY, MANY, NULL, attended, gradient, NULL));
-            OK(attn_attention_forward_queries(attention, NULL, ROWS, MANY, numbers, NULL, MANY, numbers, NULL,
+            OK(attn_attention_forward_queries(attention, NULL, ROWS, MANY, MANY, numbers, NULL, numbers, NULL,
                                               NULL, attended));
             OK(attn_attention_memory_attend(prepared, ROWS, NULL, numbers, NULL, attended));
         }

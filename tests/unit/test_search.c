@@ -109,7 +109,7 @@ START_TEST(greedy_takes_the_likeliest_token_and_cuts)
     int32_t tokens[3 * LONGEST], lengths[3];
     float scores[3];
     chain decoder = chain_new(3);
-    OK(attn_search(context, 3, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths, scores));
+    OK(attn_search(context, 3, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths, scores));
     ck_assert_int_eq(decoder.calls, LONGEST + 1);
     for (int b = 0; b < 3; b++) {
         ck_assert_int_eq(lengths[b], LONGEST); /* A A A A: of equal logits the lower token */
@@ -132,7 +132,7 @@ START_TEST(a_beam_of_all_finds_the_best_sequence)
         options.beam = 256;
         options.length_penalty = (float[]){0.0f, 0.5f, 1.0f, 3.0f}[i];
         double most = enumerate((double)options.length_penalty, best, &length);
-        OK(attn_search(context, 2, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths,
+        OK(attn_search(context, 2, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths,
                        scores));
         for (int b = 0; b < 2; b++) {
             ck_assert_int_eq(lengths[b], length);
@@ -155,7 +155,7 @@ START_TEST(a_small_beam_finds_what_greedy_misses)
     for (int32_t beam = 1; beam <= 3; beam++) {
         chain decoder = chain_new(1);
         options.beam = beam;
-        OK(attn_search(context, 1, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, &length,
+        OK(attn_search(context, 1, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, &length,
                        &score));
         ck_assert_int_le(decoder.last_count, beam);
         ck_assert_int_eq(length,
@@ -167,7 +167,7 @@ START_TEST(a_small_beam_finds_what_greedy_misses)
     /* It left as soon as nothing could beat it: the call after B C found the end. */
     chain decoder = chain_new(1);
     options.beam = 0; /* 4 */
-    OK(attn_search(context, 1, CLASSES, 100, &options, chain_step, &decoder, (int32_t[100]){0}, &length,
+    OK(attn_search(context, 1, CLASSES, 100, chain_step, &decoder, &options, (int32_t[100]){0}, &length,
                    NULL));
     ck_assert_int_eq(decoder.calls, 3);
     attn_context_destroy(&context);
@@ -198,7 +198,7 @@ START_TEST(unlikely_ends_do_not_crowd_out_a_likely_sequence)
         int32_t tokens[LONGEST], length;
         options.beam = 1 + i % 6;
         options.length_penalty = i < 6 ? 0.0f : 1.0f;
-        OK(attn_search(context, 1, CLASSES, LONGEST, &options, sure_step, NULL, tokens, &length, NULL));
+        OK(attn_search(context, 1, CLASSES, LONGEST, sure_step, NULL, &options, tokens, &length, NULL));
         ck_assert_int_eq(length, 3);
         ck_assert_int_eq(memcmp(tokens, (int32_t[]){A, B, C}, 3 * sizeof *tokens), 0);
     }
@@ -228,7 +228,7 @@ START_TEST(rows_that_ended_leave_and_infinity_rules_out)
         int32_t tokens[4 * LONGEST], lengths[4];
         float scores[4];
         chain decoder = chain_new(4);
-        OK(attn_search(context, 4, CLASSES, LONGEST, &options, late_step, &decoder, tokens, lengths, scores));
+        OK(attn_search(context, 4, CLASSES, LONGEST, late_step, &decoder, &options, tokens, lengths, scores));
         ck_assert_int_eq(decoder.calls, 4);
         for (int b = 0; b < 4; b++) {
             ck_assert_int_eq(lengths[b], b);
@@ -249,7 +249,7 @@ static void count_first(attn_context *context, attn_search_options options, int6
     memset(counts, 0, CLASSES * sizeof *counts);
     for (options.seed = 1; options.seed <= ROUNDS; options.seed++) {
         decoder = chain_new(DRAWS);
-        OK(attn_search(context, DRAWS, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths,
+        OK(attn_search(context, DRAWS, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths,
                        NULL));
         for (int b = 0; b < DRAWS; b++)
             counts[lengths[b] ? tokens[b * LONGEST] : END]++;
@@ -296,7 +296,7 @@ START_TEST(a_sample_is_a_function_of_seed_row_and_place)
         int64_t batch = i == 1 ? 20 : 64; /* other rows beside it change nothing */
         chain decoder = chain_new(batch);
         options.seed = 5;
-        OK(attn_search(context, batch, CLASSES, LONGEST, &options, chain_step, &decoder, tokens[i],
+        OK(attn_search(context, batch, CLASSES, LONGEST, chain_step, &decoder, &options, tokens[i],
                        lengths[i], scores[i]));
         for (int64_t b = 0; b < batch; b++) {
             const int32_t *sequence = tokens[i] + b * LONGEST;
@@ -311,7 +311,7 @@ START_TEST(a_sample_is_a_function_of_seed_row_and_place)
     attn_context *context = unit_context(1);
     chain decoder = chain_new(64);
     options.seed = 6;
-    OK(attn_search(context, 64, CLASSES, LONGEST, &options, chain_step, &decoder, tokens[1], lengths[1],
+    OK(attn_search(context, 64, CLASSES, LONGEST, chain_step, &decoder, &options, tokens[1], lengths[1],
                    NULL));
     ck_assert_int_ne(memcmp(tokens[0], tokens[1], sizeof *tokens), 0);
     attn_context_destroy(&context);
@@ -328,7 +328,7 @@ START_TEST(what_the_callback_returns_comes_back)
         decoder.fail_at = call;
         FAILS(
             ATTN_ERR_ARGUMENT, "attn_params_create: ",
-            attn_search(context, 2, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths, NULL));
+            attn_search(context, 2, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths, NULL));
         ck_assert_int_eq(decoder.calls, call);
     }
     attn_context_destroy(&context);
@@ -355,11 +355,11 @@ START_TEST(logits_that_are_no_numbers_are_refused)
             decoder.fault = i ? NAN : INFINITY;
             FAILS(ATTN_ERR_ARGUMENT,
                   i ? "nan for token 2 after place 0 of row 1" : "inf for token 2 after place 0 of row 1",
-                  attn_search(context, 2, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths,
+                  attn_search(context, 2, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths,
                               NULL));
         }
         FAILS(ATTN_ERR_ARGUMENT, "ruled out every token after place 0 of row 0",
-              attn_search(context, 2, CLASSES, LONGEST, &options, nothing_step, NULL, tokens, lengths, NULL));
+              attn_search(context, 2, CLASSES, LONGEST, nothing_step, NULL, &options, tokens, lengths, NULL));
     }
     attn_context_destroy(&context);
 }
@@ -372,15 +372,15 @@ START_TEST(wrong_arguments_are_refused)
     int32_t tokens[LONGEST], lengths[1];
     chain decoder = chain_new(1);
 #define SEARCH(batch, classes, longest)                                                                      \
-    attn_search(context, batch, classes, longest, &options, chain_step, &decoder, tokens, lengths, NULL)
+    attn_search(context, batch, classes, longest, chain_step, &decoder, &options, tokens, lengths, NULL)
     FAILS(ATTN_ERR_ARGUMENT, "context is NULL",
-          attn_search(NULL, 1, CLASSES, 1, &options, chain_step, NULL, tokens, lengths, NULL));
+          attn_search(NULL, 1, CLASSES, 1, chain_step, NULL, &options, tokens, lengths, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "options is NULL",
-          attn_search(context, 1, CLASSES, 1, NULL, chain_step, NULL, tokens, lengths, NULL));
+          attn_search(context, 1, CLASSES, 1, chain_step, NULL, NULL, tokens, lengths, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "step is NULL",
-          attn_search(context, 1, CLASSES, 1, &options, NULL, NULL, tokens, lengths, NULL));
+          attn_search(context, 1, CLASSES, 1, NULL, NULL, &options, tokens, lengths, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "tokens or lengths is NULL",
-          attn_search(context, 1, CLASSES, 1, &options, chain_step, NULL, NULL, lengths, NULL));
+          attn_search(context, 1, CLASSES, 1, chain_step, NULL, &options, NULL, lengths, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "attn_search: batch is -1", SEARCH(-1, CLASSES, 1));
     FAILS(ATTN_ERR_ARGUMENT, "classes is 0", SEARCH(1, 0, 1));
     FAILS(ATTN_ERR_ARGUMENT, "max_length is 0", SEARCH(1, CLASSES, 0));
@@ -406,7 +406,7 @@ START_TEST(wrong_arguments_are_refused)
     }
     ck_assert_int_eq(decoder.calls, 0);
     options = options_of(ATTN_SEARCH_GREEDY);
-    OK(attn_search(context, 0, CLASSES, 1, &options, chain_step, &decoder, NULL, NULL, NULL));
+    OK(attn_search(context, 0, CLASSES, 1, chain_step, &decoder, &options, NULL, NULL, NULL));
     ck_assert_int_eq(decoder.calls, 0);
     attn_context_destroy(&context);
 }
@@ -428,11 +428,11 @@ START_TEST(every_allocation_may_fail)
         int32_t tokens[2 * LONGEST], lengths[2];
         chain decoder = chain_new(2);
         status =
-            attn_search(context, 2, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths, NULL);
+            attn_search(context, 2, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths, NULL);
         if (status == ATTN_OK) { /* what it took is kept for the next time */
             unit_memory_reset(&memory, 0);
             decoder = chain_new(2);
-            OK(attn_search(context, 2, CLASSES, LONGEST, &options, chain_step, &decoder, tokens, lengths,
+            OK(attn_search(context, 2, CLASSES, LONGEST, chain_step, &decoder, &options, tokens, lengths,
                            NULL));
         } else {
             ck_assert_int_eq(status, ATTN_ERR_MEMORY);

@@ -303,8 +303,8 @@ START_TEST(a_forward_with_wrong_arguments_leaves_the_tape_as_it_was)
           attn_embedding_forward(network.embedding, network.tape, 3, 3, bad_ids, lengths, batch.vectors));
     FAILS(ATTN_ERR_ARGUMENT, "rows is -1",
           attn_dense_forward(network.decision, network.tape, -1, batch.context, batch.logits));
-    FAILS(ATTN_ERR_ARGUMENT, "rate is 1",
-          attn_dropout_forward(network.tape, 1.0f, 3, batch.context, batch.context));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is 1",
+          attn_dropout_forward(network.tape, 3, batch.context, 1.0f, batch.context));
     ck_assert_int_eq(attn_tape_depth(network.tape), 1);
     OK(attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
     teardown();

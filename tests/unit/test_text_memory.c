@@ -47,7 +47,7 @@ static attn_status load_and_read(attn_context *context)
     float table[11 * 2];
     attn_status status = attn_vocab_load(context, unit_path("vocab.txt"), NULL, &vocab);
     if (status == ATTN_OK)
-        status = attn_vectors_read(context, unit_path("vectors.txt"), 0, vocab, 2, table, NULL, NULL);
+        status = attn_vectors_read(context, vocab, 2, unit_path("vectors.txt"), 0, table, NULL, NULL);
     attn_vocab_destroy(&vocab);
     return status;
 }

@@ -34,7 +34,7 @@ static attn_status read_two(const void *bytes, size_t size, int32_t format)
     unit_folder_make();
     unit_file_write(unit_path("vectors"), bytes, size);
     attn_status status =
-        attn_vectors_read(context, unit_path("vectors"), format, vocab, 2, table, found, &report);
+        attn_vectors_read(context, vocab, 2, unit_path("vectors"), format, table, found, &report);
     unit_folder_remove("vectors");
     attn_vocab_destroy(&vocab);
     attn_context_destroy(&context);
@@ -248,10 +248,10 @@ START_TEST(the_table_does_not_depend_on_the_number_of_threads)
     write_large(unit_path("glove.txt"), 0);
     size_t size = (size_t)attn_vocab_size(vocab) * DIM;
     float *one = calloc(size, sizeof *one), *several = calloc(size, sizeof *several);
-    OK(attn_vectors_read(context, unit_path("glove.txt"), 0, vocab, DIM, one, NULL, NULL));
+    OK(attn_vectors_read(context, vocab, DIM, unit_path("glove.txt"), 0, one, NULL, NULL));
 
     attn_context *other = unit_context(5);
-    OK(attn_vectors_read(other, unit_path("glove.txt"), 0, vocab, DIM, several, NULL, NULL));
+    OK(attn_vectors_read(other, vocab, DIM, unit_path("glove.txt"), 0, several, NULL, NULL));
     ck_assert_int_eq(memcmp(one, several, size * sizeof *one), 0);
 
     /* The numbers of the first lines: two of their words come again further down, and that changes nothing. */
@@ -270,9 +270,9 @@ START_TEST(the_table_does_not_depend_on_the_number_of_threads)
     /* And the fault that stands first is the one that is told. */
     write_large(unit_path("glove.txt"), 12345);
     FAILS(ATTN_ERR_FORMAT, "line 12346: 19 numbers; expected 20",
-          attn_vectors_read(context, unit_path("glove.txt"), 0, vocab, DIM, one, NULL, NULL));
+          attn_vectors_read(context, vocab, DIM, unit_path("glove.txt"), 0, one, NULL, NULL));
     FAILS(ATTN_ERR_FORMAT, "line 12346: 19 numbers; expected 20",
-          attn_vectors_read(other, unit_path("glove.txt"), 0, vocab, DIM, one, NULL, NULL));
+          attn_vectors_read(other, vocab, DIM, unit_path("glove.txt"), 0, one, NULL, NULL));
     free(one);
     free(several);
     unit_folder_remove("glove.txt");
@@ -341,7 +341,7 @@ START_TEST(numbers_are_read_as_strtof_reads_them)
     unit_folder_make();
     unit_file_write(unit_path("numbers"), text, size);
     float *rows = calloc(3 * COUNT, sizeof *rows);
-    OK(attn_vectors_read(context, unit_path("numbers"), 0, vocab, COUNT, rows, NULL, NULL));
+    OK(attn_vectors_read(context, vocab, COUNT, unit_path("numbers"), 0, rows, NULL, NULL));
     char *at = text + 6;
     for (int32_t i = 0; i < COUNT; i++) {
         char *start = at;
@@ -364,10 +364,12 @@ static void probe(const void *bytes, size_t size, int32_t format, int32_t dim, i
     report = (attn_vectors_report)ATTN_VECTORS_REPORT_INIT;
     unit_folder_make();
     unit_file_write(unit_path("vectors"), bytes, size);
-    OK(attn_vectors_probe(unit_path("vectors"), ATTN_VECTORS_AUTO, &report));
+    context = unit_context(1);
+    OK(attn_vectors_probe(context, unit_path("vectors"), ATTN_VECTORS_AUTO, &report));
     ck_assert_int_eq(report.format, format);
     ck_assert_int_eq(report.dim, dim);
     ck_assert_int_eq(report.words, words);
+    attn_context_destroy(&context);
     unit_folder_remove("vectors");
 }
 
@@ -390,13 +392,15 @@ START_TEST(a_report_of_an_older_program_is_not_overrun)
         int64_t words;
         int64_t untouched;
     } old = {2 * sizeof(int64_t), 0, 99};
+    context = unit_context(1);
     unit_folder_make();
     unit_file_write(unit_path("vectors"), BYTES("5 2\nthe 1 2\n"));
-    OK(attn_vectors_probe(unit_path("vectors"), ATTN_VECTORS_AUTO, (attn_vectors_report *)&old));
+    OK(attn_vectors_probe(context, unit_path("vectors"), ATTN_VECTORS_AUTO, (attn_vectors_report *)&old));
     ck_assert_uint_eq(old.struct_size, 2 * sizeof(int64_t));
     ck_assert_int_eq(old.words, 5);
     ck_assert_int_eq(old.untouched, 99);
     unit_folder_remove("vectors");
+    attn_context_destroy(&context);
 }
 END_TEST
 
@@ -405,19 +409,20 @@ START_TEST(bad_arguments_are_refused)
     static const char *const tokens[] = {"the"};
     context = unit_context(1);
     attn_vocab *vocab = vocab_of(tokens, 1);
-    attn_vectors_report unset = {0, 0, 0, 0, 0};
+    attn_vectors_report unset = {0, 0, 0, 0, 0, 0};
     report = (attn_vectors_report)ATTN_VECTORS_REPORT_INIT;
-    FAILS(ATTN_ERR_ARGUMENT, "dim is 0", attn_vectors_read(context, "x", 0, vocab, 0, table, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "format is 4", attn_vectors_read(context, "x", 4, vocab, 2, table, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "table is NULL", attn_vectors_read(context, "x", 0, vocab, 2, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "vocab is NULL", attn_vectors_read(context, "x", 0, NULL, 2, table, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "dim is 0", attn_vectors_read(context, vocab, 0, "x", 0, table, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "format is 4", attn_vectors_read(context, vocab, 2, "x", 4, table, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "table is NULL", attn_vectors_read(context, vocab, 2, "x", 0, NULL, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "vocab is NULL", attn_vectors_read(context, NULL, 2, "x", 0, table, NULL, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "struct_size is 0",
-          attn_vectors_read(context, "x", 0, vocab, 2, table, NULL, &unset));
-    FAILS(ATTN_ERR_IO, "No such file", attn_vectors_read(context, "/none", 0, vocab, 2, table, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "path is NULL", attn_vectors_probe(NULL, 0, &report));
-    FAILS(ATTN_ERR_ARGUMENT, "report is NULL", attn_vectors_probe("x", 0, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "format is -1", attn_vectors_probe("x", -1, &report));
-    FAILS(ATTN_ERR_IO, "No such file", attn_vectors_probe("/none", 0, &report));
+          attn_vectors_read(context, vocab, 2, "x", 0, table, NULL, &unset));
+    FAILS(ATTN_ERR_IO, "No such file", attn_vectors_read(context, vocab, 2, "/none", 0, table, NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "context is NULL", attn_vectors_probe(NULL, "x", 0, &report));
+    FAILS(ATTN_ERR_ARGUMENT, "path is NULL", attn_vectors_probe(context, NULL, 0, &report));
+    FAILS(ATTN_ERR_ARGUMENT, "report is NULL", attn_vectors_probe(context, "x", 0, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "format is -1", attn_vectors_probe(context, "x", -1, &report));
+    FAILS(ATTN_ERR_IO, "No such file", attn_vectors_probe(context, "/none", 0, &report));
     attn_vocab_destroy(&vocab);
     attn_context_destroy(&context);
 }

@@ -17,7 +17,7 @@ static void weigh(int32_t weighting, float temperature, int64_t n, const float *
     OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_attention_create(params, "a", 1, &options, &attention));
     const float one = 1.0f;
-    OK(attn_attention_forward_queries(attention, NULL, 1, n, scores, NULL, 1, &one, NULL, weights, NULL));
+    OK(attn_attention_forward_queries(attention, NULL, 1, n, 1, scores, NULL, &one, NULL, weights, NULL));
     attn_attention_destroy(&attention);
     attn_params_destroy(&params);
     attn_context_destroy(&context);

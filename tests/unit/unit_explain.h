@@ -84,8 +84,8 @@ static inline attn_status toy_weighted(void *user, int64_t count, const int32_t 
     return status;
 }
 
-static inline attn_status toy_gradient(void *user, int64_t count, const int32_t *rows, const int32_t *lengths,
-                                       const float *x, float *outputs, float *dx)
+static inline attn_status toy_gradient(void *user, int64_t count, const int32_t *rows, const float *x,
+                                       const int32_t *lengths, float *outputs, float *dx)
 {
     toy *of = user;
     attn_status status = toy_asked(of, count, rows);

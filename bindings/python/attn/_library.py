@@ -132,8 +132,9 @@ class VectorsReport(_Struct):
         ("struct_size", c_size_t),
         ("words", c_int64),
         ("found", c_int64),
+        ("dim", c_int64),
         ("format", c_int32),
-        ("dim", c_int32),
+        ("reserved", c_int32),
     ]
 
 
@@ -408,7 +409,7 @@ class SaveOptions(_Struct):
 EXPLAIN_MASKED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
 EXPLAIN_WEIGHTED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float))
 EXPLAIN_GRADIENT = ctypes.CFUNCTYPE(
-    c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_float), POINTER(c_float), POINTER(c_float)
+    c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_int32), POINTER(c_float), POINTER(c_float)
 )
 
 
@@ -512,15 +513,15 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_vocab_frequency", c_int64, [VOCAB, c_int32]),
     ("attn_vocab_encode", STATUS, [VOCAB, TOKENS, c_int64, ARRAY, POINTER(c_int64)]),
     ("attn_vocab_decode", STATUS, [VOCAB, c_int64, ARRAY, POINTER(c_char_p)]),
-    ("attn_vectors_probe", STATUS, [TEXT, c_int32, POINTER(VectorsReport)]),
-    ("attn_vectors_read", STATUS, [CONTEXT, TEXT, c_int32, VOCAB, c_int32, ARRAY, ARRAY, POINTER(VectorsReport)]),
+    ("attn_vectors_probe", STATUS, [CONTEXT, TEXT, c_int32, POINTER(VectorsReport)]),
+    ("attn_vectors_read", STATUS, [CONTEXT, VOCAB, c_int64, TEXT, c_int32, ARRAY, ARRAY, POINTER(VectorsReport)]),
     ("attn_embedding_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(EmbeddingOptions), POINTER(EMBEDDING)]),
     ("attn_embedding_destroy", None, [POINTER(EMBEDDING)]),
     ("attn_embedding_load", STATUS, [EMBEDDING, VOCAB, TEXT, POINTER(VectorsReport)]),
     ("attn_embedding_forward", STATUS, [EMBEDDING, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
     ("attn_embedding_backward", STATUS, [EMBEDDING, TAPE, c_int64, c_int64, ARRAY]),
     ("attn_embedding_get_info", STATUS, [EMBEDDING, POINTER(EmbeddingInfo)]),
-    ("attn_dropout_forward", STATUS, [TAPE, c_float, c_int64, ARRAY, ARRAY]),
+    ("attn_dropout_forward", STATUS, [TAPE, c_int64, ARRAY, c_float, ARRAY]),
     ("attn_dropout_backward", STATUS, [TAPE, c_int64, ARRAY, ARRAY]),
     ("attn_gru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(GRUOptions), POINTER(GRU)]),
     ("attn_gru_destroy", None, [POINTER(GRU)]),
@@ -538,7 +539,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     (
         "attn_attention_forward_queries",
         STATUS,
-        [ATTENTION, TAPE, c_int64, c_int64, ARRAY, ARRAY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY],
+        [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY],
     ),
     ("attn_attention_backward", STATUS, [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_attention_get_info", STATUS, [ATTENTION, POINTER(AttentionInfo)]),
@@ -562,7 +563,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     (
         "attn_search",
         STATUS,
-        [CONTEXT, c_int64, c_int64, c_int64, POINTER(SearchOptions), SEARCH_STEP, c_void_p, ARRAY, ARRAY, ARRAY],
+        [CONTEXT, c_int64, c_int64, c_int64, SEARCH_STEP, c_void_p, POINTER(SearchOptions), ARRAY, ARRAY, ARRAY],
     ),
     (
         "attn_cross_entropy",
@@ -600,20 +601,20 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_file_embedding_create", STATUS, [FILE, TEXT, PARAMS, POINTER(EMBEDDING)]),
     ("attn_file_attention_create", STATUS, [FILE, TEXT, PARAMS, POINTER(ATTENTION)]),
     ("attn_file_dense_create", STATUS, [FILE, TEXT, PARAMS, POINTER(DENSE)]),
-    ("attn_explain_gradient_input", STATUS, [c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
+    ("attn_explain_gradient_input", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
     (
         "attn_explain_integrated",
         STATUS,
-        [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, c_int32, c_int32, ARRAY, ARRAY, ARRAY],
+        [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, c_int64, c_int32, ARRAY, ARRAY, ARRAY],
     ),
     ("attn_explain_occlusion", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY]),
-    ("attn_explain_random", STATUS, [c_int64, c_int64, ARRAY, c_uint64, ARRAY]),
+    ("attn_explain_random", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, c_uint64, ARRAY]),
     (
         "attn_explain_comprehensiveness",
         STATUS,
-        [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, ARRAY, ARRAY, ARRAY],
+        [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, ARRAY, ARRAY, ARRAY],
     ),
-    ("attn_explain_sufficiency", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_sufficiency", STATUS, [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_flip", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, ARRAY]),
     ("attn_explain_correlation", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_permutation", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, c_uint64, ARRAY]),

@@ -107,12 +107,14 @@ class Attention(Handle):
             rows = query.shape[:2]
         weights = arrays.output("out[0]", out_weights, (*rows, items), *inputs)
         context = arrays.output("out[1]", out_context, (*rows, self.memory_dim), *inputs, weights)
-        given = (self._native, Tape._of_or_none("tape", tape), batch, items, address(memory), address(lengths))
+        layer = (self._native, Tape._of_or_none("tape", tape))
+        given = (address(memory), address(lengths))
         results = (address(weights), address(context))
         if query is None:
-            library.attn_attention_forward(*given, *results)
+            library.attn_attention_forward(*layer, batch, items, *given, *results)
         else:
-            library.attn_attention_forward_queries(*given, rows[1], address(query), address(query_lengths), *results)
+            asked = (address(query), address(query_lengths))
+            library.attn_attention_forward_queries(*layer, batch, items, rows[1], *given, *asked, *results)
         tapes.push(tape, self, (*rows, items), self._native, *inputs)
         return weights, context
 

@@ -10,7 +10,7 @@ A model is a callable that is asked about many perturbed copies of a batch's row
 What masking means is theirs to say: ``numpy.where(keep, ids[rows], attn.UNK_ID)``, for one.
 
     weights, dweights                          attention, and explain.gradient_input of them: attention x gradient
-    explain.gradient_input(x, dx)              gradient x input
+    explain.gradient_input(context, x, dx)     gradient x input
     explain.integrated(context, gradient, x)   integrated gradients
     explain.occlusion(context, masked, ...)    what masking each token takes from the output
 
@@ -103,7 +103,7 @@ class _Model:
         self.struct.weighted = self._guard(EXPLAIN_WEIGHTED, ask)
 
     def gradient(self, callable_: Gradient, dim: int) -> None:
-        def ask(_user: object, count: int, rows: Any, lengths: Any, x: Any, outputs: Any, dx: Any) -> None:
+        def ask(_user: object, count: int, rows: Any, x: Any, lengths: Any, outputs: Any, dx: Any) -> None:
             shape = (count, self._time, dim)
             f, df = callable_(_read(rows, count), _read(x, *shape), _read(lengths, count))
             np.ctypeslib.as_array(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
@@ -151,7 +151,7 @@ def _tokens(name: str, value: Floats, lengths: Integers | None) -> tuple[Floats,
 
 
 def gradient_input(
-    x: Floats | None, dx: Floats, lengths: Integers | None = None, *, form: str = "signed"
+    context: Context, x: Floats | None, dx: Floats, lengths: Integers | None = None, *, form: str = "signed"
 ) -> Floats:
     """Gradient x input [batch, time], of embedded tokens x [batch, time, dim] and df/dx; or of attention's weights [batch,
     time, 1] and df/dweights. form: "signed" x . dx, "absolute" |x . dx|, "norm" ||dx||, for which x may be None."""
@@ -160,7 +160,11 @@ def gradient_input(
     lengths = arrays.optional_integers("lengths", lengths, dx.shape[:1])
     attributions = np.empty(dx.shape[:2], np.float32)
     library.attn_explain_gradient_input(
-        *dx.shape, *map(address, (lengths, x, dx)), arrays.choice("form", form, GRADIENTS), address(attributions)
+        Context._of("context", context),
+        *dx.shape,
+        *map(address, (x, dx, lengths)),
+        arrays.choice("form", form, GRADIENTS),
+        address(attributions),
     )
     return attributions
 
@@ -186,7 +190,7 @@ def integrated(
     model = _Model((batch, time), arrays.optional_integers("lengths", lengths, [batch]), copies)
     model.gradient(arrays.function("gradient", gradient), dim)
     result = Integrated(np.empty((batch, time), np.float32), np.empty(batch, np.float32), np.empty(batch, np.float32))
-    given = (dim, address(x), arrays.int32("steps", steps), arrays.choice("rule", rule, QUADRATURES))
+    given = (dim, address(x), arrays.int64("steps", steps), arrays.choice("rule", rule, QUADRATURES))
     model.run(library.attn_explain_integrated, context, *given, *map(address, result))
     return result
 
@@ -213,13 +217,14 @@ def occlusion(
     return attributions
 
 
-def random(lengths: Integers, time: int, *, seed: int = 0) -> Floats:
+def random(context: Context, lengths: Integers, time: int, *, seed: int = 0) -> Floats:
     """Attributions [batch, time] in random order, to measure others against; a function of seed, row and place."""
     lengths = arrays.integers("lengths", lengths, ["batch"])
     time = arrays.int64("time", time)
     attributions = np.empty((len(lengths), max(time, 0)), np.float32)
+    native = Context._of("context", context)
     library.attn_explain_random(
-        len(lengths), time, address(lengths), arrays.uint64("seed", seed), address(attributions)
+        native, len(lengths), time, address(lengths), arrays.uint64("seed", seed), address(attributions)
     )
     return attributions
 
@@ -280,7 +285,7 @@ def _erase(
     model.masked(arrays.function("masked", masked))
     batch, count = len(attributions), 5 if fractions is None else len(fractions)
     result = Erasure(np.empty((batch, count), np.float32), np.empty(batch, np.float32))
-    model.run(function, context, address(attributions), count, address(fractions), *map(address, result))
+    model.run(function, context, count, address(attributions), address(fractions), *map(address, result))
     return result
 
 
@@ -310,7 +315,7 @@ def correlation(context: Context, a: Floats, b: Floats, lengths: Integers | None
     a, lengths = _tokens("a", a, lengths)
     b = arrays.floats("b", b, a.shape)
     result = Correlation(np.empty(len(a), np.float32), np.empty(len(a), np.float32))
-    library.attn_explain_correlation(Context._of("context", context), *a.shape, *map(address, (lengths, a, b, *result)))
+    library.attn_explain_correlation(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, *result)))
     return result
 
 
@@ -342,7 +347,7 @@ def conicity(context: Context, states: Floats, lengths: Integers | None = None) 
     lengths = arrays.optional_integers("lengths", lengths, states.shape[:1])
     result = np.empty(len(states), np.float32)
     native = Context._of("context", context)
-    library.attn_explain_conicity(native, *states.shape, *map(address, (lengths, states, result)))
+    library.attn_explain_conicity(native, *states.shape, *map(address, (states, lengths, result)))
     return result
 
 

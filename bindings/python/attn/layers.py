@@ -85,22 +85,22 @@ class Embedding(Handle):
         return f"rows={self.rows} dim={self.dim}"
 
 
-def dropout_forward(tape: Tape | None, rate: float, x: Floats, *, out: Floats | None = None) -> Floats:
-    """y = x * mask / (1 - rate), where a number of the mask is 0 with probability ``rate``; x of any shape.
+def dropout_forward(tape: Tape | None, x: Floats, probability: float, *, out: Floats | None = None) -> Floats:
+    """y = x * mask / (1 - p), where a number of the mask is 0 with probability p; x of any shape.
 
-    y = x without a tape, and on a tape of mode "gradient". ``out`` may be x.
+    y = x without a tape, and on a tape of another mode than "train". ``out`` may be x.
     """
     x = arrays.floats("x", x, np.shape(x) if isinstance(x, np.ndarray) else ["..."])
     y = arrays.output("out", out, x.shape, *([] if out is x else [x]))
     library.attn_dropout_forward(
-        Tape._of_or_none("tape", tape), arrays.number("rate", rate), x.size, address(x), address(y)
+        Tape._of_or_none("tape", tape), x.size, address(x), arrays.number("probability", probability), address(y)
     )
     tapes.push(tape, dropout_forward, x.shape)
     return y
 
 
 def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
-    """dx = dy * mask / (1 - rate), for the dropout on top of the tape. ``out`` may be dy."""
+    """dx = dy * mask / (1 - p), for the dropout on top of the tape. ``out`` may be dy."""
     record = tapes.top(tape, dropout_forward, "attn.dropout_backward")
     dy = arrays.floats("dy", dy, record.sizes)
     dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))

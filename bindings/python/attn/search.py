@@ -83,7 +83,7 @@ def search(
     found = Found(np.empty(shape, np.int32), np.empty(shape[:1], np.int32), np.empty(shape[:1], np.float32))
     try:
         library.attn_search(
-            native, batch, classes, max_length, ctypes.byref(options), SEARCH_STEP(ask), None, *map(address, found)
+            native, batch, classes, max_length, SEARCH_STEP(ask), None, ctypes.byref(options), *map(address, found)
         )
     except Exception:
         if raised:

@@ -266,17 +266,20 @@ def report_of(report: VectorsReport) -> Report:
     return Report(report.words, report.found, names[report.format], report.dim)
 
 
-def probe_vectors(path: str | os.PathLike[str], format: str = "auto") -> Report:
+def probe_vectors(context: Context, path: str | os.PathLike[str], format: str = "auto") -> Report:
     """Read only as much of a file as tells its format and the numbers a vector."""
     report = VectorsReport()
     library.attn_vectors_probe(
-        arrays.path("path", path), arrays.choice("format", format, VECTOR_FORMATS), ctypes.byref(report)
+        Context._of("context", context),
+        arrays.path("path", path),
+        arrays.choice("format", format, VECTOR_FORMATS),
+        ctypes.byref(report),
     )
     return report_of(report)
 
 
 def read_vectors(
-    context: Context, path: str | os.PathLike[str], vocab: Vocab, table: Floats, format: str = "auto"
+    context: Context, vocab: Vocab, path: str | os.PathLike[str], table: Floats, format: str = "auto"
 ) -> tuple[NDArray[np.bool_], Report]:
     """Read the vectors of a vocabulary's tokens into ``table``, float32 [len(vocab), dim].
 
@@ -288,10 +291,10 @@ def read_vectors(
     report = VectorsReport()
     library.attn_vectors_read(
         Context._of("context", context),
-        arrays.path("path", path),
-        arrays.choice("format", format, VECTOR_FORMATS),
         words,
         table.shape[1],
+        arrays.path("path", path),
+        arrays.choice("format", format, VECTOR_FORMATS),
         arrays.address(table),
         arrays.address(found),
         ctypes.byref(report),

@@ -90,8 +90,8 @@ def conicity_loss(
     library.attn_conicity_loss(
         Context._of("context", context),
         *states.shape,
-        arrays.address(lengths),
         arrays.address(states),
+        arrays.address(lengths),
         arrays.number("weight", weight),
         ctypes.byref(loss),
         arrays.address(dstates),

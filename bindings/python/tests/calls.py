@@ -116,10 +116,10 @@ def calls(m):
         "Vocab.encode": lambda: (m.vocab, dict(tokens=m.tokens, max_ids=None)),
         "Vocab.decode": lambda: (m.vocab, dict(ids=integers(2))),
         "pad": lambda: (None, dict(sequences=[[1, 2], [1]])),
-        "probe_vectors": lambda: (None, dict(path=m.folder / "vectors.txt", format="glove")),
+        "probe_vectors": lambda: (None, dict(context=m.context, path=m.folder / "vectors.txt", format="glove")),
         "read_vectors": lambda: (
             None,
-            dict(context=m.context, path=m.folder / "vectors.txt", vocab=m.vocab, table=floats(len(m.vocab), 3), format="glove"),
+            dict(context=m.context, vocab=m.vocab, path=m.folder / "vectors.txt", table=floats(len(m.vocab), 3), format="glove"),
         ),
         "Embedding": lambda: (None, dict(params=attn.Params(m.context), name="e", rows=4, dim=3, frozen=False, init="default")),
         "Embedding.load": lambda: (m.embedding, dict(vocab=m.vocab, path=m.folder / "vectors.txt")),
@@ -127,9 +127,9 @@ def calls(m):
         "Embedding.backward": lambda: (
             m.embedding, backward(m, m.embedding, lambda tape: m.embedding.forward(tape, ids), dy=x)
         ),
-        "dropout_forward": lambda: (None, dict(tape=None, rate=0.5, x=x, out=None)),
+        "dropout_forward": lambda: (None, dict(tape=None, x=x, probability=0.5, out=None)),
         "dropout_backward": lambda: (
-            None, backward(m, None, lambda tape: attn.dropout_forward(tape, 0.5, x), dy=x, out=None)
+            None, backward(m, None, lambda tape: attn.dropout_forward(tape, x, 0.5), dy=x, out=None)
         ),
         "GRU": lambda: (
             None,
@@ -228,14 +228,14 @@ def calls(m):
         "File.dense": lambda: (m.file, dict(name="dense", params=attn.Params(m.context))),
         "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
-        "explain.gradient_input": lambda: (None, dict(x=x, dx=x, lengths=None, form="signed")),
+        "explain.gradient_input": lambda: (None, dict(context=m.context, x=x, dx=x, lengths=None, form="signed")),
         "explain.integrated": lambda: (
             None,
             dict(context=m.context, gradient=lambda rows, x, lengths: (floats(len(rows)), floats(*x.shape)), x=x, lengths=None,
                  steps=2, rule="secant", copies=0),
         ),
         "explain.occlusion": lambda: (None, dict(masked, lengths=integers(2), time=5, classes=2, targets=None, copies=0)),
-        "explain.random": lambda: (None, dict(lengths=integers(2), time=5, seed=0)),
+        "explain.random": lambda: (None, dict(context=m.context, lengths=integers(2), time=5, seed=0)),
         "explain.comprehensiveness": lambda: (None, dict(ranked, fractions=None, targets=None)),
         "explain.sufficiency": lambda: (None, dict(ranked, fractions=None, targets=None)),
         "explain.flip": lambda: (None, dict(ranked, resolution=0)),

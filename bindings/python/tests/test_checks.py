@@ -72,7 +72,7 @@ def test_gradients_must_fit_their_forward(params, gru, tape):
     embedding.forward(tape, np.zeros((1, 1), np.int32))
     with pytest.raises(ValueError, match=r"dy: expected .* \[1, 1, 2\]"):
         embedding.backward(tape, np.zeros((1, 2), np.float32))
-    attn.dropout_forward(tape, 0.5, summary)
+    attn.dropout_forward(tape, summary, 0.5)
     with pytest.raises(ValueError, match=r"dy: expected .* \[2, 4\]"):
         attn.dropout_backward(tape, np.zeros(8, np.float32))
     assert tape.depth == 5  # a refused backward leaves the tape as it was

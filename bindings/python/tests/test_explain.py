@@ -127,12 +127,12 @@ def philox(seed, stream, position):
 
 
 @pytest.mark.parametrize("form", explain.GRADIENTS)
-def test_gradient_times_input(random, near, form):
+def test_gradient_times_input(context, random, near, form):
     x, dx = random(BATCH, TIME, DIM), random(BATCH, TIME, DIM)
     product = (x.astype(np.float64) * dx).sum(-1)
     expected = {"signed": product, "absolute": abs(product), "norm": np.linalg.norm(dx.astype(np.float64), axis=-1)}[form]
-    near(explain.gradient_input(x, dx, form=form), expected)
-    near(explain.gradient_input(x, dx, LENGTHS, form=form), expected * (np.arange(TIME) < LENGTHS[:, None]))
+    near(explain.gradient_input(context, x, dx, form=form), expected)
+    near(explain.gradient_input(context, x, dx, LENGTHS, form=form), expected * (np.arange(TIME) < LENGTHS[:, None]))
 
 
 @pytest.mark.parametrize("rule", explain.QUADRATURES)
@@ -175,8 +175,8 @@ def test_occlusion(context, model, near, targets):
     near(found, expected)
 
 
-def test_random_attributions():
-    found = explain.random(LENGTHS, TIME, seed=2**40 + 1)
+def test_random_attributions(context):
+    found = explain.random(context, LENGTHS, TIME, seed=2**40 + 1)
     for row, n in enumerate(LENGTHS):
         draws = [(philox(2**40 + 1, stream("attn_explain_random") + row, t)[0] >> 8) / 2**24 for t in range(n)]
         np.testing.assert_array_equal(found[row], np.float32(draws + [0] * (TIME - n)))
@@ -311,9 +311,9 @@ def test_wrong_arguments(context, model):
     with pytest.raises(attn.ArgumentError, match="attn_explain_occlusion: the callback gave nan as output 0 of a copy of row 0"):
         explain.occlusion(context, lambda rows, keep: np.full((len(rows), 3), np.nan, np.float32), LENGTHS, TIME, CLASSES)
     with pytest.raises(ValueError, match="form: expected one of 'signed', 'absolute', 'norm'"):
-        explain.gradient_input(model.x, model.x, form="square")
+        explain.gradient_input(context, model.x, model.x, form="square")
     with pytest.raises(ValueError, match=r"x: expected a C-contiguous float32 array \[6, 9, 4\]"):
-        explain.gradient_input(model.x[:5].copy(), model.x)
+        explain.gradient_input(context, model.x[:5].copy(), model.x)
     with pytest.raises(attn.ArgumentError, match="steps is 0"):
         explain.integrated(context, model.gradient, model.x, LENGTHS, steps=0)
     with pytest.raises(ValueError, match=r"lengths: expected a C-contiguous int32 array \[6\]"):

@@ -242,7 +242,7 @@ def test_each_thread_sees_its_own_error(context, params):
 
 def test_a_file_that_is_not_there_is_a_file_not_found_error(context, tmp_path):
     missing = tmp_path / "missing"
-    for read in (lambda: attn.Vocab.load(context, missing), lambda: attn.probe_vectors(missing)):
+    for read in (lambda: attn.Vocab.load(context, missing), lambda: attn.probe_vectors(context, missing)):
         with pytest.raises(FileNotFoundError) as caught:
             read()
         error = caught.value

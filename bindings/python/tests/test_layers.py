@@ -40,7 +40,7 @@ def test_a_frozen_embedding_gets_no_gradient(params, tape):
 
 def test_dropout_drops_its_rate_and_keeps_the_mean(tape):
     x = np.ones(20000, np.float32)
-    y = attn.dropout_forward(tape, 0.25, x)
+    y = attn.dropout_forward(tape, x, 0.25)
     assert set(np.unique(y)) == {np.float32(0), np.float32(1) / np.float32(0.75)}
     # 20,000 draws: the share of zeros has a standard deviation of 0.003; 5 of them.
     assert abs(np.mean(y == 0) - 0.25) < 0.015
@@ -54,7 +54,7 @@ def test_the_dropout_mask_is_a_function_of_seed_and_step(context):
     def mask(seed, step):
         tape = attn.Tape(context, seed=seed)
         tape.begin(step)
-        return attn.dropout_forward(tape, 0.5, x).tobytes()
+        return attn.dropout_forward(tape, x, 0.5).tobytes()
 
     assert mask(1, 5) == mask(1, 5)
     assert mask(1, 5) != mask(1, 6)
@@ -63,13 +63,13 @@ def test_the_dropout_mask_is_a_function_of_seed_and_step(context):
 
 def test_dropout_does_nothing_in_inference_and_in_place_works(context, random):
     x = random(3, 4)
-    np.testing.assert_array_equal(attn.dropout_forward(None, 0.5, x), x)
+    np.testing.assert_array_equal(attn.dropout_forward(None, x, 0.5), x)
     tape = attn.Tape(context, mode="gradient")
     tape.begin(0)
-    np.testing.assert_array_equal(attn.dropout_forward(tape, 0.5, x), x)
+    np.testing.assert_array_equal(attn.dropout_forward(tape, x, 0.5), x)
     np.testing.assert_array_equal(attn.dropout_backward(tape, x), x)
     copy = x.copy()
-    assert attn.dropout_forward(None, 0.5, copy, out=copy) is copy
+    assert attn.dropout_forward(None, copy, 0.5, out=copy) is copy
 
 
 # ---- attention ----

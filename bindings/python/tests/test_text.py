@@ -107,10 +107,10 @@ def test_a_batch_is_padded():
 
 def test_vectors_are_read_for_the_words_of_a_vocabulary(context, params, vocab, tmp_path):
     (tmp_path / "glove.txt").write_text("film 1 2 3\nother 4 5 6\nthe -1 0.5 1e-2\n")
-    report = attn.probe_vectors(tmp_path / "glove.txt")
+    report = attn.probe_vectors(context, tmp_path / "glove.txt")
     assert (report.format, report.dim) == ("glove", 3)
     table = np.full((6, 3), 9, np.float32)
-    found, report = attn.read_vectors(context, tmp_path / "glove.txt", vocab, table)
+    found, report = attn.read_vectors(context, vocab, tmp_path / "glove.txt", table)
     assert report == (3, 2, "glove", 3)
     np.testing.assert_array_equal(found, [False, False, True, True, False, False])
     np.testing.assert_allclose(table[2:5], [[-1, 0.5, 0.01], [1, 2, 3], [9, 9, 9]], rtol=1e-6)
@@ -122,7 +122,7 @@ def test_vectors_are_read_for_the_words_of_a_vocabulary(context, params, vocab, 
 def test_word2vec_binary_is_recognised(context, vocab, tmp_path):
     (tmp_path / "vectors.bin").write_bytes(b"1 2\nfilm " + struct.pack("<2f", 1.5, -2.5) + b"\n")
     table = np.zeros((6, 2), np.float32)
-    _, report = attn.read_vectors(context, tmp_path / "vectors.bin", vocab, table)
+    _, report = attn.read_vectors(context, vocab, tmp_path / "vectors.bin", table)
     assert report == (1, 1, "word2vec_binary", 2)
     np.testing.assert_array_equal(table[3], [1.5, -2.5])
 
@@ -130,6 +130,6 @@ def test_word2vec_binary_is_recognised(context, vocab, tmp_path):
 def test_vectors_of_another_width_are_refused(context, vocab, tmp_path):
     (tmp_path / "glove.txt").write_text("film 1 2 3\n")
     with pytest.raises(attn.AttnError, match="attn_vectors_read: "):
-        attn.read_vectors(context, tmp_path / "glove.txt", vocab, np.zeros((6, 4), np.float32))
+        attn.read_vectors(context, vocab, tmp_path / "glove.txt", np.zeros((6, 4), np.float32))
     with pytest.raises(ValueError, match=r"table: expected .* \[6, dim\]"):
-        attn.read_vectors(context, tmp_path / "glove.txt", vocab, np.zeros((5, 3), np.float32))
+        attn.read_vectors(context, vocab, tmp_path / "glove.txt", np.zeros((5, 3), np.float32))

@@ -195,9 +195,9 @@ attn_status attn_attention_forward(const attn_attention *attention, attn_tape *t
 }
 
 attn_status attn_attention_forward_queries(const attn_attention *attention, attn_tape *tape, int64_t batch,
-                                           int64_t items, const float *memory, const int32_t *lengths,
-                                           int64_t queries, const float *query, const int32_t *query_lengths,
-                                           float *weights, float *context)
+                                           int64_t items, int64_t queries, const float *memory,
+                                           const int32_t *lengths, const float *query,
+                                           const int32_t *query_lengths, float *weights, float *context)
 {
     ATTNI_REQUIRE_PTR(attention);
     ATTNI_ENTER(attention->layer.context);
