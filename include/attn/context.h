@@ -55,5 +55,11 @@ ATTN_API int32_t attn_context_threads(const attn_context *context);
 ATTN_API int32_t attn_context_isa(const attn_context *context);
 ATTN_API const char *attn_context_isa_name(const attn_context *context);
 
+/** Memory of the context's, for layers that a program writes: size bytes, aligned to 64, not cleared; by the hook where there is one.
+ * attn_context_free gives it back, with the same context; NULL is fine there. Errors: ARGUMENT, MEMORY (*out is NULL).
+ * Thread-safety: any thread, any time. */
+ATTN_API attn_status attn_context_alloc(attn_context *context, size_t size, void **out);
+ATTN_API void attn_context_free(attn_context *context, void *memory);
+
 ATTN_END_DECLS
 #endif

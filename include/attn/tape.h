@@ -59,7 +59,7 @@ ATTN_API int64_t attn_tape_bytes(const attn_tape *tape);
 /* The forward whose backward is next, and the sizes that it was given. Filled up to struct_size. */
 typedef struct attn_tape_entry {
     size_t struct_size;
-    const char *kind; /* "embedding", "gru", "attention", "attngru", "dense", "dropout"; a constant */
+    const char *kind; /* "embedding", "gru", "attention", "attngru", "dense", "dropout"; "custom" for attn_tape_push's; a constant */
     const char *name; /* the layer's; holds until the entry is popped */
     int64_t batch;    /* the rows of a dense layer, the size of a dropout */
     int64_t time;     /* of attention the items; 0 where the kind has no such size */
@@ -73,6 +73,29 @@ typedef struct attn_tape_entry {
 
 /* Look at the top of the tape. Errors: ARGUMENT (a NULL, a struct_size that nobody set), STATE (the tape is empty). */
 ATTN_API attn_status attn_tape_top(const attn_tape *tape, attn_tape_entry *entry);
+
+/* ---- layers of your own ----
+ *
+ * A layer that a program writes takes its place among the library's by the same tape: its forward pushes a record, and keeps there
+ * what its backward will need; backward looks at the record, and pops it when it is done.
+ *
+ *     forward    attn_tape_push(tape, layer, "scale", batch, time, bytes, &memory);   memory <- what backward needs
+ *     backward   attn_tape_peek(tape, layer, batch, time, &memory);   gradients;   attn_tape_pop(tape, layer);
+ *
+ * A layer made of others pushes a record for its arrays, runs them, and pushes a second one that says where the first lies. */
+
+/** Push a record of `size` bytes, which are aligned to 64 and not cleared, for `owner`, any address that is the layer's alone.
+ * `name` is copied, and what attn_tape_top shows. Errors: ARGUMENT (a NULL; batch, time < 0), MEMORY; on failure the tape is as
+ * before. */
+ATTN_API attn_status attn_tape_push(attn_tape *tape, const void *owner, const char *name, int64_t batch, int64_t time,
+                                    size_t size, void **memory);
+
+/** The memory of the record on top, which holds until it is popped. Errors: ARGUMENT (a NULL, other sizes than forward's), STATE (the
+ * tape is empty, or its last forward another layer's). */
+ATTN_API attn_status attn_tape_peek(const attn_tape *tape, const void *owner, int64_t batch, int64_t time, void **memory);
+
+/** Pop the owner's record, which is on top. Errors: ARGUMENT, STATE as attn_tape_peek. */
+ATTN_API attn_status attn_tape_pop(attn_tape *tape, const void *owner);
 
 ATTN_END_DECLS
 #endif

@@ -100,6 +100,22 @@ char *attni_strdup(attn_context *context, const char *text)
     return copy;
 }
 
+attn_status attn_context_alloc(attn_context *context, size_t size, void **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
+    *out = attni_alloc(context, size);
+    return *out ? ATTN_OK : attni_no_memory(__func__, size);
+}
+
+void attn_context_free(attn_context *context, void *memory)
+{
+    if (context)
+        attni_free(context, memory);
+}
+
 void attni_context_failed(const attn_context *context, attn_status status, const char *line)
 {
     if (context->failed)

@@ -93,6 +93,7 @@ int32_t attni_tape_learns(const attn_tape *tape)
 
 /* ---- records --------------------------------------------------------------------------------------------- */
 
+/* Its data are not cleared. */
 static attn_status push(attn_tape *tape, const char *function, const attni_record *head, size_t size,
                         void **data)
 {
@@ -104,7 +105,6 @@ static attn_status push(attn_tape *tape, const char *function, const attni_recor
     *top = *head;
     top->below = tape->top;
     top->mark = mark;
-    memset(top->data, 0, size);
     top->name = memcpy(top->data + size, head->name, name_size);
     tape->top = top;
     tape->depth++;
@@ -127,7 +127,9 @@ attn_status attni_tape_push(attn_tape *tape, const char *function, const attni_l
     ATTNI_TRY(check_context(tape, function, layer));
     const attni_record head = {
         .owner = layer->id, .kind = layer->kind, .name = layer->name, .sizes = {batch, time, queries}};
-    return push(tape, function, &head, size, record);
+    ATTNI_TRY(push(tape, function, &head, size, record));
+    memset(*record, 0, size);
+    return ATTN_OK;
 }
 
 void attni_tape_cancel(attn_tape *tape)
@@ -198,13 +200,61 @@ uint64_t attni_tape_new_owner(void)
 attn_status attni_tape_push_owner(attn_tape *tape, const char *function, uint64_t owner, size_t size,
                                   void **record)
 {
-    return push(tape, function, &(attni_record){.owner = owner, .kind = &no_kind, .name = ""}, size, record);
+    ATTNI_TRY(push(tape, function, &(attni_record){.owner = owner, .kind = &no_kind, .name = ""}, size, record));
+    memset(*record, 0, size);
+    return ATTN_OK;
 }
 
 attn_status attni_tape_top_owner(attn_tape *tape, const char *function, uint64_t owner, void **record)
 {
     ATTNI_TRY(check_owner(tape, function, owner, &no_kind));
     *record = tape->top->data;
+    return ATTN_OK;
+}
+
+/* ---- layers of a program's own --------------------------------------------------------------------------- */
+
+static const attni_kind custom = {.kind = "custom", .sizes = {"batch", "time"}};
+
+attn_status attn_tape_push(attn_tape *tape, const void *owner, const char *name, int64_t batch, int64_t time,
+                           size_t size, void **memory)
+{
+    ATTNI_REQUIRE_PTR(memory);
+    *memory = NULL;
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    ATTNI_REQUIRE_PTR(owner);
+    ATTNI_REQUIRE_PTR(name);
+    ATTNI_REQUIRE_RANGE(batch, 0, INT64_MAX);
+    ATTNI_REQUIRE_RANGE(time, 0, INT64_MAX);
+    if (size > SIZE_MAX / 2)
+        return attni_no_memory(__func__, size);
+    const attni_record head = {
+        .owner = (uintptr_t)owner, .kind = &custom, .name = name, .sizes = {batch, time, 0}};
+    return push(tape, __func__, &head, size, memory);
+}
+
+attn_status attn_tape_peek(const attn_tape *tape, const void *owner, int64_t batch, int64_t time,
+                           void **memory)
+{
+    ATTNI_REQUIRE_PTR(memory);
+    *memory = NULL;
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    ATTNI_REQUIRE_PTR(owner);
+    ATTNI_TRY(check_owner(tape, __func__, (uintptr_t)owner, &custom));
+    ATTNI_TRY(check_sizes(__func__, tape->top, (attni_sizes){batch, time, 0}));
+    *memory = tape->top->data;
+    return ATTN_OK;
+}
+
+attn_status attn_tape_pop(attn_tape *tape, const void *owner)
+{
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    ATTNI_REQUIRE_PTR(owner);
+    ATTNI_TRY(check_owner(tape, __func__, (uintptr_t)owner, &custom));
+    attni_tape_pop(tape);
     return ATTN_OK;
 }
 
