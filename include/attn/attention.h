@@ -76,6 +76,9 @@ ATTN_API attn_status attn_attention_create(attn_params *params, const char *name
                                            const attn_attention_options *options, attn_attention **out);
 ATTN_API void attn_attention_destroy(attn_attention **attention);
 
+/** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
+ATTN_API attn_attention *attn_attention_share(attn_attention *attention);
+
 /** Attend without a query: FEEDFORWARD.
  *     memory  [batch, items, memory_dim]; beyond lengths[b] never read
  *     lengths [batch], 0 <= lengths[b] <= items; NULL means all full
@@ -118,6 +121,7 @@ ATTN_API attn_status attn_attention_backward(const attn_attention *attention, at
 typedef struct attn_attention_info {
     size_t struct_size;
     const char *name; /* lives as long as the layer */
+    attn_params *params; /* where its tensors lie; lives as long as the layer */
     int64_t memory_dim;
     int64_t query_dim;     /* 0 for FEEDFORWARD */
     int64_t attention_dim; /* of FEEDFORWARD and ADDITIVE; else 0 */
@@ -126,7 +130,7 @@ typedef struct attn_attention_info {
     int32_t reserved;
 } attn_attention_info;
 
-#define ATTN_ATTENTION_INFO_INIT {sizeof(attn_attention_info), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+#define ATTN_ATTENTION_INFO_INIT {sizeof(attn_attention_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API attn_status attn_attention_get_info(const attn_attention *attention, attn_attention_info *info);

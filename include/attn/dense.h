@@ -30,6 +30,9 @@ ATTN_API attn_status attn_dense_create(attn_params *params, const char *name, in
                                        const attn_dense_options *options, attn_dense **out);
 ATTN_API void attn_dense_destroy(attn_dense **dense);
 
+/** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
+ATTN_API attn_dense *attn_dense_share(attn_dense *dense);
+
 /* y[rows, output_dim] from x[rows, input_dim], which must not change before backward. Errors: ARGUMENT, MEMORY. */
 ATTN_API attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *x,
                                         float *y);
@@ -44,13 +47,14 @@ ATTN_API attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tap
 typedef struct attn_dense_info {
     size_t struct_size;
     const char *name; /* lives as long as the layer */
+    attn_params *params; /* where its tensors lie; lives as long as the layer */
     int64_t input_dim, output_dim;
     int32_t activation, no_bias; /* as in the options */
 } attn_dense_info;
 
 #define ATTN_DENSE_INFO_INIT                                                                                 \
     {                                                                                                        \
-        sizeof(attn_dense_info), 0, 0, 0, 0, 0                                                               \
+        sizeof(attn_dense_info), 0, 0, 0, 0, 0, 0                                                               \
     }
 
 /* Errors: ARGUMENT (a NULL, a struct_size that nobody set). */

@@ -25,6 +25,9 @@ ATTN_API attn_status attn_embedding_create(attn_params *params, const char *name
                                            const attn_embedding_options *options, attn_embedding **out);
 ATTN_API void attn_embedding_destroy(attn_embedding **embedding);
 
+/** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
+ATTN_API attn_embedding *attn_embedding_share(attn_embedding *embedding);
+
 /** Fill the table from a file of word vectors, as attn_vectors_read does (rows without a vector keep their first
  * values). The vocabulary must have as many ids as the table rows, the file vectors of the table's width. */
 ATTN_API attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *vocab, const char *path,
@@ -45,12 +48,13 @@ ATTN_API attn_status attn_embedding_backward(const attn_embedding *embedding, at
 typedef struct attn_embedding_info {
     size_t struct_size;
     const char *name; /* lives as long as the layer */
+    attn_params *params; /* where its tensors lie; lives as long as the layer */
     int64_t rows, dim;
     int32_t frozen; /* as in the options; attn_params_set_trainable does not change it */
     int32_t reserved;
 } attn_embedding_info;
 
-#define ATTN_EMBEDDING_INFO_INIT {sizeof(attn_embedding_info), 0, 0, 0, 0, 0}
+#define ATTN_EMBEDDING_INFO_INIT {sizeof(attn_embedding_info), 0, 0, 0, 0, 0, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API attn_status attn_embedding_get_info(const attn_embedding *embedding, attn_embedding_info *info);

@@ -44,9 +44,9 @@ attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char
     char *copy = block + kind->info_size;
     memcpy(copy, name, name_size);
     memcpy(block, info, kind->info_size);
-    memcpy(block, &(attni_info_head){kind->info_size, copy}, sizeof(attni_info_head));
+    memcpy(block, &(attni_info_head){kind->info_size, copy, params}, sizeof(attni_info_head));
     list->notes[list->count++] = (attni_layer_note){copy, kind, block, attn_params_count(params)};
-    *layer = (attni_layer){new_id(), attni_params_retain(params), context, kind, copy, block};
+    *layer = (attni_layer){1, new_id(), attni_params_retain(params), context, kind, copy, block};
     return ATTN_OK;
 }
 
@@ -67,6 +67,16 @@ void attni_layer_close(attni_layer *layer)
 {
     attni_params_release(layer->params);
     *layer = (attni_layer){0};
+}
+
+void attni_layer_share(attni_layer *layer)
+{
+    atomic_fetch_add_explicit(&layer->owners, 1, memory_order_relaxed);
+}
+
+int32_t attni_layer_leave(attni_layer *layer)
+{
+    return atomic_fetch_sub_explicit(&layer->owners, 1, memory_order_acq_rel) == 1;
 }
 
 attn_status attni_layer_get_info(const attni_layer *layer, const char *function, void *view)

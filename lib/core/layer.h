@@ -30,6 +30,7 @@ typedef struct attni_field {
 typedef struct attni_info_head {
     size_t struct_size;
     const char *name;
+    attn_params *params;
 } attni_info_head;
 
 typedef struct attni_kind {
@@ -44,6 +45,7 @@ typedef struct attni_kind {
 } attni_kind;
 
 typedef struct attni_layer {
+    _Atomic int32_t owners; /* of the handle: attn_..._share and attn_..._destroy count it up and down */
     uint64_t id; /* no other layer ever has it: an address would be another's after this one is destroyed */
     attn_params *params;
     attn_context *context;
@@ -52,14 +54,18 @@ typedef struct attni_layer {
     const void *info;
 } attni_layer;
 
-/* Note {name, kind, a copy of info} in the params, and keep the params. `info` is the kind's public struct; its struct_size
- * and name are set here. ARGUMENT for a name that another layer of the params has. undo takes back the note and all
+/* Note {name, kind, a copy of info} in the params, and keep the params. `info` is the kind's public struct; its head is
+ * set here. ARGUMENT for a name that another layer of the params has. undo takes back the note and all
  * tensors that were added since: what a create does that fails later. close is for destroy: the note stays, as the tensors do.
  * Both may free the context, so they come after what was allocated in it. */
 attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char *function, const char *name,
                              const attni_kind *kind, const void *info);
 void attni_layer_undo(attni_layer *layer);
 void attni_layer_close(attni_layer *layer);
+
+/* One owner more; and one less, which gives whether it was the last: destroy then frees the handle. */
+void attni_layer_share(attni_layer *layer);
+int32_t attni_layer_leave(attni_layer *layer);
 
 /* attn_..._get_info, past the NULL checks: fill the caller's struct. */
 attn_status attni_layer_get_info(const attni_layer *layer, const char *function, void *view);

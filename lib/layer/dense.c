@@ -105,10 +105,19 @@ void attn_dense_destroy(attn_dense **dense)
 {
     if (dense == NULL || *dense == NULL)
         return;
-    attni_layer layer = (*dense)->layer;
-    attni_free(layer.context, *dense);
-    attni_layer_close(&layer);
+    if (attni_layer_leave(&(*dense)->layer)) {
+        attni_layer layer = (*dense)->layer;
+        attni_free(layer.context, *dense);
+        attni_layer_close(&layer);
+    }
     *dense = NULL;
+}
+
+attn_dense *attn_dense_share(attn_dense *dense)
+{
+    if (dense)
+        attni_layer_share(&dense->layer);
+    return dense;
 }
 
 attn_status attn_dense_get_info(const attn_dense *dense, attn_dense_info *info)

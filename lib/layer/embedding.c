@@ -91,10 +91,19 @@ void attn_embedding_destroy(attn_embedding **embedding)
 {
     if (embedding == NULL || *embedding == NULL)
         return;
-    attni_layer layer = (*embedding)->layer;
-    attni_free(layer.context, *embedding);
-    attni_layer_close(&layer);
+    if (attni_layer_leave(&(*embedding)->layer)) {
+        attni_layer layer = (*embedding)->layer;
+        attni_free(layer.context, *embedding);
+        attni_layer_close(&layer);
+    }
     *embedding = NULL;
+}
+
+attn_embedding *attn_embedding_share(attn_embedding *embedding)
+{
+    if (embedding)
+        attni_layer_share(&embedding->layer);
+    return embedding;
 }
 
 attn_status attn_embedding_get_info(const attn_embedding *embedding, attn_embedding_info *info)

@@ -178,10 +178,19 @@ void attn_attention_destroy(attn_attention **attention)
 {
     if (attention == NULL || *attention == NULL)
         return;
-    attni_layer layer = (*attention)->layer;
-    attni_free(layer.context, *attention);
-    attni_layer_close(&layer);
+    if (attni_layer_leave(&(*attention)->layer)) {
+        attni_layer layer = (*attention)->layer;
+        attni_free(layer.context, *attention);
+        attni_layer_close(&layer);
+    }
     *attention = NULL;
+}
+
+attn_attention *attn_attention_share(attn_attention *attention)
+{
+    if (attention)
+        attni_layer_share(&attention->layer);
+    return attention;
 }
 
 attn_status attn_attention_get_info(const attn_attention *attention, attn_attention_info *info)
