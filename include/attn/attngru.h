@@ -51,17 +51,21 @@ ATTN_API attn_status attn_attngru_create(attn_params *params, const char *name, 
                                          const attn_attngru_options *options, attn_attngru **out);
 ATTN_API void attn_attngru_destroy(attn_attngru **attngru);
 
+/** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
+ATTN_API attn_attngru *attn_attngru_share(attn_attngru *attngru);
+
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_attngru_info {
     size_t struct_size;
     const char *name; /**< lives as long as the layer's params */
+    attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t input_dim, hidden_dim;
     int32_t form, vector_weights, reset, layer_norm; /**< as in the options */
     float dropout;
     int32_t reserved; /**< 0 */
 } attn_attngru_info;
 
-#define ATTN_ATTNGRU_INFO_INIT {sizeof(attn_attngru_info), 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+#define ATTN_ATTNGRU_INFO_INIT {sizeof(attn_attngru_info), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API attn_status attn_attngru_get_info(const attn_attngru *attngru, attn_attngru_info *info);

@@ -65,10 +65,14 @@ ATTN_API attn_status attn_gru_create(attn_params *params, const char *name, int6
                                      const attn_gru_options *options, attn_gru **out);
 ATTN_API void attn_gru_destroy(attn_gru **gru);
 
+/** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
+ATTN_API attn_gru *attn_gru_share(attn_gru *gru);
+
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_gru_info {
     size_t struct_size;
     const char *name; /**< lives as long as the GRU's params */
+    attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t input_dim, hidden_dim;
     int64_t output_dim;  /**< hidden_dim * directions: the width of y */
     int64_t state_count; /**< layers * directions: how many states h0 and hn hold */
@@ -78,7 +82,7 @@ typedef struct attn_gru_info {
     int32_t reserved;     /**< 0 */
 } attn_gru_info;
 
-#define ATTN_GRU_INFO_INIT {sizeof(attn_gru_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0.0f, 0, 0}
+#define ATTN_GRU_INFO_INIT {sizeof(attn_gru_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0.0f, 0, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API attn_status attn_gru_get_info(const attn_gru *gru, attn_gru_info *info);

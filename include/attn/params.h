@@ -70,6 +70,9 @@ ATTN_API attn_status attn_params_create(attn_context *context, const attn_params
 /* Let go of the params and set the pointer to NULL; layers that live in them keep them alive. NULL is fine. */
 ATTN_API void attn_params_destroy(attn_params **params);
 
+/** The context that they were made with, for layers that a program writes. It is the params', which keep it alive. NULL for NULL. */
+ATTN_API attn_context *attn_params_context(const attn_params *params);
+
 typedef struct attn_tensor_options {
     size_t struct_size; /* sizeof(attn_tensor_options) */
     int32_t init;       /* ATTN_INIT_...; the default is Glorot */

@@ -59,6 +59,9 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_create(const attn_vocab_builder *bu
                                        attn_vocab **out);
 ATTN_API void attn_vocab_destroy(attn_vocab **vocab);
 
+/** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
+ATTN_API attn_vocab *attn_vocab_share(attn_vocab *vocab);
+
 /** Read vocab.txt: `token<white space>count` a line, in any order of counts (the order of the file gives the ids);
  * "<pad>", "<unk>" and the special tokens of `options` get their ids wherever they stand, or without standing there. With
  * max_size the first tokens are taken. Errors: ARGUMENT, IO, FORMAT (a line without a count, a token that stands twice, an

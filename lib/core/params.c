@@ -84,6 +84,11 @@ attn_context *attni_params_context(const attn_params *params)
     return params->context;
 }
 
+attn_context *attn_params_context(const attn_params *params)
+{
+    return params ? params->context : NULL;
+}
+
 attni_layer_list *attni_params_layers(attn_params *params)
 {
     return &params->layers;

@@ -200,7 +200,8 @@ uint64_t attni_tape_new_owner(void)
 attn_status attni_tape_push_owner(attn_tape *tape, const char *function, uint64_t owner, size_t size,
                                   void **record)
 {
-    ATTNI_TRY(push(tape, function, &(attni_record){.owner = owner, .kind = &no_kind, .name = ""}, size, record));
+    ATTNI_TRY(
+        push(tape, function, &(attni_record){.owner = owner, .kind = &no_kind, .name = ""}, size, record));
     memset(*record, 0, size);
     return ATTN_OK;
 }

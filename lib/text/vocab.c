@@ -2,6 +2,7 @@
 #include "text/vocab.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <string.h>
 
 _Static_assert(sizeof(attn_vocab_options) ==
@@ -78,6 +79,7 @@ attn_status attni_vocab_start(attn_context *context, const char *function, const
     attn_vocab *vocab = attni_alloc_zero(context, sizeof *vocab);
     if (vocab == NULL)
         return attni_no_memory(function, sizeof *vocab);
+    vocab->owners = 1;
     vocab->words.context = attni_context_retain(context);
     vocab->tokens = (attn_tokens_options)ATTN_TOKENS_OPTIONS_INIT;
     attn_status status = add_first(vocab, function, options);
@@ -91,11 +93,20 @@ void attn_vocab_destroy(attn_vocab **out)
 {
     if (out == NULL || *out == NULL)
         return;
-    attn_context *context = (*out)->words.context;
-    attni_words_clear(&(*out)->words);
-    attni_free(context, *out);
-    attni_context_release(context);
+    if (atomic_fetch_sub_explicit(&(*out)->owners, 1, memory_order_acq_rel) == 1) {
+        attn_context *context = (*out)->words.context;
+        attni_words_clear(&(*out)->words);
+        attni_free(context, *out);
+        attni_context_release(context);
+    }
     *out = NULL;
+}
+
+attn_vocab *attn_vocab_share(attn_vocab *vocab)
+{
+    if (vocab)
+        atomic_fetch_add_explicit(&vocab->owners, 1, memory_order_relaxed);
+    return vocab;
 }
 
 attn_context *attni_vocab_context(const attn_vocab *vocab)

@@ -10,6 +10,7 @@
 #define ATTNI_VOCAB_FIRST 2 /* the id behind <pad> and <unk> */
 
 struct attn_vocab {
+    _Atomic int32_t owners;
     attni_words words;     /* the number of a word is its id */
     int32_t special_count; /* ids from ATTNI_VOCAB_FIRST */
     int32_t tokens_known;

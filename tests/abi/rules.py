@@ -10,6 +10,7 @@
     file      train and what is left of it
     explain   core, kernel, and public headers: it sees arrays and callbacks, never a layer's inside
     draw      the same, and text/utf8.h: what it draws is text
+    classify  core/error.h, and public headers: what it cannot do with them, no user can
 """
 
 import pathlib
@@ -17,12 +18,12 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-STAGES = ["kernel", "core", "text", "layer", "decode", "train", "file", "explain", "draw"]
+STAGES = ["kernel", "core", "text", "layer", "decode", "train", "file", "explain", "draw", "classify"]
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
     "embedding": "layer", "sequence": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
-    "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "attn": "draw",
+    "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "classifier": "classify", "attn": "classify",
 }
 LAYERS = ["sequence", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "utf8proc.h": "text"}  # the one stage that may use each
@@ -54,6 +55,8 @@ def check_own(path, stage, target):
         return fault(path, f'includes "{target}" of a later stage')
     if stage in ("explain", "draw") and folder not in (stage, "core", "kernel") and (stage, target) != ("draw", "text/utf8.h"):
         return fault(path, f'includes "{target}", but {stage} sees arrays and callbacks alone')
+    if stage == "classify" and folder != "classify" and target != "core/error.h":
+        return fault(path, f'includes "{target}", but classify uses the public headers alone')
     if stage == folder == "layer":
         here, there = layer_of(path.relative_to(source / "lib/layer").as_posix()), layer_of(name)
         if here and there and LAYERS.index(there) > LAYERS.index(here):

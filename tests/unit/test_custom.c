@@ -121,7 +121,8 @@ START_TEST(a_record_is_its_owners_alone_and_knows_its_sizes)
     const scale layer = {WIDTH}, other = {WIDTH};
     float x[ROWS * WIDTH] = {0}, y[ROWS * WIDTH];
     void *memory = &memory;
-    FAILS(ATTN_ERR_STATE, "attn_tape_peek: the tape is empty", attn_tape_peek(tape, &layer, ROWS, 0, &memory));
+    FAILS(ATTN_ERR_STATE, "attn_tape_peek: the tape is empty",
+          attn_tape_peek(tape, &layer, ROWS, 0, &memory));
     ck_assert_ptr_null(memory);
     OK(attn_tape_push(tape, &layer, "scale", ROWS, 5, 100, &memory));
     ck_assert_uint_eq((uintptr_t)memory % 64, 0);
@@ -129,7 +130,8 @@ START_TEST(a_record_is_its_owners_alone_and_knows_its_sizes)
     FAILS(ATTN_ERR_STATE, "custom \"scale\"", attn_tape_peek(tape, &other, ROWS, 5, &memory));
     FAILS(ATTN_ERR_STATE, "custom \"scale\"", attn_tape_pop(tape, &other));
     FAILS(ATTN_ERR_STATE, "custom \"scale\"", attn_dense_backward(first, tape, ROWS, x, y));
-    FAILS(ATTN_ERR_ARGUMENT, "batch is 3 and time 4; expected forward's, 3 and 5", attn_tape_peek(tape, &layer, ROWS, 4, &memory));
+    FAILS(ATTN_ERR_ARGUMENT, "batch is 3 and time 4; expected forward's, 3 and 5",
+          attn_tape_peek(tape, &layer, ROWS, 4, &memory));
     OK(attn_tape_peek(tape, &layer, ROWS, 5, &memory));
     ck_assert_int_eq(((char *)memory)[99], 7);
     OK(attn_dense_forward(first, tape, ROWS, x, y));
@@ -150,7 +152,8 @@ START_TEST(arguments_out_of_range_are_refused)
     FAILS(ATTN_ERR_ARGUMENT, "name is NULL", attn_tape_push(tape, &memory, NULL, 1, 1, 1, &memory));
     FAILS(ATTN_ERR_ARGUMENT, "memory is NULL", attn_tape_push(tape, &memory, "x", 1, 1, 1, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "batch is -1", attn_tape_push(tape, &memory, "x", -1, 1, 1, &memory));
-    FAILS(ATTN_ERR_MEMORY, "attn_tape_push: no memory", attn_tape_push(tape, &memory, "x", 1, 1, SIZE_MAX, &memory));
+    FAILS(ATTN_ERR_MEMORY, "attn_tape_push: no memory",
+          attn_tape_push(tape, &memory, "x", 1, 1, SIZE_MAX, &memory));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     teardown();
 }
@@ -171,12 +174,35 @@ START_TEST(memory_for_layers_of_ones_own_comes_from_the_hook)
     attn_context_free(context, NULL);
     ck_assert_int_eq(atomic_load(&memory.blocks), before);
     unit_memory_reset(&memory, 0);
-    FAILS(ATTN_ERR_MEMORY, "attn_context_alloc: no memory for 1000 bytes", attn_context_alloc(context, 1000, &piece));
+    FAILS(ATTN_ERR_MEMORY, "attn_context_alloc: no memory for 1000 bytes",
+          attn_context_alloc(context, 1000, &piece));
     ck_assert_ptr_null(piece);
     unit_memory_reset(&memory, UNIT_ENOUGH);
     attn_context_destroy(&context);
 }
 END_TEST
 
-UNIT_MAIN("custom", gradients_flow_through_a_layer_of_ones_own, a_record_is_its_owners_alone_and_knows_its_sizes,
-          arguments_out_of_range_are_refused, memory_for_layers_of_ones_own_comes_from_the_hook)
+START_TEST(a_shared_handle_lives_until_its_last_owner_has_let_go)
+{
+    setup();
+    attn_dense *again = attn_dense_share(second);
+    attn_dense_info info = ATTN_DENSE_INFO_INIT;
+    float x[WIDTH] = {1, 2, 3, 4}, before, after;
+    ck_assert_ptr_eq(again, second);
+    OK(attn_dense_get_info(again, &info));
+    ck_assert_ptr_eq(info.params, params);
+    ck_assert_ptr_eq(attn_params_context(params), context);
+    OK(attn_dense_forward(second, NULL, 1, x, &before));
+    teardown();
+    OK(attn_dense_forward(again, NULL, 1, x, &after)); /* which keeps params and context alive too */
+    ck_assert(before == after);
+    attn_dense_destroy(&again);
+    ck_assert_ptr_null(again);
+    ck_assert_ptr_null(attn_dense_share(NULL));
+}
+END_TEST
+
+UNIT_MAIN("custom", gradients_flow_through_a_layer_of_ones_own,
+          a_record_is_its_owners_alone_and_knows_its_sizes, arguments_out_of_range_are_refused,
+          memory_for_layers_of_ones_own_comes_from_the_hook,
+          a_shared_handle_lives_until_its_last_owner_has_let_go)

@@ -72,10 +72,19 @@ void attn_attngru_destroy(attn_attngru **attngru)
 {
     if (attngru == NULL || *attngru == NULL)
         return;
-    attn_gru closing = (*attngru)->gru;
-    attni_free(closing.layer.context, *attngru);
-    attni_gru_close(&closing);
+    if (attni_layer_leave(&(*attngru)->gru.layer)) {
+        attn_gru closing = (*attngru)->gru;
+        attni_free(closing.layer.context, *attngru);
+        attni_gru_close(&closing);
+    }
     *attngru = NULL;
+}
+
+attn_attngru *attn_attngru_share(attn_attngru *attngru)
+{
+    if (attngru)
+        attni_layer_share(&attngru->gru.layer);
+    return attngru;
 }
 
 /* ---- what it is ------------------------------------------------------------------------------------------ */

@@ -178,10 +178,19 @@ void attn_gru_destroy(attn_gru **gru)
 {
     if (gru == NULL || *gru == NULL)
         return;
-    attn_gru closing = **gru;
-    attni_free(closing.layer.context, *gru);
-    attni_gru_close(&closing);
+    if (attni_layer_leave(&(*gru)->layer)) {
+        attn_gru closing = **gru;
+        attni_free(closing.layer.context, *gru);
+        attni_gru_close(&closing);
+    }
     *gru = NULL;
+}
+
+attn_gru *attn_gru_share(attn_gru *gru)
+{
+    if (gru)
+        attni_layer_share(&gru->layer);
+    return gru;
 }
 
 /* ---- what it is ------------------------------------------------------------------------------------------ */
