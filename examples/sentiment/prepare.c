@@ -148,9 +148,9 @@ static void make_optimiser(struct training *training)
     int64_t steps = (training->split.train_count + config->batch - 1) / config->batch;
     attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
     adam.lr = (float)config->lr;
-    adam.decay_rate = (float)config->decay_rate;
-    adam.decay_steps = config->decay_steps ? config->decay_steps : steps;
-    adam.floor = (float)config->lr_floor;
+    adam.lr_decay = (float)config->decay_rate;
+    adam.lr_decay_steps = config->decay_steps ? config->decay_steps : steps;
+    adam.lr_floor = (float)config->lr_floor;
     adam.clip_norm = (float)config->clip_norm;
     adam.average = (float)config->average;
     must(attn_params_set_lr_scale(training->network.params, "embedding.weight",

@@ -87,7 +87,7 @@ static bool finish_epoch(struct training *training)
         return false;
     }
     struct epoch_metrics metrics = {progress->epoch + 1,
-                                    attn_adam_rate(training->adam),
+                                    attn_adam_lr(training->adam),
                                     progress->loss_sum / seen,
                                     (double)progress->correct / seen,
                                     score.loss,

@@ -106,8 +106,8 @@ void prepare(struct training *training)
 
     attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
     adam.lr = (float)config->lr;
-    adam.decay_rate = (float)config->decay_rate;
-    adam.decay_steps = steps_of(training);
+    adam.lr_decay = (float)config->decay_rate;
+    adam.lr_decay_steps = steps_of(training);
     adam.clip_norm = (float)config->clip_norm;
     adam.average = (float)config->average;
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;

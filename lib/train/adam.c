@@ -18,30 +18,49 @@ struct attn_adam {
     int64_t steps;
 };
 
+/* What the zeros of the options stand for. */
+static void resolve(attn_adam_options *o)
+{
+    struct {
+        float *member, usual;
+    } all[] = {
+        {&o->lr, 1e-3f}, {&o->beta1, 0.9f}, {&o->beta2, 0.999f}, {&o->epsilon, 1e-8f}, {&o->lr_decay, 1.0f}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (*all[i].member == 0.0f)
+            *all[i].member = all[i].usual;
+    float *may_be_zero[] = {&o->beta1, &o->beta2, &o->epsilon};
+    for (size_t i = 0; i < sizeof may_be_zero / sizeof *may_be_zero; i++)
+        if (*may_be_zero[i] == ATTN_ZERO)
+            *may_be_zero[i] = 0.0f;
+    o->lr_decay_steps = o->lr_decay_steps ? o->lr_decay_steps : 1;
+}
+
 static attn_status check_options(const char *function, const attn_adam_options *o)
 {
     ATTNI_REQUIRE(o->lr > 0.0f && isfinite(o->lr), "%s: lr is %g; expected more than 0", function,
                   (double)o->lr);
-    ATTNI_REQUIRE(o->beta1 >= 0.0f && o->beta1 < 1.0f, "%s: beta1 is %g; expected 0 or more, and less than 1",
-                  function, (double)o->beta1);
-    ATTNI_REQUIRE(o->beta2 >= 0.0f && o->beta2 < 1.0f, "%s: beta2 is %g; expected 0 or more, and less than 1",
-                  function, (double)o->beta2);
-    ATTNI_REQUIRE(o->epsilon > 0.0f && isfinite(o->epsilon), "%s: epsilon is %g; expected more than 0",
-                  function, (double)o->epsilon);
+    ATTNI_REQUIRE(o->beta1 >= 0.0f && o->beta1 < 1.0f,
+                  "%s: beta1 is %g; expected 0 (for 0.9) to less than 1, or ATTN_ZERO", function,
+                  (double)o->beta1);
+    ATTNI_REQUIRE(o->beta2 >= 0.0f && o->beta2 < 1.0f,
+                  "%s: beta2 is %g; expected 0 (for 0.999) to less than 1, or ATTN_ZERO", function,
+                  (double)o->beta2);
+    ATTNI_REQUIRE(o->epsilon >= 0.0f && isfinite(o->epsilon),
+                  "%s: epsilon is %g; expected 0 (for 1e-8) or more, or ATTN_ZERO", function,
+                  (double)o->epsilon);
     ATTNI_REQUIRE(o->weight_decay >= 0.0f && isfinite(o->weight_decay),
                   "%s: weight_decay is %g; expected 0 or more", function, (double)o->weight_decay);
     ATTNI_REQUIRE(o->clip_norm >= 0.0f, "%s: clip_norm is %g; expected more than 0, or 0 for no clipping",
                   function, (double)o->clip_norm);
-    ATTNI_REQUIRE(o->decay_rate > 0.0f && o->decay_rate <= 1.0f,
-                  "%s: decay_rate is %g; expected more than 0, and at most 1", function,
-                  (double)o->decay_rate);
-    ATTNI_REQUIRE(o->floor >= 0.0f && isfinite(o->floor), "%s: floor is %g; expected 0 or more", function,
-                  (double)o->floor);
+    ATTNI_REQUIRE(o->lr_decay > 0.0f && o->lr_decay <= 1.0f,
+                  "%s: lr_decay is %g; expected more than 0, and at most 1", function, (double)o->lr_decay);
+    ATTNI_REQUIRE(o->lr_floor >= 0.0f && isfinite(o->lr_floor), "%s: lr_floor is %g; expected 0 or more",
+                  function, (double)o->lr_floor);
     ATTNI_REQUIRE(o->average >= 0.0f && o->average < 1.0f,
                   "%s: average is %g; expected more than 0 and less than 1, or 0 for no average", function,
                   (double)o->average);
-    ATTNI_REQUIRE(o->decay_steps >= 1, "%s: decay_steps is %lld; expected 1 or more", function,
-                  (long long)o->decay_steps);
+    ATTNI_REQUIRE(o->lr_decay_steps >= 1, "%s: lr_decay_steps is %lld; expected 1 or more", function,
+                  (long long)o->lr_decay_steps);
     return ATTN_OK;
 }
 
@@ -50,8 +69,9 @@ attn_status attn_adam_create(attn_params *params, const attn_adam_options *optio
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    attn_adam_options chosen = ATTN_ADAM_OPTIONS_INIT;
-    ATTNI_TRY(attni_copy_options(__func__, options, &chosen, sizeof chosen));
+    attn_adam_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    resolve(&chosen);
     ATTNI_TRY(check_options(__func__, &chosen));
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     attn_context *context = attni_params_context(params);
@@ -107,13 +127,13 @@ int64_t attn_adam_steps(const attn_adam *adam)
     return adam ? adam->steps : 0;
 }
 
-float attn_adam_rate(const attn_adam *adam)
+float attn_adam_lr(const attn_adam *adam)
 {
     if (adam == NULL)
         return 0.0f;
     const attn_adam_options *o = &adam->options;
-    double rate = o->lr * pow(o->decay_rate, (double)adam->steps / (double)o->decay_steps);
-    return rate > o->floor ? (float)rate : o->floor;
+    double rate = o->lr * pow(o->lr_decay, (double)adam->steps / (double)o->lr_decay_steps);
+    return rate > o->lr_floor ? (float)rate : o->lr_floor;
 }
 
 attni_adam_state attni_adam_state_of(const attn_adam *adam)
@@ -298,7 +318,7 @@ static attn_status not_finite(const attn_adam *adam, const char *function)
 static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass)
 {
     const attn_adam_options *o = &adam->options;
-    double t = (double)adam->steps + 1.0, rate = attn_adam_rate(adam);
+    double t = (double)adam->steps + 1.0, rate = attn_adam_lr(adam);
     double first = 1.0 - pow(o->beta1, t), second = sqrt(1.0 - pow(o->beta2, t));
     pass->clip = o->clip_norm > 0.0f && norm > o->clip_norm ? (float)(o->clip_norm / norm) : 1.0f;
     pass->rate = (float)(rate * second / first);

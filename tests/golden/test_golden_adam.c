@@ -23,9 +23,9 @@ static attn_adam *make_adam(const golden *file, attn_params *params)
     options.lr = (float)golden_number(file, "lr");
     options.weight_decay = (float)golden_number(file, "weight_decay");
     options.clip_norm = (float)golden_number(file, "clip_norm");
-    options.decay_rate = (float)golden_number(file, "decay_rate");
-    options.decay_steps = golden_int(file, "decay_steps");
-    options.floor = (float)golden_number(file, "floor");
+    options.lr_decay = (float)golden_number(file, "decay_rate");
+    options.lr_decay_steps = golden_int(file, "decay_steps");
+    options.lr_floor = (float)golden_number(file, "floor");
     attn_adam *adam = NULL;
     OK(attn_adam_create(params, &options, &adam));
     return adam;
@@ -51,7 +51,7 @@ static void expect_adam(attn_context *context, const char *name)
             snprintf(key, sizeof key, "gradient.%d.%s", step, tensor.name);
             memcpy(tensor.gradients, golden_values(&file, key), (size_t)tensor.size * sizeof(float));
         }
-        rates[step] = attn_adam_rate(adam);
+        rates[step] = attn_adam_lr(adam);
         OK(attn_adam_step(adam, &norms[step]));
         for (int64_t i = 0; i < attn_params_count(params); i++) {
             attn_tensor tensor = ATTN_TENSOR_INIT;

@@ -33,8 +33,8 @@ static void publish(double *w, const double *g, double *m, double *v, int64_t n,
                     const attn_adam_options *o)
 {
     double beta1 = (double)o->beta1, beta2 = (double)o->beta2;
-    double rate = fmax((double)o->floor,
-                       (double)o->lr * pow((double)o->decay_rate, (double)(t - 1) / (double)o->decay_steps));
+    double rate = fmax((double)o->lr_floor,
+                       (double)o->lr * pow((double)o->lr_decay, (double)(t - 1) / (double)o->lr_decay_steps));
     for (int64_t i = 0; i < n; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         v[i] = beta2 * v[i] + (1.0 - beta2) * g[i] * g[i];
@@ -43,22 +43,37 @@ static void publish(double *w, const double *g, double *m, double *v, int64_t n,
     }
 }
 
+/* The options with the numbers that adam.h says zeros stand for. */
+static attn_adam_options meaning(attn_adam_options o)
+{
+    o.lr = o.lr == 0.0f ? 1e-3f : o.lr;
+    o.beta1 = o.beta1 == 0.0f ? 0.9f : o.beta1 == ATTN_ZERO ? 0.0f : o.beta1;
+    o.beta2 = o.beta2 == 0.0f ? 0.999f : o.beta2 == ATTN_ZERO ? 0.0f : o.beta2;
+    o.epsilon = o.epsilon == 0.0f ? 1e-8f : o.epsilon == ATTN_ZERO ? 0.0f : o.epsilon;
+    o.lr_decay = o.lr_decay == 0.0f ? 1.0f : o.lr_decay;
+    o.lr_decay_steps = o.lr_decay_steps == 0 ? 1 : o.lr_decay_steps;
+    return o;
+}
+
 START_TEST(updates_are_the_published_ones)
 {
     enum { N = 40000 }; /* more than one span, with a rest */
     static double w[N], g[N], m[N], v[N];
-    attn_adam_options variants[3] = {ATTN_ADAM_OPTIONS_INIT, ATTN_ADAM_OPTIONS_INIT, ATTN_ADAM_OPTIONS_INIT};
+    const attn_adam_options zeros = ATTN_ADAM_OPTIONS_INIT;
+    attn_adam_options variants[] = {zeros, zeros, zeros, zeros};
     variants[1].lr = 0.01f;
     variants[1].beta1 = 0.8f;
     variants[1].beta2 = 0.95f;
     variants[1].epsilon = 1e-3f;
     variants[1].weight_decay = 0.1f;
-    variants[1].decay_rate = 0.5f;
-    variants[1].decay_steps = 2;
-    variants[1].floor = 0.002f;
-    variants[2].beta1 = variants[2].beta2 = 0.0f;
+    variants[1].lr_decay = 0.5f;
+    variants[1].lr_decay_steps = 2;
+    variants[1].lr_floor = 0.002f;
+    variants[2].beta1 = variants[2].beta2 = ATTN_ZERO;
     variants[2].epsilon = 1e-6f;
-    for (int o = 0; o < 3; o++) {
+    variants[3].epsilon = ATTN_ZERO;
+    for (int o = 0; o < 4; o++) {
+        const attn_adam_options meant = meaning(variants[o]);
         setup(N);
         attn_adam *adam = adam_of(&variants[o]);
         float *values = attn_params_values(params), *gradients = unit_gradients(params);
@@ -70,14 +85,14 @@ START_TEST(updates_are_the_published_ones)
             unit_fill(gradients, N, (uint64_t)t);
             for (int i = 0; i < N; i++)
                 g[i] = (double)gradients[i];
-            publish(w, g, m, v, N, t, &variants[o]);
+            publish(w, g, m, v, N, t, &meant);
             OK(attn_adam_step(adam, NULL));
             ck_assert_int_eq(attn_adam_steps(adam), t);
         }
         for (int i = 0; i < N;
              i++) /* each update is at most about lr; float32 keeps 7 digits of it, and 6 add up */
             ck_assert_msg(fabs((double)values[i] - w[i]) <=
-                              2e-5 * (double)variants[o].lr + 6.0 * 0x1p-24 * (1.0 + fabs(w[i])),
+                              2e-5 * (double)meant.lr + 6.0 * 0x1p-24 * (1.0 + fabs(w[i])),
                           "variant %d, number %d: %.9g; expected %.9g", o, i, (double)values[i], w[i]);
         attn_adam_destroy(&adam);
         teardown();
@@ -104,17 +119,17 @@ START_TEST(the_rate_decays_to_its_floor)
     setup(3);
     attn_adam_options options = ATTN_ADAM_OPTIONS_INIT;
     options.lr = 0.01f;
-    options.decay_rate = 0.5f;
-    options.decay_steps = 4;
-    options.floor = 0.002f;
+    options.lr_decay = 0.5f;
+    options.lr_decay_steps = 4;
+    options.lr_floor = 0.002f;
     attn_adam *adam = adam_of(&options);
     OK(attn_params_zero_grad(params));
     for (int step = 0; step < 20; step++) {
-        NEAR((double)attn_adam_rate(adam), fmax(0.002, 0.01 * pow(0.5, step / 4.0)), 1e-9);
+        NEAR((double)attn_adam_lr(adam), fmax(0.002, 0.01 * pow(0.5, step / 4.0)), 1e-9);
         OK(attn_adam_step(adam, NULL));
     }
-    ck_assert_float_eq(attn_adam_rate(adam), 0.002f);
-    ck_assert_float_eq(attn_adam_rate(NULL), 0.0f);
+    ck_assert_float_eq(attn_adam_lr(adam), 0.002f);
+    ck_assert_float_eq(attn_adam_lr(NULL), 0.0f);
     ck_assert_int_eq(attn_adam_steps(NULL), 0);
     attn_adam_destroy(&adam);
     teardown();
@@ -125,16 +140,16 @@ START_TEST(another_rate_may_be_set)
 {
     setup(3);
     attn_adam_options options = ATTN_ADAM_OPTIONS_INIT;
-    options.decay_rate = 0.5f;
+    options.lr_decay = 0.5f;
     attn_adam *adam = adam_of(&options);
     OK(attn_params_zero_grad(params));
     OK(attn_adam_step(adam, NULL));
     OK(attn_adam_set_lr(adam, 0.25f));
-    NEAR((double)attn_adam_rate(adam), 0.125, 1e-9); /* the option's decay goes on */
+    NEAR((double)attn_adam_lr(adam), 0.125, 1e-9); /* the option's decay goes on */
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: lr is 0", attn_adam_set_lr(adam, 0.0f));
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: lr is nan", attn_adam_set_lr(adam, NAN));
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: adam is NULL", attn_adam_set_lr(NULL, 0.1f));
-    NEAR((double)attn_adam_rate(adam), 0.125, 1e-9);
+    NEAR((double)attn_adam_lr(adam), 0.125, 1e-9);
     attn_adam_destroy(&adam);
     teardown();
 }
@@ -410,20 +425,20 @@ START_TEST(options_out_of_range_are_refused)
     o = standard;                                                                                            \
     o.member = (value);                                                                                      \
     refuse(o, part);
-    WITH(lr, 0.0f, "lr is 0")
+    WITH(lr, ATTN_ZERO, "lr is -1; expected more than 0")
     WITH(lr, INFINITY, "lr is inf")
     WITH(lr, NAN, "lr is nan")
     WITH(beta1, 1.0f, "beta1 is 1")
     WITH(beta2, -0.5f, "beta2 is -0.5")
-    WITH(epsilon, 0.0f, "epsilon is 0")
+    WITH(epsilon, -2.0f, "epsilon is -2")
     WITH(weight_decay, -1.0f, "weight_decay is -1")
     WITH(clip_norm, -1.0f, "clip_norm is -1")
     WITH(clip_norm, NAN, "clip_norm is nan")
-    WITH(decay_rate, 0.0f, "decay_rate is 0")
-    WITH(decay_rate, 1.5f, "decay_rate is 1.5")
-    WITH(floor, -1.0f, "floor is -1")
-    WITH(floor, NAN, "floor is nan")
-    WITH(decay_steps, 0, "decay_steps is 0")
+    WITH(lr_decay, ATTN_ZERO, "lr_decay is -1")
+    WITH(lr_decay, 1.5f, "lr_decay is 1.5")
+    WITH(lr_floor, -1.0f, "lr_floor is -1")
+    WITH(lr_floor, NAN, "lr_floor is nan")
+    WITH(lr_decay_steps, -1, "lr_decay_steps is -1")
     WITH(average, 1.0f, "average is 1")
     WITH(average, -0.5f, "average is -0.5")
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_create: out is NULL", attn_adam_create(params, NULL, NULL));

@@ -63,8 +63,8 @@ static attn_adam *make_adam(attn_params *params)
     options.lr = 0.05f;
     options.weight_decay = 0.01f;
     options.clip_norm = 1.0f;
-    options.decay_rate = 0.9f;
-    options.decay_steps = 4;
+    options.lr_decay = 0.9f;
+    options.lr_decay_steps = 4;
     attn_adam *adam = NULL;
     OK(attn_adam_create(params, &options, &adam));
     return adam;
@@ -177,7 +177,7 @@ START_TEST(an_interrupted_training_continues_bit_for_bit)
     OK(attn_file_load_adam(file, second_adam));
     attn_file_close(&file);
     ck_assert_int_eq(attn_adam_steps(second_adam), 11);
-    ck_assert(attn_adam_rate(second_adam) == attn_adam_rate(first_adam));
+    ck_assert(attn_adam_lr(second_adam) == attn_adam_lr(first_adam));
     train(second, second_adam, 11, 20);
     assert_same_values(second, whole);
 

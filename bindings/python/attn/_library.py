@@ -360,9 +360,9 @@ class AdamOptions(_Struct):
         ("epsilon", c_float),
         ("weight_decay", c_float),
         ("clip_norm", c_float),
-        ("decay_rate", c_float),
-        ("floor", c_float),
-        ("decay_steps", c_int64),
+        ("lr_decay", c_float),
+        ("lr_floor", c_float),
+        ("lr_decay_steps", c_int64),
         ("average", c_float),
         ("reserved", c_int32),
     ]
@@ -433,8 +433,6 @@ class ExplainModel(_Struct):
         ("copies", c_int64),
     ]
 
-
-ZERO = -1.0  # ATTN_ZERO: 0 itself, where 0 stands for another default
 
 # What the signatures below are made of. An array is the address of its first number; each kind of handle is a type of
 # its own, those that the headers say are for one thread at a time among them.
@@ -598,7 +596,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_adam_swap_average", STATUS, [ADAM]),
     ("attn_adam_set_lr", STATUS, [ADAM, c_float]),
     ("attn_adam_steps", c_int64, [ADAM]),
-    ("attn_adam_rate", c_float, [ADAM]),
+    ("attn_adam_lr", c_float, [ADAM]),
     ("attn_params_save", STATUS, [PARAMS, TEXT, POINTER(SaveOptions)]),
     ("attn_params_write", STATUS, [PARAMS, WRITE, c_void_p, POINTER(SaveOptions)]),
     ("attn_file_open", STATUS, [CONTEXT, TEXT, POINTER(FILE)]),

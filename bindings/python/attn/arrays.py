@@ -103,6 +103,21 @@ def number(name: str, value: object) -> float:
     return float(value)
 
 
+def positive(name: str, value: float) -> Any:
+    """The number if it is more than 0: in the library's options 0 stands for the default."""
+    if not value > 0:
+        raise ValueError(f"{name}: expected more than 0; got {value}")
+    return value
+
+
+def or_zero(name: str, value: object) -> float:
+    """A number of 0 or more as the library takes it where its 0 stands for another default: 0 as ATTN_ZERO."""
+    given = number(name, value)
+    if given < 0:
+        raise ValueError(f"{name}: expected 0 or more; got {given}")
+    return given or -1.0
+
+
 def flag(name: str, value: object) -> bool:
     """A truth value: anything else may be an argument in the wrong place."""
     if not isinstance(value, (bool, np.bool_)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import arrays
 from ._handle import Handle
-from ._library import ZERO, AdamOptions, CrossEntropyOptions, library
+from ._library import AdamOptions, CrossEntropyOptions, library
 from .arrays import Floats, Integers
 from .context import Context
 from .params import Params
@@ -49,7 +49,7 @@ def cross_entropy(
     options = CrossEntropyOptions(
         class_weights=arrays.address(class_weights),
         label_smoothing=arrays.number("label_smoothing", label_smoothing),
-        scale=arrays.number("scale", scale) or ZERO,
+        scale=arrays.or_zero("scale", scale),
         ignore=ignore_label is not None,
         ignore_label=0 if ignore_label is None else arrays.int32("ignore_label", ignore_label),
     )
@@ -102,7 +102,7 @@ def conicity_loss(
 class Adam(Handle):
     """Adam for all tensors that the params hold now (adam.h has the equations).
 
-    lr: the learning rate; it is max(floor, lr * decay_rate ** (step / decay_steps)).
+    lr: the learning rate; it is max(lr_floor, lr * lr_decay ** (step / lr_decay_steps)).
     weight_decay: decoupled, as AdamW's. clip_norm: the largest global norm of the gradients; 0 means no clipping.
     average: the decay of the weights' exponential moving average, which ``swap_average`` exchanges them with; 0 means none.
     """
@@ -117,21 +117,21 @@ class Adam(Handle):
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
         clip_norm: float = 0.0,
-        decay_rate: float = 1.0,
-        floor: float = 0.0,
-        decay_steps: int = 1,
+        lr_decay: float = 1.0,
+        lr_floor: float = 0.0,
+        lr_decay_steps: int = 1,
         average: float = 0.0,
     ) -> None:
         options = AdamOptions(
-            lr=arrays.number("lr", lr),
-            beta1=arrays.number("beta1", beta1),
-            beta2=arrays.number("beta2", beta2),
-            epsilon=arrays.number("epsilon", epsilon),
+            lr=arrays.positive("lr", arrays.number("lr", lr)),
+            beta1=arrays.or_zero("beta1", beta1),
+            beta2=arrays.or_zero("beta2", beta2),
+            epsilon=arrays.or_zero("epsilon", epsilon),
             weight_decay=arrays.number("weight_decay", weight_decay),
             clip_norm=arrays.number("clip_norm", clip_norm),
-            decay_rate=arrays.number("decay_rate", decay_rate),
-            floor=arrays.number("floor", floor),
-            decay_steps=arrays.int64("decay_steps", decay_steps),
+            lr_decay=arrays.positive("lr_decay", arrays.number("lr_decay", lr_decay)),
+            lr_floor=arrays.number("lr_floor", lr_floor),
+            lr_decay_steps=arrays.positive("lr_decay_steps", arrays.int64("lr_decay_steps", lr_decay_steps)),
             average=arrays.number("average", average),
         )
         super().__init__(
@@ -160,9 +160,9 @@ class Adam(Handle):
         return int(library.attn_adam_steps(self._native))
 
     @property
-    def rate(self) -> float:
+    def lr(self) -> float:
         """The learning rate that the next update will use."""
-        return float(library.attn_adam_rate(self._native))
+        return float(library.attn_adam_lr(self._native))
 
     def _describe(self) -> str:
-        return f"steps={self.steps} rate={self.rate:g}"
+        return f"steps={self.steps} lr={self.lr:g}"

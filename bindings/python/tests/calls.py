@@ -213,7 +213,7 @@ def calls(m):
         "Adam": lambda: (
             None,
             dict(params=m.params, lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, clip_norm=0.0,
-                 decay_rate=1.0, floor=0.0, decay_steps=1, average=0.0),
+                 lr_decay=1.0, lr_floor=0.0, lr_decay_steps=1, average=0.0),
         ),
         "Adam.set_lr": lambda: (m.adam, dict(lr=0.1)),
         "save": lambda: (None, dict(path=m.folder / "model", **saved)),

@@ -272,12 +272,12 @@ def dense(x, weight, bias, activation):
     return y, backward
 
 
-def adam(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, clip_norm=0.0, decay_rate=1.0,
-         floor=0.0, decay_steps=1):
+def adam(w, gradients, lr, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, clip_norm=0.0, lr_decay=1.0,
+         lr_floor=0.0, lr_decay_steps=1):
     """The weights after each of the gradients."""
     m, v = np.zeros_like(w), np.zeros_like(w)
     for step, g in enumerate(gradients):
-        rate = max(floor, lr * decay_rate ** (step / decay_steps))
+        rate = max(lr_floor, lr * lr_decay ** (step / lr_decay_steps))
         norm = np.sqrt((g * g).sum())
         if clip_norm:
             g = g * min(1, clip_norm / norm)

@@ -78,7 +78,7 @@ def test_handles_show_what_they_are(context, params, tape):
     assert repr(context).startswith("<attn.Context threads=2 isa=")
     assert repr(params.tensors["gru.bias_ih_l0"]) == "<attn.Tensor gru.bias_ih_l0 [12]>"
     assert repr(tape).startswith("<attn.Tape depth=0 bytes=")
-    assert repr(attn.Adam(params)) == "<attn.Adam steps=0 rate=0.001>"
+    assert repr(attn.Adam(params)) == "<attn.Adam steps=0 lr=0.001>"
 
 
 # ---- views ----

@@ -91,9 +91,11 @@ def test_conicity_loss_agrees_with_numpy(context, random, near):
     [
         {},
         {"lr": 0.1, "beta1": 0.5, "beta2": 0.9, "epsilon": 1e-3},
+        {"beta1": 0, "beta2": 0.0, "epsilon": 1e-6},
+        {"beta1": 0.5, "epsilon": 0},
         {"weight_decay": 0.1},
         {"clip_norm": 0.5},
-        {"decay_rate": 0.5, "decay_steps": 2, "floor": 4e-4},
+        {"lr_decay": 0.5, "lr_decay_steps": 2, "lr_floor": 4e-4},
     ],
 )
 def test_adam_agrees_with_numpy(params, random, near, options):
@@ -108,8 +110,14 @@ def test_adam_agrees_with_numpy(params, random, near, options):
         near(params.values, expected)
         np.testing.assert_array_equal(params.gradients, gradient)
     assert adam.steps == 6
-    decayed = options["lr"] * options.get("decay_rate", 1) ** (6 / options.get("decay_steps", 1))
-    assert adam.rate == pytest.approx(max(options.get("floor", 0), decayed), rel=1e-6)
+    decayed = options["lr"] * options.get("lr_decay", 1) ** (6 / options.get("lr_decay_steps", 1))
+    assert adam.lr == pytest.approx(max(options.get("lr_floor", 0), decayed), rel=1e-6)
+
+
+@pytest.mark.parametrize("options", [{"lr": 0}, {"lr": -1}, {"lr_decay": 0}, {"lr_decay_steps": 0}, {"beta1": -1}, {"epsilon": -1}])
+def test_numbers_that_the_library_would_take_for_its_defaults_are_refused(params, options):
+    with pytest.raises(ValueError, match=f"{next(iter(options))}: expected .*0"):
+        attn.Adam(params, **options)
 
 
 def test_adam_leaves_frozen_tensors_and_unused_rows_alone(params, tape, random):
@@ -199,7 +207,7 @@ def test_the_rate_can_be_set_between_steps(context):
     params.add("w", (2,), "glorot")
     adam = attn.Adam(params, lr=0.1)
     adam.set_lr(0.025)
-    assert adam.rate == np.float32(0.025)
+    assert adam.lr == np.float32(0.025)
     with pytest.raises(attn.ArgumentError, match="lr is -1"):
         adam.set_lr(-1.0)
 
