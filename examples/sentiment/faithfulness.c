@@ -2,6 +2,7 @@
  *
  * Each measure gives a number a review; what is printed is their mean and its interval by the bootstrap. Words are ranked by their
  * attention, by their gradient, and at random, which is what the other two have to beat. */
+#include <attn/experimental.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

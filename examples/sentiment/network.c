@@ -1,6 +1,7 @@
 /* network.c - creating the layers, running them forward and backward, and opening a trained model. */
 #include "network.h"
 
+#include <attn/experimental.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct network network_create(attn_context *context, const struct config *config
     encoder.bidirectional = config->directions == 2;
     encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     encoder.layer_norm = (int32_t)config->layer_norm;
-    encoder.orthogonal = (int32_t)config->orthogonal;
+    encoder.experimental = config->orthogonal ? ATTN_GRU_ORTHOGONAL : 0;
     encoder.init = config->article_init ? ATTN_INIT_FAN_SUM_RELU : ATTN_INIT_DEFAULT;
     encoder.dropout = (float)config->dropout_states;
     encoder.input_dropout = (float)config->dropout_embedding;

@@ -2,7 +2,8 @@
  *
  *     text --tokenize--> ids --embed--> vectors --encode--> states --attend--> weights + context --decide--> class
  *
- * Each header includes only headers that stand above it. */
+ * Each header includes only headers that stand above it. All that they declare stays as it is for as long as ATTN_API_MAJOR does;
+ * experimental.h, which is not included here, promises nothing. */
 #ifndef ATTN_H
 #define ATTN_H
 

@@ -16,9 +16,6 @@
  *     fraction to flip       smallest k / length without which the decision  attn_explain_flip               1906.03731
  *                            is another one
  *     agreement              Kendall's tau, Pearson's r                      attn_explain_correlation        1902.10186
- *     permutation            how much the output moves when attention's      attn_explain_permutation        1902.10186
- *                            weights change places
- *     conicity               how much alike the states are                   attn_explain_conicity           2004.14243
  *
  * Arrays over tokens are [batch, time] with lengths[batch], 0 <= lengths[b] <= time, NULL meaning all full: what lies beyond the
  * length is never read, and written as 0; batch * time is at most 2^30. A row of length 0 is never asked about, and its results
@@ -48,7 +45,7 @@ ATTN_BEGIN_DECLS
 typedef attn_status (*attn_explain_masked)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
                                            float *outputs);
 
-/* Copies with other attention weights.
+/* Copies with other attention weights: what attn_explain_permutation of experimental.h asks.
  *     weights [count, time]: 0 beyond the length
  *     outputs [count, classes], written: probabilities */
 typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const int32_t *rows, const float *weights,
@@ -178,28 +175,6 @@ ATTN_API attn_status attn_explain_flip(attn_context *context, const attn_explain
  * Errors: ARGUMENT (also numbers that are not finite), MEMORY. */
 ATTN_API attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time, const float *a,
                                               const float *b, const int32_t *lengths, float *tau, float *pearson);
-
-/* How much the output moves when attention's weights change places at random (Jain and Wallace 2019, 1902.10186): little means that
- * the decision does not rest on where attention lies.
- *
- *     change = median over permutations of 1/2 sum_k |p_k - p_k(permuted)|        the total variation distance, 0 to 1
- *
- * Asks `weighted` about permutations + 1 copies of each row.
- *     weights      [batch, time]
- *     permutations 1 to 2^20; 100 is usual
- *     seed         of the permutations, which are a function of seed, row and their number alone
- *     change       [batch], written
- * Errors: ARGUMENT, MEMORY, and what `weighted` returned. */
-ATTN_API attn_status attn_explain_permutation(attn_context *context, const attn_explain_model *model, const float *weights,
-                                              int64_t permutations, uint64_t seed, float *change);
-
-/* How much alike a row's states are: the mean of their cosines with their mean (Mohankumar et al. 2020, 2004.14243). Near 1 they
- * all point the same way, and attention's choice among them means little. A state of zeros, or a mean of zeros, has cosine 0.
- *     states   [batch, time, dim]
- *     conicity [batch], written: -1 to 1
- * Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t time, int64_t dim,
-                                           const float *states, const int32_t *lengths, float *conicity);
 
 /* A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
  * replacement, less (1 - confidence) / 2 of them on either side, linear between neighbours.

@@ -11,11 +11,6 @@
  * With layer normalisation each gate's pre-activation a (what stands inside sigmoid or tanh) is normalised over the
  * hidden dimension first (Ba et al. 2016, 1607.06450): gain * (a - mean) / sqrt(var + 1e-5) + shift.
  *
- * With `orthogonal` the h' above is only g, and the state is what of it is orthogonal to the sum of the row's states so far, in this
- * layer and direction and without h0 (Mohankumar et al. 2020, 2004.14243: states that differ are what attention can choose among):
- *
- *     s = h_1 + ... + h_(t-1);   h_t = g - s . g / (s . s + 1e-6) s
- *
  * Tensors, under PyTorch's names, so that weights move to and from torch.nn.GRU: for layer k (and again with the
  * suffix _reverse for the backward direction)
  *     NAME.weight_ih_lk [3H, E]   W_r, W_z, W_n; E is input_dim for k = 0, else H * directions
@@ -52,7 +47,7 @@ typedef struct attn_gru_options {
     float input_dropout;   /* rate on the vectors of ids; 0 <= rate < 1. All tokens of an id in
                               the call are dropped alike; the next call draws anew. Vectors that the caller lays out are
                               the caller's to drop (attn_dropout_forward) */
-    int32_t orthogonal;    /* 1: each state is made orthogonal to the sum of those before it, as above */
+    int32_t experimental;  /* flags of experimental.h, which are not promised */
 } attn_gru_options;
 
 #define ATTN_GRU_OPTIONS_INIT                                                                                \
@@ -78,7 +73,7 @@ typedef struct attn_gru_info {
     int64_t state_count; /**< layers * directions: how many states h0 and hn hold */
     int32_t layers, bidirectional, reset, layer_norm; /**< as in the options, layers not 0 */
     float dropout, input_dropout;
-    int32_t experimental; /**< flags; 1: orthogonal states */
+    int32_t experimental; /**< as in the options */
     int32_t reserved;     /**< 0 */
 } attn_gru_info;
 

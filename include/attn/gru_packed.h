@@ -58,8 +58,8 @@ ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, cons
 /** One step, for streams: `in` has time 1 and no lengths, so that x is [batch, input_dim], or ids [batch].
  *     h [state_count, batch, hidden_dim] is read and replaced; the output is the last layer's state,
  *       h + (state_count - 1) * batch * hidden_dim. x must not overlap h
- * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, and for an
- * orthogonal one, whose steps need the sum of all states before), MEMORY. */
+ * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, and for one
+ * with ATTN_GRU_ORTHOGONAL), MEMORY. */
 ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h);
 
 ATTN_END_DECLS

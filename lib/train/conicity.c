@@ -8,7 +8,7 @@
  * where the first part turns h_t and the second one the mean. Without epsilon the slope would grow without bound as a state goes to
  * 0, where it has no direction, and a gate that closes fully would end the training. Each row is one task; the rows' conicities
  * are summed in their order. */
-#include "attn/loss.h"
+#include "attn/experimental.h"
 
 #include <math.h>
 #include <string.h>

@@ -25,6 +25,7 @@ PUBLIC = {  # each header's stage
     "embedding": "layer", "sequence": "layer", "dropout": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer",
     "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "classifier": "classify", "attn": "classify",
 }
+EXPERIMENTAL = ["layer", "train", "explain"]  # the stages whose calls and constants experimental.h declares
 LAYERS = ["sequence", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
 LIBRARIES = {"cblas.h": "kernel", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
@@ -64,7 +65,10 @@ def check_own(path, stage, target):
 
 
 def check_public(path, stage, name):
-    if name not in PUBLIC:
+    if name == "experimental":
+        if stage not in EXPERIMENTAL:
+            fault(path, f'includes "attn/experimental.h", which is for {EXPERIMENTAL} alone')
+    elif name not in PUBLIC:
         fault(path, f'includes "attn/{name}.h", whose stage rules.py does not know')
     elif stage == "kernel" and name != "context":
         fault(path, f'includes "attn/{name}.h", but the kernels use the constants of attn/context.h alone')
@@ -91,11 +95,12 @@ def check_library():
 
 
 def check_headers():
-    """Public headers include public headers that stand above them in attn.h; attn.h and meson.build list them all."""
+    """Public headers include public headers that stand above them in attn.h; attn.h and meson.build list them all. But for
+    experimental.h, which may include any of them and is included by none."""
     folder = source / "include/attn"
     order = [target[:-2] for _, target in includes(folder / "attn.h")]
     names = sorted(path.stem for path in folder.glob("*.h"))
-    if sorted(order + ["attn"]) != names:
+    if sorted(order + ["attn", "experimental"]) != names:
         faults.append(f"attn.h includes {sorted(order)}; include/attn holds {names}")
     installed = re.findall(r"'include/attn/(\w+)\.h'", (source / "meson.build").read_text())
     if sorted(set(installed)) != names:

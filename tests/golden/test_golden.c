@@ -10,7 +10,7 @@ static attn_gru *make_gru(const golden *file, attn_params *params)
     options.bidirectional = golden_int(file, "bidirectional");
     options.reset = golden_int(file, "reset_before") ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     options.layer_norm = golden_int(file, "layer_norm");
-    options.orthogonal = json_object_get(file->config, "orthogonal") != NULL;
+    options.experimental = json_object_get(file->config, "orthogonal") ? ATTN_GRU_ORTHOGONAL : 0;
     attn_gru *gru = NULL;
     OK(attn_gru_create(params, "gru", golden_int(file, "input_dim"), golden_int(file, "hidden_dim"), &options,
                        &gru));

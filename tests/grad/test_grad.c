@@ -94,7 +94,7 @@ START_TEST(gru_with_orthogonal_states)
 {
     for (int32_t k = 0; k < 4 * BATCHES; k++) {
         attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
-        options.orthogonal = 1;
+        options.experimental = ATTN_GRU_ORTHOGONAL;
         options.reset = k & 1 ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
         options.layer_norm = k & 1;
         options.bidirectional = k >> 1 & 1;

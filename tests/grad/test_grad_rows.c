@@ -139,10 +139,10 @@ START_TEST(a_batch_through_the_gru_is_its_rows)
         options.layer_norm = k >> 1 & 1;
         options.bidirectional = 1;
         options.layers = 2;
-        options.orthogonal = k >> 2 & 1;
+        options.experimental = k >> 2 & 1 ? ATTN_GRU_ORTHOGONAL : 0;
         char test[128];
-        snprintf(test, sizeof test, "reset %d, norm %d, orthogonal %d", options.reset, options.layer_norm,
-                 options.orthogonal);
+        snprintf(test, sizeof test, "reset %d, norm %d, experimental %d", options.reset, options.layer_norm,
+                 options.experimental);
         check_gru(test, &options);
     }
 }

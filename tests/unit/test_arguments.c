@@ -78,7 +78,7 @@ START_TEST(gru_refuses_wrong_arguments)
         const char *part;
         int32_t layers, bidirectional, reset, layer_norm, init;
         float dropout, input_dropout;
-        int32_t orthogonal;
+        int32_t experimental;
     } wrong[] = {
         {"layers is 17", 17, 0, 0, 0, 0, 0.0f, 0.0f, 0},
         {"layers is -1", -1, 0, 0, 0, 0, 0.0f, 0.0f, 0},
@@ -91,12 +91,12 @@ START_TEST(gru_refuses_wrong_arguments)
         {"dropout is nan", 1, 0, 0, 0, 0, NAN, 0.0f, 0},
         {"input_dropout is 1", 1, 0, 0, 0, 0, 0.0f, 1.0f, 0},
         {"input_dropout is nan", 1, 0, 0, 0, 0, 0.0f, NAN, 0},
-        {"orthogonal is 2", 1, 0, 0, 0, 0, 0.0f, 0.0f, 2},
+        {"experimental is 2", 1, 0, 0, 0, 0, 0.0f, 0.0f, 2},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         options = (attn_gru_options){sizeof options,   wrong[i].layers,        wrong[i].bidirectional,
                                      wrong[i].reset,   wrong[i].layer_norm,    wrong[i].init,
-                                     wrong[i].dropout, wrong[i].input_dropout, wrong[i].orthogonal};
+                                     wrong[i].dropout, wrong[i].input_dropout, wrong[i].experimental};
         FAILS(ATTN_ERR_ARGUMENT, wrong[i].part, attn_gru_create(params, "g", 2, 3, &options, &g));
         ck_assert_ptr_null(g);
     }
@@ -278,11 +278,11 @@ START_TEST(packed_gru_refuses_wrong_arguments)
           attn_gru_packed_step(packed, SEQUENCE(.batch = 1, .time = 1, .embedding = narrow, .ids = ids), h));
     attn_gru_packed_destroy(&packed_other);
     other = (attn_gru_options)ATTN_GRU_OPTIONS_INIT;
-    other.orthogonal = 1;
+    other.experimental = ATTN_GRU_ORTHOGONAL;
     attn_gru_destroy(&second);
     OK(attn_gru_create(params, "orthogonal", 3, 4, &other, &second));
     OK(attn_gru_packed_create(second, NULL, &packed_other));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU is orthogonal",
+    FAILS(ATTN_ERR_ARGUMENT, "attn_gru_packed_step: the GRU has ATTN_GRU_ORTHOGONAL",
           attn_gru_packed_step(packed_other, SEQUENCE(.batch = 1, .time = 1, .x = x), h));
     attn_gru_packed_destroy(&packed_other);
     attn_gru_packed_destroy(&packed);

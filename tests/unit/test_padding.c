@@ -120,7 +120,7 @@ START_TEST(padding_changes_no_bit)
         options.layer_norm = variant % 2;
         options.reset = variant / 2 % 2;
         options.dropout = variant / 4 % 2 ? 0.3f : 0.0f;
-        options.orthogonal = variant / 8;
+        options.experimental = variant / 8 * ATTN_GRU_ORTHOGONAL;
         int32_t attention_padding = variant % 2 ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
         run_padded(&options, attention_padding, 0.0f, 0, &clean);
         for (int64_t i = 0; i < clean.size; i++)

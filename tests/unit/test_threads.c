@@ -27,7 +27,7 @@ static attn_gru_options variant(int index)
     options.reset = index / 4 % 2;
     options.layers = 1 + index % 2;
     options.dropout = 0.2f;
-    options.orthogonal = index / 8;
+    options.experimental = index / 8 * ATTN_GRU_ORTHOGONAL;
     return options;
 }
 

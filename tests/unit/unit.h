@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "attn/attn.h"
+#include "attn/experimental.h"
 
 /* Must succeed; otherwise the test fails with the library's line. */
 #define OK(call)                                                                                             \

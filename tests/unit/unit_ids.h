@@ -29,7 +29,7 @@ static inline attn_gru_options variant_options(int variant)
     options.layer_norm = variant / 2 % 2;
     options.layers = 1 + variant / 4 % 2;
     options.bidirectional = variant / 4 % 2;
-    options.orthogonal = variant / 8;
+    options.experimental = variant / 8 * ATTN_GRU_ORTHOGONAL;
     return options;
 }
 

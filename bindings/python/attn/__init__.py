@@ -19,7 +19,7 @@ examples/train_sample.py does the whole of it. ``GRU.forward_ids`` goes from ids
 on, and measures how far that picture can be trusted; ``draw_text`` and ``draw_matrix`` draw it. The library computes without Python's lock, on its own threads.
 """
 
-from . import _library, explain
+from . import _library, experimental, explain
 from ._errors import (
     ArgumentError,
     AttnError,
@@ -53,7 +53,7 @@ from .text import (
     probe_vectors,
     read_vectors,
 )
-from .train import Adam, Loss, conicity_loss, cross_entropy
+from .train import Adam, Loss, cross_entropy
 
 __version__ = _library.library.attn_version().decode()
 """The version of the C library that runs."""
@@ -66,7 +66,6 @@ __all__ = [
     "AttentionGRU",
     "AttentionMemory",
     "AttnError",
-    "conicity_loss",
     "Context",
     "cross_entropy",
     "Dense",
@@ -77,6 +76,7 @@ __all__ = [
     "dropout_forward",
     "DTYPES",
     "Embedding",
+    "experimental",
     "explain",
     "File",
     "FormatError",

@@ -177,7 +177,7 @@ class GRUOptions(_Struct):
         ("init", c_int32),
         ("dropout", c_float),
         ("input_dropout", c_float),
-        ("orthogonal", c_int32),
+        ("experimental", c_int32),
     ]
 
 
@@ -585,11 +585,6 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         STATUS,
         [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, POINTER(CrossEntropyOptions), POINTER(c_float), ARRAY, ARRAY, ARRAY],
     ),
-    (
-        "attn_conicity_loss",
-        STATUS,
-        [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, c_float, POINTER(c_float), ARRAY],
-    ),
     ("attn_adam_create", STATUS, [PARAMS, POINTER(AdamOptions), POINTER(ADAM)]),
     ("attn_adam_destroy", None, [POINTER(ADAM)]),
     ("attn_adam_step", STATUS, [ADAM, POINTER(c_float)]),
@@ -632,8 +627,6 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_explain_sufficiency", STATUS, [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_flip", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, ARRAY]),
     ("attn_explain_correlation", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
-    ("attn_explain_permutation", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, c_uint64, ARRAY]),
-    ("attn_explain_conicity", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_bootstrap", STATUS, [CONTEXT, c_int64, ARRAY, c_float, c_int64, c_uint64, ARRAY]),
     (
         "attn_draw_text",
@@ -648,6 +641,13 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_page_create", STATUS, [CONTEXT, POINTER(DrawOptions), WRITE, c_void_p, POINTER(PAGE)]),
     ("attn_page_finish", STATUS, [PAGE]),
     ("attn_page_destroy", None, [POINTER(PAGE)]),
+    (
+        "attn_conicity_loss",
+        STATUS,
+        [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, c_float, POINTER(c_float), ARRAY],
+    ),
+    ("attn_explain_conicity", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_permutation", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, c_uint64, ARRAY]),
 ]
 
 

@@ -3,7 +3,8 @@
 A model is a callable that is asked about many perturbed copies of a batch's rows at once:
 
     masked(rows, keep) -> outputs              keep bool [count, time]: which tokens stay; outputs [count, classes]
-    weighted(rows, weights) -> outputs         attention's weights [count, time]; probabilities [count, classes]
+    weighted(rows, weights) -> outputs         attention's weights [count, time]; probabilities [count, classes]; what
+                                               attn.experimental asks
     gradient(rows, x, lengths) -> outputs, dx  embedded tokens [count, time, dim]; f [count] and df/dx
 
 ``rows`` (int32 [count], rising) is the row that each copy is of. What they return is float32; what they raise ends the call.
@@ -15,7 +16,7 @@ What masking means is theirs to say: ``numpy.where(keep, ids[rows], attn.UNK_ID)
     explain.occlusion(context, masked, ...)    what masking each token takes from the output
 
 and of a ranking by such numbers: ``comprehensiveness``, ``sufficiency``, ``flip`` (beside the same of ``random``),
-``correlation``, ``permutation``, ``conicity``, with ``bootstrap`` for the mean over rows.
+``correlation``, with ``bootstrap`` for the mean over rows. attn.experimental has further ones.
 
 Lengths are int32 [batch]; None means all full. ``copies`` is how many copies a call asks about at most; 0 means 128.
 """
@@ -316,38 +317,6 @@ def correlation(context: Context, a: Floats, b: Floats, lengths: Integers | None
     b = arrays.floats("b", b, a.shape)
     result = Correlation(np.empty(len(a), np.float32), np.empty(len(a), np.float32))
     library.attn_explain_correlation(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, *result)))
-    return result
-
-
-def permutation(
-    context: Context,
-    weighted: Weighted,
-    weights: Floats,
-    classes: int,
-    lengths: Integers | None = None,
-    *,
-    permutations: int = 100,
-    seed: int = 0,
-    copies: int = 0,
-) -> Floats:
-    """How far the probabilities move when attention's weights [batch, time] change places at random: the median total
-    variation distance, [batch]."""
-    weights, lengths = _tokens("weights", weights, lengths)
-    model = _Model(weights.shape, lengths, copies, arrays.int64("classes", classes))
-    model.weighted(arrays.function("weighted", weighted))
-    change = np.empty(len(weights), np.float32)
-    permutations, seed = arrays.int64("permutations", permutations), arrays.uint64("seed", seed)
-    model.run(library.attn_explain_permutation, context, address(weights), permutations, seed, address(change))
-    return change
-
-
-def conicity(context: Context, states: Floats, lengths: Integers | None = None) -> Floats:
-    """How much alike the states [batch, time, dim] of a row are: the mean of their cosines with their mean, [batch]."""
-    states = arrays.floats("states", states, ["batch", "time", "dim"])
-    lengths = arrays.optional_integers("lengths", lengths, states.shape[:1])
-    result = np.empty(len(states), np.float32)
-    native = Context._of("context", context)
-    library.attn_explain_conicity(native, *states.shape, *map(address, (states, lengths, result)))
     return result
 
 

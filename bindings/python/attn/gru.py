@@ -31,7 +31,7 @@ class GRU(Handle):
     init: "default" (Glorot and orthogonal) or "fan_sum_relu".
     dropout: the rate on every layer's outputs, the last one's too.
     input_dropout: the rate on the vectors of forward_ids; all tokens of an id in the call are dropped alike.
-    orthogonal: make each state orthogonal to the sum of the row's states before it.
+    experimental: flags of attn.experimental.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class GRU(Handle):
         init: str = "default",
         dropout: float = 0.0,
         input_dropout: float = 0.0,
-        orthogonal: bool = False,
+        experimental: int = 0,
     ) -> None:
         self.input_dim = arrays.int64("input_dim", input_dim)
         self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
@@ -60,7 +60,7 @@ class GRU(Handle):
             init=arrays.choice("init", init, INITS),
             dropout=arrays.number("dropout", dropout),
             input_dropout=arrays.number("input_dropout", input_dropout),
-            orthogonal=arrays.flag("orthogonal", orthogonal),
+            experimental=arrays.int32("experimental", experimental),
         )
         super().__init__(
             library.attn_gru_destroy,
@@ -217,7 +217,7 @@ class PackedGRU(Handle):
 
     def step(self, x: Floats, h: Floats) -> Floats:
         """One step, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in place. Returns the
-        output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional or an orthogonal GRU."""
+        output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional GRU."""
         return self._step(arrays.floats("x", x, ["batch", self.input_dim]), h)
 
     def step_ids(self, ids: Integers, h: Floats) -> Floats:

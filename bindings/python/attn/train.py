@@ -71,34 +71,6 @@ def cross_entropy(
     return Loss(None if loss is None else loss.value, losses, probabilities, dlogits)
 
 
-def conicity_loss(
-    context: Context,
-    states: Floats,
-    lengths: Integers | None = None,
-    *,
-    weight: float = 1.0,
-    dstates: Floats | None = None,
-) -> float:
-    """weight * the mean over rows of the conicity of states [batch, time, dim], a part of the loss that drives the states
-    apart (``explain.conicity`` measures it); its gradient is ADDED to dstates [batch, time, dim], beside what attention's
-    backward gave. Beyond the lengths nothing is read, and dstates left as it is."""
-    states = arrays.floats("states", states, ["batch", "time", "dim"])
-    lengths = arrays.optional_integers("lengths", lengths, [len(states)])
-    if dstates is not None:
-        dstates = arrays.writable("dstates", dstates, states.shape, states, lengths)
-    loss = ctypes.c_float()
-    library.attn_conicity_loss(
-        Context._of("context", context),
-        *states.shape,
-        arrays.address(states),
-        arrays.address(lengths),
-        arrays.number("weight", weight),
-        ctypes.byref(loss),
-        arrays.address(dstates),
-    )
-    return loss.value
-
-
 class Adam(Handle):
     """Adam for all tensors that the params hold now (adam.h has the equations).
 

@@ -9,7 +9,7 @@ import attn
 import numpy as np
 from attn._handle import Handle
 
-FOLLOWED = [attn, attn.explain]
+FOLLOWED = [attn, attn.explain, attn.experimental]
 
 
 def floats(*shape):
@@ -134,7 +134,7 @@ def calls(m):
         "GRU": lambda: (
             None,
             dict(params=attn.Params(m.context), name="g", input_dim=3, hidden_dim=4, layers=1, bidirectional=False,
-                 reset="after", layer_norm=False, init="default", dropout=0.0, input_dropout=0.0, orthogonal=False),
+                 reset="after", layer_norm=False, init="default", dropout=0.0, input_dropout=0.0, experimental=0),
         ),
         "GRU.forward": lambda: (m.gru, dict(tape=None, x=x, lengths=None, h0=None, out=None)),
         "GRU.forward_ids": lambda: (
@@ -209,7 +209,7 @@ def calls(m):
             dict(context=m.context, logits=floats(2, 3), labels=integers(2), class_weights=floats(3), label_smoothing=0.1,
                  scale=1.0, ignore_label=2),
         ),
-        "conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),
+        "experimental.conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),
         "Adam": lambda: (
             None,
             dict(params=m.params, lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, clip_norm=0.0,
@@ -240,12 +240,12 @@ def calls(m):
         "explain.sufficiency": lambda: (None, dict(ranked, fractions=None, targets=None)),
         "explain.flip": lambda: (None, dict(ranked, resolution=0)),
         "explain.correlation": lambda: (None, dict(context=m.context, a=floats(2, 5), b=floats(2, 5), lengths=None)),
-        "explain.permutation": lambda: (
+        "experimental.permutation": lambda: (
             None,
             dict(context=m.context, weighted=lambda rows, weights: floats(len(rows), 2), weights=floats(2, 5), classes=2,
                  lengths=None, permutations=2, seed=0, copies=0),
         ),
-        "explain.conicity": lambda: (None, dict(context=m.context, states=x, lengths=None)),
+        "experimental.conicity": lambda: (None, dict(context=m.context, states=x, lengths=None)),
         "explain.bootstrap": lambda: (
             None, dict(context=m.context, values=floats(3), confidence=0.95, resamples=10, seed=0)
         ),

@@ -105,6 +105,10 @@ def test_words_stand_for_the_constants(prefix):
     assert {name.lower(): int(value) for name, value in constants} == WORDS[prefix]
 
 
+def test_flags_are_those_of_the_headers():
+    assert re.findall(r"^#define ATTN_GRU_ORTHOGONAL (\d+)", SOURCE, re.MULTILINE) == [str(attn.experimental.GRU_ORTHOGONAL)]
+
+
 def test_statuses_are_those_of_the_headers():
     statuses = {int(value) for value in re.findall(r"^#define ATTN_ERR_\w+ (\d+)", SOURCE, re.MULTILINE)}
     kinds = (attn.ArgumentError, attn.OutOfMemoryError, attn.IoError, attn.FormatError, attn.StateError,
@@ -187,6 +191,7 @@ def test_every_public_name_says_what_it_is():
         thing = getattr(attn, name)
         if inspect.isclass(thing) or inspect.isfunction(thing):
             assert inspect.getdoc(thing), name
-    for name, thing in vars(attn.explain).items():
-        if inspect.isfunction(thing) and not name.startswith("_"):
-            assert inspect.getdoc(thing), name
+    for module in (attn.explain, attn.experimental):
+        for name, thing in vars(module).items():
+            if inspect.isfunction(thing) and not name.startswith("_"):
+                assert inspect.getdoc(thing), name

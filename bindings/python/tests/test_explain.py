@@ -1,9 +1,9 @@
-"""Explanation beside the same in plain float64 NumPy, straight from the equations of explain.h."""
+"""Explanation beside the same in plain float64 NumPy, straight from the equations of explain.h and experimental.h."""
 
 import attn
 import numpy as np
 import pytest
-from attn import explain
+from attn import experimental, explain
 
 BATCH, TIME, DIM, CLASSES = 6, 9, 4, 3
 LENGTHS = np.array([9, 5, 1, 0, 7, 2], np.int32)
@@ -219,7 +219,7 @@ def test_correlation(context, near):
 
 def test_permutation(context, model, near):
     permutations = 12
-    found = explain.permutation(
+    found = experimental.permutation(
         context, model.weighted, model.weights, CLASSES, LENGTHS, permutations=permutations, seed=5, copies=10
     )
     rows = np.concatenate([rows for rows, _ in model.asked])
@@ -247,7 +247,7 @@ def test_conicity(context, random, near):
         own = states[row, : LENGTHS[row]].astype(np.float64)
         mean = own.mean(0)
         expected[row] = (own @ mean / np.linalg.norm(own, axis=1) / np.linalg.norm(mean)).mean()
-    near(explain.conicity(context, states, LENGTHS), expected)
+    near(experimental.conicity(context, states, LENGTHS), expected)
 
 
 def test_bootstrap(context, random, near):
@@ -300,7 +300,7 @@ def test_what_the_callback_raises_comes_back(context, model):
     with pytest.raises(KeyError, match="mine"):
         explain.occlusion(context, broken, LENGTHS, TIME, CLASSES)
     with pytest.raises(KeyError, match="mine"):
-        explain.permutation(context, broken, model.weights, CLASSES, LENGTHS)
+        experimental.permutation(context, broken, model.weights, CLASSES, LENGTHS)
     with pytest.raises(KeyError, match="mine"):
         explain.integrated(context, broken, model.x, LENGTHS)
     with pytest.raises(ValueError, match=r"outputs: expected a C-contiguous float32 array \[29, 3\]; got float32 \[1, 1\]"):
@@ -317,7 +317,7 @@ def test_wrong_arguments(context, model):
     with pytest.raises(attn.ArgumentError, match="steps is 0"):
         explain.integrated(context, model.gradient, model.x, LENGTHS, steps=0)
     with pytest.raises(ValueError, match=r"lengths: expected a C-contiguous int32 array \[6\]"):
-        explain.conicity(context, model.x, LENGTHS[:5].copy())
+        experimental.conicity(context, model.x, LENGTHS[:5].copy())
     with pytest.raises(attn.ArgumentError, match="confidence is 2"):
         explain.bootstrap(context, np.zeros(3, np.float32), confidence=2)
     with pytest.raises(attn.ArgumentError, match=r"fractions\[0\] is 2"):

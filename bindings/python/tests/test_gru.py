@@ -67,7 +67,7 @@ def orthogonal_states(x, length, weights):
 
 
 def test_orthogonal_states_agree_with_numpy_and_have_their_gradient(params, tape, scatter, random, near):
-    gru = attn.GRU(params, "gru", 3, 5, orthogonal=True)
+    gru = attn.GRU(params, "gru", 3, 5, experimental=attn.experimental.GRU_ORTHOGONAL)
     scatter(params)
     weights = {name[len("gru.") :]: tensor.values.astype(float) for name, tensor in params.tensors.items()}
     x, dy = padded(random(BATCH, TIME, 3)), padded(random(BATCH, TIME, 5))
@@ -88,8 +88,8 @@ def test_orthogonal_states_agree_with_numpy_and_have_their_gradient(params, tape
 
 
 def test_a_stream_of_orthogonal_states_is_refused(params):
-    packed = attn.PackedGRU(attn.GRU(params, "gru", 3, 5, orthogonal=True))
-    with pytest.raises(attn.ArgumentError, match="the GRU is orthogonal"):
+    packed = attn.PackedGRU(attn.GRU(params, "gru", 3, 5, experimental=attn.experimental.GRU_ORTHOGONAL))
+    with pytest.raises(attn.ArgumentError, match="the GRU has ATTN_GRU_ORTHOGONAL"):
         packed.step(np.zeros((1, 3), np.float32), np.zeros((1, 1, 5), np.float32))
 
 

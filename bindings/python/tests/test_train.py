@@ -76,14 +76,14 @@ def test_conicity_loss_agrees_with_numpy(context, random, near):
     states, lengths = random(4, 6, 3), np.array([6, 0, 1, 4], np.int32)
     states[3, 4:] = np.nan
     dstates = np.ones_like(states)
-    near(attn.conicity_loss(context, states, lengths, weight=0.5, dstates=dstates), 0.5 * conicity(states, lengths))
+    near(attn.experimental.conicity_loss(context, states, lengths, weight=0.5, dstates=dstates), 0.5 * conicity(states, lengths))
     step = np.zeros_like(states)
     for place in [(0, 2, 1), (3, 0, 2), (3, 4, 0)]:
         step[...] = 0
         step[place] = 1e-3
         slope = (conicity(states + step, lengths) - conicity(states - step, lengths)) / 2e-3
         assert dstates[place] - 1 == pytest.approx(0.5 * slope, abs=1e-4)
-    assert attn.conicity_loss(context, states, lengths) == pytest.approx(conicity(states, lengths), rel=1e-5)
+    assert attn.experimental.conicity_loss(context, states, lengths) == pytest.approx(conicity(states, lengths), rel=1e-5)
 
 
 @pytest.mark.parametrize(

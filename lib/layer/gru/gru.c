@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "attn/experimental.h"
 #include "core/init.h"
 #include "layer/kinds.h"
 
@@ -118,8 +119,9 @@ static attn_status check_options(const char *function, const attn_gru_options *o
     ATTNI_REQUIRE(options->input_dropout >= 0.0f && options->input_dropout < 1.0f,
                   "%s: input_dropout is %g; expected 0 or more, and less than 1", function,
                   (double)options->input_dropout);
-    ATTNI_REQUIRE(options->orthogonal == 0 || options->orthogonal == 1,
-                  "%s: orthogonal is %d; expected 0 or 1", function, options->orthogonal);
+    ATTNI_REQUIRE((options->experimental & ~ATTN_GRU_ORTHOGONAL) == 0,
+                  "%s: experimental is %d; expected 0 or ATTN_GRU_ORTHOGONAL", function,
+                  options->experimental);
     return ATTN_OK;
 }
 
@@ -142,7 +144,7 @@ static attn_status create(const char *function, attn_params *params, const char 
                                    .gates = 3,
                                    .reset = options->reset,
                                    .layer_norm = options->layer_norm,
-                                   .orthogonal = options->orthogonal};
+                                   .orthogonal = options->experimental & ATTN_GRU_ORTHOGONAL};
     const attn_gru_info info = {.input_dim = input_dim,
                                 .hidden_dim = hidden_dim,
                                 .output_dim = gru->shape.directions * hidden_dim,
@@ -153,7 +155,7 @@ static attn_status create(const char *function, attn_params *params, const char 
                                 .layer_norm = options->layer_norm,
                                 .dropout = options->dropout,
                                 .input_dropout = options->input_dropout,
-                                .experimental = options->orthogonal};
+                                .experimental = options->experimental};
     attn_status status = attni_gru_open(gru, params, function, name, &attni_gru_kind, &info, init);
     if (status == ATTN_OK)
         *out = gru;
@@ -205,7 +207,7 @@ static attn_status create_again(attn_params *params, const char *name, const voi
                                       .layer_norm = info->layer_norm,
                                       .dropout = info->dropout,
                                       .input_dropout = info->input_dropout,
-                                      .orthogonal = info->experimental};
+                                      .experimental = info->experimental};
     return create("attn_gru_create", params, name, info->input_dim, info->hidden_dim, &options,
                   ATTNI_GRU_UNDRAWN, (attn_gru **)out);
 }

@@ -238,10 +238,11 @@ attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_seque
                   "%s: the GRU is bidirectional, and its second direction starts at the end of the "
                   "sequence; use attn_gru_packed_forward",
                   __func__);
-    ATTNI_REQUIRE(shape->orthogonal == 0,
-                  "%s: the GRU is orthogonal, and a step would need the sum of all states before it; use "
-                  "attn_gru_packed_forward",
-                  __func__);
+    ATTNI_REQUIRE(
+        shape->orthogonal == 0,
+        "%s: the GRU has ATTN_GRU_ORTHOGONAL, and a step would need the sum of all states before it; use "
+        "attn_gru_packed_forward",
+        __func__);
     attni_arena *arena = attni_scratch_take(packed->context);
     step_room room = {0};
     attn_status status = arena ? make_room(shape, step.batch, arena, __func__, &room)
