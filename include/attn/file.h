@@ -16,8 +16,10 @@
 
 #include "adam.h"
 #include "attention.h"
+#include "attngru.h"
 #include "dense.h"
 #include "embedding.h"
+#include "gru.h"
 #include "vocab.h"
 
 ATTN_BEGIN_DECLS
@@ -141,8 +143,12 @@ ATTN_API ATTN_CHECKED attn_status attn_file_layer(const attn_file *file, int64_t
  * UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
                                                              attn_embedding **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_gru_create(const attn_file *file, const char *name, attn_params *params,
+                                                       attn_gru **out);
 ATTN_API ATTN_CHECKED attn_status attn_file_attention_create(const attn_file *file, const char *name, attn_params *params,
                                                              attn_attention **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_attngru_create(const attn_file *file, const char *name, attn_params *params,
+                                                           attn_attngru **out);
 ATTN_API ATTN_CHECKED attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params,
                                                          attn_dense **out);
 

@@ -10,7 +10,8 @@
 #include "layer/kinds.h"
 
 #define MAX_INFO 512 /* bytes of a kind's public info struct */
-_Static_assert(sizeof(attn_embedding_info) <= MAX_INFO && sizeof(attn_attention_info) <= MAX_INFO &&
+_Static_assert(sizeof(attn_embedding_info) <= MAX_INFO && sizeof(attn_gru_info) <= MAX_INFO &&
+                   sizeof(attn_attngru_info) <= MAX_INFO && sizeof(attn_attention_info) <= MAX_INFO &&
                    sizeof(attn_dense_info) <= MAX_INFO,
                "an info has no room");
 
@@ -230,12 +231,31 @@ attn_status attn_file_embedding_create(const attn_file *file, const char *name, 
     return status;
 }
 
+attn_status attn_file_gru_create(const attn_file *file, const char *name, attn_params *params, attn_gru **out)
+{
+    void *made = NULL;
+    ATTNI_REQUIRE_PTR(out);
+    attn_status status = create(file, __func__, name, params, &attni_gru_kind, &made);
+    *out = made;
+    return status;
+}
+
 attn_status attn_file_attention_create(const attn_file *file, const char *name, attn_params *params,
                                        attn_attention **out)
 {
     void *made = NULL;
     ATTNI_REQUIRE_PTR(out);
     attn_status status = create(file, __func__, name, params, &attni_attention_kind, &made);
+    *out = made;
+    return status;
+}
+
+attn_status attn_file_attngru_create(const attn_file *file, const char *name, attn_params *params,
+                                     attn_attngru **out)
+{
+    void *made = NULL;
+    ATTNI_REQUIRE_PTR(out);
+    attn_status status = create(file, __func__, name, params, &attni_attngru_kind, &made);
     *out = made;
     return status;
 }

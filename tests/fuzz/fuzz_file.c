@@ -75,16 +75,23 @@ static attn_params *make_layers(const attn_file *file)
         attn_layer view = ATTN_LAYER_INIT;
         attn_embedding *embedding = NULL;
         attn_attention *attention = NULL;
+        attn_gru *gru = NULL;
+        attn_attngru *attngru = NULL;
         attn_dense *dense = NULL;
         must(attn_file_layer(file, i, &view) == ATTN_OK);
         int64_t before = attn_params_count(params);
         int made = (attn_file_embedding_create(file, view.name, params, &embedding) == ATTN_OK) +
                    (attn_file_attention_create(file, view.name, params, &attention) == ATTN_OK) +
+                   (attn_file_gru_create(file, view.name, params, &gru) == ATTN_OK) +
+                   (attn_file_attngru_create(file, view.name, params, &attngru) == ATTN_OK) +
                    (attn_file_dense_create(file, view.name, params, &dense) == ATTN_OK);
-        must(made <= 1 && made == (embedding != NULL) + (attention != NULL) + (dense != NULL));
+        must(made <= 1 && made == (embedding != NULL) + (gru != NULL) + (attngru != NULL) +
+                                      (attention != NULL) + (dense != NULL));
         must(made == 1 || attn_params_count(params) == before);
         attn_embedding_destroy(&embedding);
         attn_attention_destroy(&attention);
+        attn_gru_destroy(&gru);
+        attn_attngru_destroy(&attngru);
         attn_dense_destroy(&dense);
     }
     return params;

@@ -219,6 +219,78 @@ START_TEST(an_attention_is_made_by_its_file_and_gives_the_same_bits)
 }
 END_TEST
 
+/* Both recurrent layers, in every combination of their switches. */
+START_TEST(a_recurrent_layer_is_made_by_its_file_and_gives_the_same_bits)
+{
+    attn_context *context = unit_context(1);
+    const float x[2 * 3 * 2] = {1, -2, 0.5f, 0.25f, 3, -1, 0.1f, 0.2f, 0.3f, -0.4f, 0.5f, 7},
+                          openings[2 * 3 * 5] = {0.5f, 1, 0.25f, 0.125f};
+    for (int32_t i = 0; i < 2 * 2 * 2 * 2 * 3; i++) {
+        attn_params *params = params_of(context, 1), *others = params_of(context, 2);
+        attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
+        options.bidirectional = i & 1;
+        options.reset = i >> 1 & 1;
+        options.layer_norm = i >> 2 & 1;
+        options.layers = 1 + (i >> 3 & 1);
+        options.dropout = 0.1f;
+        options.input_dropout = 1 / 3.0f;
+        attn_attngru_options reading = ATTN_ATTNGRU_OPTIONS_INIT;
+        reading.vector_weights = i & 1;
+        reading.reset = options.reset;
+        reading.layer_norm = options.layer_norm;
+        reading.form = i / 16;
+        reading.dropout = 0.7f;
+        attn_gru *gru = NULL, *gru_again = NULL;
+        attn_attngru *reader = NULL, *reader_again = NULL;
+        OK(attn_gru_create(params, "encoder", 2, 4, &options, &gru));
+        OK(attn_attngru_create(params, "reader", 2, 5, &reading, &reader));
+        for (int64_t j = 0; j < attn_params_size(params); j++) /* no bias stays 0, no gain 1 */
+            attn_params_values(params)[j] += 0.01f * (float)(j % 7);
+        content room;
+        attn_file *file = reopened(context, params, &room);
+        OK(attn_file_attngru_create(file, "reader", others, &reader_again)); /* in any order */
+        OK(attn_file_gru_create(file, "encoder", others, &gru_again));
+        OK(attn_file_load(file, others, NULL, NULL));
+        attn_file_close(&file);
+        free(room.bytes);
+
+        attn_gru_info info = ATTN_GRU_INFO_INIT, info_again = ATTN_GRU_INFO_INIT;
+        OK(attn_gru_get_info(gru, &info));
+        OK(attn_gru_get_info(gru_again, &info_again));
+        info.name = info_again.name = NULL;
+        info.params = info_again.params = NULL;
+        ck_assert_mem_eq(&info, &info_again, sizeof info);
+        attn_attngru_info read = ATTN_ATTNGRU_INFO_INIT, read_again = ATTN_ATTNGRU_INFO_INIT;
+        OK(attn_attngru_get_info(reader, &read));
+        OK(attn_attngru_get_info(reader_again, &read_again));
+        read.name = read_again.name = NULL;
+        read.params = read_again.params = NULL;
+        ck_assert_mem_eq(&read, &read_again, sizeof read);
+
+        attn_sequence in = ATTN_SEQUENCE_INIT;
+        in.batch = 2;
+        in.time = 3;
+        in.x = x;
+        float y[2 * 3 * 8], y_again[2 * 3 * 8];
+        const size_t written = (size_t)(6 * info.output_dim) * sizeof *y;
+        OK(attn_gru_forward(gru, NULL, &in, NULL, y, NULL));
+        OK(attn_gru_forward(gru_again, NULL, &in, NULL, y_again, NULL));
+        ck_assert_mem_eq(y, y_again, written);
+        in.openings = openings;
+        OK(attn_attngru_forward(reader, NULL, &in, NULL, y, NULL));
+        OK(attn_attngru_forward(reader_again, NULL, &in, NULL, y_again, NULL));
+        ck_assert_mem_eq(y, y_again, 6 * 5 * sizeof *y);
+        attn_gru_destroy(&gru);
+        attn_gru_destroy(&gru_again);
+        attn_attngru_destroy(&reader);
+        attn_attngru_destroy(&reader_again);
+        attn_params_destroy(&params);
+        attn_params_destroy(&others);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(each_option_of_attention_that_decides_is_compared)
 {
     attn_context *context = unit_context(1);
@@ -432,6 +504,7 @@ UNIT_MAIN("file_layers", layers_are_listed_in_the_order_in_which_they_were_made,
           a_description_is_json_of_kind_and_options,
           a_dense_layer_is_made_by_its_file_and_gives_the_same_bits, an_embedding_is_made_by_its_file,
           an_attention_is_made_by_its_file_and_gives_the_same_bits,
+          a_recurrent_layer_is_made_by_its_file_and_gives_the_same_bits,
           each_option_of_attention_that_decides_is_compared, a_layer_that_cannot_be_made_changes_nothing,
           a_layer_with_another_option_is_named_with_both_values,
           a_layer_is_compared_with_the_one_that_its_prefix_leads_to,

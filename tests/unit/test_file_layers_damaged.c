@@ -253,6 +253,58 @@ START_TEST(a_load_refuses_a_layer_of_another_kind_or_a_later_option)
 }
 END_TEST
 
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+START_TEST(a_small_file_that_describes_a_large_model_fails_at_once)
+{
+    static const char *const layers[] = {
+        "{\"d\":{\"kind\":\"gru\",\"input_dim\":4096,\"hidden_dim\":4096,\"layers\":16,\"bidirectional\":1}}",
+        "{\"d\":{\"kind\":\"gru\",\"input_dim\":65536,\"hidden_dim\":65536,\"layers\":16}}",
+        "{\"d\":{\"kind\":\"gru\",\"input_dim\":4096,\"hidden_dim\":4096,\"layers\":2147483647}}",
+        "{\"d\":{\"kind\":\"attngru\",\"input_dim\":65536,\"hidden_dim\":65536}}",
+        "{\"d\":{\"kind\":\"embedding\",\"rows\":2147483647,\"dim\":65536}}",
+        "{\"d\":{\"kind\":\"attention\",\"memory_dim\":65536,\"attention_dim\":65536}}",
+        "{\"d\":{\"kind\":\"attention\",\"memory_dim\":65536,\"query_dim\":65536,\"score\":5}}",
+        "{\"d\":{\"kind\":\"dense\",\"input_dim\":2147483647,\"output_dim\":2147483647}}",
+    };
+    begin();
+    double before = seconds();
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        attn_file *file = NULL;
+        attn_params *params = NULL;
+        attn_embedding *embedding = NULL;
+        attn_gru *gru = NULL;
+        attn_attention *attention = NULL;
+        attn_attngru *attngru = NULL;
+        attn_dense *dense = NULL;
+        OK(open_described("libattn", layers[i], &file));
+        OK(attn_params_create(context, NULL, &params));
+        FAILS(ATTN_ERR_FORMAT, "layer \"d\"",
+              i < 3    ? attn_file_dense_create(file, "d", params, &dense)
+              : i == 3 ? attn_file_gru_create(file, "d", params, &gru)
+              : i == 4 ? attn_file_attngru_create(file, "d", params, &attngru)
+              : i < 7  ? attn_file_embedding_create(file, "d", params, &embedding)
+                       : attn_file_attention_create(file, "d", params, &attention));
+        FAILS(ATTN_ERR_FORMAT, "d",
+              i < 3    ? attn_file_gru_create(file, "d", params, &gru)
+              : i == 3 ? attn_file_attngru_create(file, "d", params, &attngru)
+              : i == 4 ? attn_file_embedding_create(file, "d", params, &embedding)
+              : i < 7  ? attn_file_attention_create(file, "d", params, &attention)
+                       : attn_file_dense_create(file, "d", params, &dense));
+        ck_assert_int_eq(attn_params_count(params), 0);
+        attn_params_destroy(&params);
+        attn_file_close(&file);
+    }
+    ck_assert_double_lt(seconds() - before, 1); /* to draw the first values of any of them takes longer */
+    end();
+}
+END_TEST
+
 START_TEST(each_allocation_may_fail)
 {
     begin();
@@ -287,4 +339,5 @@ UNIT_MAIN("file_layers_damaged", a_description_that_is_none_is_refused, a_descri
           many_options_and_deep_ones_are_refused,
           a_layer_that_does_not_fit_the_file_is_refused_before_there_is_memory_for_it,
           what_a_later_version_added_at_its_default_changes_nothing,
-          a_load_refuses_a_layer_of_another_kind_or_a_later_option, each_allocation_may_fail)
+          a_load_refuses_a_layer_of_another_kind_or_a_later_option,
+          a_small_file_that_describes_a_large_model_fails_at_once, each_allocation_may_fail)

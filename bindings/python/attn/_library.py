@@ -609,7 +609,9 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_file_layer_count", c_int64, [FILE]),
     ("attn_file_layer", STATUS, [FILE, c_int64, POINTER(LayerView)]),
     ("attn_file_embedding_create", STATUS, [FILE, TEXT, PARAMS, POINTER(EMBEDDING)]),
+    ("attn_file_gru_create", STATUS, [FILE, TEXT, PARAMS, POINTER(GRU)]),
     ("attn_file_attention_create", STATUS, [FILE, TEXT, PARAMS, POINTER(ATTENTION)]),
+    ("attn_file_attngru_create", STATUS, [FILE, TEXT, PARAMS, POINTER(ATTNGRU)]),
     ("attn_file_dense_create", STATUS, [FILE, TEXT, PARAMS, POINTER(DENSE)]),
     ("attn_explain_gradient_input", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
     (

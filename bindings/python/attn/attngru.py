@@ -10,7 +10,7 @@ import ctypes
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle, Native
-from ._library import AttentionGRUOptions, library
+from ._library import AttentionGRUInfo, AttentionGRUOptions, library
 from .arrays import Array, Floats, Integers, address
 from .gru import RESETS, gradients, input_gradient, sequence
 from .layers import Embedding
@@ -42,9 +42,6 @@ class AttentionGRU(Handle):
         init: str = "default",
         dropout: float = 0.0,
     ) -> None:
-        self.input_dim = arrays.int64("input_dim", input_dim)
-        self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
-        self.vector_weights = arrays.flag("vector_weights", vector_weights)
         options = AttentionGRUOptions(
             form=arrays.choice("form", form, FORMS),
             vector_weights=arrays.flag("vector_weights", vector_weights),
@@ -58,10 +55,17 @@ class AttentionGRU(Handle):
             library.attn_attngru_create,
             growing(params),
             arrays.text("name", name),
-            self.input_dim,
-            self.hidden_dim,
+            arrays.int64("input_dim", input_dim),
+            arrays.int64("hidden_dim", hidden_dim),
             ctypes.byref(options),
         )
+        self._look()
+
+    def _look(self) -> None:
+        info = AttentionGRUInfo()
+        library.attn_attngru_get_info(self._native, ctypes.byref(info))
+        self.input_dim, self.hidden_dim = info.input_dim, info.hidden_dim
+        self.vector_weights = bool(info.vector_weights)
 
     def _weights_shape(self, batch: int, time: int) -> tuple[int, ...]:
         return (batch, time, self.hidden_dim) if self.vector_weights else (batch, time)

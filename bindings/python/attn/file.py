@@ -16,7 +16,9 @@ from ._handle import Handle
 from ._library import WRITE, LayerView, SaveOptions, TensorView, library
 from .arrays import Floats, address
 from .attention import Attention
+from .attngru import AttentionGRU
 from .context import Context
+from .gru import GRU
 from .layers import Dense, Embedding
 from .params import Params, growing
 from .text import Vocab
@@ -182,10 +184,19 @@ class File(Handle):
         made = library.attn_file_embedding_create
         return Embedding._made(library.attn_embedding_destroy, made, *self._layer(name, params))
 
+    def gru(self, name: str, params: Params) -> GRU:
+        """The same of a GRU."""
+        return GRU._made(library.attn_gru_destroy, library.attn_file_gru_create, *self._layer(name, params))
+
     def attention(self, name: str, params: Params) -> Attention:
         """The same of an attention."""
         made = library.attn_file_attention_create
         return Attention._made(library.attn_attention_destroy, made, *self._layer(name, params))
+
+    def attention_gru(self, name: str, params: Params) -> AttentionGRU:
+        """The same of an attention GRU, whose kind is called "attngru"."""
+        made = library.attn_file_attngru_create
+        return AttentionGRU._made(library.attn_attngru_destroy, made, *self._layer(name, params))
 
     def dense(self, name: str, params: Params) -> Dense:
         """The same of a dense layer."""

@@ -50,8 +50,6 @@ class GRU(Handle):
         input_dropout: float = 0.0,
         experimental: int = 0,
     ) -> None:
-        self.input_dim = arrays.int64("input_dim", input_dim)
-        self.hidden_dim = arrays.int64("hidden_dim", hidden_dim)
         options = GRUOptions(
             layers=arrays.int32("layers", layers),
             bidirectional=arrays.flag("bidirectional", bidirectional),
@@ -67,14 +65,17 @@ class GRU(Handle):
             library.attn_gru_create,
             growing(params),
             arrays.text("name", name),
-            self.input_dim,
-            self.hidden_dim,
+            arrays.int64("input_dim", input_dim),
+            arrays.int64("hidden_dim", hidden_dim),
             ctypes.byref(options),
         )
+        self._look()
+
+    def _look(self) -> None:
         info = GRUInfo()
         library.attn_gru_get_info(self._native, ctypes.byref(info))
-        self.output_dim: int = info.output_dim
-        self.states: int = info.state_count
+        self.input_dim, self.hidden_dim = info.input_dim, info.hidden_dim
+        self.output_dim, self.states = info.output_dim, info.state_count
 
     def forward(
         self,

@@ -224,6 +224,8 @@ def calls(m):
         "File.read": lambda: (m.file, dict(name="embedding.weight")),
         "File.vocab": lambda: (m.file, dict(name="vocab")),
         "File.embedding": lambda: (m.file, dict(name="embedding", params=attn.Params(m.context))),
+        "File.gru": lambda: (m.file, dict(name="gru", params=attn.Params(m.context))),
+        "File.attention_gru": lambda: (m.file, dict(name="attngru", params=attn.Params(m.context))),
         "File.attention": lambda: (m.file, dict(name="asking", params=attn.Params(m.context))),
         "File.dense": lambda: (m.file, dict(name="dense", params=attn.Params(m.context))),
         "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),

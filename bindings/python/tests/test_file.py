@@ -70,6 +70,34 @@ def test_layers_are_made_by_their_file(context, random, tmp_path):
     assert repr(again) == repr(dense)
 
 
+def test_a_model_is_made_by_its_file_alone(context, random):
+    params = attn.Params(context, seed=1)
+    words = attn.Embedding(params, "words", 10, 3)
+    encoder = attn.GRU(params, "encoder", 3, 4, bidirectional=True, layer_norm=True)
+    attention = attn.Attention(params, "attention", 8, score="additive", query_dim=5, weighting="entmax15")
+    reader = attn.AttentionGRU(params, "reader", 8, 6, form="code", vector_weights=True)
+    decision = attn.Dense(params, "decision", 6, 2)
+    file = attn.File.from_bytes(attn.save_bytes(params))
+    others = attn.Params(context, seed=2)
+    again = (file.embedding("words", others), file.gru("encoder", others), file.attention("attention", others),
+             file.attention_gru("reader", others), file.dense("decision", others))
+    np.testing.assert_array_equal(others.values, params.values)
+    assert [repr(layer) for layer in again] == [repr(layer) for layer in (words, encoder, attention, reader, decision)]
+    assert file.layers == {"words": "embedding", "encoder": "gru", "attention": "attention", "reader": "attngru",
+                           "decision": "dense"}
+
+    ids, query, weights = np.arange(6, dtype=np.int32).reshape(2, 3), random(2, 1, 5), random(2, 3, 6)
+
+    def run(words, encoder, attention, reader, decision):
+        states, _ = encoder.forward(None, words.forward(None, ids))
+        shares, summary = attention.forward(None, states, query=query)
+        _, last = reader.forward(None, states, weights)
+        return states, shares, summary, decision.forward(None, last)
+
+    for ours, theirs in zip(run(*again), run(words, encoder, attention, reader, decision)):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_a_layer_with_another_option_is_not_loaded(context):
     params, other = attn.Params(context), attn.Params(context)
     attn.Dense(params, "decision", 3, 2, activation="tanh")
