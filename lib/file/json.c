@@ -180,6 +180,14 @@ static const char *scan_string(attni_json *json, int32_t unescape, size_t *lengt
     }
     char *start = json->text + json->at, *to = start, character[4];
     while (json->problem == NULL && json->at < json->size && json->text[json->at] != '"') {
+        char plain = json->text[json->at];
+        if (plain >= 0x20 && plain < 0x7F && plain != '\\') { /* most are; a vocabulary is millions of them */
+            if (unescape)
+                *to = plain;
+            to++;
+            json->at++;
+            continue;
+        }
         size_t size = read_character(json, character);
         if (unescape)
             memcpy(to, character, size); /* not longer than what was read */

@@ -3,7 +3,7 @@
     /usr/bin/python3 tests/golden/make_golden.py [FOLDER]      (Debian: python3-torch)
 
 Numbers are drawn, rounded to float32, then everything is computed in float64 and stored as float32, so what
-differs from libattn is libattn's rounding. Each case is one file in the format of attn/model.h; the weights
+differs from libattn is libattn's rounding. Each case is one file in the format of attn/file.h; the weights
 have the names of the library's tensors, their gradients "gradient.NAME", and the sizes stand in the config.
 Padding is 0 in the files; the tests put NaN there.
 """
