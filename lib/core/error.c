@@ -101,11 +101,24 @@ attn_status attn_set_error(attn_status status, const char *text)
 
 /* ---- structs --------------------------------------------------------------------------------------------- */
 
-attn_status attni_read_options(const char *function, const void *source, void *chosen, size_t size)
+attn_status attni_read_options(const char *function, const void *source, void *chosen, size_t known)
 {
-    memset(chosen, 0, size);
-    memcpy(chosen, &size, sizeof size);
-    return attni_copy_options(function, source, chosen, size);
+    memset(chosen, 0, known);
+    memcpy(chosen, &known, sizeof known);
+    if (source == NULL)
+        return ATTN_OK;
+    size_t size;
+    memcpy(&size, source, sizeof size);
+    ATTNI_REQUIRE(size >= sizeof size && size <= 4096,
+                  "%s: struct_size is %zu; expected %zu (start from the ..._INIT macro)", function, size,
+                  known);
+    for (size_t i = known; i < size; i++)
+        ATTNI_REQUIRE(((const unsigned char *)source)[i] == 0,
+                      "%s: a struct has a member at byte %zu that libattn %s does not know; expected 0 there",
+                      function, i, attn_version());
+    memcpy(chosen, source, size < known ? size : known);
+    memcpy(chosen, &known, sizeof known);
+    return ATTN_OK;
 }
 
 attn_status attni_fill_struct(const char *function, const void *full, size_t size, void *view)
@@ -118,23 +131,5 @@ attn_status attni_fill_struct(const char *function, const void *full, size_t siz
     size_t filled = room < size ? room : size;
     memcpy((char *)view + sizeof room, (const char *)full + sizeof room, filled - sizeof room);
     memset((char *)view + filled, 0, room - filled);
-    return ATTN_OK;
-}
-
-attn_status attni_copy_options(const char *function, const void *source, void *target, size_t target_size)
-{
-    if (source == NULL)
-        return ATTN_OK;
-    size_t size;
-    memcpy(&size, source, sizeof size);
-    ATTNI_REQUIRE(size >= sizeof size && size <= 4096,
-                  "%s: options->struct_size is %zu; expected %zu (start from the ..._OPTIONS_INIT macro)",
-                  function, size, target_size);
-    for (size_t i = target_size; i < size; i++)
-        ATTNI_REQUIRE(((const unsigned char *)source)[i] == 0,
-                      "%s: options has a member at byte %zu that libattn %s does not know; expected 0 there",
-                      function, i, attn_version());
-    memcpy(target, source, size < target_size ? size : target_size);
-    memcpy(target, &target_size, sizeof target_size);
     return ATTN_OK;
 }

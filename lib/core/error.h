@@ -47,10 +47,7 @@ attn_status attni_fail(attn_status status, const char *format, ...) __attribute_
  * attni_read_options: `chosen` [size] becomes zeros, then what `source` (NULL: nothing) has. Zeros are defaults, which the
  * caller resolves. attni_fill_struct: `view` gets of `full` [size] what its struct_size has room for; of `full`, struct_size
  * itself does not count. */
-attn_status attni_read_options(const char *function, const void *source, void *chosen, size_t size);
+attn_status attni_read_options(const char *function, const void *source, void *chosen, size_t known);
 attn_status attni_fill_struct(const char *function, const void *full, size_t size, void *view);
-
-/* As attni_read_options, but what `source` lacks keeps what `target` has: for structs whose defaults are not 0 yet. */
-attn_status attni_copy_options(const char *function, const void *source, void *target, size_t target_size);
 
 #endif

@@ -277,6 +277,7 @@ attn_status attn_params_add(attn_params *params, const char *name, int32_t rank,
 attn_status attn_params_seal(attn_params *params)
 {
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(params->context);
     params->sealed = 1;
     return ATTN_OK;
 }

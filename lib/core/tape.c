@@ -1,7 +1,6 @@
 /* tape.c - a stack of records in one arena. */
 #include "core/tape.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +112,7 @@ static attn_status push(attn_tape *tape, const char *function, const attni_recor
     return ATTN_OK;
 }
 
+/* Dropout has no context: it takes the tape's. */
 static attn_status check_context(const attn_tape *tape, const char *function, const attni_layer *layer)
 {
     ATTNI_REQUIRE(layer->context == NULL || layer->context == tape->context,
@@ -187,30 +187,6 @@ void attni_tape_pop(attn_tape *tape)
     tape->top = top->below;
     tape->depth--;
     attni_arena_reset(&tape->arena, top->mark);
-}
-
-static const attni_kind no_kind = {.kind = "layer"};
-
-uint64_t attni_tape_new_owner(void)
-{
-    static atomic_ullong last;
-    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-}
-
-attn_status attni_tape_push_owner(attn_tape *tape, const char *function, uint64_t owner, size_t size,
-                                  void **record)
-{
-    ATTNI_TRY(
-        push(tape, function, &(attni_record){.owner = owner, .kind = &no_kind, .name = ""}, size, record));
-    memset(*record, 0, size);
-    return ATTN_OK;
-}
-
-attn_status attni_tape_top_owner(attn_tape *tape, const char *function, uint64_t owner, void **record)
-{
-    ATTNI_TRY(check_owner(tape, function, owner, &no_kind));
-    *record = tape->top->data;
-    return ATTN_OK;
 }
 
 /* ---- layers of a program's own --------------------------------------------------------------------------- */

@@ -39,12 +39,6 @@ void attni_tape_pop(attn_tape *tape);
  * gradients (attni_params_need_gradients) and add to a tensor only where `trainable && attni_tape_learns(tape)`. */
 int32_t attni_tape_learns(const attn_tape *tape);
 
-/* The same for layers that have no attni_layer yet: without sizes, and without a look at the context. */
-uint64_t attni_tape_new_owner(void);
-attn_status attni_tape_push_owner(attn_tape *tape, const char *function, uint64_t owner, size_t size,
-                                  void **record);
-attn_status attni_tape_top_owner(attn_tape *tape, const char *function, uint64_t owner, void **record);
-
 /* The stream of random numbers for the record on top: its step and its place on the tape, with 2^8 streams free above it.
  * Steps up to 2^40 and 2^16 forwards a step have streams of their own. */
 uint64_t attni_tape_stream(const attn_tape *tape);

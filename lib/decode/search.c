@@ -232,13 +232,10 @@ attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, i
                         attn_search_step step, void *user, const attn_search_options *options,
                         int32_t *tokens, int32_t *lengths, float *scores)
 {
-    search s = {.options = ATTN_SEARCH_OPTIONS_INIT,
-                .classes = classes,
-                .max_length = max_length,
-                .tokens = tokens,
-                .lengths = lengths,
-                .scores = scores};
+    search s = {
+        .classes = classes, .max_length = max_length, .tokens = tokens, .lengths = lengths, .scores = scores};
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(options);
     ATTNI_REQUIRE_PTR(step);
     ATTNI_REQUIRE_RANGE(batch, 0, 1 << 24);
@@ -246,7 +243,7 @@ attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, i
     ATTNI_REQUIRE_RANGE(max_length, 1, 1 << 30);
     ATTNI_REQUIRE(batch == 0 || (tokens && lengths), "%s: tokens or lengths is NULL; expected valid pointers",
                   __func__);
-    ATTNI_TRY(attni_copy_options(__func__, options, &s.options, sizeof s.options));
+    ATTNI_TRY(attni_read_options(__func__, options, &s.options, sizeof s.options));
     ATTNI_TRY(check_options(&s.options, classes));
     if (s.options.beam == 0)
         s.options.beam = DEFAULT_BEAM;

@@ -47,7 +47,7 @@ attn_status attni_asking_open(attni_asking *asking, const char *function, attn_c
     *asking = (attni_asking){function, context, NULL, ATTN_EXPLAIN_MODEL_INIT, what};
     ATTNI_REQUIRE(context != NULL, "%s: context is NULL; expected a valid pointer", function);
     ATTNI_REQUIRE(model != NULL, "%s: model is NULL; expected a valid pointer", function);
-    ATTNI_TRY(attni_copy_options(function, model, &asking->model, sizeof asking->model));
+    ATTNI_TRY(attni_read_options(function, model, &asking->model, sizeof asking->model));
     if (asking->model.copies == 0)
         asking->model.copies = DEFAULT_COPIES;
     ATTNI_TRY(check_model(asking));

@@ -125,6 +125,7 @@ attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64
                                      const float *b, const int32_t *lengths, float *tau, float *pearson)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_TRY(check_finite(__func__, "a", batch, time, lengths, a));
     ATTNI_TRY(check_finite(__func__, "b", batch, time, lengths, b));

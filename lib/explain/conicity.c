@@ -54,6 +54,7 @@ attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t 
                                   const float *states, const int32_t *lengths, float *conicity)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_REQUIRE_RANGE(dim, 1, 1 << 20);
     ATTNI_REQUIRE((states || batch * time == 0) && (conicity || batch == 0),

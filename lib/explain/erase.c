@@ -64,6 +64,7 @@ static attn_status occlude(const attni_asking *asking, float *attributions)
 attn_status attn_explain_occlusion(attn_context *context, const attn_explain_model *model,
                                    float *attributions)
 {
+    ATTNI_ENTER(context);
     attni_asking asking;
     ATTNI_TRY(attni_asking_open(&asking, __func__, context, model, ATTNI_ASK_MASKED));
     attn_status status = occlude(&asking, attributions);
@@ -154,6 +155,7 @@ attn_status attn_explain_comprehensiveness(attn_context *context, const attn_exp
                                            int64_t count, const float *attributions, const float *fractions,
                                            float *scores, float *aopc)
 {
+    ATTNI_ENTER(context);
     return erase_by(__func__, context, model, attributions, count, fractions, false, scores, aopc);
 }
 
@@ -161,5 +163,6 @@ attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_m
                                      const float *attributions, const float *fractions, float *scores,
                                      float *aopc)
 {
+    ATTNI_ENTER(context);
     return erase_by(__func__, context, model, attributions, count, fractions, true, scores, aopc);
 }

@@ -111,6 +111,7 @@ static attn_status flip(flipping *f, const float *attributions, float *fraction)
 attn_status attn_explain_flip(attn_context *context, const attn_explain_model *model,
                               const float *attributions, int64_t resolution, float *fraction)
 {
+    ATTNI_ENTER(context);
     attni_asking asking;
     ATTNI_TRY(attni_asking_open(&asking, __func__, context, model, ATTNI_ASK_MASKED));
     flipping f = {.asking = &asking, .resolution = resolution};

@@ -41,6 +41,7 @@ attn_status attn_explain_gradient_input(attn_context *context, int64_t batch, in
                                         float *attributions)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_REQUIRE_RANGE(dim, 1, MOST_DIM);
     ATTNI_REQUIRE(form >= ATTN_GRADIENT_SIGNED && form <= ATTN_GRADIENT_NORM,
@@ -263,6 +264,7 @@ attn_status attn_explain_integrated(attn_context *context, const attn_explain_mo
                                     const float *x, int64_t steps, int32_t rule, float *attributions,
                                     float *change, float *gap)
 {
+    ATTNI_ENTER(context);
     attni_asking asking;
     ATTNI_TRY(attni_asking_open(&asking, __func__, context, model, ATTNI_ASK_GRADIENT));
     path p = {.asking = &asking, .dim = dim, .x = x, .steps = steps};

@@ -105,6 +105,7 @@ static attn_status shuffle(shuffling *s)
 attn_status attn_explain_permutation(attn_context *context, const attn_explain_model *model,
                                      const float *weights, int64_t permutations, uint64_t seed, float *change)
 {
+    ATTNI_ENTER(context);
     attni_asking asking;
     ATTNI_TRY(attni_asking_open(&asking, __func__, context, model, ATTNI_ASK_WEIGHTED));
     shuffling s = {.asking = &asking,

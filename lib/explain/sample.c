@@ -16,6 +16,7 @@ attn_status attn_explain_random(attn_context *context, int64_t batch, int64_t ti
                                 uint64_t seed, float *attributions)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_REQUIRE(attributions != NULL || batch * time == 0,
                   "%s: attributions is NULL; expected [batch, time] numbers", __func__);
@@ -93,6 +94,7 @@ attn_status attn_explain_bootstrap(attn_context *context, int64_t count, const f
                                    float confidence, int64_t resamples, uint64_t seed, float *interval)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(interval);
     ATTNI_REQUIRE_RANGE(count, 0, 1 << 30);
     ATTNI_REQUIRE_RANGE(resamples, 1, 1 << 24);

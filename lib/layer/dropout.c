@@ -44,10 +44,13 @@ static void apply(const attn_tape *tape, const dropout_record *record, const flo
     attni_parallel_for(tape->context, (record->size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop, &pass);
 }
 
-#define OWNER 0 /* all dropouts of a tape share one: what tells them apart is their place */
+/* All dropouts are one layer: what tells those of a tape apart is their place. */
+static const attni_kind kind = {.kind = "dropout", .sizes = {"size"}};
+static const attni_layer layer = {.kind = &kind, .name = ""};
 
 attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, float probability, float *y)
 {
+    ATTNI_ENTER(tape ? tape->context : NULL);
     ATTNI_REQUIRE(probability >= 0.0f && probability < 1.0f,
                   "%s: probability is %g; expected 0 or more, and less than 1", __func__,
                   (double)probability);
@@ -60,7 +63,7 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
         return ATTN_OK;
     }
     dropout_record *record;
-    ATTNI_TRY(attni_tape_push_owner(tape, __func__, OWNER, sizeof *record, (void **)&record));
+    ATTNI_TRY(attni_tape_push(tape, __func__, &layer, size, 0, 0, sizeof *record, (void **)&record));
     uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? (uint32_t)lrintf(probability * 65536.0f) : 0;
     *record = (dropout_record){size, threshold, 1.0f / (1.0f - probability), attni_tape_stream(tape)};
     apply(tape, record, x, y);
@@ -70,12 +73,11 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
 attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx)
 {
     ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
     ATTNI_REQUIRE(size == 0 || (dy != NULL && dx != NULL), "%s: dy or dx is NULL; expected %lld numbers each",
                   __func__, (long long)size);
     dropout_record *record;
-    ATTNI_TRY(attni_tape_top_owner(tape, __func__, OWNER, (void **)&record));
-    ATTNI_REQUIRE(record->size == size, "%s: size is %lld; expected forward's %lld", __func__,
-                  (long long)size, (long long)record->size);
+    ATTNI_TRY(attni_tape_top(tape, __func__, &layer, size, 0, 0, (void **)&record));
     apply(tape, record, dy, dx);
     attni_tape_pop(tape);
     return ATTN_OK;

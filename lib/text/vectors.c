@@ -257,6 +257,7 @@ attn_status attn_vectors_probe(attn_context *context, const char *path, int32_t 
                                attn_vectors_report *report)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(path);
     ATTNI_REQUIRE_PTR(report);
     ATTNI_TRY(check_arguments(__func__, format, report));
@@ -272,6 +273,7 @@ attn_status attn_vectors_read(attn_context *context, const attn_vocab *vocab, in
                               int32_t format, float *table, uint8_t *found, attn_vectors_report *report)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(path);
     ATTNI_REQUIRE_PTR(vocab);
     ATTNI_REQUIRE_PTR(table);

@@ -69,6 +69,7 @@ attn_status attn_adam_create(attn_params *params, const attn_adam_options *optio
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(attni_params_context(params));
     attn_adam_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     resolve(&chosen);
@@ -117,6 +118,7 @@ void attn_adam_destroy(attn_adam **adam)
 attn_status attn_adam_set_lr(attn_adam *adam, float lr)
 {
     ATTNI_REQUIRE_PTR(adam);
+    ATTNI_ENTER(adam->context);
     ATTNI_REQUIRE(lr > 0.0f && isfinite(lr), "%s: lr is %g; expected more than 0", __func__, (double)lr);
     adam->options.lr = lr;
     return ATTN_OK;
@@ -282,6 +284,7 @@ static void catch_up(const attn_adam *adam)
 attn_status attn_adam_swap_average(attn_adam *adam)
 {
     ATTNI_REQUIRE_PTR(adam);
+    ATTNI_ENTER(adam->context);
     if (adam->average == NULL)
         return attni_fail(ATTN_ERR_STATE,
                           "%s: no average is kept; set options.average when the optimiser is created",
@@ -329,6 +332,7 @@ static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass
 attn_status attn_adam_step(attn_adam *adam, float *norm)
 {
     ATTNI_REQUIRE_PTR(adam);
+    ATTNI_ENTER(adam->context);
     ATTNI_REQUIRE(attn_params_count(adam->params) == adam->count,
                   "%s: the params have %lld tensors now, and had %lld when the "
                   "optimiser was made; make it after all layers",

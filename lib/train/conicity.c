@@ -106,6 +106,7 @@ attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t tim
                                float *dstates)
 {
     ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
     ATTNI_REQUIRE_RANGE(dim, 1, 1 << 20);
     ATTNI_REQUIRE(isfinite(weight), "%s: weight is %g; expected a finite number", __func__, (double)weight);

@@ -94,6 +94,19 @@ def check_library():
             fault(path, "is no stage of the library")
 
 
+def check_entries():
+    """A call that can fail begins by ATTNI_ENTER, by itself or in the function that does its work, so that its context's hook
+    is told. These have no handle whose context it could be."""
+    without = {"attn_set_error", "attn_context_create"}
+    for path in sorted((source / "lib").glob("*/**/*.c")):
+        functions = re.findall(r"^(?:static )?attn_status (\w+)\([^{;]*\)\n\{\n(.*?)^\}", path.read_text(), flags=re.M | re.S)
+        entering = {name for name, body in functions if "ATTNI_ENTER(" in body}
+        for name, body in functions:
+            if name.startswith("attn_") and name not in without | entering:
+                if not entering & set(re.findall(r"\b(\w+)\(", body)):
+                    fault(path, f"{name} does not begin by ATTNI_ENTER")
+
+
 def check_headers():
     """Public headers include public headers that stand above them in attn.h; attn.h and meson.build list them all. But for
     experimental.h, which may include any of them and is included by none."""
@@ -133,6 +146,7 @@ def check_top():
 
 
 check_library()
+check_entries()
 check_headers()
 check_users()
 check_top()

@@ -484,7 +484,7 @@ START_TEST(dropout_refuses_wrong_arguments)
     FAILS(ATTN_ERR_ARGUMENT, "size is -1", attn_dropout_forward(tape, -1, x, 0.5f, x));
     FAILS(ATTN_ERR_ARGUMENT, "x or y is NULL", attn_dropout_forward(tape, 4, NULL, 0.5f, x));
     OK(attn_dropout_forward(tape, 4, x, 0.5f, x));
-    FAILS(ATTN_ERR_ARGUMENT, "size is 3; expected forward's 4", attn_dropout_backward(tape, 3, x, x));
+    FAILS(ATTN_ERR_ARGUMENT, "size is 3; expected forward's, 4", attn_dropout_backward(tape, 3, x, x));
     FAILS(ATTN_ERR_ARGUMENT, "dy or dx is NULL", attn_dropout_backward(tape, 4, NULL, x));
     FAILS(ATTN_ERR_ARGUMENT, "tape is NULL", attn_dropout_backward(NULL, 4, x, x));
     OK(attn_dropout_backward(tape, 4, x, x));

@@ -126,6 +126,72 @@ START_TEST(threads_that_share_a_model_get_the_same_bits)
 }
 END_TEST
 
+/* ---- gradients of inputs in many threads, through one model ---------------------------------------------- */
+
+/* Forward and all the way back on a tape of this mode; the batch's dvectors are what came out. */
+static attn_status explain(const unit_network *shared, int32_t mode, unit_batch *batch)
+{
+    unit_network own = *shared;
+    attn_tape_options options = ATTN_TAPE_OPTIONS_INIT;
+    options.mode = mode;
+    own.tape = NULL;
+    attn_status status = attn_tape_create(own.context, &options, &own.tape);
+    if (status == ATTN_OK)
+        status = unit_network_forward(&own, own.tape, batch, NULL);
+    if (status == ATTN_OK)
+        status = unit_network_backward(&own, batch);
+    attn_tape_destroy(&own.tape);
+    return status;
+}
+
+static void *explain_model(void *argument)
+{
+    reader *self = argument;
+    unit_batch batch;
+    unit_batch_make(self->network, ROWS, TIME, ids, lengths, labels, &batch);
+    for (int round = 0; round < ROUNDS && !self->failure; round++) {
+        memset(batch.dvectors, 0x55, ROWS * TIME * 9 * sizeof(float));
+        if (explain(self->network, ATTN_TAPE_INPUTS, &batch) != ATTN_OK)
+            self->failure = "a step failed";
+        else if (unit_any_differs(batch.dvectors, self->expected, ROWS * TIME * 9))
+            self->failure = "other bits came out";
+    }
+    unit_batch_free(&batch);
+    return NULL;
+}
+
+START_TEST(threads_may_go_back_through_one_model_at_once)
+{
+    make_batch();
+    for (int32_t threads = 1; threads <= 3; threads += 2) {
+        attn_gru_options options = variant(3);
+        attn_context *context = unit_context(threads);
+        unit_network network, twin;
+        unit_batch batch;
+        OK(unit_network_create(context, WORDS, 9, 21, &options, NULL, &twin));
+        unit_batch_make(&twin, ROWS, TIME, ids, lengths, labels, &batch);
+        OK(explain(&twin, ATTN_TAPE_GRADIENT, &batch));
+        ck_assert_ptr_nonnull(attn_params_gradients(twin.params));
+        OK(unit_network_create(context, WORDS, 9, 21, &options, NULL, &network));
+        reader readers[READERS];
+        pthread_t handles[READERS];
+        for (int i = 0; i < READERS; i++) {
+            readers[i] = (reader){&network, batch.dvectors, NULL};
+            ck_assert_int_eq(pthread_create(&handles[i], NULL, explain_model, &readers[i]), 0);
+        }
+        for (int i = 0; i < READERS; i++) {
+            pthread_join(handles[i], NULL);
+            ck_assert_msg(readers[i].failure == NULL, "thread %d: %s", i, readers[i].failure);
+        }
+        ck_assert_ptr_null(attn_params_gradients(network.params)); /* no room was even made */
+        unit_batch_free(&batch);
+        unit_network_destroy(&network);
+        unit_network_destroy(&twin);
+        attn_context_destroy(&context);
+    }
+}
+END_TEST
+
 /* ---- training in many threads, each its own params, one context ------------------------------------------ */
 
 typedef struct trainer {
@@ -180,4 +246,4 @@ START_TEST(threads_may_train_models_of_their_own_on_one_context)
 END_TEST
 
 UNIT_MAIN("threads", the_number_of_threads_changes_no_bit, threads_that_share_a_model_get_the_same_bits,
-          threads_may_train_models_of_their_own_on_one_context)
+          threads_may_go_back_through_one_model_at_once, threads_may_train_models_of_their_own_on_one_context)
