@@ -21,7 +21,7 @@
 #include "gru.h"       /* vectors -> states */
 #include "gru_packed.h" /* the same for inference, faster */
 #include "attention.h" /* states -> weights and a context */
-#include "attngru.h"   /* vectors and weights -> states */
+#include "attngru.h"   /* vectors and openings -> states */
 #include "dense.h"     /* context -> logits */
 #include "search.h"    /* a decoder, step by step -> the sequence that it means */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */

@@ -1,7 +1,7 @@
-/* attngru.h - the attention GRU: a GRU whose steps are opened by weights from outside, the openings of its sequence.
+/* attngru.h - the attention GRU: a GRU whose steps are opened from outside, by the openings of its sequence: attention's weights, say.
  *
- * At each step its opening a says how much of the step is taken. It is one number a step (weight_dim 1), or one for each of the H
- * numbers of the state; gates in the order r, z, n, as in gru.h:
+ * At each step its opening a says how much of the step is taken. It is one number a step, or one for each of the H numbers of
+ * the state; gates in the order r, z, n, as in gru.h:
  *
  *     ATTN_ATTNGRU_REPLACE   h' = a n + (1 - a) h                       DMN+ (Xiong et al. 2016, 1603.01417): there is no z
  *     ATTN_ATTNGRU_PAPER     u = a z;  h' = u n + (1 - u) h             AUGRU as published (DIEN, Zhou et al. 2019, 1809.03672):
@@ -12,7 +12,7 @@
  *     n = tanh(W_n x + b_n + r * (U_n h + c_n))      reset after;     n = tanh(W_n x + b_n + U_n (r * h) + c_n)     reset before
  *
  * With REPLACE and PAPER a = 0 keeps the state to the bit; with REPLACE and CODE a = 1 takes the candidate n (CODE: a = 1 gives
- * u = 0). A weight may be any number. Layer normalisation as in gru.h.
+ * u = 0). An opening may be any number. Layer normalisation as in gru.h.
  *
  * Tensors, gates below each other: r, z, n, or r, n with REPLACE, which has G = 2 gates and not 3:
  *     NAME.weight_ih [G H, E], NAME.weight_hh [G H, H], NAME.bias_ih [G H], NAME.bias_hh [G H]
@@ -35,11 +35,11 @@ typedef struct attn_attngru attn_attngru;
 typedef struct attn_attngru_options {
     size_t struct_size;    /* sizeof(attn_attngru_options) */
     int32_t form;          /* ATTN_ATTNGRU_... */
-    int32_t vector_weights; /* 1: a weight for each number of the state; 0: one a step */
+    int32_t vector_openings; /* 1: an opening for each number of the state; 0: one a step */
     int32_t reset;         /* ATTN_GRU_RESET_... */
     int32_t layer_norm;    /* 1: on */
     int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
-    float dropout;         /* rate on the outputs; 0 <= rate < 1. The state that a step hands to the next is not dropped */
+    float dropout;         /* its probability for the outputs, 0 <= dropout < 1. The state that a step hands to the next is not dropped */
 } attn_attngru_options;
 
 #define ATTN_ATTNGRU_OPTIONS_INIT                                                                            \
@@ -60,7 +60,7 @@ typedef struct attn_attngru_info {
     const char *name; /**< lives as long as the layer's params */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t input_dim, hidden_dim;
-    int32_t form, vector_weights, reset, layer_norm; /**< as in the options */
+    int32_t form, vector_openings, reset, layer_norm; /**< as in the options */
     float dropout;
     int32_t reserved; /**< 0 */
 } attn_attngru_info;
@@ -71,7 +71,7 @@ typedef struct attn_attngru_info {
 ATTN_API attn_status attn_attngru_get_info(const attn_attngru *attngru, attn_attngru_info *info);
 
 /** Encode a batch of vectors, or of ids (sequence.h), to the same bits.
- *     in  x or ids, and openings: a weight a step, or hidden_dim of them. A row of length 0 gives zeros, and hn = h0
+ *     in  x or ids, and openings: one a step, or hidden_dim of them. A row of length 0 gives zeros, and hn = h0
  *     h0  [batch, hidden_dim]; NULL means 0
  *     y   [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
  *     hn  [batch, hidden_dim]: the last one, never dropped; may be NULL

@@ -42,9 +42,9 @@ typedef struct attn_gru_options {
     int32_t reset;         /* ATTN_GRU_RESET_... */
     int32_t layer_norm;    /* 1: on */
     int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
-    float dropout;         /* rate on every layer's outputs, the last one's too; 0 <= rate < 1. The state that a step
-                              hands to the next is not dropped */
-    float input_dropout;   /* rate on the vectors of ids; 0 <= rate < 1. All tokens of an id in
+    float dropout;         /* its probability for every layer's outputs, the last one's too; 0 <= dropout < 1. The state
+                              that a step hands to the next is not dropped */
+    float input_dropout;   /* the same for the vectors of ids. All tokens of an id in
                               the call are dropped alike; the next call draws anew. Vectors that the caller lays out are
                               the caller's to drop (attn_dropout_forward) */
     int32_t experimental;  /* flags of experimental.h, which are not promised */

@@ -22,7 +22,7 @@ typedef struct attn_sequence {
     const float *scales; /**< [batch, time], of ids alone: how much of its vector a token is, x = scales[b,t] * row, any finite number;
                             NULL: 1. Made for explaining: along scales from 0 to 1, with dscales in place of dx, run the integrated
                             gradients of explain.h; at scales of 1 dscales is gradient x input */
-    const float *openings; /**< [batch, time], or [batch, time, hidden_dim] with vector_weights: what opens the steps of an attention
+    const float *openings; /**< [batch, time], or [batch, time, hidden_dim] with vector_openings: what opens the steps of an attention
                               GRU (attngru.h), which needs them; the other layers refuse them. Weights of attention fit */
 } attn_sequence;
 

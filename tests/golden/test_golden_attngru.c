@@ -5,7 +5,7 @@ static attn_attngru *make_attngru(const golden *file, attn_params *params)
 {
     attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
     options.form = golden_int(file, "form");
-    options.vector_weights = golden_int(file, "vector_weights");
+    options.vector_openings = golden_int(file, "vector_weights");
     options.reset = golden_int(file, "reset_before") ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     options.layer_norm = golden_int(file, "layer_norm");
     attn_attngru *attngru = NULL;

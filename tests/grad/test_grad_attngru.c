@@ -45,7 +45,7 @@ static double loss(void *argument)
 static void check(const char *test, const attn_attngru_options *options, int64_t batch, enum source source)
 {
     setup s = {.bench = grad_open(2), .source = source, .batch = batch, .lengths = grad_lengths(batch, TIME)};
-    s.width = options->vector_weights ? HIDDEN : 1;
+    s.width = options->vector_openings ? HIDDEN : 1;
     attn_attention_options scorer_options = ATTN_ATTENTION_OPTIONS_INIT;
     scorer_options.outer_tanh = 1;
     OK(attn_attngru_create(s.bench.params, "cell", INPUT, HIDDEN, options, &s.attngru));
@@ -114,12 +114,12 @@ START_TEST(in_every_combination)
         attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
         options.reset = k & 1 ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
         options.layer_norm = k >> 1 & 1;
-        options.vector_weights = k >> 2 & 1;
+        options.vector_openings = k >> 2 & 1;
         options.form = (k >> 3) % 3;
         options.dropout = k % 5 == 0 ? 0.4f : 0.0f;
         char test[128];
         snprintf(test, sizeof test, "form %d, vector %d, reset %d, norm %d, dropout %g, batch %d",
-                 options.form, options.vector_weights, options.reset, options.layer_norm,
+                 options.form, options.vector_openings, options.reset, options.layer_norm,
                  (double)options.dropout, (int)batches[k / 24]);
         check(test, &options, batches[k / 24], GIVEN);
     }
@@ -143,10 +143,10 @@ START_TEST(of_ids_and_of_their_scales)
         options.form = k % 3;
         options.reset = k / 3 % 2;
         options.layer_norm = k / 6 % 2;
-        options.vector_weights = k / 12;
+        options.vector_openings = k / 12;
         char test[128];
         snprintf(test, sizeof test, "ids, form %d, vector %d, reset %d, norm %d", options.form,
-                 options.vector_weights, options.reset, options.layer_norm);
+                 options.vector_openings, options.reset, options.layer_norm);
         check(test, &options, 13, IDS);
         check(test, &options, 13, SCALED);
     }

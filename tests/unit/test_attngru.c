@@ -159,7 +159,7 @@ static void check_vector(bench *b, const attn_attngru_options *options, int32_t 
 {
     int64_t tokens = b->size.batch * b->size.time, numbers = tokens * b->size.hidden;
     attn_attngru_options wide = *options;
-    wide.vector_weights = 1;
+    wide.vector_openings = 1;
     bench v = bench_open(isa, 2, &b->size, &wide);
     float *scalar = unit_floats(tokens, 6), *vector = unit_zeros(numbers), *dy = unit_floats(numbers, 7);
     float *dscalar = unit_zeros(tokens), *dvector = unit_zeros(numbers);
@@ -196,7 +196,7 @@ static void check_vector(bench *b, const attn_attngru_options *options, int32_t 
     bench_close(&v);
 }
 
-START_TEST(a_scalar_and_equal_vector_weights_agree)
+START_TEST(a_scalar_and_equal_vector_openings_agree)
 {
     for (int32_t form = ATTN_ATTNGRU_REPLACE; form <= ATTN_ATTNGRU_CODE; form++)
         everywhere(form, check_vector);
@@ -262,7 +262,7 @@ START_TEST(ids_give_what_their_vectors_give)
     for (int k = 0; k < 24; k++) {
         attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;
         options.form = k % 3;
-        options.vector_weights = k / 3 % 2;
+        options.vector_openings = k / 3 % 2;
         options.reset = k / 6 % 2;
         options.layer_norm = k / 12;
         bench b = bench_open(ATTN_ISA_BEST, 2, &all_sizes[2], &options);
@@ -338,10 +338,10 @@ START_TEST(wrong_calls_say_what_is_wrong)
     FAILS(ATTN_ERR_ARGUMENT, "form is 3", attn_attngru_create(b.params, "f", 3, 4, &options, &other));
     ck_assert_ptr_null(other);
     options.form = 0;
-    options.vector_weights = 2;
-    FAILS(ATTN_ERR_ARGUMENT, "vector_weights is 2",
+    options.vector_openings = 2;
+    FAILS(ATTN_ERR_ARGUMENT, "vector_openings is 2",
           attn_attngru_create(b.params, "v", 3, 4, &options, &other));
-    options.vector_weights = 0;
+    options.vector_openings = 0;
     FAILS(ATTN_ERR_ARGUMENT, "input_dim is 0", attn_attngru_create(b.params, "d", 0, 4, &options, &other));
     FAILS(ATTN_ERR_ARGUMENT, "hidden_dim is 70000",
           attn_attngru_create(b.params, "d", 3, 70000, &options, &other));
@@ -430,7 +430,7 @@ START_TEST(every_allocation_may_fail)
         life of = {ATTN_ATTNGRU_OPTIONS_INIT, NULL};
         of.options.form = k % 3;
         of.options.layer_norm = k & 1;
-        of.options.vector_weights = k >> 1;
+        of.options.vector_openings = k >> 1;
         ck_assert_int_gt(unit_memory_starve(whole_life, &of), 10);
     }
 }
@@ -450,6 +450,6 @@ START_TEST(nothing_is_allocated_the_second_time)
 END_TEST
 
 UNIT_MAIN("attngru", a_weight_of_0_keeps_the_state, a_weight_of_1_takes_the_candidate,
-          a_scalar_and_equal_vector_weights_agree, a_call_a_step_is_the_whole_sequence,
+          a_scalar_and_equal_vector_openings_agree, a_call_a_step_is_the_whole_sequence,
           ids_give_what_their_vectors_give, nothing_is_a_sequence_too, wrong_calls_say_what_is_wrong,
           every_allocation_may_fail, nothing_is_allocated_the_second_time)

@@ -235,7 +235,7 @@ START_TEST(a_recurrent_layer_is_made_by_its_file_and_gives_the_same_bits)
         options.dropout = 0.1f;
         options.input_dropout = 1 / 3.0f;
         attn_attngru_options reading = ATTN_ATTNGRU_OPTIONS_INIT;
-        reading.vector_weights = i & 1;
+        reading.vector_openings = i & 1;
         reading.reset = options.reset;
         reading.layer_norm = options.layer_norm;
         reading.form = i / 16;

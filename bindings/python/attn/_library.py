@@ -227,7 +227,7 @@ class AttentionGRUInfo(_Struct):
         ("input_dim", c_int64),
         ("hidden_dim", c_int64),
         ("form", c_int32),
-        ("vector_weights", c_int32),
+        ("vector_openings", c_int32),
         ("reset", c_int32),
         ("layer_norm", c_int32),
         ("dropout", c_float),
@@ -295,7 +295,7 @@ class AttentionGRUOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
         ("form", c_int32),
-        ("vector_weights", c_int32),
+        ("vector_openings", c_int32),
         ("reset", c_int32),
         ("layer_norm", c_int32),
         ("init", c_int32),

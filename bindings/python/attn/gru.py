@@ -29,8 +29,8 @@ class GRU(Handle):
     reset: "after" (PyTorch) or "before" (Cho et al. 2014) the recurrent product.
     layer_norm: normalise each gate's pre-activation over the hidden dimension.
     init: "default" (Glorot and orthogonal) or "fan_sum_relu".
-    dropout: the rate on every layer's outputs, the last one's too.
-    input_dropout: the rate on the vectors of forward_ids; all tokens of an id in the call are dropped alike.
+    dropout: its probability for every layer's outputs, the last one's too.
+    input_dropout: the same for the vectors of forward_ids; all tokens of an id in the call are dropped alike.
     experimental: flags of attn.experimental.
     """
 

@@ -166,21 +166,21 @@ def calls(m):
         "AttentionMemory.attend": lambda: (m.memory, dict(query=floats(2, 3), rows=None, out=None)),
         "AttentionGRU": lambda: (
             None,
-            dict(params=attn.Params(m.context), name="a", input_dim=3, hidden_dim=4, form="replace", vector_weights=False,
+            dict(params=attn.Params(m.context), name="a", input_dim=3, hidden_dim=4, form="replace", vector_openings=False,
                  reset="after", layer_norm=False, init="default", dropout=0.0),
         ),
         "AttentionGRU.forward": lambda: (
-            m.attngru, dict(tape=None, x=x, weights=floats(2, 5), lengths=None, h0=None, out=None)
+            m.attngru, dict(tape=None, x=x, openings=floats(2, 5), lengths=None, h0=None, out=None)
         ),
         "AttentionGRU.forward_ids": lambda: (
             m.attngru,
-            dict(tape=None, embedding=m.embedding, ids=ids, weights=floats(2, 5), lengths=None, h0=None,
+            dict(tape=None, embedding=m.embedding, ids=ids, openings=floats(2, 5), lengths=None, h0=None,
                  scales=floats(2, 5), out=None),
         ),
         "AttentionGRU.backward": lambda: (
             m.attngru,
             backward(m, m.attngru, lambda tape: m.attngru.forward(tape, x, floats(2, 5)), dy=None, dhn=None, need_dx=None,
-                     need_dweights=True, need_dh0=True, out=None),
+                     need_dopenings=True, need_dh0=True, out=None),
         ),
         "Dense": lambda: (
             None,

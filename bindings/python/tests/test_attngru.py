@@ -13,7 +13,7 @@ def sigmoid(a):
     return 1 / (1 + np.exp(-a))
 
 
-def encode(tensors, form, x, weights, h0):
+def encode(tensors, form, x, openings, h0):
     """(y, hn), straight from attngru.h."""
     gates = 2 if form == "replace" else 3
     W, U = (np.split(tensors["weight_" + kind], gates) for kind in ("ih", "hh"))
@@ -22,7 +22,7 @@ def encode(tensors, form, x, weights, h0):
     for row, length in enumerate(LENGTHS):
         h = h0[row]
         for t in range(length):
-            v, a = x[row, t], weights[row, t]
+            v, a = x[row, t], openings[row, t]
             r = sigmoid(W[0] @ v + b[0] + U[0] @ h + c[0])
             n = np.tanh(W[-1] @ v + b[-1] + r * (U[-1] @ h + c[-1]))
             z = sigmoid(W[1] @ v + b[1] + U[1] @ h + c[1])
@@ -48,16 +48,16 @@ def slopes(loss, array):
 @pytest.mark.parametrize("vector", [False, True])
 @pytest.mark.parametrize("form", attn.FORMS)
 def test_attngru_agrees_with_numpy(params, tape, scatter, random, near, form, vector):
-    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, form=form, vector_weights=vector)
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, form=form, vector_openings=vector)
     tensors = {name[len("cell.") :]: np.array(value, float) for name, value in scatter(params).items()}
     shape = (BATCH, TIME, HIDDEN) if vector else (BATCH, TIME)
     inside = np.arange(TIME) < LENGTHS[:, None]
     given = [random(BATCH, TIME, INPUT), np.abs(random(*shape)), random(BATCH, HIDDEN)]
-    x, weights, h0 = (array.astype(float) for array in given)
+    x, openings, h0 = (array.astype(float) for array in given)
     for array in given[:2]:
         array[~inside] = np.nan
     y, hn = cell.forward(tape, given[0], given[1], LENGTHS, given[2])
-    expected_y, expected_hn = encode(tensors, form, x, weights, h0)
+    expected_y, expected_hn = encode(tensors, form, x, openings, h0)
     near(y, expected_y)
     near(hn, expected_hn)
 
@@ -65,13 +65,13 @@ def test_attngru_agrees_with_numpy(params, tape, scatter, random, near, form, ve
     dy[~inside] = 0
 
     def loss():
-        made_y, made_hn = encode(tensors, form, x, weights, h0)
+        made_y, made_hn = encode(tensors, form, x, openings, h0)
         return (made_y * dy).sum() + (made_hn * dhn).sum()
 
     dy[~inside], kept = np.nan, dy.copy()
     gradients = cell.backward(tape, dy, dhn)
     dy = kept
-    for gradient, array in zip(gradients, (x, weights, h0)):
+    for gradient, array in zip(gradients, (x, openings, h0)):
         near(gradient, slopes(loss, array))
     for name, tensor in params.tensors.items():
         near(tensor.gradients, slopes(loss, tensors[name[len("cell.") :]]))
@@ -85,17 +85,17 @@ def test_a_weight_of_0_keeps_the_state(params, scatter, random):
     np.testing.assert_array_equal(hn, h0)
 
 
-def test_weights_of_another_shape_are_refused(params, random):
-    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, vector_weights=True)
-    with pytest.raises(ValueError, match="weights"):
+def test_openings_of_another_shape_are_refused(params, random):
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, vector_openings=True)
+    with pytest.raises(ValueError, match="openings"):
         cell.forward(None, random(BATCH, TIME, INPUT), random(BATCH, TIME), LENGTHS)
 
 
 def test_gradients_that_are_not_needed_are_none(params, tape, random):
     cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN)
     cell.forward(tape, random(BATCH, TIME, INPUT), np.ones((BATCH, TIME), np.float32))
-    dx, dweights, dh0 = cell.backward(tape, None, random(BATCH, HIDDEN), need_dx=False, need_dh0=False)
-    assert dx is None and dh0 is None and dweights.shape == (BATCH, TIME)
+    dx, dopenings, dh0 = cell.backward(tape, None, random(BATCH, HIDDEN), need_dx=False, need_dh0=False)
+    assert dx is None and dh0 is None and dopenings.shape == (BATCH, TIME)
 
 
 @pytest.mark.parametrize("form", attn.FORMS)
@@ -104,21 +104,21 @@ def test_ids_are_their_vectors(params, tape, scatter, random, near, form):
     cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, form=form)
     scatter(params)
     ids = np.array([[2, 3, 2, 6, -1], [9, 9, 9, 9, 9], [3, 9, 9, 9, 9], [6, 2, 6, -5, 9]], np.int32)
-    weights, scales, dy = random(BATCH, TIME), random(BATCH, TIME), random(BATCH, TIME, HIDDEN)
+    openings, scales, dy = random(BATCH, TIME), random(BATCH, TIME), random(BATCH, TIME, HIDDEN)
     vectors = embedding.forward(None, ids, LENGTHS)
 
-    expected = cell.forward(tape, vectors, weights, LENGTHS)
+    expected = cell.forward(tape, vectors, openings, LENGTHS)
     dx, *expected_gradients = cell.backward(tape, dy)
-    actual = cell.forward_ids(tape, embedding, ids, weights, LENGTHS)
+    actual = cell.forward_ids(tape, embedding, ids, openings, LENGTHS)
     nothing, *gradients = cell.backward(tape, dy)
     assert nothing is None
     for one, other in zip((*actual, *gradients), (*expected, *expected_gradients)):
         np.testing.assert_array_equal(one, other)
 
     scaled = np.ascontiguousarray(scales[:, :, None] * vectors)
-    expected_y, _ = cell.forward(tape, scaled, weights, LENGTHS)
+    expected_y, _ = cell.forward(tape, scaled, openings, LENGTHS)
     dx, _, _ = cell.backward(tape, dy)
-    y, _ = cell.forward_ids(tape, embedding, ids, weights, LENGTHS, scales=scales)
+    y, _ = cell.forward_ids(tape, embedding, ids, openings, LENGTHS, scales=scales)
     dscales, _, _ = cell.backward(tape, dy)
     near(y, expected_y)
     near(dscales, (dx * vectors).sum(axis=2))

@@ -75,7 +75,7 @@ def test_a_model_is_made_by_its_file_alone(context, random):
     words = attn.Embedding(params, "words", 10, 3)
     encoder = attn.GRU(params, "encoder", 3, 4, bidirectional=True, layer_norm=True)
     attention = attn.Attention(params, "attention", 8, score="additive", query_dim=5, weighting="entmax15")
-    reader = attn.AttentionGRU(params, "reader", 8, 6, form="code", vector_weights=True)
+    reader = attn.AttentionGRU(params, "reader", 8, 6, form="code", vector_openings=True)
     decision = attn.Dense(params, "decision", 6, 2)
     file = attn.File.from_bytes(attn.save_bytes(params))
     others = attn.Params(context, seed=2)

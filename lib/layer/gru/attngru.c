@@ -23,8 +23,8 @@ static attn_status create(const char *function, attn_params *params, const char 
                               options->init, options->dropout));
     ATTNI_REQUIRE(options->form >= ATTN_ATTNGRU_REPLACE && options->form <= ATTN_ATTNGRU_CODE,
                   "%s: form is %d; expected ATTN_ATTNGRU_...", function, options->form);
-    ATTNI_REQUIRE(options->vector_weights == 0 || options->vector_weights == 1,
-                  "%s: vector_weights is %d; expected 0 or 1", function, options->vector_weights);
+    ATTNI_REQUIRE(options->vector_openings == 0 || options->vector_openings == 1,
+                  "%s: vector_openings is %d; expected 0 or 1", function, options->vector_openings);
 
     attn_context *context = attni_params_context(params);
     attn_attngru *attngru = attni_alloc_zero(context, sizeof *attngru);
@@ -39,11 +39,11 @@ static attn_status create(const char *function, attn_params *params, const char 
                                            .reset = options->reset,
                                            .layer_norm = options->layer_norm,
                                            .form = options->form,
-                                           .weight_dim = options->vector_weights ? hidden_dim : 1};
+                                           .weight_dim = options->vector_openings ? hidden_dim : 1};
     const attn_attngru_info info = {.input_dim = input_dim,
                                     .hidden_dim = hidden_dim,
                                     .form = options->form,
-                                    .vector_weights = options->vector_weights,
+                                    .vector_openings = options->vector_openings,
                                     .reset = options->reset,
                                     .layer_norm = options->layer_norm,
                                     .dropout = options->dropout};
@@ -94,7 +94,7 @@ static attn_status create_again(attn_params *params, const char *name, const voi
     const attn_attngru_info *info = from;
     const attn_attngru_options options = {.struct_size = sizeof options,
                                           .form = info->form,
-                                          .vector_weights = info->vector_weights,
+                                          .vector_openings = info->vector_openings,
                                           .reset = info->reset,
                                           .layer_norm = info->layer_norm,
                                           .dropout = info->dropout};
@@ -106,7 +106,7 @@ static const attni_field fields[] = {
     {"input_dim", ATTNI_INT64, 1, offsetof(attn_attngru_info, input_dim)},
     {"hidden_dim", ATTNI_INT64, 1, offsetof(attn_attngru_info, hidden_dim)},
     {"form", ATTNI_INT32, 1, offsetof(attn_attngru_info, form)},
-    {"vector_weights", ATTNI_INT32, 1, offsetof(attn_attngru_info, vector_weights)},
+    {"vector_openings", ATTNI_INT32, 1, offsetof(attn_attngru_info, vector_openings)},
     {"reset", ATTNI_INT32, 1, offsetof(attn_attngru_info, reset)},
     {"layer_norm", ATTNI_INT32, 1, offsetof(attn_attngru_info, layer_norm)},
     {"dropout", ATTNI_FLOAT32, 0, offsetof(attn_attngru_info, dropout)},

@@ -27,7 +27,7 @@ attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, c
                   "%s: scales are given, but x and no ids; expected NULL", function);
     ATTNI_REQUIRE(empty || in->openings || shape->weight_dim == 0,
                   "%s: openings is NULL; expected [batch, time] numbers, or [batch, time, hidden_dim] with "
-                  "vector_weights",
+                  "vector_openings",
                   function);
     ATTNI_REQUIRE(in->openings == NULL || shape->weight_dim,
                   "%s: openings are given, but a plain GRU has none; expected NULL", function);
