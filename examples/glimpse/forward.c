@@ -11,39 +11,6 @@ static void copy_rows(int64_t rows, int64_t width, const float *from, int64_t fr
         memcpy(to + i * to_stride, from + i * from_stride, (size_t)width * sizeof *to);
 }
 
-/* Where the words of row b begin among all words within the lengths; b = rows: how many there are. */
-static int64_t begin_of(const struct batch *batch, int64_t b)
-{
-    int64_t count = 0;
-    for (int64_t i = 0; i < b; i++)
-        count += batch->lengths[i];
-    return count;
-}
-
-/* From all[rows, time, width] to kept[words within the lengths, stride]; and back, where what lies beyond stays as it is. */
-static void gather(const struct batch *batch, int64_t width, const float *all, float *kept, int64_t stride)
-{
-    for (int64_t b = 0; b < batch->rows; b++)
-        copy_rows(batch->lengths[b], width, all + b * batch->time * width, width,
-                  kept + begin_of(batch, b) * stride, stride);
-}
-
-static void scatter(const struct batch *batch, int64_t width, const float *kept, int64_t stride, float *all)
-{
-    for (int64_t b = 0; b < batch->rows; b++)
-        copy_rows(batch->lengths[b], width, kept + begin_of(batch, b) * stride, stride,
-                  all + b * batch->time * width, width);
-}
-
-static const int32_t *gather_labels(struct workspace *w, const struct batch *batch)
-{
-    w->labels = grow(w->labels, batch->rows * batch->time, &w->label_capacity, sizeof *w->labels);
-    for (int64_t b = 0; b < batch->rows; b++)
-        memcpy(w->labels + begin_of(batch, b), batch->words + b * batch->time,
-               (size_t)batch->lengths[b] * sizeof *w->labels);
-    return w->labels;
-}
-
 const float *network_see(struct network *network, attn_tape *tape, int64_t rows, const float *regions)
 {
     struct workspace *w = &network->workspace;
@@ -81,7 +48,7 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
 static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float *dlogits)
 {
     struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, count = begin_of(batch, batch->rows);
+    int64_t steps = batch->rows * batch->time;
     int64_t hidden = network->config.hidden, width = network->memory_dim;
     attend(network, tape, batch);
     float *where = reserve(&w->where, steps * (hidden + PLACE_DIM)),
@@ -98,12 +65,14 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     float *joined = reserve(&w->joined, steps * (hidden + width)),
           *choice = reserve(&w->choice, steps * hidden);
     float *logits = reserve(&w->logits, steps * network->classes), loss;
-    gather(batch, hidden, told, joined, hidden + width);
-    gather(batch, width, w->context.values, joined + hidden, hidden + width);
-    must(attn_dense_forward(network->chooser, tape, count, joined, choice));
-    must(attn_dense_forward(network->decision, tape, count, choice, logits));
-    must(attn_cross_entropy(network->context, count, network->classes, logits, gather_labels(w, batch), NULL,
-                            &loss, NULL, NULL, dlogits));
+    copy_rows(steps, hidden, told, hidden, joined, hidden + width);
+    copy_rows(steps, width, w->context.values, width, joined + hidden, hidden + width);
+    must(attn_dense_forward(network->chooser, tape, steps, joined, choice));
+    must(attn_dense_forward(network->decision, tape, steps, choice, logits));
+    const attn_cross_entropy_options unpadded = {
+        .struct_size = sizeof unpadded, .ignore = 1, .ignore_label = ATTN_PAD_ID};
+    must(attn_cross_entropy(network->context, steps, network->classes, logits, batch->words, &unpadded, &loss,
+                            NULL, NULL, dlogits));
     return loss;
 }
 
@@ -123,7 +92,7 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
                            const float *dlogits)
 {
     struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, count = begin_of(batch, batch->rows);
+    int64_t steps = batch->rows * batch->time;
     int64_t hidden = network->config.hidden, width = network->memory_dim;
     float *dchoice = reserve(&w->dchoice, steps * hidden),
           *djoined = reserve(&w->djoined, steps * (hidden + width));
@@ -131,10 +100,10 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
     float *dwhere = reserve(&w->dwhere, steps * (hidden + PLACE_DIM)),
           *dquery = reserve(&w->dquery, steps * hidden);
 
-    must(attn_dense_backward(network->decision, tape, count, dlogits, dchoice));
-    must(attn_dense_backward(network->chooser, tape, count, dchoice, djoined));
-    scatter(batch, hidden, djoined, hidden + width, dtold);
-    scatter(batch, width, djoined + hidden, hidden + width, dcontext);
+    must(attn_dense_backward(network->decision, tape, steps, dlogits, dchoice));
+    must(attn_dense_backward(network->chooser, tape, steps, dchoice, djoined));
+    copy_rows(steps, hidden, djoined, hidden + width, dtold, hidden);
+    copy_rows(steps, width, djoined + hidden, hidden + width, dcontext, width);
     const attn_sequence_gradients dtold_from = {
         .struct_size = sizeof dtold_from, .batch = batch->rows, .time = batch->time, .dx = dwhere};
     must(attn_gru_backward(network->teller, tape, dtold, NULL, &dtold_from, NULL));

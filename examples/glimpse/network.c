@@ -46,7 +46,6 @@ void network_destroy(struct network *network)
                             &w->choice,  &w->dchoice,  &w->logits};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
-    free(w->labels);
     attn_dense_destroy(&network->decision);
     attn_dense_destroy(&network->chooser);
     attn_gru_destroy(&network->teller);

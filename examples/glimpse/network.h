@@ -13,7 +13,7 @@
 #include "batch.h"
 #include "config.h"
 
-/* Buffers, grown to the largest batch: B rows, J regions, T words, N words within the lengths; every vector has `hidden`
+/* Buffers, grown to the largest batch: B rows, J regions, T words; every vector has `hidden`
  * numbers where nothing else is said. */
 struct workspace {
     struct floats sketch, sight, dsketch, dsight; /* [B, J] */
@@ -23,11 +23,9 @@ struct workspace {
     struct floats weights;                        /* [B, T, J], one number each */
     struct floats context, dcontext;              /* [B, T, memory_dim] */
     struct floats where, dwhere;                  /* [B, T, hidden + PLACE_DIM]: what the teller gets */
-    struct floats joined, djoined; /* [N, hidden + memory_dim]: what the choice of a word rests on */
-    struct floats choice, dchoice; /* [N] */
-    struct floats logits;          /* [N, words of the vocabulary] */
-    int32_t *labels;               /* [N] */
-    int64_t label_capacity;
+    struct floats joined, djoined; /* [B, T, hidden + memory_dim]: what the choice of a word rests on */
+    struct floats choice, dchoice; /* [B, T] */
+    struct floats logits;          /* [B, T, words of the vocabulary] */
 };
 
 struct network {

@@ -67,7 +67,8 @@ static void move_last(int64_t rows, int64_t hidden, float *last, float *joined, 
 }
 
 /* The states and contexts of steps within their lengths, side by side and without padding, [N, S + D]; and back, where the
- * padding is never read. */
+ * padding is never read. The loss could ignore padding, but a third of the steps of short sentences is padding, and with a
+ * vocabulary of thousands the last layer over it made training 17 % slower. */
 static void move_steps(const struct network *network, const struct batch *batch, float *queries,
                        float *contexts, float *joined, bool back)
 {
@@ -196,7 +197,8 @@ struct trained trained_open(attn_context *context, const char *path)
     languages->task = config.task;
     must_read(attn_file_vocab_create(file, "target", &languages->target));
     if (attn_vocab_id(languages->target, BOUNDARY) != BOUNDARY_ID)
-        fail(EXIT_BAD_INPUT, "%s: its target vocabulary has no " BOUNDARY "; expected a model that " PROGRAM " train wrote",
+        fail(EXIT_BAD_INPUT,
+             "%s: its target vocabulary has no " BOUNDARY "; expected a model that " PROGRAM " train wrote",
              path);
     must(attn_tokens_create(context, NULL, &languages->tokens));
     trained.network = network_create(context, &config, attn_vocab_size(languages->source),
