@@ -103,9 +103,11 @@ ATTN_API attn_status attn_explain_gradient_input(attn_context *context, int64_t 
  * A rule of points needs f to be smooth. Decisions of recurrent networks are not: somewhere along the line they jump, by most of
  * their change, within less than any step. SECANT takes trapezoids, each scaled so that over the tokens it sums to what f changed
  * by in its interval: exact, however steep f is, where the tokens' shares of the slope stay the same within an interval. An interval
- * whose shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes, so that a jump is never
- * blown up more than twenty times), is not scaled, and the gap has what it lacks. A small gap therefore means that nothing is
- * missing; that the shares in a jump are those beside it, it cannot tell.
+ * whose shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes), is not scaled, and the
+ * gap has what it lacks; an end of it counts at most twenty times as much as its other end and as f's change there, so that one
+ * point on a cliff, where layer normalisation of a text of zeros has slopes of 1e15, cannot drown all others. A gap says what is
+ * missing; that the shares in a jump are those beside it, it cannot tell. The rule is not linear in f: attributions of a sum of two
+ * functions need not be the sums of theirs, as they are with Gauss and Legendre.
  *
  * Asks `gradient` about steps copies of each row, with Gauss and Legendre about steps + 2: both ends of the line too. The copies in
  * one call, x and dx, are 8 * copies * time * dim bytes of the context's.

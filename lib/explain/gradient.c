@@ -2,7 +2,7 @@
  *
  *     Gauss and Legendre    a_t = sum_i w_i g_t(s_i)                           g_t(s) = x_t . df/dx_t (s x),  sum_i w_i = 1
  *     secants               a_t = sum_i c_i (g_t(s_i) + g_t(s_(i+1)))          c_i such that interval i's sum over t is f's change,
- *                                                                              or the trapezoid's where that would blow them up
+ *                                                                              or the trapezoid's, bounded, where the shares do not tell it
  *
  * The points of Gauss and Legendre are the roots of the Legendre polynomial P_n, moved from [-1, 1] to [0, 1]:
  *
@@ -17,6 +17,7 @@
 #define MOST_STEPS 4096
 #define MOST_DIM (1 << 20)
 #define LEAST_SHARE 0.05 /* of the sizes of an interval's shares, that their sum must be to be scaled */
+#define MOST_STEEP 20.0  /* how many times as steep as the rest of its interval an end may count */
 
 static double dot(int64_t dim, const float *x, const float *dx)
 {
@@ -157,12 +158,19 @@ static void secant_fill(const void *self, int64_t row, int64_t copy, void *item)
     fill_scaled(p, row, (double)copy / (double)(p->steps - 1), item);
 }
 
-/* c of an interval across which f changes by `change` and in which the tokens' shares sum to `total`, in size to `size`: the
- * trapezoid's where they nearly cancel, or point the other way. */
-static double secant_scale(const path *p, double change, double total, double size)
+/* sums[t] += by * shares[t] */
+static void add_shares(int64_t length, double by, const double *shares, double *sums)
 {
-    const bool cancels = change * total <= 0.0 || fabs(total) < LEAST_SHARE * size;
-    return cancels ? 0.5 / (double)(p->steps - 1) : change / total;
+    for (int64_t t = 0; t < length; t++)
+        sums[t] += by * shares[t];
+}
+
+/* How much of an end's shares of this size counts in an interval whose shares do not tell its change: all of them, unless they are
+ * steeper than MOST_STEEP times the other end's and f's own slope, which one point of a jump may be however small the jump is. */
+static double end_weight(double size, double other, double slope)
+{
+    const double most = MOST_STEEP * fmax(other, slope);
+    return size > most ? most / size : 1.0;
 }
 
 static void secant_take(void *self, int64_t row, int64_t copy, const float *outputs, const float *dx)
@@ -172,21 +180,28 @@ static void secant_take(void *self, int64_t row, int64_t copy, const float *outp
     double *sums = p->sums + row * time, *ends = p->ends + 2 * row;
     double *now = p->shares + (row * 2 + copy % 2) * time,
            *before = p->shares + (row * 2 + 1 - copy % 2) * time;
-    const double change = (double)outputs[0] - ends[1];
+    const double change = (double)outputs[0] - ends[1], width = 1.0 / (double)(p->steps - 1);
     take_shares(p, row, dx, now);
     ends[1] = (double)outputs[0];
     if (copy == 0) {
         ends[0] = ends[1];
         return;
     }
-    double total = 0.0, size = 0.0;
+    double total = 0.0, size = 0.0, size_before = 0.0, size_now = 0.0;
     for (int64_t t = 0; t < length; t++) {
         total += before[t] + now[t];
         size += fabs(before[t] + now[t]);
+        size_before += fabs(before[t]);
+        size_now += fabs(now[t]);
     }
-    const double scale = secant_scale(p, change, total, size);
-    for (int64_t t = 0; t < length; t++)
-        sums[t] += scale * (before[t] + now[t]);
+    double by_before = change / total, by_now = by_before;
+    if (change * total <= 0.0 || fabs(total) < LEAST_SHARE * size) {
+        const double slope = fabs(change) / width;
+        by_before = 0.5 * width * end_weight(size_before, size_now, slope);
+        by_now = 0.5 * width * end_weight(size_now, size_before, slope);
+    }
+    add_shares(length, by_before, before, sums);
+    add_shares(length, by_now, now, sums);
 }
 
 static const attni_measure secant_measure = {secant_copies, secant_fill, secant_take};
