@@ -29,5 +29,6 @@
 #include "file.h"      /* everything <-> one safetensors file */
 #include "explain.h"   /* what a decision rested on, and how far that can be trusted */
 #include "draw.h"      /* the same as a picture */
+#include "classifier.h" /* all of it in one handle: texts in, decisions and what they rested on out */
 
 #endif

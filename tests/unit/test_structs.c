@@ -48,6 +48,7 @@ static const struct subject {
     {"attn_save_options", .read = read_save},
     {"attn_explain_model", .read = read_model, .whole = whole_model},
     {"attn_draw_options", .read = read_draw},
+    {"attn_classifier_parts", .read = read_parts, .whole = whole_parts},
 
     {"attn_tensor", .fill = fill_tensor},
     {"attn_tensor", .fill = fill_tensor_by_index},
@@ -64,6 +65,8 @@ static const struct subject {
     {"attn_attngru_info", .fill = fill_attngru},
     {"attn_dense_info", .fill = fill_dense},
     {"attn_layer", .fill = fill_layer},
+    {"attn_classifier_info", .fill = fill_classifier},
+    {"attn_reading_info", .fill = fill_reading},
 };
 
 #define SUBJECTS (sizeof subjects / sizeof *subjects)

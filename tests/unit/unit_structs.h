@@ -32,6 +32,8 @@ static struct world {
     attn_attention *attention, *asking;
     attn_attngru *attngru;
     attn_dense *dense;
+    attn_classifier *classifier;
+    attn_reading *reading;
     attn_file *file;
     char *saved;
     size_t saved_size, saved_room;
@@ -46,6 +48,26 @@ static attn_status keep(void *user, const void *data, size_t size)
     return ATTN_OK;
 }
 
+/* The world's layers as parts. */
+static const void *whole_parts(void)
+{
+    static attn_classifier_parts parts;
+    parts = (attn_classifier_parts)ATTN_CLASSIFIER_PARTS_INIT;
+    parts.embedding = world.embedding;
+    parts.encoder = world.gru;
+    parts.attention = world.attention;
+    parts.decision = world.dense;
+    parts.max_length = 7;
+    return &parts;
+}
+
+static attn_classifier_parts parts_with_vocab(void)
+{
+    attn_classifier_parts parts = *(const attn_classifier_parts *)whole_parts();
+    parts.vocab = world.vocab;
+    return parts;
+}
+
 static void setup(void)
 {
     world = (struct world){.context = unit_context(1), .saved_room = 1 << 20};
@@ -56,6 +78,8 @@ static void setup(void)
     attn_vocab_builder *builder = NULL;
     OK(attn_vocab_builder_create(world.context, &builder));
     OK(attn_vocab_builder_add_token(builder, "one", 2));
+    OK(attn_vocab_builder_add_token(builder, "two", 1));
+    OK(attn_vocab_builder_add_token(builder, "three", 1)); /* as many as the embedding has rows */
     OK(attn_vocab_create(builder, NULL, &world.vocab));
     attn_vocab_builder_destroy(&builder);
     attn_attention_options asking = ATTN_ATTENTION_OPTIONS_INIT;
@@ -67,6 +91,9 @@ static void setup(void)
     OK(attn_attention_create(world.params, "asking", 4, &asking, &world.asking));
     OK(attn_attngru_create(world.params, "attngru", 4, 4, NULL, &world.attngru));
     OK(attn_dense_create(world.params, "dense", 4, 2, NULL, &world.dense));
+    const attn_classifier_parts parts = parts_with_vocab();
+    OK(attn_classifier_create(&parts, &world.classifier));
+    OK(attn_classifier_read(world.classifier, "one", 3, ATTN_BY_GRADIENT, &world.reading));
     OK(attn_params_write(world.params, keep, NULL, NULL));
     OK(attn_file_open_memory(world.context, world.saved, world.saved_size, &world.file));
     unit_folder_make();
@@ -77,6 +104,8 @@ static void teardown(void)
 {
     unit_folder_remove("vectors");
     attn_file_close(&world.file);
+    attn_reading_destroy(&world.reading);
+    attn_classifier_destroy(&world.classifier);
     attn_dense_destroy(&world.dense);
     attn_attngru_destroy(&world.attngru);
     attn_attention_destroy(&world.asking);
@@ -400,6 +429,20 @@ static attn_status read_save(const void *options, print *out)
     return status;
 }
 
+static attn_status read_parts(const void *given, print *out)
+{
+    attn_classifier *classifier = NULL;
+    attn_status status = attn_classifier_create(given, &classifier);
+    attn_classifier_info info = ATTN_CLASSIFIER_INFO_INIT;
+    if (status == ATTN_OK)
+        OK(attn_classifier_get_info(classifier, &info));
+    note(out, &info.attention, sizeof info.attention);
+    note(out, &info.max_length, sizeof info.max_length);
+    note(out, &info.context_dropout, sizeof info.context_dropout);
+    attn_classifier_destroy(&classifier);
+    return status;
+}
+
 static attn_status read_draw(const void *options, print *out)
 {
     const int64_t begins[] = {0, 4}, ends[] = {3, 7};
@@ -523,6 +566,16 @@ static attn_status fill_attngru(void *view)
 static attn_status fill_dense(void *view)
 {
     return attn_dense_get_info(world.dense, view);
+}
+
+static attn_status fill_classifier(void *view)
+{
+    return attn_classifier_get_info(world.classifier, view);
+}
+
+static attn_status fill_reading(void *view)
+{
+    return attn_reading_get_info(world.reading, view);
 }
 
 #endif

@@ -410,6 +410,53 @@ class SaveOptions(_Struct):
     ]
 
 
+class ClassifierParts(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("embedding", c_void_p),
+        ("encoder", c_void_p),
+        ("attention", c_void_p),
+        ("reader", c_void_p),
+        ("decision", c_void_p),
+        ("vocab", c_void_p),
+        ("labels", POINTER(c_char_p)),
+        ("max_length", c_int64),
+        ("context_dropout", c_float),
+        ("reserved", c_int32),
+    ]
+
+
+class ClassifierInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("params", c_void_p),
+        ("embedding", c_void_p),
+        ("encoder", c_void_p),
+        ("attention", c_void_p),
+        ("reader", c_void_p),
+        ("decision", c_void_p),
+        ("vocab", c_void_p),
+        ("classes", c_int64),
+        ("state_dim", c_int64),
+        ("max_length", c_int64),
+        ("padded_time", c_int64),
+        ("context_dropout", c_float),
+        ("packed", c_int32),
+    ]
+
+
+class ReadingInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("classes", c_int64),
+        ("length", c_int64),
+        ("by", c_int32),
+        ("probability", c_float),
+        ("padding", c_float),
+        ("gap", c_float),
+    ]
+
+
 # The callbacks of an explained model.
 EXPLAIN_MASKED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
 EXPLAIN_WEIGHTED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float))
@@ -455,6 +502,9 @@ DENSE = native_kind("attn_dense")
 ADAM = native_kind("attn_adam", alone=True)
 FILE = native_kind("attn_file")
 PAGE = native_kind("attn_page", alone=True)
+CLASSIFIER = native_kind("attn_classifier")
+READING = native_kind("attn_reading")
+PROBE = native_kind("attn_probe", alone=True)
 SEARCH_STEP = ctypes.CFUNCTYPE(
     c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_int32), POINTER(c_float)
 )
@@ -643,6 +693,40 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_page_create", STATUS, [CONTEXT, POINTER(DrawOptions), WRITE, c_void_p, POINTER(PAGE)]),
     ("attn_page_finish", STATUS, [PAGE]),
     ("attn_page_destroy", None, [POINTER(PAGE)]),
+    ("attn_classifier_create", STATUS, [POINTER(ClassifierParts), POINTER(CLASSIFIER)]),
+    ("attn_classifier_open", STATUS, [CONTEXT, TEXT, POINTER(CLASSIFIER)]),
+    ("attn_file_classifier_create", STATUS, [FILE, PARAMS, POINTER(CLASSIFIER)]),
+    ("attn_classifier_save", STATUS, [CLASSIFIER, TEXT, POINTER(SaveOptions)]),
+    ("attn_classifier_write", STATUS, [CLASSIFIER, WRITE, c_void_p, POINTER(SaveOptions)]),
+    ("attn_classifier_destroy", None, [POINTER(CLASSIFIER)]),
+    ("attn_classifier_get_info", STATUS, [CLASSIFIER, POINTER(ClassifierInfo)]),
+    ("attn_classifier_label", TEXT, [CLASSIFIER, c_int64]),
+    ("attn_classifier_pack", STATUS, [CLASSIFIER, POINTER(GRUPackedOptions)]),
+    ("attn_classifier_forward", STATUS, [CLASSIFIER, TAPE, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
+    ("attn_classifier_backward", STATUS, [CLASSIFIER, TAPE, ARRAY, ARRAY, ARRAY, POINTER(SequenceGradients)]),
+    ("attn_classifier_attribute", STATUS, [CLASSIFIER, POINTER(Sequence), ARRAY, c_int32, ARRAY, ARRAY]),
+    ("attn_classifier_read", STATUS, [CLASSIFIER, TEXT, c_size_t, c_int32, POINTER(READING)]),
+    (
+        "attn_classifier_read_many",
+        STATUS,
+        [CLASSIFIER, c_int64, POINTER(c_char_p), POINTER(c_size_t), c_int32, POINTER(READING)],
+    ),
+    ("attn_reading_destroy", None, [POINTER(READING)]),
+    ("attn_reading_class", c_int64, [READING]),
+    ("attn_reading_label", TEXT, [READING]),
+    ("attn_reading_probabilities", ARRAY, [READING]),
+    ("attn_reading_tokens", ARRAY, [READING]),
+    ("attn_reading_numbers", ARRAY, [READING]),
+    ("attn_reading_top", c_int64, [READING, c_int64, ARRAY]),
+    ("attn_reading_draw", STATUS, [READING, POINTER(DrawOptions), WRITE, c_void_p]),
+    ("attn_reading_get_info", STATUS, [READING, POINTER(ReadingInfo)]),
+    ("attn_probe_create", STATUS, [CLASSIFIER, POINTER(Sequence), POINTER(PROBE)]),
+    ("attn_probe_destroy", None, [POINTER(PROBE)]),
+    ("attn_probe_model", STATUS, [PROBE, c_int32, POINTER(ExplainModel)]),
+    ("attn_probe_probabilities", ARRAY, [PROBE]),
+    ("attn_probe_weights", ARRAY, [PROBE]),
+    ("attn_probe_states", ARRAY, [PROBE]),
+    ("attn_probe_gradient", STATUS, [PROBE, ARRAY]),
     (
         "attn_conicity_loss",
         STATUS,

@@ -55,6 +55,9 @@ STRUCTS = {
     "attn_save_options": (_library.SaveOptions, "ATTN_SAVE_OPTIONS_INIT", None),
     "attn_cross_entropy_options": (_library.CrossEntropyOptions, "ATTN_CROSS_ENTROPY_OPTIONS_INIT", None),
     "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
+    "attn_classifier_parts": (_library.ClassifierParts, "ATTN_CLASSIFIER_PARTS_INIT", None),
+    "attn_classifier_info": (_library.ClassifierInfo, "ATTN_CLASSIFIER_INFO_INIT", None),
+    "attn_reading_info": (_library.ReadingInfo, "ATTN_READING_INFO_INIT", None),
 }
 
 WORDS = {

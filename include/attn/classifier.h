@@ -1,0 +1,234 @@
+/** classifier.h - parts in one handle: texts or ids in, decisions out, and what each word gave to them.
+ *
+ *     ids --embedding--> GRU --> states --attention--> weights + context --dropout--> dense --> logits
+ *
+ * Any part but the embedding, the encoder and the decision can be left out. Without attention the last states of the encoder's
+ * top layer, forward and backward joined, stand in the context's place; with a reader (an attention GRU over the states, whose
+ * steps attention's weights open) its last state does. The decision may have any number of classes, two or more.
+ *
+ * The whole of it is made of calls that the other headers declare: what stands here, a program could write too. */
+#ifndef ATTN_CLASSIFIER_H
+#define ATTN_CLASSIFIER_H
+
+#include "attngru.h"
+#include "draw.h"
+#include "explain.h"
+#include "file.h"
+#include "gru_packed.h"
+
+ATTN_BEGIN_DECLS
+
+/** Thread-safety: any number of threads may decide, read and explain at once, each with a tape of its own where one is asked
+ * for. attn_classifier_pack, and training, need the classifier to themselves. */
+typedef struct attn_classifier attn_classifier;
+
+/** The parts, whose widths must fit: encoder reads what embedding gives, attention, reader and decision what encoder gives (the
+ * decision what the reader gives, where there is one). */
+typedef struct attn_classifier_parts {
+    size_t struct_size;        /**< sizeof(attn_classifier_parts) */
+    attn_embedding *embedding; /**< the layers, all of one params */
+    attn_gru *encoder;
+    attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: the last states decide */
+    attn_attngru *reader; /**< one weight a step; NULL: attention's context decides. Not without attention */
+    attn_dense *decision;
+    attn_vocab *vocab;         /**< with as many ids as the embedding has rows; NULL: ids only, no texts */
+    const char *const *labels; /**< [classes] names, copied; NULL: "0", "1", ... */
+    int64_t max_length;        /**< tokens read of a text, its first ones; 0: all */
+    float context_dropout;     /**< rate on what decides, in training; 0 <= rate < 1 */
+    int32_t reserved;          /**< 0 */
+} attn_classifier_parts;
+
+#define ATTN_CLASSIFIER_PARTS_INIT                                                                           \
+    {                                                                                                        \
+        sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0                                       \
+    }
+
+/** Put parts together. The classifier shares the handles: the caller still destroys its own, at any time.
+ * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; labels that are empty or
+ * stand twice), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_create(const attn_classifier_parts *parts,
+                                                         attn_classifier **out);
+
+/** Rebuild a classifier from a file that attn_classifier_save wrote, and from nothing else. Errors: ARGUMENT, IO, FORMAT (no
+ * classifier is described there, or one that its tensors do not fit), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_open(attn_context *context, const char *path,
+                                                       attn_classifier **out);
+/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params. */
+ATTN_API ATTN_CHECKED attn_status attn_file_classifier_create(const attn_file *file, attn_params *params,
+                                                              attn_classifier **out);
+
+/** Write all of it to one file, or through a callback: weights, vocabulary, labels, and what else `options` (may be NULL) adds;
+ * options->vocab must be NULL, since the classifier has its own. Errors: those of attn_params_save. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_save(const attn_classifier *classifier, const char *path,
+                                                       const attn_save_options *options);
+ATTN_API ATTN_CHECKED attn_status attn_classifier_write(const attn_classifier *classifier,
+                                                        attn_write_fn write, void *user,
+                                                        const attn_save_options *options);
+
+/** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
+ATTN_API void attn_classifier_destroy(attn_classifier **classifier);
+
+/** What it is made of. Handles are the classifier's, and live as long as it does. */
+typedef struct attn_classifier_info {
+    size_t struct_size;
+    attn_params *params; /**< of all its layers: for an optimiser, say */
+    attn_embedding *embedding;
+    attn_gru *encoder;
+    attn_attention *attention; /**< NULL: none */
+    attn_attngru *reader;      /**< NULL: none */
+    attn_dense *decision;
+    const attn_vocab *vocab; /**< NULL: none */
+    int64_t classes;
+    int64_t state_dim;   /**< the width of a state, and of what decides */
+    int64_t max_length;  /**< 0: no limit */
+    int64_t padded_time; /**< what `time` must be where attention counts padding in; 0: any */
+    float context_dropout;
+    int32_t packed; /**< 1: after attn_classifier_pack */
+} attn_classifier_info;
+
+#define ATTN_CLASSIFIER_INFO_INIT                                                                            \
+    {                                                                                                        \
+        sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0                               \
+    }
+ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier *classifier,
+                                                           attn_classifier_info *info);
+
+/** The name of a class; NULL where there is none of that number. Lives as long as the classifier. */
+ATTN_API const char *attn_classifier_label(const attn_classifier *classifier, int64_t index);
+
+/** Pack the encoder's weights as they are now, which makes decisions faster (see gru_packed.h: it takes memory for the whole
+ * vocabulary); called again, anew. options->embedding must be NULL: it is the classifier's own. Only calls without a tape use
+ * the packed weights; after training, pack again. Errors: ARGUMENT, MEMORY; on failure it is packed as before. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_pack(attn_classifier *classifier,
+                                                       const attn_gru_packed_options *options);
+
+/* ---- batches of ids ------------------------------------------------------------------------------------------------------- */
+
+/** Decide.
+ *     in      ids (in->embedding NULL), with scales or without, or x [batch, time, the embedding's dim]; no openings
+ *     logits  [batch, classes], written
+ *     weights [batch, time], written; NULL where not wanted, and without attention
+ *     states  [batch, time, state_dim], written, 0 beyond the lengths; NULL where not wanted
+ * Rows of length 0 are decided too. Errors: ARGUMENT, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
+                                                          const attn_sequence *in, float *logits,
+                                                          float *weights, float *states);
+
+/** Back, for the forward on top of the tape.
+ *     dlogits  [batch, classes]
+ *     dweights [batch, time]; NULL means 0, and without attention. For a loss on the weights themselves
+ *     dstates  [batch, time, state_dim]; NULL means 0, and without attention; beyond the lengths never read. For a loss on the states (conicity, say)
+ *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales
+ * Gradients of the tensors are added to the params, unless the tape's mode is ATTN_TAPE_INPUTS.
+ * Errors: ARGUMENT, STATE, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape,
+                                                           const float *dlogits, const float *dweights,
+                                                           const float *dstates,
+                                                           const attn_sequence_gradients *out);
+
+/* ---- what each word gave to a decision ------------------------------------------------------------------------------------ */
+
+#define ATTN_BY_NOTHING 0   /**< decide only */
+#define ATTN_BY_ATTENTION 1 /**< the weight that the word got: 0 or more, 1 in all with what padding gets */
+#define ATTN_BY_GRADIENT                                                                                     \
+    2 /**< gradient x input, of: the log-odds of the decision, ln p / (1 - p); likewise: */
+#define ATTN_BY_INTEGRATED 3 /**< integrated gradients, from words of zeros, 50 points (explain.h) */
+#define ATTN_BY_OCCLUSION 4  /**< what the log-odds lose when the word is left out */
+
+/** Of a batch of ids: numbers[batch, time] by ATTN_BY_... other than NOTHING, 0 beyond the lengths.
+ *     in      ids, without scales
+ *     targets [batch]: the class that is explained; NULL: the one decided on
+ *     gaps    [batch]: what integrated gradients' completeness lacks, 0 for the others; may be NULL
+ * Rows of like length are asked about together, whatever their order. Errors: ARGUMENT (also ATTENTION without attention), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifier *classifier,
+                                                            const attn_sequence *in, const int32_t *targets,
+                                                            int32_t by, float *numbers, float *gaps);
+
+/* ---- texts ---------------------------------------------------------------------------------------------------------------- */
+
+/** A text read: its decision, and what each token gave to it. Thread-safety: immutable; any number of threads. It needs neither
+ * the text nor the classifier any more. */
+typedef struct attn_reading attn_reading;
+
+/** Read text[size], which is decided as class attn_reading_class. Errors: ARGUMENT (also `by` ATTENTION without attention), STATE
+ * (the classifier has no vocabulary), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_read(const attn_classifier *classifier, const char *text,
+                                                       size_t size, int32_t by, attn_reading **out);
+/** Many texts at once, which is several times as fast as one by one: texts[count], sizes[count] (NULL: each ends with NUL), out[count].
+ * On failure all of `out` are NULL. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
+                                                            const char *const *texts, const size_t *sizes,
+                                                            int32_t by, attn_reading **out);
+ATTN_API void attn_reading_destroy(attn_reading **reading);
+
+/** The class decided on; its name; and the probabilities [classes] of all. Arrays and names live as long as the reading. */
+ATTN_API int64_t attn_reading_class(const attn_reading *reading);
+ATTN_API const char *attn_reading_label(const attn_reading *reading);
+ATTN_API const float *attn_reading_probabilities(const attn_reading *reading);
+
+/** All tokens of the text, each with its bytes there (tokenizer.h). */
+ATTN_API const attn_tokens *attn_reading_tokens(const attn_reading *reading);
+
+/** What each token gave, [attn_tokens_count]: 0 for tokens behind the first max_length, which were not read. NULL for
+ * ATTN_BY_NOTHING. With begins and ends of the tokens it is what attn_draw_text draws. */
+ATTN_API const float *attn_reading_numbers(const attn_reading *reading);
+
+/** The tokens that gave most: indices[count] of those whose numbers are furthest from 0, the furthest first, of equal ones the
+ * first in the text. Returns how many were written, fewer where fewer were read; 0 for ATTN_BY_NOTHING. */
+ATTN_API int64_t attn_reading_top(const attn_reading *reading, int64_t count, int64_t *indices);
+
+/** Draw the text, shaded by the numbers (not at all for ATTN_BY_NOTHING), by attn_draw_text: `options` and `write` are its own.
+ * Where options->title is NULL the decision stands there: "positive 0.93". Errors: those of attn_draw_text. */
+ATTN_API ATTN_CHECKED attn_status attn_reading_draw(const attn_reading *reading,
+                                                    const attn_draw_options *options, attn_write_fn write,
+                                                    void *user);
+
+/** The rest that can be asked. */
+typedef struct attn_reading_info {
+    size_t struct_size;
+    int64_t classes;
+    int64_t length;    /**< tokens that were read: the first max_length */
+    int32_t by;        /**< ATTN_BY_... */
+    float probability; /**< of the class decided on */
+    float padding;     /**< of ATTN_BY_ATTENTION: what padding took, where attention counts it in */
+    float gap;         /**< of ATTN_BY_INTEGRATED: what completeness lacks, in log-odds */
+} attn_reading_info;
+
+#define ATTN_READING_INFO_INIT                                                                               \
+    {                                                                                                        \
+        sizeof(attn_reading_info), 0, 0, 0, 0.0f, 0.0f, 0.0f                                                 \
+    }
+ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *reading, attn_reading_info *info);
+
+/* ---- what the measures of faithfulness ask -------------------------------------------------------------------------------- */
+
+/** A classifier with a batch that attn_explain_... asks about: copies with words masked or with other weights. Thread-safety: one
+ * thread at a time; several probes may share a classifier. */
+typedef struct attn_probe attn_probe;
+
+#define ATTN_MASK_LEAVE_OUT                                                                                  \
+    0 /**< the word is taken from the text, and what stays is read        1911.03429, 1902.10186 */
+#define ATTN_MASK_ERASE                                                                                      \
+    1 /**< its attention is 0 and the rest sums to 1 again; states stay   1906.03731, 2004.14243.
+                                   Where nothing is left the decision stays as it was */
+
+/** Read a batch of ids; what `in` points to must live as long as the probe. Errors: ARGUMENT (also a classifier without attention), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *classifier,
+                                                    const attn_sequence *in, attn_probe **out);
+ATTN_API void attn_probe_destroy(attn_probe **probe);
+
+/** Fill `model` (its struct_size is set) so that it asks this probe: `masked` by ATTN_MASK_... and `weighted` give probabilities. */
+ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
+                                                   attn_explain_model *model);
+
+/** Of the rows as they are: probabilities [batch, classes], weights [batch, time], states [batch, time, state_dim]. */
+ATTN_API const float *attn_probe_probabilities(const attn_probe *probe);
+ATTN_API const float *attn_probe_weights(const attn_probe *probe);
+ATTN_API const float *attn_probe_states(const attn_probe *probe);
+
+/** gradients[batch, time]: |x . dp/dx| of each word, p the probability of the class decided on, with attention held as it is
+ * (1902.10186): how the decision moves with what was attended to. Errors: ARGUMENT, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_probe_gradient(attn_probe *probe, float *gradients);
+
+ATTN_END_DECLS
+#endif

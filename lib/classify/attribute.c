@@ -1,0 +1,357 @@
+/* attribute.c - what each word of a batch of ids gave to its row's decision, by the methods of attn/explain.h.
+ *
+ * f is the log-odds of a class, ln p / (1 - p) = logit_k - ln sum_(j != k) exp logit_j. A word's vector is asked about by one
+ * number, the word's scale: 1 as it is, 0 a word of zeros. So x of the integrated gradients has dim 1, and gradient x input is
+ * the gradient at scales of 1. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "classify/classifier.h"
+
+#define STEPS 50       /* of integrated gradients */
+#define TOGETHER 32768 /* tokens in the copies of one call */
+#define MOST_COPIES 512
+
+void attni_classifier_log_odds(int64_t rows, int64_t classes, const float *logits, const int32_t *targets,
+                               float *outputs, float *dlogits)
+{
+    for (int64_t i = 0; i < rows; i++, logits += classes) {
+        const int32_t k = targets[i];
+        double largest = -INFINITY, sum = 0;
+        for (int64_t j = 0; j < classes; j++)
+            largest = j != k && (double)logits[j] > largest ? (double)logits[j] : largest;
+        for (int64_t j = 0; j < classes; j++)
+            sum += j != k ? exp((double)logits[j] - largest) : 0;
+        outputs[i] = (float)((double)logits[k] - largest - log(sum));
+        for (int64_t j = 0; dlogits && j < classes; j++)
+            dlogits[i * classes + j] = j == k ? 1.0f : (float)(-exp((double)logits[j] - largest) / sum);
+    }
+}
+
+void attni_classifier_copy_rows(int64_t time, const int32_t *ids, const int32_t *lengths, int64_t count,
+                                const int32_t *rows, const uint8_t *keep, int32_t *to, int32_t *to_lengths)
+{
+    for (int64_t i = 0; i < count; i++, to += time) {
+        const int32_t *from = ids + rows[i] * time;
+        int64_t kept = 0;
+        for (int64_t t = 0; t < lengths[rows[i]]; t++) {
+            if (keep == NULL || keep[i * time + t])
+                to[kept++] = from[t];
+        }
+        to_lengths[i] = (int32_t)kept;
+        while (kept < time)
+            to[kept++] = ATTN_PAD_ID;
+    }
+}
+
+/* Rows that are asked about together, and room for their copies. */
+struct group {
+    attn_classifier *classifier;
+    attn_tape *tape, *memory; /* borrowed: for gradients, and for all arrays below */
+    int64_t rows, time, copies;
+    int32_t *ids, *lengths, *targets; /* [rows, time], [rows], [rows] */
+    int32_t *order;                   /* [rows]: 0, 1, ... */
+    int32_t *copy_ids, *copy_lengths, *copy_targets;
+    float *logits;         /* [copies, classes] */
+    float *ones;           /* [rows, time]: the scales of words as they are */
+    float *numbers, *gaps; /* [rows, time], [rows] */
+};
+
+/* ---- what attn/explain.h asks --------------------------------------------------------------------------------------------- */
+
+static attn_sequence copies_of(const struct group *group, int64_t count, const int32_t *rows,
+                               const uint8_t *keep)
+{
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    attni_classifier_copy_rows(group->time, group->ids, group->lengths, count, rows, keep, group->copy_ids,
+                               group->copy_lengths);
+    in.batch = count;
+    in.time = group->time;
+    in.ids = group->copy_ids;
+    in.lengths = group->copy_lengths;
+    return in;
+}
+
+/* Masked words are left out; outputs[count, classes] are the log-odds of each class. */
+static attn_status decide_masked(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                 float *outputs)
+{
+    const struct group *group = user;
+    const int64_t classes = group->classifier->classes;
+    const attn_sequence in = copies_of(group, count, rows, keep);
+    ATTNI_TRY(attn_classifier_forward(group->classifier, NULL, &in, group->logits, NULL, NULL));
+    for (int64_t i = 0; i < count; i++) {
+        for (int32_t k = 0; k < classes; k++)
+            attni_classifier_log_odds(1, classes, group->logits + i * classes, &k, outputs + i * classes + k,
+                                      NULL);
+    }
+    return ATTN_OK;
+}
+
+/* x, of one number a token, are scales. */
+static attn_status differentiate(void *user, int64_t count, const int32_t *rows, const float *x,
+                                 const int32_t *lengths, float *outputs, float *dx)
+{
+    const struct group *group = user;
+    attn_sequence in = copies_of(group, count, rows, NULL);
+    attn_sequence_gradients out = ATTN_SEQUENCE_GRADIENTS_INIT;
+    (void)lengths; /* the group has them */
+    in.scales = x;
+    out.batch = count;
+    out.time = group->time;
+    out.dscales = dx;
+    for (int64_t i = 0; i < count; i++)
+        group->copy_targets[i] = group->targets[rows[i]];
+    ATTNI_TRY(attn_tape_begin(group->tape, 0));
+    ATTNI_TRY(attn_classifier_forward(group->classifier, group->tape, &in, group->logits, NULL, NULL));
+    attni_classifier_log_odds(count, group->classifier->classes, group->logits, group->copy_targets, outputs,
+                              group->logits);
+    return attn_classifier_backward(group->classifier, group->tape, group->logits, NULL, NULL, &out);
+}
+
+/* ---- a group -------------------------------------------------------------------------------------------------------------- */
+
+/* How often a row of that length is copied. */
+static int64_t copies_of_row(int32_t by, int64_t length)
+{
+    return by == ATTN_BY_GRADIENT ? 1 : by == ATTN_BY_INTEGRATED ? STEPS : length + 1;
+}
+
+/* Gradient x input of every row, as many in one call as a call may have copies. */
+static attn_status differentiate_group(const struct group *group)
+{
+    for (int64_t at = 0, count; at < group->rows; at += count) {
+        count = group->rows - at < group->copies ? group->rows - at : group->copies;
+        ATTNI_TRY(differentiate((void *)group, count, group->order + at, group->ones + at * group->time, NULL,
+                                group->gaps, group->numbers + at * group->time));
+    }
+    memset(group->gaps, 0, (size_t)group->rows * sizeof *group->gaps);
+    return ATTN_OK;
+}
+
+/* numbers[rows, time] and gaps[rows] of the group. */
+static attn_status attribute_group(struct group *group, int32_t by)
+{
+    attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+    model.batch = group->rows;
+    model.time = group->time;
+    model.classes = group->classifier->classes;
+    model.lengths = group->lengths;
+    model.targets = group->targets;
+    model.masked = decide_masked;
+    model.gradient = differentiate;
+    model.user = group;
+    model.copies = group->copies;
+    if (by == ATTN_BY_GRADIENT)
+        return differentiate_group(group);
+    if (by == ATTN_BY_OCCLUSION) {
+        memset(group->gaps, 0, (size_t)group->rows * sizeof *group->gaps);
+        return attn_explain_occlusion(group->classifier->context, &model, group->numbers);
+    }
+    /* Secants: log-odds jump on the way from zeros. */
+    return attn_explain_integrated(group->classifier->context, &model, 1, group->ones, STEPS,
+                                   ATTN_QUADRATURE_SECANT, group->numbers, NULL, group->gaps);
+}
+
+/* A piece of the group's memory. */
+static attn_status room(const struct group *group, int64_t count, size_t size, void *array)
+{
+    void *memory;
+    ATTNI_TRY(attni_classifier_room(group->classifier, group->memory, count * (int64_t)size, &memory));
+    memcpy(array, &memory, sizeof memory);
+    return ATTN_OK;
+}
+
+/* Room for rows of `time` ids and for their copies. */
+static attn_status make_room(struct group *group)
+{
+    const int64_t rows = group->rows, time = group->time, copies = group->copies;
+    ATTNI_TRY(attn_tape_begin(group->memory, 0));
+    ATTNI_TRY(room(group, rows * time, sizeof *group->ids, &group->ids));
+    ATTNI_TRY(room(group, rows, sizeof *group->lengths, &group->lengths));
+    ATTNI_TRY(room(group, rows, sizeof *group->targets, &group->targets));
+    ATTNI_TRY(room(group, rows, sizeof *group->order, &group->order));
+    ATTNI_TRY(room(group, copies * time, sizeof *group->copy_ids, &group->copy_ids));
+    ATTNI_TRY(room(group, copies, sizeof *group->copy_lengths, &group->copy_lengths));
+    ATTNI_TRY(room(group, copies, sizeof *group->copy_targets, &group->copy_targets));
+    ATTNI_TRY(room(group, copies * group->classifier->classes, sizeof *group->logits, &group->logits));
+    ATTNI_TRY(room(group, rows * time, sizeof *group->ones, &group->ones));
+    ATTNI_TRY(room(group, rows * time, sizeof *group->numbers, &group->numbers));
+    return room(group, rows > copies ? rows : copies, sizeof *group->gaps, &group->gaps);
+}
+
+/* ---- a batch ---------------------------------------------------------------------------------------------------------------- */
+
+struct batch {
+    const attn_sequence *in;
+    const int32_t *lengths, *targets; /* [in->batch] */
+    int64_t *plan;                    /* [count]: the rows that are not empty, the shortest first */
+    int64_t count;
+};
+
+/* How many of the plan's rows from `at` on are asked about together: as many as have TOGETHER tokens in their copies, or one. */
+static int64_t group_size(const attn_classifier *classifier, const struct batch *batch, int32_t by,
+                          int64_t at, int64_t *time)
+{
+    int64_t count = 0;
+    *time = 0;
+    for (; at + count < batch->count; count++) {
+        const int64_t length = batch->lengths[batch->plan[at + count]];
+        const int64_t padded = classifier->padding_kept ? batch->in->time : length;
+        if (count > 0 && (count + 1) * copies_of_row(by, length) * padded > TOGETHER)
+            break;
+        *time = padded;
+    }
+    return count;
+}
+
+static attn_status fill_group(struct group *group, const struct batch *batch, int64_t at)
+{
+    const int64_t time = group->time, copies = TOGETHER / time;
+    group->copies = copies < 1 ? 1 : copies < MOST_COPIES ? copies : MOST_COPIES;
+    ATTNI_TRY(make_room(group));
+    for (int64_t i = 0; i < group->rows; i++) {
+        const int64_t row = batch->plan[at + i];
+        group->lengths[i] = batch->lengths[row];
+        group->targets[i] = batch->targets[row];
+        group->order[i] = (int32_t)i;
+        memcpy(group->ids + i * time, batch->in->ids + row * batch->in->time,
+               (size_t)group->lengths[i] * sizeof *group->ids);
+    }
+    for (int64_t i = 0; i < group->rows * time; i++)
+        group->ones[i] = 1.0f;
+    return ATTN_OK;
+}
+
+static attn_status attribute_batch(struct group *group, const struct batch *batch, int32_t by, float *numbers,
+                                   float *gaps)
+{
+    for (int64_t at = 0; at < batch->count; at += group->rows) {
+        group->rows = group_size(group->classifier, batch, by, at, &group->time);
+        ATTNI_TRY(fill_group(group, batch, at));
+        ATTNI_TRY(attribute_group(group, by));
+        for (int64_t i = 0; i < group->rows; i++) {
+            const int64_t row = batch->plan[at + i];
+            memcpy(numbers + row * batch->in->time, group->numbers + i * group->time,
+                   (size_t)group->lengths[i] * sizeof *numbers);
+            if (gaps)
+                gaps[row] = group->gaps[i];
+        }
+    }
+    return ATTN_OK;
+}
+
+/* The rows that are not empty, by length; of equal ones the first. Lengths are small: counted, not compared. */
+static attn_status make_plan(const attn_classifier *classifier, attn_tape *memory, struct batch *batch)
+{
+    const int64_t rows = batch->in->batch, time = batch->in->time;
+    void *begins, *plan;
+    ATTNI_TRY(attni_classifier_room(classifier, memory, (time + 2) * (int64_t)sizeof(int64_t), &begins));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, rows * (int64_t)sizeof(int64_t), &plan));
+    int64_t *next = begins;
+    memset(next, 0, (size_t)(time + 2) * sizeof *next);
+    for (int64_t b = 0; b < rows; b++)
+        next[batch->lengths[b] + 1]++;
+    batch->count = rows - next[1];
+    next[1] = 0;
+    for (int64_t t = 1; t <= time; t++)
+        next[t + 1] += next[t];
+    batch->plan = plan;
+    for (int64_t b = 0; b < rows; b++) {
+        if (batch->lengths[b])
+            batch->plan[next[batch->lengths[b]]++] = b;
+    }
+    return ATTN_OK;
+}
+
+/* ---- the call --------------------------------------------------------------------------------------------------------------- */
+
+/* Decide on all rows: logits[batch, classes], and the targets where the caller gives none. */
+static attn_status decide(const attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
+                          float *weights, int32_t **targets)
+{
+    void *logits, *decided;
+    ATTNI_TRY(attni_classifier_room(classifier, memory,
+                                    in->batch * classifier->classes * (int64_t)sizeof(float), &logits));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch * (int64_t)sizeof(int32_t), &decided));
+    ATTNI_TRY(attn_classifier_forward(classifier, NULL, in, logits, weights, NULL));
+    *targets = decided;
+    for (int64_t b = 0; b < in->batch; b++)
+        (*targets)[b] =
+            attni_classifier_largest(classifier->classes, (float *)logits + b * classifier->classes);
+    return ATTN_OK;
+}
+
+/* All lengths in an array of their own. */
+static attn_status fill_lengths(const attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
+                                const int32_t **lengths)
+{
+    void *room;
+    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch * (int64_t)sizeof(int32_t), &room));
+    for (int64_t b = 0; b < in->batch; b++)
+        ((int32_t *)room)[b] = in->lengths ? in->lengths[b] : (int32_t)in->time;
+    *lengths = room;
+    return ATTN_OK;
+}
+
+static attn_status attribute(attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
+                             const int32_t *targets, int32_t by, float *numbers, float *gaps)
+{
+    struct batch batch = {.in = in, .targets = targets};
+    int32_t *decided = NULL;
+    ATTNI_TRY(fill_lengths(classifier, memory, in, &batch.lengths));
+    if (by == ATTN_BY_ATTENTION)
+        ATTNI_TRY(decide(classifier, memory, in, numbers, &decided));
+    for (int64_t b = 0; b < in->batch && by == ATTN_BY_ATTENTION; b++)
+        memset(numbers + b * in->time + batch.lengths[b], 0,
+               (size_t)(in->time - batch.lengths[b]) * sizeof *numbers);
+    if (by == ATTN_BY_ATTENTION)
+        return ATTN_OK;
+    if (targets == NULL) {
+        ATTNI_TRY(decide(classifier, memory, in, NULL, &decided));
+        batch.targets = decided;
+    }
+    ATTNI_TRY(make_plan(classifier, memory, &batch));
+    struct group group = {.classifier = classifier};
+    attn_status status = attni_classifier_take(classifier, &group.tape);
+    if (status == ATTN_OK)
+        status = attni_classifier_take(classifier, &group.memory);
+    if (status == ATTN_OK)
+        status = attribute_batch(&group, &batch, by, numbers, gaps);
+    attni_classifier_give(classifier, group.memory);
+    attni_classifier_give(classifier, group.tape);
+    return status;
+}
+
+attn_status attn_classifier_attribute(const attn_classifier *classifier, const attn_sequence *in,
+                                      const int32_t *targets, int32_t by, float *numbers, float *gaps)
+{
+    attn_sequence own;
+    attn_tape *memory;
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_TRY(attni_classifier_sequence(__func__, classifier, in, &own));
+    ATTNI_REQUIRE(own.ids != NULL && own.scales == NULL, "%s: in has no ids, or scales; expected ids alone",
+                  __func__);
+    ATTNI_REQUIRE(by >= ATTN_BY_ATTENTION && by <= ATTN_BY_OCCLUSION,
+                  "%s: by is %d; expected ATTN_BY_ATTENTION, GRADIENT, INTEGRATED or OCCLUSION", __func__,
+                  by);
+    ATTNI_REQUIRE(by != ATTN_BY_ATTENTION || classifier->attention,
+                  "%s: by is ATTN_BY_ATTENTION, but this classifier has no attention; expected another way",
+                  __func__);
+    ATTNI_REQUIRE(numbers != NULL || own.batch * own.time == 0,
+                  "%s: numbers is NULL; expected room for [batch, time]", __func__);
+    for (int64_t b = 0; targets && b < own.batch; b++)
+        ATTNI_REQUIRE(targets[b] >= 0 && targets[b] < classifier->classes,
+                      "%s: targets[%lld] is %d; expected 0 to %lld", __func__, (long long)b, targets[b],
+                      (long long)classifier->classes - 1);
+    if (own.batch && own.time)
+        memset(numbers, 0, (size_t)(own.batch * own.time) * sizeof *numbers);
+    if (gaps && own.batch)
+        memset(gaps, 0, (size_t)own.batch * sizeof *gaps);
+    ATTNI_TRY(attni_classifier_take((attn_classifier *)classifier, &memory));
+    attn_status status = attribute((attn_classifier *)classifier, memory, &own, targets, by, numbers, gaps);
+    attni_classifier_give((attn_classifier *)classifier, memory);
+    return status;
+}

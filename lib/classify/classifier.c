@@ -1,0 +1,313 @@
+/* classifier.c - putting parts together, and what can be asked of the whole. */
+#include "classify/classifier.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- memory of calls -------------------------------------------------------------------------------------------------------- */
+
+attn_status attni_classifier_take(attn_classifier *classifier, attn_tape **tape)
+{
+    for (int64_t i = 0; i < ATTNI_IDLE_TAPES; i++) {
+        *tape = atomic_exchange(&classifier->idle[i], NULL);
+        if (*tape)
+            return attn_tape_begin(*tape, 0);
+    }
+    attn_tape_options options = ATTN_TAPE_OPTIONS_INIT;
+    options.mode = ATTN_TAPE_INPUTS;
+    return attn_tape_create(classifier->context, &options, tape);
+}
+
+void attni_classifier_give(attn_classifier *classifier, attn_tape *tape)
+{
+    for (int64_t i = 0; tape && i < ATTNI_IDLE_TAPES; i++) {
+        attn_tape *none = NULL;
+        if (atomic_compare_exchange_strong(&classifier->idle[i], &none, tape))
+            return;
+    }
+    attn_tape_destroy(&tape);
+}
+
+attn_status attni_classifier_room(const attn_classifier *classifier, attn_tape *tape, int64_t size,
+                                  void **memory)
+{
+    return attn_tape_push(tape, classifier, "classifier", 0, 0, (size_t)size, memory);
+}
+
+/* ---- the parts' widths ------------------------------------------------------------------------------------------------------ */
+
+struct infos {
+    attn_embedding_info embedding;
+    attn_gru_info encoder;
+    attn_attention_info attention;
+    attn_attngru_info reader;
+    attn_dense_info decision;
+};
+
+static attn_status ask(const attn_classifier_parts *parts, struct infos *infos)
+{
+    *infos = (struct infos){ATTN_EMBEDDING_INFO_INIT, ATTN_GRU_INFO_INIT, ATTN_ATTENTION_INFO_INIT,
+                            ATTN_ATTNGRU_INFO_INIT, ATTN_DENSE_INFO_INIT};
+    ATTNI_TRY(attn_embedding_get_info(parts->embedding, &infos->embedding));
+    ATTNI_TRY(attn_gru_get_info(parts->encoder, &infos->encoder));
+    if (parts->attention)
+        ATTNI_TRY(attn_attention_get_info(parts->attention, &infos->attention));
+    if (parts->reader)
+        ATTNI_TRY(attn_attngru_get_info(parts->reader, &infos->reader));
+    return attn_dense_get_info(parts->decision, &infos->decision);
+}
+
+#define FUNCTION "attn_classifier_create"
+
+static attn_status check_fit(const attn_classifier_parts *parts, const struct infos *infos)
+{
+    const int64_t width = infos->encoder.output_dim,
+                  decides = parts->reader ? infos->reader.hidden_dim : width;
+    ATTNI_REQUIRE(infos->encoder.params == infos->embedding.params &&
+                      infos->decision.params == infos->embedding.params &&
+                      (parts->attention == NULL || infos->attention.params == infos->embedding.params) &&
+                      (parts->reader == NULL || infos->reader.params == infos->embedding.params),
+                  FUNCTION ": the parts are layers of different params; expected all of one");
+    ATTNI_REQUIRE(
+        infos->encoder.input_dim == infos->embedding.dim,
+        FUNCTION
+        ": the encoder reads vectors of %lld numbers and the embedding gives %lld; expected the same",
+        (long long)infos->encoder.input_dim, (long long)infos->embedding.dim);
+    ATTNI_REQUIRE(parts->attention == NULL || infos->attention.memory_dim == width,
+                  FUNCTION
+                  ": attention's memory_dim is %lld and the encoder's output_dim %lld; expected the same",
+                  (long long)infos->attention.memory_dim, (long long)width);
+    ATTNI_REQUIRE(parts->attention == NULL || infos->attention.score == ATTN_SCORE_FEEDFORWARD, FUNCTION
+                  ": attention's score asks a query, and here is none; expected ATTN_SCORE_FEEDFORWARD");
+    ATTNI_REQUIRE(parts->reader == NULL || parts->attention,
+                  FUNCTION ": a reader without attention, which opens its steps; "
+                           "expected attention too");
+    ATTNI_REQUIRE(parts->reader == NULL ||
+                      (infos->reader.input_dim == width && !infos->reader.vector_openings),
+                  FUNCTION ": the reader reads vectors of %lld numbers, or a weight for each number; "
+                           "expected %lld, and one weight "
+                           "a step",
+                  (long long)infos->reader.input_dim, (long long)width);
+    ATTNI_REQUIRE(infos->decision.input_dim == decides,
+                  FUNCTION ": the decision reads %lld numbers and is given %lld; expected the same",
+                  (long long)infos->decision.input_dim, (long long)decides);
+    ATTNI_REQUIRE(infos->decision.output_dim >= 2,
+                  FUNCTION ": the decision has %lld output; expected a logit for each of two or "
+                           "more classes",
+                  (long long)infos->decision.output_dim);
+    return ATTN_OK;
+}
+
+static attn_status check_rest(const attn_classifier_parts *parts, const struct infos *infos)
+{
+    ATTNI_REQUIRE(parts->reserved == 0, FUNCTION ": reserved is %d; expected 0", parts->reserved);
+    ATTNI_REQUIRE(parts->max_length >= 0 && parts->max_length <= (int64_t)1 << 30,
+                  FUNCTION ": max_length is %lld; expected 0 to 2^30", (long long)parts->max_length);
+    ATTNI_REQUIRE(parts->context_dropout >= 0.0f && parts->context_dropout < 1.0f,
+                  FUNCTION ": context_dropout is %g; expected 0 <= rate < 1", (double)parts->context_dropout);
+    ATTNI_REQUIRE(
+        parts->attention == NULL || infos->attention.padding == ATTN_PADDING_MASKED || parts->max_length > 0,
+        FUNCTION
+        ": attention counts padding in, so that it matters how much there is; expected max_length, to which "
+        "rows are padded");
+    ATTNI_REQUIRE(parts->vocab == NULL || attn_vocab_size(parts->vocab) == infos->embedding.rows,
+                  FUNCTION ": the vocabulary has %lld ids and the embedding %lld rows; expected the same",
+                  (long long)attn_vocab_size(parts->vocab), (long long)infos->embedding.rows);
+    for (int64_t k = 0; parts->labels && k < infos->decision.output_dim; k++) {
+        ATTNI_REQUIRE(parts->labels[k] != NULL && parts->labels[k][0] != '\0',
+                      FUNCTION ": labels[%lld] is empty; expected a name", (long long)k);
+        for (int64_t j = 0; j < k; j++)
+            ATTNI_REQUIRE(strcmp(parts->labels[j], parts->labels[k]) != 0,
+                          FUNCTION
+                          ": labels[%lld] and labels[%lld] are both \"%s\"; expected names that differ",
+                          (long long)j, (long long)k, parts->labels[k]);
+    }
+    return ATTN_OK;
+}
+
+/* ---- creation and end ------------------------------------------------------------------------------------------------------- */
+
+static attn_status copy_labels(attn_classifier *classifier, const char *const *labels)
+{
+    char number[24];
+    void *memory;
+    ATTNI_TRY(attn_context_alloc(classifier->context, (size_t)classifier->classes * sizeof(char *), &memory));
+    classifier->labels = memory;
+    memset(memory, 0, (size_t)classifier->classes * sizeof(char *));
+    for (int64_t k = 0; k < classifier->classes; k++) {
+        snprintf(number, sizeof number, "%lld", (long long)k);
+        const char *label = labels ? labels[k] : number;
+        ATTNI_TRY(attn_context_alloc(classifier->context, strlen(label) + 1, &memory));
+        classifier->labels[k] = strcpy(memory, label);
+    }
+    return ATTN_OK;
+}
+
+static void release(attn_classifier *classifier)
+{
+    if (atomic_fetch_sub(&classifier->references, 1) != 1)
+        return;
+    attn_classifier last = {.embedding = classifier->embedding};
+    attn_context *context = classifier->context;
+    for (int64_t i = 0; i < ATTNI_IDLE_TAPES; i++) {
+        attn_tape *tape = atomic_load(&classifier->idle[i]);
+        attn_tape_destroy(&tape);
+    }
+    for (int64_t k = 0; classifier->labels && k < classifier->classes; k++)
+        attn_context_free(context, classifier->labels[k]);
+    attn_context_free(context, classifier->labels);
+    attn_gru_packed_destroy(&classifier->packed);
+    attn_vocab_destroy(&classifier->vocab);
+    attn_dense_destroy(&classifier->decision);
+    attn_attngru_destroy(&classifier->reader);
+    attn_attention_destroy(&classifier->attention);
+    attn_gru_destroy(&classifier->encoder);
+    attn_context_free(context, classifier);
+    attn_embedding_destroy(&last.embedding); /* last, since it keeps the params and the context alive */
+}
+
+attn_classifier *attni_classifier_retain(attn_classifier *classifier)
+{
+    atomic_fetch_add(&classifier->references, 1);
+    return classifier;
+}
+
+void attni_classifier_release(attn_classifier *classifier)
+{
+    if (classifier)
+        release(classifier);
+}
+
+void attn_classifier_destroy(attn_classifier **classifier)
+{
+    if (classifier == NULL || *classifier == NULL)
+        return;
+    release(*classifier);
+    *classifier = NULL;
+}
+
+/* The caller's struct, which may be shorter (older) than ours. */
+static attn_status read_parts(const attn_classifier_parts *parts, attn_classifier_parts *own)
+{
+    ATTNI_REQUIRE(parts != NULL, FUNCTION ": parts is NULL; expected the handles to put together");
+    ATTNI_TRY(attni_read_options(FUNCTION, parts, own, sizeof *own));
+    ATTNI_REQUIRE(own->embedding && own->encoder && own->decision,
+                  FUNCTION ": embedding, encoder or decision is NULL; expected at least these three");
+    return ATTN_OK;
+}
+
+attn_status attn_classifier_create(const attn_classifier_parts *given, attn_classifier **out)
+{
+    attn_classifier_parts parts;
+    struct infos infos;
+    void *memory;
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_TRY(read_parts(given, &parts));
+    ATTNI_TRY(ask(&parts, &infos));
+    attn_context *context = attn_params_context(infos.embedding.params);
+    ATTNI_ENTER(context);
+    ATTNI_TRY(check_fit(&parts, &infos));
+    ATTNI_TRY(check_rest(&parts, &infos));
+    ATTNI_TRY(attn_context_alloc(context, sizeof(attn_classifier), &memory));
+    attn_classifier *classifier = memory;
+    *classifier =
+        (attn_classifier){.references = 1,
+                          .context = context,
+                          .params = infos.embedding.params,
+                          .embedding = attn_embedding_share(parts.embedding),
+                          .encoder = attn_gru_share(parts.encoder),
+                          .attention = attn_attention_share(parts.attention),
+                          .reader = attn_attngru_share(parts.reader),
+                          .decision = attn_dense_share(parts.decision),
+                          .vocab = attn_vocab_share(parts.vocab),
+                          .classes = infos.decision.output_dim,
+                          .dim = infos.embedding.dim,
+                          .state_dim = infos.encoder.output_dim,
+                          .context_dim = infos.decision.input_dim,
+                          .hidden_dim = infos.encoder.hidden_dim,
+                          .layers = infos.encoder.layers,
+                          .directions = infos.encoder.bidirectional ? 2 : 1,
+                          .max_length = parts.max_length,
+                          .padding_kept = parts.attention && infos.attention.padding == ATTN_PADDING_KEPT,
+                          .context_dropout = parts.context_dropout};
+    attn_status status = copy_labels(classifier, parts.labels);
+    if (status != ATTN_OK) {
+        release(classifier);
+        return status;
+    }
+    *out = classifier;
+    return ATTN_OK;
+}
+
+/* ---- questions -------------------------------------------------------------------------------------------------------------- */
+
+attn_status attn_classifier_get_info(const attn_classifier *classifier, attn_classifier_info *info)
+{
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    const attn_classifier_info full = {sizeof full,
+                                       classifier->params,
+                                       classifier->embedding,
+                                       classifier->encoder,
+                                       classifier->attention,
+                                       classifier->reader,
+                                       classifier->decision,
+                                       classifier->vocab,
+                                       classifier->classes,
+                                       classifier->state_dim,
+                                       classifier->max_length,
+                                       classifier->padding_kept ? classifier->max_length : 0,
+                                       classifier->context_dropout,
+                                       classifier->packed != NULL};
+    return attni_fill_struct(__func__, &full, sizeof full, info);
+}
+
+const char *attn_classifier_label(const attn_classifier *classifier, int64_t index)
+{
+    return classifier && index >= 0 && index < classifier->classes ? classifier->labels[index] : NULL;
+}
+
+attn_status attn_classifier_pack(attn_classifier *classifier, const attn_gru_packed_options *options)
+{
+    attn_gru_packed_options own;
+    attn_gru_packed *packed;
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_TRY(attni_read_options(__func__, options, &own, sizeof own));
+    ATTNI_REQUIRE(own.embedding == NULL,
+                  "%s: options->embedding is given; expected NULL, for the classifier's own", __func__);
+    own.embedding = classifier->embedding;
+    ATTNI_TRY(attn_gru_packed_create(classifier->encoder, &own, &packed));
+    attn_gru_packed_destroy(&classifier->packed);
+    classifier->packed = packed;
+    return ATTN_OK;
+}
+
+/* ---- what the other files share --------------------------------------------------------------------------------------------- */
+
+int32_t attni_classifier_largest(int64_t classes, const float *numbers)
+{
+    int32_t largest = 0;
+    for (int32_t k = 1; k < classes; k++)
+        largest = numbers[k] > numbers[largest] ? k : largest;
+    return largest;
+}
+
+attn_status attni_classifier_sequence(const char *function, const attn_classifier *classifier,
+                                      const attn_sequence *in, attn_sequence *own)
+{
+    ATTNI_REQUIRE(in != NULL, "%s: in is NULL; expected what is read", function);
+    ATTNI_TRY(attni_read_options(function, in, own, sizeof *own));
+    ATTNI_REQUIRE(own->embedding == NULL || own->embedding == classifier->embedding,
+                  "%s: in->embedding is given; expected NULL, for the classifier's own", function);
+    ATTNI_REQUIRE(own->openings == NULL,
+                  "%s: in->openings is given; expected NULL: attention opens a reader's steps", function);
+    ATTNI_REQUIRE(
+        !classifier->padding_kept || own->time == classifier->max_length,
+        "%s: time is %lld; expected max_length, %lld: this classifier's attention counts padding in",
+        function, (long long)own->time, (long long)classifier->max_length);
+    if (own->x == NULL)
+        own->embedding = classifier->embedding;
+    return ATTN_OK;
+}

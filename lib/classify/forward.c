@@ -1,0 +1,233 @@
+/* forward.c - from ids to logits, and back.
+ *
+ *     states  = encoder(embedding(ids))              [B, T, D]
+ *     weights = attention(states)                    [B, T]
+ *     context = sum_t weights_t states_t,  or reader(states, weights)'s last state,  or the encoder's last states
+ *     logits  = decision(dropout(context))           [B, classes]
+ *
+ * What backward needs lies on the tape: below the layers' records one with all arrays (rooms), above them one that says where. */
+#include <string.h>
+
+#include "classify/classifier.h"
+
+/* What one call works in. All but the first three are backward's. */
+struct rooms {
+    int64_t batch, time;
+    float *states, *weights,
+        *context; /* [B, T, D], [B, T], [B, context_dim]; states and weights where there is attention */
+    float *last;  /* [states, B, H]: without attention; its gradient too */
+    float *dread, *dweights; /* [B, T, D], [B, T]: with a reader */
+    int32_t *lengths;        /* [B] */
+};
+
+/* ---- the last states, where there is no attention ------------------------------------------------------------------------ */
+
+/* Where the top layer's state of one direction and row stands in [layers * directions, batch, hidden]. */
+static float *top_state(const attn_classifier *classifier, float *last, int64_t batch, int64_t direction,
+                        int64_t row)
+{
+    const int64_t state = (classifier->layers - 1) * classifier->directions + direction;
+    return last + (state * batch + row) * classifier->hidden_dim;
+}
+
+/* context[B, directions * H] = the top layer's states, side by side. */
+static void join_last(const attn_classifier *classifier, int64_t batch, float *last, float *context)
+{
+    const int64_t h = classifier->hidden_dim;
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t d = 0; d < classifier->directions; d++, context += h)
+            memcpy(context, top_state(classifier, last, batch, d, b), (size_t)h * sizeof *context);
+    }
+}
+
+static void part_last(const attn_classifier *classifier, int64_t batch, const float *dcontext, float *dlast)
+{
+    const int64_t h = classifier->hidden_dim;
+    memset(dlast, 0, (size_t)(classifier->layers * classifier->directions * batch * h) * sizeof *dlast);
+    for (int64_t b = 0; b < batch; b++) {
+        for (int64_t d = 0; d < classifier->directions; d++, dcontext += h)
+            memcpy(top_state(classifier, dlast, batch, d, b), dcontext, (size_t)h * sizeof *dlast);
+    }
+}
+
+/* ---- rooms ---------------------------------------------------------------------------------------------------------------- */
+
+/* Hand out `count` numbers of the room at *at, in whole lines of the cache. */
+static float *carve(float **at, int64_t count)
+{
+    float *here = *at;
+    *at += (count + 15) / 16 * 16;
+    return here;
+}
+
+/* Lay the rooms of a call out from `memory` on; returns how many numbers they take. */
+static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *memory, struct rooms *rooms)
+{
+    const int64_t b = rooms->batch, t = rooms->time, d = classifier->state_dim;
+    const int32_t reads = classifier->reader && keep;
+    float *at = memory;
+    rooms->states = classifier->attention ? carve(&at, b * t * d) : NULL;
+    rooms->weights = classifier->attention ? carve(&at, b * t) : NULL;
+    rooms->last = classifier->attention
+                      ? NULL
+                      : carve(&at, classifier->layers * classifier->directions * b * classifier->hidden_dim);
+    rooms->context = carve(&at, b * classifier->context_dim);
+    rooms->dread = reads ? carve(&at, b * t * d) : NULL;
+    rooms->dweights = reads ? carve(&at, b * t) : NULL;
+    rooms->lengths = (int32_t *)carve(&at, b);
+    return at - memory;
+}
+
+/* The layers in turn; `tape` NULL: inference. */
+static attn_status run(const attn_classifier *classifier, attn_tape *tape, const attn_sequence *in,
+                       const struct rooms *rooms, float *logits)
+{
+    const int64_t b = rooms->batch, t = rooms->time, d = classifier->context_dim;
+    if (classifier->packed && tape == NULL && in->ids && in->scales == NULL)
+        ATTNI_TRY(attn_gru_packed_forward(classifier->packed, in, NULL, rooms->states, rooms->last));
+    else
+        ATTNI_TRY(attn_gru_forward(classifier->encoder, tape, in, NULL, rooms->states, rooms->last));
+    if (classifier->attention == NULL)
+        join_last(classifier, b, rooms->last, rooms->context);
+    else
+        ATTNI_TRY(attn_attention_forward(classifier->attention, tape, b, t, rooms->states, in->lengths,
+                                         rooms->weights, classifier->reader ? NULL : rooms->context));
+    if (classifier->reader) {
+        attn_sequence again = ATTN_SEQUENCE_INIT;
+        again.batch = b;
+        again.time = t;
+        again.lengths = in->lengths;
+        again.x = rooms->states;
+        again.openings = rooms->weights;
+        ATTNI_TRY(attn_attngru_forward(classifier->reader, tape, &again, NULL, NULL, rooms->context));
+    }
+    ATTNI_TRY(attn_dropout_forward(tape, b * d, rooms->context, classifier->context_dropout, rooms->context));
+    return attn_dense_forward(classifier->decision, tape, b, rooms->context, logits);
+}
+
+static attn_status infer(attn_classifier *classifier, const attn_sequence *in, struct rooms *rooms,
+                         float *logits, float *weights, float *states)
+{
+    attn_tape *scratch;
+    void *memory;
+    ATTNI_TRY(attni_classifier_take(classifier, &scratch));
+    const int64_t size = lay_out(classifier, 0, NULL, rooms) * (int64_t)sizeof(float);
+    attn_status status = attni_classifier_room(classifier, scratch, size, &memory);
+    if (status == ATTN_OK) {
+        lay_out(classifier, 0, memory, rooms);
+        status = run(classifier, NULL, in, rooms, logits);
+    }
+    if (status == ATTN_OK && weights)
+        memcpy(weights, rooms->weights, (size_t)(rooms->batch * rooms->time) * sizeof *weights);
+    if (status == ATTN_OK && states)
+        memcpy(states, rooms->states,
+               (size_t)(rooms->batch * rooms->time * classifier->state_dim) * sizeof *states);
+    attni_classifier_give(classifier, scratch);
+    return status;
+}
+
+static attn_status train(const attn_classifier *classifier, attn_tape *tape, const attn_sequence *in,
+                         struct rooms *rooms, float *logits, float *weights, float *states)
+{
+    struct rooms **above;
+    void *memory;
+    const int64_t b = rooms->batch, t = rooms->time;
+    const size_t size = (size_t)lay_out(classifier, 1, NULL, rooms) * sizeof(float);
+    const size_t head = (sizeof *rooms + 63) / 64 * 64;
+    ATTNI_TRY(attn_tape_push(tape, classifier, "classifier", b, t, head + size, &memory));
+    lay_out(classifier, 1, (float *)((char *)memory + head), rooms);
+    for (int64_t i = 0; i < b; i++)
+        rooms->lengths[i] = in->lengths ? in->lengths[i] : (int32_t)t;
+    memcpy(memory, rooms, sizeof *rooms);
+    ATTNI_TRY(run(classifier, tape, in, rooms, logits));
+    if (weights)
+        memcpy(weights, rooms->weights, (size_t)(b * t) * sizeof *weights);
+    if (states)
+        memcpy(states, rooms->states, (size_t)(b * t * classifier->state_dim) * sizeof *states);
+    ATTNI_TRY(attn_tape_push(tape, classifier, "classifier", b, t, sizeof *above, (void **)&above));
+    *above = memory;
+    return ATTN_OK;
+}
+
+attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
+                                    const attn_sequence *in, float *logits, float *weights, float *states)
+{
+    attn_sequence own;
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_TRY(attni_classifier_sequence(__func__, classifier, in, &own));
+    ATTNI_REQUIRE(logits != NULL || own.batch == 0,
+                  "%s: logits is NULL; expected room for [batch, classes] numbers", __func__);
+    ATTNI_REQUIRE((weights == NULL && states == NULL) || classifier->attention,
+                  "%s: weights and states are of attention, which this classifier has not; expected NULL",
+                  __func__);
+    struct rooms rooms = {.batch = own.batch, .time = own.time};
+    if (tape)
+        return train(classifier, tape, &own, &rooms, logits, weights, states);
+    return infer((attn_classifier *)classifier, &own, &rooms, logits, weights, states);
+}
+
+/* to[B, T, D] += from, within the lengths. */
+static void add_within(const struct rooms *rooms, int64_t width, const float *from, float *to)
+{
+    for (int64_t b = 0; b < rooms->batch; b++) {
+        const int64_t begin = b * rooms->time * width;
+        for (int64_t i = begin; i < begin + rooms->lengths[b] * width; i++)
+            to[i] += from[i];
+    }
+}
+
+/* dstates, where the states were, from the gradient of what decides. */
+static attn_status attend_backward(const attn_classifier *classifier, attn_tape *tape,
+                                   const struct rooms *rooms, const float *dweights, const float *dstates)
+{
+    const int64_t b = rooms->batch, t = rooms->time, d = classifier->state_dim;
+    const float *dcontext = rooms->context;
+    if (classifier->reader) {
+        attn_sequence_gradients out = ATTN_SEQUENCE_GRADIENTS_INIT;
+        out.batch = b;
+        out.time = t;
+        out.dx = rooms->dread;
+        out.dopenings = rooms->dweights;
+        ATTNI_TRY(attn_attngru_backward(classifier->reader, tape, NULL, dcontext, &out, NULL));
+        for (int64_t i = 0; dweights && i < b * t; i++)
+            rooms->dweights[i] += dweights[i];
+        dweights = rooms->dweights;
+        dcontext = NULL;
+    }
+    ATTNI_TRY(attn_attention_backward(classifier->attention, tape, b, t, 1, dweights, dcontext, rooms->states,
+                                      NULL));
+    if (classifier->reader)
+        add_within(rooms, d, rooms->dread, rooms->states);
+    if (dstates)
+        add_within(rooms, d, dstates, rooms->states);
+    return ATTN_OK;
+}
+
+attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape, const float *dlogits,
+                                     const float *dweights, const float *dstates,
+                                     const attn_sequence_gradients *out)
+{
+    struct rooms **above;
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_REQUIRE_PTR(out);
+    ATTNI_TRY(attn_tape_peek(tape, classifier, out->batch, out->time, (void **)&above));
+    const struct rooms rooms = **above;
+    const int64_t b = rooms.batch;
+    ATTNI_REQUIRE(dlogits != NULL || b == 0, "%s: dlogits is NULL; expected [batch, classes] numbers",
+                  __func__);
+    ATTNI_REQUIRE((dweights == NULL && dstates == NULL) || classifier->attention,
+                  "%s: dweights and dstates are of attention, which this classifier has not; expected NULL",
+                  __func__);
+    ATTNI_TRY(attn_tape_pop(tape, classifier));
+    ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, dlogits, rooms.context));
+    ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms.context, rooms.context));
+    if (classifier->attention)
+        ATTNI_TRY(attend_backward(classifier, tape, &rooms, dweights, dstates));
+    else
+        part_last(classifier, b, rooms.context, rooms.last);
+    ATTNI_TRY(attn_gru_backward(classifier->encoder, tape, rooms.states, rooms.last, out, NULL));
+    return attn_tape_pop(tape, classifier);
+}

@@ -1,0 +1,305 @@
+/* read.c - texts to readings: tokens, ids, a decision, and a number for each token. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "classify/classifier.h"
+
+#define TOGETHER 32768 /* tokens of texts that are decided in one call */
+#define MOST_ROWS 256
+
+struct attn_reading {
+    attn_context *context;
+    attn_tokens *tokens; /* which keeps the context alive */
+    attn_reading_info info;
+    int64_t decided;
+    char *text; /* [size] */
+    size_t size;
+    char *label;
+    float *probabilities; /* [classes] */
+    float *numbers;       /* [tokens], or NULL */
+};
+
+/* ---- a reading ----------------------------------------------------------------------------------------------------------------- */
+
+void attn_reading_destroy(attn_reading **reading)
+{
+    if (reading == NULL || *reading == NULL)
+        return;
+    attn_tokens *tokens = (*reading)->tokens;
+    attn_context *context = (*reading)->context;
+    attn_context_free(context, (*reading)->text);
+    attn_context_free(context, (*reading)->label);
+    attn_context_free(context, (*reading)->probabilities);
+    attn_context_free(context, (*reading)->numbers);
+    attn_context_free(context, *reading);
+    attn_tokens_destroy(&tokens);
+    *reading = NULL;
+}
+
+static attn_status create_reading(const attn_classifier *classifier, const char *text, size_t size,
+                                  int32_t by, attn_reading **out)
+{
+    void *memory, *copy, *probabilities, *numbers;
+    attn_tokens *tokens;
+    ATTNI_TRY(attn_vocab_tokens_create(classifier->vocab, &tokens));
+    attn_status status = attn_tokens_set_text(tokens, text, size);
+    if (status == ATTN_OK)
+        status = attn_context_alloc(classifier->context, sizeof **out, &memory);
+    if (status != ATTN_OK) {
+        attn_tokens_destroy(&tokens);
+        return status;
+    }
+    const int64_t count = attn_tokens_count(tokens), most = classifier->max_length;
+    *out = memory;
+    **out = (attn_reading){.context = classifier->context, .tokens = tokens, .info = ATTN_READING_INFO_INIT};
+    (*out)->info.classes = classifier->classes;
+    (*out)->info.by = by;
+    (*out)->info.length = most && count > most ? most : count;
+    ATTNI_TRY(attn_context_alloc(classifier->context, size, &copy));
+    (*out)->text = copy;
+    (*out)->size = size;
+    if (size)
+        memcpy(copy, text, size);
+    ATTNI_TRY(
+        attn_context_alloc(classifier->context, (size_t)classifier->classes * sizeof(float), &probabilities));
+    (*out)->probabilities = probabilities;
+    if (by != ATTN_BY_NOTHING) {
+        ATTNI_TRY(attn_context_alloc(classifier->context, ((size_t)count + 1) * sizeof(float), &numbers));
+        memset(numbers, 0, ((size_t)count + 1) * sizeof(float));
+        (*out)->numbers = numbers;
+    }
+    return ATTN_OK;
+}
+
+/* ---- some texts at once ---------------------------------------------------------------------------------------------------------- */
+
+/* Rows of a call, in memory that is borrowed. */
+struct batch {
+    int64_t rows, time;
+    int32_t *ids, *lengths, *decided; /* [rows, time], [rows], [rows] */
+    float *logits, *numbers, *gaps;   /* [rows, classes], [rows, time], [rows] */
+};
+
+static attn_status room(const attn_classifier *classifier, attn_tape *memory, int64_t count, size_t size,
+                        void *array)
+{
+    void *piece;
+    ATTNI_TRY(attni_classifier_room(classifier, memory, count * (int64_t)size, &piece));
+    memcpy(array, &piece, sizeof piece);
+    return ATTN_OK;
+}
+
+static attn_status make_room(const attn_classifier *classifier, attn_tape *memory, struct batch *batch)
+{
+    ATTNI_TRY(attn_tape_begin(memory, 0));
+    ATTNI_TRY(room(classifier, memory, batch->rows * batch->time, sizeof *batch->ids, &batch->ids));
+    ATTNI_TRY(room(classifier, memory, batch->rows, sizeof *batch->lengths, &batch->lengths));
+    ATTNI_TRY(room(classifier, memory, batch->rows, sizeof *batch->decided, &batch->decided));
+    ATTNI_TRY(
+        room(classifier, memory, batch->rows * classifier->classes, sizeof *batch->logits, &batch->logits));
+    ATTNI_TRY(room(classifier, memory, batch->rows * batch->time, sizeof *batch->numbers, &batch->numbers));
+    return room(classifier, memory, batch->rows, sizeof *batch->gaps, &batch->gaps);
+}
+
+static attn_status encode(const attn_classifier *classifier, attn_reading *const *readings,
+                          struct batch *batch)
+{
+    for (int64_t b = 0; b < batch->rows; b++) {
+        int64_t count = 0;
+        int32_t *ids = batch->ids + b * batch->time;
+        ATTNI_TRY(
+            attn_vocab_encode(classifier->vocab, readings[b]->tokens, readings[b]->info.length, ids, &count));
+        batch->lengths[b] = (int32_t)count;
+        for (int64_t t = count; t < batch->time; t++)
+            ids[t] = ATTN_PAD_ID;
+    }
+    return ATTN_OK;
+}
+
+/* What the batch gave for one row, into its reading. */
+static attn_status finish(const attn_classifier *classifier, const struct batch *batch, int64_t row,
+                          attn_reading *reading)
+{
+    void *label;
+    const float *logits = batch->logits + row * classifier->classes,
+                *numbers = batch->numbers + row * batch->time;
+    const char *name = classifier->labels[batch->decided[row]];
+    reading->decided = batch->decided[row];
+    ATTNI_TRY(attn_context_alloc(classifier->context, strlen(name) + 1, &label));
+    reading->label = strcpy(label, name);
+    memcpy(reading->probabilities, logits, (size_t)classifier->classes * sizeof *logits);
+    reading->info.probability = logits[reading->decided];
+    reading->info.gap = reading->info.by == ATTN_BY_INTEGRATED ? batch->gaps[row] : 0.0f;
+    if (reading->numbers)
+        memcpy(reading->numbers, numbers, (size_t)reading->info.length * sizeof *numbers);
+    for (int64_t t = reading->info.length; reading->info.by == ATTN_BY_ATTENTION && t < batch->time; t++)
+        reading->info.padding += numbers[t];
+    return ATTN_OK;
+}
+
+static attn_status read_batch(attn_classifier *classifier, attn_tape *memory, int32_t by,
+                              attn_reading *const *readings, int64_t rows)
+{
+    struct batch batch = {.rows = rows, .time = classifier->padding_kept ? classifier->max_length : 0};
+    for (int64_t b = 0; b < rows; b++)
+        batch.time = readings[b]->info.length > batch.time ? readings[b]->info.length : batch.time;
+    ATTNI_TRY(make_room(classifier, memory, &batch));
+    ATTNI_TRY(encode(classifier, readings, &batch));
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    in.batch = rows;
+    in.time = batch.time;
+    in.ids = batch.ids;
+    in.lengths = batch.lengths;
+    ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, batch.logits,
+                                      by == ATTN_BY_ATTENTION ? batch.numbers : NULL, NULL));
+    for (int64_t b = 0; b < rows; b++)
+        batch.decided[b] =
+            attni_classifier_largest(classifier->classes, batch.logits + b * classifier->classes);
+    if (by > ATTN_BY_ATTENTION)
+        ATTNI_TRY(attn_classifier_attribute(classifier, &in, batch.decided, by, batch.numbers, batch.gaps));
+    ATTNI_TRY(attn_cross_entropy(classifier->context, rows, classifier->classes, batch.logits, NULL, NULL,
+                                 NULL, NULL, batch.logits, NULL));
+    for (int64_t b = 0; b < rows; b++)
+        ATTNI_TRY(finish(classifier, &batch, b, readings[b]));
+    return ATTN_OK;
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------------------------------------- */
+
+/* Read the texts in order, as many at a time as have TOGETHER tokens with their padding. */
+static attn_status read_all(attn_classifier *classifier, int32_t by, attn_reading *const *readings,
+                            int64_t count)
+{
+    attn_tape *memory;
+    ATTNI_TRY(attni_classifier_take(classifier, &memory));
+    attn_status status = ATTN_OK;
+    for (int64_t at = 0, rows; at < count && status == ATTN_OK; at += rows) {
+        int64_t longest = 1;
+        for (rows = 0; at + rows < count && rows < MOST_ROWS; rows++) {
+            const int64_t length = readings[at + rows]->info.length,
+                          longer = length > longest ? length : longest;
+            if (rows > 0 && (rows + 1) * longer > TOGETHER)
+                break;
+            longest = longer;
+        }
+        status = read_batch(classifier, memory, by, readings + at, rows);
+    }
+    attni_classifier_give(classifier, memory);
+    return status;
+}
+
+attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
+                                      const char *const *texts, const size_t *sizes, int32_t by,
+                                      attn_reading **out)
+{
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_REQUIRE_RANGE(count, 0, (int64_t)1 << 30);
+    ATTNI_REQUIRE(count == 0 || (texts != NULL && out != NULL),
+                  "%s: texts or out is NULL; expected [count] pointers", __func__);
+    if (count)
+        memset(out, 0, (size_t)count * sizeof(attn_reading *));
+    ATTNI_REQUIRE(by >= ATTN_BY_NOTHING && by <= ATTN_BY_OCCLUSION, "%s: by is %d; expected ATTN_BY_...",
+                  __func__, by);
+    ATTNI_REQUIRE(by != ATTN_BY_ATTENTION || classifier->attention,
+                  "%s: by is ATTN_BY_ATTENTION, but this classifier has no attention; expected another way",
+                  __func__);
+    if (classifier->vocab == NULL)
+        return attn_set_error(
+            ATTN_ERR_STATE,
+            "attn_classifier_read: the classifier has no vocabulary, and reads ids only; give "
+            "attn_classifier_create one");
+    attn_status status = ATTN_OK;
+    for (int64_t i = 0; i < count && status == ATTN_OK; i++) {
+        status = texts[i]
+                     ? create_reading(classifier, texts[i], sizes ? sizes[i] : strlen(texts[i]), by, &out[i])
+                     : attn_set_error(ATTN_ERR_ARGUMENT,
+                                      "attn_classifier_read: a text is NULL; expected characters");
+    }
+    if (status == ATTN_OK)
+        status = read_all((attn_classifier *)classifier, by, out, count);
+    for (int64_t i = 0; i < count && status != ATTN_OK; i++)
+        attn_reading_destroy(&out[i]);
+    return status;
+}
+
+attn_status attn_classifier_read(const attn_classifier *classifier, const char *text, size_t size, int32_t by,
+                                 attn_reading **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    return attn_classifier_read_many(classifier, 1, &text, &size, by, out);
+}
+
+/* ---- questions ------------------------------------------------------------------------------------------------------------------------ */
+
+int64_t attn_reading_class(const attn_reading *reading)
+{
+    return reading ? reading->decided : -1;
+}
+
+const char *attn_reading_label(const attn_reading *reading)
+{
+    return reading ? reading->label : NULL;
+}
+
+const float *attn_reading_probabilities(const attn_reading *reading)
+{
+    return reading ? reading->probabilities : NULL;
+}
+
+const attn_tokens *attn_reading_tokens(const attn_reading *reading)
+{
+    return reading ? reading->tokens : NULL;
+}
+
+const float *attn_reading_numbers(const attn_reading *reading)
+{
+    return reading ? reading->numbers : NULL;
+}
+
+int64_t attn_reading_top(const attn_reading *reading, int64_t count, int64_t *indices)
+{
+    int64_t found = 0;
+    if (reading == NULL || reading->numbers == NULL || indices == NULL)
+        return 0;
+    for (; found < count && found < reading->info.length; found++) {
+        int64_t best = -1;
+        for (int64_t t = 0; t < reading->info.length; t++) {
+            int64_t earlier = 0;
+            while (earlier < found && indices[earlier] != t)
+                earlier++;
+            if (earlier == found && (best < 0 || fabsf(reading->numbers[t]) > fabsf(reading->numbers[best])))
+                best = t;
+        }
+        indices[found] = best;
+    }
+    return found;
+}
+
+attn_status attn_reading_draw(const attn_reading *reading, const attn_draw_options *options,
+                              attn_write_fn write, void *user)
+{
+    char title[128];
+    attn_draw_options own;
+    ATTNI_REQUIRE_PTR(reading);
+    ATTNI_ENTER(reading->context);
+    ATTNI_TRY(attni_read_options(__func__, options, &own, sizeof own));
+    snprintf(title, sizeof title, "%.100s %.2f", reading->label, (double)reading->info.probability);
+    if (own.title == NULL)
+        own.title = title;
+    const int64_t count = reading->numbers ? attn_tokens_count(reading->tokens) : 0;
+    return attn_draw_text(reading->context, reading->text, reading->size, count,
+                          attn_tokens_begins(reading->tokens), attn_tokens_ends(reading->tokens),
+                          reading->numbers, &own, write, user);
+}
+
+attn_status attn_reading_get_info(const attn_reading *reading, attn_reading_info *info)
+{
+    ATTNI_REQUIRE_PTR(reading);
+    ATTNI_ENTER(reading->context);
+    return attni_fill_struct(__func__, &reading->info, sizeof reading->info, info);
+}

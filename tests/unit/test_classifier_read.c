@@ -1,0 +1,309 @@
+/* test_classifier_read.c - what each word gave to a decision, of ids and of texts. */
+#include <pthread.h>
+
+#include "unit_classifier.h"
+
+#define ROWS 3
+#define TIME UNIT_MAX_LENGTH
+
+static attn_context *context;
+static unit_classifier made;
+
+static void setup(const unit_make *make)
+{
+    context = unit_context(2);
+    unit_classifier_create(context, make, &made);
+}
+
+static void teardown(void)
+{
+    unit_classifier_destroy(&made);
+    attn_context_destroy(&context);
+}
+
+/* ln p / (1 - p) of class k, from one row's logits. */
+static double log_odds(const float *logits, int classes, int k)
+{
+    double others = 0;
+    for (int j = 0; j < classes; j++)
+        others += j != k ? exp((double)logits[j]) : 0;
+    return (double)logits[k] - log(others);
+}
+
+static int largest(const float *numbers, int count)
+{
+    int best = 0;
+    for (int k = 1; k < count; k++)
+        best = numbers[k] > numbers[best] ? k : best;
+    return best;
+}
+
+START_TEST(attributions_are_what_their_definitions_say)
+{
+    for (int i = 0; i < UNIT_MAKES; i++) {
+        const unit_make *make = &unit_makes[i];
+        const int classes = make->classes;
+        attn_sequence in = unit_classifier_batch();
+        float logits[ROWS * 5], changed[ROWS * 5], occlusion[ROWS * TIME], gradient[ROWS * TIME],
+            integrated[ROWS * TIME];
+        float gaps[ROWS], scales[ROWS * TIME];
+        setup(make);
+        OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
+        OK(attn_classifier_attribute(made.whole, &in, NULL, ATTN_BY_OCCLUSION, occlusion, NULL));
+        OK(attn_classifier_attribute(made.whole, &in, NULL, ATTN_BY_GRADIENT, gradient, gaps));
+        ck_assert(gaps[0] == 0 && gaps[1] == 0 && gaps[2] == 0);
+        OK(attn_classifier_attribute(made.whole, &in, NULL, ATTN_BY_INTEGRATED, integrated, gaps));
+        for (int b = 0; b < ROWS; b++) {
+            const int length = in.lengths[b], k = largest(logits + b * classes, classes);
+            const double whole = log_odds(logits + b * classes, classes, k);
+            double sum = 0;
+            for (int t = 0; t < TIME; t++) {
+                int32_t ids[ROWS * TIME] = {0}, lengths[ROWS] = {length - 1};
+                attn_sequence without = in;
+                if (t >= length) {
+                    ck_assert(occlusion[b * TIME + t] == 0 && gradient[b * TIME + t] == 0 &&
+                              integrated[b * TIME + t] == 0);
+                    continue;
+                }
+                for (int s = 0; s < length - 1; s++)
+                    ids[s] = in.ids[b * TIME + s + (s >= t)];
+                without.ids = ids;
+                without.lengths = lengths;
+                OK(attn_classifier_forward(made.whole, NULL, &without, changed, NULL, NULL));
+                NEAR(occlusion[b * TIME + t], whole - log_odds(changed, classes, k),
+                     1e-4); /* sums in another order */
+                sum += (double)integrated[b * TIME + t];
+            }
+            /* Completeness: f(x) - f(0), where at 0 all words are vectors of zeros. */
+            for (int t = 0; t < ROWS * TIME; t++)
+                scales[t] = 0;
+            in.scales = scales;
+            OK(attn_classifier_forward(made.whole, NULL, &in, changed, NULL, NULL));
+            if (length)
+                NEAR(sum + (double)gaps[b], whole - log_odds(changed + b * classes, classes, k), 1e-3);
+            /* The gradient, by a central difference of the word's scale. */
+            for (int t = 0; t < length; t++) {
+                double f[2];
+                for (int side = 0; side < 2; side++) {
+                    for (int s = 0; s < ROWS * TIME; s++)
+                        scales[s] = 1;
+                    scales[b * TIME + t] += side ? -0x1p-7f : 0x1p-7f;
+                    OK(attn_classifier_forward(made.whole, NULL, &in, changed, NULL, NULL));
+                    f[side] = log_odds(changed + b * classes, classes, k);
+                }
+                NEAR(gradient[b * TIME + t], (f[0] - f[1]) * 64, 1e-2); /* steep, and in float32 */
+            }
+            in.scales = NULL;
+        }
+        teardown();
+    }
+}
+END_TEST
+
+START_TEST(a_text_is_decided_and_its_words_have_numbers)
+{
+    static const char text[] = "The film: not BORING, not bad; a wonderful film! Good.";
+    for (int i = 0; i < UNIT_MAKES; i++) {
+        const unit_make *make = &unit_makes[i];
+        attn_reading_info info = ATTN_READING_INFO_INIT;
+        attn_reading *reading;
+        double sum = 0;
+        setup(make);
+        for (int32_t by = make->attention ? ATTN_BY_ATTENTION : ATTN_BY_GRADIENT; by <= ATTN_BY_OCCLUSION;
+             by++) {
+            OK(attn_classifier_read(made.whole, text, strlen(text), by, &reading));
+            OK(attn_reading_get_info(reading, &info));
+            const attn_tokens *tokens = attn_reading_tokens(reading);
+            const float *p = attn_reading_probabilities(reading), *numbers = attn_reading_numbers(reading);
+            const int k = largest(p, make->classes);
+            ck_assert_int_eq(attn_reading_class(reading), k);
+            ck_assert_str_eq(attn_reading_label(reading), attn_classifier_label(made.whole, k));
+            ck_assert(info.probability == p[k]);
+            ck_assert_int_eq(info.length, UNIT_MAX_LENGTH); /* of more tokens */
+            ck_assert_int_gt(attn_tokens_count(tokens), UNIT_MAX_LENGTH);
+            ck_assert(numbers[UNIT_MAX_LENGTH] == 0.0f);
+            ck_assert_mem_eq(text + attn_tokens_begins(tokens)[1], "film", 4);
+            sum = 0;
+            for (int t = 0; t < UNIT_MAX_LENGTH; t++)
+                sum += (double)numbers[t];
+            if (by == ATTN_BY_ATTENTION)
+                NEAR(sum + (double)info.padding, 1, 1e-5);
+            attn_reading_destroy(&reading);
+            ck_assert_ptr_null(reading);
+        }
+        teardown();
+    }
+}
+END_TEST
+
+START_TEST(many_texts_at_once_read_as_one_by_one)
+{
+    static const char *const texts[] = {"good film", "", "the boring film, not a wonderful one, not good",
+                                        "bad", "?"};
+    attn_reading *many[5], *one;
+    setup(&unit_makes[0]);
+    for (int32_t by = ATTN_BY_NOTHING; by <= ATTN_BY_OCCLUSION; by++) {
+        OK(attn_classifier_read_many(made.whole, 5, texts, NULL, by, many));
+        for (int i = 0; i < 5; i++) {
+            OK(attn_classifier_read(made.whole, texts[i], strlen(texts[i]), by, &one));
+            ck_assert_int_eq(attn_reading_class(many[i]), attn_reading_class(one));
+            NEAR(attn_reading_probabilities(many[i])[0], attn_reading_probabilities(one)[0],
+                 1e-6); /* sums of other blocks */
+            for (int64_t t = 0; by && t < attn_tokens_count(attn_reading_tokens(one)); t++)
+                NEAR(attn_reading_numbers(many[i])[t], attn_reading_numbers(one)[t], 1e-5);
+            ck_assert((attn_reading_numbers(one) == NULL) == (by == ATTN_BY_NOTHING));
+            attn_reading_destroy(&one);
+            attn_reading_destroy(&many[i]);
+        }
+    }
+    teardown();
+}
+END_TEST
+
+START_TEST(the_words_that_gave_most_are_found)
+{
+    attn_reading *reading;
+    int64_t top[10];
+    setup(&unit_makes[0]);
+    OK(attn_classifier_read(made.whole, "the good film not bad", 21, ATTN_BY_OCCLUSION, &reading));
+    const float *numbers = attn_reading_numbers(reading);
+    ck_assert_int_eq(attn_reading_top(reading, 10, top), 5);
+    for (int i = 1; i < 5; i++)
+        ck_assert(fabsf(numbers[top[i - 1]]) >= fabsf(numbers[top[i]]));
+    ck_assert_int_eq(attn_reading_top(reading, 2, top), 2);
+    attn_reading_destroy(&reading);
+    OK(attn_classifier_read(made.whole, "", 0, ATTN_BY_OCCLUSION, &reading));
+    ck_assert_int_eq(attn_reading_top(reading, 10, top), 0);
+    attn_reading_destroy(&reading);
+    teardown();
+}
+END_TEST
+
+static attn_status gather(void *user, const void *data, size_t size)
+{
+    strncat(user, data, size);
+    return ATTN_OK;
+}
+
+START_TEST(a_reading_draws_itself_under_its_decision)
+{
+    attn_reading *reading;
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    static char drawn[65536];
+    char title[64];
+    setup(&unit_makes[0]);
+    OK(attn_classifier_read(made.whole, "a good film", 11, ATTN_BY_ATTENTION, &reading));
+    options.format = ATTN_DRAW_HTML;
+    OK(attn_reading_draw(reading, &options, gather, drawn));
+    snprintf(title, sizeof title, "%s %.2f", attn_reading_label(reading),
+             (double)attn_reading_probabilities(reading)[attn_reading_class(reading)]);
+    ck_assert_ptr_nonnull(strstr(drawn, title));
+    ck_assert_ptr_nonnull(strstr(drawn, "good"));
+    attn_reading_destroy(&reading);
+    teardown();
+}
+END_TEST
+
+/* ---- many threads, one classifier ---- */
+
+static void *read_often(void *expected)
+{
+    for (int i = 0; i < 20; i++) {
+        attn_reading *reading;
+        OK(attn_classifier_read(made.whole, "not a boring film", 17, ATTN_BY_INTEGRATED, &reading));
+        unit_assert_same_bits(attn_reading_numbers(reading), expected, 4);
+        attn_reading_destroy(&reading);
+    }
+    return NULL;
+}
+
+START_TEST(threads_share_a_classifier_and_read_the_same_bits)
+{
+    pthread_t threads[4];
+    attn_reading *reading;
+    float expected[4];
+    setup(&unit_makes[5]);
+    OK(attn_classifier_read(made.whole, "not a boring film", 17, ATTN_BY_INTEGRATED, &reading));
+    memcpy(expected, attn_reading_numbers(reading), sizeof expected);
+    attn_reading_destroy(&reading);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_often, expected), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_ptr_null(attn_params_gradients(made.params)); /* reading leaves the params alone */
+    teardown();
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_refused)
+{
+    attn_reading *reading;
+    setup(&unit_makes[2]);
+    FAILS(ATTN_ERR_ARGUMENT, "has no attention",
+          attn_classifier_read(made.whole, "good", 4, ATTN_BY_ATTENTION, &reading));
+    ck_assert_ptr_null(reading);
+    FAILS(ATTN_ERR_ARGUMENT, "by is 5", attn_classifier_read(made.whole, "good", 4, 5, &reading));
+    FAILS(ATTN_ERR_ARGUMENT, "a text is NULL",
+          attn_classifier_read(made.whole, NULL, 4, ATTN_BY_NOTHING, &reading));
+    attn_classifier_parts parts = made.parts;
+    attn_classifier *blind;
+    parts.vocab = NULL;
+    OK(attn_classifier_create(&parts, &blind));
+    FAILS(ATTN_ERR_STATE, "has no vocabulary",
+          attn_classifier_read(blind, "good", 4, ATTN_BY_NOTHING, &reading));
+    attn_classifier_destroy(&blind);
+    teardown();
+}
+END_TEST
+
+/* ---- what the measures ask ---- */
+
+START_TEST(a_probe_answers_as_the_classifier_decides)
+{
+    for (int i = 0; i < UNIT_MAKES; i++) {
+        const unit_make *make = &unit_makes[i];
+        attn_sequence in = unit_classifier_batch();
+        attn_probe *probe;
+        if (!make->attention)
+            continue;
+        setup(make);
+        OK(attn_probe_create(made.whole, &in, &probe));
+        for (int32_t masking = ATTN_MASK_LEAVE_OUT; masking <= ATTN_MASK_ERASE; masking++) {
+            attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+            const int32_t rows[2] = {0, 2};
+            uint8_t keep[2 * TIME] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+            float outputs[2 * 5];
+            OK(attn_probe_model(probe, masking, &model));
+            ck_assert_int_eq(model.batch, ROWS);
+            OK(model.masked(model.user, 2, rows, keep, outputs)); /* nothing is masked */
+            for (int k = 0; k < 2 * make->classes; k++)
+                NEAR(outputs[k],
+                     attn_probe_probabilities(
+                         probe)[rows[k / make->classes] * make->classes + k % make->classes],
+                     1e-5);
+            memset(keep, 0, TIME); /* row 0: all of it */
+            OK(model.masked(model.user, 2, rows, keep, outputs));
+            for (int k = 0; masking == ATTN_MASK_ERASE && !make->padding_kept && k < make->classes; k++)
+                NEAR(outputs[k], attn_probe_probabilities(probe)[k], 1e-5); /* it stays as it was */
+            OK(model.weighted(model.user, 1, rows, attn_probe_weights(probe), outputs));
+            for (int k = 0; k < make->classes; k++)
+                NEAR(outputs[k], attn_probe_probabilities(probe)[k], 1e-5);
+        }
+        float gradients[ROWS * TIME], tau[ROWS];
+        OK(attn_probe_gradient(probe, gradients));
+        for (int t = 0; t < ROWS * TIME; t++)
+            ck_assert(t % TIME < in.lengths[t / TIME] ? gradients[t] >= 0 : gradients[t] == 0);
+        OK(attn_explain_correlation(context, ROWS, TIME, gradients, attn_probe_weights(probe), in.lengths,
+                                    tau, NULL));
+        attn_probe_destroy(&probe);
+        ck_assert_ptr_null(probe);
+        teardown();
+    }
+}
+END_TEST
+
+UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
+          a_text_is_decided_and_its_words_have_numbers, many_texts_at_once_read_as_one_by_one,
+          the_words_that_gave_most_are_found, a_reading_draws_itself_under_its_decision,
+          threads_share_a_classifier_and_read_the_same_bits, what_cannot_be_read_is_refused,
+          a_probe_answers_as_the_classifier_decides)

@@ -1,0 +1,121 @@
+/* unit_classifier.h - small classifiers of every make, over a vocabulary of eight words. */
+#ifndef UNIT_CLASSIFIER_H
+#define UNIT_CLASSIFIER_H
+
+#include "unit.h"
+#include "unit_data.h"
+#include "unit_file.h"
+
+/* What may differ from one classifier to another. */
+typedef struct unit_make {
+    const char *name;
+    int32_t layers, bidirectional, reset, layer_norm;
+    int32_t attention, weighting, outer_tanh, padding_kept;
+    int32_t reader, form;
+    int32_t classes;
+} unit_make;
+
+static const unit_make unit_makes[] = {
+    {.name = "attention", .bidirectional = 1, .attention = 1, .classes = 2},
+    {.name = "article",
+     .reset = 1,
+     .layer_norm = 1,
+     .attention = 1,
+     .outer_tanh = 1,
+     .padding_kept = 1,
+     .classes = 2},
+    {.name = "no attention", .layers = 2, .bidirectional = 1, .classes = 3},
+    {.name = "sparsemax", .layers = 2, .attention = 1, .weighting = ATTN_WEIGHTING_SPARSEMAX, .classes = 2},
+    {.name = "entmax",
+     .bidirectional = 1,
+     .attention = 1,
+     .weighting = ATTN_WEIGHTING_ENTMAX15,
+     .classes = 5},
+    {.name = "reader", .bidirectional = 1, .attention = 1, .reader = 1, .classes = 2},
+    {.name = "reader, as in code", .attention = 1, .reader = 1, .form = ATTN_ATTNGRU_CODE, .classes = 4},
+};
+#define UNIT_MAKES ((int)(sizeof unit_makes / sizeof *unit_makes))
+#define UNIT_MAX_LENGTH 6
+
+typedef struct unit_classifier {
+    attn_params *params;
+    attn_classifier_parts parts; /* the test's own handles */
+    attn_classifier *whole;
+} unit_classifier;
+
+static inline attn_vocab *unit_words(attn_context *context)
+{
+    static const char *const words[] = {"good", "bad", "film", "the", "a", "not", "boring", "wonderful"};
+    attn_vocab_builder *builder;
+    attn_vocab *vocab;
+    OK(attn_vocab_builder_create(context, &builder));
+    for (int i = 0; i < 8; i++)
+        OK(attn_vocab_builder_add_token(builder, words[i], 10 - i));
+    OK(attn_vocab_create(builder, NULL, &vocab));
+    attn_vocab_builder_destroy(&builder);
+    return vocab;
+}
+
+static inline void unit_classifier_create(attn_context *context, const unit_make *make, unit_classifier *out)
+{
+    static const char *const labels[] = {"negative", "positive", "neither", "both", "other"};
+    attn_gru_options gru = ATTN_GRU_OPTIONS_INIT;
+    attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
+    attn_attngru_options reader = ATTN_ATTNGRU_OPTIONS_INIT;
+    const int64_t width = make->bidirectional ? 10 : 5;
+    gru.layers = make->layers;
+    gru.bidirectional = make->bidirectional;
+    gru.reset = make->reset;
+    gru.layer_norm = make->layer_norm;
+    attention.weighting = make->weighting;
+    attention.outer_tanh = make->outer_tanh;
+    attention.padding = make->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
+    reader.form = make->form;
+    *out = (unit_classifier){.parts = ATTN_CLASSIFIER_PARTS_INIT};
+    OK(attn_params_create(context, UNIT_SEED(7), &out->params));
+    out->parts.vocab = unit_words(context);
+    OK(attn_embedding_create(out->params, "embedding", 10, 4, NULL, &out->parts.embedding));
+    OK(attn_gru_create(out->params, "encoder", 4, 5, &gru, &out->parts.encoder));
+    if (make->attention)
+        OK(attn_attention_create(out->params, "attention", width, &attention, &out->parts.attention));
+    if (make->reader)
+        OK(attn_attngru_create(out->params, "reader", width, 7, &reader, &out->parts.reader));
+    OK(attn_dense_create(out->params, "decision", make->reader ? 7 : width, make->classes, NULL,
+                         &out->parts.decision));
+    /* First values that are larger than small, so that decisions and attributions are far from even. */
+    float *values = attn_params_values(out->params);
+    for (int64_t i = 0; i < attn_params_size(out->params); i++)
+        values[i] *= 3.0f;
+    out->parts.labels = labels;
+    out->parts.max_length = UNIT_MAX_LENGTH;
+    OK(attn_classifier_create(&out->parts, &out->whole));
+}
+
+static inline void unit_classifier_destroy(unit_classifier *classifier)
+{
+    attn_classifier_destroy(&classifier->whole);
+    attn_vocab_destroy(&classifier->parts.vocab);
+    attn_dense_destroy(&classifier->parts.decision);
+    attn_attngru_destroy(&classifier->parts.reader);
+    attn_attention_destroy(&classifier->parts.attention);
+    attn_gru_destroy(&classifier->parts.encoder);
+    attn_embedding_destroy(&classifier->parts.embedding);
+    attn_params_destroy(&classifier->params);
+}
+
+/* Three rows of unequal length, one of them empty; what lies in the padding is no id. */
+static const int32_t unit_classifier_lengths[] = {6, 0, 3};
+static const int32_t unit_classifier_ids[] = {2,  3,  4,  5, 6, 7, -1,      -1, -1,
+                                              -1, -1, -1, 8, 9, 4, 1 << 30, -5, 77};
+
+static inline attn_sequence unit_classifier_batch(void)
+{
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    in.batch = 3;
+    in.time = UNIT_MAX_LENGTH;
+    in.ids = unit_classifier_ids;
+    in.lengths = unit_classifier_lengths;
+    return in;
+}
+
+#endif
