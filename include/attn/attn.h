@@ -2,6 +2,9 @@
  *
  *     text --tokenize--> ids --embed--> vectors --encode--> states --attend--> weights + context --decide--> class
  *
+ * Arguments stand in one order: the handle or context, the tape, sizes, data, lengths, options, outputs. Two pairs stay together:
+ * bytes and their size, a callback and its `user`.
+ *
  * Each header includes only headers that stand above it. All that they declare stays as it is for as long as ATTN_API_MAJOR does;
  * experimental.h, which is not included here, promises nothing. */
 #ifndef ATTN_H
