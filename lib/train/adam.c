@@ -7,6 +7,9 @@
 
 #include "core/params.h"
 
+_Static_assert(sizeof(attn_adam_options) == offsetof(attn_adam_options, reserved) + sizeof(int32_t),
+               "no tail padding");
+
 struct attn_adam {
     attn_params *params;
     attn_context *context;

@@ -14,6 +14,11 @@
 #include "core/context.h"
 
 #define LOGITS_A_TASK 16384
+#define LANES 8
+
+_Static_assert(sizeof(attn_cross_entropy_options) ==
+                   offsetof(attn_cross_entropy_options, ignore_label) + sizeof(int32_t),
+               "no tail padding");
 
 typedef struct loss_pass {
     const attni_kernels *kernels;
@@ -39,16 +44,45 @@ static int32_t counts(const loss_pass *pass, int64_t b)
     return pass->labels == NULL || !pass->options.ignore || pass->labels[b] != pass->options.ignore_label;
 }
 
+/* The largest, and the sum, in lanes that do not wait for each other. A NaN need not become the largest: the sum has it. */
+static float largest(int64_t n, const float *x)
+{
+    float most[LANES];
+    for (int i = 0; i < LANES; i++)
+        most[i] = x[0];
+    int64_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (int i = 0; i < LANES; i++)
+            most[i] = x[k + i] > most[i] ? x[k + i] : most[i];
+    for (; k < n; k++)
+        most[0] = x[k] > most[0] ? x[k] : most[0];
+    for (int i = 1; i < LANES; i++)
+        most[0] = most[i] > most[0] ? most[i] : most[0];
+    return most[0];
+}
+
+static double sum(int64_t n, const float *x)
+{
+    double total[LANES] = {0};
+    int64_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (int i = 0; i < LANES; i++)
+            total[i] += (double)x[k + i];
+    for (; k < n; k++)
+        total[0] += (double)x[k];
+    for (int i = 1; i < LANES; i++)
+        total[0] += total[i];
+    return total[0];
+}
+
 /* p = softmax(logits), which may be p; returns log Z. */
 static double softmax(const attni_kernels *kernels, int64_t classes, float most, const float *logits,
                       float *p)
 {
-    double total = 0.0;
     for (int64_t k = 0; k < classes; k++)
         p[k] = logits[k] - most;
     kernels->exp(classes, p, p);
-    for (int64_t k = 0; k < classes; k++)
-        total += (double)p[k];
+    const double total = sum(classes, p);
     const float scale = (float)(1.0 / total);
     for (int64_t k = 0; k < classes; k++)
         p[k] *= scale;
@@ -76,9 +110,7 @@ static void run_row(const loss_pass *pass, int64_t b, float *room)
     const float *x = pass->logits + b * classes;
     float *d = pass->dlogits ? pass->dlogits + b * classes : NULL;
     float *p = pass->probabilities ? pass->probabilities + b * classes : d ? d : room;
-    float most = x[0];
-    for (int64_t k = 1; k < classes; k++)
-        most = x[k] > most ? x[k] : most;
+    const float most = largest(classes, x);
     if (pass->labels == NULL) {
         pass->each[b] = softmax(pass->kernels, classes, most, x, p) + (double)most;
         return;
