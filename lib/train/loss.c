@@ -1,4 +1,4 @@
-/* loss.c - softmax cross-entropy. Rows are independent of each other, and worked on by the context's threads: with a vocabulary of
+/* loss.c - softmax cross-entropy. Rows are independent of each other, and worked on by the threads: with a vocabulary of
  * classes the exponentials are much of a decoder's time.
  *
  * With m the largest logit, Z = sum_k exp(x_k - m), w the classes' weights and e the smoothing, a row's loss is a sum of terms
