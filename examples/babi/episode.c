@@ -5,22 +5,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct episode episode_create(attn_params *params, const struct config *config)
+#include "common/rows.h"
+
+#define NAME_BYTES 32
+
+static const char *update_name(int64_t pass, char name[NAME_BYTES])
 {
-    struct episode episode = {.hidden = config->hidden, .passes = config->passes};
-    int64_t h = config->hidden;
+    snprintf(name, NAME_BYTES, "episode.update_%d", (int)pass);
+    return name;
+}
+
+struct episode episode_create(attn_params *params, int64_t hidden, int64_t passes)
+{
+    struct episode episode = {.hidden = hidden, .passes = passes};
+    char name[NAME_BYTES];
     attn_attention_options scorer = ATTN_ATTENTION_OPTIONS_INIT;
-    scorer.attention_dim = h;
-    attn_attngru_options reader = ATTN_ATTNGRU_OPTIONS_INIT;
+    scorer.attention_dim = hidden;
     attn_dense_options update = ATTN_DENSE_OPTIONS_INIT;
     update.activation = ATTN_ACTIVATION_RELU;
-    must(attn_attention_create(params, "episode.scorer", 4 * h, &scorer, &episode.scorer));
-    must(attn_attngru_create(params, "episode.reader", h, h, &reader, &episode.reader));
-    for (int64_t t = 0; t < episode.passes; t++) {
-        char name[32];
-        snprintf(name, sizeof name, "episode.update_%d", (int)t);
-        must(attn_dense_create(params, name, 3 * h, h, &update, &episode.updates[t]));
+    must(attn_attention_create(params, "episode.scorer", 4 * hidden, &scorer, &episode.scorer));
+    must(attn_attngru_create(params, "episode.reader", hidden, hidden, NULL, &episode.reader));
+    for (int64_t t = 0; t < passes; t++)
+        must(attn_dense_create(params, update_name(t, name), 3 * hidden, hidden, &update,
+                               &episode.updates[t]));
+    return episode;
+}
+
+struct episode episode_open(attn_params *params, const attn_file *file, const char *path, int64_t hidden)
+{
+    struct episode episode = {.hidden = hidden};
+    char name[NAME_BYTES];
+    must_read(attn_file_attention_create(file, "episode.scorer", params, &episode.scorer));
+    must_read(attn_file_attngru_create(file, "episode.reader", params, &episode.reader));
+    const attn_attention_info scorer = attention_info(episode.scorer);
+    const attn_attngru_info reader = attngru_info(episode.reader);
+    bool fits = scorer.memory_dim == 4 * hidden && scorer.query_dim == 0 && reader.input_dim == hidden &&
+                reader.hidden_dim == hidden && !reader.vector_openings;
+    for (int64_t t = 0; t < MOST_PASSES && file_describes(file, update_name(t, name)); t++) {
+        must_read(attn_file_dense_create(file, name, params, &episode.updates[t]));
+        const attn_dense_info update = dense_info(episode.updates[t]);
+        fits = fits && update.input_dim == 3 * hidden && update.output_dim == hidden;
+        episode.passes++;
     }
+    must_fit(fits && episode.passes > 0, path);
     return episode;
 }
 
@@ -116,21 +143,12 @@ const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t b
                                   .x = fact,
                                   .openings = weights};
         must(attn_attngru_forward(episode->reader, tape, &in, NULL, NULL, read));
-        for (int64_t b = 0; b < batch; b++) {
-            size_t size = (size_t)h * sizeof *joined;
-            memcpy(joined + b * 3 * h, memory + b * h, size);
-            memcpy(joined + b * 3 * h + h, read + b * h, size);
-            memcpy(joined + b * 3 * h + 2 * h, question + b * h, size);
-        }
+        copy_rows(batch, h, memory, h, joined, 3 * h);
+        copy_rows(batch, h, read, h, joined + h, 3 * h);
+        copy_rows(batch, h, question, h, joined + 2 * h, 3 * h);
         must(attn_dense_forward(episode->updates[t], tape, batch, joined, next));
     }
     return episode->memories[episode->passes].values;
-}
-
-static void add(int64_t count, const float *from, float *to)
-{
-    for (int64_t i = 0; i < count; i++)
-        to[i] += from[i];
 }
 
 void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
@@ -146,20 +164,18 @@ void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, i
     memcpy(dmemory, dlast, (size_t)(batch * h) * sizeof *dmemory);
     for (int64_t t = episode->passes - 1; t >= 0; t--) {
         must(attn_dense_backward(episode->updates[t], tape, batch, dmemory, djoined));
-        for (int64_t b = 0; b < batch; b++) {
-            const float *d = djoined + b * 3 * h;
-            memcpy(dmemory + b * h, d, (size_t)h * sizeof *d);
-            memcpy(dread + b * h, d + h, (size_t)h * sizeof *d);
-            add(h, d + 2 * h, dquestion + b * h);
-        }
+        copy_rows(batch, h, djoined, 3 * h, dmemory, h);
+        copy_rows(batch, h, djoined + h, 3 * h, dread, h);
+        for (int64_t b = 0; b < batch; b++)
+            add_numbers(h, djoined + b * 3 * h + 2 * h, dquestion + b * h);
         const attn_sequence_gradients out = {
             .struct_size = sizeof out, .batch = batch, .time = facts, .dx = dfeatures, .dopenings = dweights};
         must(attn_attngru_backward(episode->reader, tape, NULL, dread, &out, NULL));
-        add(numbers, dfeatures, dfact);
+        add_numbers(numbers, dfeatures, dfact);
         must(
             attn_attention_backward(episode->scorer, tape, batch, facts, 1, dweights, NULL, dfeatures, NULL));
         make_features_backward(batch, facts, h, counts, question, episode->memories[t].values, fact,
                                dfeatures, dquestion, dmemory, dfact);
     }
-    add(batch * h, dmemory, dquestion); /* the first memory is the question */
+    add_numbers(batch * h, dmemory, dquestion); /* the first memory is the question */
 }

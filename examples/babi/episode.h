@@ -8,7 +8,9 @@
 #ifndef BABI_EPISODE_H
 #define BABI_EPISODE_H
 
-#include "config.h"
+#include "common/saved.h"
+
+#define MOST_PASSES 16
 
 struct episode {
     int64_t hidden, passes;
@@ -24,7 +26,10 @@ struct episode {
     struct floats dmemory;                          /* [B, H] */
 };
 
-struct episode episode_create(attn_params *params, const struct config *config);
+struct episode episode_create(attn_params *params, int64_t hidden, int64_t passes);
+
+/* The one that a model file describes, for facts of `hidden` numbers; `path` names the file in error lines. */
+struct episode episode_open(attn_params *params, const attn_file *file, const char *path, int64_t hidden);
 void episode_destroy(struct episode *episode);
 
 /* From question[B, H] and facts[B, J, H], with counts[B] facts each, to the last memory, which it returns: [B, H]. The facts and

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "common/plan.h"
 #include "trained.h"
 
 int command_eval(int argc, char **argv)
@@ -17,12 +18,10 @@ int command_eval(int argc, char **argv)
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct stories stories = open_stories_for(&trained, context, data);
-    int64_t count = stories.question_count, *questions = allocate(count, sizeof *questions);
-    for (int64_t i = 0; i < count; i++)
-        questions[i] = i;
-    struct score score = score_questions(&trained.network, &stories, questions, count);
-    printf(json ? "{\"error\": %.6f, \"loss\": %.6f, \"questions\": %lld}\n"
+    struct stories stories = open_stories_for(&trained, data);
+    int64_t count = stories.question_count, *questions = plan_all(count);
+    struct score score = score_questions(&trained, &stories, questions, count);
+    printf(json ? "{\"error\": %.6f, \"loss\": %.17g, \"questions\": %lld}\n"
                 : "error %.4f, loss %.4f on %lld questions\n",
            (double)score.wrong / (double)count, score.loss, (long long)count);
     free(questions);

@@ -23,7 +23,7 @@ static struct reading read_question(struct trained *trained, const struct storie
 {
     struct network *network = &trained->network;
     struct batch batch = {0};
-    batch_fill(&batch, stories, &number, 1, network->config.most_facts);
+    batch_fill(&batch, stories, &number, 1, trained->most_facts);
     struct outcome outcome = network_answer(network, &batch);
     int32_t answer = likeliest(network, &outcome, 0);
     const struct question *question = &stories->questions[number];
@@ -31,7 +31,7 @@ static struct reading read_question(struct trained *trained, const struct storie
                               .question = question,
                               .facts = batch.facts,
                               .first = question->facts - batch.facts,
-                              .passes = network->config.passes,
+                              .passes = network->episode.passes,
                               .answer = attn_vocab_token(trained->vocab, answer),
                               .probability = (double)outcome.probabilities[answer]};
     reading.weights = allocate(reading.facts * reading.passes, sizeof(float));
@@ -130,7 +130,7 @@ int command_explain(int argc, char **argv)
         fail(EXIT_BAD_INPUT, "--out %s: a table is for the terminal; add --format svg or --format json", out);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    struct stories stories = open_stories_for(&trained, context, data);
+    struct stories stories = open_stories_for(&trained, data);
     if (number > stories.question_count)
         fail(EXIT_BAD_INPUT, "--question %lld: there are %lld questions", (long long)number,
              (long long)stories.question_count);

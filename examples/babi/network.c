@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/rows.h"
 #include "position.h"
 
 /* Word vectors start with variance 1, as DMN+'s do: of the library's, ten times smaller, facts begin too much alike, and tasks that
@@ -19,8 +20,12 @@ static void widen_words(attn_params *params)
 
 struct network network_create(attn_context *context, const struct config *config, int64_t classes)
 {
-    struct network network = {.config = *config, .classes = classes, .context = context};
     int64_t h = config->hidden;
+    struct network network = {.hidden = h,
+                              .classes = classes,
+                              .context = context,
+                              .dropout = (float)config->dropout,
+                              .l2 = (float)config->l2};
     attn_gru_options fusion = ATTN_GRU_OPTIONS_INIT;
     fusion.bidirectional = 1;
     attn_params_options first = ATTN_PARAMS_OPTIONS_INIT;
@@ -30,7 +35,7 @@ struct network network_create(attn_context *context, const struct config *config
     widen_words(network.params);
     must(attn_gru_create(network.params, "fusion", h, h, &fusion, &network.fusion));
     must(attn_gru_create(network.params, "question", h, h, NULL, &network.reader));
-    network.episode = episode_create(network.params, config);
+    network.episode = episode_create(network.params, h, config->passes);
     if (config->pointer)
         network.pointer = pointer_create(network.params, h);
     else
@@ -38,12 +43,37 @@ struct network network_create(attn_context *context, const struct config *config
     return network;
 }
 
+struct network network_open(attn_context *context, const attn_file *file, const char *path)
+{
+    struct network network = {.context = context};
+    must(attn_params_create(context, NULL, &network.params));
+    must_read(attn_file_embedding_create(file, "embedding", network.params, &network.embedding));
+    must_read(attn_file_gru_create(file, "fusion", network.params, &network.fusion));
+    must_read(attn_file_gru_create(file, "question", network.params, &network.reader));
+    const attn_embedding_info words = embedding_info(network.embedding);
+    const attn_gru_info fusion = gru_info(network.fusion), reader = gru_info(network.reader);
+    int64_t h = network.hidden = words.dim;
+    network.classes = words.rows;
+    must_fit(fusion.input_dim == h && fusion.output_dim == 2 * h && reader.input_dim == h &&
+                 reader.output_dim == h && reader.state_count == 1,
+             path);
+    network.episode = episode_open(network.params, file, path, h);
+    if (file_describes(file, "pointer")) {
+        network.pointer = pointer_open(network.params, file, path, h);
+        return network;
+    }
+    must_read(attn_file_dense_create(file, "decision", network.params, &network.decision));
+    const attn_dense_info decision = dense_info(network.decision);
+    must_fit(decision.input_dim == 2 * h && decision.output_dim == words.rows, path);
+    return network;
+}
+
 void network_destroy(struct network *network)
 {
-    struct floats *all[] = {&network->words,    &network->dwords,       &network->facts,  &network->dfacts,
-                            &network->states,   &network->dstates,      &network->fused,  &network->dfused,
-                            &network->question, &network->dquestion,    &network->joined, &network->djoined,
-                            &network->logits,   &network->probabilities};
+    struct floats *all[] = {&network->words,    &network->dwords,        &network->facts,  &network->dfacts,
+                            &network->states,   &network->dstates,       &network->fused,  &network->dfused,
+                            &network->question, &network->dquestion,     &network->joined, &network->djoined,
+                            &network->logits,   &network->probabilities, &network->dmemory};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     pointer_destroy(&network->pointer);
@@ -66,19 +96,11 @@ static void add_directions(int64_t rows, int64_t h, const float *states, float *
     }
 }
 
-static void join(int64_t batch, int64_t h, const float *memory, const float *question, float *joined)
-{
-    for (int64_t b = 0; b < batch; b++) {
-        memcpy(joined + b * 2 * h, memory + b * h, (size_t)h * sizeof *joined);
-        memcpy(joined + b * 2 * h + h, question + b * h, (size_t)h * sizeof *joined);
-    }
-}
-
 static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch,
                               float *dlogits)
 {
-    int64_t rows = batch->rows, h = network->config.hidden, facts = rows * batch->facts;
-    float dropout = (float)network->config.dropout;
+    int64_t rows = batch->rows, h = network->hidden, facts = rows * batch->facts;
+    float dropout = network->dropout;
     float *words = reserve(&network->words, facts * batch->words * h),
           *fact = reserve(&network->facts, facts * h);
     float *states = reserve(&network->states, facts * 2 * h), *fused = reserve(&network->fused, facts * h);
@@ -107,7 +129,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     must(attn_gru_forward(network->reader, tape, &asked, NULL, NULL, question));
     const float *memory =
         episode_forward(&network->episode, tape, rows, batch->facts, question, fused, batch->fact_counts);
-    join(rows, h, memory, question, joined);
+    join_rows(rows, h, memory, h, question, joined);
     must(attn_dropout_forward(tape, rows * 2 * h, joined, dropout, joined));
     struct outcome outcome = {.probabilities = probabilities};
     if (network->decision) {
@@ -144,11 +166,11 @@ struct outcome network_answer(struct network *network, const struct batch *batch
 static void backward(struct network *network, attn_tape *tape, const struct batch *batch,
                      const float *dlogits)
 {
-    int64_t rows = batch->rows, h = network->config.hidden, facts = rows * batch->facts;
+    int64_t rows = batch->rows, h = network->hidden, facts = rows * batch->facts;
     float *djoined = reserve(&network->djoined, rows * 2 * h), *dfused = reserve(&network->dfused, facts * h);
     float *dquestion = reserve(&network->dquestion, rows * h),
           *dstates = reserve(&network->dstates, facts * 2 * h);
-    float *dfact = reserve(&network->dfacts, facts * h), *dmemory = djoined;
+    float *dfact = reserve(&network->dfacts, facts * h), *dmemory = reserve(&network->dmemory, rows * h);
     float *dwords = reserve(&network->dwords, facts * batch->words * h);
 
     memset(dfused, 0, (size_t)(facts * h) * sizeof *dfused);
@@ -158,19 +180,13 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
         pointer_backward(&network->pointer, tape, batch, network->probabilities.values, network->classes,
                          djoined, dfused);
     must(attn_dropout_backward(tape, rows * 2 * h, djoined, djoined));
-    for (int64_t b = 0; b < rows; b++) { /* apart again; dmemory lies where djoined did */
-        memcpy(dquestion + b * h, djoined + b * 2 * h + h, (size_t)h * sizeof *djoined);
-        memmove(dmemory + b * h, djoined + b * 2 * h, (size_t)h * sizeof *djoined);
-    }
+    part_rows(rows, h, dmemory, h, dquestion, djoined);
     episode_backward(&network->episode, tape, rows, batch->facts, network->question.values,
                      network->fused.values, batch->fact_counts, dmemory, dquestion, dfused);
     const attn_sequence_gradients dasked = {
         .struct_size = sizeof dasked, .batch = rows, .time = batch->question_words};
     must(attn_gru_backward(network->reader, tape, NULL, dquestion, &dasked, NULL));
-    for (int64_t i = 0; i < facts; i++) {
-        memcpy(dstates + i * 2 * h, dfused + i * h, (size_t)h * sizeof *dfused);
-        memcpy(dstates + i * 2 * h + h, dfused + i * h, (size_t)h * sizeof *dfused);
-    }
+    join_rows(facts, h, dfused, h, dfused, dstates);
     const attn_sequence_gradients dfusion = {
         .struct_size = sizeof dfusion, .batch = rows, .time = batch->facts, .dx = dfact};
     must(attn_gru_backward(network->fusion, tape, dstates, NULL, &dfusion, NULL));
@@ -184,7 +200,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
 /* The gradient of l2 * sum of squares, of the weights and not of the biases; the embedding's rows are left alone. */
 static void add_squares(struct network *network)
 {
-    float factor = 2.0f * (float)network->config.l2;
+    float factor = 2.0f * network->l2;
     for (int64_t i = 0; i < attn_params_count(network->params); i++) {
         attn_tensor tensor = ATTN_TENSOR_INIT;
         must(attn_params_tensor(network->params, i, &tensor));
@@ -203,7 +219,7 @@ struct outcome network_gradients(struct network *network, attn_tape *tape, const
     must(attn_tape_begin(tape, step));
     struct outcome outcome = forward(network, tape, batch, dlogits);
     backward(network, tape, batch, dlogits);
-    if (network->config.l2 > 0)
+    if (network->l2 > 0)
         add_squares(network);
     return outcome;
 }

@@ -8,12 +8,13 @@
 #define BABI_NETWORK_H
 
 #include "batch.h"
+#include "config.h"
 #include "episode.h"
 #include "pointer.h"
 
 struct network {
-    struct config config;
-    int64_t classes; /* words of the vocabulary */
+    int64_t hidden, classes; /* width of everything; words of the vocabulary */
+    float dropout, l2;       /* in training; l2: of the loss, l2 * the sum of the squares of all weights */
     attn_context *context;
     attn_params *params;
     attn_embedding *embedding;
@@ -28,6 +29,7 @@ struct network {
     struct floats fused, dfused;         /* [B, J, H]: F */
     struct floats question, dquestion;   /* [B, H] */
     struct floats joined, djoined;       /* [B, 2H] */
+    struct floats dmemory;               /* [B, H] */
     struct floats logits, probabilities; /* [B, classes] */
 };
 
@@ -37,7 +39,9 @@ struct outcome {
     const float *probabilities; /* [B, classes] */
 };
 
+/* A new one; and the one that a model file describes, which `path` names in error lines. */
 struct network network_create(attn_context *context, const struct config *config, int64_t classes);
+struct network network_open(attn_context *context, const attn_file *file, const char *path);
 void network_destroy(struct network *network);
 
 /* Answer, as the model will be used; episode_weights(&network->episode, t) then are the weights of pass t. */

@@ -18,6 +18,15 @@ struct pointer pointer_create(attn_params *params, int64_t hidden)
     return pointer;
 }
 
+struct pointer pointer_open(attn_params *params, const attn_file *file, const char *path, int64_t hidden)
+{
+    struct pointer pointer = {.hidden = hidden};
+    must_read(attn_file_attention_create(file, "pointer", params, &pointer.attention));
+    const attn_attention_info info = attention_info(pointer.attention);
+    must_fit(info.memory_dim == 2 * hidden && info.query_dim == 2 * hidden, path);
+    return pointer;
+}
+
 void pointer_destroy(struct pointer *pointer)
 {
     free(pointer->counts);

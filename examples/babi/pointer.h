@@ -7,6 +7,7 @@
 #define BABI_POINTER_H
 
 #include "batch.h"
+#include "common/saved.h"
 
 struct pointer {
     int64_t hidden;
@@ -20,6 +21,7 @@ struct pointer {
 };
 
 struct pointer pointer_create(attn_params *params, int64_t hidden);
+struct pointer pointer_open(attn_params *params, const attn_file *file, const char *path, int64_t hidden);
 void pointer_destroy(struct pointer *pointer);
 
 /* probabilities[B, classes] from words[B, J, M, H], facts[B, J, H] and state[B, 2H]; returns the mean loss. An answer that is no

@@ -197,19 +197,16 @@ static void read_words(attn_tokens *tokens, const struct sentence *sentence,
     }
 }
 
-static void read_all(attn_context *context, struct sentence *facts, int64_t fact_count,
+static void read_all(attn_tokens *tokens, struct sentence *facts, int64_t fact_count,
                      struct question *questions, int64_t question_count,
                      void (*begin)(struct sentence *sentence, void *user),
                      void (*use)(const char *word, void *user), void *user)
 {
-    attn_tokens *tokens;
-    must(attn_tokens_create(context, NULL, &tokens));
     for (int64_t i = 0; i < fact_count + question_count; i++) {
         struct sentence *sentence = i < fact_count ? &facts[i] : &questions[i - fact_count].sentence;
         begin(sentence, user);
         read_words(tokens, sentence, use, user);
     }
-    attn_tokens_destroy(&tokens);
 }
 
 static void count_begin(struct sentence *sentence, void *user)
@@ -227,13 +224,18 @@ attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
 {
     attn_vocab_builder *builder;
     attn_vocab *vocab;
+    attn_vocab_options options = ATTN_VOCAB_OPTIONS_INIT;
+    attn_tokens *tokens;
+    must(attn_tokens_create(context, NULL, &tokens));
     must(attn_vocab_builder_create(context, &builder));
-    read_all(context, stories->facts, stories->fact_count, stories->questions, stories->question_count,
+    read_all(tokens, stories->facts, stories->fact_count, stories->questions, stories->question_count,
              count_begin, count_word, builder);
     for (int64_t i = 0; i < stories->question_count; i++)
         must_read(attn_vocab_builder_add_token(builder, stories->questions[i].answer, 1));
-    must(attn_vocab_create(builder, NULL, &vocab));
+    options.tokens = tokens;
+    must(attn_vocab_create(builder, &options, &vocab));
     attn_vocab_builder_destroy(&builder);
+    attn_tokens_destroy(&tokens);
     return vocab;
 }
 
@@ -262,11 +264,14 @@ static void encode_word(const char *word, void *user)
     encoding->sentence->count++;
 }
 
-void stories_encode(attn_context *context, struct stories *stories, const attn_vocab *vocab)
+void stories_encode(struct stories *stories, const attn_vocab *vocab)
 {
     struct encoding encoding = {stories, vocab, NULL};
-    read_all(context, stories->facts, stories->fact_count, stories->questions, stories->question_count,
+    attn_tokens *tokens;
+    must(attn_vocab_tokens_create(vocab, &tokens));
+    read_all(tokens, stories->facts, stories->fact_count, stories->questions, stories->question_count,
              encode_begin, encode_word, &encoding);
+    attn_tokens_destroy(&tokens);
     for (int64_t i = 0; i < stories->question_count; i++) {
         struct question *question = &stories->questions[i];
         question->answer_id = attn_vocab_id(vocab, question->answer);

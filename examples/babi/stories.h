@@ -56,7 +56,7 @@ void sort_answers(struct stories *stories);
 attn_vocab *stories_vocab(attn_context *context, const struct stories *stories);
 
 /* Look up every word and answer. */
-void stories_encode(attn_context *context, struct stories *stories, const attn_vocab *vocab);
+void stories_encode(struct stories *stories, const attn_vocab *vocab);
 
 /* Whether the question says that `fact`, from 0 among its own, supports the answer. */
 bool is_support(const struct stories *stories, const struct question *question, int64_t fact);

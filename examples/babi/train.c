@@ -14,6 +14,19 @@
 #define LONG_STORY 15
 #define LONG_STORY_DROPOUT 0.2
 
+static const struct config default_config = {
+    .hidden = 80,
+    .passes = 3,
+    .dropout = 0.1,
+    .l2 = 1e-4,
+    .batch = 50,
+    .epochs = 100,
+    .patience = 30,
+    .seed = 1,
+    .lr = 1e-3,
+    .clip_norm = 10,
+};
+
 struct training {
     struct config config;
     struct stories stories;
@@ -22,8 +35,7 @@ struct training {
     int32_t *lengths;
     int64_t *plan; /* of epoch */
     int64_t epoch;
-    attn_vocab *vocab;
-    struct network network;
+    struct trained trained;
     struct batch batch;
     attn_adam *adam;
     attn_tape *tape;
@@ -35,11 +47,8 @@ struct training {
 static void split(struct training *training)
 {
     const struct stories *stories = &training->stories;
-    int64_t *order = allocate(stories->story_count, sizeof *order),
-            held = (stories->story_count + HELD_OUT - 1) / HELD_OUT;
+    int64_t *order = plan_all(stories->story_count), held = (stories->story_count + HELD_OUT - 1) / HELD_OUT;
     bool *is_held = allocate(stories->story_count, sizeof *is_held);
-    for (int64_t i = 0; i < stories->story_count; i++)
-        order[i] = i;
     shuffle(order, stories->story_count, (uint64_t)training->config.seed, STREAM_SPLIT);
     for (int64_t i = 0; i < held; i++)
         is_held[order[i]] = true;
@@ -71,8 +80,8 @@ static double train_step(void *user, int64_t epoch, int64_t step, int64_t *examp
     }
     int64_t at = step * config->batch, left = training->train_count - at;
     batch_fill(&training->batch, &training->stories, training->plan + at,
-               left < config->batch ? left : config->batch, config->most_facts);
-    struct outcome outcome = network_gradients(&training->network, training->tape, &training->batch,
+               left < config->batch ? left : config->batch, training->trained.most_facts);
+    struct outcome outcome = network_gradients(&training->trained.network, training->tape, &training->batch,
                                                attn_adam_steps(training->adam));
     must(attn_adam_step(training->adam, NULL));
     *examples += training->batch.rows;
@@ -83,7 +92,7 @@ static double measure(void *user, struct text *line)
 {
     struct training *training = user;
     struct score score =
-        score_questions(&training->network, &training->stories, training->valid, training->valid_count);
+        score_questions(&training->trained, &training->stories, training->valid, training->valid_count);
     training->wrong = score.wrong;
     text_print(line, "  error %.4f", (double)score.wrong / (double)training->valid_count);
     return score.loss;
@@ -93,14 +102,8 @@ static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
     training->best_wrong = training->wrong;
-    json_t *json = json_object();
-    json_object_set_new(json, "config", config_json(&training->config));
-    json_object_set_new(json, "best",
-                        json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)epoch, "valid_loss", loss,
-                                  "valid_error", (double)training->wrong / (double)training->valid_count));
-    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    options.vocab = training->vocab;
-    save_model(training->model_path, training->network.params, options, json);
+    trained_save(&training->trained, training->model_path, epoch, loss,
+                 (double)training->wrong / (double)training->valid_count);
 }
 
 static bool are_long(const struct stories *stories)
@@ -114,27 +117,28 @@ static bool are_long(const struct stories *stories)
 static void prepare(struct training *training, attn_context *context, const char *data, bool fit_dropout)
 {
     struct config *config = &training->config;
-    training->stories = open_stories(data, config->task, "train");
-    config->ordered = answers_are_ordered(&training->stories);
-    if (!config->ordered)
+    struct trained *trained = &training->trained;
+    training->stories = open_stories(data, trained->task, "train");
+    trained->ordered = answers_are_ordered(&training->stories);
+    if (!trained->ordered)
         sort_answers(&training->stories);
     if (fit_dropout && are_long(&training->stories))
         config->dropout = LONG_STORY_DROPOUT;
-    training->vocab = stories_vocab(context, &training->stories);
-    stories_encode(context, &training->stories, training->vocab);
-    int64_t pointless = config->pointer ? pointless_question(&training->stories, config->most_facts) : -1;
+    trained->vocab = stories_vocab(context, &training->stories);
+    stories_encode(&training->stories, trained->vocab);
+    int64_t pointless = config->pointer ? pointless_question(&training->stories, trained->most_facts) : -1;
     if (pointless >= 0)
         fail(EXIT_BAD_INPUT,
              "--answer pointer: the answer to \"%s\", %s, is no word of its story; use --answer vocabulary",
              training->stories.questions[pointless].sentence.text,
              training->stories.questions[pointless].answer);
     split(training);
-    training->lengths = fact_counts(&training->stories, config->most_facts);
-    training->network = network_create(context, config, attn_vocab_size(training->vocab));
+    training->lengths = fact_counts(&training->stories, trained->most_facts);
+    trained->network = network_create(context, config, attn_vocab_size(trained->vocab));
     attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
     adam.lr = (float)config->lr;
     adam.clip_norm = (float)config->clip_norm;
-    must(attn_adam_create(training->network.params, &adam, &training->adam));
+    must(attn_adam_create(trained->network.params, &adam, &training->adam));
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)config->seed;
     must(attn_tape_create(context, &tape, &training->tape));
@@ -144,8 +148,7 @@ static void release(struct training *training)
 {
     attn_tape_destroy(&training->tape);
     attn_adam_destroy(&training->adam);
-    network_destroy(&training->network);
-    attn_vocab_destroy(&training->vocab);
+    trained_close(&training->trained);
     batch_free(&training->batch);
     stories_free(&training->stories);
     free(training->train);
@@ -157,14 +160,15 @@ static void release(struct training *training)
 
 int command_train(int argc, char **argv)
 {
-    struct training training = {.config = default_config};
+    struct training training = {.config = default_config, .trained = {.task = 1, .most_facts = 130}};
     struct config *config = &training.config;
+    struct trained *trained = &training.trained;
     const char *data = NULL, *out = NULL, *answer = "vocabulary";
     int64_t quiet = 0, threads = 0;
     struct option options[] = {
         text_option("data", &data, "PATH", "question file, or folder of them (made-up stories)"),
         needed_option("out", &out, "RUN", "folder for what training leaves"),
-        integer_option("task", &config->task, 1, 1000, "which file of the folder (1)"),
+        integer_option("task", &trained->task, 1, 1000, "which file of the folder (1)"),
         integer_option("seed", &config->seed, 0, 9e15, "of everything random (1)"),
         choice_option("answer", &answer, "vocabulary|pointer", "choose a word, or point at one of the story"),
         integer_option("epochs", &config->epochs, 1, 100000, "at most (100)"),
@@ -173,7 +177,7 @@ int command_train(int argc, char **argv)
         integer_option("batch", &config->batch, 1, 4096, "questions a step (50)"),
         integer_option("hidden", &config->hidden, 1, 4096, "width of everything (80)"),
         integer_option("passes", &config->passes, 1, MOST_PASSES, "over the facts (3)"),
-        integer_option("max-facts", &config->most_facts, 1, 100000, "of a longer story the last ones (130)"),
+        integer_option("max-facts", &trained->most_facts, 1, 100000, "of a longer story the last ones (130)"),
         number_option("dropout", &config->dropout, 0, 0.99,
                       "on facts and on the answer's input (0.1; long stories 0.2)"),
         number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.0001)"),
@@ -190,7 +194,7 @@ int command_train(int argc, char **argv)
     if (!quiet)
         printf("%lld questions of %lld stories to train on, %lld held out; %lld words\n",
                (long long)training.train_count, (long long)training.stories.story_count,
-               (long long)training.valid_count, (long long)attn_vocab_size(training.vocab));
+               (long long)training.valid_count, (long long)attn_vocab_size(training.trained.vocab));
     struct epochs epochs = {.epochs = config->epochs,
                             .steps = (training.train_count + config->batch - 1) / config->batch,
                             .patience = config->patience,

@@ -8,14 +8,29 @@
 
 #define ROWS 100 /* a batch; results do not depend on it beyond rounding */
 
+void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss, double error)
+{
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = trained->vocab;
+    save_model(path, trained->network.params, options,
+               json_pack("{s:I, s:I, s:I, s:{s:I, s:f, s:f}}", "task", (json_int_t)trained->task,
+                         "most_facts", (json_int_t)trained->most_facts, "ordered",
+                         (json_int_t)trained->ordered, "best", "epoch", (json_int_t)epoch, "valid_loss", loss,
+                         "valid_error", error));
+}
+
 struct trained trained_open(attn_context *context, const char *path)
 {
     attn_file *file;
     struct trained trained;
     json_t *json = open_trained(context, path, &file, &trained.vocab);
-    struct config config = config_read(path, json_object_get(json, "config"));
-    trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
-    load_trained(&file, json, trained.network.params);
+    trained.task = saved_integer(json, path, "task", 1, 1000);
+    trained.most_facts = saved_integer(json, path, "most_facts", 1, 100000);
+    trained.ordered = saved_integer(json, path, "ordered", 0, 1);
+    trained.network = network_open(context, file, path);
+    must_fit(attn_vocab_size(trained.vocab) == trained.network.classes, path);
+    attn_file_close(&file);
+    json_decref(json);
     return trained;
 }
 
@@ -35,13 +50,12 @@ struct stories open_stories(const char *data, int64_t task, const char *part)
     return stories;
 }
 
-struct stories open_stories_for(const struct trained *trained, attn_context *context, const char *data)
+struct stories open_stories_for(const struct trained *trained, const char *data)
 {
-    const struct config *config = &trained->network.config;
-    struct stories stories = open_stories(data, config->task, "test");
-    if (!config->ordered)
+    struct stories stories = open_stories(data, trained->task, "test");
+    if (!trained->ordered)
         sort_answers(&stories);
-    stories_encode(context, &stories, trained->vocab);
+    stories_encode(&stories, trained->vocab);
     if (stories.unknown)
         fprintf(stderr, PROGRAM ": %lld words or answers are not in the model's vocabulary\n",
                 (long long)stories.unknown);
@@ -56,17 +70,17 @@ int32_t *fact_counts(const struct stories *stories, int64_t most_facts)
     return counts;
 }
 
-struct score score_questions(struct network *network, const struct stories *stories, const int64_t *questions,
+struct score score_questions(struct trained *trained, const struct stories *stories, const int64_t *questions,
                              int64_t count)
 {
     struct score score = {0};
     struct batch batch = {0};
-    int32_t *lengths = fact_counts(stories, network->config.most_facts);
+    int32_t *lengths = fact_counts(stories, trained->most_facts);
     int64_t *plan = plan_by_length(lengths, questions, count);
     for (int64_t at = 0; at < count; at += ROWS) {
         int64_t rows = count - at < ROWS ? count - at : ROWS;
-        batch_fill(&batch, stories, plan + at, rows, network->config.most_facts);
-        struct outcome outcome = network_answer(network, &batch);
+        batch_fill(&batch, stories, plan + at, rows, trained->most_facts);
+        struct outcome outcome = network_answer(&trained->network, &batch);
         score.loss += outcome.loss * (double)rows / (double)count;
         score.wrong += outcome.wrong;
     }

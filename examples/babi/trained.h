@@ -7,10 +7,16 @@
 struct trained {
     struct network network;
     attn_vocab *vocab;
+    int64_t task;       /* of the files in a folder */
+    int64_t most_facts; /* of a longer story the last ones are seen */
+    int64_t ordered;    /* 1: lists of answers are sequences; 0: sets */
 };
 
 struct trained trained_open(attn_context *context, const char *path);
 void trained_close(struct trained *trained);
+
+/* Write the file; `epoch`, `loss` and the share of wrong answers are for who reads its metadata. */
+void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss, double error);
 
 struct score {
     double loss; /* mean over the questions */
@@ -18,14 +24,14 @@ struct score {
 };
 
 /* Answer questions[count]. */
-struct score score_questions(struct network *network, const struct stories *stories, const int64_t *questions,
+struct score score_questions(struct trained *trained, const struct stories *stories, const int64_t *questions,
                              int64_t count);
 
 /* What --data names, for the task and part; without it stories that are made up, other ones for "train" than for "test". */
 struct stories open_stories(const char *data, int64_t task, const char *part);
 
 /* The same for a trained model: encoded. Says on standard error how many words its vocabulary does not have. */
-struct stories open_stories_for(const struct trained *trained, attn_context *context, const char *data);
+struct stories open_stories_for(const struct trained *trained, const char *data);
 
 /* Numbers of facts, by question. */
 int32_t *fact_counts(const struct stories *stories, int64_t most_facts);

@@ -38,6 +38,14 @@ static int64_t *copy(const int64_t *items, int64_t count)
     return copied;
 }
 
+int64_t *plan_all(int64_t count)
+{
+    int64_t *items = allocate(count, sizeof *items);
+    for (int64_t i = 0; i < count; i++)
+        items[i] = i;
+    return items;
+}
+
 int64_t *plan_by_length(const int32_t *lengths, const int64_t *items, int64_t count)
 {
     int64_t *plan = copy(items, count);
@@ -68,9 +76,7 @@ int64_t *plan_epoch(const int32_t *lengths, const int64_t *items, int64_t count,
         sort_by_length(lengths, pooled + at, count - at < pool ? count - at : pool);
 
     /* Whole batches in shuffled order; what is left over is the last, smaller one. */
-    int64_t *order = allocate(whole, sizeof *order);
-    for (int64_t i = 0; i < whole; i++)
-        order[i] = i;
+    int64_t *order = plan_all(whole);
     shuffle(order, whole, seed, stream + 1);
     for (int64_t i = 0; i < whole; i++)
         memcpy(plan + i * size, pooled + order[i] * size, (size_t)size * sizeof *plan);

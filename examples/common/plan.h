@@ -7,6 +7,9 @@
 /* Of the program's streams of random numbers those from here on are taken by the plans, two an epoch. */
 #define STREAM_EPOCH 1000
 
+/* 0, 1, ..., count - 1; the caller frees it. */
+int64_t *plan_all(int64_t count);
+
 /* The order in which an epoch visits items[count], numbers of examples: `size` of them after another are a batch. Examples of
  * like length are put together, as far as the shuffled pool from which they come allows, and the batches are shuffled; all of
  * it a function of seed and epoch. lengths[item] is one example's. The caller frees it. */

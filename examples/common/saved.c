@@ -1,43 +1,10 @@
-/* saved.c - configurations to and from JSON, and the model file around them. */
+/* saved.c - the program's own JSON in a model file, and questions to the layers that come out of one. */
 #include "common/saved.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-json_t *fields_json(const struct field *fields, int64_t count, const void *config)
-{
-    json_t *json = json_object();
-    for (int64_t i = 0; i < count; i++) {
-        const void *value = (const char *)config + fields[i].offset;
-        json_object_set_new(json, fields[i].name,
-                            fields[i].kind == FIELD_SWITCH    ? json_boolean(*(const int64_t *)value)
-                            : fields[i].kind == FIELD_INTEGER ? json_integer(*(const int64_t *)value)
-                                                              : json_real(*(const double *)value));
-    }
-    return json;
-}
-
-void fields_read(const struct field *fields, int64_t count, const char *path, const json_t *json,
-                 void *config)
-{
-    for (int64_t i = 0; i < count; i++) {
-        const json_t *value = json_object_get(json, fields[i].name);
-        bool right = fields[i].kind == FIELD_SWITCH    ? json_is_boolean(value)
-                     : fields[i].kind == FIELD_INTEGER ? json_is_integer(value)
-                                                       : json_is_number(value);
-        double number = json_is_boolean(value) ? json_is_true(value) : json_number_value(value);
-        if (!right || number < fields[i].least || number > fields[i].most)
-            fail(EXIT_BAD_INPUT,
-                 "%s: its configuration holds no %s, or one out of range; expected a model that " PROGRAM
-                 " train wrote",
-                 path, fields[i].name);
-        void *target = (char *)config + fields[i].offset;
-        if (fields[i].kind == FIELD_NUMBER)
-            *(double *)target = number;
-        else
-            *(int64_t *)target = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
-    }
-}
+#define EXPECTED "expected a model that " PROGRAM " train wrote"
 
 void save_model(const char *path, const attn_params *params, attn_save_options options, json_t *json)
 {
@@ -69,9 +36,43 @@ json_t *open_trained(attn_context *context, const char *path, attn_file **file, 
     return json;
 }
 
-void load_trained(attn_file **file, json_t *json, attn_params *params)
+int64_t saved_integer(const json_t *json, const char *path, const char *name, int64_t least, int64_t most)
 {
-    must_read(attn_file_load(*file, params, NULL, NULL));
-    attn_file_close(file);
-    json_decref(json);
+    const json_t *value = json_object_get(json, name);
+    if (!json_is_integer(value) || json_integer_value(value) < least || json_integer_value(value) > most)
+        fail(EXIT_BAD_INPUT, "%s: its configuration holds no %s, or one out of range; " EXPECTED, path, name);
+    return json_integer_value(value);
 }
+
+bool file_describes(const attn_file *file, const char *name)
+{
+    attn_layer layer = ATTN_LAYER_INIT;
+    bool found = false;
+    for (int64_t i = 0; i < attn_file_layer_count(file) && !found; i++) {
+        must(attn_file_layer(file, i, &layer));
+        found = strcmp(layer.name, name) == 0;
+    }
+    return found;
+}
+
+void must_fit(bool fits, const char *path)
+{
+    if (!fits)
+        fail(EXIT_BAD_INPUT, "%s: its layers or vocabularies do not fit each other; " EXPECTED, path);
+}
+
+/* ---- layers ---- */
+
+#define DEFINE_INFO(kind, initial)                                                                           \
+    attn_##kind##_info kind##_info(const attn_##kind *layer)                                                 \
+    {                                                                                                        \
+        attn_##kind##_info info = initial;                                                                   \
+        must(attn_##kind##_get_info(layer, &info));                                                          \
+        return info;                                                                                         \
+    }
+
+DEFINE_INFO(embedding, ATTN_EMBEDDING_INFO_INIT)
+DEFINE_INFO(gru, ATTN_GRU_INFO_INIT)
+DEFINE_INFO(attention, ATTN_ATTENTION_INFO_INIT)
+DEFINE_INFO(attngru, ATTN_ATTNGRU_INFO_INIT)
+DEFINE_INFO(dense, ATTN_DENSE_INFO_INIT)

@@ -1,8 +1,8 @@
-/* config.h - everything that decides what is trained, and how; it stands in the model file as JSON. */
+/* config.h - everything that decides what is trained, and how. */
 #ifndef GLIMPSE_CONFIG_H
 #define GLIMPSE_CONFIG_H
 
-#include "common/saved.h"
+#include <stdint.h>
 
 struct config {
     int64_t hidden;     /* width of the regions' memory and of both GRUs */
@@ -14,12 +14,5 @@ struct config {
     double lr;      /* at first; it falls to a fiftieth */
     double clip_norm;
 };
-
-extern const struct config default_config;
-
-json_t *config_json(const struct config *config);
-
-/* Read what config_json wrote; `path` names the file in the line when it is not that. */
-struct config config_read(const char *path, const json_t *json);
 
 #endif

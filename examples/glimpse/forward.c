@@ -1,20 +1,12 @@
 /* forward.c - a batch through the layers, all words of a caption at once, and the gradients back. */
-#include <string.h>
-
 #include "network.h"
 
-/* Copy `width` numbers a row, of rows that lie `from_stride` and `to_stride` apart. */
-static void copy_rows(int64_t rows, int64_t width, const float *from, int64_t from_stride, float *to,
-                      int64_t to_stride)
-{
-    for (int64_t i = 0; i < rows; i++)
-        memcpy(to + i * to_stride, from + i * from_stride, (size_t)width * sizeof *to);
-}
+#include "common/rows.h"
 
 const float *network_see(struct network *network, attn_tape *tape, int64_t rows, const float *regions)
 {
     struct workspace *w = &network->workspace;
-    int64_t count = rows * REGIONS, hidden = network->config.hidden, width = network->memory_dim;
+    int64_t count = rows * REGIONS, hidden = network->hidden, width = network->memory_dim;
     float *sketch = reserve(&w->sketch, count * hidden), *sight = reserve(&w->sight, count * hidden);
     float *memory = reserve(&w->memory, count * width);
     must(attn_dense_forward(network->sketcher, tape, count, regions, sketch));
@@ -31,7 +23,7 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
     struct workspace *w = &network->workspace;
     int64_t steps = batch->rows * batch->time;
     const float *memory = network_see(network, tape, batch->rows, batch->regions);
-    float *query = reserve(&w->query, steps * network->config.hidden),
+    float *query = reserve(&w->query, steps * network->hidden),
           *weights = reserve(&w->weights, steps * REGIONS);
     float *context = reserve(&w->context, steps * network->memory_dim);
     const attn_sequence before = {.struct_size = sizeof before,
@@ -49,7 +41,7 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
 {
     struct workspace *w = &network->workspace;
     int64_t steps = batch->rows * batch->time;
-    int64_t hidden = network->config.hidden, width = network->memory_dim;
+    int64_t hidden = network->hidden, width = network->memory_dim;
     attend(network, tape, batch);
     float *where = reserve(&w->where, steps * (hidden + PLACE_DIM)),
           *told = reserve(&w->told, steps * hidden);
@@ -65,8 +57,7 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     float *joined = reserve(&w->joined, steps * (hidden + width)),
           *choice = reserve(&w->choice, steps * hidden);
     float *logits = reserve(&w->logits, steps * network->classes), loss;
-    copy_rows(steps, hidden, told, hidden, joined, hidden + width);
-    copy_rows(steps, width, w->context.values, width, joined + hidden, hidden + width);
+    join_rows(steps, hidden, told, width, w->context.values, joined);
     must(attn_dense_forward(network->chooser, tape, steps, joined, choice));
     must(attn_dense_forward(network->decision, tape, steps, choice, logits));
     const attn_cross_entropy_options unpadded = {
@@ -93,7 +84,7 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
 {
     struct workspace *w = &network->workspace;
     int64_t steps = batch->rows * batch->time;
-    int64_t hidden = network->config.hidden, width = network->memory_dim;
+    int64_t hidden = network->hidden, width = network->memory_dim;
     float *dchoice = reserve(&w->dchoice, steps * hidden),
           *djoined = reserve(&w->djoined, steps * (hidden + width));
     float *dtold = reserve(&w->dtold, steps * hidden), *dcontext = reserve(&w->dcontext, steps * width);
@@ -102,8 +93,7 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
 
     must(attn_dense_backward(network->decision, tape, steps, dlogits, dchoice));
     must(attn_dense_backward(network->chooser, tape, steps, dchoice, djoined));
-    copy_rows(steps, hidden, djoined, hidden + width, dtold, hidden);
-    copy_rows(steps, width, djoined + hidden, hidden + width, dcontext, width);
+    part_rows(steps, hidden, dtold, width, dcontext, djoined);
     const attn_sequence_gradients dtold_from = {
         .struct_size = sizeof dtold_from, .batch = batch->rows, .time = batch->time, .dx = dwhere};
     must(attn_gru_backward(network->teller, tape, dtold, NULL, &dtold_from, NULL));
@@ -118,15 +108,14 @@ static void backward_sight(struct network *network, attn_tape *tape, const struc
 {
     struct workspace *w = &network->workspace;
     int64_t steps = batch->rows * batch->time, regions = batch->rows * REGIONS;
-    int64_t hidden = network->config.hidden, width = network->memory_dim;
+    int64_t hidden = network->hidden, width = network->memory_dim;
     float *dasked = reserve(&w->dasked, steps * hidden), *dquery = w->dquery.values;
     float *dmemory = reserve(&w->dmemory, regions * width);
     float *dsketch = reserve(&w->dsketch, regions * hidden), *dsight = reserve(&w->dsight, regions * hidden);
 
     must(attn_attention_backward(network->attention, tape, batch->rows, REGIONS, batch->time, NULL,
                                  w->dcontext.values, dmemory, dasked));
-    for (int64_t i = 0; i < steps * hidden; i++)
-        dquery[i] += dasked[i];
+    add_numbers(steps * hidden, dasked, dquery);
     const attn_sequence_gradients dbefore = {
         .struct_size = sizeof dbefore, .batch = batch->rows, .time = batch->time};
     must(attn_gru_backward(network->asker, tape, dquery, NULL, &dbefore, NULL));

@@ -1,16 +1,16 @@
-/* network.c - creating the layers, and opening a trained model. */
+/* network.c - the layers, new or out of a model file. */
 #include "network.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/saved.h"
+
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
 {
-    struct network network = {.config = *config,
-                              .context = context,
-                              .memory_dim = config->hidden + PLACE_DIM,
-                              .classes = vocab_size};
     int64_t hidden = config->hidden;
+    struct network network = {
+        .context = context, .hidden = hidden, .memory_dim = hidden + PLACE_DIM, .classes = vocab_size};
     attn_dense_options region = ATTN_DENSE_OPTIONS_INIT;
     region.activation = ATTN_ACTIVATION_RELU;
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
@@ -37,6 +37,40 @@ struct network network_create(attn_context *context, const struct config *config
     return network;
 }
 
+/* Every width follows from these two, or the layers do not fit. */
+static bool measure(struct network *network)
+{
+    const attn_dense_info sketcher = dense_info(network->sketcher), seer = dense_info(network->seer),
+                          chooser = dense_info(network->chooser), decision = dense_info(network->decision);
+    const attn_embedding_info words = embedding_info(network->embedding);
+    const attn_gru_info asker = gru_info(network->asker), teller = gru_info(network->teller);
+    const attn_attention_info attention = attention_info(network->attention);
+    int64_t hidden = network->hidden = seer.output_dim, memory = network->memory_dim = hidden + PLACE_DIM;
+    network->classes = words.rows;
+    return sketcher.input_dim == REGION_DIM && sketcher.output_dim == hidden && seer.input_dim == hidden &&
+           asker.input_dim == words.dim && asker.output_dim == hidden && asker.state_count == 1 &&
+           attention.memory_dim == memory && attention.query_dim == hidden &&
+           teller.input_dim == hidden + PLACE_DIM && teller.output_dim == hidden && teller.state_count == 1 &&
+           chooser.input_dim == hidden + memory && chooser.output_dim == hidden &&
+           decision.input_dim == hidden && decision.output_dim == words.rows;
+}
+
+struct network network_open(attn_context *context, const attn_file *file, const char *path)
+{
+    struct network network = {.context = context};
+    must(attn_params_create(context, NULL, &network.params));
+    must_read(attn_file_dense_create(file, "sketcher", network.params, &network.sketcher));
+    must_read(attn_file_dense_create(file, "seer", network.params, &network.seer));
+    must_read(attn_file_embedding_create(file, "embedding", network.params, &network.embedding));
+    must_read(attn_file_gru_create(file, "asker", network.params, &network.asker));
+    must_read(attn_file_attention_create(file, "attention", network.params, &network.attention));
+    must_read(attn_file_gru_create(file, "teller", network.params, &network.teller));
+    must_read(attn_file_dense_create(file, "chooser", network.params, &network.chooser));
+    must_read(attn_file_dense_create(file, "decision", network.params, &network.decision));
+    must_fit(measure(&network), path);
+    return network;
+}
+
 void network_destroy(struct network *network)
 {
     struct workspace *w = &network->workspace;
@@ -55,21 +89,4 @@ void network_destroy(struct network *network)
     attn_dense_destroy(&network->seer);
     attn_dense_destroy(&network->sketcher);
     attn_params_destroy(&network->params);
-}
-
-struct trained trained_open(attn_context *context, const char *path)
-{
-    attn_file *file;
-    struct trained trained;
-    json_t *json = open_trained(context, path, &file, &trained.vocab);
-    struct config config = config_read(path, json_object_get(json, "config"));
-    trained.network = network_create(context, &config, attn_vocab_size(trained.vocab));
-    load_trained(&file, json, trained.network.params);
-    return trained;
-}
-
-void trained_close(struct trained *trained)
-{
-    network_destroy(&trained->network);
-    attn_vocab_destroy(&trained->vocab);
 }

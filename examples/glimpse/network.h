@@ -13,8 +13,7 @@
 #include "batch.h"
 #include "config.h"
 
-/* Buffers, grown to the largest batch: B rows, J regions, T words; every vector has `hidden`
- * numbers where nothing else is said. */
+/* Buffers, grown to the largest batch: B rows, J regions, T words; every vector has `hidden` numbers where nothing else is said. */
 struct workspace {
     struct floats sketch, sight, dsketch, dsight; /* [B, J] */
     struct floats memory, dmemory;                /* [B, J, memory_dim] */
@@ -29,7 +28,7 @@ struct workspace {
 };
 
 struct network {
-    struct config config;
+    int64_t hidden;     /* width of what a region shows, and of both GRUs */
     int64_t memory_dim; /* hidden + PLACE_DIM */
     int64_t classes;    /* words of the vocabulary */
     attn_context *context;
@@ -43,7 +42,9 @@ struct network {
     struct workspace workspace;
 };
 
+/* A new one; and the one that a model file describes, which `path` names in error lines. */
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size);
+struct network network_open(attn_context *context, const attn_file *file, const char *path);
 void network_destroy(struct network *network);
 
 /* The memory [rows, REGIONS, memory_dim] of regions [rows, REGIONS, REGION_DIM]; the network's, and holds until its next use. */
@@ -57,13 +58,5 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 
 /* The weights [rows, time, REGIONS] of a batch's words; the network's, and hold until its next use. */
 const float *network_weights(struct network *network, const struct batch *batch);
-
-/* A model file that was trained, ready to use. */
-struct trained {
-    struct network network;
-    attn_vocab *vocab;
-};
-struct trained trained_open(attn_context *context, const char *path);
-void trained_close(struct trained *trained);
 
 #endif

@@ -45,34 +45,50 @@ static int64_t count_hits(const struct batch *batch, const int32_t *right, int64
     return hits;
 }
 
+/* What was counted of the captions so far. */
+struct counts {
+    int64_t exact, hits, places;
+};
+
+static void compare(attn_context *context, struct trained *trained, struct batch *batch, int64_t beam,
+                    struct counts *counts)
+{
+    struct text caption = {0};
+    int64_t size = batch->rows * batch->time, time = batch->time;
+    int32_t *right = allocate(size, sizeof *right);
+    memcpy(right, batch->words, (size_t)size * sizeof *right);
+    tell_batch(context, trained, batch, beam);
+    const float *weights = network_weights(&trained->network, batch);
+    for (int64_t b = 0; b < batch->rows; b++) {
+        batch_caption(batch, trained->vocab, b, &caption);
+        counts->exact += strcmp(caption.bytes, batch->examples[b].caption) == 0;
+        counts->hits += count_hits(batch, right + b * time, b, weights);
+        counts->places += batch->examples[b].place_count;
+    }
+    free(right);
+    free(caption.bytes);
+}
+
 struct score score_examples(attn_context *context, struct trained *trained, const struct examples *examples,
-                            int64_t beam)
+                            const int64_t *indices, int64_t count, int64_t beam)
 {
     struct batch batch = {0};
-    struct text caption = {0};
-    int64_t exact = 0, hits = 0, places = 0, indices[ROWS];
-    for (int64_t at = 0; at < examples->count; at += ROWS) {
-        int64_t rows = examples->count - at < ROWS ? examples->count - at : ROWS;
+    struct counts counts = {0};
+    double loss = 0;
+    int64_t words = 0;
+    for (int64_t at = 0; at < count; at += ROWS) {
+        int64_t rows = count - at < ROWS ? count - at : ROWS;
+        batch_fill(&batch, trained->vocab, examples, indices + at, rows);
+        int64_t spoken = words;
         for (int64_t b = 0; b < rows; b++)
-            indices[b] = at + b;
-        batch_fill(&batch, trained->vocab, examples, indices, rows);
-        int64_t time = batch.time;
-        int32_t *right = allocate(rows * time, sizeof *right);
-        memcpy(right, batch.words, (size_t)(rows * time) * sizeof *right);
-        tell_batch(context, trained, &batch, beam);
-        const float *weights = network_weights(&trained->network, &batch);
-        for (int64_t b = 0; b < rows; b++) {
-            batch_caption(&batch, trained->vocab, b, &caption);
-            exact += strcmp(caption.bytes, batch.examples[b].caption) == 0;
-            hits += count_hits(&batch, right + b * time, b, weights);
-            places += batch.examples[b].place_count;
-        }
-        free(right);
-        progress_show("captioning", at + rows, examples->count, "");
+            words += batch.lengths[b];
+        loss += network_loss(&trained->network, &batch) * (double)(words - spoken);
+        if (beam > 0)
+            compare(context, trained, &batch, beam, &counts);
+        progress_show("measuring", at + rows, count, "");
     }
     progress_clear();
-    free(caption.bytes);
     batch_free(&batch);
-    return (struct score){(double)exact / (double)examples->count,
-                          places ? (double)hits / (double)places : 0};
+    return (struct score){loss / (double)words, (double)counts.exact / (double)count,
+                          counts.places ? (double)counts.hits / (double)counts.places : 0};
 }

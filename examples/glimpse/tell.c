@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/rows.h"
+
 /* The states of the hypotheses, and those of the step before. */
 struct teller {
     const struct network *network;
@@ -24,40 +26,23 @@ static void swap(float **a, float **b)
     *b = kept;
 }
 
-/* Each hypothesis goes on from the state of its parent. */
-static void inherit(int64_t count, int64_t hidden, const int32_t *parents, const float *before, float *states)
-{
-    for (int64_t i = 0; i < count; i++)
-        memcpy(states + i * hidden, before + parents[i] * hidden, (size_t)hidden * sizeof *states);
-}
-
-/* joined[count, a_dim + b_dim], from rows of a and b that lie so far apart. */
-static void join(int64_t count, int64_t a_dim, const float *a, int64_t a_stride, int64_t b_dim,
-                 const float *b, int64_t b_stride, float *joined)
-{
-    for (int64_t i = 0; i < count; i++) {
-        float *row = joined + i * (a_dim + b_dim);
-        memcpy(row, a + i * a_stride, (size_t)a_dim * sizeof *row);
-        memcpy(row + a_dim, b + i * b_stride, (size_t)b_dim * sizeof *row);
-    }
-}
-
 static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                         const int32_t *tokens, float *logits)
 {
     struct teller *t = user;
-    int64_t hidden = t->network->config.hidden, width = t->network->memory_dim;
+    int64_t hidden = t->network->hidden, width = t->network->memory_dim;
     swap(&t->asked, &t->asked_before);
     swap(&t->told, &t->told_before);
-    inherit(count, hidden, parents, t->asked_before, t->asked);
-    inherit(count, hidden, parents, t->told_before, t->told);
+    pick_rows(count, hidden, t->asked_before, parents, t->asked);
+    pick_rows(count, hidden, t->told_before, parents, t->told);
     const attn_sequence asked = {.struct_size = sizeof asked, .batch = count, .time = 1, .ids = tokens};
     must(attn_gru_packed_step(t->asker, &asked, t->asked));
     must(attn_attention_memory_attend(t->memory, count, rows, t->asked, NULL, t->context));
-    join(count, hidden, t->asked, hidden, PLACE_DIM, t->context + hidden, width, t->where);
+    copy_rows(count, hidden, t->asked, hidden, t->where, hidden + PLACE_DIM);
+    copy_rows(count, PLACE_DIM, t->context + hidden, width, t->where + hidden, hidden + PLACE_DIM);
     const attn_sequence told = {.struct_size = sizeof told, .batch = count, .time = 1, .x = t->where};
     must(attn_gru_packed_step(t->teller, &told, t->told));
-    join(count, hidden, t->told, hidden, width, t->context, width, t->joined);
+    join_rows(count, hidden, t->told, width, t->context, t->joined);
     must(attn_dense_forward(t->network->chooser, NULL, count, t->joined, t->choice));
     must(attn_dense_forward(t->network->decision, NULL, count, t->choice, logits));
     return ATTN_OK;
@@ -66,7 +51,7 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
 static struct teller teller_create(struct network *network, int64_t rows, const float *regions, int64_t beam)
 {
     struct teller t = {.network = network};
-    int64_t hypotheses = rows * beam, hidden = network->config.hidden;
+    int64_t hypotheses = rows * beam, hidden = network->hidden;
     attn_gru_packed_options asker = ATTN_GRU_PACKED_OPTIONS_INIT;
     asker.embedding = network->embedding;
     must(attn_gru_packed_create(network->asker, &asker, &t.asker));

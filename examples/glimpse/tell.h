@@ -2,7 +2,7 @@
 #ifndef GLIMPSE_TELL_H
 #define GLIMPSE_TELL_H
 
-#include "network.h"
+#include "trained.h"
 
 /* Tell the captions of a batch, and put them in the place of those of its examples. `beam` 1 takes the likeliest word at every
  * step. */

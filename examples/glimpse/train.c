@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "common/epochs.h"
+#include "common/plan.h"
 #include "common/signals.h"
 #include "score.h"
 
@@ -15,13 +16,27 @@
 #define STREAM_SPLIT 1
 #define STREAM_PLAN 2 /* and on: an epoch each */
 
+static const struct config default_config = {
+    .hidden = 96,
+    .emb = 32,
+    .weighting = ATTN_WEIGHTING_ENTMAX15,
+    .temperature = 0.7,
+    .batch = 16,
+    .epochs = 10,
+    .seed = 1,
+    .scenes = 5000,
+    .lr = 2e-3,
+    .clip_norm = 1,
+};
+
 struct training {
     struct config config;
     const char *data, *out;
     int64_t threads, quiet;
     attn_context *context;
     struct examples examples, valid_scenes;
-    int64_t *split; /* the pictures of a folder in random order: those to train on, then those held out */
+    int64_t *
+        split; /* the pictures of a folder in random order: those to train on, then those held out; the scenes held out */
     int64_t train, valid; /* how many */
     int64_t steps;        /* an epoch's */
     int64_t *plan;        /* an epoch's examples */
@@ -73,6 +88,7 @@ static void prepare_examples(struct training *training)
         examples_keep(&training->valid_scenes);
         training->train = config->scenes;
         training->valid = VALID_SCENES;
+        training->split = plan_all(VALID_SCENES);
     } else {
         training->examples = examples_read(training->data);
         int64_t count = training->examples.count;
@@ -82,9 +98,7 @@ static void prepare_examples(struct training *training)
                  training->data, (long long)count);
         training->valid = count / 10;
         training->train = count - training->valid;
-        training->split = allocate(count, sizeof *training->split);
-        for (int64_t i = 0; i < count; i++)
-            training->split[i] = i;
+        training->split = plan_all(count);
         shuffle(training->split, count, seed, STREAM_SPLIT);
     }
     training->plan = allocate(training->train, sizeof *training->plan);
@@ -109,7 +123,7 @@ static void prepare(struct training *training)
     must(attn_tape_create(training->context, NULL, &training->tape));
 }
 
-static void plan_epoch(struct training *training, int64_t epoch)
+static void order_epoch(struct training *training, int64_t epoch)
 {
     for (int64_t i = 0; i < training->train; i++)
         training->plan[i] = training->data ? training->split[i] : epoch * training->train + i;
@@ -124,7 +138,7 @@ static double step(void *user, int64_t epoch, int64_t number, int64_t *examples)
     struct network *network = &training->trained.network;
     int64_t at = number * training->config.batch, rows = training->config.batch;
     if (number == 0) {
-        plan_epoch(training, epoch);
+        order_epoch(training, epoch);
         if (epoch > 0)
             must(attn_adam_swap_average(training->adam)); /* measuring left the average in */
     }
@@ -140,32 +154,21 @@ static double step(void *user, int64_t epoch, int64_t number, int64_t *examples)
 static double measure(void *user, struct text *line)
 {
     struct training *training = user;
-    const struct examples *examples = training->data ? &training->examples : &training->valid_scenes;
-    const int64_t size = training->config.batch;
-    double loss = 0;
+    bool drawn = training->data == NULL;
+    const int64_t *held_out = training->split + (drawn ? 0 : training->train);
     must(attn_adam_swap_average(training->adam));
-    for (int64_t at = 0; at < training->valid; at += size) {
-        int64_t rows = training->valid - at < size ? training->valid - at : size;
-        for (int64_t b = 0; b < rows; b++)
-            training->plan[b] = training->data ? training->split[training->train + at + b] : at + b;
-        batch_fill(&training->batch, training->trained.vocab, examples, training->plan, rows);
-        loss += network_loss(&training->trained.network, &training->batch) * (double)rows;
-    }
-    if (training->data == NULL) {
-        struct score score = score_examples(training->context, &training->trained, examples, 1);
+    struct score score = score_examples(training->context, &training->trained,
+                                        drawn ? &training->valid_scenes : &training->examples, held_out,
+                                        training->valid, drawn);
+    if (drawn)
         text_print(line, "  exact %.4f  pointing %.4f", score.exact, score.pointing);
-    }
-    return loss / (double)training->valid;
+    return score.loss;
 }
 
 static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
-    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    options.vocab = training->trained.vocab;
-    save_model(training->model, training->trained.network.params, options,
-               json_pack("{s:o, s:I, s:f}", "config", config_json(&training->config), "epoch",
-                         (json_int_t)epoch, "validation_loss", loss));
+    trained_save(&training->trained, training->model, epoch, loss);
 }
 
 static void release(struct training *training)

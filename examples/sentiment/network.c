@@ -271,7 +271,9 @@ struct trained trained_open(attn_context *context, const char *path)
     struct config config = config_read(path, json_object_get(json, "config"));
     trained.labels = labels_read(path, json_object_get(json, "labels"));
     trained.network = network_create(context, &config, trained.labels.count, attn_vocab_size(trained.vocab));
-    load_trained(&file, json, trained.network.params);
+    must_read(attn_file_load(file, trained.network.params, NULL, NULL));
+    attn_file_close(&file);
+    json_decref(json);
     return trained;
 }
 

@@ -1,8 +1,8 @@
-/* config.h - everything that decides what is trained, and how; it stands in the model file as JSON. */
+/* config.h - everything that decides what is trained, and how. */
 #ifndef TRANSLATE_CONFIG_H
 #define TRANSLATE_CONFIG_H
 
-#include "common/saved.h"
+#include <stdint.h>
 
 struct config {
     /* text */
@@ -14,17 +14,12 @@ struct config {
     double dropout_embedding, dropout_states, dropout_output;
     /* training */
     int64_t batch, epochs, patience, seed;
-    double lr, decay_rate, clip_norm;
+    double lr, lr_decay, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embeddings learn */
     double average;        /* the decay of the weights' moving average, which is what is measured and saved */
 };
 
 /* The settings of a task. */
 struct config config_default(int64_t task);
-
-json_t *config_json(const struct config *config);
-
-/* Read what config_json wrote; `path` names the file in the line when it is not that. */
-struct config config_read(const char *path, const json_t *json);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "common/rows.h"
 
 struct decoding {
     const struct translator *translator;
@@ -11,16 +12,16 @@ struct decoding {
     float *first;                 /* [rows, S]: the states before the first step */
     struct floats states, before; /* [count, S]: the hypotheses' states, now and at the call before */
     struct floats context;        /* [count, D] */
-    struct floats joined, output; /* [count, S + D], [count, S] */
+    struct floats joined, output; /* [count, S + D], [count, W] */
     int64_t calls;
 };
 
-struct translator translator_create(attn_context *context, struct network *network, int64_t beam)
+struct translator translator_create(attn_context *context, struct trained *trained, int64_t beam)
 {
-    struct translator translator = {.network = network, .context = context, .beam = beam};
+    struct translator translator = {.trained = trained, .context = context, .beam = beam};
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
-    options.embedding = network->target;
-    must(attn_gru_packed_create(network->decoder, &options, &translator.decoder));
+    options.embedding = trained->network.target;
+    must(attn_gru_packed_create(trained->network.decoder, &options, &translator.decoder));
     return translator;
 }
 
@@ -37,8 +38,7 @@ static float *take_states(struct decoding *decoding, int64_t count, const int32_
     decoding->before = before;
     const float *from = decoding->calls++ == 0 ? decoding->first : before.values;
     float *states = reserve(&decoding->states, count * state);
-    for (int64_t i = 0; i < count; i++)
-        memcpy(states + i * state, from + parents[i] * state, (size_t)state * sizeof *states);
+    pick_rows(count, state, from, parents, states);
     return states;
 }
 
@@ -46,20 +46,17 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
                         const int32_t *tokens, float *logits)
 {
     struct decoding *decoding = user;
-    const struct network *network = decoding->translator->network;
-    int64_t state = network->config.decoder, memory = 2 * network->config.encoder, width = state + memory;
+    const struct network *network = &decoding->translator->trained->network;
+    int64_t state = network->state, memory = network->memory;
     float *states = take_states(decoding, count, parents, state);
     float *context = reserve(&decoding->context, count * memory);
-    float *joined = reserve(&decoding->joined, count * width),
-          *output = reserve(&decoding->output, count * state);
+    float *joined = reserve(&decoding->joined, count * (state + memory)),
+          *output = reserve(&decoding->output, count * network->output);
 
     const attn_sequence in = {.struct_size = sizeof in, .batch = count, .time = 1, .ids = tokens};
     must(attn_gru_packed_step(decoding->translator->decoder, &in, states));
     must(attn_attention_memory_attend(decoding->memory, count, rows, states, NULL, context));
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(joined + i * width, states + i * state, (size_t)state * sizeof *joined);
-        memcpy(joined + i * width + state, context + i * memory, (size_t)memory * sizeof *joined);
-    }
+    join_rows(count, state, states, memory, context, joined);
     must(attn_dense_forward(network->combine, NULL, count, joined, output));
     must(attn_dense_forward(network->decision, NULL, count, output, logits));
     for (int64_t i = 0; i < count; i++)
@@ -70,7 +67,7 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
 
 void translate(struct translator *translator, const struct batch *batch, struct translations *out)
 {
-    struct network *network = translator->network;
+    struct network *network = &translator->trained->network;
     struct decoding decoding = {.translator = translator};
     float *states;
     network_encode(network, NULL, batch, &states, &decoding.first);
@@ -80,7 +77,7 @@ void translate(struct translator *translator, const struct batch *batch, struct 
     options.method = translator->beam > 1 ? ATTN_SEARCH_BEAM : ATTN_SEARCH_GREEDY;
     options.begin_id = options.end_id = BOUNDARY_ID;
     options.beam = (int32_t)translator->beam;
-    out->length = network->config.max_length;
+    out->length = translator->trained->max_length;
     out->ids = grow(out->ids, batch->rows * out->length, &out->ids_capacity, sizeof *out->ids);
     out->lengths = grow(out->lengths, batch->rows, &out->lengths_capacity, sizeof *out->lengths);
     must(attn_search(translator->context, batch->rows, network->classes, out->length, step, &decoding,

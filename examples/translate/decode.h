@@ -2,7 +2,7 @@
 #ifndef TRANSLATE_DECODE_H
 #define TRANSLATE_DECODE_H
 
-#include "network.h"
+#include "trained.h"
 
 /* The translations of a batch's sources: row b is ids[b * length .. + lengths[b]). */
 struct translations {
@@ -13,13 +13,13 @@ struct translations {
 
 /* What decodes: the decoder packed as its weights are now. `beam` 1 is greedy. */
 struct translator {
-    struct network *network;
+    struct trained *trained;
     attn_context *context;
     attn_gru_packed *decoder;
     int64_t beam;
 };
 
-struct translator translator_create(attn_context *context, struct network *network, int64_t beam);
+struct translator translator_create(attn_context *context, struct trained *trained, int64_t beam);
 void translator_destroy(struct translator *translator);
 
 /* Translate a batch's sources; its targets are not read. `out` starts as {0} and grows. */

@@ -10,11 +10,11 @@ static void print_score(const struct score *score, bool dates, bool json)
 {
     long long sources = (long long)score->sources;
     if (dates)
-        printf(json ? "{\"exact\": %.6f, \"alignment\": %.6f, \"loss\": %.6f, \"dates\": %lld}\n"
+        printf(json ? "{\"exact\": %.6f, \"alignment\": %.6f, \"loss\": %.17g, \"dates\": %lld}\n"
                     : "exact %.4f, alignment %.4f, loss %.4f on %lld dates\n",
                score->exact, score->alignment, score->loss, sources);
     else
-        printf(json ? "{\"loss\": %.6f, \"bleu\": %.6f, \"exact\": %.6f, \"sources\": %lld}\n"
+        printf(json ? "{\"loss\": %.17g, \"bleu\": %.6f, \"exact\": %.6f, \"sources\": %lld}\n"
                     : "loss %.4f, BLEU %.4f, exact %.4f on %lld sources\n",
                score->loss, score->bleu, score->exact, sources);
 }
@@ -46,7 +46,7 @@ int command_eval(int argc, char **argv)
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model);
-    bool of_dates = trained.network.config.task == TASK_DATES;
+    bool of_dates = trained.languages.task == TASK_DATES;
     if (of_dates && data)
         fail(EXIT_BAD_INPUT,
              "--data %s: %s writes dates and is measured on dates that are made up; leave --data out", data,
@@ -55,7 +55,7 @@ int command_eval(int argc, char **argv)
     struct corpus corpus = corpus_make(&trained.languages, &pairs);
     int64_t *group = allocate(pairs.count, sizeof *group),
             groups = pairs_group(context, trained.languages.task, &pairs, group);
-    struct translator translator = translator_create(context, &trained.network, beam);
+    struct translator translator = translator_create(context, &trained, beam);
     struct score score = score_pairs(&translator, &pairs, &corpus, group, groups, "translating");
     print_score(&score, of_dates, json);
     translator_destroy(&translator);

@@ -1,13 +1,36 @@
-/* network.c - creating the layers, running them forward and backward, and opening a trained model. */
+/* network.c - the layers, new or out of a model file, run forward and backward. */
 #include "network.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/rows.h"
+#include "common/saved.h"
+
+/* The widths, as the layers have them; false where layers do not fit each other. */
+static bool measure(struct network *network)
+{
+    const attn_gru_info encoder = gru_info(network->encoder), decoder = gru_info(network->decoder);
+    const attn_attention_info attention = attention_info(network->attention);
+    const attn_dense_info bridge = dense_info(network->bridge), combine = dense_info(network->combine),
+                          decision = dense_info(network->decision);
+    network->memory = encoder.output_dim;
+    network->state = decoder.output_dim;
+    network->output = combine.output_dim;
+    network->classes = decision.output_dim;
+    return encoder.layers == 1 && encoder.bidirectional && decoder.state_count == 1 &&
+           embedding_info(network->source).dim == encoder.input_dim &&
+           embedding_info(network->target).dim == decoder.input_dim &&
+           embedding_info(network->target).rows == network->classes &&
+           attention.memory_dim == network->memory && attention.query_dim == network->state &&
+           bridge.input_dim == network->memory && bridge.output_dim == network->state &&
+           combine.input_dim == network->state + network->memory && decision.input_dim == network->output;
+}
+
 struct network network_create(attn_context *context, const struct config *config, int64_t sources,
                               int64_t targets)
 {
-    struct network network = {.config = *config, .context = context, .classes = targets};
+    struct network network = {.context = context, .dropout = (float)config->dropout_output};
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT, decoder = ATTN_GRU_OPTIONS_INIT;
     encoder.bidirectional = 1;
     encoder.input_dropout = decoder.input_dropout = (float)config->dropout_embedding;
@@ -31,6 +54,23 @@ struct network network_create(attn_context *context, const struct config *config
     must(attn_dense_create(params, "bridge", memory, config->decoder, &tanh, &network.bridge));
     must(attn_dense_create(params, "combine", joined, config->decoder, &tanh, &network.combine));
     must(attn_dense_create(params, "decision", config->decoder, targets, NULL, &network.decision));
+    measure(&network);
+    return network;
+}
+
+struct network network_open(attn_context *context, const attn_file *file, const char *path)
+{
+    struct network network = {.context = context};
+    must(attn_params_create(context, NULL, &network.params));
+    must_read(attn_file_embedding_create(file, "source", network.params, &network.source));
+    must_read(attn_file_embedding_create(file, "target", network.params, &network.target));
+    must_read(attn_file_gru_create(file, "encoder", network.params, &network.encoder));
+    must_read(attn_file_gru_create(file, "decoder", network.params, &network.decoder));
+    must_read(attn_file_attention_create(file, "attention", network.params, &network.attention));
+    must_read(attn_file_dense_create(file, "bridge", network.params, &network.bridge));
+    must_read(attn_file_dense_create(file, "combine", network.params, &network.combine));
+    must_read(attn_file_dense_create(file, "decision", network.params, &network.decision));
+    must_fit(measure(&network), path);
     return network;
 }
 
@@ -53,34 +93,22 @@ void network_destroy(struct network *network)
     attn_params_destroy(&network->params);
 }
 
-/* ---- rows of numbers, moved ---- */
-
-/* Two directions' last states [2, B, H] side by side, [B, 2 H]; and back. */
-static void move_last(int64_t rows, int64_t hidden, float *last, float *joined, bool back)
-{
-    for (int64_t b = 0; b < rows; b++) {
-        for (int64_t d = 0; d < 2; d++) {
-            float *apart = last + (d * rows + b) * hidden, *beside = joined + (2 * b + d) * hidden;
-            memcpy(back ? apart : beside, back ? beside : apart, (size_t)hidden * sizeof(float));
-        }
-    }
-}
-
-/* The states and contexts of steps within their lengths, side by side and without padding, [N, S + D]; and back, where the
+/* The states and contexts of steps within their lengths, side by side and without padding, [N, S + D]; and apart again, where the
  * padding is never read. The loss could ignore padding, but a third of the steps of short sentences is padding, and with a
  * vocabulary of thousands the last layer over it made training 17 % slower. */
 static void move_steps(const struct network *network, const struct batch *batch, float *queries,
                        float *contexts, float *joined, bool back)
 {
-    int64_t state = network->config.decoder, memory = 2 * network->config.encoder;
+    int64_t state = network->state, memory = network->memory;
     for (int64_t b = 0; b < batch->rows; b++) {
-        for (int64_t t = 0; t < batch->target_lengths[b]; t++, joined += state + memory) {
-            float *query = queries + (b * batch->steps + t) * state;
-            float *context = contexts + (b * batch->steps + t) * memory;
-            memcpy(back ? query : joined, back ? joined : query, (size_t)state * sizeof(float));
-            memcpy(back ? context : joined + state, back ? joined + state : context,
-                   (size_t)memory * sizeof(float));
-        }
+        int64_t steps = batch->target_lengths[b];
+        if (back)
+            part_rows(steps, state, queries, memory, contexts, joined);
+        else
+            join_rows(steps, state, queries, memory, contexts, joined);
+        queries += batch->steps * state;
+        contexts += batch->steps * memory;
+        joined += steps * (state + memory);
     }
 }
 
@@ -90,10 +118,10 @@ void network_encode(struct network *network, attn_tape *tape, const struct batch
                     float **first)
 {
     struct workspace *w = &network->workspace;
-    int64_t rows = batch->rows, hidden = network->config.encoder;
+    int64_t rows = batch->rows, hidden = network->memory / 2;
     float *last = reserve(&w->last, 2 * rows * hidden), *joined = reserve(&w->bridge, 2 * rows * hidden);
     *states = reserve(&w->states, rows * batch->items * 2 * hidden);
-    *first = reserve(&w->first, rows * network->config.decoder);
+    *first = reserve(&w->first, rows * network->state);
     const attn_sequence in = {.struct_size = sizeof in,
                               .batch = rows,
                               .time = batch->items,
@@ -101,21 +129,20 @@ void network_encode(struct network *network, attn_tape *tape, const struct batch
                               .embedding = network->source,
                               .ids = batch->source};
     must(attn_gru_forward(network->encoder, tape, &in, NULL, *states, last));
-    move_last(rows, hidden, last, joined, false);
+    join_rows(rows, hidden, last, hidden, last + rows * hidden, joined);
     must(attn_dense_forward(network->bridge, tape, rows, joined, *first));
 }
 
 static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float *weights,
                       float *dlogits)
 {
-    const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
     int64_t rows = batch->rows, steps = batch->steps, tokens = batch->tokens;
-    int64_t state = config->decoder, memory = 2 * config->encoder;
+    int64_t state = network->state, memory = network->memory, width = network->output;
     float *queries = reserve(&w->queries, rows * steps * state);
     float *contexts = reserve(&w->contexts, rows * steps * memory);
     float *joined = reserve(&w->joined, tokens * (state + memory)),
-          *output = reserve(&w->output, tokens * state);
+          *output = reserve(&w->output, tokens * width);
     float *logits = reserve(&w->logits, tokens * network->classes), *states, *first, loss;
 
     network_encode(network, tape, batch, &states, &first);
@@ -131,7 +158,7 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
                                         contexts));
     move_steps(network, batch, queries, contexts, joined, false);
     must(attn_dense_forward(network->combine, tape, tokens, joined, output));
-    must(attn_dropout_forward(tape, tokens * state, output, (float)config->dropout_output, output));
+    must(attn_dropout_forward(tape, tokens * width, output, network->dropout, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
     must(attn_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, NULL, &loss,
                             NULL, NULL, dlogits));
@@ -147,19 +174,18 @@ double network_loss(struct network *network, const struct batch *batch, float *w
 
 double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)
 {
-    const struct config *config = &network->config;
     struct workspace *w = &network->workspace;
     int64_t rows = batch->rows, steps = batch->steps, tokens = batch->tokens;
-    int64_t state = config->decoder, memory = 2 * config->encoder;
+    int64_t state = network->state, memory = network->memory, width = network->output;
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(tape, step));
     float *dlogits = reserve(&w->logits, tokens * network->classes);
     double loss = forward(network, tape, batch, NULL, dlogits);
 
-    float *doutput = reserve(&w->doutput, tokens * state),
+    float *doutput = reserve(&w->doutput, tokens * width),
           *djoined = reserve(&w->djoined, tokens * (state + memory));
     must(attn_dense_backward(network->decision, tape, tokens, dlogits, doutput));
-    must(attn_dropout_backward(tape, tokens * state, doutput, doutput));
+    must(attn_dropout_backward(tape, tokens * width, doutput, doutput));
     must(attn_dense_backward(network->combine, tape, tokens, doutput, djoined));
 
     float *dqueries = reserve(&w->dqueries, rows * steps * state),
@@ -170,45 +196,16 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
     move_steps(network, batch, dqueries, dcontexts, djoined, true);
     must(attn_attention_backward(network->attention, tape, rows, batch->items, steps, NULL, dcontexts,
                                  dstates, asked));
-    for (int64_t i = 0; i < rows * steps * state; i++)
-        dqueries[i] += asked[i];
+    add_numbers(rows * steps * state, asked, dqueries);
 
     float *dfirst = reserve(&w->dfirst, rows * state), *dbridge = reserve(&w->dbridge, rows * memory);
     float *dlast = reserve(&w->dlast, rows * memory);
     const attn_sequence_gradients target = {.struct_size = sizeof target, .batch = rows, .time = steps};
     must(attn_gru_backward(network->decoder, tape, dqueries, NULL, &target, dfirst));
     must(attn_dense_backward(network->bridge, tape, rows, dfirst, dbridge));
-    move_last(rows, config->encoder, dlast, dbridge, true);
+    part_rows(rows, memory / 2, dlast, memory / 2, dlast + rows * (memory / 2), dbridge);
     const attn_sequence_gradients source = {
         .struct_size = sizeof source, .batch = rows, .time = batch->items};
     must(attn_gru_backward(network->encoder, tape, dstates, dlast, &source, NULL));
     return loss;
-}
-
-/* ---- a trained model ---- */
-
-struct trained trained_open(attn_context *context, const char *path)
-{
-    attn_file *file;
-    struct trained trained = {0};
-    struct languages *languages = &trained.languages;
-    json_t *json = open_trained(context, path, &file, &languages->source);
-    struct config config = config_read(path, json_object_get(json, "config"));
-    languages->task = config.task;
-    must_read(attn_file_vocab_create(file, "target", &languages->target));
-    if (attn_vocab_id(languages->target, BOUNDARY) != BOUNDARY_ID)
-        fail(EXIT_BAD_INPUT,
-             "%s: its target vocabulary has no " BOUNDARY "; expected a model that " PROGRAM " train wrote",
-             path);
-    must(attn_tokens_create(context, NULL, &languages->tokens));
-    trained.network = network_create(context, &config, attn_vocab_size(languages->source),
-                                     attn_vocab_size(languages->target));
-    load_trained(&file, json, trained.network.params);
-    return trained;
-}
-
-void trained_close(struct trained *trained)
-{
-    network_destroy(&trained->network);
-    languages_free(&trained->languages);
 }

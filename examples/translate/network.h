@@ -13,8 +13,7 @@
 #include "batch.h"
 #include "config.h"
 
-/* Buffers, grown to the largest batch: B rows, J source tokens, T steps, N target tokens in all; the encoder's states are of D
- * numbers, the decoder's of S. */
+/* Buffers, grown to the largest batch: B rows, J source tokens, T steps, N target tokens in all. */
 struct workspace {
     struct floats states, dstates;     /* [B, J, D] */
     struct floats last, dlast;         /* [2, B, D / 2] */
@@ -23,14 +22,15 @@ struct workspace {
     struct floats queries, dqueries;   /* [B, T, S] */
     struct floats contexts, dcontexts; /* [B, T, D] */
     struct floats joined, djoined;     /* [N, S + D] */
-    struct floats output, doutput;     /* [N, S] */
+    struct floats output, doutput;     /* [N, W] */
     struct floats logits;              /* [N, classes] */
     struct floats asked;               /* [B, T, S]: the gradient that attention has for its queries */
 };
 
 struct network {
-    struct config config;
-    int64_t classes; /* of the target */
+    int64_t memory, state, output,
+        classes;   /* D: the encoder's states; S: the decoder's; W: what the last layer gets, and gives */
+    float dropout; /* before the last layer, in training */
     attn_context *context;
     attn_params *params;
     attn_embedding *source, *target;
@@ -40,8 +40,10 @@ struct network {
     struct workspace workspace;
 };
 
+/* A new one, for vocabularies of these sizes; and the one that a model file describes, which `path` names in error lines. */
 struct network network_create(attn_context *context, const struct config *config, int64_t sources,
                               int64_t targets);
+struct network network_open(attn_context *context, const attn_file *file, const char *path);
 void network_destroy(struct network *network);
 
 /* The mean loss of a batch's target tokens, as the model will be used. `weights` [B, T, J], if not NULL, gets each step's
@@ -54,13 +56,5 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 /* The memory H [B, J, D] and the first state [B, S] of a batch's sources; both are the network's, until its next use. */
 void network_encode(struct network *network, attn_tape *tape, const struct batch *batch, float **states,
                     float **first);
-
-/* A model file that was trained, ready to use. */
-struct trained {
-    struct network network;
-    struct languages languages;
-};
-struct trained trained_open(attn_context *context, const char *path);
-void trained_close(struct trained *trained);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/plan.h"
+
 enum { STREAM_SPLIT = 1 };
 
 static void pairs_add(struct pairs *pairs, struct pair pair)
@@ -127,11 +129,9 @@ int64_t pairs_group(attn_context *context, int64_t task, const struct pairs *pai
 void pairs_split(struct pairs *pairs, const int64_t *group, int64_t groups, double share, uint64_t seed,
                  struct pairs *kept, struct pairs *held)
 {
-    int64_t *order = allocate(groups, sizeof *order), wanted = (int64_t)(share * (double)groups + 0.5);
+    int64_t *order = plan_all(groups), wanted = (int64_t)(share * (double)groups + 0.5);
     bool *out = allocate(groups, sizeof *out);
     wanted = wanted < 1 ? 1 : wanted > groups - 1 ? groups - 1 : wanted;
-    for (int64_t i = 0; i < groups; i++)
-        order[i] = i;
     shuffle(order, groups, seed, STREAM_SPLIT);
     for (int64_t i = 0; i < wanted; i++)
         out[order[i]] = true;

@@ -96,40 +96,39 @@ void prepare(struct training *training)
     struct pairs *valid = &training->valid;
     training->group = allocate(valid->count, sizeof *training->group);
     training->groups = pairs_group(training->context, config->task, valid, training->group);
-    training->languages =
-        languages_make(training->context, config->task, &training->train, config->min_count);
-    training->train_corpus = corpus_make(&training->languages, &training->train);
-    training->valid_corpus = corpus_make(&training->languages, valid);
-    int64_t sources = attn_vocab_size(training->languages.source),
-            targets = attn_vocab_size(training->languages.target);
-    training->network = network_create(training->context, config, sources, targets);
+    struct trained *trained = &training->trained;
+    trained->max_length = config->max_length;
+    trained->languages = languages_make(training->context, config->task, &training->train, config->min_count);
+    training->train_corpus = corpus_make(&trained->languages, &training->train);
+    training->valid_corpus = corpus_make(&trained->languages, valid);
+    int64_t sources = attn_vocab_size(trained->languages.source),
+            targets = attn_vocab_size(trained->languages.target);
+    trained->network = network_create(training->context, config, sources, targets);
 
     attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
     adam.lr = (float)config->lr;
-    adam.lr_decay = (float)config->decay_rate;
+    adam.lr_decay = (float)config->lr_decay;
     adam.lr_decay_steps = steps_of(training);
     adam.clip_norm = (float)config->clip_norm;
     adam.average = (float)config->average;
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)config->seed;
-    must(attn_params_set_lr_scale(training->network.params, "source.weight", (float)config->embedding_rate));
-    must(attn_params_set_lr_scale(training->network.params, "target.weight", (float)config->embedding_rate));
-    must(attn_adam_create(training->network.params, &adam, &training->adam));
+    must(attn_params_set_lr_scale(trained->network.params, "source.weight", (float)config->embedding_rate));
+    must(attn_params_set_lr_scale(trained->network.params, "target.weight", (float)config->embedding_rate));
+    must(attn_adam_create(trained->network.params, &adam, &training->adam));
     must(attn_tape_create(training->context, &tape, &training->tape));
     say(training, "vocabulary: %lld source tokens, %lld target tokens; parameters: %lld",
-        (long long)sources - 2, (long long)targets - 2,
-        (long long)attn_params_size(training->network.params));
+        (long long)sources - 2, (long long)targets - 2, (long long)attn_params_size(trained->network.params));
 }
 
 void training_free(struct training *training)
 {
     attn_tape_destroy(&training->tape);
     attn_adam_destroy(&training->adam);
-    network_destroy(&training->network);
+    trained_close(&training->trained);
     batch_free(&training->batch);
     corpus_free(&training->train_corpus);
     corpus_free(&training->valid_corpus);
-    languages_free(&training->languages);
     pairs_free(&training->train);
     pairs_free(&training->valid);
     free(training->group);

@@ -83,7 +83,7 @@ void read_texts(struct trained *trained, attn_context *context, int64_t beam, co
     struct reader reader = {.trained = trained, .use = use, .user = user};
     struct line lines[LINES_TOGETHER];
     int64_t count;
-    reader.translator = translator_create(context, &trained->network, beam);
+    reader.translator = translator_create(context, trained, beam);
     if (text) {
         struct line line = {print("%s", text), strlen(text)};
         read_group(&reader, &line, 1);

@@ -25,14 +25,12 @@ struct scoring {
 
 static double mean_loss(struct scoring *s)
 {
-    int64_t count = s->corpus->count, tokens = 0, *items = allocate(count, sizeof *items);
+    int64_t count = s->corpus->count, tokens = 0, *items = plan_all(count);
     double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        items[i] = i;
     int64_t *plan = plan_by_length(s->corpus->source.lengths, items, count);
     for (int64_t at = 0; at < count; at += ROWS) {
         batch_fill(&s->batch, s->corpus, plan + at, count - at < ROWS ? count - at : ROWS);
-        sum += network_loss(s->translator->network, &s->batch, NULL) * (double)s->batch.tokens;
+        sum += network_loss(&s->translator->trained->network, &s->batch, NULL) * (double)s->batch.tokens;
         tokens += s->batch.tokens;
     }
     free(items);
@@ -95,7 +93,7 @@ static void score_batch(struct scoring *s, const int64_t *items, int64_t rows)
     if (s->pairs->dates == NULL)
         return;
     batch_set_targets(&s->batch, given->length, given->ids, given->lengths);
-    network_loss(s->translator->network, &s->batch,
+    network_loss(&s->translator->trained->network, &s->batch,
                  reserve(&s->weights, rows * s->batch.steps * s->batch.items));
     for (int64_t b = 0; b < rows; b++)
         count_aligned(s, b, &s->pairs->dates[items[b]]);

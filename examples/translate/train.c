@@ -52,9 +52,7 @@ static double train_step(void *user, int64_t epoch, int64_t step, int64_t *examp
     const struct config *config = &training->config;
     int64_t count = training->train.count, at = step * config->batch;
     if (training->planned_epoch != epoch) {
-        int64_t *items = allocate(count, sizeof *items);
-        for (int64_t i = 0; i < count; i++)
-            items[i] = i;
+        int64_t *items = plan_all(count);
         free(training->plan);
         training->plan = plan_epoch(training->train_corpus.source.lengths, items, count, config->batch,
                                     (uint64_t)config->seed, epoch);
@@ -63,7 +61,7 @@ static double train_step(void *user, int64_t epoch, int64_t step, int64_t *examp
     }
     batch_fill(&training->batch, &training->train_corpus, training->plan + at,
                count - at < config->batch ? count - at : config->batch);
-    double loss = network_gradients(&training->network, training->tape, &training->batch,
+    double loss = network_gradients(&training->trained.network, training->tape, &training->batch,
                                     attn_adam_steps(training->adam));
     must(attn_adam_step(training->adam, NULL));
     *examples += training->batch.rows;
@@ -74,7 +72,7 @@ static double measure(void *user, struct text *line)
 {
     struct training *training = user;
     must(attn_adam_swap_average(training->adam));
-    struct translator translator = translator_create(training->context, &training->network, 1);
+    struct translator translator = translator_create(training->context, &training->trained, 1);
     struct score score = score_pairs(&translator, &training->valid, &training->valid_corpus, training->group,
                                      training->groups, training->quiet ? NULL : "validation");
     translator_destroy(&translator);
@@ -90,16 +88,8 @@ static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
     char *path = print("%s/model.safetensors", training->out);
-    json_t *json = json_pack("{s:o, s:{s:I, s:f}}", "config", config_json(&training->config), "best", "epoch",
-                             (json_int_t)epoch, "loss", loss);
-    const attn_vocab *target = training->languages.target;
-    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    options.vocab = training->languages.source;
-    options.vocab_count = 1;
-    options.vocab_names = (const char *[]){"target"};
-    options.vocabs = &target;
     must(attn_adam_swap_average(training->adam));
-    save_model(path, training->network.params, options, json);
+    trained_save(&training->trained, path, epoch, loss);
     must(attn_adam_swap_average(training->adam));
     free(path);
 }

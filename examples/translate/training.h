@@ -15,11 +15,10 @@ struct training {
     struct config config;
 
     attn_context *context;
-    struct languages languages;
     struct pairs train, valid;
     struct corpus train_corpus, valid_corpus;
     int64_t *group, groups; /* of the pairs held out */
-    struct network network;
+    struct trained trained;
     attn_adam *adam;
     attn_tape *tape;
     int64_t *plan, planned_epoch; /* the order of that epoch */

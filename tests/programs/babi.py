@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """attn-babi from end to end, on the stories that it makes up and on files written here: babi.py PROGRAM"""
+import itertools
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-from program import PROGRAM, read, run
+from program import PROGRAM, header, read, rewritten, run, settings, with_option
 
 STORY = """1 Mary went to the office.
 2 Where is Mary?\toffice\t1
@@ -102,6 +103,37 @@ class Babi(unittest.TestCase):
             file.write("1 Mary went to the office.\n2 Is Mary in the office?\tyes\t1\n" * 4)
         self.fails('"Is Mary in the office?", yes, is no word of its story', "train", "--answer", "pointer", "--data",
                    path, "--out", out)
+
+    def test_the_file_alone_gives_the_model_that_was_trained_to_the_bit(self):
+        # Every story is the same one, so those held out are known: 2 of 20.
+        paths = [os.path.join(self.folder, name) for name in ("twenty.txt", "two.txt")]
+        for path, count in zip(paths, (20, 2)):
+            with open(path, "w") as file:
+                file.write(STORY * count)
+        for answer, passes, dropout in itertools.product(("vocabulary", "pointer"), (1, 3, 16), (0, 0.3)):
+            with self.subTest(answer=answer, passes=passes, dropout=dropout):
+                out = os.path.join(self.folder, "rebuilt")
+                run("train", "--data", paths[0], "--out", out, "--answer", answer, "--passes", passes, "--dropout", dropout,
+                    "--hidden", 7, "--epochs", 2, "--max-facts", 2, "--quiet")
+                model = os.path.join(out, "model.safetensors")
+                self.assertEqual(sorted(settings(model)), ["best", "most_facts", "ordered", "program", "task"])
+                measured = json.loads(run("eval", "--model", model, "--data", paths[1], "--json").out)
+                self.assertEqual(measured["loss"], settings(model)["best"]["valid_loss"])
+
+    def test_layers_that_do_not_fit_are_refused(self):
+        strings = header(self.model)["__metadata__"]
+        path = os.path.join(self.folder, "unlike.safetensors")
+        config = settings(self.model)
+        for content, part in ((with_option(self.model, "fusion", bidirectional=0), "fit each other"),
+                              (with_option(self.model, "fusion", hidden_dim=81), "fusion"),
+                              (with_option(self.model, "decision", kind="gru"), "decision"),
+                              (rewritten(self.model, layers=None), "no layer"),
+                              (rewritten(self.model, vocab=strings["vocab"] + "more\t1\n"), "fit each other"),
+                              (rewritten(self.model, config=json.dumps({**config, "task": 0})), "no task"),
+                              (rewritten(self.model, config=json.dumps({**config, "program": "attn-glimpse"})), "not one that")):
+            with open(path, "wb") as file:
+                file.write(content)
+            self.fails(part, "eval", "--model", path)
 
     def test_lists_of_answers_are_sets_unless_something_stands_in_one_twice(self):
         out, path = os.path.join(self.folder, "lists"), os.path.join(self.folder, "lists.txt")

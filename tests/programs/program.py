@@ -32,6 +32,26 @@ def header(path):
     return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
 
 
+def settings(model):
+    """What a model file holds of its program's own."""
+    return json.loads(header(model)["__metadata__"]["config"])
+
+
+def rewritten(model, **metadata):
+    """The file with other strings in its metadata; None takes one away."""
+    data, head = read(model), header(model)
+    strings = {**head["__metadata__"], **metadata}
+    text = json.dumps({**head, "__metadata__": {key: value for key, value in strings.items() if value is not None}}).encode()
+    return struct.pack("<Q", len(text)) + text + data[8 + struct.unpack("<Q", data[:8])[0]:]
+
+
+def with_option(model, layer, **options):
+    """The same with another description of a layer."""
+    layers = json.loads(header(model)["__metadata__"]["layers"])
+    layers[layer].update(options)
+    return rewritten(model, layers=json.dumps(layers))
+
+
 def in_terminal(*arguments, **environment):
     """What the program prints, standard output and error, when both are a terminal."""
     pid, master = pty.fork()

@@ -1,0 +1,29 @@
+/* trained.c - model files: layers and vocabulary describe themselves, and there is nothing else to know. */
+#include "trained.h"
+
+#include "common/saved.h"
+
+void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss)
+{
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.vocab = trained->vocab;
+    save_model(path, trained->network.params, options,
+               json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
+}
+
+struct trained trained_open(attn_context *context, const char *path)
+{
+    attn_file *file;
+    struct trained trained;
+    json_decref(open_trained(context, path, &file, &trained.vocab));
+    trained.network = network_open(context, file, path);
+    must_fit(attn_vocab_size(trained.vocab) == trained.network.classes, path);
+    attn_file_close(&file);
+    return trained;
+}
+
+void trained_close(struct trained *trained)
+{
+    network_destroy(&trained->network);
+    attn_vocab_destroy(&trained->vocab);
+}
