@@ -1,4 +1,4 @@
-/* adam.h - the optimiser: Adam (Kingma and Ba 2015, 1412.6980), bias-corrected, with decoupled weight decay
+/** adam.h - the optimiser: Adam (Kingma and Ba 2015, 1412.6980), bias-corrected, with decoupled weight decay
  * (Loshchilov and Hutter 2019, 1711.05101), clipping by the global norm, and a rate that decays to a floor.
  *
  *     lr_t = max(lr_floor, lr * lr_decay ^ (step / lr_decay_steps))
@@ -41,27 +41,27 @@ typedef struct attn_adam_options {
     int32_t reserved;       /**< 0 */
 } attn_adam_options;
 
-#define ATTN_ADAM_OPTIONS_INIT                                                                               \
-    {sizeof(attn_adam_options), 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0, 0.0f, 0}
+#define ATTN_ADAM_OPTIONS_INIT {sizeof(attn_adam_options), 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0, 0.0f, 0}
 
 /** Make an optimiser for all tensors that the params hold now. `options` NULL means the defaults; m and v start at 0, the
  * average at the weights as they are: load word vectors or a model first.
  * It keeps the params alive. Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_adam_create(attn_params *params, const attn_adam_options *options, attn_adam **out);
+ATTN_API ATTN_CHECKED attn_status attn_adam_create(attn_params *params, const attn_adam_options *options,
+                                                   attn_adam **out);
 ATTN_API void attn_adam_destroy(attn_adam **adam);
 
 /** One update of every trainable tensor. The gradients stay as they are. `norm`, if not NULL, gets the global norm of the
  * gradients before clipping. A gradient that is not finite is an error, and nothing is updated.
  * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite; the average is
  * swapped in). */
-ATTN_API attn_status attn_adam_step(attn_adam *adam, float *norm);
+ATTN_API ATTN_CHECKED attn_status attn_adam_step(attn_adam *adam, float *norm);
 
 /** Exchange the weights with their average; called again, it exchanges them back. Before the first step both are the first
  * values. Between the two calls attn_adam_step is an error. Errors: ARGUMENT, STATE (the options ask for no average). */
-ATTN_API attn_status attn_adam_swap_average(attn_adam *adam);
+ATTN_API ATTN_CHECKED attn_status attn_adam_swap_average(attn_adam *adam);
 
 /** Go on from another rate, for a schedule of your own: `lr` > 0 takes the place of the option's. Errors: ARGUMENT. */
-ATTN_API attn_status attn_adam_set_lr(attn_adam *adam, float lr);
+ATTN_API ATTN_CHECKED attn_status attn_adam_set_lr(attn_adam *adam, float lr);
 
 /** How many updates were made; 0 for NULL. */
 ATTN_API int64_t attn_adam_steps(const attn_adam *adam);

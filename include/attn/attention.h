@@ -51,19 +51,19 @@ typedef struct attn_attention attn_attention;
 #define ATTN_WEIGHTING_ENTMAX15 2
 
 #define ATTN_PADDING_MASKED 0
-#define ATTN_PADDING_KEPT 1 /* what lies beyond the length takes part as a state of zeros; it is never read */
+#define ATTN_PADDING_KEPT 1 /**< what lies beyond the length takes part as a state of zeros; it is never read */
 
 typedef struct attn_attention_options {
-    size_t struct_size;     /* sizeof(attn_attention_options) */
-    int32_t score;          /* ATTN_SCORE_... */
-    int32_t padding;        /* ATTN_PADDING_...; KEPT for FEEDFORWARD alone */
-    int64_t attention_dim;  /* A, of FEEDFORWARD and ADDITIVE; 0 means memory_dim, and is what the others take */
-    int32_t outer_tanh;     /* of FEEDFORWARD and CONCAT: 1: tanh(score) in score's place, as in the article; 0: not; the others
-                             * do not look at it */
-    int32_t init;           /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM */
-    int64_t query_dim;      /* Q, of the scores that ask; 0 means memory_dim, and is what FEEDFORWARD takes */
-    int32_t weighting;      /* ATTN_WEIGHTING_... */
-    float temperature;      /* 1e-6 to 1e6: above 1 the weights are more even, below 1 sharper; 0 means 1 */
+    size_t struct_size;     /**< sizeof(attn_attention_options) */
+    int32_t score;          /**< ATTN_SCORE_... */
+    int32_t padding;        /**< ATTN_PADDING_...; KEPT for FEEDFORWARD alone */
+    int64_t attention_dim;  /**< A, of FEEDFORWARD and ADDITIVE; 0 means memory_dim, and is what the others take */
+    int32_t outer_tanh;     /**< of FEEDFORWARD and CONCAT: 1: tanh(score) in score's place, as in the article; 0: not; the others
+                                * do not look at it */
+    int32_t init;           /**< ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM */
+    int64_t query_dim;      /**< Q, of the scores that ask; 0 means memory_dim, and is what FEEDFORWARD takes */
+    int32_t weighting;      /**< ATTN_WEIGHTING_... */
+    float temperature;      /**< 1e-6 to 1e6: above 1 the weights are more even, below 1 sharper; 0 means 1 */
 } attn_attention_options;
 
 #define ATTN_ATTENTION_OPTIONS_INIT                                                                          \
@@ -72,8 +72,10 @@ typedef struct attn_attention_options {
 
 /** Add the tensors to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
  * as before. The layer keeps the params alive. */
-ATTN_API attn_status attn_attention_create(attn_params *params, const char *name, int64_t memory_dim,
-                                           const attn_attention_options *options, attn_attention **out);
+ATTN_API ATTN_CHECKED attn_status attn_attention_create(attn_params *params, const char *name,
+                                                        int64_t memory_dim,
+                                                        const attn_attention_options *options,
+                                                        attn_attention **out);
 ATTN_API void attn_attention_destroy(attn_attention **attention);
 
 /** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
@@ -86,9 +88,10 @@ ATTN_API attn_attention *attn_attention_share(attn_attention *attention);
  *             all 0. May be NULL
  *     context [batch, memory_dim]; 0 for a row of length 0. May be NULL
  * `memory` must not change before backward. Errors: ARGUMENT (also a score that needs a query), MEMORY. */
-ATTN_API attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape, int64_t batch,
-                                            int64_t items, const float *memory, const int32_t *lengths, float *weights,
-                                            float *context);
+ATTN_API ATTN_CHECKED attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape,
+                                                         int64_t batch, int64_t items, const float *memory,
+                                                         const int32_t *lengths, float *weights,
+                                                         float *context);
 
 /** Attend with queries: one a row (queries = 1), or one for each step of a decoder. What the score makes of the memory alone is
  * computed once for all queries of a row; queries * items is at most 2^30. Memory and query may be one array: a memory that
@@ -99,10 +102,10 @@ ATTN_API attn_status attn_attention_forward(const attn_attention *attention, att
  *     context       [batch, queries, memory_dim]; 0 for queries beyond the length. May be NULL
  * The rest as above; a query of a row of length 0 has a context of 0. `memory` and `query` must not change before backward.
  * Errors: ARGUMENT (also FEEDFORWARD), MEMORY. */
-ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attention, attn_tape *tape, int64_t batch,
-                                                    int64_t items, int64_t queries, const float *memory,
-                                                    const int32_t *lengths, const float *query,
-                                                    const int32_t *query_lengths, float *weights, float *context);
+ATTN_API ATTN_CHECKED attn_status attn_attention_forward_queries(
+    const attn_attention *attention, attn_tape *tape, int64_t batch, int64_t items, int64_t queries,
+    const float *memory, const int32_t *lengths, const float *query, const int32_t *query_lengths,
+    float *weights, float *context);
 
 /** Gradients, for the forward on top of the tape, whose sizes are given again; without queries, queries = 1.
  *     dweights [batch, queries, items], NULL means 0; beyond the lengths read only where padding is kept
@@ -113,27 +116,28 @@ ATTN_API attn_status attn_attention_forward_queries(const attn_attention *attent
  *              FEEDFORWARD; may be forward's query
  * Where memory and query were one array, one of dmemory and dquery may be written there.
  * Errors: ARGUMENT (other sizes than forward's, a tape of another context; nothing is written), STATE, MEMORY. */
-ATTN_API attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, int64_t batch,
-                                             int64_t items, int64_t queries, const float *dweights,
-                                             const float *dcontext, float *dmemory, float *dquery);
+ATTN_API ATTN_CHECKED attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape,
+                                                          int64_t batch, int64_t items, int64_t queries,
+                                                          const float *dweights, const float *dcontext,
+                                                          float *dmemory, float *dquery);
 
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_attention_info {
     size_t struct_size;
-    const char *name; /* lives as long as the layer */
-    attn_params *params; /* where its tensors lie; lives as long as the layer */
+    const char *name; /**< lives as long as the layer */
+    attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t memory_dim;
-    int64_t query_dim;     /* 0 for FEEDFORWARD */
-    int64_t attention_dim; /* of FEEDFORWARD and ADDITIVE; else 0 */
-    int32_t score, padding, outer_tanh, weighting; /* as in the options; outer_tanh 0 where the score has none */
-    float temperature;                             /* 1 where 0 was asked for */
+    int64_t query_dim;     /**< 0 for FEEDFORWARD */
+    int64_t attention_dim; /**< of FEEDFORWARD and ADDITIVE; else 0 */
+    int32_t score, padding, outer_tanh, weighting; /**< as in the options; outer_tanh 0 where the score has none */
+    float temperature;                             /**< 1 where 0 was asked for */
     int32_t reserved;
 } attn_attention_info;
 
 #define ATTN_ATTENTION_INFO_INIT {sizeof(attn_attention_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
-ATTN_API attn_status attn_attention_get_info(const attn_attention *attention, attn_attention_info *info);
+ATTN_API ATTN_CHECKED attn_status attn_attention_get_info(const attn_attention *attention, attn_attention_info *info);
 
 /* ---- a memory that is asked again and again: a decoder, step by step ---- */
 
@@ -141,19 +145,20 @@ ATTN_API attn_status attn_attention_get_info(const attn_attention *attention, at
 typedef struct attn_attention_memory attn_attention_memory;
 
 typedef struct attn_attention_memory_options {
-    size_t struct_size; /* sizeof(attn_attention_memory_options) */
-    int64_t reserved;   /* 0 */
+    size_t struct_size; /**< sizeof(attn_attention_memory_options) */
+    int64_t reserved;   /**< 0 */
 } attn_attention_memory_options;
 
 #define ATTN_ATTENTION_MEMORY_OPTIONS_INIT {sizeof(attn_attention_memory_options), 0}
 
 /** Copy memory[batch, items, memory_dim] and compute its part of the score with the layer's values as they are now; what is
- * trained or loaded later does not reach it, and the layer and its params may be destroyed. `options` NULL means the defaults. Errors:
- * ARGUMENT (also FEEDFORWARD, which asks nothing), MEMORY. */
-ATTN_API attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch, int64_t items,
-                                                  const float *memory, const int32_t *lengths,
-                                                  const attn_attention_memory_options *options,
-                                                  attn_attention_memory **out);
+ * trained or loaded later does not reach it, and the layer and its params may be destroyed. `options` NULL means the defaults.
+ * Errors: ARGUMENT (also FEEDFORWARD, which asks nothing), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch,
+                                                               int64_t items, const float *memory,
+                                                               const int32_t *lengths,
+                                                               const attn_attention_memory_options *options,
+                                                               attn_attention_memory **out);
 /** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_attention_memory_destroy(attn_attention_memory **memory);
 
@@ -165,8 +170,10 @@ ATTN_API void attn_attention_memory_destroy(attn_attention_memory **memory);
  *     weights [count, items], 0 beyond the row's length; may be NULL
  *     context [count, memory_dim], may be NULL
  * Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_attention_memory_attend(const attn_attention_memory *memory, int64_t count, const int32_t *rows,
-                                                  const float *query, float *weights, float *context);
+ATTN_API ATTN_CHECKED attn_status attn_attention_memory_attend(const attn_attention_memory *memory,
+                                                               int64_t count, const int32_t *rows,
+                                                               const float *query, float *weights,
+                                                               float *context);
 
 ATTN_END_DECLS
 #endif

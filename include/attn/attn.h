@@ -1,4 +1,4 @@
-/* attn.h - all of libattn, in the order in which data flows:
+/** attn.h - all of libattn, in the order in which data flows:
  *
  *     text --tokenize--> ids --embed--> vectors --encode--> states --attend--> weights + context --decide--> class
  *

@@ -1,4 +1,5 @@
-/* attngru.h - the attention GRU: a GRU whose steps are opened from outside, by the openings of its sequence: attention's weights, say.
+/** attngru.h - the attention GRU: a GRU whose steps are opened from outside, by the openings of its sequence: attention's
+ * weights, say.
  *
  * At each step its opening a says how much of the step is taken. It is one number a step, or one for each of the H numbers of
  * the state; gates in the order r, z, n, as in gru.h:
@@ -25,7 +26,7 @@
 
 ATTN_BEGIN_DECLS
 
-/* Thread-safety: immutable; any number of threads may run inference at once. */
+/** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_attngru attn_attngru;
 
 #define ATTN_ATTNGRU_REPLACE 0
@@ -33,22 +34,24 @@ typedef struct attn_attngru attn_attngru;
 #define ATTN_ATTNGRU_CODE 2
 
 typedef struct attn_attngru_options {
-    size_t struct_size;    /* sizeof(attn_attngru_options) */
-    int32_t form;          /* ATTN_ATTNGRU_... */
-    int32_t vector_openings; /* 1: an opening for each number of the state; 0: one a step */
-    int32_t reset;         /* ATTN_GRU_RESET_... */
-    int32_t layer_norm;    /* 1: on */
-    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
-    float dropout;         /* its probability for the outputs, 0 <= dropout < 1. The state that a step hands to the next is not dropped */
+    size_t struct_size;      /**< sizeof(attn_attngru_options) */
+    int32_t form;            /**< ATTN_ATTNGRU_... */
+    int32_t vector_openings; /**< 1: an opening for each number of the state; 0: one a step */
+    int32_t reset;           /**< ATTN_GRU_RESET_... */
+    int32_t layer_norm;      /**< 1: on */
+    int32_t init;            /**< ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
+    float dropout;           /**< its probability for the outputs, 0 <= dropout < 1; not for the state handed to the next step */
 } attn_attngru_options;
 
 #define ATTN_ATTNGRU_OPTIONS_INIT                                                                            \
     {sizeof(attn_attngru_options), ATTN_ATTNGRU_REPLACE, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f}
 
-/* Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
+/** Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY; on failure the params are
  * as before. The layer keeps the params alive. */
-ATTN_API attn_status attn_attngru_create(attn_params *params, const char *name, int64_t input_dim, int64_t hidden_dim,
-                                         const attn_attngru_options *options, attn_attngru **out);
+ATTN_API ATTN_CHECKED attn_status attn_attngru_create(attn_params *params, const char *name,
+                                                      int64_t input_dim, int64_t hidden_dim,
+                                                      const attn_attngru_options *options,
+                                                      attn_attngru **out);
 ATTN_API void attn_attngru_destroy(attn_attngru **attngru);
 
 /** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
@@ -68,7 +71,7 @@ typedef struct attn_attngru_info {
 #define ATTN_ATTNGRU_INFO_INIT {sizeof(attn_attngru_info), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
-ATTN_API attn_status attn_attngru_get_info(const attn_attngru *attngru, attn_attngru_info *info);
+ATTN_API ATTN_CHECKED attn_status attn_attngru_get_info(const attn_attngru *attngru, attn_attngru_info *info);
 
 /** Encode a batch of vectors, or of ids (sequence.h), to the same bits.
  *     in  x or ids, and openings: one a step, or hidden_dim of them. A row of length 0 gives zeros, and hn = h0
@@ -76,8 +79,9 @@ ATTN_API attn_status attn_attngru_get_info(const attn_attngru *attngru, attn_att
  *     y   [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
  *     hn  [batch, hidden_dim]: the last one, never dropped; may be NULL
  * Errors: ARGUMENT (also an id that is no row), MEMORY. */
-ATTN_API attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape, const attn_sequence *in,
-                                          const float *h0, float *y, float *hn);
+ATTN_API ATTN_CHECKED attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape,
+                                                       const attn_sequence *in, const float *h0, float *y,
+                                                       float *hn);
 
 /** Back through time, for the forward that is on top of the tape.
  *     dy  [batch, time, hidden_dim], beyond the lengths never read; NULL means 0
@@ -85,8 +89,9 @@ ATTN_API attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape
  *     out forward's batch and time, and the gradients of its input and openings that are wanted
  *     dh0 [batch, hidden_dim], written; NULL where it is not wanted
  * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
-ATTN_API attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape, const float *dy, const float *dhn,
-                                           const attn_sequence_gradients *out, float *dh0);
+ATTN_API ATTN_CHECKED attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape,
+                                                        const float *dy, const float *dhn,
+                                                        const attn_sequence_gradients *out, float *dh0);
 
 ATTN_END_DECLS
 #endif

@@ -38,10 +38,7 @@ typedef struct attn_classifier_parts {
     int32_t reserved;          /**< 0 */
 } attn_classifier_parts;
 
-#define ATTN_CLASSIFIER_PARTS_INIT                                                                           \
-    {                                                                                                        \
-        sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0                                       \
-    }
+#define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Put parts together. The classifier shares the handles: the caller still destroys its own, at any time.
  * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; labels that are empty or
@@ -86,10 +83,7 @@ typedef struct attn_classifier_info {
     int32_t packed; /**< 1: after attn_classifier_pack */
 } attn_classifier_info;
 
-#define ATTN_CLASSIFIER_INFO_INIT                                                                            \
-    {                                                                                                        \
-        sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0                               \
-    }
+#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier *classifier,
                                                            attn_classifier_info *info);
 
@@ -117,8 +111,9 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_forward(const attn_classifier 
 /** Back, for the forward on top of the tape.
  *     dlogits  [batch, classes]
  *     dweights [batch, time]; NULL means 0, and without attention. For a loss on the weights themselves
- *     dstates  [batch, time, state_dim]; NULL means 0, and without attention; beyond the lengths never read. For a loss on the states (conicity, say)
- *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales
+ *     dstates  [batch, time, state_dim]; NULL means 0, and without attention; beyond the lengths never read. For a loss on the
+ *     states (conicity, say) out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales
+ *     after scales
  * Gradients of the tensors are added to the params, unless the tape's mode is ATTN_TAPE_INPUTS.
  * Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape,
@@ -139,7 +134,8 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier
  *     in      ids, without scales
  *     targets [batch]: the class that is explained; NULL: the one decided on
  *     gaps    [batch]: what integrated gradients' completeness lacks, 0 for the others; may be NULL
- * Rows of like length are asked about together, whatever their order. Errors: ARGUMENT (also ATTENTION without attention), MEMORY. */
+ * Rows of like length are asked about together, whatever their order. Errors: ARGUMENT (also ATTENTION without attention),
+ * MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifier *classifier,
                                                             const attn_sequence *in, const int32_t *targets,
                                                             int32_t by, float *numbers, float *gaps);
@@ -154,8 +150,8 @@ typedef struct attn_reading attn_reading;
  * (the classifier has no vocabulary), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read(const attn_classifier *classifier, const char *text,
                                                        size_t size, int32_t by, attn_reading **out);
-/** Many texts at once, which is several times as fast as one by one: texts[count], sizes[count] (NULL: each ends with NUL), out[count].
- * On failure all of `out` are NULL. */
+/** Many texts at once, which is several times as fast as one by one: texts[count], sizes[count] (NULL: each ends with NUL),
+ * out[count]. On failure all of `out` are NULL. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
                                                             const char *const *texts, const size_t *sizes,
                                                             int32_t by, attn_reading **out);
@@ -194,10 +190,7 @@ typedef struct attn_reading_info {
     float gap;         /**< of ATTN_BY_INTEGRATED: what completeness lacks, in log-odds */
 } attn_reading_info;
 
-#define ATTN_READING_INFO_INIT                                                                               \
-    {                                                                                                        \
-        sizeof(attn_reading_info), 0, 0, 0, 0.0f, 0.0f, 0.0f                                                 \
-    }
+#define ATTN_READING_INFO_INIT {sizeof(attn_reading_info), 0, 0, 0, 0.0f, 0.0f, 0.0f}
 ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *reading, attn_reading_info *info);
 
 /* ---- what the measures of faithfulness ask -------------------------------------------------------------------------------- */
@@ -212,12 +205,14 @@ typedef struct attn_probe attn_probe;
     1 /**< its attention is 0 and the rest sums to 1 again; states stay   1906.03731, 2004.14243.
                                    Where nothing is left the decision stays as it was */
 
-/** Read a batch of ids; what `in` points to must live as long as the probe. Errors: ARGUMENT (also a classifier without attention), MEMORY. */
+/** Read a batch of ids; what `in` points to must live as long as the probe. Errors: ARGUMENT (also a classifier without
+ * attention), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *classifier,
                                                     const attn_sequence *in, attn_probe **out);
 ATTN_API void attn_probe_destroy(attn_probe **probe);
 
-/** Fill `model` (its struct_size is set) so that it asks this probe: `masked` by ATTN_MASK_... and `weighted` give probabilities. */
+/** Fill `model` (its struct_size is set) so that it asks this probe: `masked` by ATTN_MASK_... and `weighted` give probabilities.
+ * */
 ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
                                                    attn_explain_model *model);
 

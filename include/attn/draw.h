@@ -1,4 +1,4 @@
-/* draw.h - pictures of what a decision rested on: a text whose words are shaded by numbers, and a matrix of weights.
+/** draw.h - pictures of what a decision rested on: a text whose words are shaded by numbers, and a matrix of weights.
  *
  *     ATTN_DRAW_ANSI    for a terminal
  *     ATTN_DRAW_HTML    a page that needs nothing beside it and runs nothing; words tell their numbers when pointed at, or

@@ -1,4 +1,4 @@
-/* dropout.h - y = x * m / (1 - p), m[i] = 0 with probability p, else 1 (Srivastava et al. 2014).
+/** dropout.h - y = x * m / (1 - p), m[i] = 0 with probability p, else 1 (Srivastava et al. 2014).
  *
  * The mask is a function of the tape's seed, the step, the place on the tape and i: it is never stored. */
 #ifndef ATTN_DROPOUT_H
@@ -8,13 +8,13 @@
 
 ATTN_BEGIN_DECLS
 
-/* y[size] from x[size]; y may be x. With a NULL tape, a tape of another mode than ATTN_TAPE_TRAIN, or
+/** y[size] from x[size]; y may be x. With a NULL tape, a tape of another mode than ATTN_TAPE_TRAIN, or
  * probability 0, y = x. 0 <= probability < 1. Errors: ARGUMENT, MEMORY. Thread-safety: as the tape's. */
-ATTN_API attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, float probability,
-                                          float *y);
+ATTN_API ATTN_CHECKED attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x,
+                                                       float probability, float *y);
 
-/* dx[size] = dy * m / (1 - p); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE. */
-ATTN_API attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx);
+/** dx[size] = dy * m / (1 - p); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE. */
+ATTN_API ATTN_CHECKED attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx);
 
 ATTN_END_DECLS
 #endif

@@ -1,12 +1,14 @@
 /** experimental.h - what is not settled yet, and therefore not promised.
  *
  * Everything else in include/attn stays as it is for as long as the number in the soname does. What stands here may change its
- * arguments or its meaning, or go, in any version; so attn.h does not include it, and its functions have a symbol version of their
- * own, ATTN_EXPERIMENTAL. What proves itself moves to the header where it belongs.
+ * arguments or its meaning, or go, in any version; so attn.h does not include it, and its functions have a symbol version of
+ * their own, ATTN_EXPERIMENTAL. What proves itself moves to the header where it belongs.
  *
- *     attn_conicity_loss         the idea of one paper, tried there with LSTMs. It served attention in examples/sentiment, and took
+ *     attn_conicity_loss         the idea of one paper, tried there with LSTMs. It served attention in examples/sentiment, and
+ *     took
  *                                something of the accuracy; how much of it is right is found by trial
- *     ATTN_GRU_ORTHOGONAL        the other idea of that paper. In examples/sentiment it made attention follow the gradients better
+ *     ATTN_GRU_ORTHOGONAL        the other idea of that paper. In examples/sentiment it made attention follow the gradients
+ *     better
  *                                with few reviews and worse with many, and nobody knows why
  *     attn_explain_conicity      measures what these two change; which value is low enough, nobody has said
  *     attn_explain_permutation   disputed as a measure: the layers behind attention never saw such weights in training, and need
@@ -22,16 +24,16 @@ ATTN_BEGIN_DECLS
 /* ---- states that differ ---- */
 
 /** A flag for attn_gru_options.experimental: states that differ are what attention can choose among (Mohankumar et al. 2020,
- * 2004.14243). The h' of gru.h is then only g, and the state is what of it is orthogonal to the sum of the row's states so far, in
- * this layer and direction and without h0:
+ * 2004.14243). The h' of gru.h is then only g, and the state is what of it is orthogonal to the sum of the row's states so far,
+ * in this layer and direction and without h0:
  *
  *     s = h_1 + ... + h_(t-1);   h_t = g - s . g / (s . s + 1e-6) s
  *
  * attn_gru_packed_step refuses such a GRU: a step would need s. */
 #define ATTN_GRU_ORTHOGONAL 1
 
-/** Conicity as a part of the loss, for attention that is faithful ("diversity", Mohankumar et al. 2020, 2004.14243): where a row's
- * states all point the same way, attention's choice among them means little.
+/** Conicity as a part of the loss, for attention that is faithful ("diversity", Mohankumar et al. 2020, 2004.14243): where a
+ * row's states all point the same way, attention's choice among them means little.
  *
  *     loss = weight / batch sum_b conicity_b          dstates += dloss/dstates
  *     conicity_b = 1/n sum_t cos(h_t, m),   m = 1/n sum_t h_t          over the row's n states
@@ -60,8 +62,8 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_conicity(attn_context *context, i
                                                         int64_t dim, const float *states, const int32_t *lengths,
                                                         float *conicity);
 
-/** How much the output moves when attention's weights change places at random (Jain and Wallace 2019, 1902.10186): little means that
- * the decision does not rest on where attention lies.
+/** How much the output moves when attention's weights change places at random (Jain and Wallace 2019, 1902.10186): little means
+ * that the decision does not rest on where attention lies.
  *
  *     change = median over permutations of 1/2 sum_k |p_k - p_k(permuted)|        the total variation distance, 0 to 1
  *

@@ -1,4 +1,4 @@
-/* explain.h - what a decision rested on, and how far that picture can be trusted.
+/** explain.h - what a decision rested on, and how far that picture can be trusted.
  *
  * Everything here works on arrays and callbacks, and so with any model. f is one number that a model gives for a row: the
  * probability or the logit of the class that is explained. First attributions, a number for each token of each row:
@@ -30,7 +30,7 @@ ATTN_BEGIN_DECLS
 
 /* ---- the model ---- */
 
-/* The model is asked about perturbed copies of the batch's rows, many in one call: as few calls as `copies` allows. In all three
+/** The model is asked about perturbed copies of the batch's rows, many in one call: as few calls as `copies` allows. In all three
  * callbacks
  *     count         how many copies
  *     rows [count]  the row that each is a copy of, rising
@@ -38,20 +38,20 @@ ATTN_BEGIN_DECLS
  * and is what it returns. Callbacks are called by the thread that called the function, and may use the same context. Numbers that
  * are not finite are errors. */
 
-/* Copies with some of their tokens masked. What that means is the callback's choice: leave them out, put <unk> in their place, or
- * set their attention to 0 and let the rest sum to 1 (as 1906.03731 does).
+/** Copies with some of their tokens masked. What that means is the callback's choice: leave them out, put <unk> in their place,
+ * or set their attention to 0 and let the rest sum to 1 (as 1906.03731 does).
  *     keep    [count, time]: 1: the token stays; 0: it is masked, or lies beyond the length
  *     outputs [count, classes], written: probabilities, or logits */
 typedef attn_status (*attn_explain_masked)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
                                            float *outputs);
 
-/* Copies with other attention weights: what attn_explain_permutation of experimental.h asks.
+/** Copies with other attention weights: what attn_explain_permutation of experimental.h asks.
  *     weights [count, time]: 0 beyond the length
  *     outputs [count, classes], written: probabilities */
 typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const int32_t *rows, const float *weights,
                                              float *outputs);
 
-/* Copies with other embedded tokens, and the gradient there. (libattn's layers take a third less time for it while no tensor
+/** Copies with other embedded tokens, and the gradient there. (libattn's layers take a third less time for it while no tensor
  * is trainable: backward then leaves out the gradients of the weights.)
  *     x       [count, time, dim]: 0 beyond the length
  *     lengths [count]: of the copies, lengths[rows[i]]
@@ -60,57 +60,58 @@ typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const in
 typedef attn_status (*attn_explain_gradient)(void *user, int64_t count, const int32_t *rows, const float *x,
                                              const int32_t *lengths, float *outputs, float *dx);
 
-/* A model and the rows that it is asked about; it need only live until the function returns. */
+/** A model and the rows that it is asked about; it need only live until the function returns. */
 typedef struct attn_explain_model {
-    size_t struct_size;             /* sizeof(attn_explain_model) */
-    int64_t batch, time;            /* rows, and tokens of the longest */
-    int64_t classes;                /* how many numbers `masked` and `weighted` give for a copy; 0 where neither is asked */
-    const int32_t *lengths;         /* [batch]; NULL: all full */
-    const int32_t *targets;         /* [batch]: the class that `masked` explains; NULL: the decision, which is the largest number
-                                       for the row as it is, of equal ones the first */
-    attn_explain_masked masked;     /* each may be NULL where it is not asked */
+    size_t struct_size;             /**< sizeof(attn_explain_model) */
+    int64_t batch, time;            /**< rows, and tokens of the longest */
+    int64_t classes;                /**< how many numbers `masked` and `weighted` give for a copy; 0 where neither is asked */
+    const int32_t *lengths;         /**< [batch]; NULL: all full */
+    const int32_t *targets;         /**< [batch]: the class that `masked` explains; NULL: the decision, which is the largest
+                                          number for the row as it is, of equal ones the first */
+    attn_explain_masked masked;     /**< each may be NULL where it is not asked */
     attn_explain_weighted weighted;
     attn_explain_gradient gradient;
     void *user;
-    int64_t copies;                 /* most copies in one call, at most 2^20; 0 means 128 */
+    int64_t copies;                 /**< most copies in one call, at most 2^20; 0 means 128 */
 } attn_explain_model;
 
 #define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* ---- attributions ---- */
 
-#define ATTN_GRADIENT_SIGNED 0   /* x_t . dx_t */
-#define ATTN_GRADIENT_ABSOLUTE 1 /* |x_t . dx_t|: of one-hot tokens, the gradient of 1902.10186 */
-#define ATTN_GRADIENT_NORM 2     /* ||dx_t||, whatever x is */
+#define ATTN_GRADIENT_SIGNED 0   /**< x_t . dx_t */
+#define ATTN_GRADIENT_ABSOLUTE 1 /**< |x_t . dx_t|: of one-hot tokens, the gradient of 1902.10186 */
+#define ATTN_GRADIENT_NORM 2     /**< ||dx_t||, whatever x is */
 
-/* Gradient x input.
+/** Gradient x input.
  *     x            [batch, time, dim]: the embedded tokens; or attention's weights, with dim 1; may be NULL for NORM
  *     dx           [batch, time, dim]: df/dx
  *     form         ATTN_GRADIENT_...
  *     attributions [batch, time], written; not x or dx
  * Numbers that are not finite are passed on. Errors: ARGUMENT. */
-ATTN_API attn_status attn_explain_gradient_input(attn_context *context, int64_t batch, int64_t time, int64_t dim,
-                                                 const float *x, const float *dx, const int32_t *lengths, int32_t form,
-                                                 float *attributions);
+ATTN_API ATTN_CHECKED attn_status attn_explain_gradient_input(attn_context *context, int64_t batch,
+                                                              int64_t time, int64_t dim, const float *x,
+                                                              const float *dx, const int32_t *lengths,
+                                                              int32_t form, float *attributions);
 
-#define ATTN_QUADRATURE_SECANT 0         /* between `steps` points, evenly spaced and both ends among them */
-#define ATTN_QUADRATURE_GAUSS_LEGENDRE 1 /* `steps` points, exact for polynomials of degree 2 steps - 1 */
+#define ATTN_QUADRATURE_SECANT 0         /**< between `steps` points, evenly spaced and both ends among them */
+#define ATTN_QUADRATURE_GAUSS_LEGENDRE 1 /**< `steps` points, exact for polynomials of degree 2 steps - 1 */
 
-/* Integrated gradients (Sundararajan et al. 2017, 1703.01365) along the straight line from x = 0:
+/** Integrated gradients (Sundararajan et al. 2017, 1703.01365) along the straight line from x = 0:
  *
  *     a_t = x_t . integral of df/dx_t (s x) ds, s from 0 to 1        f(x) - f(0) = sum_t a_t + gap
  *
  * A rule of points needs f to be smooth. Decisions of recurrent networks are not: somewhere along the line they jump, by most of
  * their change, within less than any step. SECANT takes trapezoids, each scaled so that over the tokens it sums to what f changed
- * by in its interval: exact, however steep f is, where the tokens' shares of the slope stay the same within an interval. An interval
- * whose shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes), is not scaled, and the
- * gap has what it lacks; an end of it counts at most twenty times as much as its other end and as f's change there, so that one
- * point on a cliff, where layer normalisation of a text of zeros has slopes of 1e15, cannot drown all others. A gap says what is
- * missing; that the shares in a jump are those beside it, it cannot tell. The rule is not linear in f: attributions of a sum of two
- * functions need not be the sums of theirs, as they are with Gauss and Legendre.
+ * by in its interval: exact, however steep f is, where the tokens' shares of the slope stay the same within an interval. An
+ * interval whose shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes), is not
+ * scaled, and the gap has what it lacks; an end of it counts at most twenty times as much as its other end and as f's change
+ * there, so that one point on a cliff, where layer normalisation of a text of zeros has slopes of 1e15, cannot drown all others.
+ * A gap says what is missing; that the shares in a jump are those beside it, it cannot tell. The rule is not linear in f:
+ * attributions of a sum of two functions need not be the sums of theirs, as they are with Gauss and Legendre.
  *
- * Asks `gradient` about steps copies of each row, with Gauss and Legendre about steps + 2: both ends of the line too. The copies in
- * one call, x and dx, are 8 * copies * time * dim bytes of the context's.
+ * Asks `gradient` about steps copies of each row, with Gauss and Legendre about steps + 2: both ends of the line too. The copies
+ * in one call, x and dx, are 8 * copies * time * dim bytes of the context's.
  *     x            [batch, time, dim]: the embedded tokens; dim is at most 2^20
  *     steps        1, with SECANT 2, to 4096; 50 is usual
  *     rule         ATTN_QUADRATURE_...
@@ -118,28 +119,32 @@ ATTN_API attn_status attn_explain_gradient_input(attn_context *context, int64_t 
  *     change       [batch], written: f(x) - f(0); may be NULL
  *     gap          [batch], written: what completeness lacks, in units of f; may be NULL
  * Errors: ARGUMENT (also f or a sum of gradients that is no number), MEMORY, and what `gradient` returned. */
-ATTN_API attn_status attn_explain_integrated(attn_context *context, const attn_explain_model *model, int64_t dim,
-                                             const float *x, int64_t steps, int32_t rule, float *attributions,
-                                             float *change, float *gap);
+ATTN_API ATTN_CHECKED attn_status attn_explain_integrated(attn_context *context,
+                                                          const attn_explain_model *model, int64_t dim,
+                                                          const float *x, int64_t steps, int32_t rule,
+                                                          float *attributions, float *change, float *gap);
 
-/* Occlusion (Li et al. 2016, 1612.08220): what masking each token by itself takes from the output. Asks `masked` about length + 1
- * copies of each row.
+/** Occlusion (Li et al. 2016, 1612.08220): what masking each token by itself takes from the output. Asks `masked` about length +
+ * 1 copies of each row.
  *     attributions [batch, time], written: f(all) - f(all but t)
  * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
-ATTN_API attn_status attn_explain_occlusion(attn_context *context, const attn_explain_model *model, float *attributions);
+ATTN_API ATTN_CHECKED attn_status attn_explain_occlusion(attn_context *context,
+                                                         const attn_explain_model *model,
+                                                         float *attributions);
 
-/* An attribution to measure the others against: tokens in random order.
+/** An attribution to measure the others against: tokens in random order.
  *     attributions [batch, time], written: uniform in [0, 1), a function of seed, row and place alone
  * Errors: ARGUMENT. */
-ATTN_API attn_status attn_explain_random(attn_context *context, int64_t batch, int64_t time, const int32_t *lengths,
-                                         uint64_t seed, float *attributions);
+ATTN_API ATTN_CHECKED attn_status attn_explain_random(attn_context *context, int64_t batch, int64_t time,
+                                                      const int32_t *lengths, uint64_t seed,
+                                                      float *attributions);
 
 /* ---- how faithful a ranking is ----
  *
  * The first tokens are those of the largest attributions[batch, time], of equal ones the earlier; NaN is an error. */
 
-/* Comprehensiveness and sufficiency (DeYoung et al. 2020, 1911.03429): what the output loses without the first tokens, and what it
- * loses with them alone. A faithful ranking has a large comprehensiveness and a small sufficiency. Each asks `masked` about
+/** Comprehensiveness and sufficiency (DeYoung et al. 2020, 1911.03429): what the output loses without the first tokens, and what
+ * it loses with them alone. A faithful ranking has a large comprehensiveness and a small sufficiency. Each asks `masked` about
  * count + 1 copies of each row.
  *     count     how many fractions, 1 or more
  *     fractions [count], each in 0..1: k = fraction * length, rounded up; NULL means that paper's .01 .05 .1 .2 .5, and
@@ -148,24 +153,28 @@ ATTN_API attn_status attn_explain_random(attn_context *context, int64_t batch, i
  *     aopc      [batch], written: the mean over the fractions ("area over the perturbation curve"), as that paper's scorer takes
  *               it; may be NULL
  * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
-ATTN_API attn_status attn_explain_comprehensiveness(attn_context *context, const attn_explain_model *model, int64_t count,
-                                                    const float *attributions, const float *fractions, float *scores,
-                                                    float *aopc);
-ATTN_API attn_status attn_explain_sufficiency(attn_context *context, const attn_explain_model *model, int64_t count,
-                                              const float *attributions, const float *fractions, float *scores,
-                                              float *aopc);
+ATTN_API ATTN_CHECKED attn_status attn_explain_comprehensiveness(attn_context *context,
+                                                                 const attn_explain_model *model,
+                                                                 int64_t count, const float *attributions,
+                                                                 const float *fractions, float *scores,
+                                                                 float *aopc);
+ATTN_API ATTN_CHECKED attn_status attn_explain_sufficiency(attn_context *context,
+                                                           const attn_explain_model *model, int64_t count,
+                                                           const float *attributions, const float *fractions,
+                                                           float *scores, float *aopc);
 
-/* The fraction of the tokens that must be masked, in the ranking's order, before the decision is another one (Serrano and Smith
+/** The fraction of the tokens that must be masked, in the ranking's order, before the decision is another one (Serrano and Smith
  * 2019, 1906.03731). The decision is the largest of the numbers that `masked` gives, of equal ones the first; `targets` has no
  * part in it, and classes is at least 2. A faithful ranking needs fewer than attn_explain_random's does.
  * Asks first about few k, then about twice as many each time, until the row flips.
  *     resolution 0: every k is tried; else k = length * i / resolution, rounded up, for i = 1, 2, ...
  *     fraction   [batch], written: the smallest k / length tried that flips; 1 where no k < length does
  * Errors: ARGUMENT, MEMORY, and what `masked` returned. */
-ATTN_API attn_status attn_explain_flip(attn_context *context, const attn_explain_model *model, const float *attributions,
-                                       int64_t resolution, float *fraction);
+ATTN_API ATTN_CHECKED attn_status attn_explain_flip(attn_context *context, const attn_explain_model *model,
+                                                    const float *attributions, int64_t resolution,
+                                                    float *fraction);
 
-/* How far two attributions of the same tokens agree (Jain and Wallace 2019, 1902.10186): Kendall's tau-b, which knows ties,
+/** How far two attributions of the same tokens agree (Jain and Wallace 2019, 1902.10186): Kendall's tau-b, which knows ties,
  *
  *     tau = (agreeing pairs - disagreeing pairs) / sqrt(pairs not tied in a * pairs not tied in b)
  *     r   = sum (a - mean a)(b - mean b) / sqrt(sum (a - mean a)^2 * sum (b - mean b)^2)
@@ -175,18 +184,21 @@ ATTN_API attn_status attn_explain_flip(attn_context *context, const attn_explain
  *     tau     [batch], written; may be NULL
  *     pearson [batch], written; may be NULL
  * Errors: ARGUMENT (also numbers that are not finite), MEMORY. */
-ATTN_API attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time, const float *a,
-                                              const float *b, const int32_t *lengths, float *tau, float *pearson);
+ATTN_API ATTN_CHECKED attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64_t time,
+                                                           const float *a, const float *b,
+                                                           const int32_t *lengths, float *tau,
+                                                           float *pearson);
 
-/* A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
+/** A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
  * replacement, less (1 - confidence) / 2 of them on either side, linear between neighbours.
  *     values     [count], at most 2^30
  *     confidence 0 < confidence < 1; 0.95 is usual
  *     resamples  1 to 2^24; 1000 is usual
  *     interval   [3], written: mean, low, high; zeros for no values
  * Errors: ARGUMENT (also a value that is not finite), MEMORY. */
-ATTN_API attn_status attn_explain_bootstrap(attn_context *context, int64_t count, const float *values, float confidence,
-                                            int64_t resamples, uint64_t seed, float *interval);
+ATTN_API ATTN_CHECKED attn_status attn_explain_bootstrap(attn_context *context, int64_t count,
+                                                         const float *values, float confidence,
+                                                         int64_t resamples, uint64_t seed, float *interval);
 
 ATTN_END_DECLS
 #endif

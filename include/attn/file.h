@@ -28,20 +28,20 @@ ATTN_BEGIN_DECLS
 
 /** What goes into the file beside the values of the params. Everything is copied into the file; nothing is kept. */
 typedef struct attn_save_options {
-    size_t struct_size;      /* sizeof(attn_save_options) */
-    const attn_vocab *vocab; /* the vocabulary; attn_file_vocab_create finds it under the name "vocab"; NULL: none */
-    int64_t vocab_count;     /* further ones, */
-    const char *const *vocab_names;  /* [vocab_count]: each with a name of 1 to 255 bytes other than "vocab" */
-    const attn_vocab *const *vocabs; /* [vocab_count] */
-    const char *config;              /* the program's own, NUL-terminated UTF-8; NULL: none */
-    const attn_adam *adam;           /* makes it a checkpoint; NULL: no */
-    int64_t metadata_count;          /* pairs of strings in `metadata` */
-    const char *const *metadata;     /* [2 metadata_count]: key, value, key, value, ... in UTF-8, which other readers of
-                                      * safetensors show. Not "format", "version", "config", "layers", "vocab" and
-                                      * "tokens", nor what begins with "vocab.", "tokens." or "adam.": those are the file's */
-    int32_t dtype;    /* ATTN_DTYPE_FLOAT32, or ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size.
-                       * With `adam` only FLOAT32 */
-    int32_t reserved; /* 0 */
+    size_t struct_size;      /**< sizeof(attn_save_options) */
+    const attn_vocab *vocab; /**< the vocabulary; attn_file_vocab_create finds it under the name "vocab"; NULL: none */
+    int64_t vocab_count;     /**< further ones, */
+    const char *const *vocab_names;  /**< [vocab_count]: each with a name of 1 to 255 bytes other than "vocab" */
+    const attn_vocab *const *vocabs; /**< [vocab_count] */
+    const char *config;              /**< the program's own, NUL-terminated UTF-8; NULL: none */
+    const attn_adam *adam;           /**< makes it a checkpoint; NULL: no */
+    int64_t metadata_count;          /**< pairs of strings in `metadata` */
+    const char *const *metadata;     /**< [2 metadata_count]: key, value, key, value, ... in UTF-8, which other readers of
+                                         * safetensors show. Not "format", "version", "config", "layers", "vocab" and
+                                         * "tokens", nor what begins with "vocab.", "tokens." or "adam.": those are the file's */
+    int32_t dtype;    /**< ATTN_DTYPE_FLOAT32, or ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size.
+                          * With `adam` only FLOAT32 */
+    int32_t reserved; /**< 0 */
 } attn_save_options;
 
 #define ATTN_SAVE_OPTIONS_INIT {sizeof(attn_save_options), 0, 0, 0, 0, 0, 0, 0, 0, ATTN_DTYPE_FLOAT32, 0}
@@ -124,7 +124,7 @@ ATTN_API ATTN_CHECKED attn_status attn_file_vocab_create(const attn_file *file, 
 /** A look at one layer that a file describes: its name and kind ("embedding", "gru", "attention", "attngru", "dense"), which live
  * as long as the file. */
 typedef struct attn_layer {
-    size_t struct_size; /* sizeof(attn_layer), set by the caller */
+    size_t struct_size; /**< sizeof(attn_layer), set by the caller */
     const char *name, *kind;
 } attn_layer;
 

@@ -1,4 +1,4 @@
-/* gru.h - the gated recurrent encoder: vectors to states.
+/** gru.h - the gated recurrent encoder: vectors to states.
  *
  * One layer in one direction, gates in the order r, z, n (PyTorch's); z is KEEP:
  *
@@ -29,35 +29,35 @@
 
 ATTN_BEGIN_DECLS
 
-/* Thread-safety: immutable; any number of threads may run inference at once. */
+/** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_gru attn_gru;
 
 #define ATTN_GRU_RESET_AFTER 0
 #define ATTN_GRU_RESET_BEFORE 1
 
 typedef struct attn_gru_options {
-    size_t struct_size;    /* sizeof(attn_gru_options) */
-    int32_t layers;        /* 0 means 1; at most 16 */
-    int32_t bidirectional; /* 1: a second GRU reads each row from its end; outputs are [forward, backward] */
-    int32_t reset;         /* ATTN_GRU_RESET_... */
-    int32_t layer_norm;    /* 1: on */
-    int32_t init;          /* ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
-    float dropout;         /* its probability for every layer's outputs, the last one's too; 0 <= dropout < 1. The state
-                              that a step hands to the next is not dropped */
-    float input_dropout;   /* the same for the vectors of ids. All tokens of an id in
-                              the call are dropped alike; the next call draws anew. Vectors that the caller lays out are
-                              the caller's to drop (attn_dropout_forward) */
-    int32_t experimental;  /* flags of experimental.h, which are not promised */
+    size_t struct_size;    /**< sizeof(attn_gru_options) */
+    int32_t layers;        /**< 0 means 1; at most 16 */
+    int32_t bidirectional; /**< 1: a second GRU reads each row from its end; outputs are [forward, backward] */
+    int32_t reset;         /**< ATTN_GRU_RESET_... */
+    int32_t layer_norm;    /**< 1: on */
+    int32_t init;          /**< ATTN_INIT_DEFAULT or ATTN_INIT_FAN_SUM_RELU */
+    float dropout;         /**< its probability for every layer's outputs, the last one's too; 0 <= dropout < 1. The state
+                                 that a step hands to the next is not dropped */
+    float input_dropout;   /**< the same for the vectors of ids. All tokens of an id in
+                                 the call are dropped alike; the next call draws anew. Vectors that the caller lays out are
+                                 the caller's to drop (attn_dropout_forward) */
+    int32_t experimental;  /**< flags of experimental.h, which are not promised */
 } attn_gru_options;
 
-#define ATTN_GRU_OPTIONS_INIT                                                                                \
-    {sizeof(attn_gru_options), 0, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
+#define ATTN_GRU_OPTIONS_INIT {sizeof(attn_gru_options), 0, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
 
-/* Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
+/** Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
  * 65536, an option out of range, a name that is taken), MEMORY; on failure the params are as before. The GRU keeps
  * the params alive. */
-ATTN_API attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim, int64_t hidden_dim,
-                                     const attn_gru_options *options, attn_gru **out);
+ATTN_API ATTN_CHECKED attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim,
+                                                  int64_t hidden_dim, const attn_gru_options *options,
+                                                  attn_gru **out);
 ATTN_API void attn_gru_destroy(attn_gru **gru);
 
 /** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
@@ -80,18 +80,19 @@ typedef struct attn_gru_info {
 #define ATTN_GRU_INFO_INIT {sizeof(attn_gru_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0.0f, 0, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
-ATTN_API attn_status attn_gru_get_info(const attn_gru *gru, attn_gru_info *info);
+ATTN_API ATTN_CHECKED attn_status attn_gru_get_info(const attn_gru *gru, attn_gru_info *info);
 
-/** Encode a batch of vectors, or of ids (sequence.h). With a tape and input_dropout the rows of ids are dropped; otherwise ids give
- * what their vectors give, to the bit.
+/** Encode a batch of vectors, or of ids (sequence.h). With a tape and input_dropout the rows of ids are dropped; otherwise ids
+ * give what their vectors give, to the bit.
  *     in  x or ids; no openings. A row of length 0 gives zeros, and hn = h0
  *     h0  [state_count, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
  *     y   [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
  *     hn  [state_count, batch, hidden_dim], the state after each row's last step, never dropped; may be
  *         NULL. In layer k, direction d it is state k * directions + d
  * Errors: ARGUMENT (also an id that is no row), MEMORY. */
-ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, const attn_sequence *in, const float *h0,
-                                      float *y, float *hn);
+ATTN_API ATTN_CHECKED attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape,
+                                                   const attn_sequence *in, const float *h0, float *y,
+                                                   float *hn);
 
 /** Back through time, for the forward that is on top of the tape.
  *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
@@ -99,8 +100,9 @@ ATTN_API attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape, cons
  *     out forward's batch and time, and the gradients of its input that are wanted
  *     dh0 [state_count, batch, hidden_dim], written; NULL where it is not wanted
  * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
-ATTN_API attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy, const float *dhn,
-                                       const attn_sequence_gradients *out, float *dh0);
+ATTN_API ATTN_CHECKED attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy,
+                                                    const float *dhn, const attn_sequence_gradients *out,
+                                                    float *dh0);
 
 ATTN_END_DECLS
 #endif

@@ -1,4 +1,4 @@
-/* gru_packed.h - a trained GRU made ready for inference: its weights packed once, in float32 or in bfloat16, and the
+/** gru_packed.h - a trained GRU made ready for inference: its weights packed once, in float32 or in bfloat16, and the
  * projections of a whole embedding kept.
  *
  * attn_gru_forward packs the weights anew in every call, since training changes them; for batches of some size that costs
@@ -11,27 +11,29 @@
 
 ATTN_BEGIN_DECLS
 
-/* Thread-safety: immutable; any number of threads may use it at once. */
+/** Thread-safety: immutable; any number of threads may use it at once. */
 typedef struct attn_gru_packed attn_gru_packed;
 
 #define ATTN_PRECISION_FLOAT32 0
-#define ATTN_PRECISION_BFLOAT16 1 /* weights of half the width, rounded to 8 bits; states and sums stay in float32 */
+#define ATTN_PRECISION_BFLOAT16 1 /**< weights of half the width, rounded to 8 bits; states and sums stay in float32 */
 
 typedef struct attn_gru_packed_options {
-    size_t struct_size; /* sizeof(attn_gru_packed_options) */
-    int32_t precision;  /* ATTN_PRECISION_...: of W and U; biases and states are float32 */
-    int32_t reserved;   /* 0 */
-    /* For ids: W x of every row of this table is computed once and kept, which takes rows * 3 * hidden_dim * directions
+    size_t struct_size; /**< sizeof(attn_gru_packed_options) */
+    int32_t precision;  /**< ATTN_PRECISION_...: of W and U; biases and states are float32 */
+    int32_t reserved;   /**< 0 */
+    /** For ids: W x of every row of this table is computed once and kept, which takes rows * 3 * hidden_dim * directions
      * floats (72 MB for 30,000 rows at hidden_dim 200). NULL: ids are errors. It need only live until the call returns. */
     const attn_embedding *embedding;
 } attn_gru_packed_options;
 
 #define ATTN_GRU_PACKED_OPTIONS_INIT {sizeof(attn_gru_packed_options), ATTN_PRECISION_FLOAT32, 0, 0}
 
-/* Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it, and the GRU, its
- * params and the embedding may be destroyed. `options` NULL means the defaults. Errors: ARGUMENT (a precision that is none, a table whose rows are not as wide as the GRU's input), MEMORY. */
-ATTN_API attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_options *options,
-                                            attn_gru_packed **out);
+/** Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it, and the GRU, its
+ * params and the embedding may be destroyed. `options` NULL means the defaults. Errors: ARGUMENT (a precision that is none, a
+ * table whose rows are not as wide as the GRU's input), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_gru_packed_create(const attn_gru *gru,
+                                                         const attn_gru_packed_options *options,
+                                                         attn_gru_packed **out);
 ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
 
 /** What it is. Filled up to struct_size. */
@@ -48,19 +50,21 @@ typedef struct attn_gru_packed_info {
 #define ATTN_GRU_PACKED_INFO_INIT {sizeof(attn_gru_packed_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
-ATTN_API attn_status attn_gru_packed_get_info(const attn_gru_packed *packed, attn_gru_packed_info *info);
+ATTN_API ATTN_CHECKED attn_status attn_gru_packed_get_info(const attn_gru_packed *packed, attn_gru_packed_info *info);
 
-/** attn_gru_forward without a tape: shapes and meanings are its, and in float32 the bits too. Ids are rows of the embedding that was
- * given at creation; in->embedding is NULL, or that one. Errors: ARGUMENT, MEMORY. */
-ATTN_API attn_status attn_gru_packed_forward(const attn_gru_packed *packed, const attn_sequence *in, const float *h0,
-                                             float *y, float *hn);
+/** attn_gru_forward without a tape: shapes and meanings are its, and in float32 the bits too. Ids are rows of the embedding that
+ * was given at creation; in->embedding is NULL, or that one. Errors: ARGUMENT, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_gru_packed_forward(const attn_gru_packed *packed,
+                                                          const attn_sequence *in, const float *h0, float *y,
+                                                          float *hn);
 
 /** One step, for streams: `in` has time 1 and no lengths, so that x is [batch, input_dim], or ids [batch].
  *     h [state_count, batch, hidden_dim] is read and replaced; the output is the last layer's state,
  *       h + (state_count - 1) * batch * hidden_dim. x must not overlap h
  * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, and for one
  * with ATTN_GRU_ORTHOGONAL), MEMORY. */
-ATTN_API attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h);
+ATTN_API ATTN_CHECKED attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in,
+                                                       float *h);
 
 ATTN_END_DECLS
 #endif

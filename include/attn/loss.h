@@ -1,4 +1,4 @@
-/* loss.h - how wrong a decision is. */
+/** loss.h - how wrong a decision is. */
 #ifndef ATTN_LOSS_H
 #define ATTN_LOSS_H
 
@@ -36,11 +36,12 @@ typedef struct attn_cross_entropy_options {
  *     probabilities [rows, classes], may be NULL; may be `logits`
  *     dlogits       [rows, classes], written, may be NULL; may be `logits`, where probabilities are not; not with labels NULL
  * Sums are in double. On the context's threads; the same bits at any number of them.
- * Errors: ARGUMENT (also, naming the row, a loss that is no finite number: a NaN or an infinity among the logits; the outputs then
- * hold anything), MEMORY. Thread-safety: any thread, any time. */
-ATTN_API attn_status attn_cross_entropy(attn_context *context, int64_t rows, int64_t classes, const float *logits,
-                                        const int32_t *labels, const attn_cross_entropy_options *options, float *loss,
-                                        float *losses, float *probabilities, float *dlogits);
+ * Errors: ARGUMENT (also, naming the row, a loss that is no finite number: a NaN or an infinity among the logits; the outputs
+ * then hold anything), MEMORY. Thread-safety: any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_cross_entropy(attn_context *context, int64_t rows, int64_t classes,
+                                                     const float *logits, const int32_t *labels,
+                                                     const attn_cross_entropy_options *options, float *loss,
+                                                     float *losses, float *probabilities, float *dlogits);
 
 ATTN_END_DECLS
 #endif

@@ -1,4 +1,4 @@
-/* search.h - from a decoder that says how likely each next token is to the sequence that it means: greedy, sampled or by beam.
+/** search.h - from a decoder that says how likely each next token is to the sequence that it means: greedy, sampled or by beam.
  *
  * The decoder is a callback. It keeps the states of its hypotheses; the search says which of them go on, and with what token.
  *
@@ -18,21 +18,21 @@ ATTN_BEGIN_DECLS
 #define ATTN_SEARCH_BEAM 2
 
 typedef struct attn_search_options {
-    size_t struct_size;   /* sizeof(attn_search_options) */
-    int32_t method;       /* ATTN_SEARCH_... */
-    int32_t begin_id;     /* what each hypothesis starts with; it is not part of the result */
-    int32_t end_id;       /* what ends one; likewise */
-    int32_t beam;         /* BEAM: hypotheses a row, at most 256; 0 means 4 */
-    int32_t top_k;        /* SAMPLE: 0 means all */
-    float temperature;    /* SAMPLE: > 0; 0 means 1 */
-    float length_penalty; /* BEAM: >= 0; 0: the likeliest, which favours short ones */
-    int32_t reserved;     /* 0 */
-    uint64_t seed;        /* SAMPLE: the draws are a function of seed, row and place alone */
+    size_t struct_size;   /**< sizeof(attn_search_options) */
+    int32_t method;       /**< ATTN_SEARCH_... */
+    int32_t begin_id;     /**< what each hypothesis starts with; it is not part of the result */
+    int32_t end_id;       /**< what ends one; likewise */
+    int32_t beam;         /**< BEAM: hypotheses a row, at most 256; 0 means 4 */
+    int32_t top_k;        /**< SAMPLE: 0 means all */
+    float temperature;    /**< SAMPLE: > 0; 0 means 1 */
+    float length_penalty; /**< BEAM: >= 0; 0: the likeliest, which favours short ones */
+    int32_t reserved;     /**< 0 */
+    uint64_t seed;        /**< SAMPLE: the draws are a function of seed, row and place alone */
 } attn_search_options;
 
 #define ATTN_SEARCH_OPTIONS_INIT {sizeof(attn_search_options), ATTN_SEARCH_GREEDY, 0, 0, 0, 0, 0.0f, 0.0f, 0, 0}
 
-/* One step of the decoder for `count` hypotheses.
+/** One step of the decoder for `count` hypotheses.
  *     rows    [count]: the row of the batch that each one belongs to, rising
  *     parents [count]: the hypothesis of the call before whose state each one continues; at the first call its row
  *     tokens  [count]: the token that each one took last
@@ -42,7 +42,7 @@ typedef struct attn_search_options {
 typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                                         const int32_t *tokens, float *logits);
 
-/* Search for the sequences of `batch` rows.
+/** Search for the sequences of `batch` rows.
  *     classes    how many tokens there are, begin and end among them
  *     max_length where a sequence that has not ended is cut; >= 1. The last call of `step` asks only whether the longest ones end
  *                there, so that there are at most max_length + 1
@@ -57,9 +57,10 @@ typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t
  * Of equal logits the lower token wins.
  * Errors: ARGUMENT (also logits that are no numbers, or rule out every token), MEMORY, and what `step` returned.
  * Thread-safety: any thread, any time. */
-ATTN_API attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, int64_t max_length,
-                                 attn_search_step step, void *user, const attn_search_options *options,
-                                 int32_t *tokens, int32_t *lengths, float *scores);
+ATTN_API ATTN_CHECKED attn_status attn_search(attn_context *context, int64_t batch, int64_t classes,
+                                              int64_t max_length, attn_search_step step, void *user,
+                                              const attn_search_options *options, int32_t *tokens,
+                                              int32_t *lengths, float *scores);
 
 ATTN_END_DECLS
 #endif

@@ -13,28 +13,32 @@ ATTN_BEGIN_DECLS
  * Beyond lengths[b] neither x, ids, scales nor openings are read. Nothing here need live longer than the call, except the
  * embedding, which must live until backward. */
 typedef struct attn_sequence {
-    size_t struct_size;             /**< sizeof(attn_sequence) */
-    int64_t batch, time;            /**< rows, and steps of the longest; either may be 0 */
-    const int32_t *lengths;         /**< [batch], 0 <= lengths[b] <= time; NULL: all full */
-    const float *x;                 /**< [batch, time, input_dim]; or else: */
+    size_t struct_size;     /**< sizeof(attn_sequence) */
+    int64_t batch, time;    /**< rows, and steps of the longest; either may be 0 */
+    const int32_t *lengths; /**< [batch], 0 <= lengths[b] <= time; NULL: all full */
+    const float *x;         /**< [batch, time, input_dim]; or else: */
     const attn_embedding *embedding; /**< its rows have input_dim numbers */
-    const int32_t *ids;             /**< [batch, time], rows of the embedding */
-    const float *scales; /**< [batch, time], of ids alone: how much of its vector a token is, x = scales[b,t] * row, any finite number;
-                            NULL: 1. Made for explaining: along scales from 0 to 1, with dscales in place of dx, run the integrated
-                            gradients of explain.h; at scales of 1 dscales is gradient x input */
-    const float *openings; /**< [batch, time], or [batch, time, hidden_dim] with vector_openings: what opens the steps of an attention
-                              GRU (attngru.h), which needs them; the other layers refuse them. Weights of attention fit */
+    const int32_t *ids;              /**< [batch, time], rows of the embedding */
+
+    /** [batch, time], of ids alone: how much of its vector a token is, x = scales[b,t] * row, any finite number; NULL: 1. Made
+     * for explaining: along scales from 0 to 1, with dscales in place of dx, run the integrated gradients of explain.h; at
+     * scales of 1 dscales is gradient x input. */
+    const float *scales;
+
+    /** [batch, time], or [batch, time, hidden_dim] with vector_openings: what opens the steps of an attention GRU (attngru.h),
+     * which needs them; the other layers refuse them. Weights of attention fit. */
+    const float *openings;
 } attn_sequence;
 
 #define ATTN_SEQUENCE_INIT {sizeof(attn_sequence), 0, 0, 0, 0, 0, 0, 0, 0}
 
-/** What a backward is to write: the gradients of the sequence that forward was given. Each may be NULL where it is not wanted; each is
- * 0 beyond the lengths. Gradients of the embedding's rows are added to its params, unless the table is frozen. */
+/** What a backward is to write: the gradients of the sequence that forward was given. Each may be NULL where it is not wanted;
+ * each is 0 beyond the lengths. Gradients of the embedding's rows are added to its params, unless the table is frozen. */
 typedef struct attn_sequence_gradients {
     size_t struct_size;  /**< sizeof(attn_sequence_gradients) */
     int64_t batch, time; /**< forward's, which are checked: other sizes are ARGUMENT, and nothing is written */
     float *dx;           /**< as x: [batch, time, input_dim]; NULL after a forward of ids */
-    float *dscales;      /**< as scales: [batch, time], the row's own vector . the gradient of its x; NULL after a forward without scales */
+    float *dscales;      /**< as scales: [batch, time], the row's own vector . the gradient of its x; NULL if none were */
     float *dopenings;    /**< as openings; NULL for a layer that has none */
 } attn_sequence_gradients;
 

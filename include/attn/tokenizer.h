@@ -23,24 +23,25 @@ ATTN_BEGIN_DECLS
 typedef struct attn_tokens attn_tokens;
 
 typedef struct attn_tokens_options {
-    size_t struct_size;         /* sizeof(attn_tokens_options) */
-    int32_t keep_case;          /* 1: capitals stay */
-    int32_t keep_accents;       /* 1: accents stay, and letters that are not ASCII's are not spelled in it ("ø" is not "o") */
-    int32_t keep_contractions;  /* 1: "didn't" is one token */
-    int32_t reserved;           /* 0 */
+    size_t struct_size;         /**< sizeof(attn_tokens_options) */
+    int32_t keep_case;          /**< 1: capitals stay */
+    int32_t keep_accents;       /**< 1: accents stay, and letters that are not ASCII's are not spelled in it ("ø" is not "o") */
+    int32_t keep_contractions;  /**< 1: "didn't" is one token */
+    int32_t reserved;           /**< 0 */
 } attn_tokens_options;
 
 #define ATTN_TOKENS_OPTIONS_INIT {sizeof(attn_tokens_options), 0, 0, 0, 0}
 
 /** Make an empty list. `options` NULL means the defaults; it need only live until the call returns.
  * Errors: ARGUMENT (an option that is neither 0 nor 1), MEMORY. */
-ATTN_API ATTN_CHECKED attn_status attn_tokens_create(attn_context *context, const attn_tokens_options *options, attn_tokens **out);
+ATTN_API ATTN_CHECKED attn_status attn_tokens_create(attn_context *context,
+                                                     const attn_tokens_options *options, attn_tokens **out);
 
 /** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_tokens_destroy(attn_tokens **tokens);
 
 typedef struct attn_tokens_info {
-    size_t struct_size; /* sizeof(attn_tokens_info); filled up to here, not beyond */
+    size_t struct_size; /**< sizeof(attn_tokens_info); filled up to here, not beyond */
     int32_t keep_case, keep_accents, keep_contractions, reserved;
 } attn_tokens_info;
 

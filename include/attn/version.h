@@ -1,4 +1,4 @@
-/* version.h - the version of the API, and how its symbols are declared.
+/** version.h - the version of the API, and how its symbols are declared.
  *
  * ATTN_API_MAJOR is the number in the soname (libattn.so.0): it rises when a program built against an older
  * version would stop working. */
@@ -21,7 +21,7 @@
 #define ATTN_API
 #endif
 
-/* Of calls that return a status: a compiler that can, warns where it is dropped. */
+/** Of calls that return a status: a compiler that can, warns where it is dropped. */
 #if defined(__GNUC__)
 #define ATTN_CHECKED __attribute__((warn_unused_result))
 #else
@@ -38,11 +38,11 @@
 
 ATTN_BEGIN_DECLS
 
-/* The version of the library that runs, as "major.minor.patch"; compare it with the macros of the headers
+/** The version of the library that runs, as "major.minor.patch"; compare it with the macros of the headers
  * that a program was built with. A constant string, never NULL. Thread-safety: any thread, any time. */
 ATTN_API const char *attn_version(void);
 
-/* The same as one number, 10000 major + 100 minor + patch: what a program compares, `attn_version_number() >= 10200`.
+/** The same as one number, 10000 major + 100 minor + patch: what a program compares, `attn_version_number() >= 10200`.
  * Thread-safety: any thread, any time. */
 ATTN_API int32_t attn_version_number(void);
 

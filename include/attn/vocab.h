@@ -33,7 +33,8 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add(attn_vocab_builder *bui
 
 /** Count one token `count` times more. Errors: ARGUMENT (a NULL; a token that is empty or holds white space; count < 0),
  * MEMORY. */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builder *builder, const char *token, int64_t count);
+ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builder *builder, const char *token,
+                                                               int64_t count);
 
 /* ---- the vocabulary: immutable ---- */
 
@@ -41,12 +42,12 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builde
 typedef struct attn_vocab attn_vocab;
 
 typedef struct attn_vocab_options {
-    size_t struct_size;         /* sizeof(attn_vocab_options) */
-    int64_t max_size;           /* at most so many ids, <pad>, <unk> and the special tokens included; 0: no limit */
-    int64_t min_count;          /* tokens counted less often are left out; 0: 1 of a builder, no limit of a file */
+    size_t struct_size;         /**< sizeof(attn_vocab_options) */
+    int64_t max_size;           /**< at most so many ids, <pad>, <unk> and the special tokens included; 0: no limit */
+    int64_t min_count;          /**< tokens counted less often are left out; 0: 1 of a builder, no limit of a file */
     int64_t special_count;
-    const char *const *special; /* [special_count]: the tokens of ids 2, 3, ...; never counted, though text may hold them */
-    const attn_tokens *tokens;  /* how tokens are made, where nothing else says so: its options count, not its text; NULL */
+    const char *const *special; /**< [special_count]: the tokens of ids 2, 3, ...; never counted, though text may hold them */
+    const attn_tokens *tokens;  /**< how tokens are made, where nothing else says so: its options count, not its text; NULL */
 } attn_vocab_options;
 
 #define ATTN_VOCAB_OPTIONS_INIT {sizeof(attn_vocab_options), 0, 0, 0, 0, 0}
@@ -55,8 +56,8 @@ typedef struct attn_vocab_options {
  * only live until the call returns.
  * Errors: ARGUMENT (max_size too small for the special tokens; one of these that is empty, holds white space, or stands
  * twice; `tokens` of other options than those counted), MEMORY. */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_create(const attn_vocab_builder *builder, const attn_vocab_options *options,
-                                       attn_vocab **out);
+ATTN_API ATTN_CHECKED attn_status attn_vocab_create(const attn_vocab_builder *builder,
+                                                    const attn_vocab_options *options, attn_vocab **out);
 ATTN_API void attn_vocab_destroy(attn_vocab **vocab);
 
 /** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
@@ -66,19 +67,19 @@ ATTN_API attn_vocab *attn_vocab_share(attn_vocab *vocab);
  * "<pad>", "<unk>" and the special tokens of `options` get their ids wherever they stand, or without standing there. With
  * max_size the first tokens are taken. Errors: ARGUMENT, IO, FORMAT (a line without a count, a token that stands twice, an
  * empty file), MEMORY. */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_load(attn_context *context, const char *path, const attn_vocab_options *options,
-                                     attn_vocab **out);
+ATTN_API ATTN_CHECKED attn_status attn_vocab_load(attn_context *context, const char *path,
+                                                  const attn_vocab_options *options, attn_vocab **out);
 
 /** Write vocab.txt; a file of that name is replaced only when the new one is whole. How tokens are made is not in it: give
  * it to attn_vocab_load. Errors: ARGUMENT, IO, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_vocab_save(const attn_vocab *vocab, const char *path);
 
 typedef struct attn_vocab_info {
-    size_t struct_size;    /* sizeof(attn_vocab_info); filled up to here, not beyond */
-    int64_t size;          /* ids */
-    int64_t special_count; /* special tokens behind <pad> and <unk> */
-    int32_t tokens_known;  /* 1: it is known how tokens are made; 0: the options below are the defaults */
-    int32_t keep_case, keep_accents, keep_contractions; /* as in attn_tokens_options */
+    size_t struct_size;    /**< sizeof(attn_vocab_info); filled up to here, not beyond */
+    int64_t size;          /**< ids */
+    int64_t special_count; /**< special tokens behind <pad> and <unk> */
+    int32_t tokens_known;  /**< 1: it is known how tokens are made; 0: the options below are the defaults */
+    int32_t keep_case, keep_accents, keep_contractions; /**< as in attn_tokens_options */
 } attn_vocab_info;
 
 #define ATTN_VOCAB_INFO_INIT {sizeof(attn_vocab_info), 0, 0, 0, 0, 0, 0}
@@ -104,12 +105,12 @@ ATTN_API int64_t attn_vocab_frequency(const attn_vocab *vocab, int32_t id);
 /** The ids of the first `max_ids` tokens into ids[max_ids]; `*count` becomes how many were written, which is less where
  * there are fewer tokens. Errors: ARGUMENT (a NULL; max_ids < 0; tokens made with other options than the vocabulary's):
  * `*count` is 0. */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_encode(const attn_vocab *vocab, const attn_tokens *tokens, int64_t max_ids, int32_t *ids,
-                                       int64_t *count);
+ATTN_API ATTN_CHECKED attn_status attn_vocab_encode(const attn_vocab *vocab, const attn_tokens *tokens,
+                                                    int64_t max_ids, int32_t *ids, int64_t *count);
 
 /** Ids to tokens: tokens[i] is the token of ids[i], i < count. Errors: ARGUMENT. */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_decode(const attn_vocab *vocab, int64_t count, const int32_t *ids,
-                                       const char **tokens);
+ATTN_API ATTN_CHECKED attn_status attn_vocab_decode(const attn_vocab *vocab, int64_t count,
+                                                    const int32_t *ids, const char **tokens);
 
 ATTN_END_DECLS
 #endif

@@ -125,6 +125,14 @@ def check_headers():
                 fault(path, f"includes <{target}>")
             if quote == '"' and target[:-2] not in above:
                 fault(path, f'includes "{target}", which does not stand above it in attn.h')
+    for path in sorted(folder.glob("*.h")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.match(r"ATTN_API (?!ATTN_CHECKED)attn_status \w+\(", line) and "attn_set_error" not in line:
+                fault(path, f"line {number}: a call that returns a status is ATTN_CHECKED")
+            if re.match(r"/\*(?!\*| ----)", line):
+                fault(path, f"line {number}: a comment of a public header begins with /**, a section's with /* ----")
+            if len(line) > 130:
+                fault(path, f"line {number} has {len(line)} columns")
     stages = [STAGES.index(PUBLIC[name]) for name in order if name in PUBLIC]
     if stages != sorted(stages):
         faults.append("attn.h is not in the order of the stages")
