@@ -211,8 +211,8 @@ ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *class
                                                     const attn_sequence *in, attn_probe **out);
 ATTN_API void attn_probe_destroy(attn_probe **probe);
 
-/** Fill `model` (its struct_size is set) so that it asks this probe: `masked` by ATTN_MASK_... and `weighted` give probabilities.
- * */
+/** Fill `model` (its struct_size is set) so that it asks this probe: `masked` by ATTN_MASK_... and `weighted` give
+ * probabilities. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
                                                    attn_explain_model *model);
 

@@ -71,8 +71,8 @@ ATTN_API ATTN_CHECKED attn_status attn_params_create(attn_context *context,
 /** Let go of the params and set the pointer to NULL; layers that live in them keep them alive. NULL is fine. */
 ATTN_API void attn_params_destroy(attn_params **params);
 
-/** The context that they were made with, for layers that a program writes. It is the params', which keep it alive. NULL for NULL.
- * */
+/** The context that they were made with, for layers that a program writes. It is the params', which keep it alive; NULL for
+ * NULL. */
 ATTN_API attn_context *attn_params_context(const attn_params *params);
 
 typedef struct attn_tensor_options {

@@ -29,7 +29,7 @@ attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char
                              const attni_kind *kind, const void *info)
 {
     ATTNI_TRY(attni_params_check_open(params, function));
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     attni_layer_list *list = attni_params_layers(params);
     for (int64_t i = 0; i < list->count; i++)
         ATTNI_REQUIRE(

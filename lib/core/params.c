@@ -64,11 +64,6 @@ void attn_params_destroy(attn_params **params)
     *params = NULL;
 }
 
-attn_context *attni_params_context(const attn_params *params)
-{
-    return params->context;
-}
-
 attn_context *attn_params_context(const attn_params *params)
 {
     return params ? params->context : NULL;

@@ -22,7 +22,6 @@ typedef struct attni_tensor {
 
 attn_params *attni_params_retain(attn_params *params);
 void attni_params_release(attn_params *params);
-attn_context *attni_params_context(const attn_params *params);
 uint64_t attni_params_seed(const attn_params *params);
 
 /* STATE where the params are sealed. */

@@ -225,7 +225,7 @@ attn_status attni_file_describe(const attn_params *params, const char *function,
                                 const attn_save_options *options, const attni_adam_state *state,
                                 attni_buffer *out)
 {
-    header h = {attni_params_context(params), function, out};
+    header h = {attn_params_context(params), function, out};
     ATTNI_TRY(put(&h, "........")); /* the length, in the end */
     ATTNI_TRY(put_metadata(&h, params, options, state));
     ATTNI_TRY(put_tensors(&h, params, options, state));

@@ -33,7 +33,7 @@ static attn_status put_value(attni_buffer *out, attn_context *context, const cha
 
 attn_status attni_file_put_layers(const attn_params *params, const char *function, attni_buffer *out)
 {
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
         const attni_layer_note *note = attni_params_layer_at(params, i);
         ATTNI_TRY(attni_json_put(out, context, function, i ? "," : "{", 1));

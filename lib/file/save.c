@@ -95,7 +95,7 @@ static attn_status write_numbers(const sink *to, const attn_params *params, cons
         return ATTN_OK;
     const float *values = attni_params_value(params, 0);
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
-        return write_narrow(to, attni_params_context(params), function, values, size);
+        return write_narrow(to, attn_params_context(params), function, values, size);
     ATTNI_TRY(to->write(to->user, values, (size_t)size * sizeof *values));
     for (int32_t k = 0; state && k < state->arrays; k++)
         ATTNI_TRY(to->write(to->user, state->array[k].values, (size_t)size * sizeof *values));
@@ -126,7 +126,7 @@ attn_status attn_params_write(const attn_params *params, attn_write_fn write, vo
                               const attn_save_options *options)
 {
     ATTNI_REQUIRE_PTR(params);
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     ATTNI_ENTER(context);
     ATTNI_REQUIRE(write != NULL, "%s: write is NULL; expected a function", __func__);
     attn_save_options chosen;
@@ -151,7 +151,7 @@ static attn_status write_to_file(void *user, const void *data, size_t size)
 attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options)
 {
     ATTNI_REQUIRE_PTR(params);
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(path);
     attn_save_options chosen;

@@ -62,7 +62,7 @@ attn_status attn_dense_create(attn_params *params, const char *name, int64_t inp
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_RANGE(input_dim, 1, INT32_MAX);

@@ -55,7 +55,7 @@ attn_status attn_embedding_create(attn_params *params, const char *name, int64_t
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_RANGE(rows, 1, INT32_MAX);

@@ -72,13 +72,13 @@ attn_status attn_adam_create(attn_params *params, const attn_adam_options *optio
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    ATTNI_ENTER(attni_params_context(params));
+    ATTNI_ENTER(attn_params_context(params));
     attn_adam_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     resolve(&chosen);
     ATTNI_TRY(check_options(__func__, &chosen));
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     int64_t size = attn_params_size(params);
     size_t bytes = (size_t)size * sizeof(float);
     attn_adam *adam = attni_alloc_zero(context, sizeof *adam);

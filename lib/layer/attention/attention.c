@@ -145,7 +145,7 @@ attn_status attn_attention_create(attn_params *params, const char *name, int64_t
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(name);
     ATTNI_REQUIRE_RANGE(memory_dim, 1, 65536);

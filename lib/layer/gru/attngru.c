@@ -26,7 +26,7 @@ static attn_status create(const char *function, attn_params *params, const char 
     ATTNI_REQUIRE(options->vector_openings == 0 || options->vector_openings == 1,
                   "%s: vector_openings is %d; expected 0 or 1", function, options->vector_openings);
 
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     attn_attngru *attngru = attni_alloc_zero(context, sizeof *attngru);
     if (attngru == NULL)
         return attni_no_memory(function, sizeof *attngru);
@@ -62,7 +62,7 @@ attn_status attn_attngru_create(attn_params *params, const char *name, int64_t i
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    ATTNI_ENTER(attni_params_context(params));
+    ATTNI_ENTER(attn_params_context(params));
     attn_attngru_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     return create(__func__, params, name, input_dim, hidden_dim, &chosen, chosen.init, out);

@@ -131,7 +131,7 @@ static attn_status create(const char *function, attn_params *params, const char 
     ATTNI_TRY(attni_gru_check(function, name, input_dim, hidden_dim, options->reset, options->layer_norm,
                               options->init, options->dropout));
     ATTNI_TRY(check_options(function, options));
-    attn_context *context = attni_params_context(params);
+    attn_context *context = attn_params_context(params);
     attn_gru *gru = attni_alloc_zero(context, sizeof *gru);
     if (gru == NULL)
         return attni_no_memory(function, sizeof *gru);
@@ -170,7 +170,7 @@ attn_status attn_gru_create(attn_params *params, const char *name, int64_t input
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(params);
-    ATTNI_ENTER(attni_params_context(params));
+    ATTNI_ENTER(attn_params_context(params));
     attn_gru_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     return create(__func__, params, name, input_dim, hidden_dim, &chosen, chosen.init, out);
