@@ -53,25 +53,10 @@ struct episode episode_open(attn_params *params, const attn_file *file, const ch
 
 void episode_destroy(struct episode *episode)
 {
-    struct floats *single[] = {&episode->dfeatures, &episode->dweights, &episode->read,
-                               &episode->dread,     &episode->djoined,  &episode->dmemory};
-    for (int64_t i = 0; i < COUNT(single); i++)
-        free(single[i]->values);
-    for (int64_t t = 0; t < MOST_PASSES; t++) {
-        free(episode->features[t].values);
-        free(episode->weights[t].values);
-        free(episode->joined[t].values);
-        free(episode->memories[t].values);
+    for (int64_t t = 0; t < episode->passes; t++)
         attn_dense_destroy(&episode->updates[t]);
-    }
-    free(episode->memories[MOST_PASSES].values);
     attn_attngru_destroy(&episode->reader);
     attn_attention_destroy(&episode->scorer);
-}
-
-const float *episode_weights(const struct episode *episode, int64_t pass)
-{
-    return episode->weights[pass].values;
 }
 
 /* ---- features -------------------------------------------------------------------------------------------- */
@@ -122,18 +107,18 @@ static void make_features_backward(int64_t batch, int64_t facts, int64_t h, cons
 
 /* ---- passes ---------------------------------------------------------------------------------------------- */
 
-const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
-                             const float *question, const float *fact, const int32_t *counts)
+const float *episode_forward(struct episode *episode, struct scratch *scratch, attn_tape *tape, int64_t batch,
+                             int64_t facts, const float *question, const float *fact, const int32_t *counts)
 {
     int64_t h = episode->hidden;
-    memcpy(reserve(&episode->memories[0], batch * h), question, (size_t)(batch * h) * sizeof *question);
+    episode->memories[0] = question;
     for (int64_t t = 0; t < episode->passes; t++) {
-        const float *memory = episode->memories[t].values;
-        float *next = reserve(&episode->memories[t + 1], batch * h);
-        float *features = reserve(&episode->features[t], batch * facts * 4 * h);
-        float *weights = reserve(&episode->weights[t], batch * facts),
-              *read = reserve(&episode->read, batch * h);
-        float *joined = reserve(&episode->joined[t], batch * 3 * h);
+        const float *memory = episode->memories[t];
+        float *features = take(scratch, batch * facts * 4 * h), *weights = take(scratch, batch * facts);
+        float *read = take(scratch, batch * h), *joined = take(scratch, batch * 3 * h),
+              *next = take(scratch, batch * h);
+        episode->weights[t] = weights;
+        episode->memories[t + 1] = next;
         make_features(batch, facts, h, counts, question, memory, fact, features);
         must(attn_attention_forward(episode->scorer, tape, batch, facts, features, counts, weights, NULL));
         const attn_sequence in = {.struct_size = sizeof in,
@@ -148,19 +133,17 @@ const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t b
         copy_rows(batch, h, question, h, joined + 2 * h, 3 * h);
         must(attn_dense_forward(episode->updates[t], tape, batch, joined, next));
     }
-    return episode->memories[episode->passes].values;
+    return episode->memories[episode->passes];
 }
 
-void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
-                      const float *question, const float *fact, const int32_t *counts, const float *dlast,
-                      float *dquestion, float *dfact)
+void episode_backward(struct episode *episode, struct scratch *scratch, attn_tape *tape, int64_t batch,
+                      int64_t facts, const float *question, const float *fact, const int32_t *counts,
+                      const float *dlast, float *dquestion, float *dfact)
 {
     int64_t h = episode->hidden, numbers = batch * facts * h;
-    float *dmemory = reserve(&episode->dmemory, batch * h),
-          *djoined = reserve(&episode->djoined, batch * 3 * h);
-    float *dread = reserve(&episode->dread, batch * h),
-          *dweights = reserve(&episode->dweights, batch * facts);
-    float *dfeatures = reserve(&episode->dfeatures, 4 * numbers);
+    float *dmemory = take(scratch, batch * h), *djoined = take(scratch, batch * 3 * h),
+          *dread = take(scratch, batch * h);
+    float *dweights = take(scratch, batch * facts), *dfeatures = take(scratch, 4 * numbers);
     memcpy(dmemory, dlast, (size_t)(batch * h) * sizeof *dmemory);
     for (int64_t t = episode->passes - 1; t >= 0; t--) {
         must(attn_dense_backward(episode->updates[t], tape, batch, dmemory, djoined));
@@ -174,8 +157,8 @@ void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, i
         add_numbers(numbers, dfeatures, dfact);
         must(
             attn_attention_backward(episode->scorer, tape, batch, facts, 1, dweights, NULL, dfeatures, NULL));
-        make_features_backward(batch, facts, h, counts, question, episode->memories[t].values, fact,
-                               dfeatures, dquestion, dmemory, dfact);
+        make_features_backward(batch, facts, h, counts, question, episode->memories[t], fact, dfeatures,
+                               dquestion, dmemory, dfact);
     }
     add_numbers(batch * h, dmemory, dquestion); /* the first memory is the question */
 }

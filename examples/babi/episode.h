@@ -17,13 +17,9 @@ struct episode {
     attn_attention *scorer;
     attn_attngru *reader;
     attn_dense *updates[MOST_PASSES];
-    /* Buffers of one batch of B questions with J facts. */
-    struct floats features[MOST_PASSES], dfeatures; /* [B, J, 4H] */
-    struct floats weights[MOST_PASSES], dweights;   /* [B, J] */
-    struct floats read, dread;                      /* [B, H]: c */
-    struct floats joined[MOST_PASSES], djoined;     /* [B, 3H] */
-    struct floats memories[MOST_PASSES + 1];        /* [B, H]: m before each pass, and after the last */
-    struct floats dmemory;                          /* [B, H] */
+    /* Of the last forward, of B questions with J facts: */
+    float *weights[MOST_PASSES];            /* [B, J] */
+    const float *memories[MOST_PASSES + 1]; /* [B, H]: m before each pass, and after the last */
 };
 
 struct episode episode_create(attn_params *params, int64_t hidden, int64_t passes);
@@ -33,16 +29,13 @@ struct episode episode_open(attn_params *params, const attn_file *file, const ch
 void episode_destroy(struct episode *episode);
 
 /* From question[B, H] and facts[B, J, H], with counts[B] facts each, to the last memory, which it returns: [B, H]. The facts and
- * the question must not change before backward. */
-const float *episode_forward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
-                             const float *question, const float *fact, const int32_t *counts);
+ * the question must not change before backward, and nothing of the scratch may be let go. */
+const float *episode_forward(struct episode *episode, struct scratch *scratch, attn_tape *tape, int64_t batch,
+                             int64_t facts, const float *question, const float *fact, const int32_t *counts);
 
 /* Adds to dquestion[B, H] and dfacts[B, J, H] from the gradient of the last memory. */
-void episode_backward(struct episode *episode, attn_tape *tape, int64_t batch, int64_t facts,
-                      const float *question, const float *fact, const int32_t *counts, const float *dlast,
-                      float *dquestion, float *dfact);
-
-/* The weights of a pass, [B, J], of the last forward. */
-const float *episode_weights(const struct episode *episode, int64_t pass);
+void episode_backward(struct episode *episode, struct scratch *scratch, attn_tape *tape, int64_t batch,
+                      int64_t facts, const float *question, const float *fact, const int32_t *counts,
+                      const float *dlast, float *dquestion, float *dfact);
 
 #endif

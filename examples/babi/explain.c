@@ -37,7 +37,7 @@ static struct reading read_question(struct trained *trained, const struct storie
     reading.weights = allocate(reading.facts * reading.passes, sizeof(float));
     for (int64_t t = 0; t < reading.passes; t++) {
         for (int64_t j = 0; j < reading.facts; j++)
-            reading.weights[j * reading.passes + t] = episode_weights(&network->episode, t)[j];
+            reading.weights[j * reading.passes + t] = network->episode.weights[t][j];
     }
     batch_free(&batch);
     return reading;

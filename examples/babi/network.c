@@ -70,12 +70,7 @@ struct network network_open(attn_context *context, const attn_file *file, const 
 
 void network_destroy(struct network *network)
 {
-    struct floats *all[] = {&network->words,    &network->dwords,        &network->facts,  &network->dfacts,
-                            &network->states,   &network->dstates,       &network->fused,  &network->dfused,
-                            &network->question, &network->dquestion,     &network->joined, &network->djoined,
-                            &network->logits,   &network->probabilities, &network->dmemory};
-    for (int64_t i = 0; i < COUNT(all); i++)
-        free(all[i]->values);
+    scratch_free(&network->scratch);
     pointer_destroy(&network->pointer);
     attn_dense_destroy(&network->decision);
     episode_destroy(&network->episode);
@@ -96,18 +91,22 @@ static void add_directions(int64_t rows, int64_t h, const float *states, float *
     }
 }
 
-static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch,
-                              float *dlogits)
+/* B questions, J facts, M words, H hidden. */
+static struct outcome forward(struct network *network, attn_tape *tape, const struct batch *batch)
 {
+    struct scratch *scratch = &network->scratch;
     int64_t rows = batch->rows, h = network->hidden, facts = rows * batch->facts;
     float dropout = network->dropout;
-    float *words = reserve(&network->words, facts * batch->words * h),
-          *fact = reserve(&network->facts, facts * h);
-    float *states = reserve(&network->states, facts * 2 * h), *fused = reserve(&network->fused, facts * h);
-    float *question = reserve(&network->question, rows * h),
-          *joined = reserve(&network->joined, rows * 2 * h);
-    float *logits = reserve(&network->logits, rows * network->classes);
-    float *probabilities = reserve(&network->probabilities, rows * network->classes);
+    scratch->taken = 0;
+    float *words = take(scratch, facts * batch->words * h);                           /* [B, J, M, H] */
+    float *fact = take(scratch, facts * h), *fused = take(scratch, facts * h);        /* [B, J, H] */
+    float *states = take(scratch, facts * 2 * h);                                     /* [B, J, 2H] */
+    float *question = take(scratch, rows * h), *joined = take(scratch, rows * 2 * h); /* [B, H], [B, 2H] */
+    float *logits = take(scratch, rows * network->classes),
+          *probabilities = take(scratch, rows * network->classes);
+    network->facts = fused;
+    network->question = question;
+    network->logits = logits;
 
     must(attn_embedding_forward(network->embedding, tape, facts, batch->words, batch->fact_ids,
                                 batch->word_counts, words));
@@ -127,8 +126,8 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
                                  .embedding = network->embedding,
                                  .ids = batch->question_ids};
     must(attn_gru_forward(network->reader, tape, &asked, NULL, NULL, question));
-    const float *memory =
-        episode_forward(&network->episode, tape, rows, batch->facts, question, fused, batch->fact_counts);
+    const float *memory = episode_forward(&network->episode, scratch, tape, rows, batch->facts, question,
+                                          fused, batch->fact_counts);
     join_rows(rows, h, memory, h, question, joined);
     must(attn_dropout_forward(tape, rows * 2 * h, joined, dropout, joined));
     struct outcome outcome = {.probabilities = probabilities};
@@ -136,11 +135,11 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
         float loss;
         must(attn_dense_forward(network->decision, tape, rows, joined, logits));
         must(attn_cross_entropy(network->context, rows, network->classes, logits, batch->answers, NULL, &loss,
-                                NULL, probabilities, dlogits));
+                                NULL, probabilities, tape ? logits : NULL));
         outcome.loss = (double)loss;
     } else {
-        outcome.loss = pointer_forward(&network->pointer, tape, batch, words, fused, joined, network->classes,
-                                       probabilities);
+        outcome.loss = pointer_forward(&network->pointer, scratch, tape, batch, words, fused, joined,
+                                       network->classes, probabilities);
     }
     for (int64_t b = 0; b < rows; b++)
         outcome.wrong += likeliest(network, &outcome, b) != batch->answers[b];
@@ -158,31 +157,32 @@ int32_t likeliest(const struct network *network, const struct outcome *outcome, 
 
 struct outcome network_answer(struct network *network, const struct batch *batch)
 {
-    return forward(network, NULL, batch, NULL);
+    return forward(network, NULL, batch);
 }
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 
 static void backward(struct network *network, attn_tape *tape, const struct batch *batch,
-                     const float *dlogits)
+                     const float *probabilities)
 {
     int64_t rows = batch->rows, h = network->hidden, facts = rows * batch->facts;
-    float *djoined = reserve(&network->djoined, rows * 2 * h), *dfused = reserve(&network->dfused, facts * h);
-    float *dquestion = reserve(&network->dquestion, rows * h),
-          *dstates = reserve(&network->dstates, facts * 2 * h);
-    float *dfact = reserve(&network->dfacts, facts * h), *dmemory = reserve(&network->dmemory, rows * h);
-    float *dwords = reserve(&network->dwords, facts * batch->words * h);
+    struct scratch *scratch = &network->scratch;
+    float *djoined = take(scratch, rows * 2 * h), *dmemory = take(scratch, rows * h),
+          *dquestion = take(scratch, rows * h);
+    float *dfused = take(scratch, facts * h), *dfact = take(scratch, facts * h),
+          *dstates = take(scratch, facts * 2 * h);
+    float *dwords = take(scratch, facts * batch->words * h);
 
     memset(dfused, 0, (size_t)(facts * h) * sizeof *dfused);
     if (network->decision)
-        must(attn_dense_backward(network->decision, tape, rows, dlogits, djoined));
+        must(attn_dense_backward(network->decision, tape, rows, network->logits, djoined));
     else
-        pointer_backward(&network->pointer, tape, batch, network->probabilities.values, network->classes,
-                         djoined, dfused);
+        pointer_backward(&network->pointer, scratch, tape, batch, probabilities, network->classes, djoined,
+                         dfused);
     must(attn_dropout_backward(tape, rows * 2 * h, djoined, djoined));
     part_rows(rows, h, dmemory, h, dquestion, djoined);
-    episode_backward(&network->episode, tape, rows, batch->facts, network->question.values,
-                     network->fused.values, batch->fact_counts, dmemory, dquestion, dfused);
+    episode_backward(&network->episode, scratch, tape, rows, batch->facts, network->question, network->facts,
+                     batch->fact_counts, dmemory, dquestion, dfused);
     const attn_sequence_gradients dasked = {
         .struct_size = sizeof dasked, .batch = rows, .time = batch->question_words};
     must(attn_gru_backward(network->reader, tape, NULL, dquestion, &dasked, NULL));
@@ -214,11 +214,10 @@ static void add_squares(struct network *network)
 struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
                                  int64_t step)
 {
-    float *dlogits = reserve(&network->logits, batch->rows * network->classes);
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(tape, step));
-    struct outcome outcome = forward(network, tape, batch, dlogits);
-    backward(network, tape, batch, dlogits);
+    struct outcome outcome = forward(network, tape, batch);
+    backward(network, tape, batch, outcome.probabilities);
     if (network->l2 > 0)
         add_squares(network);
     return outcome;

@@ -22,15 +22,10 @@ struct network {
     struct episode episode;
     attn_dense *decision; /* NULL: the answer is pointed at, by */
     struct pointer pointer;
-    /* Buffers: B questions, J facts, M words, H hidden. */
-    struct floats words, dwords;         /* [B, J, M, H] */
-    struct floats facts, dfacts;         /* [B, J, H]: before the fusion */
-    struct floats states, dstates;       /* [B, J, 2H] */
-    struct floats fused, dfused;         /* [B, J, H]: F */
-    struct floats question, dquestion;   /* [B, H] */
-    struct floats joined, djoined;       /* [B, 2H] */
-    struct floats dmemory;               /* [B, H] */
-    struct floats logits, probabilities; /* [B, classes] */
+    struct scratch scratch;
+    /* What backward asks of forward. */
+    const float *facts, *question; /* [B, J, H], [B, H] */
+    float *logits;                 /* [B, classes], and then their gradient */
 };
 
 struct outcome {
@@ -44,7 +39,7 @@ struct network network_create(attn_context *context, const struct config *config
 struct network network_open(attn_context *context, const attn_file *file, const char *path);
 void network_destroy(struct network *network);
 
-/* Answer, as the model will be used; episode_weights(&network->episode, t) then are the weights of pass t. */
+/* Answer, as the model will be used; episode.weights[t] then are the weights of pass t. */
 struct outcome network_answer(struct network *network, const struct batch *batch);
 
 /* Forward with dropout and backward: the params' gradients become those of the mean loss and of the squares of the weights. */

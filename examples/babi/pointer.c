@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/rows.h"
+
 #define LEAST 1e-6f /* probability that a logarithm is taken of */
 
 struct pointer pointer_create(attn_params *params, int64_t hidden)
@@ -31,10 +33,6 @@ void pointer_destroy(struct pointer *pointer)
 {
     free(pointer->counts);
     free(pointer->places);
-    free(pointer->memory.values);
-    free(pointer->dmemory.values);
-    free(pointer->weights.values);
-    free(pointer->dweights.values);
     attn_attention_destroy(&pointer->attention);
 }
 
@@ -70,13 +68,13 @@ static void list_words(struct pointer *pointer, const struct batch *batch)
         }                                                                                                    \
     }
 
-double pointer_forward(struct pointer *pointer, attn_tape *tape, const struct batch *batch,
-                       const float *words, const float *facts, const float *state, int64_t classes,
-                       float *probabilities)
+double pointer_forward(struct pointer *pointer, struct scratch *scratch, attn_tape *tape,
+                       const struct batch *batch, const float *words, const float *facts, const float *state,
+                       int64_t classes, float *probabilities)
 {
     list_words(pointer, batch);
     int64_t h = pointer->hidden, items = batch->rows * pointer->most;
-    float *memory = reserve(&pointer->memory, items * 2 * h), *weights = reserve(&pointer->weights, items);
+    float *memory = take(scratch, items * 2 * h), *weights = take(scratch, items); /* [B, W, 2H], [B, W] */
     EACH_WORD(pointer, batch, {
         memcpy(memory + i * 2 * h, words + place * h, (size_t)h * sizeof *memory);
         memcpy(memory + i * 2 * h + h, facts + place / batch->words * h, (size_t)h * sizeof *memory);
@@ -91,12 +89,12 @@ double pointer_forward(struct pointer *pointer, attn_tape *tape, const struct ba
     return loss / (double)batch->rows;
 }
 
-void pointer_backward(struct pointer *pointer, attn_tape *tape, const struct batch *batch,
-                      const float *probabilities, int64_t classes, float *dstate, float *dfacts)
+void pointer_backward(struct pointer *pointer, struct scratch *scratch, attn_tape *tape,
+                      const struct batch *batch, const float *probabilities, int64_t classes, float *dstate,
+                      float *dfacts)
 {
     int64_t h = pointer->hidden, items = batch->rows * pointer->most;
-    float *dweights = reserve(&pointer->dweights, items),
-          *dmemory = reserve(&pointer->dmemory, items * 2 * h);
+    float *dweights = take(scratch, items), *dmemory = take(scratch, items * 2 * h);
     EACH_WORD(pointer, batch, {
         float p = probabilities[b * classes + batch->answers[b]];
         bool is_answer = batch->fact_ids[place] == batch->answers[b] && p > LEAST;
@@ -104,19 +102,14 @@ void pointer_backward(struct pointer *pointer, attn_tape *tape, const struct bat
     })
     must(attn_attention_backward(pointer->attention, tape, batch->rows, pointer->most, 1, dweights, NULL,
                                  dmemory, dstate));
-    EACH_WORD(pointer, batch, {
-        for (int64_t d = 0; d < h; d++)
-            dfacts[place / batch->words * h + d] += dmemory[i * 2 * h + h + d];
-    })
+    EACH_WORD(pointer, batch, { add_numbers(h, dmemory + i * 2 * h + h, dfacts + place / batch->words * h); })
+    pointer->dmemory = dmemory;
 }
 
 void pointer_add_words(const struct pointer *pointer, const struct batch *batch, float *dwords)
 {
     int64_t h = pointer->hidden;
-    EACH_WORD(pointer, batch, {
-        for (int64_t d = 0; d < h; d++)
-            dwords[place * h + d] += pointer->dmemory.values[i * 2 * h + d];
-    })
+    EACH_WORD(pointer, batch, { add_numbers(h, pointer->dmemory + i * 2 * h, dwords + place * h); })
 }
 
 int64_t pointless_question(const struct stories *stories, int64_t most_facts)

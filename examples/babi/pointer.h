@@ -16,8 +16,7 @@ struct pointer {
     int32_t *counts; /* [B] */
     int64_t *places; /* [B, W]: where word i stands in [B, J, M] */
     int64_t counts_capacity, places_capacity;
-    struct floats memory, dmemory;   /* [B, W, 2H] */
-    struct floats weights, dweights; /* [B, W] */
+    const float *dmemory; /* [B, W, 2H]: of the last backward */
 };
 
 struct pointer pointer_create(attn_params *params, int64_t hidden);
@@ -26,13 +25,14 @@ void pointer_destroy(struct pointer *pointer);
 
 /* probabilities[B, classes] from words[B, J, M, H], facts[B, J, H] and state[B, 2H]; returns the mean loss. An answer that is no
  * word of its story has the probability 0, and counts in the loss as 1e-6. */
-double pointer_forward(struct pointer *pointer, attn_tape *tape, const struct batch *batch,
-                       const float *words, const float *facts, const float *state, int64_t classes,
-                       float *probabilities);
+double pointer_forward(struct pointer *pointer, struct scratch *scratch, attn_tape *tape,
+                       const struct batch *batch, const float *words, const float *facts, const float *state,
+                       int64_t classes, float *probabilities);
 
 /* Writes dstate[B, 2H] and adds to dfacts; keeps the words' part for pointer_add_words, which adds it to dwords. */
-void pointer_backward(struct pointer *pointer, attn_tape *tape, const struct batch *batch,
-                      const float *probabilities, int64_t classes, float *dstate, float *dfacts);
+void pointer_backward(struct pointer *pointer, struct scratch *scratch, attn_tape *tape,
+                      const struct batch *batch, const float *probabilities, int64_t classes, float *dstate,
+                      float *dfacts);
 void pointer_add_words(const struct pointer *pointer, const struct batch *batch, float *dwords);
 
 /* The first question whose answer is no word of its story; -1 where there is none. */

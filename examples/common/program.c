@@ -85,6 +85,23 @@ float *reserve(struct floats *floats, int64_t count)
     return floats->values;
 }
 
+float *take(struct scratch *scratch, int64_t count)
+{
+    if (scratch->taken == scratch->count) {
+        scratch->buffers =
+            grow(scratch->buffers, scratch->count + 1, &scratch->capacity, sizeof *scratch->buffers);
+        scratch->buffers[scratch->count++] = (struct floats){0};
+    }
+    return reserve(&scratch->buffers[scratch->taken++], count);
+}
+
+void scratch_free(struct scratch *scratch)
+{
+    for (int64_t i = 0; i < scratch->count; i++)
+        free(scratch->buffers[i].values);
+    free(scratch->buffers);
+}
+
 attn_context *make_context(int64_t threads)
 {
     attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;

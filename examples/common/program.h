@@ -35,6 +35,15 @@ struct floats {
 };
 float *reserve(struct floats *floats, int64_t count);
 
+/* The numbers of one pass through a network: taken as they are needed, let go all at once by setting `taken` to 0, and not
+ * allocated again in the next pass. All 0 is the empty one. */
+struct scratch {
+    struct floats *buffers;
+    int64_t count, capacity, taken;
+};
+float *take(struct scratch *scratch, int64_t count);
+void scratch_free(struct scratch *scratch);
+
 attn_context *make_context(int64_t threads);
 
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof(array)[0]))

@@ -3,12 +3,15 @@
 
 #include "common/rows.h"
 
+/* Below: B rows, J regions, T words; a vector has `hidden` numbers where nothing else is said. */
+
 const float *network_see(struct network *network, attn_tape *tape, int64_t rows, const float *regions)
 {
-    struct workspace *w = &network->workspace;
+    struct scratch *scratch = &network->scratch;
     int64_t count = rows * REGIONS, hidden = network->hidden, width = network->memory_dim;
-    float *sketch = reserve(&w->sketch, count * hidden), *sight = reserve(&w->sight, count * hidden);
-    float *memory = reserve(&w->memory, count * width);
+    scratch->taken = 0;
+    float *sketch = take(scratch, count * hidden), *sight = take(scratch, count * hidden); /* [B, J] */
+    float *memory = take(scratch, count * width); /* [B, J, memory_dim] */
     must(attn_dense_forward(network->sketcher, tape, count, regions, sketch));
     must(attn_dense_forward(network->seer, tape, count, sketch, sight));
     copy_rows(count, hidden, sight, hidden, memory, width);
@@ -17,36 +20,41 @@ const float *network_see(struct network *network, attn_tape *tape, int64_t rows,
     return memory;
 }
 
-/* From the words before each to its query, weights and context. */
-static void attend(struct network *network, attn_tape *tape, const struct batch *batch)
+struct looked {
+    float *query;   /* [B, T] */
+    float *weights; /* [B, T, J], one number each */
+    float *context; /* [B, T, memory_dim] */
+};
+
+/* From the words before each to where it looks. */
+static struct looked look(struct network *network, attn_tape *tape, const struct batch *batch)
 {
-    struct workspace *w = &network->workspace;
     int64_t steps = batch->rows * batch->time;
     const float *memory = network_see(network, tape, batch->rows, batch->regions);
-    float *query = reserve(&w->query, steps * network->hidden),
-          *weights = reserve(&w->weights, steps * REGIONS);
-    float *context = reserve(&w->context, steps * network->memory_dim);
+    struct looked looked = {take(&network->scratch, steps * network->hidden),
+                            take(&network->scratch, steps * REGIONS),
+                            take(&network->scratch, steps * network->memory_dim)};
     const attn_sequence before = {.struct_size = sizeof before,
                                   .batch = batch->rows,
                                   .time = batch->time,
                                   .lengths = batch->lengths,
                                   .embedding = network->embedding,
                                   .ids = batch->before};
-    must(attn_gru_forward(network->asker, tape, &before, NULL, query, NULL));
+    must(attn_gru_forward(network->asker, tape, &before, NULL, looked.query, NULL));
     must(attn_attention_forward_queries(network->attention, tape, batch->rows, REGIONS, batch->time, memory,
-                                        NULL, query, batch->lengths, weights, context));
+                                        NULL, looked.query, batch->lengths, looked.weights, looked.context));
+    return looked;
 }
 
-static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float *dlogits)
+/* The mean loss; with `dlogits` its gradient, [B, T, classes]. */
+static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float **dlogits)
 {
-    struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time;
-    int64_t hidden = network->hidden, width = network->memory_dim;
-    attend(network, tape, batch);
-    float *where = reserve(&w->where, steps * (hidden + PLACE_DIM)),
-          *told = reserve(&w->told, steps * hidden);
-    copy_rows(steps, hidden, w->query.values, hidden, where, hidden + PLACE_DIM);
-    copy_rows(steps, PLACE_DIM, w->context.values + hidden, width, where + hidden, hidden + PLACE_DIM);
+    struct scratch *scratch = &network->scratch;
+    int64_t steps = batch->rows * batch->time, hidden = network->hidden, width = network->memory_dim;
+    const struct looked looked = look(network, tape, batch);
+    float *where = take(scratch, steps * (hidden + PLACE_DIM)), *told = take(scratch, steps * hidden);
+    copy_rows(steps, hidden, looked.query, hidden, where, hidden + PLACE_DIM);
+    copy_rows(steps, PLACE_DIM, looked.context + hidden, width, where + hidden, hidden + PLACE_DIM);
     const attn_sequence told_from = {.struct_size = sizeof told_from,
                                      .batch = batch->rows,
                                      .time = batch->time,
@@ -54,17 +62,18 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
                                      .x = where};
     must(attn_gru_forward(network->teller, tape, &told_from, NULL, told, NULL));
 
-    float *joined = reserve(&w->joined, steps * (hidden + width)),
-          *choice = reserve(&w->choice, steps * hidden);
-    float *logits = reserve(&w->logits, steps * network->classes), loss;
-    join_rows(steps, hidden, told, width, w->context.values, joined);
+    float *joined = take(scratch, steps * (hidden + width)), *choice = take(scratch, steps * hidden);
+    float *logits = take(scratch, steps * network->classes), loss;
+    join_rows(steps, hidden, told, width, looked.context, joined);
     must(attn_dense_forward(network->chooser, tape, steps, joined, choice));
     must(attn_dense_forward(network->decision, tape, steps, choice, logits));
     const attn_cross_entropy_options unpadded = {
         .struct_size = sizeof unpadded, .ignore = 1, .ignore_label = ATTN_PAD_ID};
     must(attn_cross_entropy(network->context, steps, network->classes, logits, batch->words, &unpadded, &loss,
-                            NULL, NULL, dlogits));
-    return loss;
+                            NULL, NULL, dlogits ? logits : NULL));
+    if (dlogits)
+        *dlogits = logits;
+    return (double)loss;
 }
 
 double network_loss(struct network *network, const struct batch *batch)
@@ -74,23 +83,23 @@ double network_loss(struct network *network, const struct batch *batch)
 
 const float *network_weights(struct network *network, const struct batch *batch)
 {
-    attend(network, NULL, batch);
-    return network->workspace.weights.values;
+    return look(network, NULL, batch).weights;
 }
 
-/* The gradients of query and context, from those of the words. */
-static void backward_words(struct network *network, attn_tape *tape, const struct batch *batch,
-                           const float *dlogits)
+double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)
 {
-    struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time;
+    struct scratch *scratch = &network->scratch;
+    int64_t steps = batch->rows * batch->time, regions = batch->rows * REGIONS;
     int64_t hidden = network->hidden, width = network->memory_dim;
-    float *dchoice = reserve(&w->dchoice, steps * hidden),
-          *djoined = reserve(&w->djoined, steps * (hidden + width));
-    float *dtold = reserve(&w->dtold, steps * hidden), *dcontext = reserve(&w->dcontext, steps * width);
-    float *dwhere = reserve(&w->dwhere, steps * (hidden + PLACE_DIM)),
-          *dquery = reserve(&w->dquery, steps * hidden);
+    float *dlogits;
+    must(attn_params_zero_grad(network->params));
+    must(attn_tape_begin(tape, step));
+    double loss = forward(network, tape, batch, &dlogits);
 
+    /* From the words to query and context. */
+    float *dchoice = take(scratch, steps * hidden), *djoined = take(scratch, steps * (hidden + width));
+    float *dtold = take(scratch, steps * hidden), *dcontext = take(scratch, steps * width);
+    float *dwhere = take(scratch, steps * (hidden + PLACE_DIM)), *dquery = take(scratch, steps * hidden);
     must(attn_dense_backward(network->decision, tape, steps, dlogits, dchoice));
     must(attn_dense_backward(network->chooser, tape, steps, dchoice, djoined));
     part_rows(steps, hidden, dtold, width, dcontext, djoined);
@@ -98,23 +107,14 @@ static void backward_words(struct network *network, attn_tape *tape, const struc
         .struct_size = sizeof dtold_from, .batch = batch->rows, .time = batch->time, .dx = dwhere};
     must(attn_gru_backward(network->teller, tape, dtold, NULL, &dtold_from, NULL));
     copy_rows(steps, hidden, dwhere, hidden + PLACE_DIM, dquery, hidden);
-    for (int64_t i = 0; i < steps * PLACE_DIM; i++)
-        dcontext[i / PLACE_DIM * width + hidden + i % PLACE_DIM] +=
-            dwhere[i / PLACE_DIM * (hidden + PLACE_DIM) + hidden + i % PLACE_DIM];
-}
+    for (int64_t i = 0; i < steps; i++)
+        add_numbers(PLACE_DIM, dwhere + i * (hidden + PLACE_DIM) + hidden, dcontext + i * width + hidden);
 
-/* From there on down: what was asked, and what the regions show. Places are not learned. */
-static void backward_sight(struct network *network, attn_tape *tape, const struct batch *batch)
-{
-    struct workspace *w = &network->workspace;
-    int64_t steps = batch->rows * batch->time, regions = batch->rows * REGIONS;
-    int64_t hidden = network->hidden, width = network->memory_dim;
-    float *dasked = reserve(&w->dasked, steps * hidden), *dquery = w->dquery.values;
-    float *dmemory = reserve(&w->dmemory, regions * width);
-    float *dsketch = reserve(&w->dsketch, regions * hidden), *dsight = reserve(&w->dsight, regions * hidden);
-
-    must(attn_attention_backward(network->attention, tape, batch->rows, REGIONS, batch->time, NULL,
-                                 w->dcontext.values, dmemory, dasked));
+    /* From there on down: what was asked, and what the regions show. Places are not learned. */
+    float *dasked = take(scratch, steps * hidden), *dmemory = take(scratch, regions * width);
+    float *dsketch = take(scratch, regions * hidden), *dsight = take(scratch, regions * hidden);
+    must(attn_attention_backward(network->attention, tape, batch->rows, REGIONS, batch->time, NULL, dcontext,
+                                 dmemory, dasked));
     add_numbers(steps * hidden, dasked, dquery);
     const attn_sequence_gradients dbefore = {
         .struct_size = sizeof dbefore, .batch = batch->rows, .time = batch->time};
@@ -122,16 +122,5 @@ static void backward_sight(struct network *network, attn_tape *tape, const struc
     copy_rows(regions, hidden, dmemory, width, dsight, hidden);
     must(attn_dense_backward(network->seer, tape, regions, dsight, dsketch));
     must(attn_dense_backward(network->sketcher, tape, regions, dsketch, NULL));
-}
-
-double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)
-{
-    struct workspace *w = &network->workspace;
-    float *dlogits = reserve(&w->logits, batch->rows * batch->time * network->classes);
-    must(attn_params_zero_grad(network->params));
-    must(attn_tape_begin(tape, step));
-    double loss = forward(network, tape, batch, dlogits);
-    backward_words(network, tape, batch, dlogits);
-    backward_sight(network, tape, batch);
     return loss;
 }

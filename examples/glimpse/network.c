@@ -1,9 +1,6 @@
 /* network.c - the layers, new or out of a model file. */
 #include "network.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/saved.h"
 
 struct network network_create(attn_context *context, const struct config *config, int64_t vocab_size)
@@ -73,13 +70,7 @@ struct network network_open(attn_context *context, const attn_file *file, const 
 
 void network_destroy(struct network *network)
 {
-    struct workspace *w = &network->workspace;
-    struct floats *all[] = {&w->sketch,  &w->sight,    &w->dsketch, &w->dsight, &w->memory, &w->dmemory,
-                            &w->query,   &w->told,     &w->dquery,  &w->dasked, &w->dtold,  &w->weights,
-                            &w->context, &w->dcontext, &w->where,   &w->dwhere, &w->joined, &w->djoined,
-                            &w->choice,  &w->dchoice,  &w->logits};
-    for (int64_t i = 0; i < COUNT(all); i++)
-        free(all[i]->values);
+    scratch_free(&network->scratch);
     attn_dense_destroy(&network->decision);
     attn_dense_destroy(&network->chooser);
     attn_gru_destroy(&network->teller);

@@ -13,20 +13,6 @@
 #include "batch.h"
 #include "config.h"
 
-/* Buffers, grown to the largest batch: B rows, J regions, T words; every vector has `hidden` numbers where nothing else is said. */
-struct workspace {
-    struct floats sketch, sight, dsketch, dsight; /* [B, J] */
-    struct floats memory, dmemory;                /* [B, J, memory_dim] */
-    struct floats query, told;                    /* [B, T] */
-    struct floats dquery, dasked, dtold;          /* [B, T] */
-    struct floats weights;                        /* [B, T, J], one number each */
-    struct floats context, dcontext;              /* [B, T, memory_dim] */
-    struct floats where, dwhere;                  /* [B, T, hidden + PLACE_DIM]: what the teller gets */
-    struct floats joined, djoined; /* [B, T, hidden + memory_dim]: what the choice of a word rests on */
-    struct floats choice, dchoice; /* [B, T] */
-    struct floats logits;          /* [B, T, words of the vocabulary] */
-};
-
 struct network {
     int64_t hidden;     /* width of what a region shows, and of both GRUs */
     int64_t memory_dim; /* hidden + PLACE_DIM */
@@ -39,7 +25,7 @@ struct network {
     attn_attention *attention;
     attn_gru *teller;
     attn_dense *chooser, *decision; /* state and context to a word */
-    struct workspace workspace;
+    struct scratch scratch;
 };
 
 /* A new one; and the one that a model file describes, which `path` names in error lines. */

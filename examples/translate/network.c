@@ -1,7 +1,6 @@
 /* network.c - the layers, new or out of a model file, run forward and backward. */
 #include "network.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/rows.h"
@@ -76,12 +75,7 @@ struct network network_open(attn_context *context, const attn_file *file, const 
 
 void network_destroy(struct network *network)
 {
-    struct workspace *w = &network->workspace;
-    struct floats *all[] = {&w->states, &w->dstates, &w->last,    &w->dlast,    &w->bridge,   &w->dbridge,
-                            &w->first,  &w->dfirst,  &w->queries, &w->dqueries, &w->contexts, &w->dcontexts,
-                            &w->joined, &w->djoined, &w->output,  &w->doutput,  &w->logits,   &w->asked};
-    for (int64_t i = 0; i < COUNT(all); i++)
-        free(all[i]->values);
+    scratch_free(&network->scratch);
     attn_dense_destroy(&network->decision);
     attn_dense_destroy(&network->combine);
     attn_dense_destroy(&network->bridge);
@@ -112,16 +106,18 @@ static void move_steps(const struct network *network, const struct batch *batch,
     }
 }
 
-/* ---- forward ---- */
+/* ---- forward ---- B rows, J source tokens, T steps, N target tokens in all; D, S and W as in network.h */
 
 void network_encode(struct network *network, attn_tape *tape, const struct batch *batch, float **states,
                     float **first)
 {
-    struct workspace *w = &network->workspace;
-    int64_t rows = batch->rows, hidden = network->memory / 2;
-    float *last = reserve(&w->last, 2 * rows * hidden), *joined = reserve(&w->bridge, 2 * rows * hidden);
-    *states = reserve(&w->states, rows * batch->items * 2 * hidden);
-    *first = reserve(&w->first, rows * network->state);
+    struct scratch *scratch = &network->scratch;
+    int64_t rows = batch->rows, memory = network->memory;
+    scratch->taken = 0;
+    float *last = take(scratch, rows * memory);   /* [2, B, D / 2] */
+    float *joined = take(scratch, rows * memory); /* [B, D] */
+    *states = take(scratch, rows * batch->items * memory);
+    *first = take(scratch, rows * network->state);
     const attn_sequence in = {.struct_size = sizeof in,
                               .batch = rows,
                               .time = batch->items,
@@ -129,23 +125,24 @@ void network_encode(struct network *network, attn_tape *tape, const struct batch
                               .embedding = network->source,
                               .ids = batch->source};
     must(attn_gru_forward(network->encoder, tape, &in, NULL, *states, last));
-    join_rows(rows, hidden, last, hidden, last + rows * hidden, joined);
+    join_rows(rows, memory / 2, last, memory / 2, last + rows * memory / 2, joined);
     must(attn_dense_forward(network->bridge, tape, rows, joined, *first));
 }
 
+/* The mean loss; with `dlogits` its gradient, [N, classes]. */
 static double forward(struct network *network, attn_tape *tape, const struct batch *batch, float *weights,
-                      float *dlogits)
+                      float **dlogits)
 {
-    struct workspace *w = &network->workspace;
+    struct scratch *scratch = &network->scratch;
     int64_t rows = batch->rows, steps = batch->steps, tokens = batch->tokens;
     int64_t state = network->state, memory = network->memory, width = network->output;
-    float *queries = reserve(&w->queries, rows * steps * state);
-    float *contexts = reserve(&w->contexts, rows * steps * memory);
-    float *joined = reserve(&w->joined, tokens * (state + memory)),
-          *output = reserve(&w->output, tokens * width);
-    float *logits = reserve(&w->logits, tokens * network->classes), *states, *first, loss;
-
+    float *states, *first, loss; /* [B, J, D], [B, S] */
     network_encode(network, tape, batch, &states, &first);
+    float *queries = take(scratch, rows * steps * state);     /* [B, T, S] */
+    float *contexts = take(scratch, rows * steps * memory);   /* [B, T, D] */
+    float *joined = take(scratch, tokens * (state + memory)); /* [N, S + D] */
+    float *output = take(scratch, tokens * width);            /* [N, W] */
+    float *logits = take(scratch, tokens * network->classes);
     const attn_sequence target = {.struct_size = sizeof target,
                                   .batch = rows,
                                   .time = steps,
@@ -161,7 +158,9 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     must(attn_dropout_forward(tape, tokens * width, output, network->dropout, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
     must(attn_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, NULL, &loss,
-                            NULL, NULL, dlogits));
+                            NULL, NULL, dlogits ? logits : NULL));
+    if (dlogits)
+        *dlogits = logits;
     return (double)loss;
 }
 
@@ -174,36 +173,34 @@ double network_loss(struct network *network, const struct batch *batch, float *w
 
 double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)
 {
-    struct workspace *w = &network->workspace;
+    struct scratch *scratch = &network->scratch;
     int64_t rows = batch->rows, steps = batch->steps, tokens = batch->tokens;
     int64_t state = network->state, memory = network->memory, width = network->output;
+    float *dlogits;
     must(attn_params_zero_grad(network->params));
     must(attn_tape_begin(tape, step));
-    float *dlogits = reserve(&w->logits, tokens * network->classes);
-    double loss = forward(network, tape, batch, NULL, dlogits);
+    double loss = forward(network, tape, batch, NULL, &dlogits);
 
-    float *doutput = reserve(&w->doutput, tokens * width),
-          *djoined = reserve(&w->djoined, tokens * (state + memory));
+    float *doutput = take(scratch, tokens * width), *djoined = take(scratch, tokens * (state + memory));
     must(attn_dense_backward(network->decision, tape, tokens, dlogits, doutput));
     must(attn_dropout_backward(tape, tokens * width, doutput, doutput));
     must(attn_dense_backward(network->combine, tape, tokens, doutput, djoined));
 
-    float *dqueries = reserve(&w->dqueries, rows * steps * state),
-          *asked = reserve(&w->asked, rows * steps * state);
-    float *dcontexts = reserve(&w->dcontexts, rows * steps * memory);
-    float *dstates = reserve(&w->dstates, rows * batch->items * memory);
+    float *dqueries = take(scratch, rows * steps * state), *asked = take(scratch, rows * steps * state);
+    float *dcontexts = take(scratch, rows * steps * memory),
+          *dstates = take(scratch, rows * batch->items * memory);
     memset(dqueries, 0, (size_t)(rows * steps * state) * sizeof *dqueries);
     move_steps(network, batch, dqueries, dcontexts, djoined, true);
     must(attn_attention_backward(network->attention, tape, rows, batch->items, steps, NULL, dcontexts,
                                  dstates, asked));
     add_numbers(rows * steps * state, asked, dqueries);
 
-    float *dfirst = reserve(&w->dfirst, rows * state), *dbridge = reserve(&w->dbridge, rows * memory);
-    float *dlast = reserve(&w->dlast, rows * memory);
+    float *dfirst = take(scratch, rows * state), *dlast = take(scratch, rows * memory);
+    float *dbridge = take(scratch, rows * memory);
     const attn_sequence_gradients target = {.struct_size = sizeof target, .batch = rows, .time = steps};
     must(attn_gru_backward(network->decoder, tape, dqueries, NULL, &target, dfirst));
     must(attn_dense_backward(network->bridge, tape, rows, dfirst, dbridge));
-    part_rows(rows, memory / 2, dlast, memory / 2, dlast + rows * (memory / 2), dbridge);
+    part_rows(rows, memory / 2, dlast, memory / 2, dlast + rows * memory / 2, dbridge);
     const attn_sequence_gradients source = {
         .struct_size = sizeof source, .batch = rows, .time = batch->items};
     must(attn_gru_backward(network->encoder, tape, dstates, dlast, &source, NULL));

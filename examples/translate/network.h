@@ -13,20 +13,6 @@
 #include "batch.h"
 #include "config.h"
 
-/* Buffers, grown to the largest batch: B rows, J source tokens, T steps, N target tokens in all. */
-struct workspace {
-    struct floats states, dstates;     /* [B, J, D] */
-    struct floats last, dlast;         /* [2, B, D / 2] */
-    struct floats bridge, dbridge;     /* [B, D] */
-    struct floats first, dfirst;       /* [B, S] */
-    struct floats queries, dqueries;   /* [B, T, S] */
-    struct floats contexts, dcontexts; /* [B, T, D] */
-    struct floats joined, djoined;     /* [N, S + D] */
-    struct floats output, doutput;     /* [N, W] */
-    struct floats logits;              /* [N, classes] */
-    struct floats asked;               /* [B, T, S]: the gradient that attention has for its queries */
-};
-
 struct network {
     int64_t memory, state, output,
         classes;   /* D: the encoder's states; S: the decoder's; W: what the last layer gets, and gives */
@@ -37,7 +23,7 @@ struct network {
     attn_gru *encoder, *decoder;
     attn_attention *attention;
     attn_dense *bridge, *combine, *decision;
-    struct workspace workspace;
+    struct scratch scratch;
 };
 
 /* A new one, for vocabularies of these sizes; and the one that a model file describes, which `path` names in error lines. */
