@@ -140,10 +140,7 @@ int command_explain(int argc, char **argv)
         print_json(&reading, &text);
     else
         draw(&reading, context, ansi ? ATTN_DRAW_ANSI : ATTN_DRAW_SVG, &text);
-    if (out)
-        text_save(&text, out);
-    else if (text.size)
-        fwrite(text.bytes, 1, (size_t)text.size, stdout);
+    text_deliver(&text, out);
     free(text.bytes);
     free(reading.weights);
     stories_free(&stories);

@@ -176,3 +176,11 @@ void text_save(const struct text *text, const char *path)
     free(target);
     free(beside);
 }
+
+void text_deliver(const struct text *text, const char *path)
+{
+    if (path)
+        text_save(text, path);
+    else if (text->size)
+        fwrite(text->bytes, 1, (size_t)text->size, stdout);
+}

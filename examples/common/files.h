@@ -39,4 +39,7 @@ attn_status text_write(void *text, const void *data, size_t size);
  * there. A symbolic link is followed, and permissions stay; what is there and no regular file is an error. */
 void text_save(const struct text *text, const char *path);
 
+/* The same where the user named a path; where that is NULL, to standard output. */
+void text_deliver(const struct text *text, const char *path);
+
 #endif

@@ -58,10 +58,7 @@ int command_explain(int argc, char **argv)
                           network_weights(&trained.network, &batch), batch.examples[0].caption};
     struct text text = {0};
     show(&shown, format, out == NULL && output_has_colours(), &text);
-    if (out)
-        text_save(&text, out);
-    else
-        fwrite(text.bytes, 1, (size_t)text.size, stdout);
+    text_deliver(&text, out);
     free(text.bytes);
     batch_free(&batch);
     examples_free(&examples);

@@ -6,74 +6,61 @@
 
 #include "common/rows.h"
 
-/* The states of the hypotheses, and those of the step before. */
 struct teller {
     const struct network *network;
     attn_gru_packed *asker, *teller;
     attn_attention_memory *memory;
-    float *asked, *asked_before; /* [hypotheses, hidden] */
-    float *told, *told_before;   /* [hypotheses, hidden] */
-    float *context;              /* [hypotheses, memory_dim] */
-    float *where;                /* [hypotheses, hidden + PLACE_DIM] */
-    float *joined;               /* [hypotheses, hidden + memory_dim] */
-    float *choice;               /* [hypotheses, hidden] */
+    const float *asked, *told; /* [hypotheses, hidden]: the states after the last step */
+    struct scratch scratch[2]; /* of this step, and of the one before, from which its states are taken */
+    int64_t steps;
 };
-
-static void swap(float **a, float **b)
-{
-    float *kept = *a;
-    *a = *b;
-    *b = kept;
-}
 
 static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                         const int32_t *tokens, float *logits)
 {
     struct teller *t = user;
+    struct scratch *scratch = &t->scratch[t->steps++ % 2];
     int64_t hidden = t->network->hidden, width = t->network->memory_dim;
-    swap(&t->asked, &t->asked_before);
-    swap(&t->told, &t->told_before);
-    pick_rows(count, hidden, t->asked_before, parents, t->asked);
-    pick_rows(count, hidden, t->told_before, parents, t->told);
-    const attn_sequence asked = {.struct_size = sizeof asked, .batch = count, .time = 1, .ids = tokens};
-    must(attn_gru_packed_step(t->asker, &asked, t->asked));
-    must(attn_attention_memory_attend(t->memory, count, rows, t->asked, NULL, t->context));
-    copy_rows(count, hidden, t->asked, hidden, t->where, hidden + PLACE_DIM);
-    copy_rows(count, PLACE_DIM, t->context + hidden, width, t->where + hidden, hidden + PLACE_DIM);
-    const attn_sequence told = {.struct_size = sizeof told, .batch = count, .time = 1, .x = t->where};
-    must(attn_gru_packed_step(t->teller, &told, t->told));
-    join_rows(count, hidden, t->told, width, t->context, t->joined);
-    must(attn_dense_forward(t->network->chooser, NULL, count, t->joined, t->choice));
-    must(attn_dense_forward(t->network->decision, NULL, count, t->choice, logits));
+    scratch->taken = 0;
+    float *asked = take(scratch, count * hidden), *told = take(scratch, count * hidden);
+    float *context = take(scratch, count * width), *where = take(scratch, count * (hidden + PLACE_DIM));
+    float *joined = take(scratch, count * (hidden + width)), *choice = take(scratch, count * hidden);
+    pick_rows(count, hidden, t->asked, parents, asked);
+    pick_rows(count, hidden, t->told, parents, told);
+    t->asked = asked;
+    t->told = told;
+    const attn_sequence said = {.struct_size = sizeof said, .batch = count, .time = 1, .ids = tokens};
+    must(attn_gru_packed_step(t->asker, &said, asked));
+    must(attn_attention_memory_attend(t->memory, count, rows, asked, NULL, context));
+    copy_rows(count, hidden, asked, hidden, where, hidden + PLACE_DIM);
+    copy_rows(count, PLACE_DIM, context + hidden, width, where + hidden, hidden + PLACE_DIM);
+    const attn_sequence seen = {.struct_size = sizeof seen, .batch = count, .time = 1, .x = where};
+    must(attn_gru_packed_step(t->teller, &seen, told));
+    join_rows(count, hidden, told, width, context, joined);
+    must(attn_dense_forward(t->network->chooser, NULL, count, joined, choice));
+    must(attn_dense_forward(t->network->decision, NULL, count, choice, logits));
     return ATTN_OK;
 }
 
-static struct teller teller_create(struct network *network, int64_t rows, const float *regions, int64_t beam)
+static struct teller teller_create(struct network *network, int64_t rows, const float *regions)
 {
     struct teller t = {.network = network};
-    int64_t hypotheses = rows * beam, hidden = network->hidden;
     attn_gru_packed_options asker = ATTN_GRU_PACKED_OPTIONS_INIT;
     asker.embedding = network->embedding;
     must(attn_gru_packed_create(network->asker, &asker, &t.asker));
     must(attn_gru_packed_create(network->teller, NULL, &t.teller));
     must(attn_attention_memory_create(network->attention, rows, REGIONS,
                                       network_see(network, NULL, rows, regions), NULL, NULL, &t.memory));
-    float **states[] = {&t.asked, &t.asked_before, &t.told, &t.told_before};
-    for (int64_t i = 0; i < COUNT(states); i++)
-        *states[i] = allocate(hypotheses * hidden, sizeof **states[i]);
-    t.context = allocate(hypotheses * network->memory_dim, sizeof *t.context);
-    t.where = allocate(hypotheses * (hidden + PLACE_DIM), sizeof *t.where);
-    t.choice = allocate(hypotheses * hidden, sizeof *t.choice);
-    t.joined = allocate(hypotheses * (hidden + network->memory_dim), sizeof *t.joined);
+    float *nothing = take(&t.scratch[1], rows * network->hidden); /* the first step takes the other one */
+    memset(nothing, 0, (size_t)(rows * network->hidden) * sizeof *nothing);
+    t.asked = t.told = nothing;
     return t;
 }
 
 static void teller_destroy(struct teller *t)
 {
-    float *all[] = {t->asked,   t->asked_before, t->told,   t->told_before,
-                    t->context, t->where,        t->joined, t->choice};
-    for (int64_t i = 0; i < COUNT(all); i++)
-        free(all[i]);
+    scratch_free(&t->scratch[0]);
+    scratch_free(&t->scratch[1]);
     attn_attention_memory_destroy(&t->memory);
     attn_gru_packed_destroy(&t->teller);
     attn_gru_packed_destroy(&t->asker);
@@ -88,7 +75,7 @@ void tell_batch(attn_context *context, struct trained *trained, struct batch *ba
     options.beam = (int32_t)beam;
     options.begin_id = attn_vocab_id(trained->vocab, BEGIN);
     options.end_id = attn_vocab_id(trained->vocab, END);
-    struct teller teller = teller_create(&trained->network, batch->rows, batch->regions, beam);
+    struct teller teller = teller_create(&trained->network, batch->rows, batch->regions);
     must(attn_search(context, batch->rows, trained->network.classes, MAX_WORDS, step, &teller, &options,
                      tokens, lengths, NULL));
     teller_destroy(&teller);

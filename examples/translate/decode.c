@@ -9,11 +9,9 @@
 struct decoding {
     const struct translator *translator;
     attn_attention_memory *memory;
-    float *first;                 /* [rows, S]: the states before the first step */
-    struct floats states, before; /* [count, S]: the hypotheses' states, now and at the call before */
-    struct floats context;        /* [count, D] */
-    struct floats joined, output; /* [count, S + D], [count, W] */
-    int64_t calls;
+    const float *states;       /* [count, S]: the hypotheses' after the last step; at first [rows, S] */
+    struct scratch scratch[2]; /* of this step, and of the one before, from which its states are taken */
+    int64_t steps;
 };
 
 struct translator translator_create(attn_context *context, struct trained *trained, int64_t beam)
@@ -30,29 +28,19 @@ void translator_destroy(struct translator *translator)
     attn_gru_packed_destroy(&translator->decoder);
 }
 
-/* The states that the hypotheses go on from, in their order. */
-static float *take_states(struct decoding *decoding, int64_t count, const int32_t *parents, int64_t state)
-{
-    struct floats before = decoding->states;
-    decoding->states = decoding->before;
-    decoding->before = before;
-    const float *from = decoding->calls++ == 0 ? decoding->first : before.values;
-    float *states = reserve(&decoding->states, count * state);
-    pick_rows(count, state, from, parents, states);
-    return states;
-}
-
 static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                         const int32_t *tokens, float *logits)
 {
     struct decoding *decoding = user;
     const struct network *network = &decoding->translator->trained->network;
     int64_t state = network->state, memory = network->memory;
-    float *states = take_states(decoding, count, parents, state);
-    float *context = reserve(&decoding->context, count * memory);
-    float *joined = reserve(&decoding->joined, count * (state + memory)),
-          *output = reserve(&decoding->output, count * network->output);
+    struct scratch *scratch = &decoding->scratch[decoding->steps++ % 2];
+    scratch->taken = 0;
+    float *states = take(scratch, count * state), *context = take(scratch, count * memory);
+    float *joined = take(scratch, count * (state + memory)), *output = take(scratch, count * network->output);
 
+    pick_rows(count, state, decoding->states, parents, states);
+    decoding->states = states;
     const attn_sequence in = {.struct_size = sizeof in, .batch = count, .time = 1, .ids = tokens};
     must(attn_gru_packed_step(decoding->translator->decoder, &in, states));
     must(attn_attention_memory_attend(decoding->memory, count, rows, states, NULL, context));
@@ -69,8 +57,9 @@ void translate(struct translator *translator, const struct batch *batch, struct 
 {
     struct network *network = &translator->trained->network;
     struct decoding decoding = {.translator = translator};
-    float *states;
-    network_encode(network, NULL, batch, &states, &decoding.first);
+    float *states, *first;
+    network_encode(network, NULL, batch, &states, &first);
+    decoding.states = first;
     must(attn_attention_memory_create(network->attention, batch->rows, batch->items, states,
                                       batch->source_lengths, NULL, &decoding.memory));
     attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
@@ -83,11 +72,8 @@ void translate(struct translator *translator, const struct batch *batch, struct 
     must(attn_search(translator->context, batch->rows, network->classes, out->length, step, &decoding,
                      &options, out->ids, out->lengths, NULL));
     attn_attention_memory_destroy(&decoding.memory);
-    free(decoding.states.values);
-    free(decoding.before.values);
-    free(decoding.context.values);
-    free(decoding.joined.values);
-    free(decoding.output.values);
+    scratch_free(&decoding.scratch[0]);
+    scratch_free(&decoding.scratch[1]);
 }
 
 void translations_free(struct translations *translations)

@@ -15,10 +15,11 @@ struct explaining {
     struct text out;  /* of svg and json, until it is delivered */
 };
 
+/* To standard output goes each text at once, to a file all of them in the end. */
 static void deliver(struct explaining *explaining)
 {
     if (explaining->path == NULL) {
-        fwrite(explaining->out.bytes, 1, (size_t)explaining->out.size, stdout);
+        text_deliver(&explaining->out, NULL);
         explaining->out.size = 0;
     }
 }
