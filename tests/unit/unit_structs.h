@@ -193,7 +193,8 @@ static attn_status read_gru(const void *options, print *out)
     attn_gru_info info = ATTN_GRU_INFO_INIT;
     if (status == ATTN_OK)
         OK(attn_gru_get_info(gru, &info));
-    info.name = NULL;
+    info.name = NULL; /* addresses differ from call to call */
+    info.params = NULL;
     note(out, &info, sizeof info);
     attn_gru_destroy(&gru);
     note_params(out, &params);
@@ -208,7 +209,8 @@ static attn_status read_attngru(const void *options, print *out)
     attn_attngru_info info = ATTN_ATTNGRU_INFO_INIT;
     if (status == ATTN_OK)
         OK(attn_attngru_get_info(attngru, &info));
-    info.name = NULL;
+    info.name = NULL; /* addresses differ from call to call */
+    info.params = NULL;
     note(out, &info, sizeof info);
     attn_attngru_destroy(&attngru);
     note_params(out, &params);
@@ -223,7 +225,8 @@ static attn_status read_attention(const void *options, print *out)
     attn_attention_info info = ATTN_ATTENTION_INFO_INIT;
     if (status == ATTN_OK)
         OK(attn_attention_get_info(attention, &info));
-    info.name = NULL;
+    info.name = NULL; /* addresses differ from call to call */
+    info.params = NULL;
     note(out, &info, sizeof info);
     attn_attention_destroy(&attention);
     note_params(out, &params);
@@ -238,7 +241,8 @@ static attn_status read_dense(const void *options, print *out)
     attn_dense_info info = ATTN_DENSE_INFO_INIT;
     if (status == ATTN_OK)
         OK(attn_dense_get_info(dense, &info));
-    info.name = NULL;
+    info.name = NULL; /* addresses differ from call to call */
+    info.params = NULL;
     note(out, &info, sizeof info);
     attn_dense_destroy(&dense);
     note_params(out, &params);
