@@ -185,39 +185,20 @@ void sort_answers(struct stories *stories)
 
 /* ---- words ----------------------------------------------------------------------------------------------- */
 
-/* The words of a sentence, without its punctuation. */
-static void read_words(attn_tokens *tokens, const struct sentence *sentence,
-                       void (*use)(const char *word, void *user), void *user)
+/* The sentences, facts first. */
+static struct sentence *sentence_at(const struct stories *stories, int64_t i)
 {
-    must(attn_tokens_set_text(tokens, sentence->text, sentence->size));
-    for (int64_t i = 0; i < attn_tokens_count(tokens); i++) {
-        const char *word = attn_tokens_get(tokens, i);
-        if (strcmp(word, ".") != 0 && strcmp(word, "?") != 0)
-            use(word, user);
-    }
+    return i < stories->fact_count ? &stories->facts[i]
+                                   : &stories->questions[i - stories->fact_count].sentence;
 }
 
-static void read_all(attn_tokens *tokens, struct sentence *facts, int64_t fact_count,
-                     struct question *questions, int64_t question_count,
-                     void (*begin)(struct sentence *sentence, void *user),
-                     void (*use)(const char *word, void *user), void *user)
+/* The next word of a sentence, from token *at on, without its punctuation; NULL after the last. */
+static const char *next_word(const attn_tokens *tokens, int64_t *at)
 {
-    for (int64_t i = 0; i < fact_count + question_count; i++) {
-        struct sentence *sentence = i < fact_count ? &facts[i] : &questions[i - fact_count].sentence;
-        begin(sentence, user);
-        read_words(tokens, sentence, use, user);
-    }
-}
-
-static void count_begin(struct sentence *sentence, void *user)
-{
-    (void)sentence;
-    (void)user;
-}
-
-static void count_word(const char *word, void *user)
-{
-    must(attn_vocab_builder_add_token(user, word, 1));
+    const char *word = attn_tokens_get(tokens, (*at)++);
+    while (word && (strcmp(word, ".") == 0 || strcmp(word, "?") == 0))
+        word = attn_tokens_get(tokens, (*at)++);
+    return word;
 }
 
 attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
@@ -228,8 +209,13 @@ attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
     attn_tokens *tokens;
     must(attn_tokens_create(context, NULL, &tokens));
     must(attn_vocab_builder_create(context, &builder));
-    read_all(tokens, stories->facts, stories->fact_count, stories->questions, stories->question_count,
-             count_begin, count_word, builder);
+    for (int64_t i = 0; i < stories->fact_count + stories->question_count; i++) {
+        const struct sentence *sentence = sentence_at(stories, i);
+        int64_t at = 0;
+        must(attn_tokens_set_text(tokens, sentence->text, sentence->size));
+        for (const char *word; (word = next_word(tokens, &at)) != NULL;)
+            must(attn_vocab_builder_add_token(builder, word, 1));
+    }
     for (int64_t i = 0; i < stories->question_count; i++)
         must_read(attn_vocab_builder_add_token(builder, stories->questions[i].answer, 1));
     options.tokens = tokens;
@@ -239,38 +225,30 @@ attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
     return vocab;
 }
 
-struct encoding {
-    struct stories *stories;
-    const attn_vocab *vocab;
-    struct sentence *sentence;
-};
-
-static void encode_begin(struct sentence *sentence, void *user)
+static void encode_sentence(struct stories *stories, const attn_vocab *vocab, const attn_tokens *tokens,
+                            struct sentence *sentence)
 {
-    struct encoding *encoding = user;
-    encoding->sentence = sentence;
-    sentence->first = encoding->stories->id_count;
-    sentence->count = 0;
-}
-
-static void encode_word(const char *word, void *user)
-{
-    struct encoding *encoding = user;
-    struct stories *stories = encoding->stories;
-    int32_t id = attn_vocab_id(encoding->vocab, word);
-    stories->unknown += id == ATTN_UNK_ID;
-    stories->ids = grow(stories->ids, stories->id_count + 1, &stories->ids_capacity, sizeof *stories->ids);
-    stories->ids[stories->id_count++] = id;
-    encoding->sentence->count++;
+    int64_t at = 0;
+    sentence->first = stories->id_count;
+    for (const char *word; (word = next_word(tokens, &at)) != NULL;) {
+        int32_t id = attn_vocab_id(vocab, word);
+        stories->unknown += id == ATTN_UNK_ID;
+        stories->ids =
+            grow(stories->ids, stories->id_count + 1, &stories->ids_capacity, sizeof *stories->ids);
+        stories->ids[stories->id_count++] = id;
+    }
+    sentence->count = stories->id_count - sentence->first;
 }
 
 void stories_encode(struct stories *stories, const attn_vocab *vocab)
 {
-    struct encoding encoding = {stories, vocab, NULL};
     attn_tokens *tokens;
     must(attn_vocab_tokens_create(vocab, &tokens));
-    read_all(tokens, stories->facts, stories->fact_count, stories->questions, stories->question_count,
-             encode_begin, encode_word, &encoding);
+    for (int64_t i = 0; i < stories->fact_count + stories->question_count; i++) {
+        struct sentence *sentence = sentence_at(stories, i);
+        must(attn_tokens_set_text(tokens, sentence->text, sentence->size));
+        encode_sentence(stories, vocab, tokens, sentence);
+    }
     attn_tokens_destroy(&tokens);
     for (int64_t i = 0; i < stories->question_count; i++) {
         struct question *question = &stories->questions[i];

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -69,6 +70,25 @@ class Babi(unittest.TestCase):
         drawn = xml.fromstring(read(path))
         self.assertEqual(drawn.tag, "{http://www.w3.org/2000/svg}svg")
         self.assertIn(shown["facts"][0]["text"], "".join(drawn.itertext()))
+
+    def test_a_file_is_replaced_whole_or_not_at_all(self):
+        folder = os.path.join(self.folder, "pictures")
+        os.mkdir(folder)
+        drawn, link = os.path.join(folder, "drawn.svg"), os.path.join(folder, "link.svg")
+        explain = ["explain", "--model", self.model, "--format", "svg", "--out"]
+        with open(drawn, "w") as file:
+            file.write("before")
+        os.chmod(drawn, 0o640)
+        os.symlink("drawn.svg", link)
+        run(*explain, link, status=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+        self.assertEqual(read(drawn), b"before")
+        run(*explain, link)
+        self.assertTrue(os.path.islink(link))
+        self.assertEqual(os.stat(drawn).st_mode & 0o777, 0o640)
+        xml.fromstring(read(drawn))
+        self.fails("not a regular file", *explain, folder)
+        self.fails("not a regular file", *explain, "/dev/null")
+        self.assertEqual(sorted(os.listdir(folder)), ["drawn.svg", "link.svg"])
 
     def test_the_same_seed_gives_the_same_model_in_any_number_of_threads(self):
         made = []
