@@ -124,8 +124,8 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
     say "valgrind"
     CK_FORK=no OPENBLAS_NUM_THREADS=1 run build-tests memory --timeout-multiplier 10 \
         --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
-        context memory params tape arguments layers ids scales gru_packed attention attngru padding search loss conicity adam model model_memory \
-        text_memory explain_faults
+        context memory params tape custom structs arguments layers ids scales gru_packed gru_tape attention attention_tape attngru padding \
+        search loss conicity adam file file_layers file_memory text_memory explain_faults classifier classifier_read classifier_files
 fi
 
 # Warnings differ with the optimiser, and only those of the build above are errors.
@@ -139,9 +139,9 @@ if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,un
 fi
 
 say "ThreadSanitizer"
-if build build-threads 'tests/test_threads tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+if build build-threads 'tests/test_threads tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
     # BLAS is not built for it, and keeps to the calling thread.
-    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids gru_packed scales explain_faults
+    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids gru_packed scales explain_faults classifier_read
 fi
 
 say "aarch64"

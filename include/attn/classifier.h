@@ -41,8 +41,8 @@ typedef struct attn_classifier_parts {
 #define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Put parts together. The classifier shares the handles: the caller still destroys its own, at any time.
- * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; labels that are empty or
- * stand twice), MEMORY. */
+ * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; a decision with an activation;
+ * labels that are empty or stand twice), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_create(const attn_classifier_parts *parts,
                                                          attn_classifier **out);
 
@@ -50,7 +50,9 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_create(const attn_classifier_p
  * classifier is described there, or one that its tensors do not fit), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_open(attn_context *context, const char *path,
                                                        attn_classifier **out);
-/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params. */
+/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params. On failure some
+ * of them may stand there: nothing takes a tensor out again, so give up the params too. Errors: those, but for IO; ARGUMENT also where
+ * the params have a layer or a tensor of that name; STATE (the params are sealed). */
 ATTN_API ATTN_CHECKED attn_status attn_file_classifier_create(const attn_file *file, attn_params *params,
                                                               attn_classifier **out);
 
@@ -65,7 +67,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_write(const attn_classifier *c
 /** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_classifier_destroy(attn_classifier **classifier);
 
-/** What it is made of. Handles are the classifier's, and live as long as it does. */
+/** What it is made of. Handles are the classifier's, and live as long as it does. Filled up to struct_size. */
 typedef struct attn_classifier_info {
     size_t struct_size;
     attn_params *params; /**< of all its layers: for an optimiser, say */
@@ -84,6 +86,7 @@ typedef struct attn_classifier_info {
 } attn_classifier_info;
 
 #define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier *classifier,
                                                            attn_classifier_info *info);
 
@@ -103,7 +106,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_pack(attn_classifier *classifi
  *     logits  [batch, classes], written
  *     weights [batch, time], written; NULL where not wanted, and without attention
  *     states  [batch, time, state_dim], written, 0 beyond the lengths; NULL where not wanted
- * Rows of length 0 are decided too. Errors: ARGUMENT, MEMORY. */
+ * Rows of length 0 are decided too. Errors: ARGUMENT (nothing is on the tape then), MEMORY (begin the tape anew). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
                                                           const attn_sequence *in, float *logits,
                                                           float *weights, float *states);
@@ -112,10 +115,10 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_forward(const attn_classifier 
  *     dlogits  [batch, classes]
  *     dweights [batch, time]; NULL means 0, and without attention. For a loss on the weights themselves
  *     dstates  [batch, time, state_dim]; NULL means 0, and without attention; beyond the lengths never read. For a loss on the
- *     states (conicity, say) out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales
- *     after scales
+ *              states (conicity, say)
+ *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales
  * Gradients of the tensors are added to the params, unless the tape's mode is ATTN_TAPE_INPUTS.
- * Errors: ARGUMENT, STATE, MEMORY. */
+ * Errors: ARGUMENT and STATE (nothing has been done), MEMORY (part of it has: zero the gradients, and begin the tape anew). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape,
                                                            const float *dlogits, const float *dweights,
                                                            const float *dstates,
@@ -146,8 +149,8 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifie
  * the text nor the classifier any more. */
 typedef struct attn_reading attn_reading;
 
-/** Read text[size], which is decided as class attn_reading_class. Errors: ARGUMENT (also `by` ATTENTION without attention), STATE
- * (the classifier has no vocabulary), MEMORY. */
+/** Read text[size] (not NULL, even where size is 0), which is decided as class attn_reading_class. Errors: ARGUMENT (also `by`
+ * ATTENTION without attention), STATE (the classifier has no vocabulary), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read(const attn_classifier *classifier, const char *text,
                                                        size_t size, int32_t by, attn_reading **out);
 /** Many texts at once, which is several times as fast as one by one: texts[count], sizes[count] (NULL: each ends with NUL),
@@ -155,9 +158,11 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_read(const attn_classifier *cl
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
                                                             const char *const *texts, const size_t *sizes,
                                                             int32_t by, attn_reading **out);
+/** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_reading_destroy(attn_reading **reading);
 
-/** The class decided on; its name; and the probabilities [classes] of all. Arrays and names live as long as the reading. */
+/** The class decided on (-1 for NULL); its name; and the probabilities [classes] of all. Arrays and names live as long as the
+ * reading, and are NULL for NULL. */
 ATTN_API int64_t attn_reading_class(const attn_reading *reading);
 ATTN_API const char *attn_reading_label(const attn_reading *reading);
 ATTN_API const float *attn_reading_probabilities(const attn_reading *reading);
@@ -179,7 +184,7 @@ ATTN_API ATTN_CHECKED attn_status attn_reading_draw(const attn_reading *reading,
                                                     const attn_draw_options *options, attn_write_fn write,
                                                     void *user);
 
-/** The rest that can be asked. */
+/** The rest that can be asked. Filled up to struct_size. */
 typedef struct attn_reading_info {
     size_t struct_size;
     int64_t classes;
@@ -191,6 +196,7 @@ typedef struct attn_reading_info {
 } attn_reading_info;
 
 #define ATTN_READING_INFO_INIT {sizeof(attn_reading_info), 0, 0, 0, 0.0f, 0.0f, 0.0f}
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *reading, attn_reading_info *info);
 
 /* ---- what the measures of faithfulness ask -------------------------------------------------------------------------------- */
@@ -209,14 +215,16 @@ typedef struct attn_probe attn_probe;
  * attention), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *classifier,
                                                     const attn_sequence *in, attn_probe **out);
+/** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_probe_destroy(attn_probe **probe);
 
-/** Fill `model` (its struct_size is set) so that it asks this probe: `masked` by ATTN_MASK_... and `weighted` give
- * probabilities. */
+/** Fill `model` (its struct_size is set) so that it asks this probe, which must outlive it: `masked` by ATTN_MASK_... and `weighted`
+ * give probabilities. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
                                                    attn_explain_model *model);
 
-/** Of the rows as they are: probabilities [batch, classes], weights [batch, time], states [batch, time, state_dim]. */
+/** Of the rows as they are: probabilities [batch, classes], weights [batch, time], states [batch, time, state_dim]. They live as long
+ * as the probe; NULL for NULL. */
 ATTN_API const float *attn_probe_probabilities(const attn_probe *probe);
 ATTN_API const float *attn_probe_weights(const attn_probe *probe);
 ATTN_API const float *attn_probe_states(const attn_probe *probe);

@@ -13,8 +13,8 @@
 #define TOGETHER 32768 /* tokens in the copies of one call */
 #define MOST_COPIES 512
 
-void attni_classifier_log_odds(int64_t rows, int64_t classes, const float *logits, const int32_t *targets,
-                               float *outputs, float *dlogits)
+void attni_classifier_log_odds(int64_t rows, int64_t classes, float *logits, const int32_t *targets,
+                               float *outputs)
 {
     for (int64_t i = 0; i < rows; i++, logits += classes) {
         const int32_t k = targets[i];
@@ -24,8 +24,27 @@ void attni_classifier_log_odds(int64_t rows, int64_t classes, const float *logit
         for (int64_t j = 0; j < classes; j++)
             sum += j != k ? exp((double)logits[j] - largest) : 0;
         outputs[i] = (float)((double)logits[k] - largest - log(sum));
-        for (int64_t j = 0; dlogits && j < classes; j++)
-            dlogits[i * classes + j] = j == k ? 1.0f : (float)(-exp((double)logits[j] - largest) / sum);
+        for (int64_t j = 0; j < classes; j++)
+            logits[j] = j == k ? 1.0f : (float)(-exp((double)logits[j] - largest) / sum);
+    }
+}
+
+/* outputs[classes]: the log-odds of every class. Taken from the sum of all, what is left for the others of the largest class may be
+ * nothing: its own are summed without it. */
+static void all_log_odds(int64_t classes, const float *logits, float *outputs)
+{
+    const int32_t best = attni_classifier_largest(classes, logits);
+    const double largest = (double)logits[best];
+    double others = 0, second = -INFINITY, rest = 0;
+    for (int64_t j = 0; j < classes; j++) {
+        others += j != best ? exp((double)logits[j] - largest) : 0;
+        second = j != best && (double)logits[j] > second ? (double)logits[j] : second;
+    }
+    for (int64_t j = 0; j < classes; j++)
+        rest += j != best ? exp((double)logits[j] - second) : 0;
+    for (int64_t k = 0; k < classes; k++) {
+        const double own = (double)logits[k] - largest;
+        outputs[k] = (float)(k == best ? largest - second - log(rest) : own - log1p(others - exp(own)));
     }
 }
 
@@ -47,7 +66,7 @@ void attni_classifier_copy_rows(int64_t time, const int32_t *ids, const int32_t 
 
 /* Rows that are asked about together, and room for their copies. */
 struct group {
-    attn_classifier *classifier;
+    const attn_classifier *classifier;
     attn_tape *tape, *memory; /* borrowed: for gradients, and for all arrays below */
     int64_t rows, time, copies;
     int32_t *ids, *lengths, *targets; /* [rows, time], [rows], [rows] */
@@ -81,11 +100,8 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
     const int64_t classes = group->classifier->classes;
     const attn_sequence in = copies_of(group, count, rows, keep);
     ATTNI_TRY(attn_classifier_forward(group->classifier, NULL, &in, group->logits, NULL, NULL));
-    for (int64_t i = 0; i < count; i++) {
-        for (int32_t k = 0; k < classes; k++)
-            attni_classifier_log_odds(1, classes, group->logits + i * classes, &k, outputs + i * classes + k,
-                                      NULL);
-    }
+    for (int64_t i = 0; i < count; i++)
+        all_log_odds(classes, group->logits + i * classes, outputs + i * classes);
     return ATTN_OK;
 }
 
@@ -105,8 +121,7 @@ static attn_status differentiate(void *user, int64_t count, const int32_t *rows,
         group->copy_targets[i] = group->targets[rows[i]];
     ATTNI_TRY(attn_tape_begin(group->tape, 0));
     ATTNI_TRY(attn_classifier_forward(group->classifier, group->tape, &in, group->logits, NULL, NULL));
-    attni_classifier_log_odds(count, group->classifier->classes, group->logits, group->copy_targets, outputs,
-                              group->logits);
+    attni_classifier_log_odds(count, group->classifier->classes, group->logits, group->copy_targets, outputs);
     return attn_classifier_backward(group->classifier, group->tape, group->logits, NULL, NULL, &out);
 }
 
@@ -157,10 +172,7 @@ static attn_status attribute_group(struct group *group, int32_t by)
 /* A piece of the group's memory. */
 static attn_status room(const struct group *group, int64_t count, size_t size, void *array)
 {
-    void *memory;
-    ATTNI_TRY(attni_classifier_room(group->classifier, group->memory, count * (int64_t)size, &memory));
-    memcpy(array, &memory, sizeof memory);
-    return ATTN_OK;
+    return attni_classifier_room(group->classifier, group->memory, count, size, array);
 }
 
 /* Room for rows of `time` ids and for their copies. */
@@ -246,10 +258,9 @@ static attn_status attribute_batch(struct group *group, const struct batch *batc
 static attn_status make_plan(const attn_classifier *classifier, attn_tape *memory, struct batch *batch)
 {
     const int64_t rows = batch->in->batch, time = batch->in->time;
-    void *begins, *plan;
-    ATTNI_TRY(attni_classifier_room(classifier, memory, (time + 2) * (int64_t)sizeof(int64_t), &begins));
-    ATTNI_TRY(attni_classifier_room(classifier, memory, rows * (int64_t)sizeof(int64_t), &plan));
-    int64_t *next = begins;
+    int64_t *next;
+    ATTNI_TRY(attni_classifier_room(classifier, memory, time + 2, sizeof *next, &next));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, rows, sizeof *batch->plan, &batch->plan));
     memset(next, 0, (size_t)(time + 2) * sizeof *next);
     for (int64_t b = 0; b < rows; b++)
         next[batch->lengths[b] + 1]++;
@@ -257,7 +268,6 @@ static attn_status make_plan(const attn_classifier *classifier, attn_tape *memor
     next[1] = 0;
     for (int64_t t = 1; t <= time; t++)
         next[t + 1] += next[t];
-    batch->plan = plan;
     for (int64_t b = 0; b < rows; b++) {
         if (batch->lengths[b])
             batch->plan[next[batch->lengths[b]]++] = b;
@@ -271,15 +281,13 @@ static attn_status make_plan(const attn_classifier *classifier, attn_tape *memor
 static attn_status decide(const attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
                           float *weights, int32_t **targets)
 {
-    void *logits, *decided;
-    ATTNI_TRY(attni_classifier_room(classifier, memory,
-                                    in->batch * classifier->classes * (int64_t)sizeof(float), &logits));
-    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch * (int64_t)sizeof(int32_t), &decided));
+    const int64_t classes = classifier->classes;
+    float *logits;
+    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch * classes, sizeof *logits, &logits));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch, sizeof **targets, targets));
     ATTNI_TRY(attn_classifier_forward(classifier, NULL, in, logits, weights, NULL));
-    *targets = decided;
     for (int64_t b = 0; b < in->batch; b++)
-        (*targets)[b] =
-            attni_classifier_largest(classifier->classes, (float *)logits + b * classifier->classes);
+        (*targets)[b] = attni_classifier_largest(classes, logits + b * classes);
     return ATTN_OK;
 }
 
@@ -287,27 +295,26 @@ static attn_status decide(const attn_classifier *classifier, attn_tape *memory, 
 static attn_status fill_lengths(const attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
                                 const int32_t **lengths)
 {
-    void *room;
-    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch * (int64_t)sizeof(int32_t), &room));
+    int32_t *all;
+    ATTNI_TRY(attni_classifier_room(classifier, memory, in->batch, sizeof *all, &all));
     for (int64_t b = 0; b < in->batch; b++)
-        ((int32_t *)room)[b] = in->lengths ? in->lengths[b] : (int32_t)in->time;
-    *lengths = room;
+        all[b] = in->lengths ? in->lengths[b] : (int32_t)in->time;
+    *lengths = all;
     return ATTN_OK;
 }
 
-static attn_status attribute(attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
+static attn_status attribute(const attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
                              const int32_t *targets, int32_t by, float *numbers, float *gaps)
 {
     struct batch batch = {.in = in, .targets = targets};
     int32_t *decided = NULL;
     ATTNI_TRY(fill_lengths(classifier, memory, in, &batch.lengths));
-    if (by == ATTN_BY_ATTENTION)
+    if (by == ATTN_BY_ATTENTION) {
         ATTNI_TRY(decide(classifier, memory, in, numbers, &decided));
-    for (int64_t b = 0; b < in->batch && by == ATTN_BY_ATTENTION; b++)
-        memset(numbers + b * in->time + batch.lengths[b], 0,
-               (size_t)(in->time - batch.lengths[b]) * sizeof *numbers);
-    if (by == ATTN_BY_ATTENTION)
+        for (int64_t i = 0; i < in->batch * in->time; i++)
+            numbers[i] = i % in->time < batch.lengths[i / in->time] ? numbers[i] : 0.0f;
         return ATTN_OK;
+    }
     if (targets == NULL) {
         ATTNI_TRY(decide(classifier, memory, in, NULL, &decided));
         batch.targets = decided;
@@ -331,9 +338,7 @@ attn_status attn_classifier_attribute(const attn_classifier *classifier, const a
     attn_tape *memory;
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
-    ATTNI_TRY(attni_classifier_sequence(__func__, classifier, in, &own));
-    ATTNI_REQUIRE(own.ids != NULL && own.scales == NULL, "%s: in has no ids, or scales; expected ids alone",
-                  __func__);
+    ATTNI_TRY(attni_classifier_ids(__func__, classifier, in, &own));
     ATTNI_REQUIRE(by >= ATTN_BY_ATTENTION && by <= ATTN_BY_OCCLUSION,
                   "%s: by is %d; expected ATTN_BY_ATTENTION, GRADIENT, INTEGRATED or OCCLUSION", __func__,
                   by);
@@ -350,8 +355,8 @@ attn_status attn_classifier_attribute(const attn_classifier *classifier, const a
         memset(numbers, 0, (size_t)(own.batch * own.time) * sizeof *numbers);
     if (gaps && own.batch)
         memset(gaps, 0, (size_t)own.batch * sizeof *gaps);
-    ATTNI_TRY(attni_classifier_take((attn_classifier *)classifier, &memory));
-    attn_status status = attribute((attn_classifier *)classifier, memory, &own, targets, by, numbers, gaps);
-    attni_classifier_give((attn_classifier *)classifier, memory);
+    ATTNI_TRY(attni_classifier_take(classifier, &memory));
+    attn_status status = attribute(classifier, memory, &own, targets, by, numbers, gaps);
+    attni_classifier_give(classifier, memory);
     return status;
 }

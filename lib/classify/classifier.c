@@ -2,14 +2,16 @@
 #include "classify/classifier.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- memory of calls -------------------------------------------------------------------------------------------------------- */
 
-attn_status attni_classifier_take(attn_classifier *classifier, attn_tape **tape)
+attn_status attni_classifier_take(const attn_classifier *classifier, attn_tape **tape)
 {
+    _Atomic(attn_tape *) *idle = ((attn_classifier *)classifier)->idle; /* of which nothing else depends */
     for (int64_t i = 0; i < ATTNI_IDLE_TAPES; i++) {
-        *tape = atomic_exchange(&classifier->idle[i], NULL);
+        *tape = atomic_exchange(&idle[i], NULL);
         if (*tape)
             return attn_tape_begin(*tape, 0);
     }
@@ -18,20 +20,24 @@ attn_status attni_classifier_take(attn_classifier *classifier, attn_tape **tape)
     return attn_tape_create(classifier->context, &options, tape);
 }
 
-void attni_classifier_give(attn_classifier *classifier, attn_tape *tape)
+void attni_classifier_give(const attn_classifier *classifier, attn_tape *tape)
 {
+    _Atomic(attn_tape *) *idle = ((attn_classifier *)classifier)->idle;
     for (int64_t i = 0; tape && i < ATTNI_IDLE_TAPES; i++) {
         attn_tape *none = NULL;
-        if (atomic_compare_exchange_strong(&classifier->idle[i], &none, tape))
+        if (atomic_compare_exchange_strong(&idle[i], &none, tape))
             return;
     }
     attn_tape_destroy(&tape);
 }
 
-attn_status attni_classifier_room(const attn_classifier *classifier, attn_tape *tape, int64_t size,
-                                  void **memory)
+attn_status attni_classifier_room(const attn_classifier *classifier, attn_tape *tape, int64_t count,
+                                  size_t size, void *array)
 {
-    return attn_tape_push(tape, classifier, "classifier", 0, 0, (size_t)size, memory);
+    void *memory;
+    ATTNI_TRY(attn_tape_push(tape, classifier, "classifier", 0, 0, (size_t)count * size, &memory));
+    memcpy(array, &memory, sizeof memory);
+    return ATTN_OK;
 }
 
 /* ---- the parts' widths ------------------------------------------------------------------------------------------------------ */
@@ -95,6 +101,10 @@ static attn_status check_fit(const attn_classifier_parts *parts, const struct in
                   FUNCTION ": the decision has %lld output; expected a logit for each of two or "
                            "more classes",
                   (long long)infos->decision.output_dim);
+    ATTNI_REQUIRE(infos->decision.activation == ATTN_ACTIVATION_NONE,
+                  FUNCTION ": the decision's activation is %d; expected ATTN_ACTIVATION_NONE, since its "
+                           "outputs are logits",
+                  infos->decision.activation);
     return ATTN_OK;
 }
 
@@ -113,15 +123,42 @@ static attn_status check_rest(const attn_classifier_parts *parts, const struct i
     ATTNI_REQUIRE(parts->vocab == NULL || attn_vocab_size(parts->vocab) == infos->embedding.rows,
                   FUNCTION ": the vocabulary has %lld ids and the embedding %lld rows; expected the same",
                   (long long)attn_vocab_size(parts->vocab), (long long)infos->embedding.rows);
-    for (int64_t k = 0; parts->labels && k < infos->decision.output_dim; k++) {
-        ATTNI_REQUIRE(parts->labels[k] != NULL && parts->labels[k][0] != '\0',
+    return ATTN_OK;
+}
+
+struct label {
+    const char *name;
+    int64_t index;
+};
+
+static int compare_labels(const void *left, const void *right)
+{
+    const struct label *p = left, *q = right;
+    const int order = strcmp(p->name, q->name);
+    return order ? order : (p->index > q->index) - (p->index < q->index);
+}
+
+/* There may be many: sorted, those that stand twice are neighbours. */
+static attn_status check_labels(attn_context *context, const char *const *labels, int64_t classes)
+{
+    void *memory;
+    for (int64_t k = 0; k < classes; k++)
+        ATTNI_REQUIRE(labels[k] != NULL && labels[k][0] != '\0',
                       FUNCTION ": labels[%lld] is empty; expected a name", (long long)k);
-        for (int64_t j = 0; j < k; j++)
-            ATTNI_REQUIRE(strcmp(parts->labels[j], parts->labels[k]) != 0,
-                          FUNCTION
-                          ": labels[%lld] and labels[%lld] are both \"%s\"; expected names that differ",
-                          (long long)j, (long long)k, parts->labels[k]);
+    ATTNI_TRY(attn_context_alloc(context, (size_t)classes * sizeof(struct label), &memory));
+    struct label *sorted = memory;
+    for (int64_t k = 0; k < classes; k++)
+        sorted[k] = (struct label){labels[k], k};
+    qsort(sorted, (size_t)classes, sizeof *sorted, compare_labels);
+    int64_t j = 0, k = 0; /* the pair that is found */
+    for (int64_t i = 1; i < classes && k == 0; i++) {
+        if (strcmp(sorted[i - 1].name, sorted[i].name) == 0)
+            j = sorted[i - 1].index, k = sorted[i].index;
     }
+    attn_context_free(context, memory);
+    ATTNI_REQUIRE(k == 0,
+                  FUNCTION ": labels[%lld] and labels[%lld] are both \"%s\"; expected names that differ",
+                  (long long)j, (long long)k, labels[k]);
     return ATTN_OK;
 }
 
@@ -209,6 +246,8 @@ attn_status attn_classifier_create(const attn_classifier_parts *given, attn_clas
     ATTNI_ENTER(context);
     ATTNI_TRY(check_fit(&parts, &infos));
     ATTNI_TRY(check_rest(&parts, &infos));
+    if (parts.labels)
+        ATTNI_TRY(check_labels(context, parts.labels, infos.decision.output_dim));
     ATTNI_TRY(attn_context_alloc(context, sizeof(attn_classifier), &memory));
     attn_classifier *classifier = memory;
     *classifier =
@@ -246,6 +285,7 @@ attn_status attn_classifier_get_info(const attn_classifier *classifier, attn_cla
 {
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
+    ATTNI_REQUIRE_PTR(info);
     const attn_classifier_info full = {sizeof full,
                                        classifier->params,
                                        classifier->embedding,
@@ -294,6 +334,32 @@ int32_t attni_classifier_largest(int64_t classes, const float *numbers)
     return largest;
 }
 
+/* Rows, lengths and ids: what layers would find too, but under their own names, and when some of the call is done. */
+static attn_status check_rows(const char *function, const attn_classifier *classifier,
+                              const attn_sequence *in)
+{
+    attn_embedding_info embedding = ATTN_EMBEDDING_INFO_INIT;
+    ATTNI_REQUIRE(in->batch >= 0 && in->time >= 0 && in->batch <= 1 << 30 && in->time <= 1 << 30 &&
+                      in->batch * in->time <= 1 << 30,
+                  "%s: batch is %lld and time %lld; expected 0 or more, and at most 2^30 steps", function,
+                  (long long)in->batch, (long long)in->time);
+    for (int64_t b = 0; in->lengths && b < in->batch; b++)
+        ATTNI_REQUIRE(in->lengths[b] >= 0 && in->lengths[b] <= in->time,
+                      "%s: lengths[%lld] is %d; expected 0 to %lld", function, (long long)b, in->lengths[b],
+                      (long long)in->time);
+    if (in->ids == NULL)
+        return ATTN_OK;
+    ATTNI_TRY(attn_embedding_get_info(classifier->embedding, &embedding));
+    for (int64_t b = 0; b < in->batch; b++) {
+        const int32_t *ids = in->ids + b * in->time;
+        for (int64_t t = 0; t < (in->lengths ? in->lengths[b] : in->time); t++)
+            ATTNI_REQUIRE(ids[t] >= 0 && ids[t] < embedding.rows,
+                          "%s: ids[%lld,%lld] is %d; expected 0 to %lld", function, (long long)b,
+                          (long long)t, ids[t], (long long)embedding.rows - 1);
+    }
+    return ATTN_OK;
+}
+
 attn_status attni_classifier_sequence(const char *function, const attn_classifier *classifier,
                                       const attn_sequence *in, attn_sequence *own)
 {
@@ -303,11 +369,25 @@ attn_status attni_classifier_sequence(const char *function, const attn_classifie
                   "%s: in->embedding is given; expected NULL, for the classifier's own", function);
     ATTNI_REQUIRE(own->openings == NULL,
                   "%s: in->openings is given; expected NULL: attention opens a reader's steps", function);
+    ATTNI_REQUIRE(own->x == NULL || (own->ids == NULL && own->embedding == NULL && own->scales == NULL),
+                  "%s: in->x is given, and ids, embedding or scales; expected x alone, or ids", function);
+    ATTNI_TRY(check_rows(function, classifier, own));
+    ATTNI_REQUIRE(own->x || own->ids || own->batch * own->time == 0,
+                  "%s: in->x and in->ids are NULL; expected one of them", function);
     ATTNI_REQUIRE(
         !classifier->padding_kept || own->time == classifier->max_length,
         "%s: time is %lld; expected max_length, %lld: this classifier's attention counts padding in",
         function, (long long)own->time, (long long)classifier->max_length);
     if (own->x == NULL)
         own->embedding = classifier->embedding;
+    return ATTN_OK;
+}
+
+attn_status attni_classifier_ids(const char *function, const attn_classifier *classifier,
+                                 const attn_sequence *in, attn_sequence *own)
+{
+    ATTNI_TRY(attni_classifier_sequence(function, classifier, in, own));
+    ATTNI_REQUIRE(own->x == NULL && own->scales == NULL, "%s: in has x, or scales; expected ids alone",
+                  function);
     return ATTN_OK;
 }

@@ -37,21 +37,24 @@ attn_classifier *attni_classifier_retain(attn_classifier *classifier);
 void attni_classifier_release(attn_classifier *classifier); /* NULL is fine */
 
 /* Borrow a tape that leaves the params alone, which also serves as memory for one call; and give it back. */
-attn_status attni_classifier_take(attn_classifier *classifier, attn_tape **tape);
-void attni_classifier_give(attn_classifier *classifier, attn_tape *tape);
+attn_status attni_classifier_take(const attn_classifier *classifier, attn_tape **tape);
+void attni_classifier_give(const attn_classifier *classifier, attn_tape *tape);
 
-/* Memory from a borrowed tape, until it is given back. */
-attn_status attni_classifier_room(const attn_classifier *classifier, attn_tape *tape, int64_t size,
-                                  void **memory);
+/* Memory for `count` things of `size` bytes from a borrowed tape, until it is given back: its address goes into *array, a pointer
+ * of any type. */
+attn_status attni_classifier_room(const attn_classifier *classifier, attn_tape *tape, int64_t count,
+                                  size_t size, void *array);
 
-/* A caller's struct that may be shorter or longer than ours. */
+/* A caller's struct that may be shorter or longer than ours, checked; the second one takes ids alone. */
 attn_status attni_classifier_sequence(const char *function, const attn_classifier *classifier,
                                       const attn_sequence *in, attn_sequence *own);
+attn_status attni_classifier_ids(const char *function, const attn_classifier *classifier,
+                                 const attn_sequence *in, attn_sequence *own);
 
-/* logits[rows, classes] -> outputs[rows]: the log-odds of targets[rows], ln p / (1 - p); and where `dlogits` is not NULL their
- * gradient, which may be written over the logits. */
-void attni_classifier_log_odds(int64_t rows, int64_t classes, const float *logits, const int32_t *targets,
-                               float *outputs, float *dlogits);
+/* logits[rows, classes] -> outputs[rows]: the log-odds of targets[rows], ln p / (1 - p); their gradient is written over the
+ * logits. */
+void attni_classifier_log_odds(int64_t rows, int64_t classes, float *logits, const int32_t *targets,
+                               float *outputs);
 
 /* The largest of numbers[classes], of equal ones the first. */
 int32_t attni_classifier_largest(int64_t classes, const float *numbers);

@@ -18,6 +18,7 @@ struct rooms {
     float *last;  /* [states, B, H]: without attention; its gradient too */
     float *dread, *dweights; /* [B, T, D], [B, T]: with a reader */
     int32_t *lengths;        /* [B] */
+    int32_t has_x, has_scales;
 };
 
 /* ---- the last states, where there is no attention ------------------------------------------------------------------------ */
@@ -52,30 +53,31 @@ static void part_last(const attn_classifier *classifier, int64_t batch, const fl
 
 /* ---- rooms ---------------------------------------------------------------------------------------------------------------- */
 
-/* Hand out `count` numbers of the room at *at, in whole lines of the cache. */
-static float *carve(float **at, int64_t count)
+/* Hand out `count` numbers of `memory` behind those in use, in whole lines of the cache. */
+static float *carve(float *memory, int64_t *used, int64_t count)
 {
-    float *here = *at;
-    *at += (count + 15) / 16 * 16;
+    float *here = memory ? memory + *used : NULL;
+    *used += (count + 15) / 16 * 16;
     return here;
 }
 
-/* Lay the rooms of a call out from `memory` on; returns how many numbers they take. */
+/* Lay the rooms of a call out from `memory` on (NULL: only count); returns how many numbers they take. */
 static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *memory, struct rooms *rooms)
 {
     const int64_t b = rooms->batch, t = rooms->time, d = classifier->state_dim;
     const int32_t reads = classifier->reader && keep;
-    float *at = memory;
-    rooms->states = classifier->attention ? carve(&at, b * t * d) : NULL;
-    rooms->weights = classifier->attention ? carve(&at, b * t) : NULL;
-    rooms->last = classifier->attention
-                      ? NULL
-                      : carve(&at, classifier->layers * classifier->directions * b * classifier->hidden_dim);
-    rooms->context = carve(&at, b * classifier->context_dim);
-    rooms->dread = reads ? carve(&at, b * t * d) : NULL;
-    rooms->dweights = reads ? carve(&at, b * t) : NULL;
-    rooms->lengths = (int32_t *)carve(&at, b);
-    return at - memory;
+    int64_t used = 0;
+    rooms->states = classifier->attention ? carve(memory, &used, b * t * d) : NULL;
+    rooms->weights = classifier->attention ? carve(memory, &used, b * t) : NULL;
+    rooms->last =
+        classifier->attention
+            ? NULL
+            : carve(memory, &used, classifier->layers * classifier->directions * b * classifier->hidden_dim);
+    rooms->context = carve(memory, &used, b * classifier->context_dim);
+    rooms->dread = reads ? carve(memory, &used, b * t * d) : NULL;
+    rooms->dweights = reads ? carve(memory, &used, b * t) : NULL;
+    rooms->lengths = (int32_t *)carve(memory, &used, b);
+    return used;
 }
 
 /* The layers in turn; `tape` NULL: inference. */
@@ -105,14 +107,14 @@ static attn_status run(const attn_classifier *classifier, attn_tape *tape, const
     return attn_dense_forward(classifier->decision, tape, b, rooms->context, logits);
 }
 
-static attn_status infer(attn_classifier *classifier, const attn_sequence *in, struct rooms *rooms,
+static attn_status infer(const attn_classifier *classifier, const attn_sequence *in, struct rooms *rooms,
                          float *logits, float *weights, float *states)
 {
     attn_tape *scratch;
-    void *memory;
+    float *memory;
     ATTNI_TRY(attni_classifier_take(classifier, &scratch));
-    const int64_t size = lay_out(classifier, 0, NULL, rooms) * (int64_t)sizeof(float);
-    attn_status status = attni_classifier_room(classifier, scratch, size, &memory);
+    attn_status status = attni_classifier_room(classifier, scratch, lay_out(classifier, 0, NULL, rooms),
+                                               sizeof *memory, &memory);
     if (status == ATTN_OK) {
         lay_out(classifier, 0, memory, rooms);
         status = run(classifier, NULL, in, rooms, logits);
@@ -138,8 +140,14 @@ static attn_status train(const attn_classifier *classifier, attn_tape *tape, con
     lay_out(classifier, 1, (float *)((char *)memory + head), rooms);
     for (int64_t i = 0; i < b; i++)
         rooms->lengths[i] = in->lengths ? in->lengths[i] : (int32_t)t;
+    rooms->has_x = in->x != NULL;
+    rooms->has_scales = in->scales != NULL;
     memcpy(memory, rooms, sizeof *rooms);
-    ATTNI_TRY(run(classifier, tape, in, rooms, logits));
+    const int64_t depth = attn_tape_depth(tape);
+    attn_status status = run(classifier, tape, in, rooms, logits);
+    if (status != ATTN_OK && attn_tape_depth(tape) == depth) /* the first layer refused: as before */
+        ATTNI_TRY(attn_tape_pop(tape, classifier));
+    ATTNI_TRY(status);
     if (weights)
         memcpy(weights, rooms->weights, (size_t)(b * t) * sizeof *weights);
     if (states)
@@ -164,7 +172,7 @@ attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape
     struct rooms rooms = {.batch = own.batch, .time = own.time};
     if (tape)
         return train(classifier, tape, &own, &rooms, logits, weights, states);
-    return infer((attn_classifier *)classifier, &own, &rooms, logits, weights, states);
+    return infer(classifier, &own, &rooms, logits, weights, states);
 }
 
 /* to[B, T, D] += from, within the lengths. */
@@ -204,23 +212,41 @@ static attn_status attend_backward(const attn_classifier *classifier, attn_tape 
     return ATTN_OK;
 }
 
+/* What the layers would refuse, before any of them has begun. */
+static attn_status check_backward(const attn_classifier *classifier, const struct rooms *rooms,
+                                  const float *dlogits, const float *dweights, const float *dstates,
+                                  const attn_sequence_gradients *out)
+{
+    static const char function[] = "attn_classifier_backward";
+    ATTNI_REQUIRE(dlogits != NULL || rooms->batch == 0,
+                  "%s: dlogits is NULL; expected [batch, classes] numbers", function);
+    ATTNI_REQUIRE((dweights == NULL && dstates == NULL) || classifier->attention,
+                  "%s: dweights and dstates are of attention, which this classifier has not; expected NULL",
+                  function);
+    ATTNI_REQUIRE(out->dx == NULL || rooms->has_x,
+                  "%s: out->dx is given, but forward read ids; expected NULL", function);
+    ATTNI_REQUIRE(out->dscales == NULL || rooms->has_scales,
+                  "%s: out->dscales is given, but forward had no scales; expected NULL", function);
+    ATTNI_REQUIRE(out->dopenings == NULL,
+                  "%s: out->dopenings is given, but the classifier has none; expected NULL", function);
+    return ATTN_OK;
+}
+
 attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape, const float *dlogits,
                                      const float *dweights, const float *dstates,
                                      const attn_sequence_gradients *out)
 {
     struct rooms **above;
+    attn_sequence_gradients own;
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
     ATTNI_REQUIRE_PTR(tape);
     ATTNI_REQUIRE_PTR(out);
-    ATTNI_TRY(attn_tape_peek(tape, classifier, out->batch, out->time, (void **)&above));
+    ATTNI_TRY(attni_read_options(__func__, out, &own, sizeof own));
+    ATTNI_TRY(attn_tape_peek(tape, classifier, own.batch, own.time, (void **)&above));
     const struct rooms rooms = **above;
     const int64_t b = rooms.batch;
-    ATTNI_REQUIRE(dlogits != NULL || b == 0, "%s: dlogits is NULL; expected [batch, classes] numbers",
-                  __func__);
-    ATTNI_REQUIRE((dweights == NULL && dstates == NULL) || classifier->attention,
-                  "%s: dweights and dstates are of attention, which this classifier has not; expected NULL",
-                  __func__);
+    ATTNI_TRY(check_backward(classifier, &rooms, dlogits, dweights, dstates, &own));
     ATTNI_TRY(attn_tape_pop(tape, classifier));
     ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, dlogits, rooms.context));
     ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms.context, rooms.context));
@@ -228,6 +254,6 @@ attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tap
         ATTNI_TRY(attend_backward(classifier, tape, &rooms, dweights, dstates));
     else
         part_last(classifier, b, rooms.context, rooms.last);
-    ATTNI_TRY(attn_gru_backward(classifier->encoder, tape, rooms.states, rooms.last, out, NULL));
+    ATTNI_TRY(attn_gru_backward(classifier->encoder, tape, rooms.states, rooms.last, &own, NULL));
     return attn_tape_pop(tape, classifier);
 }

@@ -25,10 +25,7 @@ struct attn_probe {
 
 static attn_status room(const attn_probe *probe, attn_tape *tape, int64_t count, size_t size, void *array)
 {
-    void *memory;
-    ATTNI_TRY(attni_classifier_room(probe->classifier, tape, count * (int64_t)size, &memory));
-    memcpy(array, &memory, sizeof memory);
-    return ATTN_OK;
+    return attni_classifier_room(probe->classifier, tape, count, size, array);
 }
 
 static attn_status softmax(const attn_probe *probe, int64_t rows, const float *logits, float *probabilities)
@@ -86,9 +83,7 @@ attn_status attn_probe_create(const attn_classifier *classifier, const attn_sequ
     *out = NULL;
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
-    ATTNI_TRY(attni_classifier_sequence(__func__, classifier, in, &own));
-    ATTNI_REQUIRE(own.ids != NULL && own.scales == NULL, "%s: in has no ids, or scales; expected ids alone",
-                  __func__);
+    ATTNI_TRY(attni_classifier_ids(__func__, classifier, in, &own));
     ATTNI_REQUIRE(classifier->attention, "%s: this classifier has no attention; expected one that has",
                   __func__);
     ATTNI_TRY(attn_context_alloc(classifier->context, sizeof(attn_probe), &memory));
@@ -240,6 +235,7 @@ attn_status attn_probe_model(attn_probe *probe, int32_t masking, attn_explain_mo
     ATTNI_ENTER(probe->classifier->context);
     ATTNI_REQUIRE(masking == ATTN_MASK_LEAVE_OUT || masking == ATTN_MASK_ERASE,
                   "%s: masking is %d; expected ATTN_MASK_LEAVE_OUT or ATTN_MASK_ERASE", __func__, masking);
+    ATTNI_REQUIRE_PTR(model);
     attn_explain_model full = ATTN_EXPLAIN_MODEL_INIT;
     full.batch = probe->in.batch;
     full.time = probe->in.time;

@@ -1,5 +1,6 @@
 /* read.c - texts to readings: tokens, ids, a decision, and a number for each token. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ struct attn_reading {
     int64_t decided;
     char *text; /* [size] */
     size_t size;
-    char *label;
+    char *label, *title;  /* "positive"; "positive 0.93" */
     float *probabilities; /* [classes] */
     float *numbers;       /* [tokens], or NULL */
 };
@@ -30,6 +31,7 @@ void attn_reading_destroy(attn_reading **reading)
     attn_context *context = (*reading)->context;
     attn_context_free(context, (*reading)->text);
     attn_context_free(context, (*reading)->label);
+    attn_context_free(context, (*reading)->title);
     attn_context_free(context, (*reading)->probabilities);
     attn_context_free(context, (*reading)->numbers);
     attn_context_free(context, *reading);
@@ -81,25 +83,20 @@ struct batch {
     float *logits, *numbers, *gaps;   /* [rows, classes], [rows, time], [rows] */
 };
 
-static attn_status room(const attn_classifier *classifier, attn_tape *memory, int64_t count, size_t size,
-                        void *array)
-{
-    void *piece;
-    ATTNI_TRY(attni_classifier_room(classifier, memory, count * (int64_t)size, &piece));
-    memcpy(array, &piece, sizeof piece);
-    return ATTN_OK;
-}
-
 static attn_status make_room(const attn_classifier *classifier, attn_tape *memory, struct batch *batch)
 {
     ATTNI_TRY(attn_tape_begin(memory, 0));
-    ATTNI_TRY(room(classifier, memory, batch->rows * batch->time, sizeof *batch->ids, &batch->ids));
-    ATTNI_TRY(room(classifier, memory, batch->rows, sizeof *batch->lengths, &batch->lengths));
-    ATTNI_TRY(room(classifier, memory, batch->rows, sizeof *batch->decided, &batch->decided));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, batch->rows * batch->time, sizeof *batch->ids,
+                                    &batch->ids));
     ATTNI_TRY(
-        room(classifier, memory, batch->rows * classifier->classes, sizeof *batch->logits, &batch->logits));
-    ATTNI_TRY(room(classifier, memory, batch->rows * batch->time, sizeof *batch->numbers, &batch->numbers));
-    return room(classifier, memory, batch->rows, sizeof *batch->gaps, &batch->gaps);
+        attni_classifier_room(classifier, memory, batch->rows, sizeof *batch->lengths, &batch->lengths));
+    ATTNI_TRY(
+        attni_classifier_room(classifier, memory, batch->rows, sizeof *batch->decided, &batch->decided));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, batch->rows * classifier->classes,
+                                    sizeof *batch->logits, &batch->logits));
+    ATTNI_TRY(attni_classifier_room(classifier, memory, batch->rows * batch->time, sizeof *batch->numbers,
+                                    &batch->numbers));
+    return attni_classifier_room(classifier, memory, batch->rows, sizeof *batch->gaps, &batch->gaps);
 }
 
 static attn_status encode(const attn_classifier *classifier, attn_reading *const *readings,
@@ -121,7 +118,7 @@ static attn_status encode(const attn_classifier *classifier, attn_reading *const
 static attn_status finish(const attn_classifier *classifier, const struct batch *batch, int64_t row,
                           attn_reading *reading)
 {
-    void *label;
+    void *label, *title;
     const float *logits = batch->logits + row * classifier->classes,
                 *numbers = batch->numbers + row * batch->time;
     const char *name = classifier->labels[batch->decided[row]];
@@ -130,6 +127,10 @@ static attn_status finish(const attn_classifier *classifier, const struct batch 
     reading->label = strcpy(label, name);
     memcpy(reading->probabilities, logits, (size_t)classifier->classes * sizeof *logits);
     reading->info.probability = logits[reading->decided];
+    const int hundredths = (int)lroundf(100 * reading->info.probability);
+    ATTNI_TRY(attn_context_alloc(classifier->context, strlen(name) + 16, &title));
+    reading->title = title;
+    snprintf(title, strlen(name) + 16, "%s %d.%02d", name, hundredths / 100, hundredths % 100);
     reading->info.gap = reading->info.by == ATTN_BY_INTEGRATED ? batch->gaps[row] : 0.0f;
     if (reading->numbers)
         memcpy(reading->numbers, numbers, (size_t)reading->info.length * sizeof *numbers);
@@ -138,7 +139,7 @@ static attn_status finish(const attn_classifier *classifier, const struct batch 
     return ATTN_OK;
 }
 
-static attn_status read_batch(attn_classifier *classifier, attn_tape *memory, int32_t by,
+static attn_status read_batch(const attn_classifier *classifier, attn_tape *memory, int32_t by,
                               attn_reading *const *readings, int64_t rows)
 {
     struct batch batch = {.rows = rows, .time = classifier->padding_kept ? classifier->max_length : 0};
@@ -168,7 +169,7 @@ static attn_status read_batch(attn_classifier *classifier, attn_tape *memory, in
 /* ---- all of them -------------------------------------------------------------------------------------------------------------------- */
 
 /* Read the texts in order, as many at a time as have TOGETHER tokens with their padding. */
-static attn_status read_all(attn_classifier *classifier, int32_t by, attn_reading *const *readings,
+static attn_status read_all(const attn_classifier *classifier, int32_t by, attn_reading *const *readings,
                             int64_t count)
 {
     attn_tape *memory;
@@ -189,36 +190,26 @@ static attn_status read_all(attn_classifier *classifier, int32_t by, attn_readin
     return status;
 }
 
-attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
-                                      const char *const *texts, const size_t *sizes, int32_t by,
-                                      attn_reading **out)
+static attn_status read_texts(const char *function, const attn_classifier *classifier, int64_t count,
+                              const char *const *texts, const size_t *sizes, int32_t by, attn_reading **out)
 {
-    ATTNI_REQUIRE_PTR(classifier);
-    ATTNI_ENTER(classifier->context);
-    ATTNI_REQUIRE_RANGE(count, 0, (int64_t)1 << 30);
-    ATTNI_REQUIRE(count == 0 || (texts != NULL && out != NULL),
-                  "%s: texts or out is NULL; expected [count] pointers", __func__);
-    if (count)
-        memset(out, 0, (size_t)count * sizeof(attn_reading *));
     ATTNI_REQUIRE(by >= ATTN_BY_NOTHING && by <= ATTN_BY_OCCLUSION, "%s: by is %d; expected ATTN_BY_...",
-                  __func__, by);
+                  function, by);
     ATTNI_REQUIRE(by != ATTN_BY_ATTENTION || classifier->attention,
                   "%s: by is ATTN_BY_ATTENTION, but this classifier has no attention; expected another way",
-                  __func__);
+                  function);
     if (classifier->vocab == NULL)
-        return attn_set_error(
-            ATTN_ERR_STATE,
-            "attn_classifier_read: the classifier has no vocabulary, and reads ids only; give "
-            "attn_classifier_create one");
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: the classifier has no vocabulary, and reads ids only; give "
+                          "attn_classifier_create one",
+                          function);
+    for (int64_t i = 0; i < count; i++)
+        ATTNI_REQUIRE(texts[i] != NULL, "%s: text %lld is NULL; expected characters", function, (long long)i);
     attn_status status = ATTN_OK;
-    for (int64_t i = 0; i < count && status == ATTN_OK; i++) {
-        status = texts[i]
-                     ? create_reading(classifier, texts[i], sizes ? sizes[i] : strlen(texts[i]), by, &out[i])
-                     : attn_set_error(ATTN_ERR_ARGUMENT,
-                                      "attn_classifier_read: a text is NULL; expected characters");
-    }
+    for (int64_t i = 0; i < count && status == ATTN_OK; i++)
+        status = create_reading(classifier, texts[i], sizes ? sizes[i] : strlen(texts[i]), by, &out[i]);
     if (status == ATTN_OK)
-        status = read_all((attn_classifier *)classifier, by, out, count);
+        status = read_all(classifier, by, out, count);
     for (int64_t i = 0; i < count && status != ATTN_OK; i++)
         attn_reading_destroy(&out[i]);
     return status;
@@ -231,7 +222,22 @@ attn_status attn_classifier_read(const attn_classifier *classifier, const char *
     *out = NULL;
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
-    return attn_classifier_read_many(classifier, 1, &text, &size, by, out);
+    ATTNI_REQUIRE_PTR(text);
+    return read_texts(__func__, classifier, 1, &text, &size, by, out);
+}
+
+attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
+                                      const char *const *texts, const size_t *sizes, int32_t by,
+                                      attn_reading **out)
+{
+    ATTNI_REQUIRE_RANGE(count, 0, (int64_t)1 << 30);
+    ATTNI_REQUIRE(out != NULL || count == 0, "%s: out is NULL; expected [count] pointers", __func__);
+    if (count)
+        memset(out, 0, (size_t)count * sizeof(attn_reading *));
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_REQUIRE(texts != NULL || count == 0, "%s: texts is NULL; expected [count] texts", __func__);
+    return read_texts(__func__, classifier, count, texts, sizes, by, out);
 }
 
 /* ---- questions ------------------------------------------------------------------------------------------------------------------------ */
@@ -261,21 +267,47 @@ const float *attn_reading_numbers(const attn_reading *reading)
     return reading ? reading->numbers : NULL;
 }
 
+/* Whether token p gave less than q. */
+static bool gave_less(const attn_reading *reading, int64_t p, int64_t q)
+{
+    const float a = fabsf(reading->numbers[p]), b = fabsf(reading->numbers[q]);
+    return a < b || (a == b && p > q);
+}
+
+/* heap[count], of which none gave less than what it stands on (at 2i + 1 and 2i + 2): let the one at i sink to its place. */
+static void sink(const attn_reading *reading, int64_t *heap, int64_t count, int64_t i)
+{
+    for (int64_t child; (child = 2 * i + 1) < count; i = child) {
+        if (child + 1 < count && gave_less(reading, heap[child + 1], heap[child]))
+            child++;
+        if (!gave_less(reading, heap[child], heap[i]))
+            return;
+        const int64_t least = heap[child];
+        heap[child] = heap[i];
+        heap[i] = least;
+    }
+}
+
 int64_t attn_reading_top(const attn_reading *reading, int64_t count, int64_t *indices)
 {
-    int64_t found = 0;
-    if (reading == NULL || reading->numbers == NULL || indices == NULL)
+    if (reading == NULL || reading->numbers == NULL || indices == NULL || count <= 0)
         return 0;
-    for (; found < count && found < reading->info.length; found++) {
-        int64_t best = -1;
-        for (int64_t t = 0; t < reading->info.length; t++) {
-            int64_t earlier = 0;
-            while (earlier < found && indices[earlier] != t)
-                earlier++;
-            if (earlier == found && (best < 0 || fabsf(reading->numbers[t]) > fabsf(reading->numbers[best])))
-                best = t;
+    const int64_t length = reading->info.length, found = count < length ? count : length;
+    for (int64_t i = 0; i < found; i++)
+        indices[i] = i;
+    for (int64_t i = found / 2; i-- > 0;)
+        sink(reading, indices, found, i);
+    for (int64_t t = found; t < length; t++) {
+        if (gave_less(reading, indices[0], t)) {
+            indices[0] = t;
+            sink(reading, indices, found, 0);
         }
-        indices[found] = best;
+    }
+    for (int64_t left = found; left > 1;) { /* the least to the end */
+        const int64_t least = indices[0];
+        indices[0] = indices[--left];
+        indices[left] = least;
+        sink(reading, indices, left, 0);
     }
     return found;
 }
@@ -283,14 +315,12 @@ int64_t attn_reading_top(const attn_reading *reading, int64_t count, int64_t *in
 attn_status attn_reading_draw(const attn_reading *reading, const attn_draw_options *options,
                               attn_write_fn write, void *user)
 {
-    char title[128];
     attn_draw_options own;
     ATTNI_REQUIRE_PTR(reading);
     ATTNI_ENTER(reading->context);
     ATTNI_TRY(attni_read_options(__func__, options, &own, sizeof own));
-    snprintf(title, sizeof title, "%.100s %.2f", reading->label, (double)reading->info.probability);
     if (own.title == NULL)
-        own.title = title;
+        own.title = reading->title;
     const int64_t count = reading->numbers ? attn_tokens_count(reading->tokens) : 0;
     return attn_draw_text(reading->context, reading->text, reading->size, count,
                           attn_tokens_begins(reading->tokens), attn_tokens_ends(reading->tokens),
@@ -301,5 +331,6 @@ attn_status attn_reading_get_info(const attn_reading *reading, attn_reading_info
 {
     ATTNI_REQUIRE_PTR(reading);
     ATTNI_ENTER(reading->context);
+    ATTNI_REQUIRE_PTR(info);
     return attni_fill_struct(__func__, &reading->info, sizeof reading->info, info);
 }

@@ -4,8 +4,8 @@
  *     classifier.attention, .reader                    likewise; absent where there is none
  *     classifier.max_length, classifier.context_dropout
  *     classifier.label.0, .1, ...                      a name for each class */
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "classify/classifier.h"
@@ -34,8 +34,16 @@ static void add(struct pairs *pairs, const char *key, const char *value)
     pairs->count++;
 }
 
-static attn_status describe(const attn_classifier *classifier, const attn_save_options *options,
-                            struct pairs *pairs)
+/* The point is a point whatever the program's locale. */
+static void print_number(double number, char text[24])
+{
+    snprintf(text, 24, "%.9g", number);
+    for (char *c = text; *c; c++)
+        *c = strchr("+-0123456789e", *c) ? *c : '.';
+}
+
+static attn_status describe(const char *function, const attn_classifier *classifier,
+                            const attn_save_options *options, struct pairs *pairs)
 {
     char label[MAX_LABEL];
     attn_embedding_info embedding = ATTN_EMBEDDING_INFO_INIT;
@@ -57,8 +65,7 @@ static attn_status describe(const attn_classifier *classifier, const attn_save_o
     add(pairs, "decision", decision.name);
     snprintf(pairs->max_length, sizeof pairs->max_length, "%lld", (long long)classifier->max_length);
     add(pairs, "max_length", pairs->max_length);
-    snprintf(pairs->context_dropout, sizeof pairs->context_dropout, "%.9g",
-             (double)classifier->context_dropout);
+    print_number((double)classifier->context_dropout, pairs->context_dropout);
     add(pairs, "context_dropout", pairs->context_dropout);
     for (int64_t k = 0; k < classifier->classes; k++) {
         snprintf(label, sizeof label, "label.%lld", (long long)k);
@@ -67,9 +74,8 @@ static attn_status describe(const attn_classifier *classifier, const attn_save_o
     for (int64_t i = 0; i < options->metadata_count; i++) {
         const char *key = options->metadata[2 * i];
         ATTNI_REQUIRE(key == NULL || strncmp(key, PREFIX, strlen(PREFIX)) != 0,
-                      "attn_classifier_save: metadata's key \"%s\" begins with \"" PREFIX
-                      "\", which is the classifier's own",
-                      key);
+                      "%s: metadata's key \"%s\" begins with \"" PREFIX "\", which is the classifier's own",
+                      function, key);
         memcpy(pairs->list + 2 * pairs->count++, options->metadata + 2 * i, 2 * sizeof *pairs->list);
     }
     return ATTN_OK;
@@ -93,7 +99,7 @@ static attn_status save(const char *function, const attn_classifier *classifier,
     const size_t capacity = (size_t)(7 + classifier->classes + own.metadata_count);
     ATTNI_TRY(attn_context_alloc(classifier->context, capacity * (2 * sizeof(char *) + MAX_KEY), &memory));
     struct pairs pairs = {.list = memory, .keys = (char(*)[MAX_KEY])((const char **)memory + 2 * capacity)};
-    attn_status status = describe(classifier, &own, &pairs);
+    attn_status status = describe(function, classifier, &own, &pairs);
     own.vocab = classifier->vocab;
     own.metadata = pairs.list;
     own.metadata_count = pairs.count;
@@ -120,56 +126,95 @@ attn_status attn_classifier_write(const attn_classifier *classifier, attn_write_
 
 /* ---- from a file -------------------------------------------------------------------------------------------------------------- */
 
-static const char *find(const attn_file *file, const char *key)
+/* Where it is read, and how failures call that. */
+struct source {
+    const char *function, *name;
+    const attn_file *file;
+};
+
+static const char *find(const struct source *source, const char *key)
 {
     char whole[MAX_KEY];
     snprintf(whole, sizeof whole, PREFIX "%s", key);
-    return attn_file_metadata(file, whole);
+    return attn_file_metadata(source->file, whole);
 }
 
-static attn_status need(const attn_file *file, const char *key, const char **value)
+static attn_status need(const struct source *source, const char *key, const char **value)
 {
-    *value = find(file, key);
+    *value = find(source, key);
     return *value ? ATTN_OK
-                  : attn_set_error(
-                        ATTN_ERR_FORMAT,
-                        "attn_classifier_open: the file describes no classifier (its metadata lacks "
-                        "classifier.embedding, .encoder, .decision, .max_length or a label); expected one "
-                        "that attn_classifier_save wrote");
+                  : attni_fail(ATTN_ERR_FORMAT,
+                               "%s: %s describes no classifier, since its metadata lacks " PREFIX
+                               "%s; expected a file that attn_classifier_save wrote",
+                               source->function, source->name, key);
 }
 
-static attn_status read_number(const attn_file *file, const char *key, double most, double *number)
+/* Digits, a point and digits, an exponent: as strtod, but in every locale. Returns 0 where it is anything else. */
+static int32_t parse_number(const char *text, double *number)
+{
+    int64_t places = 0, exponent = 0, digits = 0, sign = 1;
+    *number = 0;
+    for (int32_t behind = 0; (*text >= '0' && *text <= '9') || (*text == '.' && !behind); text++) {
+        if (*text == '.') {
+            behind = 1;
+            continue;
+        }
+        *number = *number * 10 + (*text - '0');
+        places += behind;
+        digits++;
+    }
+    if (*text == 'e' && text[1] != '\0') {
+        text++;
+        if (*text == '-' || *text == '+')
+            sign = *text++ == '-' ? -1 : 1;
+        for (; *text >= '0' && *text <= '9' && exponent < 1000; text++)
+            exponent = exponent * 10 + (*text - '0');
+    }
+    *number *= pow(10, (double)(sign * exponent - places));
+    return digits > 0 && *text == '\0';
+}
+
+static attn_status read_number(const struct source *source, const char *key, double most, double *number)
 {
     const char *text;
-    char *end;
-    ATTNI_TRY(need(file, key, &text));
-    *number = strtod(text, &end);
-    if (end == text || *end != '\0' || !(*number >= 0 && *number <= most))
-        return attn_set_error(ATTN_ERR_FORMAT,
-                              "attn_classifier_open: the file's classifier.max_length or "
-                              "classifier.context_dropout is no number in its range; expected what "
-                              "attn_classifier_save wrote");
+    ATTNI_TRY(need(source, key, &text));
+    if (!parse_number(text, number) || !(*number >= 0 && *number <= most))
+        return attni_fail(ATTN_ERR_FORMAT,
+                          "%s: %s: " PREFIX "%s is \"%.40s\"; expected a number from 0 to %.0f",
+                          source->function, source->name, key, text, most);
+    return ATTN_OK;
+}
+
+static attn_status read_length(const struct source *source, int64_t *length)
+{
+    double number;
+    ATTNI_TRY(read_number(source, "max_length", 1 << 30, &number));
+    *length = (int64_t)number;
+    if ((double)*length != number)
+        return attni_fail(ATTN_ERR_FORMAT, "%s: %s: " PREFIX "max_length is %g; expected a whole number",
+                          source->function, source->name, number);
     return ATTN_OK;
 }
 
 /* The layers that the file names, each with its tensors. */
-static attn_status create_layers(const attn_file *file, attn_params *params, attn_classifier_parts *parts)
+static attn_status create_layers(const struct source *source, attn_params *params,
+                                 attn_classifier_parts *parts)
 {
-    const char *embedding, *encoder, *decision, *attention = find(file, "attention"),
-                                                *reader = find(file, "reader");
-    ATTNI_TRY(need(file, "embedding", &embedding));
-    ATTNI_TRY(need(file, "encoder", &encoder));
-    ATTNI_TRY(need(file, "decision", &decision));
-    ATTNI_TRY(attn_file_embedding_create(file, embedding, params, &parts->embedding));
-    ATTNI_TRY(attn_file_gru_create(file, encoder, params, &parts->encoder));
+    const char *embedding, *encoder, *decision, *attention = find(source, "attention"),
+                                                *reader = find(source, "reader");
+    ATTNI_TRY(need(source, "embedding", &embedding));
+    ATTNI_TRY(need(source, "encoder", &encoder));
+    ATTNI_TRY(need(source, "decision", &decision));
+    ATTNI_TRY(attn_file_embedding_create(source->file, embedding, params, &parts->embedding));
+    ATTNI_TRY(attn_file_gru_create(source->file, encoder, params, &parts->encoder));
     if (attention)
-        ATTNI_TRY(attn_file_attention_create(file, attention, params, &parts->attention));
+        ATTNI_TRY(attn_file_attention_create(source->file, attention, params, &parts->attention));
     if (reader)
-        ATTNI_TRY(attn_file_attngru_create(file, reader, params, &parts->reader));
-    return attn_file_dense_create(file, decision, params, &parts->decision);
+        ATTNI_TRY(attn_file_attngru_create(source->file, reader, params, &parts->reader));
+    return attn_file_dense_create(source->file, decision, params, &parts->decision);
 }
 
-static attn_status create_with_labels(const attn_file *file, attn_context *context,
+static attn_status create_with_labels(const struct source *source, attn_context *context,
                                       attn_classifier_parts *parts, attn_classifier **out)
 {
     char key[MAX_LABEL];
@@ -181,35 +226,29 @@ static attn_status create_with_labels(const attn_file *file, attn_context *conte
     attn_status status = ATTN_OK;
     for (int64_t k = 0; k < decision.output_dim && status == ATTN_OK; k++) {
         snprintf(key, sizeof key, "label.%lld", (long long)k);
-        status = need(file, key, &labels[k]);
+        status = need(source, key, &labels[k]);
     }
     parts->labels = labels;
     if (status == ATTN_OK)
         status = attn_classifier_create(parts, out);
     if (status == ATTN_ERR_ARGUMENT) /* the file's fault */
-        status = attn_set_error(ATTN_ERR_FORMAT, attn_last_error());
+        status = attni_fail(ATTN_ERR_FORMAT, "%s: %s: %s", source->function, source->name, attn_last_error());
     attn_context_free(context, memory);
     return status;
 }
 
-attn_status attn_file_classifier_create(const attn_file *file, attn_params *params, attn_classifier **out)
+static attn_status create(const struct source *source, attn_params *params, attn_classifier **out)
 {
     attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
-    double max_length, dropout;
-    ATTNI_REQUIRE_PTR(out);
-    *out = NULL;
-    ATTNI_REQUIRE_PTR(file);
-    ATTNI_REQUIRE_PTR(params);
-    ATTNI_ENTER(attn_params_context(params));
-    ATTNI_TRY(read_number(file, "max_length", 1 << 30, &max_length));
-    ATTNI_TRY(read_number(file, "context_dropout", 1, &dropout));
-    parts.max_length = (int64_t)max_length;
+    double dropout;
+    ATTNI_TRY(read_length(source, &parts.max_length));
+    ATTNI_TRY(read_number(source, "context_dropout", 1, &dropout));
     parts.context_dropout = (float)dropout;
-    attn_status status = create_layers(file, params, &parts);
-    if (status == ATTN_OK && attn_file_metadata(file, "vocab"))
-        status = attn_file_vocab_create(file, NULL, &parts.vocab);
+    attn_status status = create_layers(source, params, &parts);
+    if (status == ATTN_OK && attn_file_metadata(source->file, "vocab"))
+        status = attn_file_vocab_create(source->file, NULL, &parts.vocab);
     if (status == ATTN_OK)
-        status = create_with_labels(file, attn_params_context(params), &parts, out);
+        status = create_with_labels(source, attn_params_context(params), &parts, out);
     attn_vocab_destroy(&parts.vocab);
     attn_dense_destroy(&parts.decision);
     attn_attngru_destroy(&parts.reader);
@@ -217,6 +256,16 @@ attn_status attn_file_classifier_create(const attn_file *file, attn_params *para
     attn_gru_destroy(&parts.encoder);
     attn_embedding_destroy(&parts.embedding);
     return status;
+}
+
+attn_status attn_file_classifier_create(const attn_file *file, attn_params *params, attn_classifier **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(file);
+    ATTNI_REQUIRE_PTR(params);
+    ATTNI_ENTER(attn_params_context(params));
+    return create(&(struct source){__func__, "the file", file}, params, out);
 }
 
 attn_status attn_classifier_open(attn_context *context, const char *path, attn_classifier **out)
@@ -227,10 +276,11 @@ attn_status attn_classifier_open(attn_context *context, const char *path, attn_c
     *out = NULL;
     ATTNI_REQUIRE_PTR(context);
     ATTNI_ENTER(context);
+    ATTNI_REQUIRE_PTR(path);
     ATTNI_TRY(attn_file_open(context, path, &file));
     attn_status status = attn_params_create(context, NULL, &params);
     if (status == ATTN_OK)
-        status = attn_file_classifier_create(file, params, out);
+        status = create(&(struct source){__func__, path, file}, params, out);
     if (status == ATTN_OK)
         status = attn_params_seal(params);
     attn_params_destroy(&params);

@@ -243,7 +243,7 @@ START_TEST(what_cannot_be_read_is_refused)
           attn_classifier_read(made.whole, "good", 4, ATTN_BY_ATTENTION, &reading));
     ck_assert_ptr_null(reading);
     FAILS(ATTN_ERR_ARGUMENT, "by is 5", attn_classifier_read(made.whole, "good", 4, 5, &reading));
-    FAILS(ATTN_ERR_ARGUMENT, "a text is NULL",
+    FAILS(ATTN_ERR_ARGUMENT, "text is NULL",
           attn_classifier_read(made.whole, NULL, 4, ATTN_BY_NOTHING, &reading));
     attn_classifier_parts parts = made.parts;
     attn_classifier *blind;
