@@ -28,11 +28,9 @@ int main(void)
     attn_params *params;
     attn_gru *gru;
     attn_gru_packed *packed;
-
     TRY(attn_context_create(NULL, &context));
     TRY(attn_params_create(context, NULL, &params));
     TRY(attn_gru_create(params, "encoder", INPUT, HIDDEN, NULL, &gru));
-
     attn_sequence in = ATTN_SEQUENCE_INIT;
     in.batch = BATCH;
     in.time = TIME;
@@ -54,7 +52,6 @@ int main(void)
         TRY(attn_gru_packed_step(packed, &step, streamed));
     }
     print_state("row 0, as a stream", streamed);
-
     attn_gru_packed_destroy(&packed);
     attn_gru_destroy(&gru);
     attn_params_destroy(&params);
