@@ -41,8 +41,8 @@ typedef struct attn_classifier_parts {
 #define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Put parts together. The classifier shares the handles: the caller still destroys its own, at any time.
- * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; a decision with an activation;
- * labels that are empty or stand twice), MEMORY. */
+ * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; a decision with an
+ * activation; labels that are empty or stand twice), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_create(const attn_classifier_parts *parts,
                                                          attn_classifier **out);
 
@@ -50,9 +50,9 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_create(const attn_classifier_p
  * classifier is described there, or one that its tensors do not fit), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_open(attn_context *context, const char *path,
                                                        attn_classifier **out);
-/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params. On failure some
- * of them may stand there: nothing takes a tensor out again, so give up the params too. Errors: those, but for IO; ARGUMENT also where
- * the params have a layer or a tensor of that name; STATE (the params are sealed). */
+/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params. On failure
+ * some of them may stand there: nothing takes a tensor out again, so give up the params too. Errors: those, but for IO; ARGUMENT
+ * also where the params have a layer or a tensor of that name; STATE (the params are sealed). */
 ATTN_API ATTN_CHECKED attn_status attn_file_classifier_create(const attn_file *file, attn_params *params,
                                                               attn_classifier **out);
 
@@ -218,13 +218,13 @@ ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *class
 /** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_probe_destroy(attn_probe **probe);
 
-/** Fill `model` (its struct_size is set) so that it asks this probe, which must outlive it: `masked` by ATTN_MASK_... and `weighted`
- * give probabilities. Errors: ARGUMENT. */
+/** Fill `model` (its struct_size is set) so that it asks this probe, which must outlive it: `masked` by ATTN_MASK_... and
+ * `weighted` give probabilities. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
                                                    attn_explain_model *model);
 
-/** Of the rows as they are: probabilities [batch, classes], weights [batch, time], states [batch, time, state_dim]. They live as long
- * as the probe; NULL for NULL. */
+/** Of the rows as they are: probabilities [batch, classes], weights [batch, time], states [batch, time, state_dim]. They live as
+ * long as the probe; NULL for NULL. */
 ATTN_API const float *attn_probe_probabilities(const attn_probe *probe);
 ATTN_API const float *attn_probe_weights(const attn_probe *probe);
 ATTN_API const float *attn_probe_states(const attn_probe *probe);
