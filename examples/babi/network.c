@@ -211,11 +211,8 @@ static void add_squares(struct network *network)
     }
 }
 
-struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
-                                 int64_t step)
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch)
 {
-    must(attn_params_zero_grad(network->params));
-    must(attn_tape_begin(tape, step));
     struct outcome outcome = forward(network, tape, batch);
     backward(network, tape, batch, outcome.probabilities);
     if (network->l2 > 0)

@@ -42,9 +42,8 @@ void network_destroy(struct network *network);
 /* Answer, as the model will be used; episode.weights[t] then are the weights of pass t. */
 struct outcome network_answer(struct network *network, const struct batch *batch);
 
-/* Forward with dropout and backward: the params' gradients become those of the mean loss and of the squares of the weights. */
-struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch,
-                                 int64_t step);
+/* Forward with dropout and backward: adds to the params' gradients those of the mean loss and of the squares of the weights. */
+struct outcome network_gradients(struct network *network, attn_tape *tape, const struct batch *batch);
 
 /* The likeliest answer to row b. */
 int32_t likeliest(const struct network *network, const struct outcome *outcome, int64_t b);

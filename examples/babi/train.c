@@ -33,12 +33,9 @@ struct training {
     int64_t *train, *valid; /* numbers of questions */
     int64_t train_count, valid_count;
     int32_t *lengths;
-    int64_t *plan; /* of epoch */
-    int64_t epoch;
+    int64_t *plan; /* of an epoch */
     struct trained trained;
     struct batch batch;
-    attn_adam *adam;
-    attn_tape *tape;
     char *model_path;
     int64_t best_wrong, wrong; /* of the held-out questions: at the best epoch, and now */
 };
@@ -68,24 +65,20 @@ static void split(struct training *training)
              (long long)stories->story_count);
 }
 
-static double train_step(void *user, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
 {
     struct training *training = user;
     const struct config *config = &training->config;
-    if (training->plan == NULL || training->epoch != epoch) {
+    if (step == 0) {
         free(training->plan);
         training->plan = plan_epoch(training->lengths, training->train, training->train_count, config->batch,
                                     (uint64_t)config->seed, epoch);
-        training->epoch = epoch;
     }
     int64_t at = step * config->batch, left = training->train_count - at;
     batch_fill(&training->batch, &training->stories, training->plan + at,
                left < config->batch ? left : config->batch, training->trained.most_facts);
-    struct outcome outcome = network_gradients(&training->trained.network, training->tape, &training->batch,
-                                               attn_adam_steps(training->adam));
-    must(attn_adam_step(training->adam, NULL));
     *examples += training->batch.rows;
-    return outcome.loss;
+    return network_gradients(&training->trained.network, tape, &training->batch).loss;
 }
 
 static double measure(void *user, struct text *line)
@@ -135,19 +128,10 @@ static void prepare(struct training *training, attn_context *context, const char
     split(training);
     training->lengths = fact_counts(&training->stories, trained->most_facts);
     trained->network = network_create(context, config, attn_vocab_size(trained->vocab));
-    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
-    adam.lr = (float)config->lr;
-    adam.clip_norm = (float)config->clip_norm;
-    must(attn_adam_create(trained->network.params, &adam, &training->adam));
-    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
-    tape.seed = (uint64_t)config->seed;
-    must(attn_tape_create(context, &tape, &training->tape));
 }
 
 static void release(struct training *training)
 {
-    attn_tape_destroy(&training->tape);
-    attn_adam_destroy(&training->adam);
     trained_close(&training->trained);
     batch_free(&training->batch);
     stories_free(&training->stories);
@@ -195,7 +179,11 @@ int command_train(int argc, char **argv)
         printf("%lld questions of %lld stories to train on, %lld held out; %lld words\n",
                (long long)training.train_count, (long long)training.stories.story_count,
                (long long)training.valid_count, (long long)attn_vocab_size(training.trained.vocab));
-    struct epochs epochs = {.epochs = config->epochs,
+    struct epochs epochs = {.context = context,
+                            .params = trained->network.params,
+                            .adam = ATTN_ADAM_OPTIONS_INIT,
+                            .seed = config->seed,
+                            .epochs = config->epochs,
                             .steps = (training.train_count + config->batch - 1) / config->batch,
                             .patience = config->patience,
                             .quiet = quiet,
@@ -204,6 +192,8 @@ int command_train(int argc, char **argv)
                             .measure = measure,
                             .save = save,
                             .user = &training};
+    epochs.adam.lr = (float)config->lr;
+    epochs.adam.clip_norm = (float)config->clip_norm;
     int64_t best = epochs_run(&epochs, out);
     if (!quiet && best)
         printf("%s: epoch %lld, held-out error %.4f\n", training.model_path, (long long)best,

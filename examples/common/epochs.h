@@ -5,14 +5,18 @@
 #include "common/files.h"
 
 struct epochs {
-    int64_t epochs;   /* at most */
-    int64_t steps;    /* an epoch's */
-    int64_t patience; /* stop after so many epochs without a better one; 0: never */
-    bool quiet;       /* no lines, no bar */
-    const char *unit; /* what is counted: "sentences" */
+    attn_context *context;
+    attn_params *params;    /* what is trained */
+    attn_adam_options adam; /* where it keeps an average, that is measured and saved */
+    int64_t seed;           /* of dropout */
+    int64_t epochs;         /* at most */
+    int64_t steps;          /* an epoch's */
+    int64_t patience;       /* stop after so many epochs without a better one; 0: never */
+    bool quiet;             /* no lines, no bar */
+    const char *unit;       /* what is counted: "sentences" */
 
-    /* One update with the examples of one step; adds to *examples and returns their mean loss. */
-    double (*step)(void *user, int64_t epoch, int64_t step, int64_t *examples);
+    /* The gradients of one step's examples, forward recorded on the tape; adds to *examples and returns their mean loss. */
+    double (*step)(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples);
     /* The loss on what is held out; `line` receives what a person wants to read beside it, "  exact 0.9810" say. */
     double (*measure)(void *user, struct text *line);
     /* Save the model: this epoch's loss, from 1, is the least so far. */

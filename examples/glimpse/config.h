@@ -11,7 +11,7 @@ struct config {
     double temperature; /* of the weights */
     int64_t batch, epochs, seed;
     int64_t scenes; /* an epoch's, each of them new; 0: trained on a folder */
-    double lr;      /* at first; it falls to a fiftieth */
+    double lr;
     double clip_norm;
 };
 

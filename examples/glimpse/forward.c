@@ -86,14 +86,12 @@ const float *network_weights(struct network *network, const struct batch *batch)
     return look(network, NULL, batch).weights;
 }
 
-double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)
+double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch)
 {
     struct scratch *scratch = &network->scratch;
     int64_t steps = batch->rows * batch->time, regions = batch->rows * REGIONS;
     int64_t hidden = network->hidden, width = network->memory_dim;
     float *dlogits;
-    must(attn_params_zero_grad(network->params));
-    must(attn_tape_begin(tape, step));
     double loss = forward(network, tape, batch, &dlogits);
 
     /* From the words to query and context. */

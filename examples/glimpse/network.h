@@ -39,8 +39,8 @@ const float *network_see(struct network *network, attn_tape *tape, int64_t rows,
 /* The mean loss of a batch's words, each after the right ones before it. */
 double network_loss(struct network *network, const struct batch *batch);
 
-/* The same, and the params' gradients set to its. */
-double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step);
+/* The same; adds to the params' gradients. */
+double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch);
 
 /* The weights [rows, time, REGIONS] of a batch's words; the network's, and hold until its next use. */
 const float *network_weights(struct network *network, const struct batch *batch);

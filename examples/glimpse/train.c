@@ -11,7 +11,6 @@
 
 #define VALID_SCENES 512
 #define VOCAB_SCENES 2000 /* all words occur in far fewer */
-#define FLOOR 0.02        /* what is left of the learning rate in the end */
 #define AVERAGE 0.995f    /* of the weights: the decay of their moving average, which is measured and saved */
 #define STREAM_SPLIT 1
 #define STREAM_PLAN 2 /* and on: an epoch each */
@@ -38,11 +37,8 @@ struct training {
     int64_t *
         split; /* the pictures of a folder in random order: those to train on, then those held out; the scenes held out */
     int64_t train, valid; /* how many */
-    int64_t steps;        /* an epoch's */
     int64_t *plan;        /* an epoch's examples */
     struct trained trained;
-    attn_adam *adam;
-    attn_tape *tape;
     struct batch batch;
     char *model;
 };
@@ -59,7 +55,7 @@ static void read_options(struct training *training, int argc, char **argv)
         integer_option("epochs", &config->epochs, 1, 10000, "how many (10)"),
         integer_option("batch", &config->batch, 1, 4096, "pictures a step (16)"),
         integer_option("hidden", &config->hidden, 1, 4096, "width of the network (96)"),
-        number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam at first (0.002)"),
+        number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
         choice_option("weighting", &weighting, WEIGHTINGS, "from scores to weights (entmax)"),
         number_option("temperature", &config->temperature, 0.001, 1000,
                       "of the weights: below 1 they are sharper (0.7)"),
@@ -114,13 +110,6 @@ static void prepare(struct training *training)
     training->trained.vocab = words_of(training->context, &training->examples);
     training->trained.network =
         network_create(training->context, config, attn_vocab_size(training->trained.vocab));
-    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
-    adam.lr = (float)config->lr;
-    adam.clip_norm = (float)config->clip_norm;
-    adam.average = AVERAGE;
-    training->steps = (training->train + config->batch - 1) / config->batch;
-    must(attn_adam_create(training->trained.network.params, &adam, &training->adam));
-    must(attn_tape_create(training->context, NULL, &training->tape));
 }
 
 static void order_epoch(struct training *training, int64_t epoch)
@@ -132,23 +121,16 @@ static void order_epoch(struct training *training, int64_t epoch)
                 STREAM_PLAN + (uint64_t)epoch);
 }
 
-static double step(void *user, int64_t epoch, int64_t number, int64_t *examples)
+static double step(void *user, attn_tape *tape, int64_t epoch, int64_t number, int64_t *examples)
 {
     struct training *training = user;
-    struct network *network = &training->trained.network;
     int64_t at = number * training->config.batch, rows = training->config.batch;
-    if (number == 0) {
+    if (number == 0)
         order_epoch(training, epoch);
-        if (epoch > 0)
-            must(attn_adam_swap_average(training->adam)); /* measuring left the average in */
-    }
     rows = training->train - at < rows ? training->train - at : rows;
     batch_fill(&training->batch, training->trained.vocab, &training->examples, training->plan + at, rows);
-    double loss =
-        network_gradients(network, training->tape, &training->batch, attn_adam_steps(training->adam));
-    must(attn_adam_step(training->adam, NULL));
     *examples += rows;
-    return loss;
+    return network_gradients(&training->trained.network, tape, &training->batch);
 }
 
 static double measure(void *user, struct text *line)
@@ -156,7 +138,6 @@ static double measure(void *user, struct text *line)
     struct training *training = user;
     bool drawn = training->data == NULL;
     const int64_t *held_out = training->split + (drawn ? 0 : training->train);
-    must(attn_adam_swap_average(training->adam));
     struct score score = score_examples(training->context, &training->trained,
                                         drawn ? &training->valid_scenes : &training->examples, held_out,
                                         training->valid, drawn);
@@ -174,8 +155,6 @@ static void save(void *user, int64_t epoch, double loss)
 static void release(struct training *training)
 {
     batch_free(&training->batch);
-    attn_tape_destroy(&training->tape);
-    attn_adam_destroy(&training->adam);
     trained_close(&training->trained);
     free(training->plan);
     free(training->split);
@@ -190,14 +169,21 @@ int command_train(int argc, char **argv)
     struct training training = {0};
     read_options(&training, argc, argv);
     prepare(&training);
-    struct epochs epochs = {.epochs = training.config.epochs,
-                            .steps = training.steps,
+    const struct config *config = &training.config;
+    struct epochs epochs = {.context = training.context,
+                            .params = training.trained.network.params,
+                            .adam = ATTN_ADAM_OPTIONS_INIT,
+                            .epochs = config->epochs,
+                            .steps = (training.train + config->batch - 1) / config->batch,
                             .quiet = training.quiet,
                             .unit = training.data ? "pictures" : "scenes",
                             .step = step,
                             .measure = measure,
                             .save = save,
                             .user = &training};
+    epochs.adam.lr = (float)config->lr;
+    epochs.adam.clip_norm = (float)config->clip_norm;
+    epochs.adam.average = AVERAGE;
     int64_t best = epochs_run(&epochs, training.out);
     if (best && !training.quiet)
         printf("best: epoch %lld; the model is %s\n", (long long)best, training.model);

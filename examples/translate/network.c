@@ -171,14 +171,12 @@ double network_loss(struct network *network, const struct batch *batch, float *w
 
 /* ---- backward ---- */
 
-double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step)
+double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch)
 {
     struct scratch *scratch = &network->scratch;
     int64_t rows = batch->rows, steps = batch->steps, tokens = batch->tokens;
     int64_t state = network->state, memory = network->memory, width = network->output;
     float *dlogits;
-    must(attn_params_zero_grad(network->params));
-    must(attn_tape_begin(tape, step));
     double loss = forward(network, tape, batch, NULL, &dlogits);
 
     float *doutput = take(scratch, tokens * width), *djoined = take(scratch, tokens * (state + memory));

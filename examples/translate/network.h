@@ -36,8 +36,8 @@ void network_destroy(struct network *network);
  * attention: of step t that with which target token t was said, of the last one its end. */
 double network_loss(struct network *network, const struct batch *batch, float *weights);
 
-/* The same in training; sets the params' gradients. */
-double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch, int64_t step);
+/* The same in training; adds to the params' gradients. */
+double network_gradients(struct network *network, attn_tape *tape, const struct batch *batch);
 
 /* The memory H [B, J, D] and the first state [B, S] of a batch's sources; both are the network's, until its next use. */
 void network_encode(struct network *network, attn_tape *tape, const struct batch *batch, float **states,

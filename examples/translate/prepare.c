@@ -80,11 +80,6 @@ static void read_sentences(struct training *training)
         config->epochs = LITTLE_EPOCHS;
 }
 
-int64_t steps_of(const struct training *training)
-{
-    return (training->train.count + training->config.batch - 1) / training->config.batch;
-}
-
 void prepare(struct training *training)
 {
     struct config *config = &training->config;
@@ -105,26 +100,14 @@ void prepare(struct training *training)
             targets = attn_vocab_size(trained->languages.target);
     trained->network = network_create(training->context, config, sources, targets);
 
-    attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
-    adam.lr = (float)config->lr;
-    adam.lr_decay = (float)config->lr_decay;
-    adam.lr_decay_steps = steps_of(training);
-    adam.clip_norm = (float)config->clip_norm;
-    adam.average = (float)config->average;
-    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
-    tape.seed = (uint64_t)config->seed;
     must(attn_params_set_lr_scale(trained->network.params, "source.weight", (float)config->embedding_rate));
     must(attn_params_set_lr_scale(trained->network.params, "target.weight", (float)config->embedding_rate));
-    must(attn_adam_create(trained->network.params, &adam, &training->adam));
-    must(attn_tape_create(training->context, &tape, &training->tape));
     say(training, "vocabulary: %lld source tokens, %lld target tokens; parameters: %lld",
         (long long)sources - 2, (long long)targets - 2, (long long)attn_params_size(trained->network.params));
 }
 
 void training_free(struct training *training)
 {
-    attn_tape_destroy(&training->tape);
-    attn_adam_destroy(&training->adam);
     trained_close(&training->trained);
     batch_free(&training->batch);
     corpus_free(&training->train_corpus);

@@ -35,7 +35,7 @@ static void read_options(struct training *training, int argc, char **argv)
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the task, whose settings the other options override. */
-    *training = (struct training){.task = "sentences", .share = 0.1, .dates = 20000, .planned_epoch = -1};
+    *training = (struct training){.task = "sentences", .share = 0.1, .dates = 20000};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_default(strcmp(training->task, "dates") == 0 ? TASK_DATES : TASK_SENTENCES);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
@@ -46,37 +46,31 @@ static void read_options(struct training *training, int argc, char **argv)
     training->fit_epochs = !option_given(options, COUNT(options), "epochs");
 }
 
-static double train_step(void *user, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
 {
     struct training *training = user;
     const struct config *config = &training->config;
     int64_t count = training->train.count, at = step * config->batch;
-    if (training->planned_epoch != epoch) {
+    if (step == 0) {
         int64_t *items = plan_all(count);
         free(training->plan);
         training->plan = plan_epoch(training->train_corpus.source.lengths, items, count, config->batch,
                                     (uint64_t)config->seed, epoch);
-        training->planned_epoch = epoch;
         free(items);
     }
     batch_fill(&training->batch, &training->train_corpus, training->plan + at,
                count - at < config->batch ? count - at : config->batch);
-    double loss = network_gradients(&training->trained.network, training->tape, &training->batch,
-                                    attn_adam_steps(training->adam));
-    must(attn_adam_step(training->adam, NULL));
     *examples += training->batch.rows;
-    return loss;
+    return network_gradients(&training->trained.network, tape, &training->batch);
 }
 
 static double measure(void *user, struct text *line)
 {
     struct training *training = user;
-    must(attn_adam_swap_average(training->adam));
     struct translator translator = translator_create(training->context, &training->trained, 1);
     struct score score = score_pairs(&translator, &training->valid, &training->valid_corpus, training->group,
                                      training->groups, training->quiet ? NULL : "validation");
     translator_destroy(&translator);
-    must(attn_adam_swap_average(training->adam));
     if (training->config.task == TASK_DATES)
         text_print(line, "  exact %.4f  alignment %.4f", score.exact, score.alignment);
     else
@@ -88,32 +82,40 @@ static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
     char *path = print("%s/model.safetensors", training->out);
-    must(attn_adam_swap_average(training->adam));
     trained_save(&training->trained, path, epoch, loss);
-    must(attn_adam_swap_average(training->adam));
     free(path);
 }
 
 int command_train(int argc, char **argv)
 {
     struct training training;
+    const struct config *config = &training.config;
     read_options(&training, argc, argv);
     prepare(&training);
     make_folder(training.out);
-    if (training.config.task == TASK_SENTENCES) {
+    if (config->task == TASK_SENTENCES) {
         char *path = print("%s/valid.tsv", training.out);
         pairs_save(&training.valid, path);
         free(path);
     }
-    struct epochs epochs = {.epochs = training.config.epochs,
-                            .steps = steps_of(&training),
-                            .patience = training.config.patience,
+    struct epochs epochs = {.context = training.context,
+                            .params = training.trained.network.params,
+                            .adam = ATTN_ADAM_OPTIONS_INIT,
+                            .seed = config->seed,
+                            .epochs = config->epochs,
+                            .steps = (training.train.count + config->batch - 1) / config->batch,
+                            .patience = config->patience,
                             .quiet = training.quiet,
-                            .unit = training.config.task == TASK_DATES ? "dates" : "pairs",
+                            .unit = config->task == TASK_DATES ? "dates" : "pairs",
                             .step = train_step,
                             .measure = measure,
                             .save = save,
                             .user = &training};
+    epochs.adam.lr = (float)config->lr;
+    epochs.adam.lr_decay = (float)config->lr_decay;
+    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.clip_norm = (float)config->clip_norm;
+    epochs.adam.average = (float)config->average;
     int64_t best = epochs_run(&epochs, training.out);
     if (best)
         say(&training, "%s/model.safetensors holds epoch %lld", training.out, (long long)best);

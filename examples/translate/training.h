@@ -1,6 +1,6 @@
 /* training.h - a training run: what it was asked for, and what it works on.
  *
- *     prepare.c   data, split, vocabularies, network, optimiser
+ *     prepare.c   data, split, vocabularies, network
  *     train.c     the command line, and the epochs */
 #ifndef TRANSLATE_TRAINING_H
 #define TRANSLATE_TRAINING_H
@@ -19,18 +19,13 @@ struct training {
     struct corpus train_corpus, valid_corpus;
     int64_t *group, groups; /* of the pairs held out */
     struct trained trained;
-    attn_adam *adam;
-    attn_tape *tape;
-    int64_t *plan, planned_epoch; /* the order of that epoch */
+    int64_t *plan; /* the order of an epoch */
     struct batch batch;
 };
 
 /* Ready everything that stands below the options; nothing is written. */
 void prepare(struct training *training);
 void training_free(struct training *training);
-
-/* How many steps an epoch has. */
-int64_t steps_of(const struct training *training);
 
 /* Print a line on standard output, unless --quiet was given. */
 void say(const struct training *training, const char *format, ...) __attribute__((format(printf, 2, 3)));
