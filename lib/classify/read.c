@@ -319,6 +319,8 @@ attn_status attn_reading_draw(const attn_reading *reading, const attn_draw_optio
     ATTNI_REQUIRE_PTR(reading);
     ATTNI_ENTER(reading->context);
     ATTNI_TRY(attni_read_options(__func__, options, &own, sizeof own));
+    ATTNI_REQUIRE(write != NULL || own.page != NULL,
+                  "%s: write is NULL; expected a function, or a page in options->page", __func__);
     if (own.title == NULL)
         own.title = reading->title;
     const int64_t count = reading->numbers ? attn_tokens_count(reading->tokens) : 0;

@@ -120,6 +120,7 @@ attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *voc
     ATTNI_REQUIRE_PTR(embedding);
     ATTNI_ENTER(embedding->layer.context);
     ATTNI_REQUIRE_PTR(vocab);
+    ATTNI_REQUIRE_PTR(path);
     ATTNI_REQUIRE(attn_vocab_size(vocab) == embedding->rows,
                   "%s: the vocabulary has %lld ids and the table %lld rows; "
                   "expected as many",

@@ -1,0 +1,54 @@
+"""Every public call that returns a status, and every destroy, as a table in C: promises.py HEADER...
+
+tests/unit/test_promises.c includes it, gives each a good value for each argument, and fails for a call that it does not know."""
+
+import pathlib
+import re
+import sys
+
+INTEGERS = {"int32_t", "int64_t", "uint64_t", "size_t"}
+CALLBACKS = {"attn_write_fn": "write", "attn_search_step": "step"}
+WITHOUT_HANDLE = {"attn_set_error"}  # sets the line itself: there is nothing that it could refuse
+
+
+def value(name, parameter, index):
+    """The C expression that hands value `index` to a parameter, "const float *x"."""
+    kind = parameter.rsplit(maxsplit=1)[0]
+    if "*" in parameter:
+        return f"v[{index}].pointer"
+    if kind in INTEGERS:
+        return f"({kind})v[{index}].number"
+    if kind == "float":
+        return f"(float)v[{index}].number"
+    if kind in CALLBACKS:
+        return f"v[{index}].{CALLBACKS[kind]}"
+    sys.exit(f"{name}: promises.py does not know the type of {parameter}")
+
+
+calls, destroys = [], []
+for path in map(pathlib.Path, sys.argv[1:]):
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+    for declaration in re.findall(r"^ATTN_API\b([^;]*);", text, flags=re.M):
+        result, name, rest = re.fullmatch(r"(.*?)\b(\w+)\((.*)\)", " ".join(declaration.split())).groups()
+        parameters = rest.split(", ")
+        if re.search(r"_(destroy|close)$", name):
+            destroys.append(name)
+        elif "attn_status" in result and name not in WITHOUT_HANDLE:
+            calls.append((name, parameters))
+
+print("/* written by tests/abi/promises.py */")
+for name, parameters in calls:
+    arguments = ", ".join(value(name, parameter, i) for i, parameter in enumerate(parameters))
+    print(f"static attn_status call_{name}(const value *v)\n{{\n    return {name}({arguments});\n}}")
+print("static const declared calls[] = {")
+for name, parameters in calls:
+    names = ", ".join('"' + re.search(r"(\w+)$", parameter).group(1) + '"' for parameter in parameters)
+    outs = [i for i, parameter in enumerate(parameters) if re.fullmatch(r"(?!const )\w+ \*\*out", parameter)]
+    print(f'    {{"{name}", call_{name}, {len(parameters)}, {outs[0] if outs else -1}, {{{names}}}}},')
+print("};")
+for name in destroys:
+    print(f"static void call_{name}(void *handle)\n{{\n    {name}(handle);\n}}")
+print("static const struct {\n    const char *name;\n    void (*call)(void *handle);\n} destroys[] = {")
+for name in destroys:
+    print(f'    {{"{name}", call_{name}}},')
+print("};")
