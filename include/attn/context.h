@@ -1,5 +1,8 @@
 /** context.h - what everything else runs on: threads, memory, and the instruction set.
  *
+ * The library's threads take none of the program's signals: all are blocked in them but those that tell of a fault (SIGSEGV,
+ * SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS). They compute in the mode of the thread that calls (rounding, denormals).
+ *
  * After a fork the child may go on with handles that no thread was using at the fork; there a context works with the
  * calling thread alone.
  *

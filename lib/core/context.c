@@ -1,16 +1,11 @@
-/* context.c - the context: a reference count, the memory hook, idle scratch arenas, and the thread pool. */
+/* context.c - the context: a reference count, the memory hook, idle scratch arenas, and the choice of kernels. */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "core/context.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define MAX_THREADS 256
 
 struct attn_context {
     atomic_int references;
@@ -23,26 +18,7 @@ struct attn_context {
     pthread_mutex_t scratch_lock;
     attni_arena *scratch; /* idle arenas */
 
-    /* The pool. One job at a time: `busy` is held by the call that owns it; a call that finds it taken runs
-     * its tasks by itself. */
-    pthread_mutex_t busy;
-    pthread_mutex_t lock; /* of the fields below */
-    pthread_cond_t wake, done;
-    uint64_t round;  /* counts jobs, so that a worker takes each once */
-    int32_t working; /* workers that have not finished this round */
-    int32_t stop;
-    attni_task *task;
-    void *argument;
-    int64_t count;
-    atomic_llong next; /* the next task to take */
-    pid_t process;     /* that has the threads: a fork's child does not */
-    int32_t threads;   /* with the caller's */
-    int32_t started;   /* workers that run: threads - 1 once the context is complete */
-    struct worker {
-        attn_context *context;
-        pthread_t thread;
-        int32_t index;
-    } workers[MAX_THREADS - 1];
+    attni_pool pool;
 };
 
 /* ---- memory ---------------------------------------------------------------------------------------------- */
@@ -156,91 +132,9 @@ void attni_scratch_give(attn_context *context, attni_arena *arena)
 
 /* ---- threads --------------------------------------------------------------------------------------------- */
 
-static void run_tasks(attn_context *context, int32_t worker)
-{
-    for (;;) {
-        int64_t i = atomic_fetch_add_explicit(&context->next, 1, memory_order_relaxed);
-        if (i >= context->count)
-            return;
-        context->task(context->argument, i, worker);
-    }
-}
-
-static void *worker_main(void *argument)
-{
-    const struct worker *self = argument;
-    attn_context *context = self->context;
-    uint64_t seen = 0;
-    pthread_mutex_lock(&context->lock);
-    for (;;) {
-        while (!context->stop && context->round == seen)
-            pthread_cond_wait(&context->wake, &context->lock);
-        if (context->stop)
-            break;
-        seen = context->round;
-        pthread_mutex_unlock(&context->lock);
-        run_tasks(context, self->index);
-        pthread_mutex_lock(&context->lock);
-        if (--context->working == 0)
-            pthread_cond_signal(&context->done);
-    }
-    pthread_mutex_unlock(&context->lock);
-    return NULL;
-}
-
 void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument)
 {
-    if (count < 2 || context->threads < 2 || context->process != getpid() ||
-        pthread_mutex_trylock(&context->busy) != 0) {
-        for (int64_t i = 0; i < count; i++)
-            task(argument, i, 0);
-        return;
-    }
-    pthread_mutex_lock(&context->lock);
-    context->task = task;
-    context->argument = argument;
-    context->count = count;
-    atomic_store_explicit(&context->next, 0, memory_order_relaxed);
-    context->working = context->threads - 1;
-    context->round++;
-    pthread_cond_broadcast(&context->wake);
-    pthread_mutex_unlock(&context->lock);
-
-    run_tasks(context, 0);
-
-    pthread_mutex_lock(&context->lock);
-    while (context->working > 0)
-        pthread_cond_wait(&context->done, &context->lock);
-    pthread_mutex_unlock(&context->lock);
-    pthread_mutex_unlock(&context->busy);
-}
-
-static void stop_threads(attn_context *context)
-{
-    if (context->process != getpid())
-        return; /* and leave the conditions: the parent's threads wait in them for ever here, and so would destroy */
-    pthread_mutex_lock(&context->lock);
-    context->stop = 1;
-    pthread_cond_broadcast(&context->wake);
-    pthread_mutex_unlock(&context->lock);
-    for (int32_t i = 0; i < context->started; i++)
-        pthread_join(context->workers[i].thread, NULL);
-    pthread_cond_destroy(&context->done);
-    pthread_cond_destroy(&context->wake);
-}
-
-static attn_status start_threads(attn_context *context)
-{
-    for (int32_t i = 0; i < context->threads - 1; i++) {
-        context->workers[i].context = context;
-        context->workers[i].index = i + 1;
-        int error = pthread_create(&context->workers[i].thread, NULL, worker_main, &context->workers[i]);
-        if (error)
-            return attni_fail(ATTN_ERR_SYSTEM, "attn_context_create: cannot start thread %d of %d: %s", i + 2,
-                              context->threads, strerror(error));
-        context->started++;
-    }
-    return ATTN_OK;
+    attni_pool_run(&context->pool, count, task, argument);
 }
 
 static int32_t processors(void)
@@ -249,7 +143,7 @@ static int32_t processors(void)
     if (sched_getaffinity(0, sizeof set, &set) != 0)
         return 1;
     int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count;
+    return count < 1 ? 1 : count > ATTNI_MAX_THREADS ? ATTNI_MAX_THREADS : count;
 }
 
 /* ---- instruction set ------------------------------------------------------------------------------------- */
@@ -286,9 +180,9 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     *out = NULL;
     attn_context_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
-    ATTNI_REQUIRE(chosen.threads >= 0 && chosen.threads <= MAX_THREADS,
+    ATTNI_REQUIRE(chosen.threads >= 0 && chosen.threads <= ATTNI_MAX_THREADS,
                   "%s: threads is %d; expected 0 (one for each processor) to %d", __func__, chosen.threads,
-                  MAX_THREADS);
+                  ATTNI_MAX_THREADS);
     ATTNI_REQUIRE((chosen.allocate == NULL) == (chosen.release == NULL),
                   "%s: one of allocate and release is NULL; expected both or neither", __func__);
     const attni_kernels *kernels;
@@ -300,20 +194,14 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
         return attni_no_memory(__func__, sizeof *context);
     memset(context, 0, sizeof *context);
     atomic_init(&context->references, 1);
-    atomic_init(&context->next, 0);
     context->allocate = chosen.allocate;
     context->release = chosen.release;
     context->user = chosen.user;
     context->failed = chosen.failed;
     context->kernels = kernels;
-    context->process = getpid();
-    context->threads = chosen.threads ? chosen.threads : processors();
     pthread_mutex_init(&context->scratch_lock, NULL);
-    pthread_mutex_init(&context->busy, NULL);
-    pthread_mutex_init(&context->lock, NULL);
-    pthread_cond_init(&context->wake, NULL);
-    pthread_cond_init(&context->done, NULL);
-    attn_status status = start_threads(context);
+    attn_status status =
+        attni_pool_start(&context->pool, __func__, chosen.threads ? chosen.threads : processors());
     if (status != ATTN_OK) {
         attni_context_release(context);
         return status;
@@ -332,14 +220,12 @@ void attni_context_release(attn_context *context)
 {
     if (atomic_fetch_sub_explicit(&context->references, 1, memory_order_acq_rel) != 1)
         return;
-    stop_threads(context);
+    attni_pool_stop(&context->pool);
     for (attni_arena *arena = context->scratch, *next; arena; arena = next) {
         next = arena->next;
         attni_arena_clear(arena);
         attni_free(context, arena);
     }
-    pthread_mutex_destroy(&context->lock);
-    pthread_mutex_destroy(&context->busy);
     pthread_mutex_destroy(&context->scratch_lock);
     if (context->release)
         context->release(context->user, context);
@@ -357,7 +243,7 @@ void attn_context_destroy(attn_context **context)
 
 int32_t attn_context_threads(const attn_context *context)
 {
-    return context ? context->threads : 0;
+    return context ? context->pool.threads : 0;
 }
 
 int32_t attn_context_isa(const attn_context *context)

@@ -5,6 +5,7 @@
 #include "attn/context.h"
 #include "core/arena.h"
 #include "core/error.h"
+#include "core/pool.h"
 #include "kernel/kernel.h"
 
 /* Handles keep their context alive. */
@@ -33,7 +34,6 @@ void attni_scratch_give(attn_context *context, attni_arena *arena);
 /* Run task(argument, i, worker) for i in [0, count) on the context's threads, in any order, each i once. `worker`
  * is below attn_context_threads and never shared by two tasks that run at once: it indexes scratch memory. So that
  * results do not depend on the number of threads, what a task computes must depend on i alone. */
-typedef void attni_task(void *argument, int64_t i, int32_t worker);
 void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument);
 
 #endif

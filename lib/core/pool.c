@@ -1,0 +1,158 @@
+/* pool.c - the threads: they wait for a job, and take its tasks one by one together with the thread that brought it.
+ *
+ * A host must not notice them: they take none of its signals, they compute as its own thread would, and a child that it forks,
+ * which has none of them, does without. */
+#include "core/pool.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "core/float_mode.h"
+
+/* ---- forks ----------------------------------------------------------------------------------------------- */
+
+/* How many forks lie between the process that first made a context and this one. A process's number would not do: a child may
+ * have its parent's, in a PID namespace of its own or once the parent is gone. */
+static atomic_ullong forks;
+
+static void count_fork(void)
+{
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+}
+
+static attn_status watch_forks(const char *function)
+{
+    static atomic_int watched;
+    if (atomic_load(&watched))
+        return ATTN_OK;
+    int error = pthread_atfork(NULL, NULL, count_fork);
+    if (error)
+        return attni_fail(ATTN_ERR_MEMORY, "%s: cannot watch for forks: %s", function, strerror(error));
+    atomic_store(&watched, 1); /* two threads may come here at once: a fork is then counted twice */
+    return ATTN_OK;
+}
+
+static int has_threads(const attni_pool *pool)
+{
+    return pool->forks == atomic_load_explicit(&forks, memory_order_relaxed);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------------------ */
+
+static void run_tasks(attni_pool *pool, int32_t worker)
+{
+    for (;;) {
+        int64_t i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (i >= pool->count)
+            return;
+        pool->task(pool->argument, i, worker);
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    const struct attni_worker *self = argument;
+    attni_pool *pool = self->pool;
+    uint64_t seen = 0;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (!pool->stop && pool->round == seen)
+            pthread_cond_wait(&pool->wake, &pool->lock);
+        if (pool->stop)
+            break;
+        seen = pool->round;
+        pthread_mutex_unlock(&pool->lock);
+        if (attni_float_mode() != pool->float_mode)
+            attni_set_float_mode(pool->float_mode);
+        run_tasks(pool, self->index);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->working == 0)
+            pthread_cond_signal(&pool->done);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *argument)
+{
+    if (count < 2 || pool->threads < 2 || !has_threads(pool) || pthread_mutex_trylock(&pool->busy) != 0) {
+        for (int64_t i = 0; i < count; i++)
+            task(argument, i, 0);
+        return;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->task = task;
+    pool->argument = argument;
+    pool->count = count;
+    pool->float_mode = attni_float_mode();
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    pool->working = pool->threads - 1;
+    pool->round++;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+
+    run_tasks(pool, 0);
+
+    pthread_mutex_lock(&pool->lock);
+    while (pool->working > 0)
+        pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_unlock(&pool->busy);
+}
+
+/* ---- the threads ----------------------------------------------------------------------------------------- */
+
+/* All signals but those by which a thread is told of a fault of its own: blocked, they would end the process without its host's
+ * handler (a crash report, a sanitizer's). */
+static void block_signals(sigset_t *before)
+{
+    const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, before);
+}
+
+attn_status attni_pool_start(attni_pool *pool, const char *function, int32_t threads)
+{
+    atomic_init(&pool->next, 0);
+    pthread_mutex_init(&pool->busy, NULL);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->wake, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    pool->threads = threads;
+    ATTNI_TRY(watch_forks(function));
+    pool->forks = atomic_load(&forks);
+    sigset_t before;
+    block_signals(&before); /* a new thread has its maker's mask */
+    int error = 0;
+    for (int32_t i = 0; i < threads - 1 && error == 0; i++) {
+        pool->workers[i].pool = pool;
+        pool->workers[i].index = i + 1;
+        error = pthread_create(&pool->workers[i].thread, NULL, worker_main, &pool->workers[i]);
+        pool->started += error == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return attni_fail(ATTN_ERR_SYSTEM, "%s: cannot start thread %d of %d: %s", function,
+                          pool->started + 2, threads, strerror(error));
+    return ATTN_OK;
+}
+
+void attni_pool_stop(attni_pool *pool)
+{
+    if (!has_threads(pool))
+        return; /* and leave the conditions: the parent's threads wait in them for ever here, and so would destroy */
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = 1;
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->lock);
+    for (int32_t i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->wake);
+    pthread_mutex_destroy(&pool->lock);
+    pthread_mutex_destroy(&pool->busy);
+}
