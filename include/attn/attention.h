@@ -131,7 +131,7 @@ typedef struct attn_attention_info {
     int64_t attention_dim; /**< of FEEDFORWARD and ADDITIVE; else 0 */
     int32_t score, padding, outer_tanh, weighting; /**< as in the options; outer_tanh 0 where the score has none */
     float temperature;                             /**< 1 where 0 was asked for */
-    int32_t reserved;
+    int32_t reserved;                              /**< 0 */
 } attn_attention_info;
 
 #define ATTN_ATTENTION_INFO_INIT {sizeof(attn_attention_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}

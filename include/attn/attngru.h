@@ -60,7 +60,7 @@ ATTN_API attn_attngru *attn_attngru_share(attn_attngru *attngru);
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_attngru_info {
     size_t struct_size;
-    const char *name; /**< lives as long as the layer's params */
+    const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t input_dim, hidden_dim;
     int32_t form, vector_openings, reset, layer_norm; /**< as in the options */

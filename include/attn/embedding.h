@@ -30,7 +30,8 @@ ATTN_API void attn_embedding_destroy(attn_embedding **embedding);
 ATTN_API attn_embedding *attn_embedding_share(attn_embedding *embedding);
 
 /** Fill the table from a file of word vectors, as attn_vectors_read does (rows without a vector keep their first
- * values). The vocabulary must have as many ids as the table rows, the file vectors of the table's width. */
+ * values). The vocabulary must have as many ids as the table rows, the file vectors of the table's width. `report` may be NULL.
+ * Errors: those of attn_vectors_read. Thread-safety: nobody may use the params meanwhile. */
 ATTN_API ATTN_CHECKED attn_status attn_embedding_load(attn_embedding *embedding, const attn_vocab *vocab,
                                                       const char *path, attn_vectors_report *report);
 
@@ -53,7 +54,7 @@ typedef struct attn_embedding_info {
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t rows, dim;
     int32_t frozen; /**< as in the options; attn_params_set_trainable does not change it */
-    int32_t reserved;
+    int32_t reserved; /**< 0 */
 } attn_embedding_info;
 
 #define ATTN_EMBEDDING_INFO_INIT {sizeof(attn_embedding_info), 0, 0, 0, 0, 0, 0}

@@ -66,7 +66,7 @@ ATTN_API attn_gru *attn_gru_share(attn_gru *gru);
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_gru_info {
     size_t struct_size;
-    const char *name; /**< lives as long as the GRU's params */
+    const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t input_dim, hidden_dim;
     int64_t output_dim;  /**< hidden_dim * directions: the width of y */

@@ -17,7 +17,7 @@ typedef struct attn_vectors_report {
     int64_t found;      /**< ids of the vocabulary that have one, and got it */
     int64_t dim;        /**< numbers a vector */
     int32_t format;     /**< ATTN_VECTORS_... as found */
-    int32_t reserved;
+    int32_t reserved;   /**< 0 */
 } attn_vectors_report;
 
 #define ATTN_VECTORS_REPORT_INIT {sizeof(attn_vectors_report), 0, 0, 0, 0, 0}

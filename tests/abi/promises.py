@@ -1,4 +1,4 @@
-"""Every public call that returns a status, and every destroy, as a table in C: promises.py HEADER...
+"""Every public call that returns a status, every destroy, and every question that cannot fail, as tables in C: promises.py HEADER...
 
 tests/unit/test_promises.c includes it, gives each a good value for each argument, and fails for a call that it does not know."""
 
@@ -8,7 +8,9 @@ import sys
 
 INTEGERS = {"int32_t", "int64_t", "uint64_t", "size_t"}
 CALLBACKS = {"attn_write_fn": "write", "attn_search_step": "step"}
-WITHOUT_HANDLE = {"attn_set_error"}  # sets the line itself: there is nothing that it could refuse
+WITHOUT_HANDLE = {"attn_set_error", "attn_status_name", "attn_last_error", "attn_version", "attn_version_number"}
+ANSWERS = {"attn_reading_class": "== -1", "attn_vocab_id": "== ATTN_UNK_ID", "attn_context_isa_name": "[0] == 0",
+           "attn_vocab_token": "[0] == '<'"}  # to NULL
 
 
 def value(name, parameter, index):
@@ -25,7 +27,7 @@ def value(name, parameter, index):
     sys.exit(f"{name}: promises.py does not know the type of {parameter}")
 
 
-calls, destroys = [], []
+calls, destroys, questions = [], [], []
 for path in map(pathlib.Path, sys.argv[1:]):
     text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
     for declaration in re.findall(r"^ATTN_API\b([^;]*);", text, flags=re.M):
@@ -33,8 +35,12 @@ for path in map(pathlib.Path, sys.argv[1:]):
         parameters = rest.split(", ")
         if re.search(r"_(destroy|close)$", name):
             destroys.append(name)
-        elif "attn_status" in result and name not in WITHOUT_HANDLE:
+        elif name in WITHOUT_HANDLE:
+            continue
+        elif "attn_status" in result:
             calls.append((name, parameters))
+        else:
+            questions.append((name, result, parameters))
 
 print("/* written by tests/abi/promises.py */")
 for name, parameters in calls:
@@ -51,4 +57,14 @@ for name in destroys:
 print("static const struct {\n    const char *name;\n    void (*call)(void *handle);\n} destroys[] = {")
 for name in destroys:
     print(f'    {{"{name}", call_{name}}},')
+print("};")
+
+for name, result, parameters in questions:
+    call = f"{name}({', '.join('NULL' if '*' in parameter else '0' for parameter in parameters)})"
+    nothing = ANSWERS.get(name, "== NULL" if "*" in result else "== 0")
+    body = f"{call};\n    return 1" if result.split()[-1] == "void" else f"return {call} {nothing}"
+    print(f"static int ask_{name}(void)\n{{\n    {body};\n}}")
+print("static const struct {\n    const char *name;\n    int (*answers)(void);\n} questions[] = {")
+for name, _, _ in questions:
+    print(f'    {{"{name}", ask_{name}}},')
 print("};")

@@ -2,7 +2,8 @@
  * that no line of `promises` gives values for fails here.
  *
  * A pointer that may not be NULL: given as NULL it is ARGUMENT, with one line that begins with the call and names the argument;
- * nothing is written, and *out is NULL. Destroys take NULL and a pointer to NULL, and set the pointer to NULL. A backward is refused
+ * nothing is written, and *out is NULL. Destroys take NULL and a pointer to NULL, and set the pointer to NULL. Questions of
+ * NULL have an answer. A backward is refused
  * with other sizes than forward's, for another layer's record, and on a tape of another context, and nothing is written. */
 #include "unit_promises.h"
 
@@ -312,16 +313,14 @@ static void assert_nothing_written(const char *name, int64_t depth)
     ck_assert_msg(attn_tape_depth(world.tape) == depth, "%s changed the tape", name);
 }
 
-/* A word of the line, not a part of one. */
-static int says(const char *line, const char *word)
+/* In any order: what was made with a handle keeps what it needs of it. */
+static void teardown(void)
 {
-    const size_t length = strlen(word);
-    for (const char *at = line; (at = strstr(at, word)); at++) {
-        const char before = at == line ? ' ' : at[-1], behind = at[length];
-        if (strchr(" >,[(:", before) && (behind == '\0' || strchr(" ,[)];:", behind)))
-            return 1;
-    }
-    return 0;
+    for (size_t d = 0; d < DESTROYS; d++)
+        destroys[d].call(handle_of(destroys[d].name));
+    attn_attention_destroy(&world.asking);
+    unit_folder_remove(NULL);
+    free(world.saved);
 }
 
 START_TEST(pointers_that_may_not_be_null_are_refused_by_name)
@@ -356,11 +355,7 @@ START_TEST(pointers_that_may_not_be_null_are_refused_by_name)
                 ck_assert_msg(made == NULL, "%s: %s NULL: *out is not NULL", call->name, call->names[i]);
         }
     }
-    for (size_t d = 0; d < DESTROYS; d++) /* the context last: what was made with it keeps it */
-        destroys[d].call(handle_of(destroys[d].name));
-    attn_attention_destroy(&world.asking);
-    unit_folder_remove(NULL);
-    free(world.saved);
+    teardown();
 }
 END_TEST
 
@@ -376,9 +371,14 @@ START_TEST(destroys_take_null_and_leave_null)
         ck_assert_msg(*handle == NULL, "%s leaves its pointer", destroys[d].name);
         destroys[d].call(handle);
     }
-    attn_attention_destroy(&world.asking);
-    unit_folder_remove(NULL);
-    free(world.saved);
+    teardown();
+}
+END_TEST
+
+START_TEST(questions_of_null_have_an_answer)
+{
+    for (size_t q = 0; q < sizeof questions / sizeof *questions; q++)
+        ck_assert_msg(questions[q].answers(), "%s of NULL answers otherwise", questions[q].name);
 }
 END_TEST
 
@@ -435,13 +435,10 @@ START_TEST(backwards_of_other_sizes_another_tape_or_another_record_are_refused)
     }
     attn_tape_destroy(&foreign);
     attn_context_destroy(&context);
-    for (size_t d = 0; d < DESTROYS; d++)
-        destroys[d].call(handle_of(destroys[d].name));
-    attn_attention_destroy(&world.asking);
-    unit_folder_remove(NULL);
-    free(world.saved);
+    teardown();
 }
 END_TEST
 
 UNIT_MAIN("promises", pointers_that_may_not_be_null_are_refused_by_name, destroys_take_null_and_leave_null,
+          questions_of_null_have_an_answer,
           backwards_of_other_sizes_another_tape_or_another_record_are_refused)

@@ -145,4 +145,16 @@ static void **handle_of(const char *destroy)
     ck_abort_msg("unit_promises.h has no handle for %s", destroy);
 }
 
+/* A word of the line, not a part of one. */
+static int says(const char *line, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = line; (at = strstr(at, word)); at++) {
+        const char before = at == line ? ' ' : at[-1], behind = at[length];
+        if (strchr(" >,[(:", before) && (behind == '\0' || strchr(" ,[)];:", behind)))
+            return 1;
+    }
+    return 0;
+}
+
 #endif
