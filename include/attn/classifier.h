@@ -126,10 +126,9 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier
 
 /* ---- what each word gave to a decision ------------------------------------------------------------------------------------ */
 
-#define ATTN_BY_NOTHING 0   /**< decide only */
-#define ATTN_BY_ATTENTION 1 /**< the weight that the word got: 0 or more, 1 in all with what padding gets */
-#define ATTN_BY_GRADIENT                                                                                     \
-    2 /**< gradient x input, of: the log-odds of the decision, ln p / (1 - p); likewise: */
+#define ATTN_BY_NOTHING 0    /**< decide only */
+#define ATTN_BY_ATTENTION 1  /**< the weight that the word got: 0 or more, 1 in all with what padding gets */
+#define ATTN_BY_GRADIENT 2   /**< gradient x input, of the decision's log-odds, ln p / (1 - p); likewise: */
 #define ATTN_BY_INTEGRATED 3 /**< integrated gradients, from words of zeros, 50 points (explain.h) */
 #define ATTN_BY_OCCLUSION 4  /**< what the log-odds lose when the word is left out */
 
@@ -205,11 +204,11 @@ ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *read
  * thread at a time; several probes may share a classifier. */
 typedef struct attn_probe attn_probe;
 
-#define ATTN_MASK_LEAVE_OUT                                                                                  \
-    0 /**< the word is taken from the text, and what stays is read        1911.03429, 1902.10186 */
-#define ATTN_MASK_ERASE                                                                                      \
-    1 /**< its attention is 0 and the rest sums to 1 again; states stay   1906.03731, 2004.14243.
-                                   Where nothing is left the decision stays as it was */
+/** Masking a word takes it from the text, and what stays is read (1911.03429, 1902.10186); or erases it: its attention is 0
+ * and the rest sums to 1 again, while the states stay (1906.03731, 2004.14243). Where nothing is left the decision stays as it
+ * was. */
+#define ATTN_MASK_LEAVE_OUT 0
+#define ATTN_MASK_ERASE 1
 
 /** Read a batch of ids; what `in` points to must live as long as the probe. Errors: ARGUMENT (also a classifier without
  * attention), MEMORY. */

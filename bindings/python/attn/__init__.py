@@ -16,7 +16,9 @@ With a query the attention of a decoder, step by step: ``Attention(..., score="a
 For training give a ``Tape`` in place of None, call the backwards in reverse order, and step an ``Adam``;
 examples/train_sample.py does the whole of it. ``GRU.forward_ids`` goes from ids to states in one call, and a
 ``PackedGRU`` is a trained GRU made ready for inference. ``attn.explain`` shows what the decision of any model rested
-on, and measures how far that picture can be trusted; ``draw_text`` and ``draw_matrix`` draw it. The library computes without Python's lock, on its own threads.
+on, and measures how far that picture can be trusted; ``draw_text`` and ``draw_matrix`` draw it. ``Classifier`` is all of that in
+one handle, or out of one file: ``Classifier.open(path).read(text)`` decides, and shows itself in a notebook. The library computes
+without Python's lock, on its own threads.
 """
 
 from . import _library, experimental, explain
@@ -32,12 +34,15 @@ from ._errors import (
 )
 from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
 from .attngru import FORMS, AttentionGRU
+from .classifier import Attributed, Classifier
 from .context import ISAS, Context
 from .draw import DRAW_FORMATS, draw_matrix, draw_text
 from .file import DTYPES, File, save, save_bytes
 from .gru import PRECISIONS, RESETS, GRU, PackedGRU
 from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
 from .params import INITS, Params, Tensor
+from .probe import Probe
+from .reading import BY, Reading
 from .search import SEARCH_METHODS, Found, search
 from .tape import MODES, Tape
 from .text import (
@@ -66,6 +71,9 @@ __all__ = [
     "AttentionGRU",
     "AttentionMemory",
     "AttnError",
+    "Attributed",
+    "BY",
+    "Classifier",
     "Context",
     "cross_entropy",
     "Dense",
@@ -95,8 +103,10 @@ __all__ = [
     "PADDINGS",
     "Params",
     "PRECISIONS",
+    "Probe",
     "probe_vectors",
     "read_vectors",
+    "Reading",
     "Report",
     "RESETS",
     "ResourceError",

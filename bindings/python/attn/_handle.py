@@ -25,6 +25,7 @@ class Native(ctypes.c_void_p):
     ctypes holds one as long as a call runs."""
 
     alone = False  # whether the kind is for one thread at a time
+    _owner: Native | None = None
 
     # `byref` is bound early: at the interpreter's end modules may be gone before the last handle.
     def __init__(self, destroy: Callable[..., None], byref: Callable[..., Any] = ctypes.byref) -> None:
@@ -36,6 +37,14 @@ class Native(ctypes.c_void_p):
 
     def __del__(self) -> None:
         self._destroy(self._byref(self))
+
+    @classmethod
+    def borrowed(cls, address: int, owner: Native) -> Native:
+        """One that belongs to another object, which it keeps alive."""
+        native = cls(lambda _held: None)
+        native.value = address
+        native._owner = owner
+        return native
 
     @classmethod
     def from_param(cls, value: Any) -> Any:
@@ -86,6 +95,22 @@ class Handle:
         """A handle that another call than the class's own makes: out of a file."""
         handle = cls.__new__(cls)
         Handle.__init__(handle, destroy, create, *arguments)
+        handle._look()
+        return handle
+
+    @classmethod
+    def _shared(cls: type[Self], destroy: Any, share: Callable[[Native], int], address: int, owner: Native) -> Self:
+        """A handle of its own on an object that belongs to another one: the part of a classifier."""
+        kind = destroy.argtypes[0]._type_
+        native = kind(destroy)
+        native.value = share(kind.borrowed(address, owner))
+        return cls._held_by(native)
+
+    @classmethod
+    def _held_by(cls: type[Self], native: Native) -> Self:
+        """A handle on what the library made already."""
+        handle = cls.__new__(cls)
+        handle._held = native
         handle._look()
         return handle
 

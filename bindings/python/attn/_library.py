@@ -17,7 +17,7 @@ import ctypes
 import os
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from ._errors import error_for
 from ._handle import Native, native_kind, one_thread
@@ -765,7 +765,8 @@ def _load(path: str) -> ctypes.CDLL:
         ) from error
 
 
-def _raise_for_status(status: int, _function: object, _arguments: object) -> None:
+def checked(status: int, *_call: object) -> None:
+    """Nothing where the status is 0; otherwise the error that it stands for."""
     if status != 0:
         raise error_for(status, library.attn_last_error().decode("utf-8", "replace"))
 
@@ -777,14 +778,18 @@ def _declare(opened: ctypes.CDLL) -> None:
         except AttributeError:
             raise ImportError(f"attn: {opened._name} has no function {name}; it is another version, or not libattn")
         function.argtypes = arguments
-        function.restype = c_int32 if result is STATUS else result
+        function.restype = c_int32 if result is STATUS else c_void_p if _is_kind(result) else result
         if result is STATUS:
-            function.errcheck = _raise_for_status
+            function.errcheck = checked
         for place, kind in enumerate(arguments):
-            if isinstance(kind, type) and issubclass(kind, Native) and kind.alone:
+            if _is_kind(kind) and kind.alone:
                 setattr(opened, name, one_thread(getattr(opened, name), name, place))
         if name == "attn_version":
             _check_version(opened)
+
+
+def _is_kind(declared: Any) -> bool:
+    return isinstance(declared, type) and issubclass(declared, Native)
 
 
 def _check_version(opened: ctypes.CDLL) -> None:
@@ -801,3 +806,25 @@ def _check_version(opened: ctypes.CDLL) -> None:
 
 library = _open()
 _declare(library)
+
+
+def written(call: Callable[[Any], object]) -> bytes:
+    """What the library writes to the callback that ``call`` is given."""
+    pieces: list[bytes] = []
+    raised: list[BaseException] = []
+
+    def write(_user: object, data: int, size: int) -> int:
+        try:
+            pieces.append(ctypes.string_at(data, size))
+            return 0
+        except BaseException as error:  # it cannot pass through C
+            raised.append(error)
+            return -1
+
+    try:
+        call(WRITE(write))
+    except Exception:
+        if raised:
+            raise raised[0] from None
+        raise
+    return b"".join(pieces)

@@ -42,6 +42,12 @@ def longs(name: str, value: object, shape: Shape) -> Longs:
     return checked
 
 
+def bools(name: str, value: object, shape: Shape) -> NDArray[np.bool_]:
+    """The same for bool: which tokens stay."""
+    checked: NDArray[np.bool_] = _checked(name, value, np.bool_, shape)
+    return checked
+
+
 def optional_floats(name: str, value: object, shape: Shape) -> Floats | None:
     """The same where None is allowed."""
     return None if value is None else floats(name, value, shape)
@@ -163,6 +169,15 @@ def text(name: str, value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a str; got {what(value)}")
     return _terminated(name, value.encode("utf-8"))
+
+
+def utf8(name: str, value: object) -> bytes:
+    """A text of any characters as UTF-8; bytes as they are."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    if not isinstance(value, bytes):
+        raise TypeError(f"{name}: expected a str or bytes; got {what(value)}")
+    return value
 
 
 def path(name: str, value: object) -> bytes:

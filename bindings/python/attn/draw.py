@@ -15,7 +15,7 @@ import functools
 from typing import Any, Sequence
 
 from . import arrays
-from ._library import WRITE, DrawOptions, library
+from ._library import DrawOptions, library, written
 from .arrays import address
 from .context import Context
 
@@ -48,19 +48,14 @@ def draw_text(
     swap_hues: orange above 0 and blue below. largest: what is shaded in full; 0 is the number furthest from 0.
     title, note: lines above and below. names: what each number is called where words tell theirs.
     """
-    if isinstance(text, str):
-        text = text.encode("utf-8", "surrogatepass")
-    elif not isinstance(text, bytes):
-        raise TypeError(f"text: expected a str or bytes; got {type(text).__name__}")
+    data = arrays.utf8("text", text)
     begins = arrays.longs("begins", begins, ["count"])
     count = len(begins)
     ends, numbers = arrays.longs("ends", ends, [count]), arrays.floats("numbers", numbers, [count])
-    options = _options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
-    strings = _strings("names", names, count)
-    options.names = ctypes.cast(strings, ctypes.c_void_p)
-    return _drawn(
-        library.attn_draw_text, text, len(text), count, address(begins), address(ends), address(numbers), options
-    )
+    options = draw_options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
+    options.names = ctypes.cast(strings("names", names, count), ctypes.c_void_p)
+    spans = address(begins), address(ends), address(numbers)
+    return _drawn(library.attn_draw_text, data, len(data), count, *spans, options)
 
 
 def draw_matrix(
@@ -80,12 +75,12 @@ def draw_matrix(
 ) -> str:
     """A matrix of weights, float32 [rows, columns], a cell each; largest 0 is 1. The options are draw_text's."""
     rows, columns = arrays.floats("weights", weights, ["rows", "columns"]).shape
-    options = _options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
-    names = _strings("row_names", row_names, rows), _strings("column_names", column_names, columns)
+    options = draw_options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
+    names = strings("row_names", row_names, rows), strings("column_names", column_names, columns)
     return _drawn(library.attn_draw_matrix, rows, columns, address(weights), *names, options)
 
 
-def _options(
+def draw_options(
     format: str,
     width: int,
     colours: bool,
@@ -96,6 +91,7 @@ def _options(
     title: str | None,
     note: str | None,
 ) -> DrawOptions:
+    """The library's options."""
     return DrawOptions(
         format=arrays.choice("format", format, DRAW_FORMATS),
         width=arrays.int32("width", width),
@@ -109,10 +105,11 @@ def _options(
     )
 
 
-def _strings(name: str, strings: Sequence[str] | None, count: int) -> Any:
-    if strings is None:
+def strings(name: str, given: Sequence[str] | None, count: int) -> Any:
+    """So many strings as the library takes them; None as NULL."""
+    if given is None:
         return None
-    encoded = [arrays.text(f"{name}[{i}]", string) for i, string in enumerate(arrays.items(name, strings, "str"))]
+    encoded = [arrays.text(f"{name}[{i}]", string) for i, string in enumerate(arrays.items(name, given, "str"))]
     if len(encoded) != count:
         raise ValueError(f"{name}: expected {count} strings; got {len(encoded)}")
     return (ctypes.c_char_p * count)(*encoded)
@@ -125,11 +122,5 @@ def _context() -> Context:
 
 def _drawn(function: Any, *arguments: Any) -> str:
     """What the function writes; the last argument is the options."""
-    parts: list[bytes] = []
-
-    def write(_user: object, data: int, size: int) -> int:
-        parts.append(ctypes.string_at(data, size))
-        return 0
-
-    function(Context._of("context", _context()), *arguments[:-1], ctypes.byref(arguments[-1]), WRITE(write), None)
-    return b"".join(parts).decode("utf-8")
+    given = (Context._of("context", _context()), *arguments[:-1], ctypes.byref(arguments[-1]))
+    return written(lambda write: function(*given, write, None)).decode("utf-8")

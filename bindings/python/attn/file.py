@@ -13,7 +13,7 @@ import numpy as np
 
 from . import arrays
 from ._handle import Handle
-from ._library import WRITE, LayerView, SaveOptions, TensorView, library
+from ._library import LayerView, SaveOptions, TensorView, library, written
 from .arrays import Floats, address
 from .attention import Attention
 from .attngru import AttentionGRU
@@ -48,7 +48,7 @@ def save(
     metadata: strings that other readers of safetensors show.
     dtype: "bfloat16" rounds the weights, and halves the file.
     """
-    options, _held = _options(vocab, vocabs, config, adam, metadata, dtype)
+    options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype)
     library.attn_params_save(Params._of("params", params), arrays.path("path", path), ctypes.byref(options))
 
 
@@ -63,28 +63,12 @@ def save_bytes(
     dtype: str = "float32",
 ) -> bytes:
     """What ``save`` would write, for a database or a socket; ``File.from_bytes`` reads it."""
-    options, _held = _options(vocab, vocabs, config, adam, metadata, dtype)
-    pieces: list[bytes] = []
-    raised: list[BaseException] = []
-
-    def write(_user: object, data: int, size: int) -> int:
-        try:
-            pieces.append(ctypes.string_at(data, size))
-            return 0
-        except BaseException as error:  # it cannot pass through C
-            raised.append(error)
-            return -1
-
-    try:
-        library.attn_params_write(Params._of("params", params), WRITE(write), None, ctypes.byref(options))
-    except Exception:
-        if raised:
-            raise raised[0] from None
-        raise
-    return b"".join(pieces)
+    options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype)
+    native = Params._of("params", params)
+    return written(lambda write: library.attn_params_write(native, write, None, ctypes.byref(options)))
 
 
-def _options(
+def save_options(
     vocab: Vocab | None,
     vocabs: Mapping[str, Vocab] | None,
     config: str | None,
@@ -182,7 +166,9 @@ class File(Handle):
     def embedding(self, name: str, params: Params) -> Embedding:
         """Make the layer of that name in the params, with the options that the file describes and its values."""
         made = library.attn_file_embedding_create
-        return Embedding._made(library.attn_embedding_destroy, made, *self._layer(name, params))
+        embedding = Embedding._made(library.attn_embedding_destroy, made, *self._layer(name, params))
+        embedding.params = params
+        return embedding
 
     def gru(self, name: str, params: Params) -> GRU:
         """The same of a GRU."""

@@ -275,19 +275,24 @@ def sequence(
 
 
 def input_gradient(
-    record: tapes.Record, need: bool | None, out: object, input_dim: int, *inputs: Floats | None
+    record: tapes.Record,
+    need: bool | None,
+    out: object,
+    input_dim: int,
+    *inputs: Floats | None,
+    place: str = "out[0]",
 ) -> Floats | None:
     """Where the gradient of a forward's input goes: dx or dscales; None where there is none, or it is not needed."""
     if record.gradient is None and (need is True or out is not None):
         raise ValueError(
-            f"{'need_dx' if need is True else 'out[0]'}: the last forward on the tape was forward_ids, and ids have no "
+            f"{'need_dx' if need is True else place}: the last forward on the tape was given ids, and ids have no "
             "gradient; leave it out, and backward adds to the embedding's gradient"
         )
     if not (record.gradient is not None if need is None else arrays.flag("need_dx", need)):
         return None
     batch, time = record.sizes
     shape = (batch, time, input_dim) if record.gradient == "dx" else (batch, time)
-    return arrays.output("out[0]", out, shape, *inputs)
+    return arrays.output(place, out, shape, *inputs)
 
 
 def gradients(record: tapes.Record, dx: Floats | None, dopenings: Floats | None = None) -> SequenceGradients:

@@ -36,6 +36,7 @@ class Embedding(Handle):
     def __init__(
         self, params: Params, name: str, rows: int, dim: int, *, frozen: bool = False, init: str = "default"
     ) -> None:
+        self.params = params
         self.rows, self.dim = arrays.int64("rows", rows), arrays.int64("dim", dim)
         options = EmbeddingOptions(frozen=arrays.flag("frozen", frozen), init=arrays.choice("init", init, INITS))
         super().__init__(

@@ -42,6 +42,7 @@ class Params(Handle):
     """
 
     def __init__(self, context: Context, seed: int = 0) -> None:
+        self.context = context
         native = Context._of("context", context)
         options = ParamsOptions(seed=arrays.uint64("seed", seed))
         super().__init__(library.attn_params_destroy, library.attn_params_create, native, ctypes.byref(options))

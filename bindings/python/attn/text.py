@@ -68,11 +68,8 @@ class Tokens(Handle):
 
     def set_text(self, text: str | bytes) -> None:
         """Replace the list by the tokens of a text; bytes should be UTF-8."""
-        if isinstance(text, str):
-            text = text.encode("utf-8", "surrogatepass")
-        if not isinstance(text, bytes):
-            raise TypeError(f"text: expected a str or bytes; got {type(text).__name__}")
-        library.attn_tokens_set_text(self._native, text, len(text))
+        data = arrays.utf8("text", text)
+        library.attn_tokens_set_text(self._native, data, len(data))
 
     @property
     def begins(self) -> NDArray[np.int64]:
@@ -241,11 +238,12 @@ class Vocab(Handle):
         return f"{len(self)} ids"
 
 
-def pad(sequences: Iterable[Sequence[int]]) -> tuple[Integers, Integers]:
-    """Sequences of ids as one batch: int32 ids [batch, longest], filled up with PAD_ID, and lengths [batch]."""
+def pad(sequences: Iterable[Sequence[int]], time: int = 0) -> tuple[Integers, Integers]:
+    """Sequences of ids as one batch: int32 ids [batch, time], filled up with PAD_ID, and lengths [batch]. As much time as
+    the longest takes, or more where ``time`` is more."""
     rows = arrays.items("sequences", sequences, "sequences of ids")
     lengths = np.array([len(row) for row in rows], np.int32)
-    ids = np.full((len(rows), lengths.max(initial=0)), PAD_ID, np.int32)
+    ids = np.full((len(rows), max(arrays.int64("time", time), lengths.max(initial=0))), PAD_ID, np.int32)
     for row, sequence in zip(ids, rows):
         row[: len(sequence)] = sequence
     return ids, lengths

@@ -1,6 +1,6 @@
 """Train embedding -> GRU -> attention -> dense on movie reviews, and see which words decided.
 
-    python3 train_sample.py [SAMPLE.tsv]        a line a review: label<TAB>text
+    python3 train_sample.py [SAMPLE.tsv [MODEL]]        a line a review: label<TAB>text; MODEL is written, for classify.py
 """
 
 import sys
@@ -12,35 +12,38 @@ import numpy as np
 SAMPLE = Path(__file__).resolve().parents[3] / "examples" / "sentiment" / "sample.tsv"
 
 
-class Sentiment:
-    """Reviews [batch, time] to logits [batch, 2]."""
-
-    def __init__(self, context, words, seed):
-        self.params = attn.Params(context, seed)
-        self.embedding = attn.Embedding(self.params, "embedding", words, 32)
-        self.encoder = attn.GRU(self.params, "encoder", 32, 32, bidirectional=True, input_dropout=0.5)
-        self.attention = attn.Attention(self.params, "attention", self.encoder.output_dim)
-        self.decision = attn.Dense(self.params, "decision", self.encoder.output_dim, 2)
-
-    def forward(self, tape, ids, lengths):
-        states, _ = self.encoder.forward_ids(tape, self.embedding, ids, lengths)
-        weights, summary = self.attention.forward(tape, states, lengths)
-        return self.decision.forward(tape, summary), weights
-
-    def backward(self, tape, dlogits):
-        dstates = self.attention.backward(tape, dcontext=self.decision.backward(tape, dlogits))
-        self.encoder.backward(tape, dstates)  # and the embedding's
-
-
-def read(context, path):
-    """Labels, and each review's tokens."""
+def read(path):
+    """Labels and texts."""
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     labels, texts = zip(*(line.split("\t", 1) for line in lines))
-    return np.array(labels, np.int32), [attn.Tokens(context, text) for text in texts]
+    return np.array(labels, np.int32), list(texts)
 
 
-def train(context, model, ids, labels, epochs, batch=20, seed=1):
+def create(context, texts, seed=1):
+    """A classifier over the words that stand twice or more in the texts."""
+    builder, tokens = attn.VocabBuilder(context), attn.Tokens(context)
+    for text in texts:
+        tokens.set_text(text)
+        builder.add(tokens)
+    vocab, params = builder.build(min_count=2), attn.Params(context, seed)
+    embedding = attn.Embedding(params, "embedding", len(vocab), 32)
+    encoder = attn.GRU(params, "encoder", 32, 32, bidirectional=True, input_dropout=0.5)
+    attention = attn.Attention(params, "attention", encoder.output_dim)
+    decision = attn.Dense(params, "decision", encoder.output_dim, 2)
+    return attn.Classifier(
+        embedding=embedding,
+        encoder=encoder,
+        attention=attention,
+        decision=decision,
+        vocab=vocab,
+        labels=["negative", "positive"],
+    )
+
+
+def train(context, model, texts, labels, epochs, batch=20, seed=1):
     """Adam over shuffled batches; yields the mean loss of each epoch."""
+    vocab = model.vocab
+    ids = [vocab.encode(vocab.tokens(text)) for text in texts]
     tape, adam = attn.Tape(context, seed=seed), attn.Adam(model.params, lr=2e-3, clip_norm=1.0)
     shuffle = np.random.default_rng(seed)
     for _ in range(epochs):
@@ -56,30 +59,23 @@ def train(context, model, ids, labels, epochs, batch=20, seed=1):
         yield np.mean(losses)
 
 
-def accuracy(model, ids, labels):
-    logits, _ = model.forward(None, *attn.pad(ids))
-    return np.mean(logits.argmax(axis=1) == labels)
+def accuracy(model, texts, labels):
+    readings = model.read_many(texts, by="nothing")
+    return np.mean([reading.decision == label for reading, label in zip(readings, labels)])
 
 
-def main(path=SAMPLE):
+def main(path=SAMPLE, saved=None):
     context = attn.Context()
-    labels, reviews = read(context, path)
+    labels, texts = read(path)
     order = np.random.default_rng(1).permutation(len(labels))
     held_out, training = order[: len(order) // 5], order[len(order) // 5 :]
-    builder = attn.VocabBuilder(context)
-    for row in training:
-        builder.add(reviews[row])
-    vocab = builder.build(min_count=2)
-    ids = [vocab.encode(tokens) for tokens in reviews]
-    model = Sentiment(context, len(vocab), seed=1)
-    for epoch, loss in enumerate(train(context, model, [ids[row] for row in training], labels[training], epochs=8)):
-        right = accuracy(model, [ids[row] for row in held_out], labels[held_out])
+    model = create(context, [texts[row] for row in training])
+    for epoch, loss in enumerate(train(context, model, [texts[row] for row in training], labels[training], epochs=12)):
+        right = accuracy(model, [texts[row] for row in held_out], labels[held_out])
         print(f"epoch {epoch + 1}: loss {loss:.3f}, accuracy on held-out reviews {right:.3f}")
-    review = held_out[0]
-    logits, weights = model.forward(None, *attn.pad([ids[review]]))
-    heaviest = weights[0].argsort()[::-1][:3]
-    words = ", ".join(f"{reviews[review][int(i)]} {weights[0, i]:.2f}" for i in heaviest)
-    print(f"a {'positive' if logits[0, 1] > logits[0, 0] else 'negative'} review with the most weight on: {words}")
+    print(model.read(texts[held_out[0]]))
+    if saved:
+        model.save(saved)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,9 @@ def handles(context, folder):
     made.embedding = attn.Embedding(params, "embedding", 4, 3)  # <pad> <unk> a film
     made.gru = attn.GRU(params, "gru", 3, 4)
     made.packed = attn.PackedGRU(made.gru, embedding=made.embedding)
+    made.soft = attn.Attention(params, "soft", 4)
+    made.reader = attn.AttentionGRU(params, "reader", 4, 4)
+    made.decision = attn.Dense(params, "decision", 4, 2)
     made.attention = attn.Attention(params, "attention", 3)
     made.asking = attn.Attention(params, "asking", 3, score="dot")
     made.memory = attn.AttentionMemory(made.asking, floats(2, 5, 3))
@@ -66,6 +69,11 @@ def handles(context, folder):
     made.builder = attn.VocabBuilder(context)
     made.builder.add(made.tokens)
     made.vocab = made.builder.build()
+    made.classifier = attn.Classifier(embedding=made.embedding, encoder=made.gru, attention=made.soft, decision=made.decision,
+                                      vocab=made.vocab)
+    made.reading = made.classifier.read("a film")
+    made.probe = attn.Probe(made.classifier, integers(2, 5))
+    made.classifier.save(folder / "classifier")
     made.vocab.save(folder / "vocab.txt")
     (folder / "vectors.txt").write_text("film 1 2 3\n")
     attn.save(folder / "model", params, vocab=made.vocab, adam=made.adam)
@@ -85,8 +93,8 @@ def calls(m):
     """{name: (what it is called on, its arguments)}; functions that a test may call again and again."""
     masked = dict(context=m.context, masked=lambda rows, keep: floats(len(rows), 2))
     ranked = dict(masked, attributions=floats(2, 5), classes=2, lengths=None, copies=0)
-    saved = dict(params=m.params, vocab=m.vocab, vocabs={"second": m.vocab}, config="{}", adam=m.adam,
-                 metadata={"author": "I"}, dtype="float32")
+    added = dict(vocabs={"second": m.vocab}, config="{}", adam=m.adam, metadata={"author": "I"}, dtype="float32")
+    saved = dict(params=m.params, vocab=m.vocab, **added)
     ids, x = integers(2, 5), floats(2, 5, 3)
     drawn = dict(format="html", width=0, colours=True, fragment=False, logarithmic=False, swap_hues=False, largest=0.0,
                  title=None, note=None)
@@ -115,7 +123,7 @@ def calls(m):
         "Vocab.tokens": lambda: (m.vocab, dict(text="a film")),
         "Vocab.encode": lambda: (m.vocab, dict(tokens=m.tokens, max_ids=None)),
         "Vocab.decode": lambda: (m.vocab, dict(ids=integers(2))),
-        "pad": lambda: (None, dict(sequences=[[1, 2], [1]])),
+        "pad": lambda: (None, dict(sequences=[[1, 2], [1]], time=3)),
         "probe_vectors": lambda: (None, dict(context=m.context, path=m.folder / "vectors.txt", format="glove")),
         "read_vectors": lambda: (
             None,
@@ -230,6 +238,36 @@ def calls(m):
         "File.dense": lambda: (m.file, dict(name="dense", params=attn.Params(m.context))),
         "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
+        "Classifier": lambda: (
+            None,
+            dict(embedding=m.embedding, encoder=m.gru, decision=m.decision, attention=m.soft, reader=m.reader, vocab=m.vocab,
+                 labels=["no", "yes"], max_length=0, context_dropout=0.0),
+        ),
+        "Classifier.open": lambda: (None, dict(path=m.folder / "classifier", context=m.context)),
+        "Classifier.from_file": lambda: (
+            None, dict(file=attn.File.open(m.folder / "classifier"), params=attn.Params(m.context))
+        ),
+        "Classifier.save": lambda: (m.classifier, dict(path=m.folder / "classifier", **added)),
+        "Classifier.save_bytes": lambda: (m.classifier, added),
+        "Classifier.pack": lambda: (m.classifier, dict(precision="float32")),
+        "Classifier.forward": lambda: (
+            m.classifier, dict(tape=None, ids=ids, lengths=None, scales=floats(2, 5), states=floats(2, 5, 4), out=None)
+        ),
+        "Classifier.backward": lambda: (
+            m.classifier,
+            backward(m, m.classifier, lambda tape: m.classifier.forward(tape, x), dlogits=floats(2, 2), dweights=None,
+                     dstates=None, need_dx=None, out=None),
+        ),
+        "Classifier.attribute": lambda: (m.classifier, dict(ids=ids, lengths=None, by="attention", targets=None)),
+        "Classifier.read": lambda: (m.classifier, dict(text="a film", by="attention")),
+        "Classifier.read_many": lambda: (m.classifier, dict(texts=["a film"], by="attention")),
+        "Reading.top": lambda: (m.reading, dict(count=1)),
+        "Reading.draw": lambda: (m.reading, dict(names=["a", "film"], **drawn)),
+        "Reading.ansi": lambda: (m.reading, dict(colours=True, width=0)),
+        "Probe": lambda: (None, dict(classifier=m.classifier, ids=ids, lengths=None)),
+        "Probe.leave_out": lambda: (m.probe, dict(rows=integers(3), keep=np.ones((3, 5), bool))),
+        "Probe.erase": lambda: (m.probe, dict(rows=integers(3), keep=np.ones((3, 5), bool))),
+        "Probe.weighted": lambda: (m.probe, dict(rows=integers(3), weights=floats(3, 5))),
         "explain.gradient_input": lambda: (None, dict(context=m.context, x=x, dx=x, lengths=None, form="signed")),
         "explain.integrated": lambda: (
             None,

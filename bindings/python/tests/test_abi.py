@@ -76,6 +76,8 @@ WORDS = {
     "GRADIENT": attn.explain.GRADIENTS,
     "QUADRATURE": attn.explain.QUADRATURES,
     "DRAW": attn.DRAW_FORMATS,
+    "BY": attn.BY,
+    "MASK": attn.probe.MASKS,
 }
 
 

@@ -188,7 +188,7 @@ def test_scaled_ids_are_scaled_vectors(params, tape, scatter, random, near):
 def test_ids_have_no_gradient_to_ask_for(params, tape):
     embedding, gru = embedded(params)
     gru.forward_ids(tape, embedding, IDS, LENGTHS)
-    with pytest.raises(ValueError, match="need_dx: .* forward_ids, and ids have no gradient; leave it out"):
+    with pytest.raises(ValueError, match="need_dx: .* given ids, and ids have no gradient; leave it out"):
         gru.backward(tape, need_dx=True)
     with pytest.raises(ValueError, match=r"out\[0\]: .* ids have no gradient"):
         gru.backward(tape, out=(np.empty((BATCH, TIME, 5), np.float32), None))

@@ -155,37 +155,28 @@ def example():
 
 
 def test_training_in_python_learns_the_sample(context, example):
-    labels, reviews = example.read(context, example.SAMPLE)
-    builder = attn.VocabBuilder(context)
-    for tokens in reviews:
-        builder.add(tokens)
-    vocab = builder.build(min_count=2)
-    ids = [vocab.encode(tokens) for tokens in reviews]
-    model = example.Sentiment(context, len(vocab), seed=1)
-    losses = list(example.train(context, model, ids, labels, epochs=6))
+    labels, texts = example.read(example.SAMPLE)
+    model = example.create(context, texts)
+    losses = list(example.train(context, model, texts, labels, epochs=6))
     assert losses[-1] < losses[0]
-    assert example.accuracy(model, ids, labels) > 0.9
+    assert example.accuracy(model, texts, labels) > 0.9
 
 
 def test_training_twice_gives_the_same_bits_at_any_number_of_threads(example):
     def run(threads):
         context = attn.Context(threads=threads)
-        labels, reviews = example.read(context, example.SAMPLE)
-        builder = attn.VocabBuilder(context)
-        for tokens in reviews[:40]:
-            builder.add(tokens)
-        vocab = builder.build()
-        ids = [vocab.encode(tokens) for tokens in reviews[:40]]
-        model = example.Sentiment(context, len(vocab), seed=1)
-        list(example.train(context, model, ids, labels[:40], epochs=1))
+        labels, texts = example.read(example.SAMPLE)
+        model = example.create(context, texts[:40])
+        list(example.train(context, model, texts[:40], labels[:40], epochs=1))
         return model.params.values.tobytes()
 
     assert run(1) == run(2)
 
 
-def test_the_example_runs(example, capsys):
-    example.main()
-    assert "the most weight on: " in capsys.readouterr().out
+def test_the_example_runs(example, capsys, tmp_path):
+    example.main(saved=tmp_path / "model")
+    assert capsys.readouterr().out.splitlines()[-1].startswith(("positive 0.", "positive 1.", "negative 0.", "negative 1."))
+    assert attn.Classifier.open(tmp_path / "model").labels == ["negative", "positive"]
 
 
 def test_rows_that_the_program_wrote_count_once_they_are_named(context):

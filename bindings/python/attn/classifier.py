@@ -1,0 +1,332 @@
+"""The classifier: parts in one handle, or a file alone; texts or ids in, decisions out, and what each word gave to them.
+
+    classifier = attn.Classifier.open("model.safetensors")
+    reading = classifier.read("A film to remember.")
+    print(reading.label, reading.probability, reading.top(5))
+
+Any part but the embedding, the encoder and the decision can be left out (classifier.h draws how they hang together). For
+training, ``forward`` and ``backward`` stand in the place of the parts' own, and the rules of layers.py hold.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+
+import numpy as np
+
+from . import arrays
+from . import tape as tapes
+from ._handle import Handle, Native
+from ._library import (
+    EMBEDDING,
+    READING,
+    ClassifierInfo,
+    ClassifierParts,
+    EmbeddingInfo,
+    GRUPackedOptions,
+    library,
+    written,
+)
+from .arrays import Floats, Integers, address
+from .attention import Attention
+from .attngru import AttentionGRU
+from .context import Context
+from .draw import strings
+from .file import File, save_options
+from .gru import GRU, PRECISIONS, gradients, input_gradient, sequence
+from .layers import Dense, Embedding
+from .params import Params, growing
+from .reading import BY, Reading
+from .tape import Tape
+from .text import Vocab
+from .train import Adam
+
+
+class Attributed(NamedTuple):
+    """attributions [batch, time], 0 beyond the lengths; gap [batch]: what integrated gradients' completeness lacks, 0 of the
+    others."""
+
+    attributions: Floats
+    gap: Floats
+
+
+class Classifier(Handle):
+    """Parts put together, which are shared: closing one of them leaves the classifier whole.
+
+    embedding, encoder, decision: layers of one Params, whose widths fit.
+    attention: over the encoder's states; without, its last states decide.
+    reader: an attention GRU over the states, whose steps attention's weights open; without, attention's context decides.
+    vocab: with as many ids as the embedding has rows; without, the classifier takes ids and no texts.
+    labels: a name for each class; None is "0", "1", ...
+    max_length: tokens read of a text, its first ones; 0 is all.
+    context_dropout: its probability for what decides, in training.
+
+    Any number of threads may decide, read and explain at once; ``pack``, and training, need the classifier to themselves.
+    """
+
+    def __init__(
+        self,
+        *,
+        embedding: Embedding,
+        encoder: GRU,
+        decision: Dense,
+        attention: Attention | None = None,
+        reader: AttentionGRU | None = None,
+        vocab: Vocab | None = None,
+        labels: Sequence[str] | None = None,
+        max_length: int = 0,
+        context_dropout: float = 0.0,
+    ) -> None:
+        natives = dict(
+            embedding=Embedding._of("embedding", embedding),
+            encoder=GRU._of("encoder", encoder),
+            decision=Dense._of("decision", decision),
+            attention=Attention._of_or_none("attention", attention),
+            reader=AttentionGRU._of_or_none("reader", reader),
+            vocab=Vocab._of_or_none("vocab", vocab),
+        )
+        parts = ClassifierParts(
+            **natives,
+            labels=strings("labels", labels, decision.output_dim),
+            max_length=arrays.int64("max_length", max_length),
+            context_dropout=arrays.number("context_dropout", context_dropout),
+        )
+        super().__init__(library.attn_classifier_destroy, library.attn_classifier_create, ctypes.byref(parts))
+        self._params = embedding.params
+        self._look()
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], context: Context | None = None) -> Classifier:
+        """Rebuild a classifier from a file that ``save`` or a program of libattn wrote. context: what it computes with; None
+        makes one."""
+        given = Context() if context is None else context
+        Context._of("context", given)
+        classifier = cls.from_file(File.open(path), Params(given))
+        classifier.params.seal()
+        return classifier
+
+    @classmethod
+    def from_file(cls, file: File, params: Params) -> Classifier:
+        """The same from a file that is open; its layers are added to the params."""
+        natives = File._of("file", file), growing(params)
+        classifier = cls._made(library.attn_classifier_destroy, library.attn_file_classifier_create, *natives)
+        classifier._params = params
+        return classifier
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        vocabs: Mapping[str, Vocab] | None = None,
+        config: str | None = None,
+        adam: Adam | None = None,
+        metadata: Mapping[str, str] | None = None,
+        dtype: str = "float32",
+    ) -> None:
+        """Write all of it to one file: weights, vocabulary, labels, and what else is given, as ``attn.save`` does."""
+        options, _held = save_options(None, vocabs, config, adam, metadata, dtype)
+        library.attn_classifier_save(self._native, arrays.path("path", path), ctypes.byref(options))
+
+    def save_bytes(
+        self,
+        *,
+        vocabs: Mapping[str, Vocab] | None = None,
+        config: str | None = None,
+        adam: Adam | None = None,
+        metadata: Mapping[str, str] | None = None,
+        dtype: str = "float32",
+    ) -> bytes:
+        """What ``save`` would write; ``File.from_bytes`` and ``from_file`` read it."""
+        options, _held = save_options(None, vocabs, config, adam, metadata, dtype)
+        native = self._native
+        return written(lambda write: library.attn_classifier_write(native, write, None, ctypes.byref(options)))
+
+    # ---- what it is made of
+
+    def _look(self) -> None:
+        info = self._info()
+        self.classes, self.state_dim = info.classes, info.state_dim
+        self.max_length, self.padded_time = info.max_length, info.padded_time
+        self.labels = [
+            arrays.decoded(library.attn_classifier_label(self._native, index)) for index in range(info.classes)
+        ]
+        self._attends = info.attention is not None
+        embedding = EmbeddingInfo()
+        library.attn_embedding_get_info(EMBEDDING.borrowed(info.embedding, self._native), ctypes.byref(embedding))
+        self._dim = embedding.dim
+
+    def _info(self) -> ClassifierInfo:
+        info = ClassifierInfo()
+        library.attn_classifier_get_info(self._native, ctypes.byref(info))
+        return info
+
+    @property
+    def params(self) -> Params:
+        """The params of all its layers: for an optimiser, say."""
+        return self._params
+
+    @property
+    def embedding(self) -> Embedding:
+        """The part, as a handle of its own; so are the others."""
+        share = library.attn_embedding_share
+        shared = Embedding._shared(library.attn_embedding_destroy, share, *self._part("embedding"))
+        shared.params = self._params
+        return shared
+
+    @property
+    def encoder(self) -> GRU:
+        """The encoder."""
+        return GRU._shared(library.attn_gru_destroy, library.attn_gru_share, *self._part("encoder"))
+
+    @property
+    def attention(self) -> Attention | None:
+        """The attention; None where there is none."""
+        address, owner = self._part("attention")
+        share = library.attn_attention_share
+        return address and Attention._shared(library.attn_attention_destroy, share, address, owner)
+
+    @property
+    def reader(self) -> AttentionGRU | None:
+        """The reader; None where there is none."""
+        address, owner = self._part("reader")
+        return address and AttentionGRU._shared(library.attn_attngru_destroy, library.attn_attngru_share, address, owner)
+
+    @property
+    def decision(self) -> Dense:
+        """The decision."""
+        return Dense._shared(library.attn_dense_destroy, library.attn_dense_share, *self._part("decision"))
+
+    @property
+    def vocab(self) -> Vocab | None:
+        """The vocabulary; None where there is none."""
+        address, owner = self._part("vocab")
+        return address and Vocab._shared(library.attn_vocab_destroy, library.attn_vocab_share, address, owner)
+
+    def _part(self, name: str) -> tuple[Any, Native]:
+        """Where the part is, and what keeps it alive."""
+        return getattr(self._info(), name), self._native
+
+    def pack(self, precision: str = "float32") -> None:
+        """Pack the encoder's weights as they are now, as PackedGRU does with an embedding: decisions become faster. Only calls
+        without a tape use the packed weights; after training, pack again."""
+        options = GRUPackedOptions(precision=arrays.choice("precision", precision, PRECISIONS))
+        library.attn_classifier_pack(self._native, ctypes.byref(options))
+
+    # ---- batches of ids
+
+    def forward(
+        self,
+        tape: Tape | None,
+        ids: Integers | Floats,
+        lengths: Integers | None = None,
+        *,
+        scales: Floats | None = None,
+        states: Floats | None = None,
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats | None]:
+        """Decide: (logits [batch, classes], weights [batch, time]); without attention the weights are None.
+
+        ids [batch, time], with scales [batch, time] (as ``GRU.forward_ids`` has them) or without; or x float32 [batch, time,
+        dim] in their place. time is ``padded_time`` where that is not 0: attention then counts padding in.
+        states: where the states that attention reads go, [batch, time, state_dim], if they are wanted.
+        """
+        given = self._given(ids)
+        batch, time = given.shape[:2]
+        lengths = arrays.optional_integers("lengths", lengths, [batch])
+        scales = arrays.optional_floats("scales", scales, [batch, time])
+        inputs = (given, lengths, scales)
+        out_logits, out_weights = arrays.outputs(out, 2)
+        logits = arrays.output("out[0]", out_logits, (batch, self.classes), *inputs)
+        weights = None
+        if self._attends:
+            weights = arrays.output("out[1]", out_weights, (batch, time), *inputs, logits)
+        if states is not None:
+            arrays.writable("states", states, [batch, time, self.state_dim], *inputs, logits, weights)
+        read = sequence(given, lengths, None, scales)
+        results = map(address, (logits, weights, states))
+        library.attn_classifier_forward(self._native, Tape._of_or_none("tape", tape), read, *results)
+        gradient = "dx" if given.ndim == 3 else None if scales is None else "dscales"
+        tapes.push(tape, self, (batch, time), self._native, gradient=gradient)
+        return logits, weights
+
+    def _given(self, ids: Integers | Floats) -> Integers | Floats:
+        if isinstance(ids, np.ndarray) and ids.ndim == 3:
+            return arrays.floats("ids", ids, ["batch", "time", self._dim])
+        return arrays.integers("ids", ids, ["batch", "time"])
+
+    def backward(
+        self,
+        tape: Tape,
+        dlogits: Floats,
+        dweights: Floats | None = None,
+        dstates: Floats | None = None,
+        *,
+        need_dx: bool | None = None,
+        out: Floats | None = None,
+    ) -> Floats | None:
+        """Back from dlogits [batch, classes], and where attention is, from dweights [batch, time] and dstates [batch, time,
+        state_dim], for losses on the weights and the states themselves. Adds to the params' gradients, and returns that of
+        x, or of scales; None after ids without scales, or where need_dx is False."""
+        record = tapes.top(tape, self, "attn.Classifier.backward")
+        batch, time = record.sizes
+        dlogits = arrays.floats("dlogits", dlogits, [batch, self.classes])
+        dweights = arrays.optional_floats("dweights", dweights, [batch, time])
+        dstates = arrays.optional_floats("dstates", dstates, [batch, time, self.state_dim])
+        given = (dlogits, dweights, dstates)
+        dx = input_gradient(record, need_dx, out, self._dim, *given, place="out")
+        library.attn_classifier_backward(self._native, tape._native, *map(address, given), gradients(record, dx))
+        tapes.pop(tape)
+        return dx
+
+    def attribute(
+        self, ids: Integers, lengths: Integers | None = None, *, by: str = "attention", targets: Integers | None = None
+    ) -> Attributed:
+        """What each token of ids [batch, time] gave to the decisions; ``by`` as in ``read``. targets: int32 [batch], the
+        classes that are explained; None: those decided on."""
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        lengths = arrays.optional_integers("lengths", lengths, ids.shape[:1])
+        targets = arrays.optional_integers("targets", targets, ids.shape[:1])
+        result = Attributed(np.empty(ids.shape, np.float32), np.empty(len(ids), np.float32))
+        read, way = sequence(ids, lengths), arrays.choice("by", by, BY)
+        library.attn_classifier_attribute(self._native, read, address(targets), way, *map(address, result))
+        return result
+
+    # ---- texts
+
+    def read(self, text: str | bytes, by: str = "attention") -> Reading:
+        """Decide a text, and tell what each of its tokens gave to the decision.
+
+        by: "attention", the weight that the token got; of the decision's log-odds "gradient" (x input), "integrated"
+        (integrated gradients) or "occlusion" (what they lose without the token); or "nothing", to decide only.
+        """
+        data = arrays.utf8("text", text)
+        given = (self._native, data, len(data), arrays.choice("by", by, BY))
+        reading = Reading._made(library.attn_reading_destroy, library.attn_classifier_read, *given)
+        reading._labels = self.labels
+        return reading
+
+    def read_many(self, texts: Iterable[str | bytes], by: str = "attention") -> list[Reading]:
+        """Many texts at once, which is several times as fast as one by one."""
+        data = [arrays.utf8(f"texts[{i}]", text) for i, text in enumerate(arrays.items("texts", texts, "str or bytes"))]
+        count = len(data)
+        out = (ctypes.c_void_p * count)()
+        library.attn_classifier_read_many(
+            self._native,
+            count,
+            (ctypes.c_char_p * count)(*data),
+            (ctypes.c_size_t * count)(*map(len, data)),
+            arrays.choice("by", by, BY),
+            ctypes.cast(out, ctypes.POINTER(READING)),
+        )
+        natives = [READING(library.attn_reading_destroy) for _ in data]
+        for native, made in zip(natives, out):
+            native.value = made
+        readings = [Reading._held_by(native) for native in natives]
+        for reading in readings:
+            reading._labels = self.labels
+        return readings
+
+    def _describe(self) -> str:
+        return f"labels={self.labels} attention={self._attends}"

@@ -1,0 +1,141 @@
+"""A text that a classifier read: the decision, and what each token gave to it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from typing import Any, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import arrays
+from ._handle import Handle, Native
+from ._library import TOKENS, ReadingInfo, library, written
+from .arrays import Floats, Longs
+from .draw import draw_options, strings
+
+BY = {"nothing": 0, "attention": 1, "gradient": 2, "integrated": 3, "occlusion": 4}
+
+
+class Reading(Handle):
+    """Made by ``Classifier.read``; immutable, and needs the classifier no more. It shows itself: shaded in a terminal where it
+    is printed, and in a notebook where it is a cell's result.
+
+    decision: the number of the class decided on. label: its name. probability: its probability.
+    by: the way in which the tokens' numbers were found. length: how many tokens were read, the text's first ones.
+    padding: by "attention", the weight that padding took, where attention counts it in.
+    gap: by "integrated", what completeness lacks, in log-odds.
+    """
+
+    _labels: Sequence[str]
+
+    def _look(self) -> None:
+        info = ReadingInfo()
+        library.attn_reading_get_info(self._native, ctypes.byref(info))
+        self.decision = int(library.attn_reading_class(self._native))
+        self.label = arrays.decoded(library.attn_reading_label(self._native))
+        self.by = next(word for word, number in BY.items() if number == info.by)
+        self.probability: float = info.probability
+        self.length: int = info.length
+        self.padding: float = info.padding
+        self.gap: float = info.gap
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """The probability of each class, by its label."""
+        numbers = library.attn_reading_probabilities(self._native)
+        return dict(zip(self._labels, (ctypes.c_float * len(self._labels)).from_address(numbers)))
+
+    @property
+    def tokens(self) -> list[str]:
+        """All tokens of the text."""
+        tokens = self._tokens()
+        return [arrays.decoded(library.attn_tokens_get(tokens, index)) for index in range(len(self))]
+
+    @property
+    def begins(self) -> Longs:
+        """int64 [tokens]: where each token begins in the text, in bytes of its UTF-8, as Tokens has them."""
+        return self._copied(library.attn_tokens_begins(self._tokens()), ctypes.c_int64)
+
+    @property
+    def ends(self) -> Longs:
+        """int64 [tokens]: where each token ends, one past its last byte."""
+        return self._copied(library.attn_tokens_ends(self._tokens()), ctypes.c_int64)
+
+    @property
+    def numbers(self) -> Floats | None:
+        """float32 [tokens]: what each token gave, 0 for those that were not read. None by "nothing"."""
+        return None if self.by == "nothing" else self._copied(library.attn_reading_numbers(self._native), ctypes.c_float)
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The tokens whose numbers are furthest from 0, the furthest first, and their numbers; none by "nothing"."""
+        room = min(max(arrays.int64("count", count), 0), len(self))
+        indices = (ctypes.c_int64 * room)()
+        found = library.attn_reading_top(self._native, room, ctypes.addressof(indices))
+        tokens, numbers = self._tokens(), self.numbers
+        return [
+            (arrays.decoded(library.attn_tokens_get(tokens, index)), float(numbers[index]))
+            for index in indices[:found]
+            if numbers is not None
+        ]
+
+    def __len__(self) -> int:
+        return int(library.attn_tokens_count(self._tokens()))
+
+    def _tokens(self) -> Native:
+        """The reading's own, which never change, unlike those of attn.Tokens: for any number of threads."""
+        native = self._native
+        return TOKENS.borrowed(library.attn_reading_tokens(native), native)
+
+    def _copied(self, address: int | None, kind: Any) -> NDArray[Any]:
+        return np.array((kind * len(self)).from_address(address) if address else [], kind)
+
+    # ---- pictures
+
+    def draw(
+        self,
+        *,
+        format: str = "html",
+        width: int = 0,
+        colours: bool = True,
+        fragment: bool = False,
+        logarithmic: bool = False,
+        swap_hues: bool = False,
+        largest: float = 0.0,
+        title: str | None = None,
+        note: str | None = None,
+        names: Sequence[str] | None = None,
+    ) -> str:
+        """The text, shaded by the numbers. The arguments are draw_text's; where title is None the decision stands there."""
+        options = draw_options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
+        options.names = ctypes.cast(strings("names", names, len(self)), ctypes.c_void_p)
+        native = self._native
+        drawn = written(lambda write: library.attn_reading_draw(native, ctypes.byref(options), write, None))
+        return drawn.decode("utf-8")
+
+    def html(self) -> str:
+        """A page by itself."""
+        return self.draw()
+
+    def svg(self) -> str:
+        """A picture."""
+        return self.draw(format="svg")
+
+    def ansi(self, *, colours: bool = True, width: int = 0) -> str:
+        """For a terminal of so many columns; 0 leaves lines as long as they are."""
+        return self.draw(format="ansi", colours=colours, width=width)
+
+    def _repr_html_(self) -> str:
+        return self.draw(fragment=True)
+
+    def __str__(self) -> str:
+        """As the terminal can show it: in colours, unless what is printed goes elsewhere, or NO_COLOR forbids them."""
+        shown = sys.stdout is not None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if shown else 0
+        return self.ansi(colours=shown and not os.environ.get("NO_COLOR"), width=width).rstrip("\n")
+
+    def _describe(self) -> str:
+        return f"{self.label} {self.probability:.2f}"
