@@ -39,12 +39,24 @@ void attn_reading_destroy(attn_reading **reading)
     *reading = NULL;
 }
 
+/* As attn_vocab_tokens_create makes them, but on the classifier's context: the vocabulary of a file has the file's. */
+static attn_status create_tokens(const attn_classifier *classifier, attn_tokens **out)
+{
+    attn_vocab_info info = ATTN_VOCAB_INFO_INIT;
+    attn_tokens_options options = ATTN_TOKENS_OPTIONS_INIT;
+    ATTNI_TRY(attn_vocab_get_info(classifier->vocab, &info));
+    options.keep_case = info.keep_case;
+    options.keep_accents = info.keep_accents;
+    options.keep_contractions = info.keep_contractions;
+    return attn_tokens_create(classifier->context, &options, out);
+}
+
 static attn_status create_reading(const attn_classifier *classifier, const char *text, size_t size,
                                   int32_t by, attn_reading **out)
 {
     void *memory, *copy, *probabilities, *numbers;
     attn_tokens *tokens;
-    ATTNI_TRY(attn_vocab_tokens_create(classifier->vocab, &tokens));
+    ATTNI_TRY(create_tokens(classifier, &tokens));
     attn_status status = attn_tokens_set_text(tokens, text, size);
     if (status == ATTN_OK)
         status = attn_context_alloc(classifier->context, sizeof **out, &memory);

@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include "unit_classifier.h"
+#include "unit_memory.h"
 
 #define ROWS 3
 #define TIME UNIT_MAX_LENGTH
@@ -204,6 +205,37 @@ START_TEST(a_reading_draws_itself_under_its_decision)
 }
 END_TEST
 
+/* The vocabulary of a file has the file's context; a reading has the classifier's. */
+START_TEST(a_reading_outlives_the_classifier_and_both_contexts)
+{
+    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    const attn_context_options options = unit_memory_options(&memory, 1);
+    attn_context *of_file = unit_context(1), *of_params;
+    attn_file *file;
+    attn_params *params;
+    attn_classifier *again;
+    attn_reading *reading;
+    unit_folder_make();
+    setup(&unit_makes[0]);
+    OK(attn_classifier_save(made.whole, unit_path("m.safetensors"), NULL));
+    OK(attn_file_open(of_file, unit_path("m.safetensors"), &file));
+    OK(attn_context_create(&options, &of_params));
+    OK(attn_params_create(of_params, NULL, &params));
+    OK(attn_file_classifier_create(file, params, &again));
+    attn_params_destroy(&params);
+    attn_file_close(&file);
+    attn_context_destroy(&of_file);
+    attn_context_destroy(&of_params);
+    OK(attn_classifier_read(again, "a good film", 11, ATTN_BY_ATTENTION, &reading));
+    attn_classifier_destroy(&again);
+    ck_assert_str_eq(attn_tokens_get(attn_reading_tokens(reading), 1), "good");
+    attn_reading_destroy(&reading);
+    ck_assert_int_eq(atomic_load(&memory.blocks), 0);
+    unit_folder_remove("m.safetensors");
+    teardown();
+}
+END_TEST
+
 /* ---- many threads, one classifier ---- */
 
 static void *read_often(void *expected)
@@ -305,5 +337,6 @@ END_TEST
 UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
           a_text_is_decided_and_its_words_have_numbers, many_texts_at_once_read_as_one_by_one,
           the_words_that_gave_most_are_found, a_reading_draws_itself_under_its_decision,
+          a_reading_outlives_the_classifier_and_both_contexts,
           threads_share_a_classifier_and_read_the_same_bits, what_cannot_be_read_is_refused,
           a_probe_answers_as_the_classifier_decides)

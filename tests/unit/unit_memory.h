@@ -1,4 +1,4 @@
-/* unit_memory.h - a memory hook that counts, and that fails when it is told to. */
+/* unit_memory.h - a memory hook that counts, that fails when it is told to, and that leaves nothing of what is released. */
 #ifndef UNIT_MEMORY_H
 #define UNIT_MEMORY_H
 
@@ -21,7 +21,10 @@ static inline void *unit_memory_allocate(void *user, size_t size)
     if (atomic_fetch_sub(&memory->left, 1) <= 0)
         return NULL;
     atomic_fetch_add(&memory->blocks, 1);
-    return malloc(size);
+    size_t *start = malloc(16 + size); /* before what is used: its size */
+    ck_assert_ptr_nonnull(start);
+    *start = size;
+    return (char *)start + 16;
 }
 
 static inline void unit_memory_release(void *user, void *block)
@@ -29,7 +32,9 @@ static inline void unit_memory_release(void *user, void *block)
     unit_memory *memory = user;
     ck_assert_ptr_nonnull(block);
     atomic_fetch_sub(&memory->blocks, 1);
-    free(block);
+    size_t *start = (size_t *)(void *)((char *)block - 16);
+    explicit_bzero(block, *start); /* which no compiler leaves out */
+    free(start);
 }
 
 static inline void unit_memory_reset(unit_memory *memory, long long left)
