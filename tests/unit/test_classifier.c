@@ -220,13 +220,16 @@ START_TEST(parts_that_do_not_fit_are_refused)
 {
     setup(&unit_makes[5]);
     attn_params *others;
-    attn_dense *wide, *foreign, *single;
+    attn_dense *wide, *foreign, *single, *active;
+    attn_dense_options activation = ATTN_DENSE_OPTIONS_INIT;
     attn_attention *asking;
     const char *same[] = {"a", "a"}, *empty[] = {"a", ""};
     OK(attn_params_create(context, NULL, &others));
     OK(attn_dense_create(others, "decision", 7, 2, NULL, &foreign));
     OK(attn_dense_create(made.params, "wide", 8, 2, NULL, &wide));
     OK(attn_dense_create(made.params, "single", 7, 1, NULL, &single));
+    activation.activation = ATTN_ACTIVATION_TANH;
+    OK(attn_dense_create(made.params, "active", 7, 2, &activation, &active));
     attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
     options.score = ATTN_SCORE_ADDITIVE;
     OK(attn_attention_create(made.params, "asking", 10, &options, &asking));
@@ -235,14 +238,17 @@ START_TEST(parts_that_do_not_fit_are_refused)
     REFUSED("of different params", parts.decision = foreign);
     REFUSED("the decision reads 8 numbers and is given 7", parts.decision = wide);
     REFUSED("the decision has 1 output", parts.decision = single);
+    REFUSED("the decision's activation is", parts.decision = active);
     REFUSED("asks a query", parts.attention = asking);
     REFUSED("a reader without attention", parts.attention = NULL);
     REFUSED("are both \"a\"", parts.labels = same);
     REFUSED("labels[1] is empty", parts.labels = empty);
     REFUSED("max_length is -1", parts.max_length = -1);
     REFUSED("context_dropout is 1", parts.context_dropout = 1);
+    REFUSED("context_dropout is nan", parts.context_dropout = NAN);
     REFUSED("reserved is 1", parts.reserved = 1);
     attn_attention_destroy(&asking);
+    attn_dense_destroy(&active);
     attn_dense_destroy(&single);
     attn_dense_destroy(&wide);
     attn_dense_destroy(&foreign);

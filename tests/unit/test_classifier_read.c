@@ -171,10 +171,67 @@ START_TEST(the_words_that_gave_most_are_found)
     ck_assert_int_eq(attn_reading_top(reading, 10, top), 5);
     for (int i = 1; i < 5; i++)
         ck_assert(fabsf(numbers[top[i - 1]]) >= fabsf(numbers[top[i]]));
-    ck_assert_int_eq(attn_reading_top(reading, 2, top), 2);
+    for (int64_t count = 0; count < 5; count++) { /* fewer are the first of all */
+        int64_t fewer[5];
+        ck_assert_int_eq(attn_reading_top(reading, count, fewer), count);
+        ck_assert_mem_eq(fewer, top, (size_t)count * sizeof *top);
+    }
+    ck_assert_int_eq(attn_reading_top(reading, -1, top), 0);
     attn_reading_destroy(&reading);
     OK(attn_classifier_read(made.whole, "", 0, ATTN_BY_OCCLUSION, &reading));
     ck_assert_int_eq(attn_reading_top(reading, 10, top), 0);
+    attn_reading_destroy(&reading);
+    teardown();
+}
+END_TEST
+
+/* Padding that is counted in: a short text's words and what padding took are all there is. */
+START_TEST(what_padding_took_is_told)
+{
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    attn_reading_info info = ATTN_READING_INFO_INIT;
+    attn_reading *reading;
+    float numbers[TIME];
+    int32_t ids[TIME] = {0};
+    setup(&unit_makes[1]);
+    OK(attn_classifier_read(made.whole, "a good film", 11, ATTN_BY_ATTENTION, &reading));
+    OK(attn_reading_get_info(reading, &info));
+    const float *given = attn_reading_numbers(reading);
+    ck_assert(info.padding > 0.01f);
+    NEAR(given[0] + given[1] + given[2] + info.padding, 1, 1e-6);
+    in.batch = 1;
+    in.time = TIME;
+    in.ids = ids;
+    in.lengths = (const int32_t[]){3};
+    for (int64_t t = 0; t < 3; t++)
+        ids[t] = attn_vocab_id(made.parts.vocab, attn_tokens_get(attn_reading_tokens(reading), t));
+    OK(attn_classifier_attribute(made.whole, &in, NULL, ATTN_BY_ATTENTION, numbers, NULL));
+    unit_assert_same_bits(numbers, given, 3);
+    ck_assert(numbers[3] == 0 && numbers[4] == 0 && numbers[5] == 0);
+    attn_reading_destroy(&reading);
+    teardown();
+}
+END_TEST
+
+/* Sparsemax gives many words nothing: of equal numbers the first in the text comes first. */
+START_TEST(equal_words_stand_in_the_order_of_the_text)
+{
+    attn_reading *reading;
+    int64_t top[TIME];
+    setup(&unit_makes[3]);
+    for (int64_t i = 0; i < attn_params_size(made.params); i++)
+        attn_params_values(made.params)[i] *= 4.0f;
+    OK(attn_classifier_read(made.whole, "the good film not bad a", 23, ATTN_BY_ATTENTION, &reading));
+    const float *numbers = attn_reading_numbers(reading);
+    int zeros = 0;
+    ck_assert_int_eq(attn_reading_top(reading, TIME, top), TIME);
+    for (int i = 0; i < TIME; i++)
+        zeros += numbers[i] == 0.0f;
+    ck_assert_int_gt(zeros, 1);
+    for (int i = 1; i < TIME; i++) {
+        const float before = fabsf(numbers[top[i - 1]]), here = fabsf(numbers[top[i]]);
+        ck_assert(before > here || (before == here && top[i - 1] < top[i]));
+    }
     attn_reading_destroy(&reading);
     teardown();
 }
@@ -185,6 +242,30 @@ static attn_status gather(void *user, const void *data, size_t size)
     strncat(user, data, size);
     return ATTN_OK;
 }
+
+/* However long its label is, and whatever it is written in. */
+START_TEST(a_title_holds_the_whole_label)
+{
+    attn_reading *reading;
+    attn_classifier *named;
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    static char drawn[65536], one[402], two[402];
+    for (int i = 0; i < 400; i += 2) {
+        memcpy(one + i, "\xc3\xa9", 2);
+        memcpy(two + i, "\xc3\xb8", 2);
+    }
+    setup(&unit_makes[0]);
+    made.parts.labels = (const char *const[]){one, two};
+    OK(attn_classifier_create(&made.parts, &named));
+    OK(attn_classifier_read(named, "good", 4, ATTN_BY_NOTHING, &reading));
+    options.format = ATTN_DRAW_HTML;
+    OK(attn_reading_draw(reading, &options, gather, drawn));
+    ck_assert_ptr_nonnull(strstr(drawn, attn_reading_label(reading)));
+    attn_reading_destroy(&reading);
+    attn_classifier_destroy(&named);
+    teardown();
+}
+END_TEST
 
 START_TEST(a_reading_draws_itself_under_its_decision)
 {
@@ -336,7 +417,8 @@ END_TEST
 
 UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
           a_text_is_decided_and_its_words_have_numbers, many_texts_at_once_read_as_one_by_one,
-          the_words_that_gave_most_are_found, a_reading_draws_itself_under_its_decision,
-          a_reading_outlives_the_classifier_and_both_contexts,
+          the_words_that_gave_most_are_found, what_padding_took_is_told,
+          equal_words_stand_in_the_order_of_the_text, a_title_holds_the_whole_label,
+          a_reading_draws_itself_under_its_decision, a_reading_outlives_the_classifier_and_both_contexts,
           threads_share_a_classifier_and_read_the_same_bits, what_cannot_be_read_is_refused,
           a_probe_answers_as_the_classifier_decides)
