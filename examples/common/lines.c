@@ -1,26 +1,58 @@
-/* lines.c - reading standard input. */
-#define _GNU_SOURCE
+/* lines.c - reading standard input, as much of it as is there. */
 #include "common/lines.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool read_line(struct line *line)
+#define PIECE 65536 /* bytes of a read */
+
+static struct {
+    char *bytes;
+    int64_t at, searched, end, capacity; /* not taken yet: bytes[at .. end); no line ends before `searched` */
+    bool ended;
+} input;
+
+static bool is_waiting(void)
 {
-    size_t capacity = 0;
-    line->text = NULL;
-    errno = 0;
-    ssize_t size = getline(&line->text, &capacity, stdin);
-    if (size < 0) {
-        free(line->text);
-        if (ferror(stdin))
-            fail(EXIT_BAD_INPUT, "standard input: %s", strerror(errno));
+    struct pollfd poll_input = {STDIN_FILENO, POLLIN, 0};
+    return poll(&poll_input, 1, 0) != 0; /* the end, and an error, are to be read as well */
+}
+
+static void read_piece(void)
+{
+    if (input.at > 0)
+        memmove(input.bytes, input.bytes + input.at, (size_t)(input.end - input.at));
+    input.searched -= input.at;
+    input.end -= input.at;
+    input.at = 0;
+    input.bytes = grow(input.bytes, input.end + PIECE, &input.capacity, 1);
+    ssize_t size;
+    do
+        size = read(STDIN_FILENO, input.bytes + input.end, PIECE);
+    while (size < 0 && errno == EINTR);
+    if (size < 0)
+        fail(EXIT_BAD_INPUT, "standard input: %s", strerror(errno));
+    input.ended = size == 0;
+    input.end += size;
+}
+
+/* Take the next line out of what was read; false where none ends there. */
+static bool take_line(struct line *line)
+{
+    char *stop = input.end > input.searched
+                     ? memchr(input.bytes + input.searched, '\n', (size_t)(input.end - input.searched))
+                     : NULL;
+    input.searched = input.end;
+    if (stop == NULL && (!input.ended || input.at == input.end))
         return false;
-    }
-    while (size > 0 && (line->text[size - 1] == '\n' || line->text[size - 1] == '\r'))
+    int64_t size = (stop ? stop - input.bytes : input.end) - input.at;
+    line->text = allocate(size + 1, 1);
+    memcpy(line->text, input.bytes + input.at, (size_t)size);
+    input.at = input.searched = input.at + size + (stop != NULL);
+    while (size > 0 && line->text[size - 1] == '\r')
         line->text[--size] = '\0';
     line->size = (size_t)size;
     return true;
@@ -28,8 +60,14 @@ static bool read_line(struct line *line)
 
 int64_t read_lines(struct line *lines)
 {
-    int64_t most = isatty(STDIN_FILENO) ? 1 : LINES_TOGETHER, count = 0;
-    while (count < most && read_line(&lines[count]))
-        count++;
+    int64_t count = 0;
+    while (count < LINES_TOGETHER) {
+        if (take_line(&lines[count]))
+            count++;
+        else if (input.ended || (count > 0 && !is_waiting()))
+            break;
+        else
+            read_piece();
+    }
     return count;
 }

@@ -11,8 +11,8 @@ struct line {
     size_t size;
 };
 
-/* Read the next lines, at most LINES_TOGETHER of them, and one alone where somebody waits for it at a terminal; returns how many,
- * 0 at the end. The caller frees each text. */
+/* Read the next lines: those that are there, at least one and at most LINES_TOGETHER, so that whoever writes a line and waits for its
+ * answer gets it. Returns how many, 0 at the end. The caller frees each text. */
 int64_t read_lines(struct line *lines);
 
 #endif

@@ -4,22 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-void batch_reserve(struct batch *batch, int64_t rows, int64_t time)
-{
-    batch->rows = rows;
-    batch->time = time;
-    batch->ids = grow(batch->ids, rows * time, &batch->ids_capacity, sizeof *batch->ids);
-    batch->lengths = grow(batch->lengths, rows, &batch->lengths_capacity, sizeof *batch->lengths);
-    batch->labels = grow(batch->labels, rows, &batch->labels_capacity, sizeof *batch->labels);
-}
-
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time)
 {
     int64_t longest = 0;
     for (int64_t b = 0; b < rows; b++)
         longest = corpus->lengths[reviews[b]] > longest ? corpus->lengths[reviews[b]] : longest;
-    batch_reserve(batch, rows, time ? time : longest);
+    batch->rows = rows;
+    batch->time = time ? time : longest;
+    batch->ids = grow(batch->ids, rows * batch->time, &batch->ids_capacity, sizeof *batch->ids);
+    batch->lengths = grow(batch->lengths, rows, &batch->lengths_capacity, sizeof *batch->lengths);
+    batch->labels = grow(batch->labels, rows, &batch->labels_capacity, sizeof *batch->labels);
     for (int64_t b = 0; b < rows; b++) {
         int64_t review = reviews[b], length = corpus->lengths[review];
         int32_t *row = batch->ids + b * batch->time;
@@ -44,25 +39,6 @@ void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t s
                 row[kept++] = row[t];
         }
         batch->lengths[b] = kept;
-    }
-}
-
-void batch_copy_rows(struct batch *copies, const struct batch *batch, int64_t count, const int32_t *rows,
-                     const uint8_t *keep)
-{
-    int64_t time = batch->time;
-    batch_reserve(copies, count, time);
-    for (int64_t i = 0; i < count; i++) {
-        const int32_t *ids = batch->ids + rows[i] * time;
-        int32_t *copy = copies->ids + i * time, kept = 0;
-        for (int64_t t = 0; t < batch->lengths[rows[i]]; t++) {
-            if (keep == NULL || keep[i * time + t])
-                copy[kept++] = ids[t];
-        }
-        copies->lengths[i] = kept;
-        copies->labels[i] = batch->labels[rows[i]];
-        while (kept < time)
-            copy[kept++] = ATTN_PAD_ID;
     }
 }
 

@@ -6,13 +6,22 @@
 
 #include "training.h"
 
-/* Nothing of time and place goes in here: the same seed gives the same file. */
+/* What stands beside the model, from the configuration on. Nothing of time and place goes in here: the same seed gives the same
+ * file. */
 static json_t *describe(const struct training *training)
 {
-    json_t *json = json_object();
-    json_object_set_new(json, "config", config_json(&training->options.config));
-    json_object_set_new(json, "labels", labels_json(&training->data.labels));
-    return json;
+    return json_pack("{s:s, s:o}", "program", PROGRAM, "config", config_json(&training->options.config));
+}
+
+static void save(const struct training *training, const char *path, attn_save_options options, json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    if (text == NULL)
+        fail(EXIT_RUNTIME, "out of memory");
+    options.config = text;
+    must(attn_classifier_save(training->model.classifier, path, &options));
+    free(text);
+    json_decref(json);
 }
 
 void model_save(struct training *training)
@@ -24,9 +33,7 @@ void model_save(struct training *training)
                             json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)progress->best_epoch,
                                       "valid_loss", progress->best_loss, "valid_accuracy",
                                       progress->best_accuracy));
-    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    options.vocab = training->vocab;
-    save_model(training->run.model, training->network.params, options, json);
+    save(training, training->run.model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT, json);
 }
 
 /* NULL is null. */
@@ -48,9 +55,6 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "fingerprint", json_string(print_hex));
     json_object_set_new(run, "glove", json_text(options->glove));
     json_object_set_new(run, "preset", json_string(options->preset));
-    json_object_set_new(run, "encoder", json_string(options->encoder));
-    json_object_set_new(run, "weighting", json_string(options->weighting));
-    json_object_set_new(run, "faithful", json_string(options->faithful));
     json_object_set_new(run, "valid", json_real(options->valid));
     json_object_set_new(run, "valid_by", json_string(options->valid_by));
     json_object_set_new(run, "limit", json_integer(options->limit));
@@ -72,9 +76,8 @@ void checkpoint_save(struct training *training)
                                   (json_int_t)progress->best_epoch, "best_loss", progress->best_loss,
                                   "best_accuracy", progress->best_accuracy));
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    options.vocab = training->vocab;
     options.adam = training->adam;
-    save_model(training->run.checkpoint, training->network.params, options, json);
+    save(training, training->run.checkpoint, options, json);
 }
 
 void checkpoint_open(struct training *training)
@@ -84,6 +87,12 @@ void checkpoint_open(struct training *training)
         fail(EXIT_BAD_INPUT, "--resume: %s: %s", path, strerror(errno));
     must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
+    attn_params *params;
+    attn_classifier *classifier;
+    must(attn_params_create(training->context, NULL, &params));
+    must_read(attn_file_classifier_create(training->saved, params, &classifier));
+    training->model = model_of(training->context, classifier);
+    attn_params_destroy(&params);
 }
 
 void checkpoint_restore(struct training *training)
@@ -109,7 +118,6 @@ void checkpoint_restore(struct training *training)
     progress->seen = seen;
     progress->correct = correct;
     progress->best_epoch = best_epoch;
-    must_read(attn_file_load(training->saved, training->network.params, NULL, NULL));
     must_read(attn_file_load_adam(training->saved, training->adam));
     attn_file_close(&training->saved);
 }

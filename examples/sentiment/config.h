@@ -1,4 +1,5 @@
-/* config.h - everything that decides what is trained, and how; it stands in the model file as JSON. */
+/* config.h - everything that decides what is trained, and how. What is of the layers, the model file tells itself; the rest stands
+ * in it as JSON. */
 #ifndef SENTIMENT_CONFIG_H
 #define SENTIMENT_CONFIG_H
 
@@ -7,17 +8,17 @@
 /* Switches are int64_t, 0 or 1, so that options and the table of fields treat all numbers alike. Fields that
  * are options of `train` have their name. */
 struct config {
-    /* text */
+    /* layers */
     int64_t max_length; /* tokens read of a review, its first ones */
-    int64_t min_count;  /* a word that training reviews hold less often is <unk> */
-    int64_t max_vocab;
-    /* network */
     int64_t emb, hidden, layers, directions, no_attention, attngru;
-    int64_t reset_before, layer_norm, padding_kept, outer_tanh, article_init, freeze_embedding;
+    int64_t reset_before, layer_norm, padding_kept, outer_tanh, freeze_embedding;
     int64_t orthogonal; /* states: --faithful orthogonal */
     int64_t weighting;  /* ATTN_WEIGHTING_... */
     double dropout_embedding, dropout_states, dropout_context;
     /* training */
+    int64_t min_count; /* a word that training reviews hold less often is <unk> */
+    int64_t max_vocab;
+    int64_t article_init; /* first values as the article has them */
     int64_t batch, epochs, seed;
     double dropout_words;    /* the share of the words that a step leaves out */
     double diversity_weight; /* of the states' conicity in the loss: --faithful diversity; 0: none */
@@ -31,9 +32,15 @@ struct config {
 /* The configuration called "default" or "article". */
 struct config config_preset(const char *preset);
 
+/* What is of training alone; and all of it. */
 json_t *config_json(const struct config *config);
+json_t *config_whole_json(const struct config *config);
 
-/* Read what config_json wrote; `path` names the file in the line when it is not that. */
-struct config config_read(const char *path, const json_t *json);
+/* Read what config_json wrote, and the rest from the classifier; `path` names the file in the line when it is not that. */
+struct config config_read(const char *path, const json_t *json, const attn_classifier *classifier);
+
+/* What the options --encoder, --weighting and --faithful call it. */
+void config_words(const struct config *config, const char **encoder, const char **weighting,
+                  const char **faithful);
 
 #endif

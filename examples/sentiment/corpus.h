@@ -18,8 +18,7 @@ attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, con
                        int64_t count, int64_t max_size, int64_t min_count, int64_t *tokens);
 
 /* The first `max_length` tokens of each review. */
-struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab,
-                          int64_t max_length);
+struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab, int64_t max_length);
 void corpus_free(struct corpus *corpus);
 
 /* Say once, on standard error, how many malformed UTF-8 sequences there were. */

@@ -60,26 +60,26 @@ static void print_classes_json(const struct labels *labels, const int64_t *confu
     printf("}");
 }
 
-static void print_score(const struct trained *trained, const struct score *score, int64_t count,
-                        double seconds, const int64_t *confusion, bool json)
+static void print_score(const struct model *model, const struct score *score, int64_t count, double seconds,
+                        const int64_t *confusion, bool json)
 {
-    bool several = trained->labels.count > 2;
+    bool several = model->labels.count > 2;
     printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"reviews\": %lld, \"seconds\": %.3f"
                 : "accuracy %.4f, loss %.4f on %lld reviews in %.1f s\n",
            score->accuracy, score->loss, (long long)count, seconds);
     if (several)
-        (json ? print_classes_json : print_classes)(&trained->labels, confusion);
+        (json ? print_classes_json : print_classes)(&model->labels, confusion);
     if (json)
         printf("}\n");
 }
 
 int command_eval(int argc, char **argv)
 {
-    const char *model = NULL, *precision = "float32";
+    const char *path = NULL, *precision = "float32";
     struct source source = {0};
     int64_t json = 0, threads = 0;
     struct option options[] = {
-        needed_option("model", &model, "FILE", "the model that train wrote"),
+        needed_option("model", &path, "FILE", "the model that train wrote"),
         needed_option("data", &source.path, "PATH", "the reviews"),
         COLUMN_OPTIONS(source),
         switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"reviews\":, \"seconds\":}"),
@@ -88,8 +88,8 @@ int command_eval(int argc, char **argv)
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
-    struct dataset dataset = dataset_read(&source, "test", &trained.labels);
+    struct model model = model_open(context, path);
+    struct dataset dataset = dataset_read(&source, "test", &model.labels);
     dataset_warn(&dataset, source.path);
     if (!json) {
         char *found = dataset_describe(&dataset);
@@ -97,22 +97,22 @@ int command_eval(int argc, char **argv)
         free(found);
     }
     double began = now();
-    struct corpus corpus = corpus_make(&dataset, trained.vocab, trained.network.config.max_length);
+    struct corpus corpus = corpus_make(&dataset, model.info.vocab, model.info.max_length);
     corpus_warn(&corpus);
     int64_t *reviews = allocate(corpus.count, sizeof *reviews),
-            *confusion = allocate(trained.labels.count * trained.labels.count, sizeof *confusion);
+            *confusion = allocate(model.labels.count * model.labels.count, sizeof *confusion);
     for (int64_t i = 0; i < corpus.count; i++)
         reviews[i] = i;
-    network_pack(&trained.network,
-                 strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32);
-    struct score score =
-        score_reviews(&trained.network, &corpus, reviews, corpus.count, "reviews", confusion);
-    print_score(&trained, &score, corpus.count, now() - began, confusion, json);
+    attn_gru_packed_options packed = ATTN_GRU_PACKED_OPTIONS_INIT;
+    packed.precision = strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
+    must(attn_classifier_pack(model.classifier, &packed));
+    struct score score = score_reviews(&model, &corpus, reviews, corpus.count, "reviews", confusion);
+    print_score(&model, &score, corpus.count, now() - began, confusion, json);
     free(reviews);
     free(confusion);
     corpus_free(&corpus);
     dataset_free(&dataset);
-    trained_close(&trained);
+    model_close(&model);
     attn_context_destroy(&context);
     return 0;
 }

@@ -2,18 +2,18 @@
 #include "commands.h"
 #include "show.h"
 
-static void add(const struct reading *reading, void *show)
+static void add(const struct decided *decided, void *show)
 {
-    show_add(show, reading);
+    show_add(show, decided);
 }
 
 int command_explain(int argc, char **argv)
 {
-    const char *model = NULL, *format = "ansi", *by = "attention";
+    const char *path = NULL, *format = "ansi", *by = "attention";
     struct texts texts = {0};
     int64_t threads = 0;
     struct option options[] = {
-        needed_option("model", &model, "FILE", "the model that train wrote"),
+        needed_option("model", &path, "FILE", "the model that train wrote"),
         choice_option("format", &format, FORMATS, "how it is shown (ansi)"),
         choice_option("by", &by, METHODS, "what is shown of each word (attention)"),
         text_option("data", &texts.source.path, "PATH", "explain the reviews there in place of TEXT"),
@@ -27,21 +27,21 @@ int command_explain(int argc, char **argv)
     if (texts.limit && texts.source.path == NULL)
         fail(EXIT_BAD_INPUT, "--limit %lld is for the reviews of --data; give that too",
              (long long)texts.limit);
-    enum method method = method_named(by);
+    const int32_t method = ATTN_BY_ATTENTION + (int32_t)choice_place(METHODS, by);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
-    if (trained.network.attention == NULL && method == BY_ATTENTION)
+    struct model model = model_open(context, path);
+    if (model.info.attention == NULL && method == ATTN_BY_ATTENTION)
         fail(EXIT_BAD_INPUT,
              "%s: this model was trained with --no-attention, so there are no weights to show; use --by "
              "gradient, "
              "integrated or occlusion",
-             model);
-    if (texts.source.path || method == BY_OCCLUSION)
-        network_pack(&trained.network, ATTN_PRECISION_FLOAT32);
+             path);
+    if (texts.source.path || method == ATTN_BY_OCCLUSION)
+        must(attn_classifier_pack(model.classifier, NULL));
     struct show show = show_begin(context, format);
-    read_texts(&trained, context, &texts, method, add, &show);
+    read_texts(&model, &texts, method, add, &show);
     show_end(&show);
-    trained_close(&trained);
+    model_close(&model);
     attn_context_destroy(&context);
     return 0;
 }

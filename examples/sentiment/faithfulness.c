@@ -11,7 +11,7 @@
 #include "commands.h"
 #include "common/plan.h"
 #include "common/terminal.h"
-#include "probe.h"
+#include "model.h"
 
 #define ROWS 16          /* reviews that are asked about together */
 #define COPIES 64        /* of them in one call, at most */
@@ -56,8 +56,7 @@ static bool is_taken(enum measure measure, enum ranking ranking)
 
 struct study {
     attn_context *context;
-    struct network *network;
-    struct probe probe;
+    const struct model *model;
     uint64_t seed;
     int64_t count;                     /* reviews */
     float *values[MEASURES][RANKINGS]; /* [count] */
@@ -67,26 +66,20 @@ struct study {
 
 /* ---- a few reviews --------------------------------------------------------------------------------------- */
 
-static attn_explain_model make_model(struct study *study, attn_explain_masked masked)
+static attn_explain_model ask(attn_probe *probe, int32_t masking)
 {
     attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
-    model.batch = study->probe.batch->rows;
-    model.time = study->probe.batch->time;
-    model.lengths = study->probe.batch->lengths;
-    model.classes = study->network->classes;
+    must(attn_probe_model(probe, masking, &model));
     model.copies = COPIES;
-    model.masked = masked;
-    model.weighted = probe_reweigh;
-    model.user = &study->probe;
     return model;
 }
 
 /* What each ranking agrees with, and what it does to the decision; `at` is the first review's place. */
-static void measure_ranking(struct study *study, enum ranking ranking, int64_t at)
+static void measure_ranking(struct study *study, const struct batch *batch, attn_probe *probe,
+                            enum ranking ranking, int64_t at)
 {
-    const struct batch *batch = study->probe.batch;
     attn_context *context = study->context;
-    attn_explain_model words = make_model(study, probe_leave_out), weights = make_model(study, probe_erase);
+    attn_explain_model words = ask(probe, ATTN_MASK_LEAVE_OUT), weights = ask(probe, ATTN_MASK_ERASE);
     const float *order = study->rankings[ranking].values, *gradient = study->rankings[BY_GRADIENT].values;
     float *values[MEASURES];
     for (int k = 0; k < MEASURES; k++)
@@ -98,36 +91,38 @@ static void measure_ranking(struct study *study, enum ranking ranking, int64_t a
                                   batch->lengths, values[TAU_OCCLUSION], NULL));
     must(attn_explain_comprehensiveness(context, &words, 5, order, NULL, NULL, values[COMPREHENSIVENESS]));
     must(attn_explain_sufficiency(context, &words, 5, order, NULL, NULL, values[SUFFICIENCY]));
-    must(attn_explain_flip(context, &weights, order, study->network->reader ? READER_RESOLUTION : 0,
+    must(attn_explain_flip(context, &weights, order, study->model->info.reader ? READER_RESOLUTION : 0,
                            values[FLIP_FRACTION]));
 }
 
 static void measure_batch(struct study *study, const struct batch *batch, int64_t at)
 {
     attn_context *context = study->context;
-    struct probe *probe = &study->probe;
-    const int64_t rows = batch->rows, time = batch->time,
-                  width = study->network->width;
+    attn_probe *probe;
+    const int64_t rows = batch->rows, time = batch->time, width = study->model->info.state_dim;
+    const attn_sequence in = {
+        .struct_size = sizeof in, .batch = rows, .time = time, .lengths = batch->lengths, .ids = batch->ids};
     const uint64_t seed = study->seed + (uint64_t)at;
     float *rankings[RANKINGS];
     for (int k = 0; k < RANKINGS; k++)
         rankings[k] = reserve(&study->rankings[k], rows * time);
-    probe_read(probe, batch);
-    memcpy(rankings[BY_ATTENTION], probe->weights.values, (size_t)(rows * time) * sizeof(float));
-    probe_gradient(probe, rankings[BY_GRADIENT]);
+    must(attn_probe_create(study->model->classifier, &in, &probe));
+    memcpy(rankings[BY_ATTENTION], attn_probe_weights(probe), (size_t)(rows * time) * sizeof(float));
+    must(attn_probe_gradient(probe, rankings[BY_GRADIENT]));
     must(attn_explain_random(context, rows, time, batch->lengths, seed, rankings[AT_RANDOM]));
 
-    attn_explain_model words = make_model(study, probe_leave_out);
+    attn_explain_model words = ask(probe, ATTN_MASK_LEAVE_OUT);
     float *occlusion = reserve(&study->occlusion, rows * time);
     must(attn_explain_occlusion(context, &words, occlusion));
     for (int64_t i = 0; i < rows * time; i++)
         occlusion[i] = fabsf(occlusion[i]);
     must(attn_explain_permutation(context, &words, rankings[BY_ATTENTION], PERMUTATIONS, seed,
                                   study->values[PERMUTATION_CHANGE][BY_ATTENTION] + at));
-    must(attn_explain_conicity(context, rows, time, width, probe->states.values, batch->lengths,
+    must(attn_explain_conicity(context, rows, time, width, attn_probe_states(probe), batch->lengths,
                                study->values[CONICITY][BY_ATTENTION] + at));
     for (enum ranking k = 0; k < RANKINGS; k++)
-        measure_ranking(study, k, at);
+        measure_ranking(study, batch, probe, k, at);
+    attn_probe_destroy(&probe);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------------------- */
@@ -148,7 +143,7 @@ static void measure_all(struct study *study, const struct corpus *corpus)
         char note[64];
         snprintf(note, sizeof note, "%.1f reviews/s", (double)at / (now() - began));
         progress_show("reviews", at, study->count, at ? note : "");
-        batch_fill(&batch, corpus, plan + at, rows, network_time(study->network));
+        batch_fill(&batch, corpus, plan + at, rows, study->model->info.padded_time);
         measure_batch(study, &batch, at);
     }
     progress_clear();
@@ -238,16 +233,15 @@ static void study_free(struct study *study)
         free(study->rankings[ranking].values);
     }
     free(study->occlusion.values);
-    probe_destroy(&study->probe);
 }
 
 int command_faithfulness(int argc, char **argv)
 {
-    const char *model = NULL;
+    const char *path = NULL;
     struct source source = {0};
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {
-        needed_option("model", &model, "FILE", "the model that train wrote"),
+        needed_option("model", &path, "FILE", "the model that train wrote"),
         needed_option("data", &source.path, "PATH", "the reviews"),
         COLUMN_OPTIONS(source),
         integer_option("limit", &limit, 1, 1e9, "measure on N reviews only, all classes alike"),
@@ -257,26 +251,24 @@ int command_faithfulness(int argc, char **argv)
     };
     options_parse("faithfulness", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
-    struct network *network = &trained.network;
-    if (network->attention == NULL)
+    struct model model = model_open(context, path);
+    if (model.info.attention == NULL)
         fail(EXIT_BAD_INPUT,
-             "%s: this model was trained with --no-attention, so there is no attention to measure", model);
-    struct dataset dataset = dataset_read(&source, "test", &trained.labels);
+             "%s: this model was trained with --no-attention, so there is no attention to measure", path);
+    struct dataset dataset = dataset_read(&source, "test", &model.labels);
     dataset_warn(&dataset, source.path);
     if (limit)
         dataset_limit(&dataset, limit, (uint64_t)seed);
-    struct corpus corpus = corpus_make(&dataset, trained.vocab, network->config.max_length);
+    struct corpus corpus = corpus_make(&dataset, model.info.vocab, model.info.max_length);
     corpus_warn(&corpus);
-    network_pack(network, ATTN_PRECISION_FLOAT32);
-    struct study study = {
-        .context = context, .network = network, .probe = probe_create(network), .seed = (uint64_t)seed};
+    must(attn_classifier_pack(model.classifier, NULL));
+    struct study study = {.context = context, .model = &model, .seed = (uint64_t)seed};
     measure_all(&study, &corpus);
     (json ? print_json : print_table)(&study);
     study_free(&study);
     corpus_free(&corpus);
     dataset_free(&dataset);
-    trained_close(&trained);
+    model_close(&model);
     attn_context_destroy(&context);
     return 0;
 }

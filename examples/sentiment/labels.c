@@ -1,4 +1,4 @@
-/* labels.c - names in order, their aliases, and the list of them in a model file. */
+/* labels.c - names in order, and their aliases. */
 #include "labels.h"
 
 #include <ctype.h>
@@ -114,27 +114,12 @@ char *label_clean(const char *bytes, size_t size)
     return name.bytes;
 }
 
-json_t *labels_json(const struct labels *labels)
+struct labels labels_of(const attn_classifier *classifier, int64_t classes)
 {
-    json_t *json = json_array();
-    for (int64_t i = 0; i < labels->count; i++)
-        json_array_append_new(json, json_string(labels->names[i]));
-    return json;
-}
-
-struct labels labels_read(const char *path, const json_t *json)
-{
-    int64_t count = (int64_t)json_array_size(json);
-    struct labels labels = {allocate(count, sizeof(char *)), count};
-    for (int64_t i = 0; i < count; i++) {
-        const char *name = json_string_value(json_array_get(json, (size_t)i));
-        if (name)
-            labels.names[i] = label_clean(name, strlen(name));
-        else
-            count = 0;
+    struct labels labels = {allocate(classes, sizeof(char *)), classes};
+    for (int64_t k = 0; k < classes; k++) {
+        const char *name = attn_classifier_label(classifier, k);
+        labels.names[k] = label_clean(name, strlen(name));
     }
-    if (count < 2 || count > MOST_LABELS)
-        fail(EXIT_BAD_INPUT,
-             "%s: it does not name its classes; expected a model that " PROGRAM " train wrote", path);
     return labels;
 }

@@ -26,8 +26,7 @@ char *labels_list(const struct labels *labels);
 /* The name of bytes: without blanks around it, and with U+FFFD for what no terminal or page should be shown. To be freed. */
 char *label_clean(const char *bytes, size_t size);
 
-/* As they stand in a model file; and back. `path` names the file in the line where they are missing. */
-json_t *labels_json(const struct labels *labels);
-struct labels labels_read(const char *path, const json_t *json);
+/* Those of a classifier, cleaned. */
+struct labels labels_of(const attn_classifier *classifier, int64_t classes);
 
 #endif

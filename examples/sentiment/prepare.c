@@ -1,4 +1,4 @@
-/* prepare.c - from the options to a network that is ready to be trained. */
+/* prepare.c - from the options to a model that is ready to be trained. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +128,7 @@ static void read_vectors(struct training *training)
     uint8_t *found = allocate(size, 1);
     attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
     attn_tensor table = ATTN_TENSOR_INIT;
-    must(attn_params_find(training->network.params, "embedding.weight", &table));
+    must(attn_params_find(training->model.info.params, "embedding.weight", &table));
     must_read(attn_vectors_read(training->context, vocab, table.shape[1], path, ATTN_VECTORS_AUTO,
                                 table.values, found, &report));
     for (int32_t id = 0; id < size; id++) {
@@ -153,11 +153,11 @@ static void make_optimiser(struct training *training)
     adam.lr_floor = (float)config->lr_floor;
     adam.clip_norm = (float)config->clip_norm;
     adam.average = (float)config->average;
-    must(attn_params_set_lr_scale(training->network.params, "embedding.weight",
+    must(attn_params_set_lr_scale(training->model.info.params, "embedding.weight",
                                   (float)config->embedding_rate));
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)config->seed;
-    must(attn_adam_create(training->network.params, &adam, &training->adam));
+    must(attn_adam_create(training->model.info.params, &adam, &training->adam));
     must(attn_tape_create(training->context, &tape, &training->tape));
 }
 
@@ -168,14 +168,14 @@ void prepare(struct training *training)
     read_vocab(training);
     const struct config *config = &training->options.config;
     int64_t words = attn_vocab_size(training->vocab);
-    training->network = network_create(training->context, config, training->data.labels.count, words);
+    if (training->saved == NULL)
+        training->model = model_create(training->context, config, &training->data.labels, training->vocab);
     if (training->options.glove && training->saved == NULL)
         read_vectors(training);
     make_optimiser(training);
     if (training->saved)
         checkpoint_restore(training);
-    history_prepare(training);
     say(training, "parameters: %s, of which %s in the embedding, %s",
-        with_commas(attn_params_size(training->network.params)), with_commas(words * config->emb),
+        with_commas(attn_params_size(training->model.info.params)), with_commas(words * config->emb),
         config->freeze_embedding ? "frozen" : "trained");
 }

@@ -21,12 +21,14 @@ static void open_run(struct report *report, const char *folder)
         fail(EXIT_BAD_INPUT, "%s: %s; expected a folder that " PROGRAM " train --out left", folder,
              strerror(errno));
     report->run = run_name(folder);
-    report->trained = trained_open(report->context, report->run.model);
-    network_pack(&report->trained.network, ATTN_PRECISION_FLOAT32);
+    report->model = model_open(report->context, report->run.model);
+    must(attn_classifier_pack(report->model.classifier, NULL));
     attn_file *checkpoint;
     must_read(attn_file_open(report->context, report->run.checkpoint, &checkpoint));
     report->checkpoint = read_model_json(checkpoint, report->run.checkpoint);
     attn_file_close(&checkpoint);
+    report->config = config_read(report->run.checkpoint, json_object_get(report->checkpoint, "config"),
+                                 report->model.classifier);
 }
 
 /* Read the reviews that training held out, as the checkpoint says; or say in `missing` why not. */
@@ -41,7 +43,7 @@ static void read_held_out(struct report *report)
                *by = json_string_value(json_object_get(run, "valid_by"));
     double valid = json_number_value(json_object_get(run, "valid"));
     int64_t limit = json_integer_value(json_object_get(run, "limit"));
-    uint64_t seed = (uint64_t)report->trained.network.config.seed;
+    uint64_t seed = (uint64_t)report->config.seed;
     if (path == NULL || stored == NULL || by == NULL || !(valid > 0 && valid < 1) || limit < 0)
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
@@ -62,8 +64,7 @@ static void read_held_out(struct report *report)
         return;
     }
     report->split = split_make(&report->data, valid, strcmp(by, "film") == 0, seed);
-    report->corpus =
-        corpus_make(&report->data, report->trained.vocab, report->trained.network.config.max_length);
+    report->corpus = corpus_make(&report->data, report->model.info.vocab, report->model.info.max_length);
     report_measure(report);
 }
 
@@ -83,7 +84,7 @@ void report_write(attn_context *context, const char *folder, const char *out)
     struct text page = {0};
     text_append(&page, report_page_head, strlen(report_page_head));
     text_print(&page, "<script type=\"application/json\" id=\"data\">{");
-    add_part(&page, "run", report_run(&report), 9);
+    add_part(&page, "run", report_run(&report), 7);
     add_part(&page, "metrics", report_metrics(&report), 7);
     add_part(&page, "film", report_film(&report), 4);
     add_part(&page, "groups", report_groups(&report), 4);
@@ -100,7 +101,7 @@ void report_write(attn_context *context, const char *folder, const char *out)
     free(report.words);
     free(report.word_classes);
     json_decref(report.checkpoint);
-    trained_close(&report.trained);
+    model_close(&report.model);
     run_free(&report.run);
 }
 

@@ -18,7 +18,7 @@
 #ifndef SENTIMENT_REPORT_H
 #define SENTIMENT_REPORT_H
 
-#include "attribution.h"
+#include "model.h"
 #include "run.h"
 #include "split.h"
 
@@ -49,9 +49,10 @@ struct word_class {
 struct report {
     attn_context *context;
     struct run run;
-    struct trained trained;
+    struct model model;
     json_t *checkpoint; /* its JSON */
-    char *missing;      /* why there are no held-out reviews; NULL: there are */
+    struct config config;
+    char *missing; /* why there are no held-out reviews; NULL: there are */
     struct dataset data;
     struct split split;              /* reviews: split.valid */
     struct corpus corpus;            /* of all of data */

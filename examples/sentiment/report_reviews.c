@@ -6,6 +6,7 @@
 
 #include "common/plan.h"
 #include "report.h"
+#include "texts.h"
 
 #define ROWS 64            /* a batch */
 #define GROUP 5            /* reviews in each of three */
@@ -14,20 +15,20 @@
 void report_measure(struct report *report)
 {
     int64_t count = report->split.valid_count;
-    struct network *network = &report->trained.network;
+    struct model *model = &report->model;
     struct batch batch = {0};
     int64_t *plan = plan_by_length(report->corpus.lengths, report->split.valid, count);
     report->scored = allocate(count, sizeof *report->scored);
-    report->words = allocate(attn_vocab_size(report->trained.vocab), sizeof *report->words);
-    report->word_classes =
-        allocate(attn_vocab_size(report->trained.vocab) * network->classes, sizeof *report->word_classes);
+    report->words = allocate(attn_vocab_size(report->model.info.vocab), sizeof *report->words);
+    report->word_classes = allocate(attn_vocab_size(report->model.info.vocab) * model->info.classes,
+                                    sizeof *report->word_classes);
     for (int64_t at = 0; at < count; at += ROWS) {
         int64_t rows = count - at < ROWS ? count - at : ROWS;
-        batch_fill(&batch, &report->corpus, plan + at, rows, network_time(network));
-        struct outcome outcome = network_predict(network, &batch);
+        batch_fill(&batch, &report->corpus, plan + at, rows, model->info.padded_time);
+        struct outcome outcome = model_predict(model, &batch);
         for (int64_t b = 0; b < rows; b++) {
-            const float *p = outcome.probabilities + b * network->classes;
-            int32_t decision = network_decision(network, p);
+            const float *p = outcome.probabilities + b * model->info.classes;
+            int32_t decision = model_decision(model, p);
             report->scored[at + b] = (struct scored){plan[at + b], decision == batch.labels[b], p[decision]};
         }
         if (outcome.weights)
@@ -64,76 +65,59 @@ static int by_doubt(const void *left, const void *right)
 
 /* ---- one review ------------------------------------------------------------------------------------------ */
 
-struct explained {
-    struct report *report;
-    struct attributor attributor;
-    struct batch batch;
-    int64_t length;
-    float *attention; /* [length]; NULL without attention */
-};
-
-static void set_values(json_t *json, const char *name, const float *values, int64_t length)
+/* What each word gave by `by`; where `attention` is not NULL how far the ranking of the sizes agrees with that. Returns the reading. */
+static attn_reading *add_method(struct report *report, json_t *json, const struct review *review, int32_t by,
+                                const attn_reading *attention)
 {
+    attn_reading *reading;
+    attn_reading_info info = ATTN_READING_INFO_INIT;
+    must(attn_classifier_read(report->model.classifier, review->text, review->size, by, &reading));
+    must(attn_reading_get_info(reading, &info));
+    const float *numbers = attn_reading_numbers(reading);
     json_t *list = json_array();
-    for (int64_t i = 0; i < length && i < MOST_SHOWN; i++)
-        json_array_append_new(list, json_real(values[i]));
-    json_object_set_new(json, name, list);
+    for (int64_t i = 0; i < info.length && i < MOST_SHOWN; i++)
+        json_array_append_new(list, json_real((double)numbers[i]));
+    json_object_set_new(json, method_name(by), list);
+    if (attention == NULL || info.length < 2)
+        return reading;
+    float *sizes = allocate(info.length, sizeof *sizes), tau;
+    for (int64_t i = 0; i < info.length; i++)
+        sizes[i] = fabsf(numbers[i]);
+    must(attn_explain_correlation(report->context, 1, info.length, attn_reading_numbers(attention), sizes,
+                                  NULL, &tau, NULL));
+    json_object_set_new(json, by == ATTN_BY_GRADIENT ? "tau_gradient" : "tau_occlusion", json_real(tau));
+    free(sizes);
+    return reading;
 }
 
-/* Attribute by `method`, and compare the sizes with attention. */
-static void add_method(struct explained *explained, json_t *json, enum method method, const char *tau_name)
+static json_t *explain(struct report *report, int64_t number)
 {
-    int64_t length = explained->length;
-    float *values = allocate(explained->batch.time, sizeof *values), tau = 0, gap;
-    attribute(&explained->attributor, method, &explained->batch, values, &gap);
-    set_values(json, method_name(method), values, length);
-    for (int64_t i = 0; i < length; i++)
-        values[i] = fabsf(values[i]);
-    if (explained->attention && length > 1) {
-        must(attn_explain_correlation(explained->report->context, 1, length, explained->attention, values,
-                                      NULL, &tau, NULL));
-        json_object_set_new(json, tau_name, json_real(tau));
-    }
-    free(values);
-}
-
-static json_t *explain(struct explained *explained, int64_t review)
-{
-    struct report *report = explained->report;
-    struct network *network = &report->trained.network;
-    struct batch *batch = &explained->batch;
-    json_t *json = report_text(report, &report->data.reviews[review]);
-    batch_fill(batch, &report->corpus, &review, 1, network_time(network));
-    struct outcome outcome = network_predict(network, batch);
-    int64_t length = batch->lengths[0];
-    batch->labels[0] = network_decision(network, outcome.probabilities);
-    json_object_set_new(json, "decision", json_integer(batch->labels[0]));
-    json_object_set_new(json, "probability", json_real(outcome.probabilities[batch->labels[0]]));
-    explained->length = length;
-    explained->attention = NULL;
-    if (outcome.weights) {
-        double padding = 0;
-        for (int64_t t = length; t < batch->time; t++)
-            padding += outcome.weights[t];
-        if (network->config.padding_kept)
-            json_object_set_new(json, "padding", json_real(padding));
-        set_values(json, "attention", outcome.weights, length);
-        explained->attention = allocate(length, sizeof(float));
-        memcpy(explained->attention, outcome.weights, (size_t)length * sizeof(float));
-    }
-    add_method(explained, json, BY_GRADIENT, "tau_gradient");
-    if (length <= MOST_OCCLUDED)
-        add_method(explained, json, BY_OCCLUSION, "tau_occlusion");
-    free(explained->attention);
+    const struct review *review = &report->data.reviews[number];
+    json_t *json = report_text(report, review);
+    attn_reading_info info = ATTN_READING_INFO_INIT;
+    attn_reading *attention = NULL;
+    if (report->model.info.attention)
+        attention = add_method(report, json, review, ATTN_BY_ATTENTION, NULL);
+    attn_reading *gradient = add_method(report, json, review, ATTN_BY_GRADIENT, attention), *occlusion = NULL;
+    must(attn_reading_get_info(attention ? attention : gradient, &info));
+    if (info.length <= MOST_OCCLUDED)
+        occlusion = add_method(report, json, review, ATTN_BY_OCCLUSION, attention);
+    json_object_set_new(json, "decision", json_integer(attn_reading_class(gradient)));
+    json_object_set_new(json, "probability", json_real((double)info.probability));
+    if (report->model.info.padded_time)
+        json_object_set_new(json, "padding", json_real((double)info.padding));
+    attn_reading_destroy(&attention);
+    attn_reading_destroy(&gradient);
+    attn_reading_destroy(&occlusion);
     return json;
 }
 
-static json_t *make_group(struct explained *explained, const char *title, const struct scored *scored,
+static json_t *make_group(struct report *report, const char *title, const struct scored *scored,
                           int64_t count)
 {
     json_t *reviews = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(reviews, explain(explained, scored[i].review));
+        json_array_append_new(reviews, explain(report, scored[i].review));
     return json_pack("{s:s, s:o}", "title", title, "reviews", reviews);
 }
 
@@ -142,8 +126,6 @@ json_t *report_groups(struct report *report)
     json_t *groups = json_array();
     if (report->missing)
         return groups;
-    struct explained explained = {.report = report,
-                                  .attributor = attributor_create(report->context, &report->trained.network)};
     struct scored *scored = report->scored;
     int64_t count = report->split.valid_count, right = 0, size;
     for (int64_t i = 0; i < count; i++)
@@ -157,9 +139,7 @@ json_t *report_groups(struct report *report)
     for (int64_t i = 0; i < COUNT(kinds); i++) {
         qsort(scored, (size_t)count, sizeof *scored, kinds[i].order);
         size = most[i] < GROUP ? most[i] : GROUP;
-        json_array_append_new(groups, make_group(&explained, kinds[i].title, scored, size));
+        json_array_append_new(groups, make_group(report, kinds[i].title, scored, size));
     }
-    batch_free(&explained.batch);
-    attributor_destroy(&explained.attributor);
     return groups;
 }

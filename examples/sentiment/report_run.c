@@ -12,14 +12,22 @@
 
 json_t *report_run(struct report *report)
 {
-    struct trained *trained = &report->trained;
-    json_t *json = json_object(), *progress = json_object_get(report->checkpoint, "progress");
-    json_object_set_new(json, "config", config_json(&trained->network.config));
-    json_object_set(json, "run", json_object_get(report->checkpoint, "run"));
+    const struct model *model = &report->model;
+    const char *encoder, *weighting, *faithful;
+    json_t *json = json_object(), *progress = json_object_get(report->checkpoint, "progress"),
+           *run = json_object_get(report->checkpoint, "run"), *labels = json_array();
+    for (int64_t k = 0; k < model->labels.count; k++)
+        json_array_append_new(labels, json_string(model->labels.names[k]));
+    config_words(&report->config, &encoder, &weighting, &faithful);
+    json_object_set_new(run, "encoder", json_string(encoder));
+    json_object_set_new(run, "weighting", json_string(weighting));
+    json_object_set_new(run, "faithful", json_string(faithful));
+    json_object_set_new(json, "config", config_whole_json(&report->config));
+    json_object_set(json, "run", run);
     json_object_set(json, "progress", progress);
-    json_object_set_new(json, "labels", labels_json(&trained->labels));
-    json_object_set_new(json, "words", json_integer(attn_vocab_size(trained->vocab) - 2));
-    json_object_set_new(json, "parameters", json_integer(attn_params_size(trained->network.params)));
+    json_object_set_new(json, "labels", labels);
+    json_object_set_new(json, "words", json_integer(attn_vocab_size(model->info.vocab) - 2));
+    json_object_set_new(json, "parameters", json_integer(attn_params_size(model->info.params)));
     json_object_set_new(json, "held_out", json_integer(report->split.valid_count));
     json_object_set_new(json, "trained_on", json_integer(report->split.train_count));
     json_object_set_new(json, "missing",
@@ -70,10 +78,10 @@ static void append_piece(json_t *pieces, const char *bytes, size_t size)
 json_t *report_text(struct report *report, const struct review *review)
 {
     attn_tokens *tokens;
-    must(attn_vocab_tokens_create(report->trained.vocab, &tokens));
+    must(attn_vocab_tokens_create(report->model.info.vocab, &tokens));
     must(attn_tokens_set_text(tokens, review->text, review->size));
     const int64_t *begins = attn_tokens_begins(tokens), *ends = attn_tokens_ends(tokens);
-    int64_t all = attn_tokens_count(tokens), most = report->trained.network.config.max_length, at = 0;
+    int64_t all = attn_tokens_count(tokens), most = report->model.info.max_length, at = 0;
     most = most < MOST_SHOWN ? most : MOST_SHOWN;
     int64_t shown = all < most ? all : most;
     json_t *json = json_object(), *pieces = json_array();

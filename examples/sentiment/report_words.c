@@ -13,10 +13,10 @@
 
 void report_count_words(struct report *report, const struct batch *batch, const struct outcome *outcome)
 {
-    const int64_t classes = report->trained.network.classes;
+    const int64_t classes = report->model.info.classes;
     for (int64_t b = 0; b < batch->rows; b++) {
         const float *p = outcome->probabilities + b * classes, *weights = outcome->weights + b * batch->time;
-        const int32_t decision = network_decision(&report->trained.network, p);
+        const int32_t decision = model_decision(&report->model, p);
         for (int64_t t = 0; t < batch->lengths[b]; t++) {
             int32_t id = batch->ids[b * batch->time + t];
             struct word *word = &report->words[id];
@@ -68,7 +68,7 @@ static void list_first(struct word *words, int64_t count, int (*order)(const voi
 
 static int64_t choose_class(const struct report *report, const struct word_class *sums)
 {
-    int64_t classes = report->trained.network.classes, best = classes == 2;
+    int64_t classes = report->model.info.classes, best = classes == 2;
     for (int64_t k = 0; k < classes && classes > 2; k++)
         best = sums[k].weight > sums[best].weight ? k : best;
     return best;
@@ -77,9 +77,9 @@ static int64_t choose_class(const struct report *report, const struct word_class
 json_t *report_words(struct report *report)
 {
     json_t *list = json_array();
-    if (report->missing || report->trained.network.attention == NULL)
+    if (report->missing || report->model.info.attention == NULL)
         return list;
-    const attn_vocab *vocab = report->trained.vocab;
+    const attn_vocab *vocab = report->model.info.vocab;
     struct word *words = report->words;
     int64_t size = attn_vocab_size(vocab), reviews = report->split.valid_count;
     double all = 0;
@@ -94,7 +94,7 @@ json_t *report_words(struct report *report)
         double n = (double)word->count;
         if (!word->listed)
             continue;
-        const struct word_class *sums = report->word_classes + word->id * report->trained.network.classes;
+        const struct word_class *sums = report->word_classes + word->id * report->model.info.classes;
         int64_t class = choose_class(report, sums);
         json_array_append_new(list, json_pack("{s:s, s:I, s:f, s:f, s:I, s:f, s:f}", "word",
                                               attn_vocab_token(vocab, word->id), "count",

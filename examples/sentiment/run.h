@@ -4,7 +4,6 @@
 #define SENTIMENT_RUN_H
 
 #include "common/files.h"
-#include "network.h"
 
 struct run {
     char *model, *checkpoint, *vocab, *metrics, *history, *report; /* paths */

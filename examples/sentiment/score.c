@@ -9,7 +9,7 @@
 
 #define ROWS 64 /* a batch; results do not depend on it beyond rounding */
 
-struct score score_reviews(struct network *network, const struct corpus *corpus, const int64_t *reviews,
+struct score score_reviews(struct model *model, const struct corpus *corpus, const int64_t *reviews,
                            int64_t count, const char *label, int64_t *confusion)
 {
     struct batch batch = {0};
@@ -17,13 +17,13 @@ struct score score_reviews(struct network *network, const struct corpus *corpus,
     double loss = 0;
     for (int64_t at = 0; at < count && !stop_signal(); at += ROWS) {
         int64_t rows = count - at < ROWS ? count - at : ROWS;
-        batch_fill(&batch, corpus, plan + at, rows, network_time(network));
-        struct outcome outcome = network_predict(network, &batch);
+        batch_fill(&batch, corpus, plan + at, rows, model->info.padded_time);
+        struct outcome outcome = model_predict(model, &batch);
         loss += outcome.loss * (double)rows;
         correct += outcome.correct;
         for (int64_t b = 0; b < rows && confusion; b++)
-            confusion[batch.labels[b] * network->classes +
-                      network_decision(network, outcome.probabilities + b * network->classes)]++;
+            confusion[batch.labels[b] * model->info.classes +
+                      model_decision(model, outcome.probabilities + b * model->info.classes)]++;
         if (label)
             progress_show(label, at + rows, count, "");
     }

@@ -1,8 +1,8 @@
-/* score.h - how good a network is on reviews. */
+/* score.h - how good a model is on reviews. */
 #ifndef SENTIMENT_SCORE_H
 #define SENTIMENT_SCORE_H
 
-#include "network.h"
+#include "model.h"
 
 struct score {
     double loss, accuracy;
@@ -11,7 +11,7 @@ struct score {
 
 /* `label` names the progress bar; NULL: none. confusion[classes, classes], if not NULL, is added to: of the reviews of each class, how
  * many were decided as each. */
-struct score score_reviews(struct network *network, const struct corpus *corpus, const int64_t *reviews,
+struct score score_reviews(struct model *model, const struct corpus *corpus, const int64_t *reviews,
                            int64_t count, const char *label, int64_t *confusion);
 
 #endif

@@ -14,7 +14,7 @@ struct format {
     const char *name;
     int32_t drawn;                    /* ATTN_DRAW_...; -1: data, by: */
     void (*begin)(struct show *show); /* NULL: nothing stands before the texts */
-    void (*add)(struct show *show, const struct reading *reading);
+    void (*add)(struct show *show, const struct decided *decided);
 };
 
 static const struct format formats[] = {
@@ -23,102 +23,66 @@ static const struct format formats[] = {
     {"csv", -1, begin_csv, show_csv},     {"latex", ATTN_DRAW_LATEX, NULL, NULL},
 };
 
-/* ---- ranks ----------------------------------------------------------------------------------------------- */
-
-struct ranked {
-    float size;
-    int64_t token;
-};
-
-static int by_size(const void *left, const void *right)
-{
-    const struct ranked *a = left, *b = right;
-    if (a->size != b->size)
-        return a->size < b->size ? 1 : -1;
-    return a->token < b->token ? -1 : 1;
-}
-
-static void rank_tokens(struct show *show, const struct reading *reading)
-{
-    int64_t length = reading->length;
-    struct ranked *ranked = allocate(length, sizeof *ranked);
-    show->ranks = grow(show->ranks, length, &show->ranks_capacity, sizeof *show->ranks);
-    for (int64_t i = 0; i < length; i++)
-        ranked[i] = (struct ranked){fabsf(reading->values[i]), i};
-    qsort(ranked, (size_t)length, sizeof *ranked, by_size);
-    for (int64_t i = 0; i < length; i++)
-        show->ranks[ranked[i].token] = i + 1;
-    free(ranked);
-}
-
 /* ---- what stands below a text ---------------------------------------------------------------------------- */
 
-void append_notes(struct text *out, const struct reading *reading)
+static void append_notes(struct text *out, const struct decided *decided)
 {
-    int64_t all = attn_tokens_count(reading->tokens);
-    if (reading->padding > 0)
-        text_print(out, "; padding %.3f", reading->padding);
-    if (reading->by == BY_INTEGRATED)
-        text_print(out, "; completeness lacks %.4f log-odds", fabs(reading->gap));
-    if (all > reading->length)
-        text_print(out, "; read %lld of %lld words", (long long)reading->length, (long long)all);
-}
-
-static bool is_signed(enum method method)
-{
-    return method > BY_ATTENTION;
+    const attn_reading_info *info = &decided->info;
+    const int64_t all = attn_tokens_count(attn_reading_tokens(decided->reading));
+    if (info->padding > 0)
+        text_print(out, "; padding %.3f", (double)info->padding);
+    if (info->by == ATTN_BY_INTEGRATED)
+        text_print(out, "; completeness lacks %.4f log-odds", fabs((double)info->gap));
+    if (all > info->length)
+        text_print(out, "; read %lld of %lld words", (long long)info->length, (long long)all);
 }
 
 /* For a reader without colours as well. */
-static void append_top(struct text *out, const struct show *show, const struct reading *reading)
+static void append_top(struct text *out, const struct decided *decided)
 {
-    text_print(out, "%s: ", method_name(reading->by));
-    for (int64_t rank = 1; rank <= TOP && rank <= reading->length; rank++) {
-        int64_t token = 0;
-        while (show->ranks[token] != rank)
-            token++;
-        text_print(out, "%s%s ", rank > 1 ? ", " : "", attn_tokens_get(reading->tokens, token));
-        text_print(out, is_signed(reading->by) ? "%+.3f" : "%.3f", reading->values[token]);
+    int64_t top[TOP], count = attn_reading_top(decided->reading, TOP, top);
+    text_print(out, "%s: ", method_name(decided->info.by));
+    for (int64_t i = 0; i < count; i++) {
+        text_print(out, "%s%s ", i ? ", " : "",
+                   attn_tokens_get(attn_reading_tokens(decided->reading), top[i]));
+        text_print(out, decided->info.by > ATTN_BY_ATTENTION ? "%+.3f" : "%.3f",
+                   (double)attn_reading_numbers(decided->reading)[top[i]]);
     }
 }
 
-static void append_caption(struct text *out, const struct show *show, const struct reading *reading)
+static void append_caption(struct text *out, const struct show *show, const struct decided *decided)
 {
-    if (reading->name)
-        text_print(out, "%s, labelled %s\n", reading->name, reading->truth);
-    if (is_signed(reading->by))
-        text_print(out, "each word shaded by %s: blue for %s, orange%s for %s", method_title(reading->by),
-                   reading->blue, show->format->drawn == ATTN_DRAW_LATEX ? "" : " (underlined)",
-                   reading->orange);
+    if (decided->name)
+        text_print(out, "%s, labelled %s\n", decided->name, decided->truth);
+    if (decided->info.by > ATTN_BY_ATTENTION)
+        text_print(out, "each word shaded by %s: blue for %s, orange%s for %s",
+                   method_title(decided->info.by), decided->blue,
+                   show->format->drawn == ATTN_DRAW_LATEX ? "" : " (underlined)", decided->orange);
     else
         text_print(out, "each word shaded by its share of the attention");
 }
 
-static void draw(struct show *show, const struct reading *reading)
+static void draw(struct show *show, const struct decided *decided)
 {
-    int64_t length = reading->length;
-    show->names = grow(show->names, length, &show->names_capacity, sizeof *show->names);
+    const int64_t length = decided->info.length;
+    const char **names = allocate(length, sizeof *names);
     for (int64_t i = 0; i < length; i++)
-        show->names[i] = attn_tokens_get(reading->tokens, i);
-    char *title = print("%s %.2f", reading->decision, reading->probability);
+        names[i] = attn_tokens_get(attn_reading_tokens(decided->reading), i);
     struct text note = {0};
     if (show->format->drawn == ATTN_DRAW_ANSI)
-        append_top(&note, show, reading);
+        append_top(&note, decided);
     else
-        append_caption(&note, show, reading);
-    append_notes(&note, reading);
+        append_caption(&note, show, decided);
+    append_notes(&note, decided);
     text_append(&note, "", 1);
     attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
     options.page = show->page;
-    options.swap_hues = !reading->decision_is_blue;
-    options.title = title;
+    options.swap_hues = !decided->decision_is_blue;
     options.note = note.bytes;
-    options.names = show->names;
-    must(attn_draw_text(show->context, reading->text, reading->size, length,
-                        attn_tokens_begins(reading->tokens), attn_tokens_ends(reading->tokens),
-                        reading->values, &options, NULL, NULL));
-    free(title);
+    options.names = names;
+    must(attn_reading_draw(decided->reading, &options, NULL, NULL));
     free(note.bytes);
+    free(names);
 }
 
 /* ---- one text after another ------------------------------------------------------------------------------ */
@@ -146,13 +110,12 @@ struct show show_begin(attn_context *context, const char *name)
     return show;
 }
 
-void show_add(struct show *show, const struct reading *reading)
+void show_add(struct show *show, const struct decided *decided)
 {
-    rank_tokens(show, reading);
     if (show->page)
-        draw(show, reading);
+        draw(show, decided);
     else
-        show->format->add(show, reading);
+        show->format->add(show, decided);
     show->texts++;
     write_out(show);
 }
@@ -164,6 +127,4 @@ void show_end(struct show *show)
     write_out(show);
     attn_page_destroy(&show->page);
     free(show->out.bytes);
-    free(show->ranks);
-    free(show->names);
 }

@@ -3,7 +3,7 @@
 #define SENTIMENT_SHOW_H
 
 #include "common/files.h"
-#include "reader.h"
+#include "texts.h"
 
 #define FORMATS "ansi|html|svg|json|csv|latex"
 
@@ -11,24 +11,18 @@
 struct show {
     const struct format *format;
     attn_context *context;
-    attn_page *page;    /* of what is drawn */
-    struct text out;    /* of json and csv: not yet on standard output */
-    int64_t texts;      /* shown before this one */
-    int64_t *ranks;     /* [length]: 1 is the token whose value is furthest from 0, of equal ones the first */
-    const char **names; /* [length]: tokens */
-    int64_t ranks_capacity, names_capacity;
+    attn_page *page; /* of what is drawn */
+    struct text out; /* of json and csv: not yet on standard output */
+    int64_t texts;   /* shown before this one */
 };
 
 /* Begin in the format of that name among FORMATS, show text after text on standard output, and end. */
 struct show show_begin(attn_context *context, const char *format);
-void show_add(struct show *show, const struct reading *reading);
+void show_add(struct show *show, const struct decided *decided);
 void show_end(struct show *show);
 
-/* Append how it came about: padding's weight, what was not read, the gap; nothing where there is nothing to say. Plain text. */
-void append_notes(struct text *out, const struct reading *reading);
-
-void show_json(struct show *show, const struct reading *reading);
+void show_json(struct show *show, const struct decided *decided);
 void begin_csv(struct show *show);
-void show_csv(struct show *show, const struct reading *reading);
+void show_csv(struct show *show, const struct decided *decided);
 
 #endif

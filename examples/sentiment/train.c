@@ -43,11 +43,11 @@ static void train_steps(struct training *training, struct batch *batch)
     while (progress->step < steps && !stop_signal()) {
         int64_t at = progress->step * config->batch, left = split->train_count - at;
         batch_fill(batch, &training->corpus, plan + at, left < config->batch ? left : config->batch,
-                   network_time(&training->network));
+                   training->model.info.padded_time);
         batch_drop_words(batch, config->dropout_words, (uint64_t)config->seed,
                          attn_adam_steps(training->adam));
-        struct outcome outcome =
-            network_gradients(&training->network, training->tape, batch, attn_adam_steps(training->adam));
+        struct outcome outcome = model_gradients(&training->model, training->tape, batch,
+                                                 attn_adam_steps(training->adam), config->diversity_weight);
         must(attn_adam_step(training->adam, NULL));
         progress->step++;
         progress->seen += batch->rows;
@@ -80,8 +80,8 @@ static bool finish_epoch(struct training *training)
     double began = now(), seen = (double)progress->seen, training_seconds = progress->seconds;
     swap_average(training);
     struct score score =
-        score_reviews(&training->network, &training->corpus, training->split.valid,
-                      training->split.valid_count, training->options.quiet ? NULL : "validation", NULL);
+        score_reviews(&training->model, &training->corpus, training->split.valid, training->split.valid_count,
+                      training->options.quiet ? NULL : "validation", NULL);
     if (score.stopped) {
         swap_average(training);
         return false;
@@ -151,10 +151,9 @@ static int stop(struct training *training)
 static void release(struct training *training, struct batch *batch)
 {
     batch_free(batch);
-    history_free(&training->history);
     attn_tape_destroy(&training->tape);
     attn_adam_destroy(&training->adam);
-    network_destroy(&training->network);
+    model_close(&training->model);
     corpus_free(&training->corpus);
     attn_vocab_destroy(&training->vocab);
     split_free(&training->split);

@@ -18,24 +18,17 @@ static bool may_change(const char *name)
     return false;
 }
 
-/* An option that is given again must say what the checkpoint says. */
-static void check_same(const struct training *training, const struct option *option)
+/* An option that is given again must say what the checkpoint says, which stands in its place now. */
+static void check_same(const struct training *training, const struct option *option, json_t *given)
 {
-    char *key = print("%s", option->name);
-    for (char *c = key; *c; c++)
-        *c = *c == '-' ? '_' : *c;
-    const json_t *stored = json_object_get(json_object_get(training->saved_json, "run"), key);
-    if (stored == NULL)
-        stored = json_object_get(json_object_get(training->saved_json, "config"), key);
-    json_t *given = option_json(option);
-    if (stored == NULL || !json_equal(stored, given))
+    json_t *stored = option_json(option);
+    if (!json_equal(stored, given))
         fail(EXIT_BAD_INPUT,
              "--%s cannot change: %s was trained with %s; leave the option out, or train anew into another "
              "--out",
-             option->name, training->run.checkpoint,
-             stored ? json_dumps(stored, JSON_ENCODE_ANY) : "another value");
+             option->name, training->run.checkpoint, json_dumps(stored, JSON_ENCODE_ANY));
+    json_decref(stored);
     json_decref(given);
-    free(key);
 }
 
 static const char *stored_text(const json_t *run, const char *key)
@@ -48,7 +41,8 @@ static void take_settings(struct training *training)
 {
     struct train_options *options = &training->options;
     const json_t *run = json_object_get(training->saved_json, "run");
-    options->config = config_read(training->run.checkpoint, json_object_get(training->saved_json, "config"));
+    options->config = config_read(training->run.checkpoint, json_object_get(training->saved_json, "config"),
+                                  training->model.classifier);
     options->source.path = options->source.path ? options->source.path : stored_text(run, "data");
     options->source.text_column = stored_text(run, "text_column");
     options->source.label_column = stored_text(run, "label_column");
@@ -57,12 +51,9 @@ static void take_settings(struct training *training)
     options->limit = json_integer_value(json_object_get(run, "limit"));
     options->glove = stored_text(run, "glove");
     options->preset = stored_text(run, "preset");
-    options->encoder = stored_text(run, "encoder");
-    options->weighting = stored_text(run, "weighting");
-    options->faithful = stored_text(run, "faithful");
+    config_words(&options->config, &options->encoder, &options->weighting, &options->faithful);
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->source.path == NULL || options->valid_by == NULL || options->preset == NULL ||
-        options->encoder == NULL || options->weighting == NULL || options->faithful == NULL ||
         !(options->valid > 0 && options->valid < 1))
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
@@ -171,12 +162,15 @@ void train_options_read(struct training *training, int argc, char **argv)
     training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
     if (chosen->resume) {
         int64_t given_epochs = config->epochs;
+        json_t *given[COUNT(options)] = {0};
+        for (int64_t i = 0; i < COUNT(options); i++)
+            given[i] = options[i].given && !may_change(options[i].name) ? option_json(&options[i]) : NULL;
         checkpoint_open(training);
-        for (int64_t i = 0; i < COUNT(options); i++) {
-            if (options[i].given && !may_change(options[i].name))
-                check_same(training, &options[i]);
-        }
         take_settings(training);
+        for (int64_t i = 0; i < COUNT(options); i++) {
+            if (given[i])
+                check_same(training, &options[i], given[i]);
+        }
         if (epochs_given)
             config->epochs = given_epochs;
     } else if (chosen->glove) {

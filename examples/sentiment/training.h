@@ -1,14 +1,14 @@
 /* training.h - a training run: what it was asked for, what it works on, how far it has come.
  *
  *     train_options.c   the command line; on --resume, what the checkpoint says
- *     prepare.c         data, split, vocabulary, network, word vectors
+ *     prepare.c         data, split, vocabulary, model, word vectors
  *     checkpoint.c      saving, and going on from there
  *     history.c         attention over the tracked reviews after every epoch
  *     train.c           the epochs */
 #ifndef SENTIMENT_TRAINING_H
 #define SENTIMENT_TRAINING_H
 
-#include "network.h"
+#include "model.h"
 #include "run.h"
 #include "split.h"
 
@@ -35,28 +35,20 @@ struct progress {
 
 #define TRACKED 5 /* reviews in the history */
 
-struct history {
-    int64_t count;
-    int64_t reviews[TRACKED];
-    json_t *tokens[TRACKED];
-    struct batch batch;
-};
-
 struct training {
     struct train_options options;
     attn_context *context;
     struct run run;
-    attn_file *saved;  /* the checkpoint that is gone on from, until prepare has read it */
-    json_t *saved_json; /* its configuration; NULL: a fresh start */
+    attn_file *saved;   /* the checkpoint that is gone on from, until prepare has read it */
+    json_t *saved_json; /* what it says beside the model; NULL: a fresh start */
     struct dataset data;
     uint64_t fingerprint;
     struct split split;
     attn_vocab *vocab;
     struct corpus corpus;
-    struct network network;
+    struct model model;
     attn_adam *adam;
     attn_tape *tape;
-    struct history history;
     struct progress progress;
 };
 
@@ -71,9 +63,7 @@ void checkpoint_restore(struct training *training);
 void checkpoint_save(struct training *training);
 void model_save(struct training *training);
 
-void history_prepare(struct training *training);
 void history_add(struct training *training, int64_t epoch);
-void history_free(struct history *history);
 
 /* Print a line on standard output, unless --quiet was given. */
 void say(const struct training *training, const char *format, ...) __attribute__((format(printf, 2, 3)));

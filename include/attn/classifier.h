@@ -177,8 +177,9 @@ ATTN_API const float *attn_reading_numbers(const attn_reading *reading);
  * first in the text. Returns how many were written, fewer where fewer were read; 0 for ATTN_BY_NOTHING. */
 ATTN_API int64_t attn_reading_top(const attn_reading *reading, int64_t count, int64_t *indices);
 
-/** Draw the text, shaded by the numbers (not at all for ATTN_BY_NOTHING), by attn_draw_text: `options` and `write` are its own.
- * Where options->title is NULL the decision stands there: "positive 0.93". Errors: those of attn_draw_text. */
+/** Draw the text, shaded by the numbers of the tokens that were read (not at all for ATTN_BY_NOTHING), by attn_draw_text:
+ * `options` and `write` are its own, options->names [attn_reading_info.length]. Where options->title is NULL the
+ * decision stands there: "positive 0.93". Errors: those of attn_draw_text. */
 ATTN_API ATTN_CHECKED attn_status attn_reading_draw(const attn_reading *reading,
                                                     const attn_draw_options *options, attn_write_fn write,
                                                     void *user);

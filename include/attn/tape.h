@@ -83,8 +83,8 @@ ATTN_API ATTN_CHECKED attn_status attn_tape_top(const attn_tape *tape, attn_tape
  * A layer made of others pushes a record for its arrays, runs them, and pushes a second one that says where the first lies. */
 
 /** Push a record of `size` bytes, which are aligned to 64 and not cleared, for `owner`, any address that is the layer's alone.
- * `name` is copied, and what attn_tape_top shows. Errors: ARGUMENT (a NULL; batch, time < 0), MEMORY; on failure the tape is as
- * before. */
+ * `name` is copied, and what attn_tape_top shows. What the library's layers on the same tape drop is not changed by it.
+ * Errors: ARGUMENT (a NULL; batch, time < 0), MEMORY; on failure the tape is as before. */
 ATTN_API ATTN_CHECKED attn_status attn_tape_push(attn_tape *tape, const void *owner, const char *name,
                                                  int64_t batch, int64_t time, size_t size, void **memory);
 

@@ -335,7 +335,7 @@ attn_status attn_reading_draw(const attn_reading *reading, const attn_draw_optio
                   "%s: write is NULL; expected a function, or a page in options->page", __func__);
     if (own.title == NULL)
         own.title = reading->title;
-    const int64_t count = reading->numbers ? attn_tokens_count(reading->tokens) : 0;
+    const int64_t count = reading->numbers ? reading->info.length : 0;
     return attn_draw_text(reading->context, reading->text, reading->size, count,
                           attn_tokens_begins(reading->tokens), attn_tokens_ends(reading->tokens),
                           reading->numbers, &own, write, user);

@@ -107,7 +107,6 @@ static attn_status push(attn_tape *tape, const char *function, const attni_recor
     top->name = memcpy(top->data + size, head->name, name_size);
     tape->top = top;
     tape->depth++;
-    tape->pushes++;
     *data = top->data;
     return ATTN_OK;
 }
@@ -128,6 +127,7 @@ attn_status attni_tape_push(attn_tape *tape, const char *function, const attni_l
     const attni_record head = {
         .owner = layer->id, .kind = layer->kind, .name = layer->name, .sizes = {batch, time, queries}};
     ATTNI_TRY(push(tape, function, &head, size, record));
+    tape->pushes++; /* not for records of a program's own, which draw nothing */
     memset(*record, 0, size);
     return ATTN_OK;
 }

@@ -18,7 +18,7 @@ struct attn_tape {
     int64_t step;
     struct attni_record *top; /* the last forward whose backward has not come */
     int64_t depth;
-    uint64_t pushes; /* since attn_tape_begin; tells two dropouts of one step apart */
+    uint64_t pushes; /* of the library's layers, since attn_tape_begin; tells two dropouts of one step apart */
 };
 
 /* Open a record of `size` bytes, of zeros, for the layer: forward keeps there what backward needs, in arrays from the same

@@ -13,6 +13,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
+import program
 from program import header, read, read_lines, run
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
@@ -138,7 +139,7 @@ class Data(unittest.TestCase):
         path = self.write("films.csv", write_csv([["review", "sentiment"], *rows]))
         self.assertEqual(self.found(path), '80 reviews, 40 positive and 40 negative (CSV, texts in column "review", labels in column "sentiment")')
         model = self.train("films", path, "--epochs", 4)
-        self.assertEqual(json.loads(header(model)["__metadata__"]["config"])["labels"], ["negative", "positive"])
+        self.assertEqual(program.labels(model), ["negative", "positive"])
         self.assertGreater(json.loads(run("eval", "--model", model, "--data", path, "--json").out)["accuracy"], 0.9)
 
     @unittest.skipUnless(HAS_CSV, "built without libcsv")
@@ -218,7 +219,7 @@ class Data(unittest.TestCase):
         """The classes of a model that is trained on texts labelled so."""
         path = self.write("labels.tsv", "".join(f"{label}\ta {label}\n" for label in labels for _ in range(8)))
         model = self.train("labels", path, "--epochs", 1)
-        return json.loads(header(model)["__metadata__"]["config"])["labels"]
+        return program.labels(model)
 
     def test_labels_are_in_one_order(self):
         self.assertEqual(self.labels("b", "a"), ["a", "b"])
@@ -240,7 +241,7 @@ class Data(unittest.TestCase):
         path = self.write("hostile.tsv", "".join(f"{names[NAMES.index(label)]}\t{text}\n" for label, text in TEXTS))
         model = self.train("hostile", path, "--epochs", 2)
         clean = [name.replace("\x1b", "\ufffd") for name in names]
-        self.assertEqual(sorted(json.loads(header(model)["__metadata__"]["config"])["labels"]), sorted(clean))
+        self.assertEqual(sorted(program.labels(model)), sorted(clean))
         for text in ("market shares", "planet cell", "a goal", "treaty"):
             predicted = json.loads(run("predict", "--model", model, "--json", text).out)
             self.assertIn(predicted["label"], clean)
@@ -431,13 +432,10 @@ class Data(unittest.TestCase):
         self.bad(self.tsv, "--text-column", "9", "--label-column", "1", says="2 columns")
 
     def test_bad_models(self):
-        whole = read(self.model)
-        meta = json.loads(whole[8:8 + int.from_bytes(whole[:8], "little")])
-        for name, labels in {"none": None, "one": ["sport"], "numbers": [1, 2, 3, 4], "five": NAMES + ["more"]}.items():
-            config = json.loads(meta["__metadata__"]["config"])
-            config["labels"] = labels
-            text = json.dumps({**meta, "__metadata__": {**meta["__metadata__"], "config": json.dumps(config)}}).encode()
-            path = self.write(f"{name}.safetensors", len(text).to_bytes(8, "little") + text + whole[8 + int.from_bytes(whole[:8], "little"):])
+        none = {f"classifier.label.{k}": None for k in range(len(NAMES))}
+        for name, names in {"none": [], "one": ["sport"], "numbers": [1, 2, 3, 4], "alike": [NAMES[0]] * 4}.items():
+            named = {f"classifier.label.{k}": label for k, label in enumerate(names)}
+            path = self.write(f"{name}.safetensors", program.rewritten(self.model, **{**none, **named}))
             done = run("predict", "--model", path, "a goal", status=2)
             self.assertIn(path, done.err)
 

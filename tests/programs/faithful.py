@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from program import header, read, run
+from program import layers, read, run, settings
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
 KEYS = ["tau_gradient", "pearson_gradient", "tau_occlusion", "comprehensiveness", "sufficiency", "flip_fraction",
@@ -57,9 +57,6 @@ class Faithful(unittest.TestCase):
     def train(cls, name, *options):
         run("train", "--data", cls.data, "--out", cls.at(name), *SMALL, *options)
         return os.path.join(cls.at(name), "model.safetensors")
-
-    def config(self, model):
-        return json.loads(header(model)["__metadata__"]["config"])["config"]
 
     def measure(self, model, *options):
         return json.loads(run("faithfulness", "--model", model, "--data", self.held_out, "--json", *options).out)
@@ -166,14 +163,15 @@ class Faithful(unittest.TestCase):
 
     def test_the_model_file_says_how_it_was_trained(self):
         for name, expected in {"none": (0, 0, 0), "diversity": (0, 2, 2), "orthogonal": (1, 0, 0)}.items():
-            config = self.config(self.models[name])
-            self.assertEqual((config["orthogonal"], config["diversity_weight"], config["weighting"]), expected)
+            model = self.models[name]
+            self.assertEqual((layers(model)["encoder"]["experimental"], settings(model)["config"]["diversity_weight"],
+                              layers(model)["attention"]["weighting"]), expected)
 
     def test_a_weighting_that_is_given_is_taken(self):
         text = " ".join(PLAIN[:17] * 5) + " dull"
         for weighting, number in {"softmax": 0, "sparsemax": 1, "entmax": 2}.items():
             model = self.train(weighting, "--faithful", "diversity", "--weighting", weighting, "--epochs", 6)
-            self.assertEqual(self.config(model)["weighting"], number)
+            self.assertEqual(layers(model)["attention"]["weighting"], number)
             explained = json.loads(run("explain", "--model", model, "--format", "json", text).out)
             weights = [token["weight"] for token in explained["tokens"]]
             self.assertAlmostEqual(sum(weights), 1, places=4)

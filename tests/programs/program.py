@@ -52,6 +52,23 @@ def with_option(model, layer, **options):
     return rewritten(model, layers=json.dumps(layers))
 
 
+def numbers(model):
+    """All that stands behind a model file's header."""
+    data = read(model)
+    return data[8 + struct.unpack("<Q", data[:8])[0]:]
+
+
+def layers(model):
+    """What a model file says of its layers."""
+    return json.loads(header(model)["__metadata__"]["layers"])
+
+
+def labels(model):
+    """The names of a model file's classes."""
+    metadata = header(model)["__metadata__"]
+    return [metadata[f"classifier.label.{k}"] for k in range(sum(key.startswith("classifier.label.") for key in metadata))]
+
+
 def in_terminal(*arguments, **environment):
     """What the program prints, standard output and error, when both are a terminal."""
     pid, master = pty.fork()

@@ -158,7 +158,7 @@ class Data(Runs):
         os.makedirs(os.path.join(folder, "report.html"))  # no file can take this place
         done = run("train", "--data", self.data, "--out", folder, "--epochs", 1, *SMALL)
         self.assertIn("best: epoch 1", done.out)
-        self.assertIn("report.html could not be written", done.err)
+        self.assertIn("report.html: not a regular file", done.err)
 
     def test_a_run_that_went_astray_has_no_numbers(self):
         folder = os.path.join(self.folder, "astray")

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import resource
+import select
 import shutil
 import signal
 import struct
@@ -14,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from program import PROGRAM, header, in_terminal, read, read_lines, run
+from program import PROGRAM, header, in_terminal, numbers, read, read_lines, run, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
@@ -197,6 +198,41 @@ class Sentiment(unittest.TestCase):
         self.bad("train", "--out", folder, "--resume", "--encoder", "gru", says="--encoder cannot change")
         self.bad_training("--data", self.data, "--encoder", "attngru", "--no-attention", says="--no-attention")
 
+    def test_every_model_that_can_be_trained_is_rebuilt_from_its_file_alone(self):
+        """Once trained in two epochs, once in one and a second that goes on from the file: the same bytes. And the file decides and
+        attends as training did."""
+        rng = random.Random(11)
+        data = [self.write(f"tiny{classes}.tsv", "".join(f"{i % classes}\t{make_review(rng, i % 2, 4 + i % 5)}\n" for i in range(24)))
+                for classes in (2, 3)]
+        shapes = [["--preset", preset, "--layers", layers, "--directions", directions]
+                  for preset in ("default", "article") for layers in (1, 2) for directions in (1, 2)]
+        kinds = [["--encoder", encoder, "--weighting", weighting, "--faithful", faithful] for encoder in ("gru", "attngru")
+                 for weighting in ("softmax", "sparsemax", "entmax") for faithful in ("none", "diversity", "orthogonal")]
+        for i, options in enumerate([*kind, *shape] for kind in [["--no-attention"], *kinds] for shape in shapes):
+            with self.subTest(options):
+                whole, parts = self.at("rebuilt-whole"), self.at("rebuilt-parts")
+                every = ["train", "--data", data[i % 2], "--quiet", "--hidden", 3, "--emb", 4, "--max-length", 7, "--batch", 8,
+                         "--lr", 0.03, "--valid", 0.2, *(["--freeze-embedding"] if i % 3 == 0 else []), *options]
+                run(*every, "--out", whole, "--epochs", 2)
+                run(*every, "--out", parts, "--epochs", 1)
+                run("train", "--out", parts, "--resume", "--epochs", 2, "--quiet")
+                for name in ("checkpoint.safetensors", "attention_history.jsonl"):
+                    self.assertEqual(read(f"{parts}/{name}"), read(f"{whole}/{name}"), name)
+                self.assertEqual(numbers(f"{parts}/model.safetensors"), numbers(f"{whole}/model.safetensors"))
+                best = json.loads(header(f"{whole}/model.safetensors")["__metadata__"]["config"])["best"]["epoch"]
+                lines = [line for line in read_lines(f"{whole}/attention_history.jsonl") if line["epoch"] == best]
+                by = "gradient" if "--no-attention" in options else "attention"
+                shown = run("explain", "--model", f"{whole}/model.safetensors", "--by", by, "--format", "json",
+                            input="".join(" ".join(line["tokens"]) + "\n" for line in lines).encode())
+                for line, reading in zip(lines, map(json.loads, shown.out.splitlines()), strict=True):
+                    self.assertEqual(reading["decision"], ["0", "1", "2"][line["decision"]] if i % 2 else ["negative", "positive"][line["decision"]])
+                    self.assertEqual(reading["probability"], line["probability"])
+                    if line["weights"]:
+                        self.assertEqual([token["weight"] for token in reading["tokens"]], line["weights"])
+                    self.assertEqual(reading.get("padding_weight", 0), line.get("padding_weight", 0))
+                shutil.rmtree(whole)
+                shutil.rmtree(parts)
+
     def test_films_are_held_out_whole(self):
         root = self.write_films("films")
         done = run("train", "--data", root, "--out", self.at("film"), "--valid", 0.2, "--epochs", 1, *SMALL)
@@ -355,16 +391,35 @@ class Sentiment(unittest.TestCase):
         self.bad("train", "--data", self.data, "--out", os.path.join(self.data, "in"), "--quiet", says="--out")
         self.bad("train", "--data", self.data, "--out", "/proc/nowhere", "--quiet", says="--out")
 
+    def test_whoever_writes_a_line_gets_its_answer(self):
+        """One line in, its answer out, the next line in; then many at once; the last one without a line feed."""
+        for arguments in (["predict"], ["predict", "--json"], ["explain", "--by", "gradient"], ["explain", "--format", "json"]):
+            with self.subTest(arguments):
+                process = subprocess.Popen([PROGRAM, arguments[0], "--model", self.model, *arguments[1:]],
+                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+                for text in (b"great superb film\n", b"\n", b"awful boring plot\r\n", b"x" * 200000 + b" great\n"):
+                    process.stdin.write(text)
+                    self.assertTrue(select.select([process.stdout], [], [], 60)[0], "no answer")
+                    answer = b""
+                    while select.select([process.stdout], [], [], 0.3)[0]:
+                        answer += process.stdout.read(65536)
+                    if "--json" in arguments or "json" in arguments:
+                        self.assertEqual(len([json.loads(line) for line in answer.splitlines()]), 1)
+                process.stdin.write(b"a good film\n" * 100 + b"the last")
+                process.stdin.close()
+                rest = process.stdout.read()
+                process.stdout.close()
+                self.assertEqual(process.wait(), 0)
+                if "json" in arguments or "--json" in arguments:
+                    self.assertEqual(len(rest.splitlines()), 101)
+                self.assertTrue(rest.endswith(b"\n"))
+
     def test_bad_models(self):
         whole = read(self.model)
-        meta = header(self.model)
         foreign = json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
-        meta["__metadata__"]["config"] = meta["__metadata__"]["config"].replace('"hidden":8', '"hidden":4000000')
-        wild = json.dumps(meta).encode()
-        body = whole[8 + struct.unpack("<Q", whole[:8])[0]:]
         for name, content in {"truncated": whole[:len(whole) // 2], "short": whole[:5], "empty": b"", "text": b"hello\n" * 50,
                               "foreign": struct.pack("<Q", len(foreign)) + foreign + bytes(4),
-                              "wild": struct.pack("<Q", len(wild)) + wild + body}.items():
+                              "wild": with_option(self.model, "encoder", hidden_dim=4000000)}.items():
             path = self.write(f"{name}.safetensors", content)
             with self.subTest(name):
                 self.bad("predict", "--model", path, "a text", says=path)

@@ -64,6 +64,33 @@ START_TEST(it_decides_what_its_parts_decide)
 }
 END_TEST
 
+/* A classifier's own records on the tape change nothing of what its layers drop. */
+START_TEST(in_training_it_drops_what_its_parts_drop)
+{
+    attn_tape *tape;
+    attn_classifier *dropping;
+    attn_sequence in = unit_classifier_batch();
+    float states[MOST_STATES], decides[ROWS * 10], expected[ROWS * 2], logits[ROWS * 2], weights[ROWS * TIME];
+    setup(&unit_makes[0]);
+    const attn_classifier_parts *parts = &made.parts;
+    made.parts.context_dropout = 0.5f;
+    OK(attn_classifier_create(parts, &dropping));
+    OK(attn_tape_create(context, NULL, &tape));
+    in.embedding = parts->embedding;
+    OK(attn_tape_begin(tape, 3));
+    OK(attn_gru_forward(parts->encoder, tape, &in, NULL, states, NULL));
+    OK(attn_attention_forward(parts->attention, tape, ROWS, TIME, states, in.lengths, weights, decides));
+    OK(attn_dropout_forward(tape, ROWS * 10, decides, 0.5f, decides));
+    OK(attn_dense_forward(parts->decision, tape, ROWS, decides, expected));
+    OK(attn_tape_begin(tape, 3));
+    OK(attn_classifier_forward(dropping, tape, &in, logits, NULL, NULL));
+    unit_assert_same_bits(logits, expected, ROWS * 2);
+    attn_tape_destroy(&tape);
+    attn_classifier_destroy(&dropping);
+    teardown();
+}
+END_TEST
+
 /* The loss of a batch: sum of c . logits, of weights and of states, with numbers c that differ. */
 static double loss(const unit_make *make, attn_tape *tape, const attn_sequence *in)
 {
@@ -299,7 +326,7 @@ START_TEST(after_the_handles_are_gone_it_goes_on)
 }
 END_TEST
 
-UNIT_MAIN("classifier", it_decides_what_its_parts_decide, gradients_are_those_of_finite_differences,
-          a_backward_of_other_sizes_or_another_tape_is_refused, a_file_alone_gives_it_back_to_the_bit,
-          parts_that_do_not_fit_are_refused, a_file_of_something_else_is_no_classifier,
-          after_the_handles_are_gone_it_goes_on)
+UNIT_MAIN("classifier", it_decides_what_its_parts_decide, in_training_it_drops_what_its_parts_drop,
+          gradients_are_those_of_finite_differences, a_backward_of_other_sizes_or_another_tape_is_refused,
+          a_file_alone_gives_it_back_to_the_bit, parts_that_do_not_fit_are_refused,
+          a_file_of_something_else_is_no_classifier, after_the_handles_are_gone_it_goes_on)

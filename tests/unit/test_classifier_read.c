@@ -317,6 +317,25 @@ START_TEST(a_reading_outlives_the_classifier_and_both_contexts)
 }
 END_TEST
 
+START_TEST(what_was_not_read_is_drawn_but_not_shaded)
+{
+    const char *text = "a good film not the bad wonderful boring";
+    static const char *const names[] = {"0th", "1st", "2nd", "3rd", "4th", "5th", "6th", "7th"};
+    attn_reading *reading;
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    static char drawn[65536];
+    setup(&unit_makes[0]);
+    OK(attn_classifier_read(made.whole, text, strlen(text), ATTN_BY_ATTENTION, &reading));
+    options.format = ATTN_DRAW_HTML;
+    options.names = names;
+    OK(attn_reading_draw(reading, &options, gather, drawn));
+    ck_assert(strstr(drawn, "5th") && !strstr(drawn, "6th") && !strstr(drawn, "7th"));
+    ck_assert_ptr_nonnull(strstr(drawn, "wonderful boring"));
+    attn_reading_destroy(&reading);
+    teardown();
+}
+END_TEST
+
 /* ---- many threads, one classifier ---- */
 
 static void *read_often(void *expected)
@@ -419,6 +438,7 @@ UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
           a_text_is_decided_and_its_words_have_numbers, many_texts_at_once_read_as_one_by_one,
           the_words_that_gave_most_are_found, what_padding_took_is_told,
           equal_words_stand_in_the_order_of_the_text, a_title_holds_the_whole_label,
-          a_reading_draws_itself_under_its_decision, a_reading_outlives_the_classifier_and_both_contexts,
+          a_reading_draws_itself_under_its_decision, what_was_not_read_is_drawn_but_not_shaded,
+          a_reading_outlives_the_classifier_and_both_contexts,
           threads_share_a_classifier_and_read_the_same_bits, what_cannot_be_read_is_refused,
           a_probe_answers_as_the_classifier_decides)

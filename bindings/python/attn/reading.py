@@ -109,9 +109,10 @@ class Reading(Handle):
         note: str | None = None,
         names: Sequence[str] | None = None,
     ) -> str:
-        """The text, shaded by the numbers. The arguments are draw_text's; where title is None the decision stands there."""
+        """The text, shaded by the numbers of the tokens that were read. The arguments are draw_text's, with a name for each of
+        them; where title is None the decision stands there."""
         options = draw_options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
-        options.names = ctypes.cast(strings("names", names, len(self)), ctypes.c_void_p)
+        options.names = ctypes.cast(strings("names", names, self.length), ctypes.c_void_p)
         native = self._native
         drawn = written(lambda write: library.attn_reading_draw(native, ctypes.byref(options), write, None))
         return drawn.decode("utf-8")

@@ -1,0 +1,151 @@
+/* model.c - creating the layers, and batches through them. */
+#include "model.h"
+
+#include <attn/experimental.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- putting it together --------------------------------------------------------------------------------- */
+
+static void create_layers(attn_params *params, const struct config *config, int64_t words, int64_t classes,
+                          attn_classifier_parts *parts)
+{
+    attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
+    embedding.frozen = (int32_t)config->freeze_embedding;
+    attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT;
+    encoder.layers = (int32_t)config->layers;
+    encoder.bidirectional = config->directions == 2;
+    encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
+    encoder.layer_norm = (int32_t)config->layer_norm;
+    encoder.experimental = config->orthogonal ? ATTN_GRU_ORTHOGONAL : 0;
+    encoder.init = config->article_init ? ATTN_INIT_FAN_SUM_RELU : ATTN_INIT_DEFAULT;
+    encoder.dropout = (float)config->dropout_states;
+    encoder.input_dropout = (float)config->dropout_embedding;
+    attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
+    attention.padding = config->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
+    attention.outer_tanh = (int32_t)config->outer_tanh;
+    attention.weighting = (int32_t)config->weighting;
+    attention.init = config->article_init ? ATTN_INIT_FAN_SUM : ATTN_INIT_DEFAULT;
+    attn_dense_options decision = ATTN_DENSE_OPTIONS_INIT;
+    decision.init = config->article_init ? ATTN_INIT_FAN_SUM_RELU : ATTN_INIT_DEFAULT;
+    const int64_t width = config->hidden * config->directions;
+
+    must(attn_embedding_create(params, "embedding", words, config->emb, &embedding, &parts->embedding));
+    must(attn_gru_create(params, "encoder", config->emb, config->hidden, &encoder, &parts->encoder));
+    if (!config->no_attention)
+        must(attn_attention_create(params, "attention", width, &attention, &parts->attention));
+    if (config->attngru)
+        must(attn_attngru_create(params, "reader", width, width, NULL, &parts->reader));
+    must(attn_dense_create(params, "decision", width, classes, &decision, &parts->decision));
+}
+
+struct model model_create(attn_context *context, const struct config *config, const struct labels *labels,
+                          attn_vocab *vocab)
+{
+    attn_params *params;
+    attn_classifier *classifier;
+    attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
+    attn_params_options options = ATTN_PARAMS_OPTIONS_INIT;
+    options.seed = (uint64_t)config->seed;
+    must(attn_params_create(context, &options, &params));
+    create_layers(params, config, attn_vocab_size(vocab), labels->count, &parts);
+    parts.vocab = vocab;
+    parts.labels = (const char *const *)labels->names;
+    parts.max_length = config->max_length;
+    parts.context_dropout = (float)config->dropout_context;
+    must(attn_classifier_create(&parts, &classifier));
+    attn_dense_destroy(&parts.decision);
+    attn_attngru_destroy(&parts.reader);
+    attn_attention_destroy(&parts.attention);
+    attn_gru_destroy(&parts.encoder);
+    attn_embedding_destroy(&parts.embedding);
+    attn_params_destroy(&params);
+    return model_of(context, classifier);
+}
+
+struct model model_of(attn_context *context, attn_classifier *classifier)
+{
+    struct model model = {.context = context, .classifier = classifier, .info = ATTN_CLASSIFIER_INFO_INIT};
+    must(attn_classifier_get_info(classifier, &model.info));
+    model.labels = labels_of(classifier, model.info.classes);
+    return model;
+}
+
+struct model model_open(attn_context *context, const char *path)
+{
+    attn_classifier *classifier;
+    must_read(attn_classifier_open(context, path, &classifier));
+    struct model model = model_of(context, classifier);
+    if (model.info.vocab == NULL)
+        fail(EXIT_BAD_INPUT, "%s: a classifier without a vocabulary; expected one that reads texts", path);
+    return model;
+}
+
+void model_close(struct model *model)
+{
+    struct floats *all[] = {&model->logits, &model->probabilities, &model->weights, &model->states,
+                            &model->dstates};
+    for (int64_t i = 0; i < COUNT(all); i++)
+        free(all[i]->values);
+    labels_free(&model->labels);
+    attn_classifier_destroy(&model->classifier);
+}
+
+/* ---- batches --------------------------------------------------------------------------------------------- */
+
+int32_t model_decision(const struct model *model, const float *probabilities)
+{
+    int32_t best = 0;
+    for (int32_t k = 1; k < model->info.classes; k++)
+        best = probabilities[k] > probabilities[best] ? k : best;
+    return best;
+}
+
+static struct outcome forward(struct model *model, attn_tape *tape, const struct batch *batch, float *weights,
+                              float *states, float *dlogits)
+{
+    const int64_t rows = batch->rows, classes = model->info.classes;
+    const attn_sequence in = {.struct_size = sizeof in,
+                              .batch = rows,
+                              .time = batch->time,
+                              .lengths = batch->lengths,
+                              .ids = batch->ids};
+    float *logits = reserve(&model->logits, rows * classes),
+          *probabilities = reserve(&model->probabilities, rows * classes), loss = 0;
+    must(attn_classifier_forward(model->classifier, tape, &in, logits, weights, states));
+    must(attn_cross_entropy(model->context, rows, classes, logits, batch->labels, NULL, &loss, NULL,
+                            probabilities, dlogits));
+    struct outcome outcome = {loss, 0, probabilities, weights};
+    for (int64_t b = 0; b < rows; b++)
+        outcome.correct += model_decision(model, probabilities + b * classes) == batch->labels[b];
+    return outcome;
+}
+
+struct outcome model_predict(struct model *model, const struct batch *batch)
+{
+    float *weights = model->info.attention ? reserve(&model->weights, batch->rows * batch->time) : NULL;
+    return forward(model, NULL, batch, weights, NULL, NULL);
+}
+
+struct outcome model_gradients(struct model *model, attn_tape *tape, const struct batch *batch, int64_t step,
+                               double diversity_weight)
+{
+    const int64_t rows = batch->rows, time = batch->time, width = model->info.state_dim,
+                  numbers = rows * time * width;
+    const attn_sequence_gradients out = {.struct_size = sizeof out, .batch = rows, .time = time};
+    float *dlogits = reserve(&model->logits, rows * model->info.classes), *states = NULL, *dstates = NULL;
+    if (diversity_weight > 0) {
+        states = reserve(&model->states, numbers);
+        dstates = reserve(&model->dstates, numbers);
+    }
+    must(attn_params_zero_grad(model->info.params));
+    must(attn_tape_begin(tape, step));
+    struct outcome outcome = forward(model, tape, batch, NULL, states, dlogits);
+    if (dstates) {
+        memset(dstates, 0, (size_t)numbers * sizeof *dstates);
+        must(attn_conicity_loss(model->context, rows, time, width, states, batch->lengths,
+                                (float)diversity_weight, NULL, dstates));
+    }
+    must(attn_classifier_backward(model->classifier, tape, dlogits, NULL, dstates, &out));
+    return outcome;
+}

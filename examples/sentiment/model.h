@@ -1,0 +1,48 @@
+/* model.h - the classifier of the library, as this program puts it together, opens and trains it.
+ *
+ * With --faithful diversity the states' conicity is added to the loss that is trained on; with orthogonal the encoder's states are
+ * orthogonal to the sums of those before them. */
+#ifndef SENTIMENT_MODEL_H
+#define SENTIMENT_MODEL_H
+
+#include "batch.h"
+#include "config.h"
+#include "labels.h"
+
+struct model {
+    attn_context *context; /* the caller's */
+    attn_classifier *classifier;
+    attn_classifier_info info;
+    struct labels labels;
+    struct floats logits, probabilities, weights, states, dstates; /* of a batch */
+};
+
+/* What became of a batch; the arrays are the model's, and hold until its next use. */
+struct outcome {
+    double loss;                /* mean over the rows, of the decisions alone */
+    int64_t correct;            /* rows decided as labelled */
+    const float *probabilities; /* [rows, classes] */
+    const float *weights;       /* [rows, time]; NULL without attention, and in training */
+};
+
+/* Put one together as the configuration says. */
+struct model model_create(attn_context *context, const struct config *config, const struct labels *labels,
+                          attn_vocab *vocab);
+
+/* One that was trained: of a file, or of a classifier that is there, which it takes. */
+struct model model_open(attn_context *context, const char *path);
+struct model model_of(attn_context *context, attn_classifier *classifier);
+void model_close(struct model *model);
+
+/* The class of most probability; of equal ones the first. */
+int32_t model_decision(const struct model *model, const float *probabilities);
+
+/* Decide, as the model will be used. */
+struct outcome model_predict(struct model *model, const struct batch *batch);
+
+/* Forward and backward: decide with dropout, and set the params' gradients to those of the mean loss, of which the states' conicity
+ * is a part where its weight is not 0. */
+struct outcome model_gradients(struct model *model, attn_tape *tape, const struct batch *batch, int64_t step,
+                               double diversity_weight);
+
+#endif
