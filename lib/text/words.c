@@ -1,23 +1,63 @@
 /* words.c - a hash table with open addressing. Slots hold the whole hash, so that a look-up reads the text of
- * hardly any word but its own. */
+ * hardly any word but its own.
+ *
+ * The words come from files, and whoever wrote one may have chosen words of one hash, each of which would be compared with all
+ * the others. So the hash has a key, which is drawn for each set: SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast
+ * short-input PRF", INDOCRYPT 2012), whose values cannot be told without the key. No result depends on it: a word's number is
+ * its place in the order in which words came. */
+#define _DEFAULT_SOURCE /* getentropy */
 #include "text/words.h"
 
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
-/* Eight bytes at a time, multiplied and the high half folded into the low one. */
-static uint32_t hash_text(const char *text, size_t size)
+/* Without the system's random numbers, as under a filter of system calls, what addresses and clock hide. */
+static void draw_key(attni_words *words)
 {
-    const uint64_t factor = 0x9E3779B97F4A7C15u;
-    uint64_t hash = size * factor, eight;
+    if (getentropy(words->key, sizeof words->key) == 0)
+        return;
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    words->key[0] = (uint64_t)(uintptr_t)words ^ (uint64_t)now.tv_nsec << 32;
+    words->key[1] = (uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_sec << 32;
+}
+
+static uint64_t turn(uint64_t x, int32_t by)
+{
+    return x << by | x >> (64 - by);
+}
+
+static void mix(uint64_t v[4])
+{
+    v[0] += v[1], v[1] = turn(v[1], 13) ^ v[0], v[0] = turn(v[0], 32);
+    v[2] += v[3], v[3] = turn(v[3], 16) ^ v[2];
+    v[0] += v[3], v[3] = turn(v[3], 21) ^ v[0];
+    v[2] += v[1], v[1] = turn(v[1], 17) ^ v[2], v[2] = turn(v[2], 32);
+}
+
+static uint32_t hash_text(const attni_words *words, const char *text, size_t size)
+{
+    const uint64_t *key = words->key;
+    uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
+                     key[1] ^ 0x7465646279746573u};
+    uint64_t last = (uint64_t)size << 56, eight = 0;
     for (; size >= 8; text += 8, size -= 8) {
         memcpy(&eight, text, 8);
-        hash = (hash ^ eight) * factor;
-        hash ^= hash >> 32;
+        v[3] ^= eight;
+        mix(v);
+        v[0] ^= eight;
     }
     eight = 0;
     memcpy(&eight, text, size);
-    hash = (hash ^ eight) * factor;
-    return (uint32_t)(hash >> 32) ^ (uint32_t)hash >> 15;
+    last |= eight;
+    v[3] ^= last;
+    mix(v);
+    v[0] ^= last;
+    v[2] ^= 0xFF;
+    for (int32_t round = 0; round < 3; round++)
+        mix(v);
+    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
 /* The slot of the word, or the empty one where it belongs. There is always one: half the slots are empty. */
@@ -38,7 +78,7 @@ int32_t attni_words_find(const attni_words *words, const char *text, size_t size
 {
     if (words->slot_count == 0)
         return -1;
-    return words->slots[find_slot(words, text, size, hash_text(text, size))].number;
+    return words->slots[find_slot(words, text, size, hash_text(words, text, size))].number;
 }
 
 /* Twice as many slots. */
@@ -49,6 +89,8 @@ static attn_status grow_slots(attni_words *words, const char *function)
     struct attni_slot *slots = attni_alloc(words->context, bytes);
     if (slots == NULL)
         return attni_no_memory(function, bytes);
+    if (words->slot_count == 0)
+        draw_key(words);
     for (size_t i = 0; i < slot_count; i++)
         slots[i].number = -1;
     for (int32_t number = 0; number < words->count; number++) {
@@ -69,7 +111,7 @@ attn_status attni_words_add(attni_words *words, const char *function, const char
 {
     if (words->slot_count < 2 * ((size_t)words->count + 1))
         ATTNI_TRY(grow_slots(words, function));
-    uint32_t hash = hash_text(text, size);
+    uint32_t hash = hash_text(words, text, size);
     struct attni_slot *slot = &words->slots[find_slot(words, text, size, hash)];
     if (slot->number >= 0) {
         *number = slot->number;

@@ -21,6 +21,7 @@ typedef struct attni_words {
         int32_t number; /* -1: empty */
     } * slots;
     size_t slot_count; /* a power of two, at least twice the words */
+    uint64_t key[2];   /* of the hash; drawn with the first slots */
     int32_t count;
 } attni_words;
 

@@ -1,5 +1,6 @@
 /* test_vocab.c - counting, ids, and vocab.txt. */
 #include <sys/stat.h>
+#include <time.h>
 
 #include "unit_file.h"
 
@@ -534,7 +535,79 @@ START_TEST(bad_arguments_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("vocab", ids_follow_by_falling_count_after_pad_and_unk, equal_counts_follow_by_byte_order,
+/* Words of eight bytes whose hash was one and the same before it had a key: h = (8 F ^ w) F folded, times F again; worked out backwards
+ * from what is to come out. `word` gets number i of them. */
+static int word_of_one_hash(uint64_t i, char word[9])
+{
+    const uint64_t factor = 0x9E3779B97F4A7C15u;
+    uint64_t inverse = factor, low = (i * 2654435761u) & 0xFFFFFFFFu;
+    for (int round = 0; round < 6; round++)
+        inverse *= 2 - factor * inverse;
+    uint64_t last = ((0x12345678 ^ low >> 15) & 0xFFFFFFFFu) << 32 | low, first = last * inverse;
+    first ^= first >> 32;
+    first = first * inverse ^ 8 * factor;
+    memcpy(word, &first, 8);
+    word[8] = '\0';
+    for (int c = 0; c < 8; c++) {
+        if ((unsigned char)word[c] <= ' ' || word[c] == 127)
+            return 0;
+    }
+    return 1;
+}
+
+static double seconds_to_load(int32_t words, int of_one_hash)
+{
+    char *text = malloc((size_t)words * 12), word[9];
+    size_t size = 0;
+    for (uint64_t i = 0, made = 0; made < (uint64_t)words; i++) {
+        if (of_one_hash && !word_of_one_hash(i, word))
+            continue;
+        if (!of_one_hash)
+            snprintf(word, sizeof word, "w%07d", (int)i);
+        size += (size_t)sprintf(text + size, "%s\t1\n", word);
+        made++;
+    }
+    unit_file_write(unit_path("vocab.txt"), text, size);
+    attn_vocab *vocab;
+    clock_t begin = clock();
+    OK(attn_vocab_load(context, unit_path("vocab.txt"), NULL, &vocab));
+    double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    ck_assert_int_eq(attn_vocab_size(vocab), words + 2);
+    attn_vocab_destroy(&vocab);
+    free(text);
+    return seconds;
+}
+
+/* Each of so many words of one hash was compared with half of the others: some 6 s. */
+START_TEST(words_made_to_collide_load_as_fast_as_others)
+{
+    context = unit_context(1);
+    unit_folder_make();
+    double ordinary = seconds_to_load(50000, 0), made = seconds_to_load(50000, 1);
+    ck_assert_msg(made < 0.5 + 20.0 * ordinary, "%.3f s; ordinary words %.3f s", made, ordinary);
+    unit_folder_remove("vocab.txt");
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(a_mark_and_the_line_ends_of_windows_are_no_part_of_a_token)
+{
+    context = unit_context(1);
+    unit_folder_make();
+    static const char text[] = "\xEF\xBB\xBFthe\t3\r\ncat\t2\r\n";
+    unit_file_write(unit_path("vocab.txt"), text, sizeof text - 1);
+    attn_vocab *vocab;
+    OK(attn_vocab_load(context, unit_path("vocab.txt"), NULL, &vocab));
+    holds(vocab, "<pad> <unk> the cat");
+    attn_vocab_destroy(&vocab);
+    unit_folder_remove("vocab.txt");
+    attn_context_destroy(&context);
+}
+END_TEST
+
+UNIT_MAIN("vocab", words_made_to_collide_load_as_fast_as_others,
+          a_mark_and_the_line_ends_of_windows_are_no_part_of_a_token,
+          ids_follow_by_falling_count_after_pad_and_unk, equal_counts_follow_by_byte_order,
           max_size_counts_pad_and_unk, min_count_leaves_rare_tokens_out, tokens_can_be_added_with_a_count,
           a_hundred_thousand_tokens_keep_their_ids, encoding_gives_ids_and_decoding_tokens,
           ids_out_of_range_are_unknown, a_saved_vocabulary_comes_back, the_order_of_the_file_gives_the_ids,
