@@ -4,6 +4,11 @@
 #include <string.h>
 #include <utf8proc.h>
 
+size_t attni_text_mark(const char *text, size_t size)
+{
+    return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
 size_t attni_ascii_length(const unsigned char *text, size_t size)
 {
     size_t i = 0;

@@ -13,6 +13,9 @@ size_t attni_ascii_length(const unsigned char *text, size_t size);
  * valid one, or one). */
 size_t attni_utf8_decode(const unsigned char *text, size_t size, int32_t *code);
 
+/* The bytes of the mark that some editors put at the start of a file: 3, or 0 when none stands there. */
+size_t attni_text_mark(const char *text, size_t size);
+
 /* The bytes of the "<br>", "<br/>" or "<br />", in either case, at the start of text[size]; 0 when none stands there. */
 size_t attni_html_break(const unsigned char *text, size_t size);
 

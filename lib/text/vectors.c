@@ -82,7 +82,7 @@ static attn_status scan_binary(reading *job, int64_t *words)
     const char *at = file->body, *end = file->end;
     int64_t bytes = 4 * (int64_t)job->dim;
     for (*words = 0; *words < file->promised; ++*words) {
-        while (at < end && *at == '\n')
+        while (at < end && (*at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n')))
             at++;
         const char *space = at < end ? memchr(at, ' ', (size_t)(end - at)) : NULL;
         if (space == NULL || end - (space + 1) < bytes)
@@ -160,7 +160,7 @@ static attn_status fail_at(const reading *job, const char *fault)
         return attni_fail(ATTN_ERR_FORMAT,
                           "%s: %s: the vector at byte %" PRId64
                           " holds a number that is not finite; expected float32",
-                          file->function, file->path, (int64_t)(fault - file->begin));
+                          file->function, file->path, fault - (const char *)file->mapping.data);
     int64_t line = 1;
     for (const char *at = file->begin; at < fault; at++)
         line += *at == '\n';
@@ -219,10 +219,12 @@ static attn_status scan_and_fill(attn_context *context, reading *job, int64_t pi
 static attn_status read_file(attn_context *context, reading *job, attn_vectors_report *report)
 {
     const attni_vectors_file *file = job->file;
-    if (file->format != ATTN_VECTORS_GLOVE && file->dim != job->dim)
+    /* In GloVe a word that ends in a number looks like a wider vector, and a vector that is too narrow is told with its line. */
+    int32_t glove = file->format == ATTN_VECTORS_GLOVE;
+    if (glove ? file->least > job->dim : file->dim != job->dim)
         return attni_fail(ATTN_ERR_FORMAT,
-                          "%s: %s, line 1: vectors of %" PRId32 " numbers; expected %" PRId32 " (dim)",
-                          file->function, file->path, file->dim, job->dim);
+                          "%s: %s, line 1: %s%" PRId32 " numbers; expected %" PRId32 " (dim)", file->function,
+                          file->path, glove ? "" : "vectors of ", file->dim, job->dim);
     int64_t size = attn_vocab_size(job->vocab), blocks = (size + BLOCK - 1) / BLOCK;
     int64_t pieces = (file->end - file->body + PIECE - 1) / PIECE, tasks = pieces > blocks ? pieces : blocks;
     size_t first_bytes = (size_t)size * sizeof *job->first,

@@ -11,6 +11,7 @@ typedef struct attni_vectors_file {
     const char *begin, *end; /* of the mapping */
     const char *body;        /* the first vector */
     int32_t format, dim;
+    int64_t least;    /* numbers of the first lines in GloVe */
     int64_t promised; /* how many vectors the first line of word2vec promises; -1 in GloVe */
 } attni_vectors_file;
 
@@ -24,8 +25,9 @@ void attni_vectors_close(attni_vectors_file *file);
 /* The end of the line that begins at `line`: its line break, or the end of the file. */
 const char *attni_line_end(const char *line, const char *end);
 
-/* How many numbers the line[0 .. end) holds. When it is `dim`, the word is word[0 .. *word_size), which may
- * hold blanks, and the numbers begin at *numbers. -1 for a blank line. */
+/* How many numbers the line[0 .. end) holds: `dim`, counted from its end, or fewer. When it is `dim`, the word is
+ * word[0 .. *word_size), which may hold blanks, end in a number or be empty, and the numbers begin at *numbers. -1 for a blank
+ * line. */
 int64_t attni_line_split(const char *line, const char *end, int32_t dim, const char **word, size_t *word_size,
                          const char **numbers);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text/number.h"
+#include "text/utf8.h"
 #include "text/vectors.h"
 
 /* ---- lines ----------------------------------------------------------------------------------------------- */
@@ -57,6 +58,14 @@ static int is_number(const char *field, const char *end)
     return field < end && attni_parse_float(field, end, &value) == end;
 }
 
+static int starts_with_number(const char *line, const char *end)
+{
+    const char *stop = line;
+    while (stop < end && !is_blank(*stop))
+        stop++;
+    return is_number(line, stop);
+}
+
 /* How many fields at the end of a trimmed line are numbers; its first field is the word whatever it looks
  * like. */
 static int64_t count_numbers(const char *line, const char *end)
@@ -74,6 +83,7 @@ static int64_t count_numbers(const char *line, const char *end)
 int64_t attni_line_split(const char *line, const char *end, int32_t dim, const char **word, size_t *word_size,
                          const char **numbers)
 {
+    const char *begin = line;
     trim(&line, &end);
     int64_t fields = count_fields(line, end);
     *word = line;
@@ -85,18 +95,22 @@ int64_t attni_line_split(const char *line, const char *end, int32_t dim, const c
         *numbers = at;
         return dim;
     }
+    if (fields == dim && begin < line && starts_with_number(line, end)) { /* the word is empty, or a blank */
+        *word = begin;
+        *word_size = (size_t)(line - begin) - 1;
+        *numbers = line;
+        return dim;
+    }
     if (fields <= dim)
         return fields - 1;
-    /* More fields: either the word holds blanks, or the vector is too wide; then a number stands before the
-     * others. */
+    /* More fields: the word holds blanks, and may end in a number, as "route 66" does. */
     const char *at = end;
     for (int32_t d = 0; d < dim; d++) {
         *numbers = last_field(line, at);
         at = skip_blanks_back(line, *numbers);
     }
     *word_size = (size_t)(at - line);
-    const char *field = last_field(line, at);
-    return is_number(field, at) ? count_numbers(line, end) : dim;
+    return dim;
 }
 
 const char *attni_line_parse(const char *numbers, const char *end, int32_t dim, float *row)
@@ -177,11 +191,50 @@ static attn_status probe_word2vec(attni_vectors_file *file, const char *stop, in
     return ATTN_OK;
 }
 
-static attn_status probe_glove(attni_vectors_file *file, const char *stop)
+/* How wide the vector of a line is; one more for a word that ends in a number. 0: there is none. */
+static int64_t count_wide(const char *line, const char *end)
 {
-    const char *line = file->begin;
-    trim(&line, &stop);
-    int64_t dim = count_numbers(line, stop);
+    const char *begin = line;
+    trim(&line, &end);
+    int64_t numbers = line < end ? count_numbers(line, end) : 0;
+    return numbers +
+           (begin < line && numbers + 1 == count_fields(line, end) && starts_with_number(line, end));
+}
+
+#define PROBED 8 /* lines */
+
+/* What most of the first lines hold, of widths that are as frequent the first; and the least of them. */
+static int64_t probe_width(const attni_vectors_file *file, int64_t *least)
+{
+    int64_t widths[PROBED], count = 0, chosen = 0, most = 0;
+    for (const char *line = file->begin; line < file->end && count < PROBED;) {
+        const char *stop = attni_line_end(line, file->end);
+        int64_t width = count_wide(line, stop);
+        if (width > 0)
+            widths[count++] = width;
+        else if (count == 0)
+            return 0;
+        line = stop + (stop < file->end);
+    }
+    if (count == 0)
+        return 0;
+    *least = widths[0];
+    for (int64_t i = 0; i < count; i++) {
+        int64_t same = 0;
+        for (int64_t j = 0; j < count; j++)
+            same += widths[j] == widths[i];
+        if (same > most) {
+            most = same;
+            chosen = widths[i];
+        }
+        *least = widths[i] < *least ? widths[i] : *least;
+    }
+    return chosen;
+}
+
+static attn_status probe_glove(attni_vectors_file *file)
+{
+    int64_t dim = probe_width(file, &file->least);
     if (dim < 1 || dim > INT32_MAX)
         return attni_fail(
             ATTN_ERR_FORMAT,
@@ -201,7 +254,7 @@ static attn_status probe(attni_vectors_file *file, int32_t format)
     if (format != ATTN_VECTORS_GLOVE && parse_header(file->begin, stop, &words, &dim))
         return probe_word2vec(file, stop, format, words, dim);
     if (format == ATTN_VECTORS_AUTO || format == ATTN_VECTORS_GLOVE)
-        return probe_glove(file, stop);
+        return probe_glove(file);
     return attni_fail(ATTN_ERR_FORMAT, "%s: %s, line 1: not the first line of word2vec; expected `words dim`",
                       file->function, file->path);
 }
@@ -213,6 +266,7 @@ attn_status attni_vectors_open(const char *function, const char *path, int32_t f
     ATTNI_TRY(attni_mapping_open(function, path, &file->mapping));
     file->begin = (const char *)file->mapping.data;
     file->end = file->begin + file->mapping.size;
+    file->begin += attni_text_mark(file->begin, file->mapping.size);
     attn_status status = probe(file, format);
     if (status != ATTN_OK)
         attni_vectors_close(file);

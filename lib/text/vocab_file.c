@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "text/utf8.h"
 
 attn_status attni_vocab_format(const attn_vocab *vocab, const char *function, char **out, size_t *size)
 {
@@ -16,9 +17,13 @@ attn_status attni_vocab_format(const attn_vocab *vocab, const char *function, ch
         const attni_word *word = attni_words_entry(words, id);
         size_t room = word->length + 24u; /* a tab, 19 digits, a line end, a NUL */
         status = attni_buffer_reserve(&text, words->context, function, room);
-        if (status == ATTN_OK)
-            text.size += (size_t)snprintf((char *)text.data + text.size, room, "%s\t%" PRId64 "\n",
-                                          attni_words_text(words, id), word->count);
+        if (status == ATTN_OK) {
+            char *line = (char *)text.data + text.size;
+            memcpy(line, attni_words_text(words, id),
+                   word->length); /* printf would count the bytes in an int */
+            text.size += word->length;
+            text.size += (size_t)snprintf(line + word->length, 24, "\t%" PRId64 "\n", word->count);
+        }
     }
     if (status != ATTN_OK) {
         attni_buffer_clear(&text, words->context);
@@ -104,10 +109,8 @@ static attn_status parse_line(struct reading *reading, const char *text, const c
 
 static attn_status parse_lines(struct reading *reading, const char *text, size_t size)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* which some editors put at the start */
     const char *end = text + size, *next;
-    if (size >= 3 && memcmp(text, mark, 3) == 0)
-        text += 3;
+    text += attni_text_mark(text, size);
     for (reading->line = 1; text < end; reading->line++, text = next) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         next = stop ? stop + 1 : end;

@@ -116,6 +116,55 @@ START_TEST(a_word_may_hold_spaces)
 }
 END_TEST
 
+/* Numbers are counted from the line's end, whatever the word is; no token is like these. */
+START_TEST(a_word_may_be_blank_or_empty_or_end_in_a_number)
+{
+    static const char *const words[] = {"", " ", "\t", "\t \t", "route 66", "1 2 3", "7 ", " 7", "-1e3"};
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        for (int place = 0; place < 3; place++) { /* the first line, which tells the width, too */
+            const char *at[3] = {"x", "y", "z"};
+            char lines[128], all[160];
+            at[place] = words[w];
+            snprintf(lines, sizeof lines, "%s 9.5 9\ncat 3 4\n%s 9 9\nthe 1 2\n%s 9 9", at[0], at[1], at[2]);
+            OK(read_text(lines, ATTN_VECTORS_AUTO));
+            expect_the_and_cat(ATTN_VECTORS_GLOVE, 5);
+            snprintf(all, sizeof all, "5 2\n%s", lines);
+            OK(read_text(all, ATTN_VECTORS_AUTO));
+            expect_the_and_cat(ATTN_VECTORS_WORD2VEC, 5);
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_width_asked_for_decides_what_the_word_is)
+{
+    OK(read_text("route 66 9 9\nthe 1 2\n", ATTN_VECTORS_AUTO));
+    ck_assert(table[4] == 1 && table[5] == 2 && report.words == 2 && report.found == 1);
+    OK(read_text("the 1 2\nroute 66 9 9\n", ATTN_VECTORS_AUTO));
+    ck_assert(table[4] == 1 && table[5] == 2 && report.words == 2 && report.found == 1);
+}
+END_TEST
+
+#define MARK "\xEF\xBB\xBF"
+
+START_TEST(a_byte_order_mark_is_no_part_of_the_first_word)
+{
+    OK(read_text(MARK "the 1 2\ncat 3 4\n", ATTN_VECTORS_AUTO));
+    expect_the_and_cat(ATTN_VECTORS_GLOVE, 2);
+    OK(read_text(MARK "the 1 2\r\ncat 3 4\r\n", ATTN_VECTORS_GLOVE));
+    expect_the_and_cat(ATTN_VECTORS_GLOVE, 2);
+    OK(read_text(MARK "2 2\nthe 1 2\ncat 3 4\n", ATTN_VECTORS_AUTO));
+    expect_the_and_cat(ATTN_VECTORS_WORD2VEC, 2);
+    OK(read_text(MARK "2 2\r\nthe 1 2\r\ncat 3 4\r\n", ATTN_VECTORS_WORD2VEC));
+    expect_the_and_cat(ATTN_VECTORS_WORD2VEC, 2);
+    OK(read_two(BYTES(MARK "2 2\ncat " THREE FOUR "the " ONE TWO), ATTN_VECTORS_AUTO));
+    expect_the_and_cat(ATTN_VECTORS_WORD2VEC_BINARY, 2);
+    OK(read_two(BYTES("2 2\r\ncat " THREE FOUR "\r\nthe " ONE TWO "\r\n"), ATTN_VECTORS_AUTO));
+    expect_the_and_cat(ATTN_VECTORS_WORD2VEC_BINARY, 2);
+    FAILS(ATTN_ERR_FORMAT, "no word vector", read_text(MARK, ATTN_VECTORS_AUTO));
+}
+END_TEST
+
 START_TEST(a_word_may_be_a_number)
 {
     OK(read_text("7 9 9\ncat 3 4\nthe 1 2\n2000 5 5\n", ATTN_VECTORS_AUTO));
@@ -143,8 +192,8 @@ START_TEST(a_vector_of_another_width_is_named_with_its_line)
 {
     FAILS(ATTN_ERR_FORMAT, "line 2: 1 numbers; expected 2",
           read_text("cat 3 4\nthe 1\nsat 5\n", ATTN_VECTORS_AUTO));
-    FAILS(ATTN_ERR_FORMAT, "line 3: 3 numbers; expected 2",
-          read_text("cat 3 4\n\nthe 1 2 3\n", ATTN_VECTORS_AUTO));
+    FAILS(ATTN_ERR_FORMAT, "line 3: 1 numbers; expected 2",
+          read_text("cat 3 4\n\n the 1\n", ATTN_VECTORS_AUTO));
     FAILS(ATTN_ERR_FORMAT, "line 2: 0 numbers", read_text("cat 3 4\nunknown\n", ATTN_VECTORS_AUTO));
     FAILS(ATTN_ERR_FORMAT, "line 1: 3 numbers; expected 2",
           read_text("cat 3 4 5\nthe 1 2 3\n", ATTN_VECTORS_AUTO));
@@ -430,10 +479,11 @@ END_TEST
 
 UNIT_MAIN("vectors", glove_text_is_read, word2vec_text_is_read, word2vec_binary_is_read,
           lines_of_windows_tabs_and_a_missing_last_line_end_are_fine, a_word_may_hold_spaces,
-          a_word_may_be_a_number, of_a_word_that_stands_twice_the_first_counts,
-          a_vector_for_the_unknown_word_is_taken, a_vector_of_another_width_is_named_with_its_line,
-          a_number_that_is_none_is_named_with_its_line, a_first_line_that_lies_is_found_out,
-          a_binary_file_cut_anywhere_is_found_out, what_is_no_file_of_vectors_is_refused,
-          the_table_does_not_depend_on_the_number_of_threads, numbers_are_read_as_strtof_reads_them,
-          probing_tells_format_and_dim, a_report_of_an_older_program_is_not_overrun,
-          bad_arguments_are_refused)
+          a_word_may_be_blank_or_empty_or_end_in_a_number, a_byte_order_mark_is_no_part_of_the_first_word,
+          the_width_asked_for_decides_what_the_word_is, a_word_may_be_a_number,
+          of_a_word_that_stands_twice_the_first_counts, a_vector_for_the_unknown_word_is_taken,
+          a_vector_of_another_width_is_named_with_its_line, a_number_that_is_none_is_named_with_its_line,
+          a_first_line_that_lies_is_found_out, a_binary_file_cut_anywhere_is_found_out,
+          what_is_no_file_of_vectors_is_refused, the_table_does_not_depend_on_the_number_of_threads,
+          numbers_are_read_as_strtof_reads_them, probing_tells_format_and_dim,
+          a_report_of_an_older_program_is_not_overrun, bad_arguments_are_refused)
