@@ -111,7 +111,8 @@ ATTN_API float *attn_params_gradients(const attn_params *params);
 ATTN_API ATTN_CHECKED attn_status attn_params_tensor(const attn_params *params, int64_t index, attn_tensor *view);
 ATTN_API ATTN_CHECKED attn_status attn_params_find(const attn_params *params, const char *name, attn_tensor *view);
 
-/** Freeze (trainable = 0) or thaw (1) the tensor called `name`. Errors: ARGUMENT (no such tensor; another number). */
+/** Freeze (trainable = 0) or thaw (1) the tensor called `name`; freezing it sets its gradient to 0. Errors: ARGUMENT (no such
+ * tensor; another number). */
 ATTN_API ATTN_CHECKED attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);
 
 /** Let the tensor called `name` learn `scale` times as fast as the optimiser's learning rate says; 1 at first. An embedding,

@@ -100,6 +100,21 @@ attn_status attn_params_find(const attn_params *params, const char *name, attn_t
     return look(params, __func__, index, view);
 }
 
+static void clear_gradient(const attn_params *params, attni_tensor *tensor)
+{
+    float *gradient = params->gradients + tensor->offset;
+    if (tensor->used == NULL) {
+        memset(gradient, 0, (size_t)tensor->size * sizeof(float));
+        return;
+    }
+    int64_t width = tensor->size / tensor->shape[0];
+    for (int64_t u = 0; u < tensor->used_count; u++) {
+        memset(gradient + tensor->used[u] * width, 0, (size_t)width * sizeof(float));
+        tensor->is_used[tensor->used[u]] = 0;
+    }
+    tensor->used_count = 0;
+}
+
 attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable)
 {
     ATTNI_REQUIRE_PTR(params);
@@ -109,6 +124,8 @@ attn_status attn_params_set_trainable(attn_params *params, const char *name, int
     int64_t index;
     ATTNI_TRY(index_of(params, __func__, name, &index));
     params->tensors[index].trainable = trainable;
+    if (!trainable && params->gradients)
+        clear_gradient(params, &params->tensors[index]);
     return ATTN_OK;
 }
 
@@ -150,21 +167,8 @@ attn_status attn_params_zero_grad(attn_params *params)
 {
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(params->context);
-    if (params->gradients == NULL)
-        return attni_params_need_gradients(params, __func__);
-    for (int64_t i = 0; i < params->count; i++) {
-        attni_tensor *tensor = &params->tensors[i];
-        float *gradient = params->gradients + tensor->offset;
-        if (tensor->used == NULL) {
-            memset(gradient, 0, (size_t)tensor->size * sizeof(float));
-            continue;
-        }
-        int64_t width = tensor->size / tensor->shape[0];
-        for (int64_t u = 0; u < tensor->used_count; u++) {
-            memset(gradient + tensor->used[u] * width, 0, (size_t)width * sizeof(float));
-            tensor->is_used[tensor->used[u]] = 0;
-        }
-        tensor->used_count = 0;
-    }
+    ATTNI_TRY(attni_params_need_gradients(params, __func__));
+    for (int64_t i = 0; i < params->count; i++)
+        clear_gradient(params, &params->tensors[i]);
     return ATTN_OK;
 }

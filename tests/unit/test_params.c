@@ -291,6 +291,47 @@ START_TEST(gradients_are_made_by_zero_grad)
 }
 END_TEST
 
+START_TEST(a_tensor_that_is_frozen_has_a_gradient_of_0)
+{
+    setup(1);
+    attn_embedding *embedding = NULL;
+    add("dense", 2, 2, ATTN_INIT_ONE);
+    OK(attn_embedding_create(params, "e", 5, 2, NULL, &embedding));
+    float *gradients = unit_gradients(params);
+    for (int64_t i = 0; i < attn_params_size(params); i++)
+        gradients[i] = 1.0f;
+    const int64_t rows[] = {3, 4};
+    OK(attn_params_use_rows(params, "e.weight", 2, rows));
+    OK(attn_params_set_trainable(params, "dense", 0));
+    OK(attn_params_set_trainable(params, "e.weight", 0));
+    unit_assert_all(tensor_of(params, "dense").gradients, 4, 0.0f);
+    unit_assert_all(tensor_of(params, "e.weight").gradients + 6, 4, 0.0f);
+    attn_embedding_destroy(&embedding);
+    teardown();
+}
+END_TEST
+
+/* The optimiser would move a row that nothing used, by its momentum. */
+START_TEST(rows_named_before_there_are_gradients_are_forgotten_by_zero_grad)
+{
+    setup(1);
+    attn_embedding *embedding = NULL;
+    attn_adam *adam = NULL;
+    OK(attn_embedding_create(params, "e", 5, 2, NULL, &embedding));
+    OK(attn_adam_create(params, &(attn_adam_options){.struct_size = sizeof(attn_adam_options)}, &adam));
+    const int64_t row = 3;
+    OK(attn_params_use_rows(params, "e.weight", 1, &row));
+    OK(attn_params_zero_grad(params));
+    unit_gradients(params)[6] = 1.0f; /* of a row that is not used, and so counts as 0 */
+    float before = attn_params_values(params)[6];
+    OK(attn_adam_step(adam, NULL));
+    ck_assert_float_eq(attn_params_values(params)[6], before);
+    attn_adam_destroy(&adam);
+    attn_embedding_destroy(&embedding);
+    teardown();
+}
+END_TEST
+
 START_TEST(a_tensor_is_frozen_and_thawed)
 {
     setup(0);
@@ -371,10 +412,11 @@ START_TEST(rows_that_a_program_writes_are_named)
 }
 END_TEST
 
-UNIT_MAIN("params", new_params_are_empty, a_null_is_refused, a_name_is_taken_once, a_name_has_1_to_255_bytes,
-          a_shape_out_of_range_is_refused, options_of_a_tensor, sealed_params_take_no_more,
-          growth_keeps_values_and_gradients, a_view_tells_all_of_a_tensor,
-          a_tensor_has_up_to_eight_dimensions, a_view_is_filled_up_to_its_size_and_not_beyond,
-          gradients_are_made_by_zero_grad, a_tensor_is_frozen_and_thawed,
-          zero_grad_clears_the_gradients_and_nothing_else,
+UNIT_MAIN("params", a_tensor_that_is_frozen_has_a_gradient_of_0,
+          rows_named_before_there_are_gradients_are_forgotten_by_zero_grad, new_params_are_empty,
+          a_null_is_refused, a_name_is_taken_once, a_name_has_1_to_255_bytes, a_shape_out_of_range_is_refused,
+          options_of_a_tensor, sealed_params_take_no_more, growth_keeps_values_and_gradients,
+          a_view_tells_all_of_a_tensor, a_tensor_has_up_to_eight_dimensions,
+          a_view_is_filled_up_to_its_size_and_not_beyond, gradients_are_made_by_zero_grad,
+          a_tensor_is_frozen_and_thawed, zero_grad_clears_the_gradients_and_nothing_else,
           zero_grad_clears_the_rows_of_an_embedding_that_were_used, rows_that_a_program_writes_are_named)
