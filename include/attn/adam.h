@@ -51,8 +51,9 @@ ATTN_API ATTN_CHECKED attn_status attn_adam_create(attn_params *params, const at
 ATTN_API void attn_adam_destroy(attn_adam **adam);
 
 /** One update of every trainable tensor. The gradients stay as they are. `norm`, if not NULL, gets the global norm of the
- * gradients before clipping. A gradient that is not finite is an error, and nothing is updated.
- * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite; the average is
+ * gradients before clipping, which is INFINITY beyond the floats. Gradients of any finite size are clipped; without clipping,
+ * their norm's square must be finite in float32, since v holds such squares. On an error nothing is updated.
+ * Errors: ARGUMENT (tensors were added since), STATE (a gradient is NaN or infinite, or they are too large; the average is
  * swapped in). */
 ATTN_API ATTN_CHECKED attn_status attn_adam_step(attn_adam *adam, float *norm);
 

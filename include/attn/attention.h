@@ -87,7 +87,7 @@ ATTN_API attn_attention *attn_attention_share(attn_attention *attention);
  *     weights [batch, items]; each row sums to 1; 0 beyond the length where padding is masked; a row of length 0 is then
  *             all 0. May be NULL
  *     context [batch, memory_dim]; 0 for a row of length 0. May be NULL
- * `memory` must not change before backward. Errors: ARGUMENT (also a score that needs a query), MEMORY. */
+ * `memory` must not change before backward. Errors: ARGUMENT (also a score that needs a query), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attention_forward(const attn_attention *attention, attn_tape *tape,
                                                          int64_t batch, int64_t items, const float *memory,
                                                          const int32_t *lengths, float *weights,
@@ -101,7 +101,7 @@ ATTN_API ATTN_CHECKED attn_status attn_attention_forward(const attn_attention *a
  *     weights       [batch, queries, items]; 0 for queries beyond the length. May be NULL
  *     context       [batch, queries, memory_dim]; 0 for queries beyond the length. May be NULL
  * The rest as above; a query of a row of length 0 has a context of 0. `memory` and `query` must not change before backward.
- * Errors: ARGUMENT (also FEEDFORWARD), MEMORY. */
+ * Errors: ARGUMENT (also FEEDFORWARD), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attention_forward_queries(
     const attn_attention *attention, attn_tape *tape, int64_t batch, int64_t items, int64_t queries,
     const float *memory, const int32_t *lengths, const float *query, const int32_t *query_lengths,
@@ -153,7 +153,7 @@ typedef struct attn_attention_memory_options {
 
 /** Copy memory[batch, items, memory_dim] and compute its part of the score with the layer's values as they are now; what is
  * trained or loaded later does not reach it, and the layer and its params may be destroyed. `options` NULL means the defaults.
- * Errors: ARGUMENT (also FEEDFORWARD, which asks nothing), MEMORY. */
+ * Errors: ARGUMENT (also FEEDFORWARD, which asks nothing), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch,
                                                                int64_t items, const float *memory,
                                                                const int32_t *lengths,

@@ -78,7 +78,7 @@ ATTN_API ATTN_CHECKED attn_status attn_attngru_get_info(const attn_attngru *attn
  *     h0  [batch, hidden_dim]; NULL means 0
  *     y   [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
  *     hn  [batch, hidden_dim]: the last one, never dropped; may be NULL
- * Errors: ARGUMENT (also an id that is no row), MEMORY. */
+ * Errors: ARGUMENT (also an id that is no row), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape,
                                                        const attn_sequence *in, const float *h0, float *y,
                                                        float *hn);

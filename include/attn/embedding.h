@@ -36,7 +36,7 @@ ATTN_API ATTN_CHECKED attn_status attn_embedding_load(attn_embedding *embedding,
                                                       const char *path, attn_vectors_report *report);
 
 /** y[batch, time, dim] from ids[batch, time]; y is 0 beyond lengths[b]. `lengths` NULL means all full. Ids beyond the
- * length are not read. Errors: ARGUMENT (an id that is no row, a length out of range), MEMORY. */
+ * length are not read. Errors: ARGUMENT (an id that is no row, a length out of range), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape,
                                                          int64_t batch, int64_t time, const int32_t *ids,
                                                          const int32_t *lengths, float *y);

@@ -44,7 +44,8 @@ ATTN_BEGIN_DECLS
  *     loss    one number, may be NULL;  0 for no rows
  *     dstates [batch, time, dim], added to, beside what attention's backward wrote there; beyond the lengths left as it is;
  *             may be NULL; not `states`
- * The same bits at any number of threads. Errors: ARGUMENT, MEMORY. Thread-safety: any thread, any time. */
+ * The same bits at any number of threads. Errors: ARGUMENT (also states that are not finite), MEMORY. Thread-safety: any thread,
+ * any time. */
 ATTN_API ATTN_CHECKED attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t time,
                                                      int64_t dim, const float *states, const int32_t *lengths,
                                                      float weight, float *loss, float *dstates);
@@ -55,7 +56,7 @@ ATTN_API ATTN_CHECKED attn_status attn_conicity_loss(attn_context *context, int6
  * all point the same way, and attention's choice among them means little. A state of zeros, or a mean of zeros, has cosine 0.
  *     states   [batch, time, dim]
  *     conicity [batch], written: -1 to 1
- * Errors: ARGUMENT, MEMORY. */
+ * Errors: ARGUMENT (also states that are not finite), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t time,
                                                         int64_t dim, const float *states, const int32_t *lengths,
                                                         float *conicity);

@@ -89,7 +89,7 @@ ATTN_API ATTN_CHECKED attn_status attn_gru_get_info(const attn_gru *gru, attn_gr
  *     y   [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
  *     hn  [state_count, batch, hidden_dim], the state after each row's last step, never dropped; may be
  *         NULL. In layer k, direction d it is state k * directions + d
- * Errors: ARGUMENT (also an id that is no row), MEMORY. */
+ * Errors: ARGUMENT (also an id that is no row), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape,
                                                    const attn_sequence *in, const float *h0, float *y,
                                                    float *hn);

@@ -30,7 +30,7 @@ typedef struct attn_gru_packed_options {
 
 /** Pack a copy of the GRU's weights as they are now; what is trained or loaded later does not reach it, and the GRU, its
  * params and the embedding may be destroyed. `options` NULL means the defaults. Errors: ARGUMENT (a precision that is none, a
- * table whose rows are not as wide as the GRU's input), MEMORY. */
+ * table whose rows are not as wide as the GRU's input), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_packed_create(const attn_gru *gru,
                                                          const attn_gru_packed_options *options,
                                                          attn_gru_packed **out);

@@ -10,7 +10,12 @@
  * - Structs that a call FILLS (an attn_tensor, a report, an ..._info): filled up to the caller's struct_size, and not a byte
  *   beyond; of a longer one, what this version does not know is set to 0.
  *
- * Either way a struct need only live until the call returns. */
+ * Either way a struct need only live until the call returns.
+ *
+ * Numbers. Every layer's forward, attn_cross_entropy and attn_adam_step refuse numbers that are NaN or infinite: those of an
+ * array as ARGUMENT, those of a tensor of the params as STATE, each with its name and place; numbers that come to more than
+ * float32 holds as ARGUMENT (of the optimiser STATE). The tape is then as before, and the outputs hold no result. What lies
+ * beyond the lengths, and rows of a table that no id names, are not looked at. */
 #ifndef ATTN_STATUS_H
 #define ATTN_STATUS_H
 
@@ -31,7 +36,7 @@ typedef int32_t attn_status;
 #define ATTN_ERR_MEMORY 20   /**< the allocator returned NULL */
 #define ATTN_ERR_IO 30       /**< a file could not be opened, read or written; the line ends in the system's reason */
 #define ATTN_ERR_FORMAT 40   /**< a file was read, but its content is not what it should be */
-#define ATTN_ERR_STATE 50    /**< a call came in the wrong order: a backward without its forward, say */
+#define ATTN_ERR_STATE 50    /**< what a call builds on is not ready: a backward without its forward, a tensor that holds NaN */
 #define ATTN_ERR_SYSTEM 60   /**< the operating system refused a thread or a lock */
 #define ATTN_ERR_UNSUPPORTED 70 /**< what was asked for is sound, but this version or this build cannot do it */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/finite.h"
 #include "core/lengths.h"
 
 typedef struct cone {
@@ -59,6 +60,8 @@ attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t 
     ATTNI_REQUIRE_RANGE(dim, 1, 1 << 20);
     ATTNI_REQUIRE((states || batch * time == 0) && (conicity || batch == 0),
                   "%s: states or conicity is NULL; expected valid pointers", __func__);
+    const attni_given given = {"states", states, batch, time, dim, lengths};
+    ATTNI_TRY(attni_check_finite(__func__, &given));
     attni_arena *arena = attni_scratch_take(context);
     if (arena == NULL)
         return attni_no_memory(__func__, sizeof *arena);

@@ -40,6 +40,17 @@ const attni_kernels *attni_kernels_for(int32_t isa)
     }
 }
 
+double attni_sum_squares(const attni_kernels *kernels, int64_t n, const float *x)
+{
+    float fast = kernels->dot(n, x, x);
+    if (fast > 1e-24f && fast < 1e36f) /* what underflows is too small to count, and nothing overflows */
+        return (double)fast;
+    double sum = 0.0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n)
 {
     int64_t panels = (n + kernels->panel - 1) / kernels->panel;

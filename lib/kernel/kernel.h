@@ -110,10 +110,14 @@ typedef struct attni_kernels {
     void (*normalize_backward)(int64_t m, int64_t n, const float *xhat, int64_t ldx, const float *rstd,
                                int64_t ldr, float *g, int64_t ldg);
 
-    /* Dropout of n numbers: y[i] = bits[i] < threshold ? 0 : scale * x[i]; y may be x. bits are 16-bit pieces, low before
-     * high, of the words Philox4x32-10(seed; position + i / 8, stream). */
+    /* Dropout of n numbers: y[i] = bits[i] < threshold ? 0 : scale * x[i]; y may be x. bits are of 32 bits, of which the upper 16
+     * are pieces, low before high, of the words Philox4x32-10(seed; position + i / 8, stream), and the lower 16 the same
+     * pieces of those of the stream ~stream: they decide once in 65,536 times, and are drawn only then. */
     void (*dropout)(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
                     uint64_t position, const float *x, float *y);
+
+    /* Whether all of n numbers are finite. */
+    int32_t (*finite)(int64_t n, const float *x);
 
     /* y += scale * x;  sum of a[i] * b[i];  sums[n] += the sum of the rows of a[m,n] (lda). */
     void (*axpy)(int64_t n, float scale, const float *x, float *y);
@@ -126,6 +130,20 @@ typedef struct attni_kernels {
     void (*adam)(int64_t n, float *w, const float *gradient, float *m, float *v, float clip, float beta1,
                  float beta2, float rate, float epsilon, float decay);
 } attni_kernels;
+
+/* The sum of x[i]^2, also where the squares lie beyond the floats. */
+double attni_sum_squares(const attni_kernels *kernels, int64_t n, const float *x);
+
+/* Dropout's threshold for a rate in [0, 1), and the scale that keeps the mean: by what is drawn. */
+static inline uint32_t attni_drop_threshold(float rate)
+{
+    return (uint32_t)((double)rate * 0x1p32 + 0.5);
+}
+
+static inline float attni_drop_scale(uint32_t threshold)
+{
+    return (float)(0x1p32 / (0x1p32 - (double)threshold));
+}
 
 /* Floats that a packed B[k,n] takes. */
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n);

@@ -291,13 +291,25 @@ static void philox(uint64_t seed, uint64_t stream, uint64_t position, uint32_t c
 static void dropout(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
                     uint64_t position, const float *x, float *y)
 {
-    uint32_t words[4];
+    uint32_t words[4], lower[4];
     for (int64_t i = 0; i < n; i++) {
-        if (i % 8 == 0)
+        if (i % 8 == 0) {
             philox(seed, stream, position + (uint64_t)(i / 8), words);
-        uint32_t bits = words[i % 8 / 2] >> (i % 2 * 16) & 0xFFFF;
+            philox(seed, ~stream, position + (uint64_t)(i / 8), lower);
+        }
+        uint32_t bits = words[i % 8 / 2] >> (i % 2 * 16) << 16;
+        bits |= lower[i % 8 / 2] >> (i % 2 * 16) & 0xFFFF;
         y[i] = bits < threshold ? 0.0f : scale * x[i];
     }
+}
+
+static int32_t all_finite(int64_t n, const float *x)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(x[i]))
+            return 0;
+    }
+    return 1;
 }
 
 static void axpy(int64_t n, float scale, const float *x, float *y)
@@ -358,6 +370,7 @@ const attni_kernels attni_kernels_reference = {
     .normalize = normalize,
     .normalize_backward = normalize_backward,
     .dropout = dropout,
+    .finite = all_finite,
     .axpy = axpy,
     .dot = dot,
     .column_sums = column_sums,

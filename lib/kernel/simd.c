@@ -92,13 +92,36 @@ static void philox(uint64_t seed, uint64_t stream, uint64_t position, uint16_t p
 static void dropout(int64_t n, uint32_t threshold, float scale, uint64_t seed, uint64_t stream,
                     uint64_t position, const float *x, float *y)
 {
-    uint16_t pieces[8 * LANES];
+    const uint16_t upper = (uint16_t)(threshold >> 16), lower = (uint16_t)threshold;
+    uint16_t pieces[8 * LANES], below[8 * LANES];
     for (int64_t i = 0; i < n; i += 8 * LANES, position += LANES) {
         int64_t count = n - i < 8 * LANES ? n - i : 8 * LANES;
+        uint16_t undecided = 0;
         philox(seed, stream, position, pieces);
         for (int64_t j = 0; j < count; j++)
-            y[i + j] = pieces[j] < threshold ? 0.0f : scale * x[i + j];
+            y[i + j] = pieces[j] < upper ? 0.0f : scale * x[i + j];
+        for (int64_t j = 0; j < 8 * LANES; j++)
+            undecided |= pieces[j] == upper;
+        if (lower == 0 || !undecided)
+            continue;
+        philox(seed, ~stream, position, below);
+        for (int64_t j = 0; j < count; j++)
+            y[i + j] = pieces[j] == upper && below[j] < lower ? 0.0f : y[i + j];
     }
+}
+
+/* ---- numbers that are none ------------------------------------------------------------------------------- */
+
+static int32_t all_finite(int64_t n, const float *x)
+{
+    const ivec sign = (ivec)all(-0.0f), infinite = (ivec)all(__builtin_inff());
+    ivec wrong = {0};
+    FOR_VECTORS(n, wrong |= ((ivec)LOAD(x) & ~sign) >= infinite;);
+    int32_t lanes[VL], any = 0;
+    memcpy(lanes, &wrong, sizeof lanes);
+    for (int lane = 0; lane < VL; lane++)
+        any |= lanes[lane];
+    return any == 0;
 }
 
 /* ---- vectors --------------------------------------------------------------------------------------------- */
@@ -169,6 +192,7 @@ const attni_kernels NAME(ATTNI_VARIANT) = {
     .normalize = normalize,
     .normalize_backward = normalize_backward,
     .dropout = dropout,
+    .finite = all_finite,
     .axpy = axpy,
     .dot = dot,
     .column_sums = column_sums,

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/finite.h"
 #include "core/tape.h"
 #include "layer/kinds.h"
 
@@ -181,6 +182,12 @@ attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t
     }
     attni_gemm_nt(rows, out, in, x, in, attni_params_value(dense->layer.params, dense->weight), in, 1, y,
                   out);
+    if (!attni_context_kernels(dense->layer.context)->finite(rows * out, y)) {
+        const attni_given given = {"x", x, rows, 1, in, NULL};
+        if (tape)
+            attni_tape_cancel(tape);
+        return attni_not_finite(__func__, &given, 1, (const attni_layer *[]){&dense->layer, NULL}, "W x + b");
+    }
     activate(dense, rows * out, y);
     if (record && dense->activation && rows)
         memcpy(record->y, y, (size_t)(rows * out) * sizeof(float));

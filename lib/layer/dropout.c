@@ -1,13 +1,14 @@
 /* dropout.c - dropout as a layer of its own. */
-#include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "attn/dropout.h"
+#include "core/finite.h"
 #include "core/tape.h"
 
 typedef struct dropout_record {
     int64_t size;
-    uint32_t threshold; /* of 2^16: the probability; 0 where nothing is dropped */
+    uint32_t threshold; /* of 2^32: the probability; 0 where nothing is dropped */
     float scale;
     uint64_t stream;
 } dropout_record;
@@ -18,9 +19,11 @@ typedef struct dropout_pass {
     uint64_t seed;
     const float *from;
     float *to;
+    _Atomic int32_t *wrong; /* set by numbers that are not finite, dropped ones too; NULL: not asked */
 } dropout_pass;
 
-#define NUMBERS_A_TASK 65536 /* a multiple of 8, so that each task begins a new random position */
+#define NUMBERS_A_TASK 65536 /* multiples of 8, so that each task begins a new random position */
+#define NUMBERS_AT_ONCE 4096 /* which are still in the first-level cache when they are looked at again */
 
 static void drop(void *argument, int64_t index, int32_t worker)
 {
@@ -28,19 +31,26 @@ static void drop(void *argument, int64_t index, int32_t worker)
     const dropout_pass *pass = argument;
     const dropout_record *record = pass->record;
     int64_t begin = index * NUMBERS_A_TASK;
-    int64_t count = record->size - begin < NUMBERS_A_TASK ? record->size - begin : NUMBERS_A_TASK;
-    pass->kernels->dropout(count, record->threshold, record->scale, pass->seed, record->stream,
-                           (uint64_t)(begin / 8), pass->from + begin, pass->to + begin);
+    int64_t end = record->size - begin < NUMBERS_A_TASK ? record->size : begin + NUMBERS_A_TASK;
+    for (int64_t i = begin, count; i < end; i += count) {
+        count = end - i < NUMBERS_AT_ONCE ? end - i : NUMBERS_AT_ONCE;
+        int32_t fine = pass->wrong == NULL || pass->kernels->finite(count, pass->from + i);
+        pass->kernels->dropout(count, record->threshold, record->scale, pass->seed, record->stream,
+                               (uint64_t)(i / 8), pass->from + i, pass->to + i);
+        if (pass->wrong && !(fine && pass->kernels->finite(count, pass->to + i)))
+            *pass->wrong = 1;
+    }
 }
 
-static void apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to)
+static void apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to,
+                  _Atomic int32_t *wrong)
 {
     if (record->threshold == 0) {
         if (from != to && record->size)
             memmove(to, from, (size_t)record->size * sizeof(float));
         return;
     }
-    dropout_pass pass = {attni_context_kernels(tape->context), record, tape->seed, from, to};
+    dropout_pass pass = {attni_context_kernels(tape->context), record, tape->seed, from, to, wrong};
     attni_parallel_for(tape->context, (record->size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop, &pass);
 }
 
@@ -64,10 +74,16 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
     }
     dropout_record *record;
     ATTNI_TRY(attni_tape_push(tape, __func__, &layer, size, 0, 0, sizeof *record, (void **)&record));
-    uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? (uint32_t)lrintf(probability * 65536.0f) : 0;
-    *record = (dropout_record){size, threshold, 1.0f / (1.0f - probability), attni_tape_stream(tape)};
-    apply(tape, record, x, y);
-    return ATTN_OK;
+    uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? attni_drop_threshold(probability) : 0;
+    _Atomic int32_t wrong = 0;
+    *record = (dropout_record){size, threshold, attni_drop_scale(threshold), attni_tape_stream(tape)};
+    apply(tape, record, x, y, &wrong);
+    if (!wrong)
+        return ATTN_OK;
+    attni_tape_cancel(tape);
+    const attni_given given = {
+        .name = "x", .values = x == y ? NULL : x, .batch = 1, .time = 1, .width = size};
+    return attni_not_finite(__func__, &given, 1, (const attni_layer *[]){NULL}, "x / (1 - probability)");
 }
 
 attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx)
@@ -78,7 +94,7 @@ attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy
                   __func__, (long long)size);
     dropout_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &layer, size, 0, 0, (void **)&record));
-    apply(tape, record, dy, dx);
+    apply(tape, record, dy, dx, NULL);
     attni_tape_pop(tape);
     return ATTN_OK;
 }

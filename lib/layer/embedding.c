@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/finite.h"
 #include "layer/distinct.h"
 #include "layer/kinds.h"
 #include "layer/sequence.h"
@@ -173,15 +174,23 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
     if (tape)
         ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths));
     const float *table = attni_params_value(embedding->layer.params, embedding->table);
+    const attni_kernels *kernels = attni_context_kernels(embedding->layer.context);
     size_t row = (size_t)embedding->dim * sizeof(float);
+    int32_t fine = 1;
     for (int64_t b = 0; time > 0 && b < batch; b++) { /* y may be NULL where there is no time */
         int64_t length = lengths ? lengths[b] : time;
         float *to = y + b * time * embedding->dim;
-        for (int64_t t = 0; t < length; t++)
+        for (int64_t t = 0; t < length; t++) {
             memcpy(to + t * embedding->dim, table + ids[b * time + t] * embedding->dim, row);
+            fine &= kernels->finite(embedding->dim, to + t * embedding->dim);
+        }
         memset(to + length * embedding->dim, 0, (size_t)(time - length) * row);
     }
-    return ATTN_OK;
+    if (fine)
+        return ATTN_OK;
+    if (tape)
+        attni_tape_cancel(tape);
+    return attni_check_tensors(__func__, &embedding->layer);
 }
 
 /* ---- backward -------------------------------------------------------------------------------------------- */

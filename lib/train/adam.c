@@ -171,7 +171,8 @@ typedef struct adam_pass {
     const span *spans;
     int64_t count;
     double *squares; /* [count]: each span's sum of squared gradients */
-    float clip, rate, epsilon, decay;
+    double clip;
+    float rate, epsilon, decay;
 } adam_pass;
 
 /* List the spans of all trainable tensors into spans[], or only count them where that is NULL. */
@@ -202,7 +203,29 @@ static void sum_squares(void *argument, int64_t index, int32_t worker)
     int64_t end = (index + 1) * SPANS_A_TASK < pass->count ? (index + 1) * SPANS_A_TASK : pass->count;
     for (int64_t s = index * SPANS_A_TASK; s < end; s++) {
         const float *gradient = attn_params_gradients(pass->adam->params) + pass->spans[s].offset;
-        pass->squares[s] = (double)pass->kernels->dot(pass->spans[s].count, gradient, gradient);
+        pass->squares[s] = attni_sum_squares(pass->kernels, pass->spans[s].count, gradient);
+    }
+}
+
+#define SCALED_AT_ONCE 256
+
+/* Of gradients so large that the factor that clips them is below the floats, which hold fewer and fewer digits there, the products
+ * are made in double. */
+static void update_span(const adam_pass *pass, const span *piece)
+{
+    const attn_adam *adam = pass->adam;
+    const float beta1 = adam->options.beta1, beta2 = adam->options.beta2;
+    const int32_t tiny = pass->clip < (double)FLT_MIN;
+    const float clip = tiny ? 1.0f : (float)pass->clip;
+    float scaled[SCALED_AT_ONCE];
+    for (int64_t at = piece->offset, end = at + piece->count, count; at < end; at += count) {
+        const float *gradient = attn_params_gradients(adam->params) + at;
+        count = tiny && end - at > SCALED_AT_ONCE ? SCALED_AT_ONCE : end - at;
+        for (int64_t i = 0; tiny && i < count; i++)
+            scaled[i] = (float)(pass->clip * (double)gradient[i]);
+        pass->kernels->adam(count, attn_params_values(adam->params) + at, tiny ? scaled : gradient,
+                            adam->m + at, adam->v + at, clip, beta1, beta2, pass->rate * piece->lr_scale,
+                            pass->epsilon, pass->decay * piece->decay);
     }
 }
 
@@ -210,16 +233,9 @@ static void update(void *argument, int64_t index, int32_t worker)
 {
     (void)worker;
     const adam_pass *pass = argument;
-    const attn_adam *adam = pass->adam;
     int64_t end = (index + 1) * SPANS_A_TASK < pass->count ? (index + 1) * SPANS_A_TASK : pass->count;
-    for (int64_t s = index * SPANS_A_TASK; s < end; s++) {
-        const span *piece = &pass->spans[s];
-        int64_t at = piece->offset;
-        pass->kernels->adam(piece->count, attn_params_values(adam->params) + at,
-                            attn_params_gradients(adam->params) + at, adam->m + at, adam->v + at, pass->clip,
-                            adam->options.beta1, adam->options.beta2, pass->rate * piece->lr_scale,
-                            pass->epsilon, pass->decay * piece->decay);
-    }
+    for (int64_t s = index * SPANS_A_TASK; s < end; s++)
+        update_span(pass, &pass->spans[s]);
 }
 
 /* ---- the average ----------------------------------------------------------------------------------------- */
@@ -301,7 +317,7 @@ attn_status attn_adam_swap_average(attn_adam *adam)
 
 /* ---- the step -------------------------------------------------------------------------------------------- */
 
-static attn_status not_finite(const attn_adam *adam, const char *function)
+static attn_status not_finite(const attn_adam *adam, const char *function, double norm)
 {
     for (int64_t i = 0; i < adam->count; i++) {
         const attni_tensor *tensor = attni_params_at(adam->params, i);
@@ -317,7 +333,8 @@ static attn_status not_finite(const attn_adam *adam, const char *function)
     }
     return attni_fail(
         ATTN_ERR_STATE,
-        "%s: the gradients' norm is too large for a float; use clipping earlier, or a lower rate", function);
+        "%s: the gradients' norm is %g, whose square no float holds; use clip_norm, or a lower rate",
+        function, norm);
 }
 
 /* The factors of this step: the rate and both bias corrections, folded as 1412.6980 suggests below its algorithm 1. */
@@ -326,7 +343,7 @@ static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass
     const attn_adam_options *o = &adam->options;
     double t = (double)adam->steps + 1.0, rate = attn_adam_lr(adam);
     double first = 1.0 - pow(o->beta1, t), second = sqrt(1.0 - pow(o->beta2, t));
-    pass->clip = o->clip_norm > 0.0f && norm > o->clip_norm ? (float)(o->clip_norm / norm) : 1.0f;
+    pass->clip = o->clip_norm > 0.0f && norm > o->clip_norm ? o->clip_norm / norm : 1.0;
     pass->rate = (float)(rate * second / first);
     pass->epsilon = fmaxf((float)(o->epsilon * second), FLT_MIN);
     pass->decay = (float)(rate * o->weight_decay);
@@ -362,10 +379,10 @@ attn_status attn_adam_step(attn_adam *adam, float *norm)
             total += pass.squares[s];
         if (norm)
             *norm = (float)sqrt(total);
-        if (!isfinite(total)) {
-            status = not_finite(adam, __func__);
+        fold_corrections(adam, sqrt(total), &pass);
+        if (!(total * pass.clip * pass.clip < (double)FLT_MAX)) { /* which v would not hold */
+            status = not_finite(adam, __func__, sqrt(total));
         } else {
-            fold_corrections(adam, sqrt(total), &pass);
             attni_parallel_for(adam->context, tasks, update, &pass);
             adam->steps++;
             if (adam->average)

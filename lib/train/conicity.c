@@ -14,9 +14,10 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/finite.h"
 #include "core/lengths.h"
 
-#define EPSILON 1e-3f
+#define EPSILON 1e-3
 
 typedef struct cone {
     const attni_kernels *kernels;
@@ -26,19 +27,20 @@ typedef struct cone {
     float scale;     /* weight / batch */
     float *dstates;  /* may be NULL */
     float *conicity; /* [batch] */
-    float
-        *room; /* [threads, 2 dim + time]: s, which becomes m; S, which becomes the second part; 1 / |h_t| */
+    float *room;     /* [threads, 2 dim + time]: m; the second part, and for it S; 1 / |h_t| */
+    double *sums;    /* [threads, 2 dim]: s; S */
 } cone;
 
-static float inverse_norm(const attni_kernels *kernels, int64_t dim, const float *vector)
+static double inverse_norm(double squares)
 {
-    return 1.0f / sqrtf(kernels->dot(dim, vector, vector) + EPSILON * EPSILON);
+    return 1.0 / sqrt(squares + EPSILON * EPSILON);
 }
 
-static void multiply(int64_t dim, float scale, float *vector)
+/* to = scale * sum, in float32. */
+static void multiply(int64_t dim, double scale, const double *sum, float *to)
 {
     for (int64_t d = 0; d < dim; d++)
-        vector[d] *= scale;
+        to[d] = (float)(scale * sum[d]);
 }
 
 /* dstates += scale / n times the above; `mean` is m, `shared` the second part, all but its 1 / n. */
@@ -67,20 +69,29 @@ static void cone_row(void *argument, int64_t b, int32_t worker)
     c->conicity[b] = 0.0f;
     if (length == 0)
         return;
-    memset(mean, 0, (size_t)(2 * dim) * sizeof *mean);
+    double *sum = c->sums + worker * 2 * dim, *units = sum + dim, squares = 0.0, along = 0.0;
+    memset(sum, 0, (size_t)(2 * dim) * sizeof *sum);
     for (int64_t t = 0; t < length; t++) {
-        inverses[t] = inverse_norm(kernels, dim, states + t * dim);
-        kernels->axpy(dim, 1.0f, states + t * dim, mean);
-        kernels->axpy(dim, inverses[t], states + t * dim, directions);
+        const float *state = states + t * dim;
+        const double unit = inverse_norm(attni_sum_squares(kernels, dim, state));
+        inverses[t] = (float)unit;
+        for (int64_t d = 0; d < dim; d++) {
+            sum[d] += (double)state[d];
+            units[d] += unit * (double)state[d];
+        }
     }
-    const float inverse = inverse_norm(kernels, dim, mean);
-    multiply(dim, inverse, mean);
-    const float sum = kernels->dot(dim, directions, mean);
-    c->conicity[b] = sum / (float)length;
+    for (int64_t d = 0; d < dim; d++)
+        squares += sum[d] * sum[d];
+    const double inverse = inverse_norm(squares);
+    for (int64_t d = 0; d < dim; d++)
+        along += units[d] * sum[d] * inverse;
+    c->conicity[b] = (float)(along / (double)length);
     if (c->dstates == NULL)
         return;
-    kernels->axpy(dim, -sum, mean, directions);
-    multiply(dim, inverse, directions);
+    for (int64_t d = 0; d < dim; d++)
+        units[d] -= along * sum[d] * inverse;
+    multiply(dim, inverse, sum, mean);
+    multiply(dim, inverse, units, directions);
     add_gradient(c, length, states, mean, directions, inverses, c->dstates + b * c->time * dim);
 }
 
@@ -92,6 +103,10 @@ static attn_status run(cone *c, attn_context *context, attni_arena *arena, const
     if (c->conicity == NULL)
         return attni_no_memory(function, (size_t)numbers * sizeof(float));
     c->room = c->conicity + batch;
+    const size_t sums = (size_t)(attn_context_threads(context) * 2 * c->dim) * sizeof *c->sums;
+    c->sums = attni_arena_alloc(arena, sums);
+    if (c->sums == NULL)
+        return attni_no_memory(function, sums);
     attni_parallel_for(context, batch, cone_row, c);
     double sum = 0.0;
     for (int64_t b = 0; b < batch; b++)
@@ -112,6 +127,8 @@ attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t tim
     ATTNI_REQUIRE(isfinite(weight), "%s: weight is %g; expected a finite number", __func__, (double)weight);
     ATTNI_REQUIRE(states != NULL || batch * time == 0,
                   "%s: states is NULL; expected [batch, time, dim] numbers", __func__);
+    const attni_given given = {"states", states, batch, time, dim, lengths};
+    ATTNI_TRY(attni_check_finite(__func__, &given));
     attni_arena *arena = attni_scratch_take(context);
     if (arena == NULL)
         return attni_no_memory(__func__, sizeof *arena);

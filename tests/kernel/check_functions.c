@@ -1,4 +1,6 @@
 /* check_functions.c - every kernel of each variant but the products against reference.c, on odd sizes. */
+#include <float.h>
+
 #include "kernel_test.h"
 
 /* ---- functions over the whole float range ---------------------------------------------------------------- */
@@ -301,7 +303,7 @@ START_TEST(dropout_is_the_same_to_the_bit)
     const attni_kernels *kernels = kernel_variant(_i), *reference = kernel_variant(0);
     for (int round = 0; round < 300; round++) {
         int64_t n = random_below(600);
-        uint32_t threshold = (uint32_t)random_below(65536);
+        uint32_t threshold = round % 4 == 0 ? (uint32_t)random_below(65536) << 16 : random_bits();
         uint64_t seed = (uint64_t)random_bits() << 32 | random_bits(),
                  stream = (uint64_t)random_bits() << 32 | random_bits();
         uint64_t position =
@@ -315,6 +317,41 @@ START_TEST(dropout_is_the_same_to_the_bit)
                  (long long)n, (double)y[i], (double)y_too[i]);
         ck_assert_float_eq(y[n], GUARD);
         FREE(x, y, y_too);
+    }
+}
+END_TEST
+
+START_TEST(what_is_not_finite_is_found_wherever_it_stands)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    const float wrong[] = {NAN, -NAN, INFINITY, -INFINITY}, fine[] = {FLT_MAX, -FLT_MAX, -0.0f, 1e-45f};
+    for (int64_t n = 0; n <= 70; n++) {
+        float *x = numbers(n + 1, 1.0f);
+        x[n] = NAN; /* beyond the end */
+        MUST(kernels->finite(n, x), "%lld numbers", (long long)n);
+        for (int64_t i = 0; i < n; i++) {
+            const float before = x[i];
+            x[i] = fine[i % 4];
+            MUST(kernels->finite(n, x), "%g", (double)x[i]);
+            x[i] = wrong[i % 4];
+            MUST(!kernels->finite(n, x), "number %lld of %lld", (long long)i, (long long)n);
+            x[i] = before;
+        }
+        FREE(x);
+    }
+}
+END_TEST
+
+START_TEST(sums_of_squares_of_any_size)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    const float sizes[] = {0.0f, 1e-30f, 1e-10f, 1.0f, 1e17f, 1e25f, 3e38f};
+    for (int s = 0; s < 7; s++) {
+        float x[100];
+        for (int i = 0; i < 100; i++)
+            x[i] = sizes[s];
+        const double expected = 100.0 * (double)sizes[s] * (double)sizes[s];
+        MUST(fabs(attni_sum_squares(kernels, 100, x) - expected) <= 1e-5 * expected, "%g", (double)sizes[s]);
     }
 }
 END_TEST
@@ -375,6 +412,8 @@ void kernel_function_tests(TCase *group)
                            normalisation,
                            a_constant_row_normalises_to_0,
                            dropout_is_the_same_to_the_bit,
+                           what_is_not_finite_is_found_wherever_it_stands,
+                           sums_of_squares_of_any_size,
                            vectors,
                            adam};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)

@@ -447,10 +447,73 @@ START_TEST(options_out_of_range_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("adam", updates_are_the_published_ones, the_gradients_stay_as_they_are,
-          the_rate_decays_to_its_floor, another_rate_may_be_set, the_norm_is_returned_and_clipped,
-          a_norm_below_the_clip_is_left_alone, a_tensor_may_learn_faster_than_the_others,
-          the_average_follows_its_equation, before_the_first_step_the_average_is_the_first_values,
-          only_used_rows_of_an_embedding_move, rows_used_by_two_backwards_move_once,
-          a_gradient_that_is_not_finite_changes_nothing, tensors_added_later_are_refused,
-          params_without_tensors_are_fine, options_out_of_range_are_refused)
+/* The squares of these gradients are beyond the floats; the last ones' norm is, too. */
+START_TEST(gradients_of_any_finite_size_are_clipped)
+{
+    static const float sizes[] = {1e17f, 1e19f, 1e25f, 1e30f, 3e38f, 1e-30f};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        enum { N = 20000 }; /* more than one span */
+        setup(N);
+        attn_adam *adam = adam_of(&(attn_adam_options){.struct_size = sizeof(attn_adam_options),
+                                                       .clip_norm = sizes[s] < 1 ? 1e-35f : 1.0f});
+        float *gradients = unit_gradients(params), *before = unit_zeros(N), norm;
+        memcpy(before, attn_params_values(params), N * sizeof(float));
+        for (int i = 0; i < N; i++)
+            gradients[i] = i % 3 ? sizes[s] : -sizes[s];
+        OK(attn_adam_step(adam, &norm));
+        const double expected = sqrt((double)N) * (double)sizes[s];
+        if (expected < 3.4e38)
+            NEAR((double)norm / expected, 1.0, 1e-5);
+        for (int i = 0; i < N && sizes[s] > 1; i++) /* the first step is lr, whatever the gradient's size */
+            NEAR((double)(before[i] - attn_params_values(params)[i]), i % 3 ? 1e-3 : -1e-3, 1e-5);
+        free(before);
+        attn_adam_destroy(&adam);
+        teardown();
+    }
+}
+END_TEST
+
+START_TEST(large_gradients_count_by_their_ratio)
+{
+    setup(2);
+    attn_adam *adam = adam_of(&(attn_adam_options){.struct_size = sizeof(attn_adam_options),
+                                                   .clip_norm = 1.0f,
+                                                   .beta1 = ATTN_ZERO,
+                                                   .beta2 = ATTN_ZERO,
+                                                   .epsilon = 1.0f});
+    float *gradients = unit_gradients(params), *values = attn_params_values(params),
+          before[2] = {values[0], values[1]};
+    gradients[0] = 3e38f; /* clipped to 0.6 and 0.8: a step of lr g / (|g| + 1) */
+    gradients[1] = -3e38f * 4.0f / 3.0f < -3.4e38f ? -3.4e38f : 0.0f;
+    const double norm = hypot((double)gradients[0], (double)gradients[1]);
+    OK(attn_adam_step(adam, NULL));
+    for (int i = 0; i < 2; i++) {
+        const double g = (double)gradients[i] / norm;
+        NEAR((double)(before[i] - values[i]) * 1e3, g / (fabs(g) + 1.0), 1e-4);
+    }
+    attn_adam_destroy(&adam);
+    teardown();
+}
+END_TEST
+
+START_TEST(gradients_too_large_for_a_step_are_refused_without_clipping)
+{
+    setup(3);
+    attn_adam *adam = adam_of(NULL);
+    const float size = 1e20f;
+    unit_gradients(params)[1] = size;
+    FAILS(ATTN_ERR_STATE, "attn_adam_step: the gradients' norm is 1e+20", attn_adam_step(adam, NULL));
+    ck_assert_int_eq(attn_adam_steps(adam), 0);
+    attn_adam_destroy(&adam);
+    teardown();
+}
+END_TEST
+
+UNIT_MAIN("adam", gradients_of_any_finite_size_are_clipped, large_gradients_count_by_their_ratio,
+          gradients_too_large_for_a_step_are_refused_without_clipping, updates_are_the_published_ones,
+          the_gradients_stay_as_they_are, the_rate_decays_to_its_floor, another_rate_may_be_set,
+          the_norm_is_returned_and_clipped, a_norm_below_the_clip_is_left_alone,
+          a_tensor_may_learn_faster_than_the_others, the_average_follows_its_equation,
+          before_the_first_step_the_average_is_the_first_values, only_used_rows_of_an_embedding_move,
+          rows_used_by_two_backwards_move_once, a_gradient_that_is_not_finite_changes_nothing,
+          tensors_added_later_are_refused, params_without_tensors_are_fine, options_out_of_range_are_refused)

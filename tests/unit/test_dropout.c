@@ -47,6 +47,33 @@ START_TEST(the_rate_and_the_scale_are_right)
 }
 END_TEST
 
+/* Of n ones each is 1 / (1 - p) with probability 1 - p: their mean is 1, give or take sqrt(p / (1 - p) / n). */
+START_TEST(the_mean_stays_at_rates_near_1_and_near_0)
+{
+    setup();
+    const float rates[] = {0.99f, 0.999f, 0.9999f, 0.99999f, 0.999999f, 1e-3f, 1e-5f, 5e-6f};
+    attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
+    for (int r = 0; r < 8; r++) {
+        const int rounds = 400;
+        double sum = 0.0, kept = 0.0, n = (double)N * rounds, rate = (double)rates[r];
+        for (int round = 0; round < rounds; round++) {
+            OK(attn_tape_begin(tape, round));
+            OK(attn_dropout_forward(tape, N, ones, rates[r], y));
+            for (int i = 0; i < N; i++) {
+                sum += (double)y[i];
+                kept += y[i] != 0.0f;
+            }
+        }
+        ck_assert_msg(fabs(sum / n - 1.0) <= 5.0 * sqrt(rate / (1.0 - rate) / n), "rate %g: a mean of %g",
+                      rate, sum / n);
+        ck_assert_msg(fabs(kept - n * (1.0 - rate)) <= 5.0 * sqrt(n * rate * (1.0 - rate)),
+                      "rate %g: %g kept of %g", rate, kept, n);
+    }
+    attn_tape_destroy(&tape);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(neighbours_are_dropped_independently)
 {
     setup();
@@ -191,7 +218,7 @@ START_TEST(a_gru_drops_its_outputs_and_not_its_state)
 }
 END_TEST
 
-UNIT_MAIN("dropout", the_rate_and_the_scale_are_right, neighbours_are_dropped_independently,
-          backward_uses_the_same_mask, masks_depend_on_seed_step_and_place,
-          nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0,
+UNIT_MAIN("dropout", the_rate_and_the_scale_are_right, the_mean_stays_at_rates_near_1_and_near_0,
+          neighbours_are_dropped_independently, backward_uses_the_same_mask,
+          masks_depend_on_seed_step_and_place, nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0,
           a_gru_drops_its_outputs_and_not_its_state)

@@ -312,7 +312,101 @@ START_TEST(bootstrap_intervals_by_hand)
 }
 END_TEST
 
-UNIT_MAIN("explain_faithful", comprehensiveness_and_sufficiency_by_hand,
+static int64_t most_masked;
+
+static attn_status count_masked(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                float *out)
+{
+    const int64_t time = *(const int64_t *)user;
+    (void)rows;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t masked = 0;
+        for (int64_t t = 0; t < time; t++)
+            masked += !keep[i * time + t];
+        most_masked = masked > most_masked ? masked : most_masked;
+        out[2 * i] = 1.0f;
+        out[2 * i + 1] = 0.0f;
+    }
+    return ATTN_OK;
+}
+
+/* The fewest tokens whose share is the fraction or more. */
+START_TEST(fractions_of_many_tokens)
+{
+    static const struct {
+        int64_t time;
+        float fraction;
+        int64_t masked;
+    } cases[] = {{1000, 1.0f, 1000},
+                 {999999, 1.0f, 999999},
+                 {1500000, 1.0f, 1500000},
+                 {4000000, 0.5f, 2000000},
+                 {1000000, 0.05f, 50000},
+                 {1000000, 0.999999f, 999999},
+                 {3000000, 1.0f / 3, 1000000},
+                 {3, 1.0f / 3, 1},
+                 {7, 0.5f, 4},
+                 {1000000, 0.0f, 0}};
+    attn_context *context = unit_context(1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t time = cases[i].time;
+        attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+        model.batch = 1;
+        model.time = time;
+        model.classes = 2;
+        model.copies = 2;
+        model.masked = count_masked;
+        model.user = &time;
+        float *ranking = calloc((size_t)time, sizeof *ranking), score;
+        most_masked = 0;
+        OK(attn_explain_comprehensiveness(context, &model, 1, ranking, &cases[i].fraction, &score, NULL));
+        ck_assert_msg(most_masked == cases[i].masked, "%g of %lld tokens: %lld; expected %lld",
+                      (double)cases[i].fraction, (long long)time, (long long)most_masked,
+                      (long long)cases[i].masked);
+        free(ranking);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(states_that_are_not_finite_have_no_conicity)
+{
+    attn_context *context = unit_context(1);
+    float conicity, loss, states[6] = {1, 1, 1, 1, 1, 1};
+    for (int w = 0; w < 2; w++) {
+        states[3] = w ? INFINITY : NAN;
+        FAILS(ATTN_ERR_ARGUMENT, "states[0, 1, 1] is ",
+              attn_explain_conicity(context, 1, 3, 2, states, NULL, &conicity));
+        FAILS(ATTN_ERR_ARGUMENT, "states[0, 1, 1] is ",
+              attn_conicity_loss(context, 1, 3, 2, states, NULL, 1.0f, &loss, NULL));
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* Their squares are beyond the floats, and so many sums of ones. */
+START_TEST(large_and_many_states_have_the_conicity_of_others)
+{
+    attn_context *context = unit_context(2);
+    const float large[4] = {3e30f, 4e30f, 4e30f, 3e30f};
+    float loss, conicity;
+    OK(attn_explain_conicity(context, 1, 2, 2, large, NULL, &conicity));
+    NEAR((double)conicity, sqrt(0.98), 1e-6);
+    OK(attn_conicity_loss(context, 1, 2, 2, large, NULL, 1.0f, &loss, NULL));
+    NEAR((double)loss, sqrt(0.98), 1e-6);
+    const int64_t many = (int64_t)1 << 25;
+    float *ones = malloc((size_t)many * sizeof *ones);
+    for (int64_t t = 0; t < many; t++)
+        ones[t] = 1.0f;
+    OK(attn_conicity_loss(context, 1, many, 1, ones, NULL, 1.0f, &loss, NULL));
+    NEAR((double)loss, 1.0, 1e-6);
+    free(ones);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+UNIT_MAIN("explain_faithful", fractions_of_many_tokens, states_that_are_not_finite_have_no_conicity,
+          large_and_many_states_have_the_conicity_of_others, comprehensiveness_and_sufficiency_by_hand,
           the_usual_fractions_are_those_of_eraser, the_fraction_to_flip_by_hand,
           a_faithful_ranking_flips_earlier_than_a_random_one,
           random_attributions_are_a_function_of_seed_row_and_place, tau_and_pearson_by_hand,

@@ -5,7 +5,8 @@
 #define WAYS (ATTN_WEIGHTING_ENTMAX15 + 1)
 
 /* The weights of scores[n]: with a query of 1 and items of one number, a dot product is that number. */
-static void weigh(int32_t weighting, float temperature, int64_t n, const float *scores, float *weights)
+static attn_status try_to_weigh(int32_t weighting, float temperature, int64_t n, const float *scores,
+                                float *weights)
 {
     attn_context *context = unit_context(1);
     attn_params *params = NULL;
@@ -17,10 +18,17 @@ static void weigh(int32_t weighting, float temperature, int64_t n, const float *
     OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_attention_create(params, "a", 1, &options, &attention));
     const float one = 1.0f;
-    OK(attn_attention_forward_queries(attention, NULL, 1, n, 1, scores, NULL, &one, NULL, weights, NULL));
+    attn_status status =
+        attn_attention_forward_queries(attention, NULL, 1, n, 1, scores, NULL, &one, NULL, weights, NULL);
     attn_attention_destroy(&attention);
     attn_params_destroy(&params);
     attn_context_destroy(&context);
+    return status;
+}
+
+static void weigh(int32_t weighting, float temperature, int64_t n, const float *scores, float *weights)
+{
+    OK(try_to_weigh(weighting, temperature, n, scores, weights));
 }
 
 START_TEST(weightings_are_those_of_their_papers)
@@ -75,14 +83,35 @@ START_TEST(equal_scores_and_extreme_temperatures)
 }
 END_TEST
 
-START_TEST(a_nan_is_seen)
+START_TEST(a_score_that_is_not_finite_is_refused)
 {
-    const float scores[] = {1.0f, NAN, 0.5f};
+    const float wrong[] = {NAN, INFINITY, -INFINITY};
     for (int32_t weighting = 0; weighting < WAYS; weighting++) {
-        float weights[3];
-        weigh(weighting, 1.0f, 3, scores, weights);
-        ck_assert(isnan(weights[1]));
+        for (int w = 0; w < 3; w++) {
+            float weights[3], scores[] = {1.0f, wrong[w], 0.5f};
+            FAILS(ATTN_ERR_ARGUMENT, "memory[0, 1, 0] is ",
+                  try_to_weigh(weighting, 1.0f, 3, scores, weights));
+        }
     }
+}
+END_TEST
+
+/* In float32 a sum of ones stands still at 2^24. */
+START_TEST(many_weights_sum_to_1)
+{
+    const int64_t n = (int64_t)1 << 25;
+    float *scores = calloc((size_t)n, sizeof *scores), *weights = malloc((size_t)n * sizeof *weights);
+    for (int round = 0; round < 2; round++) {
+        for (int64_t i = 0; round && i < n; i++)
+            scores[i] = (float)(i * 7919 % 10007) / 10007.0f;
+        weigh(ATTN_WEIGHTING_SOFTMAX, 1.0f, n, scores, weights);
+        double sum = 0.0;
+        for (int64_t i = 0; i < n; i++)
+            sum += (double)weights[i];
+        NEAR(sum, 1.0, 1e-6);
+    }
+    free(scores);
+    free(weights);
 }
 END_TEST
 
@@ -177,5 +206,5 @@ START_TEST(weights_are_bounded_only_where_the_outer_tanh_is_asked_for)
 END_TEST
 
 UNIT_MAIN("weightings", weightings_are_those_of_their_papers, the_same_shift_changes_no_weights,
-          equal_scores_and_extreme_temperatures, a_nan_is_seen, thresholds_are_those_that_sorting_finds,
-          weights_are_bounded_only_where_the_outer_tanh_is_asked_for)
+          equal_scores_and_extreme_temperatures, a_score_that_is_not_finite_is_refused, many_weights_sum_to_1,
+          thresholds_are_those_that_sorting_finds, weights_are_bounded_only_where_the_outer_tanh_is_asked_for)

@@ -1,7 +1,9 @@
 /* forward.c - all queries are projected, a few at a time; then each row of the batch is attended to on its own. A score that asks
  * nothing has one query a row, of which nothing is left but its bias. score.h has the equations. */
+#include <stdatomic.h>
 #include <string.h>
 
+#include "core/finite.h"
 #include "layer/attention/score.h"
 
 #define QUERIES_A_TASK 64 /* of a projection */
@@ -22,6 +24,7 @@ typedef struct forward_pass {
     float *context;            /* [batch, queries, D], may be NULL */
     attni_rooms room, weights; /* the scorer's; a row's weights where no array holds them */
     int64_t rows_a_task;
+    _Atomic int32_t wrong; /* set by rows with numbers that are not finite */
 } forward_pass;
 
 static void ask(void *argument, int64_t index, int32_t worker)
@@ -35,7 +38,7 @@ static void ask(void *argument, int64_t index, int32_t worker)
                      pass->asked + begin * pass->scorer.asked_dim);
 }
 
-static void attend_row(const forward_pass *pass, int64_t b, int32_t worker)
+static void attend_row(forward_pass *pass, int64_t b, int32_t worker)
 {
     const attni_scorer *scorer = &pass->scorer;
     const attni_attention_record *record = pass->record;
@@ -53,7 +56,8 @@ static void attend_row(const forward_pass *pass, int64_t b, int32_t worker)
         attni_row next = attni_attention_row(scorer, record, b + 1);
         row.next = (attni_piece){next.memory, (next.items < ATTNI_ITEMS ? next.items : ATTNI_ITEMS) * d};
     }
-    attni_scorer_attend(scorer, &row, room, scores, weights, items, context);
+    if (!attni_scorer_attend(scorer, &row, room, scores, weights, items, context))
+        pass->wrong = 1;
     int64_t rest = record->queries - row.queries;
     memset(weights + row.queries * items, 0, (size_t)(rest * items) * sizeof(float));
     if (context)
@@ -63,7 +67,7 @@ static void attend_row(const forward_pass *pass, int64_t b, int32_t worker)
 /* A few rows a task, where there are many: the first items of one are asked for while the one before it is computed. */
 static void attend_rows(void *argument, int64_t index, int32_t worker)
 {
-    const forward_pass *pass = argument;
+    forward_pass *pass = argument;
     int64_t begin = index * pass->rows_a_task, end = begin + pass->rows_a_task;
     for (int64_t b = begin; b < end && b < pass->record->batch; b++)
         attend_row(pass, b, worker);
@@ -127,6 +131,16 @@ static attn_status keep(const attni_scorer *scorer, const asked_for *call, attni
                : attni_no_memory(call->function, (size_t)(hidden + 2 * numbers) * sizeof(float));
 }
 
+static attn_status not_finite(const attn_attention *attention, const asked_for *call,
+                              const attni_attention_record *record)
+{
+    const attni_given given[] = {
+        {"memory", record->memory, record->batch, record->items, attention->memory_dim, call->lengths},
+        {"query", call->query, record->batch, record->queries, attention->query_dim, call->query_lengths}};
+    return attni_not_finite(call->function, given, 2, (const attni_layer *[]){&attention->layer, NULL},
+                            "the scores");
+}
+
 /* The record stays for backward; the packed weights and the workers' rooms do not. */
 static attn_status attend(const attn_attention *attention, attni_arena *arena, const asked_for *call,
                           int32_t training, attni_attention_record *record)
@@ -152,6 +166,8 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
             context, (record->query_begins[record->batch] + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask, &pass);
     attni_parallel_for(context, (record->batch + pass.rows_a_task - 1) / pass.rows_a_task, attend_rows,
                        &pass);
+    if (pass.wrong)
+        return not_finite(attention, call, record);
     numbers *= record->batch;
     if (call->weights && call->weights != record->weights && numbers > 0)
         memcpy(call->weights, record->weights, (size_t)numbers * sizeof(float));

@@ -1,7 +1,9 @@
 /* memory.c - a memory that is asked again and again: a copy of it within the lengths, what the score makes of it alone,
  * and the query's weight packed. The equations are in score.h. */
+#include <stdatomic.h>
 #include <string.h>
 
+#include "core/finite.h"
 #include "layer/attention/score.h"
 
 /* Queries that a task projects together and, where neighbours ask the same row, lets ask it together. */
@@ -72,7 +74,9 @@ static attn_status fill(attn_attention_memory *made, const char *function, const
                                (size_t)(tokens * (scorer->memory_dim + scorer->hidden_dim)) * sizeof(float));
     copying pass = {.made = made, .memory = memory};
     attni_parallel_for(made->context, made->batch, copy_row, &pass);
-    return ATTN_OK;
+    const attni_given given = {"memory", memory, made->batch, made->items, scorer->memory_dim, lengths};
+    ATTNI_TRY(attni_check_finite(function, &given));
+    return attni_check_tensors(function, &attention->layer);
 }
 
 attn_status attn_attention_memory_create(const attn_attention *attention, int64_t batch, int64_t items,
@@ -130,6 +134,7 @@ typedef struct attend_pass {
     float *weights, *context; /* either may be NULL */
     attni_rooms room, asked;  /* the scorer's; of a task's queries */
     attni_rooms of_task;      /* a task's weights, where the caller wants none */
+    _Atomic int32_t wrong;    /* set by queries that come to numbers that are not finite */
 } attend_pass;
 
 static int64_t row_of(const attend_pass *pass, int64_t i)
@@ -138,7 +143,7 @@ static int64_t row_of(const attend_pass *pass, int64_t i)
 }
 
 /* Queries [begin, end), all of one row. */
-static void ask_row(const attend_pass *pass, int64_t begin, int64_t end, const float *asked, int32_t worker)
+static void ask_row(attend_pass *pass, int64_t begin, int64_t end, const float *asked, int32_t worker)
 {
     const attn_attention_memory *memory = pass->memory;
     const attni_scorer *scorer = &memory->scorer;
@@ -151,13 +156,14 @@ static void ask_row(const attend_pass *pass, int64_t begin, int64_t end, const f
                      .hidden_is = ATTNI_HIDDEN_STAYS};
     float *weights =
         pass->weights ? pass->weights + begin * memory->items : attni_room(&pass->of_task, worker);
-    attni_scorer_attend(scorer, &row, attni_room(&pass->room, worker), weights, weights, memory->items,
-                        pass->context ? pass->context + begin * d : NULL);
+    if (!attni_scorer_attend(scorer, &row, attni_room(&pass->room, worker), weights, weights, memory->items,
+                             pass->context ? pass->context + begin * d : NULL))
+        pass->wrong = 1;
 }
 
 static void ask_some(void *argument, int64_t index, int32_t worker)
 {
-    const attend_pass *pass = argument;
+    attend_pass *pass = argument;
     const attni_scorer *scorer = &pass->memory->scorer;
     int64_t begin = index * QUERIES_A_TASK, n = scorer->asked_dim;
     int64_t end = pass->count - begin < QUERIES_A_TASK ? pass->count : begin + QUERIES_A_TASK;
@@ -182,7 +188,10 @@ static attn_status attend(attend_pass *pass, attni_arena *arena, const char *fun
     ATTNI_TRY(attni_rooms_make(&pass->of_task, context, arena, function,
                                pass->weights ? 0 : QUERIES_A_TASK * memory->items));
     attni_parallel_for(context, (pass->count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask_some, pass);
-    return ATTN_OK;
+    if (!pass->wrong)
+        return ATTN_OK;
+    const attni_given given = {"query", pass->query, 1, pass->count, scorer->query_dim, NULL};
+    return attni_not_finite(function, &given, 1, (const attni_layer *[]){NULL}, "the scores");
 }
 
 attn_status attn_attention_memory_attend(const attn_attention_memory *memory, int64_t count,

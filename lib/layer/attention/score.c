@@ -151,20 +151,36 @@ attni_row attni_scorer_padding(const attni_scorer *scorer, float *hidden)
         .queries = 1, .items = 1, .asked = scorer->bias, .hidden = hidden, .hidden_is = ATTNI_HIDDEN_STAYS};
 }
 
-void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *e,
-                         float *weights, int64_t stride, float *context)
+/* What no score need show: a tanh makes 1 of an infinity. A memory that stays was looked at when it was made. */
+static int32_t is_finite(const attni_scorer *scorer, const attni_row *row)
 {
+    const attni_kernels *kernels = scorer->kernels;
+    if (scorer->hidden_dim == 0)
+        return 1;
+    int64_t memory = row->hidden_is == ATTNI_HIDDEN_STAYS ? 0 : row->items * scorer->memory_dim;
+    return kernels->finite(memory, row->memory) &&
+           kernels->finite(row->queries * scorer->asked_dim, row->asked);
+}
+
+int32_t attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *e,
+                            float *weights, int64_t stride, float *context)
+{
+    const attni_kernels *kernels = scorer->kernels;
+    int32_t fine = is_finite(scorer, row);
     scorer->score->pair->forward(scorer, row, room, e, stride);
     for (int64_t i = 0; i < row->queries; i++, e += stride) {
         float *a = weights + i * stride;
         int64_t attended = row->items;
+        fine &= kernels->finite(attended, e);
         finish(scorer, attended, e);
         for (; scorer->kept && attended < stride; attended++)
             e[attended] = scorer->padding_score;
-        attni_weighting_forward(scorer->kernels, scorer->weighting, scorer->temperature, attended, e, a);
+        fine &= attni_weighting_forward(kernels, scorer->weighting, scorer->temperature, attended, e, a);
         memset(a + attended, 0, (size_t)(stride - attended) * sizeof(float));
     }
-    if (context)
-        attni_items_mix(scorer->kernels, row->queries, row->items, scorer->memory_dim, weights, stride,
-                        row->memory, room, context);
+    if (context == NULL)
+        return fine;
+    attni_items_mix(kernels, row->queries, row->items, scorer->memory_dim, weights, stride, row->memory, room,
+                    context);
+    return fine & kernels->finite(row->queries * scorer->memory_dim, context);
 }

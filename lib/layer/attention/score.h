@@ -102,10 +102,11 @@ const float *attni_scorer_ask(const attni_scorer *scorer, int64_t count, const f
 float *attni_scorer_hidden(const attni_scorer *scorer, const attni_row *row, int64_t j, int64_t count);
 
 /* A row's weights[queries, stride], 0 beyond the items unless padding is kept, and context[queries, D], which may be NULL.
- * scores[queries, stride] keeps e; it may be `weights`. `room` has attni_scorer_room floats. */
+ * scores[queries, stride] keeps e; it may be `weights`. `room` has attni_scorer_room floats. Returns whether all numbers that it
+ * met are finite. */
 int64_t attni_scorer_room(const attni_scorer *scorer);
-void attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *scores,
-                         float *weights, int64_t stride, float *context);
+int32_t attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *scores,
+                            float *weights, int64_t stride, float *context);
 
 /* Row b of what forward keeps; its `next` is left empty. */
 attni_row attni_attention_row(const attni_scorer *scorer, const attni_attention_record *record, int64_t b);

@@ -14,12 +14,26 @@
 
 #include "attn/attention.h"
 
+#define LANES 8 /* sums that do not wait for each other */
+
+static double sum(int64_t n, const float *x)
+{
+    double total[LANES] = {0};
+    int64_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        for (int i = 0; i < LANES; i++)
+            total[i] += (double)x[j + i];
+    for (; j < n; j++)
+        total[0] += (double)x[j];
+    for (int i = 1; i < LANES; i++)
+        total[0] += total[i];
+    return total[0];
+}
+
 static void softmax(const attni_kernels *kernels, int64_t n, float *weights)
 {
-    float total = 0.0f;
     kernels->exp(n, weights, weights);
-    for (int64_t j = 0; j < n; j++)
-        total += weights[j];
+    const float total = (float)sum(n, weights);
     for (int64_t j = 0; j < n; j++)
         weights[j] /= total;
 }
@@ -58,8 +72,8 @@ static void cut(int32_t weighting, int64_t n, float *weights)
     }
 }
 
-void attni_weighting_forward(const attni_kernels *kernels, int32_t weighting, float temperature, int64_t n,
-                             const float *scores, float *weights)
+int32_t attni_weighting_forward(const attni_kernels *kernels, int32_t weighting, float temperature, int64_t n,
+                                const float *scores, float *weights)
 {
     float most = -INFINITY, rate = (weighting == ATTN_WEIGHTING_ENTMAX15 ? 0.5f : 1.0f) / temperature;
     for (int64_t j = 0; j < n; j++)
@@ -70,6 +84,7 @@ void attni_weighting_forward(const attni_kernels *kernels, int32_t weighting, fl
         softmax(kernels, n, weights);
     else if (n > 0)
         cut(weighting, n, weights);
+    return kernels->finite(n, weights);
 }
 
 static float share(int32_t weighting, float weight)
@@ -82,13 +97,17 @@ static float share(int32_t weighting, float weight)
 void attni_weighting_backward(int32_t weighting, float temperature, int64_t n, const float *weights,
                               float *gradient)
 {
-    float mean = 0.0f, total = 0.0f;
+    double sums[LANES] = {0}, totals[LANES] = {0};
     for (int64_t j = 0; j < n; j++) {
-        float g = share(weighting, weights[j]);
-        mean += g * gradient[j];
-        total += g;
+        double g = (double)share(weighting, weights[j]);
+        sums[j % LANES] += g * (double)gradient[j];
+        totals[j % LANES] += g;
     }
-    mean /= total;
+    for (int i = 1; i < LANES; i++) {
+        sums[0] += sums[i];
+        totals[0] += totals[i];
+    }
+    const float mean = (float)(sums[0] / totals[0]);
     for (int64_t j = 0; j < n; j++)
         gradient[j] = share(weighting, weights[j]) * (gradient[j] - mean) / temperature;
 }

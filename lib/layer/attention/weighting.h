@@ -4,9 +4,10 @@
 
 #include "kernel/kernel.h"
 
-/* weights[n] from scores[n] / temperature; weights may be scores. Nothing for n = 0. */
-void attni_weighting_forward(const attni_kernels *kernels, int32_t weighting, float temperature, int64_t n,
-                             const float *scores, float *weights);
+/* weights[n] from scores[n] / temperature; weights may be scores. Nothing for n = 0. Returns whether the weights are finite, as
+ * they are unless a score is not. */
+int32_t attni_weighting_forward(const attni_kernels *kernels, int32_t weighting, float temperature, int64_t n,
+                                const float *scores, float *weights);
 
 /* gradient[n], that of the weights, becomes that of the scores. */
 void attni_weighting_backward(int32_t weighting, float temperature, int64_t n, const float *weights,

@@ -3,8 +3,10 @@
  * Each block of rows runs through its whole sequence by itself: a step is a product with U, which stays in the cache, and the
  * gates. W x comes for a window of steps at a time by one product or, where the input is ids, from the rows that were projected
  * once for each distinct id. */
+#include <stdatomic.h>
 #include <string.h>
 
+#include "core/finite.h"
 #include "layer/gru/gru.h"
 
 /* What the tasks of one cell share. */
@@ -27,6 +29,8 @@ typedef struct forward_pass {
     int64_t output_width;
     float *hn; /* [batch, H], may be NULL */
     attni_gru_mask mask;
+    int32_t given;          /* the input is the caller's */
+    _Atomic int32_t *wrong; /* set by numbers that are not finite */
 } forward_pass;
 
 /* A worker's scratch memory. */
@@ -111,6 +115,14 @@ static void run_step(const forward_pass *pass, const attni_block *block, int64_t
         write_output(pass, block->first + i, s, state + i * h);
 }
 
+/* What comes from the caller is looked at as it comes: the gates make ordinary numbers of infinities. NaN they keep, and a state
+ * that is once NaN stays so to its row's end. */
+static void look_at(const forward_pass *pass, int64_t count, const float *numbers)
+{
+    if (!pass->kernels->finite(count, numbers))
+        *pass->wrong = 1;
+}
+
 /* One block of rows through its whole sequence. A row's state stays at its last one once the row is finished. */
 static void run_block(const forward_pass *pass, const attni_block *block, const worker_scratch *scratch)
 {
@@ -132,17 +144,22 @@ static void run_block(const forward_pass *pass, const attni_block *block, const 
             pass->keep ? attni_gru_run_from(shape, pass->projected ? 0 : e, &pass->run, at) : scratch->window;
         if (pass->projected == NULL) {
             attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, e, pass->input, window.x);
+            if (pass->given)
+                look_at(pass, tokens * e, window.x);
             attni_gru_product(pass->kernels, pass->weights->input, tokens, attni_gru_width(shape), e,
                               window.x, e, window.kept, attni_gru_kept_width(shape), NULL);
         }
-        if (shape->weight_dim)
+        if (shape->weight_dim) {
             attni_sequence_pack(pass->sequence, block, first, last, pass->reverse, shape->weight_dim,
                                 pass->openings, window.weights);
+            look_at(pass, tokens * shape->weight_dim, window.weights);
+        }
         for (int64_t s = first; s < last; s++) {
             attni_gru_run run = attni_gru_run_from(shape, 0, &window, block->starts[s] - at);
             run_step(pass, block, s, &run, scratch);
         }
     }
+    look_at(pass, block->rows * h, scratch->state);
     for (int64_t i = 0; pass->hn && i < block->rows; i++)
         memcpy(pass->hn + order[i] * h, scratch->state + i * h, (size_t)h * sizeof(float));
 }
@@ -229,6 +246,7 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
     const attni_sequence *sequence = &call->record->sequence;
     int64_t h = shape->hidden_dim, width = shape->directions * h, state = sequence->batch * h;
     const float *input = call->in.x;
+    _Atomic int32_t wrong = 0;
     for (int64_t k = 0; k < shape->layers; k++) {
         float *output = call->y;
         if (k < shape->layers - 1) {
@@ -248,6 +266,8 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
                                    .weights = &call->weights[index],
                                    .input_dim = k == 0 ? shape->input_dim : width,
                                    .reverse = direction == 1,
+                                   .given = k == 0,
+                                   .wrong = &wrong,
                                    .keep = call->tape != NULL,
                                    .input = input,
                                    .projected = by_ids ? tokens->projected[direction] : NULL,
@@ -266,6 +286,8 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
             call->record->runs[index] = pass->run;
         }
         ATTNI_TRY(run_layer(call, &layer));
+        if (wrong)
+            return attni_gru_not_finite(call);
         input = output;
     }
     if (call->y)
@@ -280,6 +302,8 @@ static attn_status copy_scales(const attni_gru_call *call)
 {
     const attni_sequence *sequence = &call->record->sequence;
     int64_t time = sequence->time, numbers = sequence->batch * time;
+    const attni_given given = {"scales", call->in.scales, sequence->batch, time, 1, call->in.lengths};
+    ATTNI_TRY(attni_check_finite(call->function, &given));
     float *copy = attni_arena_floats(call->arena, numbers);
     if (copy == NULL)
         return attni_no_memory(call->function, (size_t)numbers * sizeof(float));

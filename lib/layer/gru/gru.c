@@ -246,8 +246,9 @@ attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uin
     float rate = index == ATTNI_GRU_INPUT_MASK ? gru->input_dropout : gru->dropout;
     if (tape == NULL || tape->mode != ATTN_TAPE_TRAIN || rate == 0.0f)
         return (attni_gru_mask){0};
-    return (attni_gru_mask){.threshold = (uint32_t)lrintf(rate * 65536.0f),
-                            .scale = 1.0f / (1.0f - rate),
+    const uint32_t threshold = attni_drop_threshold(rate);
+    return (attni_gru_mask){.threshold = threshold,
+                            .scale = attni_drop_scale(threshold),
                             .seed = tape->seed,
                             .stream = stream + (uint64_t)index};
 }

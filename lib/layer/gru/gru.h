@@ -173,6 +173,9 @@ attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, c
 attn_status attni_gru_check_table(const char *function, const attni_gru_shape *shape,
                                   const attn_embedding *embedding);
 
+/* After a forward has met a number that is not finite: whose it is, by core/finite.h. */
+attn_status attni_gru_not_finite(const attni_gru_call *call);
+
 /* A whole forward call of gru or attngru, with its record on the tape. */
 attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_tape *tape,
                               const attn_sequence *given, const float *h0, float *y, float *hn);

@@ -1,4 +1,5 @@
 /* input.c - what a call is given: an attn_sequence, read and checked by the rules of attn/sequence.h. */
+#include "core/finite.h"
 #include "layer/gru/gru.h"
 
 attn_status attni_gru_check_table(const char *function, const attni_gru_shape *shape,
@@ -32,4 +33,21 @@ attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, c
     ATTNI_REQUIRE(in->openings == NULL || shape->weight_dim,
                   "%s: openings are given, but a plain GRU has none; expected NULL", function);
     return ATTN_OK;
+}
+
+attn_status attni_gru_not_finite(const attni_gru_call *call)
+{
+    const attni_gru_shape *shape = call->shape;
+    const attn_sequence *in = &call->in;
+    const attni_given given[] = {
+        {"x", in->x, in->batch, in->time, shape->input_dim, in->lengths},
+        {"scales", in->scales, in->batch, in->time, 1, in->lengths},
+        {"openings", in->openings, in->batch, in->time, shape->weight_dim, in->lengths},
+        {"h0", call->h0, attni_gru_cells(shape), in->batch, shape->hidden_dim, NULL},
+    };
+    /* What was packed was looked at then. */
+    const attni_layer *layers[3] = {call->gru ? &call->gru->layer : NULL};
+    if (call->gru && in->ids)
+        layers[1] = &in->embedding->layer;
+    return attni_not_finite(call->function, given, sizeof given / sizeof *given, layers, "the states");
 }

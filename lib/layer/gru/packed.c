@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/finite.h"
 #include "layer/gru/gru.h"
 
 struct attn_gru_packed {
@@ -19,6 +20,7 @@ static attn_status project_embedding(attn_gru_packed *packed, const char *functi
                                      const attn_embedding *embedding)
 {
     ATTNI_TRY(attni_gru_check_table(function, &packed->shape, embedding));
+    ATTNI_TRY(attni_check_tensors(function, &embedding->layer));
     packed->embedding = embedding->layer.id;
     for (int64_t direction = 0; direction < packed->shape.directions; direction++) {
         int64_t size = embedding->rows * attni_gru_width(&packed->shape);
@@ -61,6 +63,7 @@ static attn_status fill(attn_gru_packed *packed, const char *function, const att
                         const attn_gru_packed_options *options)
 {
     ATTNI_TRY(describe(packed, function, gru, options));
+    ATTNI_TRY(attni_check_tensors(function, &gru->layer));
     int64_t cells = attni_gru_cells(&packed->shape);
     packed->weights = attni_arena_alloc(&packed->arena, (size_t)cells * sizeof *packed->weights);
     if (packed->weights == NULL)
@@ -139,6 +142,8 @@ static attn_status run(attni_gru_call *call, const attn_gru_packed *packed)
     const attn_sequence *in = &call->in;
     ATTNI_TRY(attni_sequence_make(&call->record->sequence, call->arena, call->function, in->batch, in->time,
                                   in->lengths));
+    const attni_given scales = {"scales", in->scales, in->batch, in->time, 1, in->lengths};
+    ATTNI_TRY(attni_check_finite(call->function, &scales));
     if (in->ids)
         call->record->tokens = (attni_gru_tokens){.slots = in->ids,
                                                   .scales = in->scales,
@@ -222,6 +227,21 @@ static void step_layer(const attn_gru_packed *packed, int64_t layer, int64_t m, 
     kernels->gru_forward(m, H, room->x, room->u, width, weights->bias, NULL, h, NULL);
 }
 
+/* The states, and where `step` is given what a step begins with beside. */
+static attn_status look_at(const attn_gru_packed *packed, const char *function, int64_t batch,
+                           const attn_sequence *step, const float *h)
+{
+    const attni_kernels *kernels = attni_context_kernels(packed->context);
+    const attni_gru_shape *shape = &packed->shape;
+    const attni_given given[] = {{"x", step ? step->x : NULL, batch, 1, shape->input_dim, NULL},
+                                 {"scales", step ? step->scales : NULL, batch, 1, 1, NULL},
+                                 {"h", step ? h : NULL, shape->layers, batch, shape->hidden_dim, NULL}};
+    int32_t fine = kernels->finite(shape->layers * batch * shape->hidden_dim, h);
+    fine &= given[0].values == NULL || kernels->finite(batch * shape->input_dim, given[0].values);
+    fine &= given[1].values == NULL || kernels->finite(batch, given[1].values);
+    return fine ? ATTN_OK : attni_not_finite(function, given, 3, (const attni_layer *[]){NULL}, "the states");
+}
+
 attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in, float *h)
 {
     ATTNI_REQUIRE_PTR(packed);
@@ -243,6 +263,7 @@ attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_seque
         "%s: the GRU has ATTN_GRU_ORTHOGONAL, and a step would need the sum of all states before it; use "
         "attn_gru_packed_forward",
         __func__);
+    ATTNI_TRY(look_at(packed, __func__, step.batch, &step, h));
     attni_arena *arena = attni_scratch_take(packed->context);
     step_room room = {0};
     attn_status status = arena ? make_room(shape, step.batch, arena, __func__, &room)
@@ -254,5 +275,5 @@ attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_seque
         x = state;
     }
     attni_scratch_give(packed->context, arena);
-    return status;
+    return status == ATTN_OK ? look_at(packed, __func__, step.batch, NULL, h) : status;
 }

@@ -4,6 +4,7 @@
  * own projection would be half of its forward product.
  *
  * Back: the gradient dp of W x, summed over all tokens of an id, gives dW += dp x^T and the embedding's row += W^T dp. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "layer/gru/backward.h"
@@ -43,20 +44,28 @@ void attni_gru_project(attn_context *context, const attni_gru_shape *shape, cons
     attni_parallel_for(context, (count + ROWS_A_TASK - 1) / ROWS_A_TASK, project, &argument);
 }
 
+typedef struct gathering {
+    const attni_gru_tokens *tokens;
+    _Atomic int32_t wrong; /* set by rows that are not finite */
+} gathering;
+
 /* The distinct ids' rows of the table, dropped. */
 static void gather(void *argument, int64_t index, int32_t worker)
 {
     (void)worker;
-    const attni_gru_tokens *tokens = argument;
+    gathering *pass = argument;
+    const attni_gru_tokens *tokens = pass->tokens;
     const attn_embedding *embedding = tokens->embedding;
+    const attni_kernels *kernels = attni_context_kernels(embedding->layer.context);
     const float *table = attni_params_value(embedding->layer.params, embedding->table);
     int64_t e = embedding->dim, begin = index * ROWS_A_TASK;
     int64_t end = tokens->count < begin + ROWS_A_TASK ? tokens->count : begin + ROWS_A_TASK;
     for (int64_t i = begin; i < end; i++) {
         const float *row = table + tokens->ids[i] * e;
+        if (!kernels->finite(e, row))
+            pass->wrong = 1;
         if (tokens->mask.threshold)
-            attni_gru_drop(attni_context_kernels(embedding->layer.context), &tokens->mask, tokens->ids[i], e,
-                           row, tokens->vectors + i * e);
+            attni_gru_drop(kernels, &tokens->mask, tokens->ids[i], e, row, tokens->vectors + i * e);
         else
             memcpy(tokens->vectors + i * e, row, (size_t)e * sizeof(float));
     }
@@ -80,7 +89,10 @@ attn_status attni_gru_tokens_make(const attni_gru_call *call)
         .mask = attni_gru_mask_of(call->gru, call->tape, call->record->stream, ATTNI_GRU_INPUT_MASK)};
     if (tokens->vectors == NULL)
         return attni_no_memory(call->function, (size_t)numbers * sizeof(float));
-    attni_parallel_for(call->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, tokens);
+    gathering pass = {tokens, 0};
+    attni_parallel_for(call->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, &pass);
+    if (pass.wrong)
+        return attni_gru_not_finite(call);
     for (int64_t direction = 0; direction < call->shape->directions; direction++) {
         tokens->projected[direction] = attni_arena_floats(call->arena, projected);
         if (tokens->projected[direction] == NULL)
