@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from pathlib import Path
 
 from program import header, run
 
@@ -72,6 +73,13 @@ class Lessons(unittest.TestCase):
     def test_classify_of_an_empty_line_or_without_a_model_says_what_is_the_matter(self):
         self.assertEqual(lesson("06_classify", self.model, line="\n").stdout.count("tive "), 2)
         self.assertRegex(lesson("06_classify", "nowhere", status=1).stderr, r"^attn_\w+: .*nowhere.*\n$")
+
+    def test_the_readme_quotes_the_lessons_as_they_are(self):
+        root = Path(__file__).resolve().parents[2]
+        readme = (root / "README.md").read_text()
+        for path, begin in (("examples/06_classify.c", "#include"), ("bindings/python/examples/classify.py", "import sys")):
+            code = (root / path).read_text()
+            self.assertIn("\n" + code[code.index(begin):] + "```\n", readme, path)
 
 
 if __name__ == "__main__":
