@@ -4,26 +4,32 @@
 #include <attn/experimental.h>
 #include <string.h>
 
-#define FIELD(name, kind, least, most) CONFIG_FIELD(struct config, name, kind, least, most)
+/* The fields of a struct config: int64_t for switches and integers, double for numbers. */
+enum field_kind { FIELD_SWITCH, FIELD_INTEGER, FIELD_NUMBER };
 
+struct field {
+    const char *name;
+    enum field_kind kind;
+    size_t offset;
+    double least, most;
+};
+
+#define FIELD(name, kind, least, most)                                                                       \
+    {                                                                                                        \
+#name, kind, offsetof(struct config, name), least, most                                              \
+    }
+
+/* Their ranges are the library's. */
 static const struct field layers[] = {
-    FIELD(max_length, FIELD_INTEGER, 1, 100000),
-    FIELD(emb, FIELD_INTEGER, 1, 4096),
-    FIELD(hidden, FIELD_INTEGER, 1, 4096),
-    FIELD(layers, FIELD_INTEGER, 1, 16),
-    FIELD(directions, FIELD_INTEGER, 1, 2),
-    FIELD(no_attention, FIELD_SWITCH, 0, 1),
-    FIELD(attngru, FIELD_SWITCH, 0, 1),
-    FIELD(reset_before, FIELD_SWITCH, 0, 1),
-    FIELD(layer_norm, FIELD_SWITCH, 0, 1),
-    FIELD(padding_kept, FIELD_SWITCH, 0, 1),
-    FIELD(outer_tanh, FIELD_SWITCH, 0, 1),
-    FIELD(freeze_embedding, FIELD_SWITCH, 0, 1),
-    FIELD(orthogonal, FIELD_SWITCH, 0, 1),
-    FIELD(weighting, FIELD_INTEGER, ATTN_WEIGHTING_SOFTMAX, ATTN_WEIGHTING_ENTMAX15),
-    FIELD(dropout_embedding, FIELD_NUMBER, 0, 0.99),
-    FIELD(dropout_states, FIELD_NUMBER, 0, 0.99),
-    FIELD(dropout_context, FIELD_NUMBER, 0, 0.99),
+    FIELD(max_length, FIELD_INTEGER, 0, 0),       FIELD(emb, FIELD_INTEGER, 0, 0),
+    FIELD(hidden, FIELD_INTEGER, 0, 0),           FIELD(layers, FIELD_INTEGER, 0, 0),
+    FIELD(directions, FIELD_INTEGER, 0, 0),       FIELD(no_attention, FIELD_SWITCH, 0, 0),
+    FIELD(attngru, FIELD_SWITCH, 0, 0),           FIELD(reset_before, FIELD_SWITCH, 0, 0),
+    FIELD(layer_norm, FIELD_SWITCH, 0, 0),        FIELD(padding_kept, FIELD_SWITCH, 0, 0),
+    FIELD(outer_tanh, FIELD_SWITCH, 0, 0),        FIELD(freeze_embedding, FIELD_SWITCH, 0, 0),
+    FIELD(orthogonal, FIELD_SWITCH, 0, 0),        FIELD(weighting, FIELD_INTEGER, 0, 0),
+    FIELD(dropout_embedding, FIELD_NUMBER, 0, 0), FIELD(dropout_states, FIELD_NUMBER, 0, 0),
+    FIELD(dropout_context, FIELD_NUMBER, 0, 0),
 };
 
 static const struct field training[] = {
@@ -92,6 +98,41 @@ struct config config_preset(const char *preset)
     return strcmp(preset, "article") == 0 ? article_preset : default_preset;
 }
 
+static json_t *fields_json(const struct field *fields, int64_t count, const struct config *config)
+{
+    json_t *json = json_object();
+    for (int64_t i = 0; i < count; i++) {
+        const void *value = (const char *)config + fields[i].offset;
+        json_object_set_new(json, fields[i].name,
+                            fields[i].kind == FIELD_SWITCH    ? json_boolean(*(const int64_t *)value)
+                            : fields[i].kind == FIELD_INTEGER ? json_integer(*(const int64_t *)value)
+                                                              : json_real(*(const double *)value));
+    }
+    return json;
+}
+
+/* Every one of `training` must be there and in its range, or the program ends with a line that names `path`. */
+static void fields_read(const char *path, const json_t *json, struct config *config)
+{
+    for (int64_t i = 0; i < COUNT(training); i++) {
+        const json_t *value = json_object_get(json, training[i].name);
+        bool right = training[i].kind == FIELD_SWITCH    ? json_is_boolean(value)
+                     : training[i].kind == FIELD_INTEGER ? json_is_integer(value)
+                                                         : json_is_number(value);
+        double number = json_is_boolean(value) ? json_is_true(value) : json_number_value(value);
+        if (!right || number < training[i].least || number > training[i].most)
+            fail(EXIT_BAD_INPUT,
+                 "%s: its configuration holds no %s, or one out of range; expected a model that " PROGRAM
+                 " train wrote",
+                 path, training[i].name);
+        void *target = (char *)config + training[i].offset;
+        if (training[i].kind == FIELD_NUMBER)
+            *(double *)target = number;
+        else
+            *(int64_t *)target = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
+    }
+}
+
 json_t *config_json(const struct config *config)
 {
     return fields_json(training, COUNT(training), config);
@@ -108,14 +149,12 @@ json_t *config_whole_json(const struct config *config)
 static void read_layers(const attn_classifier *classifier, struct config *config)
 {
     attn_classifier_info whole = ATTN_CLASSIFIER_INFO_INIT;
-    attn_embedding_info embedding = ATTN_EMBEDDING_INFO_INIT;
-    attn_gru_info encoder = ATTN_GRU_INFO_INIT;
-    attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
     must(attn_classifier_get_info(classifier, &whole));
-    must(attn_embedding_get_info(whole.embedding, &embedding));
-    must(attn_gru_get_info(whole.encoder, &encoder));
+    const attn_embedding_info embedding = embedding_info(whole.embedding);
+    const attn_gru_info encoder = gru_info(whole.encoder);
+    attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
     if (whole.attention)
-        must(attn_attention_get_info(whole.attention, &attention));
+        attention = attention_info(whole.attention);
     config->max_length = whole.max_length;
     config->emb = embedding.dim;
     config->hidden = encoder.hidden_dim;
@@ -138,7 +177,7 @@ static void read_layers(const attn_classifier *classifier, struct config *config
 struct config config_read(const char *path, const json_t *json, const attn_classifier *classifier)
 {
     struct config config = {0};
-    fields_read(training, COUNT(training), path, json, &config);
+    fields_read(path, json, &config);
     read_layers(classifier, &config);
     return config;
 }

@@ -3,7 +3,7 @@
 #ifndef SENTIMENT_CONFIG_H
 #define SENTIMENT_CONFIG_H
 
-#include "fields.h"
+#include "common/saved.h"
 
 /* Switches are int64_t, 0 or 1, so that options and the table of fields treat all numbers alike. Fields that
  * are options of `train` have their name. */

@@ -40,7 +40,7 @@ struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab
     for (int64_t i = 0; i < count; i++) {
         const struct review *review = &dataset->reviews[i];
         must(attn_tokens_set_text(tokens, review->text, review->size));
-        int64_t all = attn_tokens_count(tokens), length = all < max_length ? all : max_length;
+        int64_t all = attn_tokens_count(tokens), length = max_length && all > max_length ? max_length : all;
         corpus.ids = grow(corpus.ids, used + length, &capacity, sizeof *corpus.ids);
         corpus.begins[i] = used;
         corpus.lengths[i] = (int32_t)length;

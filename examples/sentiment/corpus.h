@@ -17,7 +17,7 @@ struct corpus {
 attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, const int64_t *reviews,
                        int64_t count, int64_t max_size, int64_t min_count, int64_t *tokens);
 
-/* The first `max_length` tokens of each review. */
+/* The first `max_length` tokens of each review; 0: all. */
 struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab, int64_t max_length);
 void corpus_free(struct corpus *corpus);
 
