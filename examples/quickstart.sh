@@ -15,13 +15,13 @@ vectors=${2:-${GLOVE:-}}
 vectors=${vectors:+$(absolute "$vectors")}
 cd "$(dirname "$0")/.."
 
-packages="meson ninja-build pkg-config gcc libc6-dev libopenblas-dev libjansson-dev libutf8proc-dev libcsv-dev"
+packages="meson ninja-build pkg-config gcc libc6-dev libjansson-dev libutf8proc-dev libcsv-dev"
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     built=yes
     for tool in meson ninja pkg-config cc; do command -v "$tool" >/dev/null || built=no; done
-    if [ $built = no ] || ! pkg-config --exists openblas jansson libutf8proc; then
+    if [ $built = no ] || ! pkg-config --exists jansson libutf8proc; then
         echo "quickstart: this is not a Debian system; please install meson, ninja, pkg-config, a C compiler, and the" >&2
-        echo "libraries OpenBLAS, jansson and utf8proc with their headers, then run this again." >&2
+        echo "libraries jansson and utf8proc with their headers, then run this again." >&2
         exit 1
     fi
 else

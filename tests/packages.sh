@@ -19,7 +19,6 @@ need_to_build() {
     need g++ c++ --version
     need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
     need check pkg-config --exists check
-    need libopenblas-dev pkg-config --exists openblas
     need libjansson-dev pkg-config --exists jansson
     need libutf8proc-dev pkg-config --exists libutf8proc
     need libcsv-dev sh -c 'echo "#include <csv.h>" | cc -E -' # which has no pkg-config file

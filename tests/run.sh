@@ -122,7 +122,7 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
 
     # valgrind knows no AVX-512 and hides it from the processor's description, so the next best set is chosen.
     say "valgrind"
-    CK_FORK=no OPENBLAS_NUM_THREADS=1 run build-tests memory --timeout-multiplier 10 \
+    CK_FORK=no run build-tests memory --timeout-multiplier 10 \
         --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
         context memory params tape custom structs arguments layers ids scales gru_packed gru_tape attention attention_tape attngru padding \
         search loss conicity adam file file_layers file_memory text_memory explain_faults classifier classifier_read classifier_files
@@ -139,9 +139,8 @@ if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,un
 fi
 
 say "ThreadSanitizer"
-if build build-threads 'tests/test_threads tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
-    # BLAS is not built for it, and keeps to the calling thread.
-    OPENBLAS_NUM_THREADS=1 run build-threads threads --timeout-multiplier 5 threads ids gru_packed scales explain_faults classifier_read
+if build build-threads 'tests/test_threads tests/test_host tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+    run build-threads threads --timeout-multiplier 5 threads host ids gru_packed scales explain_faults classifier_read
 fi
 
 say "aarch64"
@@ -151,7 +150,7 @@ elif [ -n "$without_aarch64" ] || ! sh tests/aarch64/sysroot.sh build-aarch64/sy
     echo "run.sh: skipped: the NEON build is not tested, for want of${without_aarch64:- arm64 packages}"
     skipped=$((skipped + 1))
 elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=true -Dwerror=true; then
-    OPENBLAS_NUM_THREADS=1 run build-aarch64/build aarch64 --timeout-multiplier 10 \
+    run build-aarch64/build aarch64 --timeout-multiplier 10 \
         --suite kernel --suite unit --suite golden
 fi
 

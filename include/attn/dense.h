@@ -1,4 +1,4 @@
-/** dense.h - y = f(W x + b), row by row; by BLAS, so that large sums may depend on the number of BLAS's own threads. */
+/** dense.h - y = f(W x + b), row by row, on the context's threads; the same bits at any number of them. */
 #ifndef ATTN_DENSE_H
 #define ATTN_DENSE_H
 
@@ -39,8 +39,8 @@ ATTN_API ATTN_CHECKED attn_status attn_dense_forward(const attn_dense *dense, at
                                                      const float *x, float *y);
 
 /** Add to the params' gradients, and write dx[rows, input_dim] (NULL where it is not wanted; may be forward's x) from
- * dy[rows, output_dim]. `rows` is forward's. Errors: ARGUMENT (a NULL, other rows than forward's, a tape of another context;
- * nothing is written), STATE, MEMORY. */
+ * dy[rows, output_dim]. `rows` is forward's. Errors: ARGUMENT (a NULL, dx that is dy, other rows than forward's, a tape of
+ * another context; nothing is written), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_t rows,
                                                       const float *dy, float *dx);
 

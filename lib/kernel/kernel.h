@@ -176,13 +176,4 @@ extern const attni_kernels attni_kernels_reference, attni_kernels_baseline;
 extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512;
 #endif
 
-/* Products of any shape, in which no operand is used twice, through BLAS and with BLAS's own threads:
- *     C[m,n] (+)= A[m,k] B[n,k]^T    C[m,n] (+)= A[m,k] B[k,n]    C[m,n] (+)= A[k,m]^T B[k,n] */
-void attni_gemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
-                   int32_t accumulate, float *c, int64_t ldc);
-void attni_gemm_nn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
-                   int32_t accumulate, float *c, int64_t ldc);
-void attni_gemm_tn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
-                   int32_t accumulate, float *c, int64_t ldc);
-
 #endif

@@ -27,15 +27,32 @@ static void pack(int64_t k, int64_t n, const float *b, int64_t ldb, float *packe
     }
 }
 
+#define LINE 16 /* floats in a line of the cache */
+
+/* Numbers p to stop of some rows of w, which become columns. */
+INLINE void pack_entries(int64_t p, int64_t stop, const float *w, int64_t ldw, int64_t rows, float *packed)
+{
+    for (int64_t c = 0; c < rows; c++) {
+        for (int64_t q = p; q < stop; q++)
+            packed[q * PANEL + c] = w[c * ldw + q];
+    }
+}
+
 static void pack_transposed(int64_t k, int64_t n, const float *w, int64_t ldw, float *packed)
 {
     for (int64_t j = 0; j < n; j += PANEL, packed += k * PANEL) {
         int64_t width = n - j < PANEL ? n - j : PANEL;
         if (width < PANEL)
             memset(packed, 0, (size_t)(k * PANEL) * sizeof(float));
-        for (int64_t p = 0; p < k; p++) {
-            for (int64_t c = 0; c < width; c++)
-                packed[p * PANEL + c] = w[(j + c) * ldw + p];
+        int64_t whole = width & ~(int64_t)3;
+        for (int64_t p = 0; p < k; p += LINE) { /* a line of w is read at once: the next may take its place */
+            int64_t stop = k - p < LINE ? k : p + LINE, q;
+            for (int64_t c = 0; c < whole; c += 4) {
+                for (q = p; q + 4 <= stop; q += 4)
+                    transpose(w + (j + c) * ldw + q, ldw, packed + q * PANEL + c, PANEL);
+                pack_entries(q, stop, w + (j + c) * ldw, ldw, 4, packed + c);
+            }
+            pack_entries(p, stop, w + (j + whole) * ldw, ldw, width - whole, packed + whole);
         }
     }
 }

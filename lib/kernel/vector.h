@@ -159,6 +159,25 @@ INLINE vec vroot(vec x)
 #endif
 }
 
+/* to[p * ld + c] = from[c * ldf + p] for c and p below 4. */
+INLINE void transpose(const float *from, int64_t ldf, float *to, int64_t ld)
+{
+#if defined(__x86_64__)
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ldf), c = _mm_loadu_ps(from + 2 * ldf),
+           d = _mm_loadu_ps(from + 3 * ldf);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + ld, b);
+    _mm_storeu_ps(to + 2 * ld, c);
+    _mm_storeu_ps(to + 3 * ld, d);
+#else
+    for (int64_t p = 0; p < 4; p++) {
+        for (int64_t c = 0; c < 4; c++)
+            to[p * ld + c] = from[c * ldf + p];
+    }
+#endif
+}
+
 /* By halves, so that few additions wait for each other. */
 INLINE float sum(vec x)
 {

@@ -7,6 +7,7 @@
 #include "core/finite.h"
 #include "core/tape.h"
 #include "layer/kinds.h"
+#include "layer/product.h"
 
 struct attn_dense {
     attni_layer layer;
@@ -129,6 +130,22 @@ attn_status attn_dense_get_info(const attn_dense *dense, attn_dense_info *info)
     return attni_layer_get_info(&dense->layer, __func__, info);
 }
 
+/* x, W, da as they stand, and their transposes. */
+static attni_matrix by_rows(const float *values, int64_t width)
+{
+    return (attni_matrix){values, width, 1};
+}
+
+static attni_matrix transposed(const float *values, int64_t width)
+{
+    return (attni_matrix){values, 1, width};
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 /* ---- forward --------------------------------------------------------------------------------------------- */
 
 /* y = f(y), in place. */
@@ -161,17 +178,26 @@ attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t
                   "%s: x or y is NULL; expected [rows, input_dim] and [rows, output_dim] "
                   "numbers",
                   __func__);
+    attn_context *context = dense->layer.context;
     int64_t in = dense->input_dim, out = dense->output_dim;
+    int64_t size = attni_product_room(context, rows, out, in);
+    attni_arena *scratch = attni_scratch_take(context);
+    float *room = scratch ? attni_arena_floats(scratch, size) : NULL;
     dense_record *record = NULL;
-    if (tape) {
-        ATTNI_TRY(
-            attni_tape_push(tape, __func__, &dense->layer, rows, 0, 0, sizeof *record, (void **)&record));
+    attn_status status = room ? ATTN_OK : attni_no_memory(__func__, (size_t)size * sizeof(float));
+    if (tape && status == ATTN_OK)
+        status = attni_tape_push(tape, __func__, &dense->layer, rows, 0, 0, sizeof *record, (void **)&record);
+    if (tape && status == ATTN_OK) {
         record->x = x;
         record->y = attni_arena_floats(&tape->arena, dense->activation ? rows * out : 0);
         if (record->y == NULL) {
             attni_tape_cancel(tape);
-            return attni_no_memory(__func__, (size_t)(rows * out) * sizeof(float));
+            status = attni_no_memory(__func__, (size_t)(rows * out) * sizeof(float));
         }
+    }
+    if (status != ATTN_OK) {
+        attni_scratch_give(context, scratch);
+        return status;
     }
     for (int64_t i = 0; i < rows; i++) {
         if (dense->bias >= 0)
@@ -180,9 +206,10 @@ attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t
         else
             memset(y + i * out, 0, (size_t)out * sizeof(float));
     }
-    attni_gemm_nt(rows, out, in, x, in, attni_params_value(dense->layer.params, dense->weight), in, 1, y,
-                  out);
-    if (!attni_context_kernels(dense->layer.context)->finite(rows * out, y)) {
+    attni_product(context, rows, out, in, by_rows(x, in),
+                  transposed(attni_params_value(dense->layer.params, dense->weight), in), 1, room, y);
+    attni_scratch_give(context, scratch);
+    if (!attni_context_kernels(context)->finite(rows * out, y)) {
         const attni_given given = {"x", x, rows, 1, in, NULL};
         if (tape)
             attni_tape_cancel(tape);
@@ -217,26 +244,38 @@ attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_
     dense_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &dense->layer, rows, 0, 0, (void **)&record));
     ATTNI_REQUIRE(dy != NULL || rows == 0, "%s: dy is NULL; expected [rows, output_dim] numbers", __func__);
+    ATTNI_REQUIRE(dx == NULL || dx != dy, "%s: dx is dy; expected an array of its own", __func__);
     attn_params *params = dense->layer.params;
     int32_t learns = attni_tape_learns(tape);
     if (learns)
         ATTNI_TRY(attni_params_need_gradients(params, __func__));
+    attn_context *context = dense->layer.context;
     int64_t in = dense->input_dim, out = dense->output_dim;
+    int64_t size =
+        most(attni_product_room(context, out, in, rows), attni_product_room(context, rows, in, out));
+    attni_arena *scratch = attni_scratch_take(context);
+    float *room = scratch ? attni_arena_floats(scratch, size) : NULL;
+    if (room == NULL) {
+        attni_scratch_give(context, scratch);
+        return attni_no_memory(__func__, (size_t)size * sizeof(float));
+    }
     const float *da = dy;
     if (dense->activation) {
         activate_backward(dense, rows * out, record->y, dy, record->y);
         da = record->y;
     }
     if (learns && attni_params_at(params, dense->weight)->trainable)
-        attni_gemm_tn(out, in, rows, da, out, record->x, in, 1, attni_params_gradient(params, dense->weight),
-                      in);
+        attni_product(context, out, in, rows, transposed(da, out), by_rows(record->x, in), 1, room,
+                      attni_params_gradient(params, dense->weight));
     if (learns && dense->bias >= 0 && attni_params_at(params, dense->bias)->trainable) {
         const attni_kernels *kernels = attni_context_kernels(dense->layer.context);
         for (int64_t i = 0; i < rows; i++)
             kernels->axpy(out, 1.0f, da + i * out, attni_params_gradient(params, dense->bias));
     }
     if (dx)
-        attni_gemm_nn(rows, in, out, da, out, attni_params_value(params, dense->weight), in, 0, dx, in);
+        attni_product(context, rows, in, out, by_rows(da, out),
+                      by_rows(attni_params_value(params, dense->weight), in), 0, room, dx);
+    attni_scratch_give(context, scratch);
     attni_tape_pop(tape);
     return ATTN_OK;
 }

@@ -8,8 +8,7 @@ set -eu
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 root=$folder/root
-packages="check libsubunit0 libsubunit-dev libopenblas-pthread-dev libopenblas0-pthread libgfortran5 libjansson-dev
-libjansson4 libutf8proc-dev libutf8proc2 libcsv-dev libcsv3"
+packages="check libsubunit0 libsubunit-dev libjansson-dev libjansson4 libutf8proc-dev libutf8proc2 libcsv-dev libcsv3"
 
 if [ "$(cat "$folder/complete" 2>/dev/null)" != "$packages" ]; then
     rm -rf "$folder/complete" "$folder/apt" "$root"
@@ -44,11 +43,11 @@ ar = 'aarch64-linux-gnu-ar'
 strip = 'aarch64-linux-gnu-strip'
 pkgconfig = 'pkg-config'
 exe_wrapper = ['qemu-aarch64', '-cpu', 'cortex-a72', '-L', '/usr/aarch64-linux-gnu',
-  '-E', 'LD_LIBRARY_PATH=$library:$library/openblas-pthread']
+  '-E', 'LD_LIBRARY_PATH=$library']
 
 [properties]
 sys_root = '$root'
-pkg_config_libdir = '$library/pkgconfig:$library/openblas-pthread/pkgconfig:$root/usr/share/pkgconfig'
+pkg_config_libdir = '$library/pkgconfig:$root/usr/share/pkgconfig'
 
 [built-in options]
 c_link_args = ['-Wl,-rpath-link,$library']

@@ -25,7 +25,7 @@
  *     --dump-lengths FILE   --dump-ids FILE
  *
  * It prints one line of JSON; "times" has each measurement's seconds, of all batches, a decision or a token.
- * --threads is libattn's; set OPENBLAS_NUM_THREADS in the environment to the same. */
+ * --threads is libattn's. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

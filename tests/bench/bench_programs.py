@@ -68,7 +68,7 @@ class Programs:
         words = [what, *as_words(options)]
         blas = {"OPENBLAS_NUM_THREADS": options["threads"]}
         if name == LIBATTN:
-            return [os.path.join(self.build, "tests/bench_model"), *words], blas
+            return [os.path.join(self.build, "tests/bench_model"), *words], {}
         if name == TORCH:
             # Its OpenMP threads would else spin while those of OpenBLAS work, and two threads take longer than one.
             return [*PEER_TORCH, *words], {**blas, "OMP_WAIT_POLICY": "passive"}

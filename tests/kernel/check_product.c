@@ -2,6 +2,7 @@
  *
  * A sum of k products is right to k 2^-24 of the sum of their sizes, in any order and with or without FMA. */
 #include "kernel_test.h"
+#include "layer/product.h"
 
 /* In bfloat16 the product is, to the bit, that with the rounded floats. b is overwritten with them. */
 static void check_product_bfloat16(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k,
@@ -116,40 +117,71 @@ START_TEST(product_over_tokens)
 }
 END_TEST
 
+/* A product of the dense layer, in each of its forms, at two numbers of threads and for fewer rows. */
+static void check_large(attn_context *const contexts[2], int64_t m, int64_t n, int64_t k)
+{
+    float *a = numbers(m * k, 1.0f), *b = numbers(k * n, 1.0f), *at = numbers(k * m, 1.0f),
+          *bt = numbers(n * k, 1.0f), *before = numbers(m * n, 1.0f);
+    for (int64_t p = 0; p < k; p++) {
+        for (int64_t i = 0; i < m; i++)
+            at[p * m + i] = a[i * k + p];
+        for (int64_t j = 0; j < n; j++)
+            bt[j * k + p] = b[p * n + j];
+    }
+    const attni_matrix forms[3][2] = {
+        {{a, k, 1}, {b, n, 1}}, {{a, k, 1}, {bt, 1, k}}, {{at, 1, m}, {b, n, 1}}};
+    for (int form = 0; form < 3; form++) {
+        int32_t accumulate = (int32_t)random_below(2);
+        float *c[2] = {copy_of(before, m * n), copy_of(before, m * n)}, *head = copy_of(before, m * n);
+        for (int which = 0; which < 2; which++) {
+            float *room = numbers(attni_product_room(contexts[which], m, n, k), 1.0f);
+            attni_product(contexts[which], m, n, k, forms[form][0], forms[form][1], accumulate, room,
+                          c[which]);
+            free(room);
+        }
+        ck_assert_mem_eq(c[0], c[1], (size_t)(m * n) * sizeof(float));
+        for (int64_t index = 0; index < m * n; index += 1 + random_below(1 + m * n / 500)) {
+            int64_t i = index / n, j = index % n;
+            double size = accumulate ? fabs((double)before[index]) : 0.0;
+            double expected =
+                entry(a + i * k, b + j, n, k, &size) + (accumulate ? (double)before[index] : 0.0);
+            MUST(fabs((double)c[0][index] - expected) <= (double)(k + 1) * EPSILON / 2.0 * size,
+                 "form %d of m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g", form, (long long)m,
+                 (long long)n, (long long)k, (long long)i, (long long)j, (double)c[0][index], expected);
+        }
+        int64_t some = m < 4 || form == 2 ? m : 4 + random_below(m - 3);
+        float *room = numbers(attni_product_room(contexts[0], some, n, k), 1.0f);
+        attni_product(contexts[0], some, n, k, forms[form][0], forms[form][1], accumulate, room, head);
+        ck_assert_mem_eq(head, c[0], (size_t)(some * n) * sizeof(float));
+        FREE(c[0], c[1], head, room);
+    }
+    FREE(a, b, at, bt, before);
+}
+
 START_TEST(large_products)
 {
-    for (int round = 0; round < 200; round++) {
-        int64_t m = random_below(20), n = 1 + random_below(20), k = 1 + random_below(20);
-        int32_t accumulate = (int32_t)random_below(2);
-        float *a = numbers(m * k, 1.0f), *b = numbers(k * n, 1.0f), *at = numbers(k * m, 1.0f),
-              *bt = numbers(n * k, 1.0f);
-        float *c = numbers(m * n, 1.0f), *nn = copy_of(c, m * n), *nt = copy_of(c, m * n),
-              *tn = copy_of(c, m * n);
-        for (int64_t p = 0; p < k; p++) {
-            for (int64_t i = 0; i < m; i++)
-                at[p * m + i] = a[i * k + p];
-            for (int64_t j = 0; j < n; j++)
-                bt[j * k + p] = b[p * n + j];
-        }
-        attni_gemm_nn(m, n, k, a, k, b, n, accumulate, nn, n);
-        attni_gemm_nt(m, n, k, a, k, bt, k, accumulate, nt, n);
-        attni_gemm_tn(m, n, k, at, m, b, n, accumulate, tn, n);
-        for (int64_t i = 0; i < m * n; i++) {
-            double size = 0.0;
-            c[i] = (float)(entry(a + i / n * k, b + i % n, n, k, &size) + (accumulate ? (double)c[i] : 0.0));
-        }
-        assert_near(nn, c, m * n, 20.0 * EPSILON, "A B");
-        assert_near(nt, c, m * n, 20.0 * EPSILON, "A B^T");
-        assert_near(tn, c, m * n, 20.0 * EPSILON, "A^T B");
-        FREE(a, b, at, bt, c, nn, nt, tn);
+    attn_context *contexts[2];
+    for (int which = 0; which < 2; which++) {
+        attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+        options.isa = kernel_variant(_i)->isa;
+        options.threads = 1 + 2 * which;
+        ck_assert_int_eq(attn_context_create(&options, &contexts[which]), ATTN_OK);
     }
+    for (int round = 0; round < 200; round++)
+        check_large(contexts, 1 + random_below(20), 1 + random_below(70), 1 + random_below(20));
+    for (int round = 0; round < 20; round++) /* several blocks and steps */
+        check_large(contexts, 1 + random_below(450), 1 + random_below(600), 1 + random_below(600));
+    check_large(contexts, 5, 9, 5000);
+    check_large(contexts, 5, 2100, 600); /* more than is packed at a time */
+    check_large(contexts, 4, 3000, 1100);
+    for (int which = 0; which < 2; which++)
+        attn_context_destroy(&contexts[which]);
 }
 END_TEST
 
 void kernel_product_tests(TCase *group)
 {
-    const TTest *each[] = {product, product_over_tokens};
+    const TTest *each[] = {product, product_over_tokens, large_products};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         tcase_add_loop_test(group, each[i], 0, kernel_variants());
-    tcase_add_test(group, large_products);
 }

@@ -83,7 +83,8 @@ START_TEST(gradients_flow_through_a_layer_of_ones_own)
 {
     setup();
     const scale layer = {WIDTH};
-    float x[ROWS * WIDTH], hidden[ROWS * WIDTH], scaled[ROWS * WIDTH], dx[ROWS * WIDTH], y[ROWS];
+    float x[ROWS * WIDTH], hidden[ROWS * WIDTH], scaled[ROWS * WIDTH], dx[ROWS * WIDTH],
+        dhidden[ROWS * WIDTH], y[ROWS];
     const float dy[ROWS] = {1, 1, 1}, step = 1e-2f;
     for (int i = 0; i < ROWS * WIDTH; i++)
         x[i] = 0.1f * (float)(i - 5);
@@ -94,8 +95,8 @@ START_TEST(gradients_flow_through_a_layer_of_ones_own)
     ck_assert_str_eq(entry.kind, "custom");
     ck_assert_str_eq(entry.name, "scale");
     ck_assert_int_eq(entry.batch, ROWS);
-    OK(scale_backward(&layer, tape, ROWS, dx, dx));
-    OK(attn_dense_backward(first, tape, ROWS, dx, dx));
+    OK(scale_backward(&layer, tape, ROWS, dx, dhidden));
+    OK(attn_dense_backward(first, tape, ROWS, dhidden, dx));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     const float gradient = number().gradients[0], dx0 = dx[0];
 

@@ -167,7 +167,7 @@ START_TEST(lengths_null_means_all_full)
 }
 END_TEST
 
-/* A row alone, in a batch, and in a longer one: 1e-6, since BLAS may order its sums by the size of a product. */
+/* A row alone, in a batch, and in a longer one: 1e-6, since the dense layer orders the sums of a few rows otherwise. */
 START_TEST(a_row_does_not_depend_on_its_neighbours)
 {
     static results all;

@@ -123,6 +123,7 @@ START_TEST(a_backward_is_checked_against_its_forwards_sizes)
     unit_assert_all(dx, 15, 0.0f);
     ck_assert_ptr_null(gradients());
     ck_assert_int_eq(attn_tape_depth(network.tape), 2);
+    FAILS(ATTN_ERR_ARGUMENT, "dx is dy", attn_dense_backward(network.decision, network.tape, 2, dy, dy));
     OK(attn_dense_backward(network.decision, network.tape, 2, dy, dx));
     FAILS(ATTN_ERR_ARGUMENT, "rows is 2; expected forward's, 3",
           attn_dense_backward(network.decision, network.tape, 2, dy, dx));
