@@ -15,7 +15,7 @@ vectors=${2:-${GLOVE:-}}
 vectors=${vectors:+$(absolute "$vectors")}
 cd "$(dirname "$0")/.."
 
-packages="meson ninja-build pkg-config gcc libc6-dev libjansson-dev libutf8proc-dev libcsv-dev"
+packages="meson ninja-build pkg-config gcc libc6-dev libopenblas-dev libjansson-dev libutf8proc-dev libcsv-dev"
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     built=yes
     for tool in meson ninja pkg-config cc; do command -v "$tool" >/dev/null || built=no; done

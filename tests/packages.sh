@@ -20,6 +20,7 @@ need_to_build() {
     need libc6-dev sh -c 'echo "#include <stdio.h>" | cc -E -'
     need check pkg-config --exists check
     need libjansson-dev pkg-config --exists jansson
+    need libopenblas-dev pkg-config --exists openblas
     need libutf8proc-dev pkg-config --exists libutf8proc
     need libcsv-dev sh -c 'echo "#include <csv.h>" | cc -E -' # which has no pkg-config file
     need python3 test -x /usr/bin/python3

@@ -1,4 +1,5 @@
-/** dense.h - y = f(W x + b), row by row, on the context's threads; the same bits at any number of them. */
+/** dense.h - y = f(W x + b), row by row, on the context's threads; the same bits at any number of them. Products of 2^30
+ * multiplications and more are OpenBLAS's where it is installed, with its own threads, on whose number last bits may depend. */
 #ifndef ATTN_DENSE_H
 #define ATTN_DENSE_H
 

@@ -23,6 +23,13 @@ static inline uint64_t attni_float_mode(void)
 #endif
 }
 
+/* The mode that every program starts in: round to nearest, keep denormal numbers, trap nothing. */
+#if defined(__SSE__)
+#define ATTNI_FLOAT_MODE_USUAL 0x1F80u
+#else
+#define ATTNI_FLOAT_MODE_USUAL 0u
+#endif
+
 static inline void attni_set_float_mode(uint64_t mode)
 {
 #if defined(__SSE__)

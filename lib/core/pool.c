@@ -33,6 +33,11 @@ static attn_status watch_forks(const char *function)
     return ATTN_OK;
 }
 
+int32_t attni_pool_forked(void)
+{
+    return atomic_load_explicit(&forks, memory_order_relaxed) != 0;
+}
+
 static int has_threads(const attni_pool *pool)
 {
     return pool->forks == atomic_load_explicit(&forks, memory_order_relaxed);

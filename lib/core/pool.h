@@ -40,6 +40,9 @@ typedef struct attni_pool {
 attn_status attni_pool_start(attni_pool *pool, const char *function, int32_t threads);
 void attni_pool_stop(attni_pool *pool);
 
+/* Is this process a child that was forked after its parent first made a context? */
+int32_t attni_pool_forked(void);
+
 void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *argument);
 
 #endif

@@ -7,8 +7,13 @@
  *                          place of the cache
  *     A transposed         in panels, as B, which product_over takes from the side
  *
- * Where a handful of rows or columns would use what is packed, all is read where it stands. */
+ * Where a handful of rows or columns would use what is packed, all is read where it stands. The largest products are cblas's, with
+ * BLAS's own threads, whose number is its user's (kernel/blas.c says when). */
 #include "layer/product.h"
+
+#include "core/float_mode.h"
+#include "core/pool.h"
+#include "kernel/blas.h"
 
 #include <string.h>
 
@@ -19,6 +24,7 @@
 #define BLOCK_PANELS 8
 #define MOST_PACKED ((int64_t)1 << 20) /* floats of B at a time, if a step is not more */
 #define ENOUGH_TASKS 16
+#define BLAS_WORK 0x1p30              /* multiplications from which on BLAS may do it: 10 ms of one thread */
 #define LEAST_WORK ((int64_t)1 << 19) /* multiplications that are worth a task of their own */
 
 typedef struct product {
@@ -202,6 +208,10 @@ void attni_product(attn_context *context, int64_t m, int64_t n, int64_t k, attni
                    int32_t accumulate, float *room, float *c)
 {
     if (m == 0 || n == 0 || k == 0)
+        return;
+    if ((double)m * (double)n * (double)k >= BLAS_WORK && !attni_pool_forked() &&
+        attni_float_mode() == ATTNI_FLOAT_MODE_USUAL &&
+        attni_blas_product(m, n, k, a.values, a.row, a.column, b.values, b.row, b.column, accumulate, c))
         return;
     const attni_kernels *kernels = attni_context_kernels(context);
     int64_t span = packed_at_a_time(kernels, n, k);

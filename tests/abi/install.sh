@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the build into an empty folder; build a C and a C++ program, and the one that README.md shows, outside the tree
+# Install the build into an empty folder; build a C and a C++ program, and the two that README.md shows, outside the tree
 # with pkg-config alone; run them. install.sh SOURCE BUILD CC CXX PREFIX LIBDIR
 set -eu
 source=$1 build=$2 cc=$3 cxx=$4 prefix=$5 libdir=$6
@@ -11,14 +11,16 @@ PKG_CONFIG_PATH=$root/installed$prefix/$libdir/pkgconfig
 PKG_CONFIG_SYSROOT_DIR=$root/installed
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
 cp "$source/tests/abi/consumer.c" "$source/tests/abi/consumer.cpp" "$root"
-sed -n '/^```c$/,/^```$/{/^```/d;p}' "$source/README.md" >"$root/readme.c"
+awk -v to="$root/readme" '/^```c$/ {n++; on = 1; next} /^```$/ {on = 0} on {print >(to n ".c")}' "$source/README.md"
 cd "$root"
 flags=$(pkg-config --cflags --libs attn)
 # shellcheck disable=SC2086 # several words
 {
     $cc -std=c99 -pedantic -Wall -Wextra -Werror consumer.c -o consumer-c $flags
     $cxx -std=c++11 -pedantic -Wall -Wextra -Werror consumer.cpp -o consumer-cpp $flags
-    $cc -std=c99 -pedantic -Wall -Wextra -Werror readme.c -o readme $flags
+    for program in readme1 readme2; do
+        $cc -std=c99 -pedantic -Wall -Wextra -Werror $program.c -o $program $flags
+    done
 }
 
 LD_LIBRARY_PATH=$root/installed$prefix/$libdir
@@ -34,7 +36,8 @@ for program in ./consumer-c ./consumer-cpp; do
         ;;
     esac
 done
-./readme | grep -q '^item 3 gets 0\.[0-9]* of the attention$'
+./readme2 | grep -q '^item 3 gets 0\.[0-9]* of the attention$'
+./readme1 nowhere 2>&1 </dev/null | grep -q '^attn_.*nowhere' # it needs a model: tests/programs/lessons.py has one
 
 # The linker's name is there, and nothing but attn.
 test -L "$root/installed$prefix/$libdir/libattn.so"

@@ -27,7 +27,7 @@ PUBLIC = {  # each header's stage
 }
 EXPERIMENTAL = ["layer", "train", "explain"]  # the stages whose calls and constants experimental.h declares
 LAYERS = ["sequence", "product", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "gru", "attention", "dense"]
-LIBRARIES = {"utf8proc.h": "text"}  # the one stage that may use each
+LIBRARIES = {"cblas.h": "kernel", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 
 faults = []

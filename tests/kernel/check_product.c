@@ -2,6 +2,7 @@
  *
  * A sum of k products is right to k 2^-24 of the sum of their sizes, in any order and with or without FMA. */
 #include "kernel_test.h"
+#include "kernel/blas.h"
 #include "layer/product.h"
 
 /* In bfloat16 the product is, to the bit, that with the rounded floats. b is overwritten with them. */
@@ -179,9 +180,59 @@ START_TEST(large_products)
 }
 END_TEST
 
+/* BLAS, where it can be had, gives what the kernels give, in each form; sums of 700 numbers in another order differ by some 1e-6 of
+ * their terms. That large products go there is a matter of size alone (layer/product.c), so small ones do here. */
+START_TEST(products_by_blas)
+{
+    const int64_t m = 37, n = 41, k = 700;
+    float *a = numbers(m * k, 1.0f), *b = numbers(k * n, 1.0f), *c = numbers(m * n, 1.0f),
+          *before = numbers(m * n, 1.0f);
+    for (int form = 0; form < 8; form++) {
+        const int64_t a_row = form & 1 ? 1 : k, a_column = form & 1 ? m : 1, b_row = form & 2 ? 1 : n,
+                      b_column = form & 2 ? k : 1;
+        memcpy(c, before, (size_t)(m * n) * sizeof *c);
+        if (!attni_blas_product(m, n, k, a, a_row, a_column, b, b_row, b_column, form >> 2, c))
+            break; /* built without, or not installed */
+        for (int64_t i = 0; i < m; i++) {
+            for (int64_t j = 0; j < n; j++) {
+                double sum = form >> 2 ? (double)before[i * n + j] : 0.0;
+                for (int64_t p = 0; p < k; p++)
+                    sum += (double)a[i * a_row + p * a_column] * (double)b[p * b_row + j * b_column];
+                ck_assert_msg(fabs((double)c[i * n + j] - sum) <= 1e-4, "form %d at %d, %d: %g for %g", form,
+                              (int)i, (int)j, (double)c[i * n + j], sum);
+            }
+        }
+    }
+    FREE(a, b, c, before);
+}
+END_TEST
+
+/* Where it is large enough for BLAS, a product is that of its halves, which are not. */
+START_TEST(products_large_enough_for_blas)
+{
+    attn_context *context;
+    const int64_t m = 1032, n = 1024, k = 1024;
+    float *a = numbers(m * k, 1.0f), *b = numbers(k * n, 1.0f), *c = numbers(m * n, 1.0f),
+          *halves = numbers(m * n, 1.0f);
+    ck_assert_int_eq(attn_context_create(NULL, &context), ATTN_OK);
+    float *room = numbers(attni_product_room(context, m, n, k), 1.0f);
+    attni_product(context, m, n, k, (attni_matrix){a, k, 1}, (attni_matrix){b, n, 1}, 0, room, c);
+    for (int64_t half = 0; half < 2; half++)
+        attni_product(context, m / 2, n, k, (attni_matrix){a + half * m / 2 * k, k, 1},
+                      (attni_matrix){b, n, 1}, 0, room, halves + half * m / 2 * n);
+    for (int64_t i = 0; i < m * n; i++)
+        ck_assert_msg(fabsf(c[i] - halves[i]) <= 2e-4f, "%d: %g for %g", (int)i, (double)c[i],
+                      (double)halves[i]);
+    FREE(a, b, c, halves, room);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 void kernel_product_tests(TCase *group)
 {
     const TTest *each[] = {product, product_over_tokens, large_products};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         tcase_add_loop_test(group, each[i], 0, kernel_variants());
+    tcase_add_test(group, products_by_blas);
+    tcase_add_test(group, products_large_enough_for_blas);
 }
