@@ -25,9 +25,11 @@ function ranks(values) {
     return result;
 }
 
-/* The text of a review; its pieces are what stands before a word, the word, ..., and what stands behind the last one. */
+/* The text of a review; its pieces are what stands before a word, the word, ..., and what stands behind the last one. HTML's line
+ * breaks, which are no words, are drawn as breaks. */
 class ShadedText {
     constructor(review) {
+        review.pieces = review.pieces.map((piece, i) => i % 2 ? piece : piece.replace(/<br ?\/?>/gi, "\n"));
         this.review = review;
         this.words = [];
         this.node = make("div", {class: "text", dir: "auto", role: "group", "aria-label": "shaded text"});
