@@ -133,7 +133,7 @@ say "AddressSanitizer and UndefinedBehaviorSanitizer"
 if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false; then
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     ASAN_OPTIONS=detect_leaks=1 run build-sanitize sanitize --timeout-multiplier 5 \
-        --suite unit --suite kernel --suite golden --suite grad
+        --suite unit --suite host --suite kernel --suite golden --suite grad
     # A program that ends with an error leaves its memory to the system.
     ASAN_OPTIONS=detect_leaks=0 run build-sanitize programs --timeout-multiplier 5 --suite programs
 fi
