@@ -29,12 +29,12 @@ typedef struct attn_classifier_parts {
     attn_embedding *embedding; /**< the layers, all of one params */
     attn_gru *encoder;
     attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: the last states decide */
-    attn_attngru *reader; /**< one weight a step; NULL: attention's context decides. Not without attention */
+    attn_attngru *reader; /**< one opening a step; NULL: attention's context decides. Not without attention */
     attn_dense *decision;
     attn_vocab *vocab;         /**< with as many ids as the embedding has rows; NULL: ids only, no texts */
     const char *const *labels; /**< [classes] names, copied; NULL: "0", "1", ... */
     int64_t max_length;        /**< tokens read of a text, its first ones; 0: all */
-    float context_dropout;     /**< rate on what decides, in training; 0 <= rate < 1 */
+    float context_dropout;     /**< its probability on what decides, in training; 0 <= it < 1 */
     int32_t reserved;          /**< 0 */
 } attn_classifier_parts;
 

@@ -114,7 +114,7 @@ static attn_status check_rest(const attn_classifier_parts *parts, const struct i
     ATTNI_REQUIRE(parts->max_length >= 0 && parts->max_length <= (int64_t)1 << 30,
                   FUNCTION ": max_length is %lld; expected 0 to 2^30", (long long)parts->max_length);
     ATTNI_REQUIRE(parts->context_dropout >= 0.0f && parts->context_dropout < 1.0f,
-                  FUNCTION ": context_dropout is %g; expected 0 <= rate < 1", (double)parts->context_dropout);
+                  FUNCTION ": context_dropout is %g; expected 0 or more, and less than 1", (double)parts->context_dropout);
     ATTNI_REQUIRE(
         parts->attention == NULL || infos->attention.padding == ATTN_PADDING_MASKED || parts->max_length > 0,
         FUNCTION

@@ -76,7 +76,7 @@ START_TEST(a_file_that_lies_is_refused_by_name)
         {"classifier.max_length", "", "classifier.max_length is \"\""},
         {"classifier.context_dropout", "nan", "classifier.context_dropout is \"nan\""},
         {"classifier.context_dropout", "inf", "classifier.context_dropout is \"inf\""},
-        {"classifier.context_dropout", "1", "context_dropout is 1; expected 0 <= rate < 1"},
+        {"classifier.context_dropout", "1", "context_dropout is 1; expected 0 or more, and less than 1"},
         {"classifier.context_dropout", "0,25", "classifier.context_dropout is \"0,25\""},
         {"classifier.context_dropout", "1e", "classifier.context_dropout is \"1e\""},
         {"classifier.context_dropout", ".", "classifier.context_dropout is \".\""},
