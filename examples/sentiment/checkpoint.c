@@ -53,6 +53,7 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "text_column", json_text(options->source.text_column));
     json_object_set_new(run, "label_column", json_text(options->source.label_column));
     json_object_set_new(run, "fingerprint", json_string(print_hex));
+    json_object_set_new(run, "leave_out", json_text(options->leave_out));
     json_object_set_new(run, "glove", json_text(options->glove));
     json_object_set_new(run, "preset", json_string(options->preset));
     json_object_set_new(run, "valid", json_real(options->valid));

@@ -280,16 +280,9 @@ static int64_t *share_out(const struct dataset *dataset, int64_t wanted)
     return quota;
 }
 
-void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
+int64_t dataset_keep(struct dataset *dataset, const char *keep)
 {
-    int64_t count = dataset->count, kept = 0, *order = allocate(count, sizeof *order),
-            *quota = share_out(dataset, limit);
-    char *keep = allocate(count, 1);
-    for (int64_t i = 0; i < count; i++)
-        order[i] = i;
-    shuffle(order, count, seed, STREAM_LIMIT);
-    for (int64_t i = 0; i < count; i++)
-        keep[order[i]] = quota[dataset->reviews[order[i]].label]-- > 0;
+    int64_t count = dataset->count, kept = 0;
     for (int64_t i = 0; i < count; i++) {
         if (keep[i])
             dataset->reviews[kept++] = dataset->reviews[i];
@@ -297,6 +290,20 @@ void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
             review_free(&dataset->reviews[i]);
     }
     dataset->count = kept;
+    return count - kept;
+}
+
+void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
+{
+    int64_t count = dataset->count, *order = allocate(count, sizeof *order),
+            *quota = share_out(dataset, limit);
+    char *keep = allocate(count, 1);
+    for (int64_t i = 0; i < count; i++)
+        order[i] = i;
+    shuffle(order, count, seed, STREAM_LIMIT);
+    for (int64_t i = 0; i < count; i++)
+        keep[order[i]] = quota[dataset->reviews[order[i]].label]-- > 0;
+    dataset_keep(dataset, keep);
     free(order);
     free(quota);
     free(keep);

@@ -65,6 +65,9 @@ void dataset_drop_first(struct dataset *dataset);
 /* While it is read: say that a file there is no text. */
 void dataset_leave_out(struct dataset *dataset, const char *name);
 
+/* Keep those reviews i for which keep[i] is not 0, in their old order; returns how many went. */
+int64_t dataset_keep(struct dataset *dataset, const char *keep);
+
 /* Keep `limit` reviews that the seed picks, as many of each class as far as there are, in their old order. */
 void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "leave_out.h"
 #include "training.h"
 
 /* Little data gets smaller batches, larger steps and more epochs, so that it is learned at all. */
@@ -47,6 +48,10 @@ static void read_data(struct training *training)
     *data = dataset_read(&options->source, "train", NULL);
     if (!options->quiet)
         dataset_warn(data, options->source.path);
+    const int64_t left = options->leave_out ? leave_out(data, options->leave_out) : 0;
+    if (data->count == 0)
+        fail(EXIT_BAD_INPUT, "%s: every review stands in --leave-out %s; expected others to train on",
+             options->source.path, options->leave_out);
     check_classes(data, options->source.path);
     if (options->limit)
         dataset_limit(data, options->limit, seed);
@@ -64,6 +69,8 @@ static void read_data(struct training *training)
     char *found = dataset_describe(data);
     say(training, "data: %s", found);
     free(found);
+    if (options->leave_out)
+        say(training, "left out: %s reviews whose text stands in %s", with_commas(left), options->leave_out);
     say(training, "split: %s to train on, %s held out%s%s (%s, seed %lld)",
         with_commas(training->split.train_count), with_commas(training->split.valid_count),
         by_film ? ", films: " : "", by_film ? with_commas(training->split.valid_films) : "",

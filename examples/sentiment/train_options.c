@@ -49,6 +49,7 @@ static void take_settings(struct training *training)
     options->valid_by = stored_text(run, "valid_by");
     options->valid = json_number_value(json_object_get(run, "valid"));
     options->limit = json_integer_value(json_object_get(run, "limit"));
+    options->leave_out = stored_text(run, "leave_out");
     options->glove = stored_text(run, "glove");
     options->preset = stored_text(run, "preset");
     config_words(&options->config, &options->encoder, &options->weighting, &options->faithful);
@@ -112,6 +113,8 @@ void train_options_read(struct training *training, int argc, char **argv)
         COLUMN_OPTIONS(chosen->source),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
+        text_option("leave-out", &chosen->leave_out, "PATH",
+                    "leave out reviews whose text stands there, in any of those forms, to measure on them"),
         choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
         choice_option("encoder", &chosen->encoder, "gru|attngru",
                       "decide by the attended mean of the states, or by an attention GRU over them (gru)"),

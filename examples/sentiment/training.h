@@ -14,6 +14,7 @@
 
 struct train_options {
     struct source source;
+    const char *leave_out; /* the data whose texts are not trained on; NULL: none */
     const char *out, *glove, *preset, *encoder, *weighting, *faithful,
         *valid_by; /* valid_by NULL: by film where films are known */
     double valid;

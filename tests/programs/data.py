@@ -50,7 +50,7 @@ class Data(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="attn-data-")
-        cls.tsv = cls.write("topics.tsv", "".join(f"{label}\t{text}\n" for label, text in TEXTS))
+        cls.tsv = cls.write("topics.tsv", cls.tsv_of(TEXTS))
         cls.model = cls.train("topics", cls.tsv, "--epochs", 14)
 
     @classmethod
@@ -72,6 +72,10 @@ class Data(unittest.TestCase):
     def train(cls, name, data, *options):
         run("train", "--data", data, "--out", cls.at(name), *SMALL, *options)
         return cls.at(name, "model.safetensors")
+
+    @staticmethod
+    def tsv_of(texts):
+        return "".join(f"{label}\t{text}\n" for label, text in texts)
 
     def found(self, path, *options):
         """What `sample` says that it found."""
@@ -378,6 +382,26 @@ class Data(unittest.TestCase):
     def test_the_same_seed_gives_the_same_bytes_from_every_format(self):
         lines = self.write("same.jsonl", "".join(json.dumps({"text": text, "label": label}) + "\n" for label, text in TEXTS))
         self.assertEqual(read(self.train("same", lines, "--epochs", 14, "--threads", 2)), read(self.model))
+
+    # ---- texts that are left out of training ----
+
+    def test_texts_that_a_measure_needs_are_left_out(self):
+        short = "goal\tcoach"  # too short to say without its marks that it is the same
+        data = self.write("whole.tsv", self.tsv_of(TEXTS) + f"sport\t{short}\n")
+        shouted = [(label, "<br />".join(text.upper().replace(" ,", ",").split(" ", 3)) + "!") for label, text in TEXTS[:20]]
+        others = self.write("others.tsv", "Sentiment\tText\tpair\n" + "".join(f"{label}\t{text}\t7\n" for label, text in shouted)
+                            + "sport\tgoal coach\t8\nsport\tThis text is in no training data.\t9\n")
+        rest = self.write("rest.tsv", self.tsv_of(TEXTS[20:]) + f"sport\t{short}\n")
+        out = self.at("without")
+        said = run("train", "--data", data, "--leave-out", others, "--out", out, *SMALL[:-1], "--epochs", 2).out
+        self.assertIn(f"left out: 20 reviews whose text stands in {others}\n", said)
+        self.assertIn("data: 141 reviews", said)
+        alone = self.train("alone", rest, "--epochs", 2)
+        self.assertEqual(read(self.at("without", "model.safetensors")), read(alone))  # as if they had never been there
+        run("train", "--out", out, "--resume", "--epochs", 3, "--quiet")
+        self.bad(data, "--leave-out", rest, command=("train", "--out", out, "--resume"), says="--leave-out cannot change")
+        self.bad(self.tsv, "--leave-out", self.tsv, command=("train", "--out", self.at("none")), says="every review stands in --leave-out")
+        self.bad(self.tsv, "--leave-out", self.at("missing"), command=("train", "--out", self.at("none")), says="No such file")
 
     # ---- faults ----
 
