@@ -201,8 +201,8 @@ ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *read
 
 /* ---- what the measures of faithfulness ask -------------------------------------------------------------------------------- */
 
-/** A classifier with a batch that attn_explain_... asks about: copies with words masked or with other weights. Thread-safety: one
- * thread at a time; several probes may share a classifier. */
+/** A classifier with a batch that attn_explain_... asks about: copies with words masked, in whole or in part, or with other
+ * weights. Thread-safety: one thread at a time; several probes may share a classifier. */
 typedef struct attn_probe attn_probe;
 
 /** Masking a word takes it from the text, and what stays is read (1911.03429, 1902.10186); or erases it: its attention is 0
@@ -219,7 +219,7 @@ ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *class
 ATTN_API void attn_probe_destroy(attn_probe **probe);
 
 /** Fill `model` (its struct_size is set) so that it asks this probe, which must outlive it: `masked` by ATTN_MASK_... and
- * `weighted` give probabilities. Errors: ARGUMENT. */
+ * `weighted` give probabilities, and `dropped`, whose elements are those of the embedding's vectors. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
                                                    attn_explain_model *model);
 

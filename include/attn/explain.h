@@ -15,7 +15,10 @@
  *     sufficiency            f(all) - f(the first k alone)                   attn_explain_sufficiency        1911.03429
  *     fraction to flip       smallest k / length without which the decision  attn_explain_flip               1906.03731
  *                            is another one
+ *     soft erasure           both, by dropping of each token as much as      attn_explain_soft               2305.10496
+ *                            the numbers say
  *     agreement              Kendall's tau, Pearson's r                      attn_explain_correlation        1902.10186
+ *                            Jensen and Shannon's divergence                 attn_explain_divergence         1902.10186
  *
  * Arrays over tokens are [batch, time] with lengths[batch], 0 <= lengths[b] <= time, NULL meaning all full: what lies beyond the
  * length is never read, and written as 0; batch * time is at most 2^30. A row of length 0 is never asked about, and its results
@@ -30,7 +33,7 @@ ATTN_BEGIN_DECLS
 
 /* ---- the model ---- */
 
-/** The model is asked about perturbed copies of the batch's rows, many in one call: as few calls as `copies` allows. In all three
+/** The model is asked about perturbed copies of the batch's rows, many in one call: as few calls as `copies` allows. In all
  * callbacks
  *     count         how many copies
  *     rows [count]  the row that each is a copy of, rising
@@ -60,22 +63,29 @@ typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const in
 typedef attn_status (*attn_explain_gradient)(void *user, int64_t count, const int32_t *rows, const float *x,
                                              const int32_t *lengths, float *outputs, float *dx);
 
+/** Copies whose embedded tokens lost some of their elements.
+ *     keep    [count, time, dim]: 1: the element of x stays; 0: it is 0 in its place, or lies beyond the length
+ *     outputs [count, classes], written: probabilities */
+typedef attn_status (*attn_explain_dropped)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                            float *outputs);
+
 /** A model and the rows that it is asked about; it need only live until the function returns. */
 typedef struct attn_explain_model {
     size_t struct_size;             /**< sizeof(attn_explain_model) */
     int64_t batch, time;            /**< rows, and tokens of the longest */
-    int64_t classes;                /**< how many numbers `masked` and `weighted` give for a copy; 0 where neither is asked */
+    int64_t classes;                /**< how many numbers a callback but `gradient` gives for a copy; 0 where none is asked */
     const int32_t *lengths;         /**< [batch]; NULL: all full */
-    const int32_t *targets;         /**< [batch]: the class that `masked` explains; NULL: the decision, which is the largest
-                                          number for the row as it is, of equal ones the first */
+    const int32_t *targets;         /**< [batch]: the class that `masked` and `dropped` explain; NULL: the decision, which is the
+                                          largest number for the row as it is, of equal ones the first */
     attn_explain_masked masked;     /**< each may be NULL where it is not asked */
     attn_explain_weighted weighted;
     attn_explain_gradient gradient;
     void *user;
     int64_t copies;                 /**< most copies in one call, at most 2^20; 0 means 128 */
+    attn_explain_dropped dropped;
 } attn_explain_model;
 
-#define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* ---- attributions ---- */
 
@@ -163,6 +173,31 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_sufficiency(attn_context *context
                                                            const float *attributions, const float *fractions,
                                                            float *scores, float *aopc);
 
+/** Soft comprehensiveness and sufficiency (Zhao and Aletras 2023, 2305.10496): not whole tokens go, but of each embedded token as
+ * many elements, at random, as its attribution says, so that how important each is counts, and not their order alone.
+ *
+ *     q_t     = (a_t - min a) / (max a - min a)                         over the row's tokens; 1/2 where all are equal
+ *     m_te    = 1 with probability q_t, else 0                          of each draw
+ *     range   = max(0, f(x) - f(0))                                     what all elements are worth
+ *     Soft-NC = max(0, f(x) - f((1 - m) x)) / range                     comprehensiveness, normalised
+ *     Soft-NS = 1 - max(0, f(x) - f(m x)) / range                       sufficiency, normalised
+ *
+ * f is a probability. Both are cut to 0..1 in each draw, as that paper's code does, and are the means over the draws; both are 0
+ * where range is 0. A faithful attribution has both large: unlike attn_explain_sufficiency, more is better. They rise with how
+ * much an attribution drops, and keeps, in all: compare it with others spread alike, such as its own numbers in random order.
+ * Asks `dropped` about 2 samples + 2 copies of each row.
+ *     dim               elements of an embedded token, at most 2^20; a copy is time * dim bytes
+ *     samples           draws, 1 to 2^20; a row's mean over 4 is usual
+ *     seed              of the draws, which are a function of seed, row, place and their number alone
+ *     comprehensiveness [batch], written: Soft-NC; may be NULL
+ *     sufficiency       [batch], written: Soft-NS; may be NULL
+ *     range             [batch], written; may be NULL
+ * Errors: ARGUMENT (also attributions that are not finite), MEMORY, and what `dropped` returned. */
+ATTN_API ATTN_CHECKED attn_status attn_explain_soft(attn_context *context, const attn_explain_model *model,
+                                                    int64_t dim, const float *attributions, int64_t samples,
+                                                    uint64_t seed, float *comprehensiveness,
+                                                    float *sufficiency, float *range);
+
 /** The fraction of the tokens that must be masked, in the ranking's order, before the decision is another one (Serrano and Smith
  * 2019, 1906.03731). The decision is the largest of the numbers that `masked` gives, of equal ones the first; `targets` has no
  * part in it, and classes is at least 2. A faithful ranking needs fewer than attn_explain_random's does.
@@ -188,6 +223,20 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_correlation(attn_context *context
                                                            const float *a, const float *b,
                                                            const int32_t *lengths, float *tau,
                                                            float *pearson);
+
+/** How far two attributions spread over the same tokens alike (Jain and Wallace 2019, 1902.10186): Jensen and Shannon's
+ * divergence, in nats, of their sizes,
+ *
+ *     p_t = |a_t| / sum |a|,  q_t = |b_t| / sum |b|,  m = (p + q) / 2
+ *     divergence = 1/2 sum p ln(p / m) + 1/2 sum q ln(q / m)            0: alike; ln 2: no token has of both
+ *
+ * An attribution of zeros counts as spread evenly.
+ *     a, b       [batch, time]
+ *     divergence [batch], written: 0 to ln 2
+ * Errors: ARGUMENT (also numbers that are not finite). */
+ATTN_API ATTN_CHECKED attn_status attn_explain_divergence(attn_context *context, int64_t batch, int64_t time,
+                                                          const float *a, const float *b,
+                                                          const int32_t *lengths, float *divergence);
 
 /** A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
  * replacement, less (1 - confidence) / 2 of them on either side, linear between neighbours.

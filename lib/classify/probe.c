@@ -145,6 +145,35 @@ static attn_status leave_out(void *user, int64_t count, const int32_t *rows, con
     return softmax(probe, count, outputs, outputs);
 }
 
+/* ---- less of each word ---------------------------------------------------------------------------------------------------------- */
+
+static attn_status drop(void *user, int64_t count, const int32_t *rows, const uint8_t *keep, float *outputs)
+{
+    const attn_probe *probe = user;
+    const attn_classifier *classifier = probe->classifier;
+    const int64_t time = probe->in.time;
+    int32_t *ids, *lengths;
+    float *x;
+    ATTNI_TRY(attn_tape_begin(probe->question, 0));
+    ATTNI_TRY(room(probe, probe->question, count * time, sizeof *ids, &ids));
+    ATTNI_TRY(room(probe, probe->question, count, sizeof *lengths, &lengths));
+    ATTNI_TRY(room(probe, probe->question, count * time * classifier->dim, sizeof *x, &x));
+    for (int64_t i = 0; i < count; i++) {
+        memcpy(ids + i * time, probe->in.ids + rows[i] * time, (size_t)time * sizeof *ids);
+        lengths[i] = probe->lengths[rows[i]];
+    }
+    ATTNI_TRY(attn_embedding_forward(classifier->embedding, NULL, count, time, ids, lengths, x));
+    for (int64_t i = 0; i < count * time * classifier->dim; i++)
+        x[i] = keep[i] ? x[i] : 0.0f;
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    in.batch = count;
+    in.time = time;
+    in.x = x;
+    in.lengths = lengths;
+    ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, outputs, NULL, NULL));
+    return softmax(probe, count, outputs, outputs);
+}
+
 /* ---- other weights -------------------------------------------------------------------------------------------------------------- */
 
 static void mix_parts(const attn_probe *probe, int64_t count, const int32_t *rows, const float *weights,
@@ -243,6 +272,7 @@ attn_status attn_probe_model(attn_probe *probe, int32_t masking, attn_explain_mo
     full.lengths = probe->lengths;
     full.masked = masking == ATTN_MASK_ERASE ? erase : leave_out;
     full.weighted = reweigh;
+    full.dropped = drop;
     full.user = probe;
     return attni_fill_struct(__func__, &full, sizeof full, model);
 }

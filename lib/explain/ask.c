@@ -2,6 +2,7 @@
 #include "explain/ask.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/lengths.h"
@@ -13,9 +14,10 @@
 
 static attn_status check_callback(const attni_asking *asking)
 {
-    static const char *const names[] = {"masked", "weighted", "gradient"};
+    static const char *const names[] = {"masked", "weighted", "gradient", "dropped"};
     const attn_explain_model *model = &asking->model;
-    const int32_t given[] = {model->masked != NULL, model->weighted != NULL, model->gradient != NULL};
+    const int32_t given[] = {model->masked != NULL, model->weighted != NULL, model->gradient != NULL,
+                             model->dropped != NULL};
     ATTNI_REQUIRE(given[asking->what], "%s: model->%s is NULL; expected a callback", asking->function,
                   names[asking->what]);
     return ATTN_OK;
@@ -85,6 +87,12 @@ typedef struct call {
     float *outputs, *dx;
 } call;
 
+/* Whether an item says what is kept: bytes, and no numbers. */
+static bool keeps(const attni_asking *asking)
+{
+    return asking->what == ATTNI_ASK_MASKED || asking->what == ATTNI_ASK_DROPPED;
+}
+
 static attn_status call_make(call *c, int64_t total)
 {
     const attni_asking *asking = c->asking;
@@ -92,7 +100,7 @@ static attn_status call_make(call *c, int64_t total)
     const int64_t numbers = model->time * c->dim;
     c->capacity = total < model->copies ? total : model->copies;
     c->outputs_width = asking->what == ATTNI_ASK_GRADIENT ? 1 : model->classes;
-    c->item_size = asking->what == ATTNI_ASK_MASKED ? model->time : numbers * (int64_t)sizeof(float);
+    c->item_size = keeps(asking) ? numbers : numbers * (int64_t)sizeof(float);
     c->rows = attni_asking_alloc(asking, c->capacity, sizeof *c->rows);
     c->lengths = attni_asking_alloc(asking, c->capacity, sizeof *c->lengths);
     c->copies = attni_asking_alloc(asking, c->capacity, sizeof *c->copies);
@@ -113,8 +121,8 @@ static void fill_copy(void *argument, int64_t i, int32_t worker)
     const call *c = argument;
     unsigned char *item = c->items + i * c->item_size;
     memset(item, 0, (size_t)c->item_size);
-    if (c->asking->what == ATTNI_ASK_MASKED)
-        memset(item, 1, (size_t)c->lengths[i]);
+    if (keeps(c->asking))
+        memset(item, 1, (size_t)(c->lengths[i] * c->dim));
     c->measure->fill(c->self, c->rows[i], c->copies[i], item);
 }
 
@@ -135,6 +143,8 @@ static attn_status ask_model(const call *c)
     switch (c->asking->what) {
     case ATTNI_ASK_MASKED:
         return model->masked(model->user, c->count, c->rows, c->items, c->outputs);
+    case ATTNI_ASK_DROPPED:
+        return model->dropped(model->user, c->count, c->rows, c->items, c->outputs);
     case ATTNI_ASK_WEIGHTED:
         return model->weighted(model->user, c->count, c->rows, (const float *)(const void *)c->items,
                                c->outputs);

@@ -16,6 +16,7 @@
 #define ATTNI_ASK_MASKED 0
 #define ATTNI_ASK_WEIGHTED 1
 #define ATTNI_ASK_GRADIENT 2
+#define ATTNI_ASK_DROPPED 3
 
 typedef struct attni_asking {
     const char *function; /* the public one, for its error lines */
@@ -41,7 +42,8 @@ static inline int64_t attni_asking_length(const attni_asking *asking, int64_t ro
 typedef struct attni_measure {
     /* How many copies of a row that is not empty. */
     int64_t (*copies)(const void *self, int64_t row);
-    /* Fill an item: keep[time], which holds 1 up to the length and 0 beyond, or numbers[time, dim], which hold 0. */
+    /* Fill an item: keep[time] or keep[time, dim], which hold 1 up to the length and 0 beyond, or numbers[time, dim], which hold
+     * 0. */
     void (*fill)(const void *self, int64_t row, int64_t copy, void *item);
     /* Take what the model gave for a copy: outputs[classes], or outputs[1] and dx[time, dim]. */
     void (*take)(void *self, int64_t row, int64_t copy, const float *outputs, const float *dx);

@@ -3,7 +3,8 @@
  *     tau = (n0 - n1 - n2 + n3 - 2 d) / sqrt((n0 - n1) (n0 - n2))
  *         n0 pairs in all, n1 tied in a, n2 tied in b, n3 in both; d that disagree: the exchanges that sorting by b makes in the
  *         order by a, then b (Knight 1966)
- *     r   = sum (a - mean a)(b - mean b) / sqrt(sum (a - mean a)^2 * sum (b - mean b)^2) */
+ *     r   = sum (a - mean a)(b - mean b) / sqrt(sum (a - mean a)^2 * sum (b - mean b)^2)
+ *     JS  = 1/2 sum p ln(p / m) + 1/2 sum q ln(q / m)      p, q: sizes of a and b by their sums, m = (p + q) / 2 */
 #include <math.h>
 
 #include "core/lengths.h"
@@ -139,4 +140,47 @@ attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64
         attni_parallel_for(context, batch, compare_row, &c);
     attni_scratch_give(context, arena);
     return status;
+}
+
+/* ---- how they are spread -------------------------------------------------------------------------------------------------------- */
+
+static double sum_sizes(int64_t count, const float *values)
+{
+    double sum = 0.0;
+    for (int64_t t = 0; t < count; t++)
+        sum += fabs((double)values[t]);
+    return sum;
+}
+
+/* p ln(p / m), which goes to 0 with p. */
+static double surprise(double p, double m)
+{
+    return p > 0.0 ? p * log(p / m) : 0.0;
+}
+
+static double diverge(int64_t count, const float *a, const float *b)
+{
+    const double all_a = sum_sizes(count, a), all_b = sum_sizes(count, b), even = 1.0 / (double)count;
+    double sum = 0.0;
+    for (int64_t t = 0; t < count; t++) {
+        const double p = all_a > 0.0 ? fabs((double)a[t]) / all_a : even;
+        const double q = all_b > 0.0 ? fabs((double)b[t]) / all_b : even;
+        sum += surprise(p, (p + q) / 2.0) + surprise(q, (p + q) / 2.0);
+    }
+    return fmin(fmax(sum / 2.0, 0.0), 0.69314718055994531); /* ln 2, which rounding could pass */
+}
+
+attn_status attn_explain_divergence(attn_context *context, int64_t batch, int64_t time, const float *a,
+                                    const float *b, const int32_t *lengths, float *divergence)
+{
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
+    ATTNI_TRY(attni_check_lengths(__func__, batch, time, lengths));
+    ATTNI_TRY(check_finite(__func__, "a", batch, time, lengths, a));
+    ATTNI_TRY(check_finite(__func__, "b", batch, time, lengths, b));
+    ATTNI_REQUIRE(divergence != NULL || batch == 0,
+                  "%s: divergence is NULL; expected room for [batch] numbers", __func__);
+    for (int64_t i = 0; i < batch; i++)
+        divergence[i] = (float)diverge(lengths ? lengths[i] : time, a + i * time, b + i * time);
+    return ATTN_OK;
 }

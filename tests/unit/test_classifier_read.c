@@ -390,6 +390,35 @@ END_TEST
 
 /* ---- what the measures ask ---- */
 
+/* Words of which all is kept are the words; those of which nothing is are vectors of zeros. */
+static void answers_about_less_of_each_word(attn_probe *probe, const unit_make *make)
+{
+    enum { DIM = 4, ALL = TIME * DIM }; /* as unit_classifier.h makes the embedding */
+    const int32_t rows[2] = {0, 2};
+    const int classes = make->classes;
+    attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+    attn_sequence in = unit_classifier_batch();
+    uint8_t keep[2 * ALL];
+    float outputs[2 * 5], logits[ROWS * 5], zeros[ROWS * ALL] = {0};
+    OK(attn_probe_model(probe, ATTN_MASK_ERASE, &model));
+    memset(keep, 1, sizeof keep);
+    OK(model.dropped(model.user, 2, rows, keep, outputs));
+    for (int k = 0; k < 2 * classes; k++)
+        NEAR(outputs[k], attn_probe_probabilities(probe)[rows[k / classes] * classes + k % classes], 1e-5);
+    memset(keep, 0, ALL);
+    OK(model.dropped(model.user, 2, rows, keep, outputs));
+    in.ids = NULL;
+    in.x = zeros;
+    OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
+    for (int k = 0; k < classes; k++) {
+        double sum = 0;
+        for (int j = 0; j < classes; j++)
+            sum += exp((double)logits[j] - (double)logits[k]);
+        NEAR((double)outputs[k], 1 / sum, 1e-5);
+        NEAR(outputs[classes + k], attn_probe_probabilities(probe)[2 * classes + k], 1e-5);
+    }
+}
+
 START_TEST(a_probe_answers_as_the_classifier_decides)
 {
     for (int i = 0; i < UNIT_MAKES; i++) {
@@ -421,6 +450,7 @@ START_TEST(a_probe_answers_as_the_classifier_decides)
             for (int k = 0; k < make->classes; k++)
                 NEAR(outputs[k], attn_probe_probabilities(probe)[k], 1e-5);
         }
+        answers_about_less_of_each_word(probe, make);
         float gradients[ROWS * TIME], tau[ROWS];
         OK(attn_probe_gradient(probe, gradients));
         for (int t = 0; t < ROWS * TIME; t++)

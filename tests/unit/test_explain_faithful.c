@@ -52,6 +52,76 @@ START_TEST(the_usual_fractions_are_those_of_eraser)
 }
 END_TEST
 
+START_TEST(soft_erasure_by_hand)
+{
+    attn_context *context = unit_context(2);
+    /* An attribution of its row's largest is dropped, or kept, in whole, one of the smallest not at all. Row 0: f is 3 + 1 = 4 of class
+     * 1, and 0 with nothing: 3 of 4 go without the first token, and with it alone 1 of 4. Row 1, of class 0, has f = 1 + 2: ranked
+     * 2, 9, the second decides 2 of 3. Row 2: 4 - 3 = 1; without the first more is lost than there was, and with it alone nothing.
+     * Row 3: nothing decides. Row 4 is empty. */
+    const float values[10] = {3, 1, -1, -2, 4, -3, 0, 0, NAN, NAN};
+    const float a[10] = {0.9f, 0.1f, 2, 9, 0, -5, 1, 0, NAN, NAN};
+    const int32_t lengths[5] = {2, 2, 2, 2, 0};
+    float comprehensiveness[5], sufficiency[5], range[5];
+    attn_explain_model model;
+    toy bag;
+    model = toy_make(&bag, 5, 2, lengths, values, &model);
+    bag.dim = 5;
+    OK(attn_explain_soft(context, &model, 5, a, 2, 1, comprehensiveness, sufficiency, range));
+    const double soft[5][3] = {{0.75, 0.75, 4}, {2.0 / 3, 2.0 / 3, 3}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}};
+    for (int b = 0; b < 5; b++) {
+        NEAR((double)comprehensiveness[b], soft[b][0], 1e-6);
+        NEAR((double)sufficiency[b], soft[b][1], 1e-6);
+        NEAR((double)range[b], soft[b][2], 1e-6);
+    }
+    ck_assert_int_eq(bag.copies, 4 * (2 * 2 + 2));
+    OK(attn_explain_soft(context, &model, 5, a, 2, 1, NULL, NULL, NULL));
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(soft_erasure_takes_what_the_attribution_says)
+{
+    enum { WIDE = 4000 };
+    attn_context *context = unit_context(1);
+    const float values[3] = {1, 1, 1};
+    float once, half, other, kept;
+    attn_explain_model model;
+    toy bag;
+    model = toy_make(&bag, 1, 3, NULL, values, &model);
+    bag.dim = WIDE;
+    /* q is 0, 1/4 and 1: of three tokens alike 1.25 go. The share of 4000 elements varies by sqrt(3 / 16 / 4000) = 0.007. */
+    OK(attn_explain_soft(context, &model, WIDE, (float[]){-1, 0, 3}, 1, 5, &once, &kept, NULL));
+    NEAR((double)once, 1.25 / 3, 4 * 0.007 / 3);
+    NEAR((double)kept, 1.25 / 3, 4 * 0.007 / 3); /* what the one drops the other keeps */
+    OK(attn_explain_soft(context, &model, WIDE, (float[]){2, 2, 2}, 1, 5, &half, NULL, NULL));
+    NEAR((double)half, 0.5, 4 * 0.5 / sqrt(3 * WIDE));
+    OK(attn_explain_soft(context, &model, WIDE, (float[]){2, 2, 2}, 1, 6, &other, NULL, NULL));
+    ck_assert(other != half); /* of another seed */
+    OK(attn_explain_soft(context, &model, WIDE, (float[]){2, 2, 2}, 2, 5, &other, NULL, NULL));
+    ck_assert(other != half); /* a draw more, which is another */
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(divergence_by_hand)
+{
+    attn_context *context = unit_context(1);
+    /* p = (3/4, 1/4), q = (1/4, 3/4): 3/4 ln(3/2) + 1/4 ln(1/2); then the same numbers, by another sum; nothing in common; zeros, which
+     * are even; and a row of none. */
+    const float a[10] = {3, -1, 1, 3, 1, 0, 0, 0, NAN, NAN}, b[10] = {1, 3, 2, -6, 0, 5, 2, 2, NAN, NAN};
+    const int32_t lengths[5] = {2, 2, 2, 2, 0};
+    float divergence[5];
+    OK(attn_explain_divergence(context, 5, 2, a, b, lengths, divergence));
+    NEAR((double)divergence[0], 0.75 * log(1.5) + 0.25 * log(0.5), 1e-7);
+    NEAR((double)divergence[1], 0.0, 1e-7);
+    NEAR((double)divergence[2], log(2.0), 1e-7);
+    NEAR((double)divergence[3], 0.0, 1e-7);
+    ck_assert_float_eq(divergence[4], 0.0f);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(the_fraction_to_flip_by_hand)
 {
     attn_context *context = unit_context(2);
@@ -407,7 +477,8 @@ END_TEST
 
 UNIT_MAIN("explain_faithful", fractions_of_many_tokens, states_that_are_not_finite_have_no_conicity,
           large_and_many_states_have_the_conicity_of_others, comprehensiveness_and_sufficiency_by_hand,
-          the_usual_fractions_are_those_of_eraser, the_fraction_to_flip_by_hand,
+          the_usual_fractions_are_those_of_eraser, soft_erasure_by_hand,
+          soft_erasure_takes_what_the_attribution_says, divergence_by_hand, the_fraction_to_flip_by_hand,
           a_faithful_ranking_flips_earlier_than_a_random_one,
           random_attributions_are_a_function_of_seed_row_and_place, tau_and_pearson_by_hand,
           tau_is_what_all_pairs_give, permuted_attention_by_hand, permutations_are_uniform, conicity_by_hand,

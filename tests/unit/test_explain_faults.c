@@ -13,6 +13,7 @@ enum {
     SUFFICIENCY,
     FLIP,
     PERMUTATION,
+    SOFT,
     ASKING,
     CORRELATION = ASKING,
     CONICITY,
@@ -58,6 +59,8 @@ static attn_status call(attn_context *context, int which, const attn_explain_mod
         return attn_explain_flip(context, model, a, 0, out);
     case PERMUTATION:
         return attn_explain_permutation(context, model, a, PERMUTATIONS, 4, out);
+    case SOFT:
+        return attn_explain_soft(context, model, DIM, a, 3, 8, out, second, third);
     case CORRELATION:
         return attn_explain_correlation(context, ROWS, TIME, a, b, lengths, out, second);
     case CONICITY:
@@ -210,9 +213,10 @@ START_TEST(wrong_arguments_are_refused)
         wrong.copies = -1;
         REFUSED("model->copies is -1", call(context, which, &wrong, out));
         wrong = model;
-        wrong.masked = NULL, wrong.weighted = NULL, wrong.gradient = NULL;
+        wrong.masked = NULL, wrong.weighted = NULL, wrong.gradient = NULL, wrong.dropped = NULL;
         REFUSED(which == INTEGRATED    ? "model->gradient is NULL"
                 : which == PERMUTATION ? "model->weighted is NULL"
+                : which == SOFT        ? "model->dropped is NULL"
                                        : "model->masked is NULL",
                 call(context, which, &wrong, out));
         if (which == INTEGRATED)
@@ -261,10 +265,17 @@ START_TEST(wrong_arguments_are_refused)
     wrong = model;
     wrong.classes = 1;
     REFUSED("model->classes is 1; expected 2 or more", attn_explain_flip(context, &wrong, a, 0, out));
+    REFUSED("dim is 0", attn_explain_soft(context, &model, 0, a, 1, 0, out, NULL, NULL));
+    REFUSED("dim is 1048577", attn_explain_soft(context, &model, 1048577, a, 1, 0, out, NULL, NULL));
+    REFUSED("samples is 0", attn_explain_soft(context, &model, DIM, a, 0, 0, out, NULL, NULL));
+    REFUSED("attributions is NULL", attn_explain_soft(context, &model, DIM, NULL, 1, 0, out, NULL, NULL));
     REFUSED("permutations is 0", attn_explain_permutation(context, &model, a, 0, 0, out));
     REFUSED("weights or change is NULL", attn_explain_permutation(context, &model, NULL, 1, 0, out));
     REFUSED("context is NULL", attn_explain_correlation(NULL, 1, 1, a, b, NULL, out, NULL));
     REFUSED("b is NULL", attn_explain_correlation(context, 1, 1, a, NULL, NULL, out, NULL));
+    REFUSED("context is NULL", attn_explain_divergence(NULL, 1, 1, a, b, NULL, out));
+    REFUSED("a is NULL", attn_explain_divergence(context, 1, 1, NULL, b, NULL, out));
+    REFUSED("divergence is NULL", attn_explain_divergence(context, 1, 1, a, b, NULL, NULL));
     REFUSED("context is NULL", attn_explain_conicity(NULL, 1, 1, 1, x, NULL, out));
     REFUSED("states or conicity is NULL", attn_explain_conicity(context, 1, 1, 1, NULL, NULL, out));
     REFUSED("dim is 0", attn_explain_conicity(context, 1, 1, 0, x, NULL, out));
@@ -277,8 +288,10 @@ START_TEST(wrong_arguments_are_refused)
     REFUSED("values[0] is inf", attn_explain_bootstrap(context, 1, (float[]){INFINITY}, 0.5f, 1, 0, out));
     b[0] = INFINITY;
     REFUSED("b[0, 0] is inf", attn_explain_correlation(context, 1, 1, a, b, NULL, out, NULL));
+    REFUSED("b[0, 0] is inf", attn_explain_divergence(context, 1, 1, a, b, NULL, out));
     lengths[0] = 1;
     a[0] = NAN;
+    REFUSED("attributions[0, 0] is nan", attn_explain_soft(context, &model, DIM, a, 1, 0, out, NULL, NULL));
     REFUSED("attributions[0, 0] is nan", attn_explain_flip(context, &model, a, 0, out));
     attn_context_destroy(&context);
 }

@@ -137,8 +137,9 @@ static promise promise_of(const char *name)
                          opened = {sizeof opened, 1, 3, .x = x, .openings = x},
                          one = {sizeof one, 1, 1, .x = x}, words = {sizeof words, 1, 3, .ids = ids};
     static attn_sequence_gradients out = {.struct_size = sizeof out, .batch = 1, .time = 3};
-    static attn_explain_model model = {sizeof model,        1, 3, 2, .masked = masked, .weighted = weighted,
-                                       .gradient = gradient};
+    static attn_explain_model model = {
+        sizeof model,     1, 3, 2, .masked = masked, .weighted = weighted, .gradient = gradient,
+        .dropped = masked};
     static attn_search_options search = ATTN_SEARCH_OPTIONS_INIT;
     static attn_tokens_info tokens = ATTN_TOKENS_INFO_INIT;
     static attn_vocab_info vocab = ATTN_VOCAB_INFO_INIT;
@@ -253,8 +254,11 @@ static promise promise_of(const char *name)
         {"attn_explain_comprehensiveness",
          {M(w->context), M(&model), N(5), M(x), O(NULL), O(floats), O(NULL)}},
         {"attn_explain_sufficiency", {M(w->context), M(&model), N(5), M(x), O(NULL), O(floats), O(NULL)}},
+        {"attn_explain_soft",
+         {M(w->context), M(&model), N(1), M(x), N(2), N(1), O(floats), O(NULL), O(NULL)}},
         {"attn_explain_flip", {M(w->context), M(&model), M(x), N(0), M(floats)}},
         {"attn_explain_correlation", {M(w->context), N(1), N(3), M(x), M(x), O(NULL), O(floats), O(floats)}},
+        {"attn_explain_divergence", {M(w->context), N(1), N(3), M(x), M(x), O(NULL), M(floats)}},
         {"attn_explain_bootstrap", {M(w->context), N(3), M(x), N(0.9), N(10), N(1), M(floats)}},
         {"attn_explain_conicity", {M(w->context), N(1), N(3), N(4), M(x), O(NULL), M(floats)}},
         {"attn_explain_permutation", {M(w->context), M(&model), M(x), N(5), N(1), M(floats)}},

@@ -1,6 +1,7 @@
 /* unit_explain.h - models of a few lines to explain, which check what they are asked.
  *
  *     masked     a bag of words: f = sum of value[b, t] over the tokens that are kept; the outputs are -f and f
+ *     dropped    the same of elements: f = sum of value[b, t] / dim over what is kept of each token
  *     weighted   p = sum_t weights[t] value[b, t]; the outputs are 1 - p and p
  *     gradient   f = sum_te x[t, e]^power, df/dx = power x^(power - 1) */
 #ifndef UNIT_EXPLAIN_H
@@ -11,7 +12,7 @@
 typedef struct toy {
     const attn_explain_model *model;
     const float *values;         /* [batch, time] */
-    int64_t dim, power;          /* of gradient */
+    int64_t dim, power;          /* of gradient, and of dropped */
     int64_t calls, copies, most; /* how often it was asked, about how many copies, and how many at once */
     int64_t fail_at;             /* the call that fails, from 0; -1: none */
     float fault;                 /* the last output of the first call, unless it is 0 */
@@ -55,6 +56,28 @@ static inline attn_status toy_masked(void *user, int64_t count, const int32_t *r
         for (int64_t t = 0; t < time; t++) {
             MUST(keep[i * time + t] <= (t < length), "keep is %d at %lld", keep[i * time + t], (long long)t);
             sum += keep[i * time + t] ? (double)of->values[rows[i] * time + t] : 0.0;
+        }
+        outputs[2 * i] = (float)-sum;
+        outputs[2 * i + 1] = (float)sum;
+    }
+    toy_fault(of, 2 * count, outputs);
+    return status;
+}
+
+static inline attn_status toy_dropped(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                      float *outputs)
+{
+    toy *of = user;
+    const int64_t numbers = of->model->time * of->dim;
+    attn_status status = toy_asked(of, count, rows);
+    for (int64_t i = 0; status == ATTN_OK && i < count; i++) {
+        double sum = 0.0;
+        for (int64_t k = 0; k < numbers; k++) {
+            MUST(keep[i * numbers + k] <= (k < toy_length(of, rows[i]) * of->dim), "keep is %d at %lld",
+                 keep[i * numbers + k], (long long)k);
+            sum += keep[i * numbers + k]
+                       ? (double)of->values[rows[i] * of->model->time + k / of->dim] / (double)of->dim
+                       : 0.0;
         }
         outputs[2 * i] = (float)-sum;
         outputs[2 * i + 1] = (float)sum;
@@ -120,6 +143,7 @@ static inline attn_explain_model toy_make(toy *of, int64_t batch, int64_t time, 
     made.masked = toy_masked;
     made.weighted = toy_weighted;
     made.gradient = toy_gradient;
+    made.dropped = toy_dropped;
     made.user = of;
     return made;
 }

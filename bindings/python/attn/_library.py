@@ -460,6 +460,7 @@ class ReadingInfo(_Struct):
 # The callbacks of an explained model.
 EXPLAIN_MASKED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
 EXPLAIN_WEIGHTED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_float))
+EXPLAIN_DROPPED = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_uint8), POINTER(c_float))
 EXPLAIN_GRADIENT = ctypes.CFUNCTYPE(
     c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_float), POINTER(c_int32), POINTER(c_float), POINTER(c_float)
 )
@@ -478,6 +479,7 @@ class ExplainModel(_Struct):
         ("gradient", EXPLAIN_GRADIENT),
         ("user", c_void_p),
         ("copies", c_int64),
+        ("dropped", EXPLAIN_DROPPED),
     ]
 
 
@@ -677,8 +679,14 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, ARRAY, ARRAY, ARRAY],
     ),
     ("attn_explain_sufficiency", STATUS, [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
+    (
+        "attn_explain_soft",
+        STATUS,
+        [CONTEXT, POINTER(ExplainModel), c_int64, ARRAY, c_int64, c_uint64, ARRAY, ARRAY, ARRAY],
+    ),
     ("attn_explain_flip", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, ARRAY]),
     ("attn_explain_correlation", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_divergence", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_bootstrap", STATUS, [CONTEXT, c_int64, ARRAY, c_float, c_int64, c_uint64, ARRAY]),
     (
         "attn_draw_text",

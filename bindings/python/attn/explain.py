@@ -5,6 +5,7 @@ A model is a callable that is asked about many perturbed copies of a batch's row
     masked(rows, keep) -> outputs              keep bool [count, time]: which tokens stay; outputs [count, classes]
     weighted(rows, weights) -> outputs         attention's weights [count, time]; probabilities [count, classes]; what
                                                attn.experimental asks
+    dropped(rows, keep) -> outputs             keep bool [count, time, dim]: which elements of the embedded tokens stay
     gradient(rows, x, lengths) -> outputs, dx  embedded tokens [count, time, dim]; f [count] and df/dx
 
 ``rows`` (int32 [count], rising) is the row that each copy is of. What they return is float32; what they raise ends the call.
@@ -15,8 +16,8 @@ What masking means is theirs to say: ``numpy.where(keep, ids[rows], attn.UNK_ID)
     explain.integrated(context, gradient, x)   integrated gradients
     explain.occlusion(context, masked, ...)    what masking each token takes from the output
 
-and of a ranking by such numbers: ``comprehensiveness``, ``sufficiency``, ``flip`` (beside the same of ``random``),
-``correlation``, with ``bootstrap`` for the mean over rows. attn.experimental has further ones.
+and of a ranking by such numbers: ``comprehensiveness``, ``sufficiency``, ``soft``, ``flip`` (beside the same of ``random``),
+``correlation``, ``divergence``, with ``bootstrap`` for the mean over rows. attn.experimental has further ones.
 
 Lengths are int32 [batch]; None means all full. ``copies`` is how many copies a call asks about at most; 0 means 128.
 """
@@ -30,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import arrays
-from ._library import EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel, library
+from ._library import EXPLAIN_DROPPED, EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel, library
 from .arrays import Floats, Integers, address
 from .context import Context
 
@@ -38,6 +39,7 @@ GRADIENTS = {"signed": 0, "absolute": 1, "norm": 2}
 QUADRATURES = {"secant": 0, "gauss_legendre": 1}
 
 Masked = Callable[[Integers, NDArray[np.bool_]], Floats]
+Dropped = Callable[[Integers, NDArray[np.bool_]], Floats]
 Weighted = Callable[[Integers, Floats], Floats]
 Gradient = Callable[[Integers, Floats, Integers], "tuple[Floats, Floats]"]
 
@@ -55,6 +57,14 @@ class Erasure(NamedTuple):
 
     scores: Floats
     aopc: Floats
+
+
+class Soft(NamedTuple):
+    """comprehensiveness and sufficiency [batch]: Soft-NC and Soft-NS, 0 to 1; range [batch]: what all elements are worth."""
+
+    comprehensiveness: Floats
+    sufficiency: Floats
+    range: Floats
 
 
 class Correlation(NamedTuple):
@@ -96,6 +106,13 @@ class _Model:
             self._write(outputs, callable_(_read(rows, count), kept), count)
 
         self.struct.masked = self._guard(EXPLAIN_MASKED, ask)
+
+    def dropped(self, callable_: Dropped, dim: int) -> None:
+        def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
+            kept = _read(keep, count, self._time, dim).view(bool)
+            self._write(outputs, callable_(_read(rows, count), kept), count)
+
+        self.struct.dropped = self._guard(EXPLAIN_DROPPED, ask)
 
     def weighted(self, callable_: Weighted) -> None:
         def ask(_user: object, count: int, rows: Any, weights: Any, outputs: Any) -> None:
@@ -290,6 +307,33 @@ def _erase(
     return result
 
 
+def soft(
+    context: Context,
+    dropped: Dropped,
+    attributions: Floats,
+    dim: int,
+    classes: int,
+    lengths: Integers | None = None,
+    *,
+    samples: int = 4,
+    seed: int = 0,
+    targets: Integers | None = None,
+    copies: int = 0,
+) -> Soft:
+    """Soft comprehensiveness and sufficiency (Zhao and Aletras 2023), normalised: of each embedded token, of ``dim``
+    elements, as many are dropped, or kept, as its attribution says; the means over ``samples`` draws. More is better in
+    both. targets: as for ``occlusion``."""
+    attributions, lengths = _tokens("attributions", attributions, lengths)
+    dim = arrays.int64("dim", dim)
+    model = _Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model.explain(targets)
+    model.dropped(arrays.function("dropped", dropped), dim)
+    result = Soft(*(np.empty(len(attributions), np.float32) for _ in range(3)))
+    given = (dim, address(attributions), arrays.int64("samples", samples), arrays.uint64("seed", seed))
+    model.run(library.attn_explain_soft, context, *given, *map(address, result))
+    return result
+
+
 def flip(
     context: Context,
     masked: Masked,
@@ -317,6 +361,16 @@ def correlation(context: Context, a: Floats, b: Floats, lengths: Integers | None
     b = arrays.floats("b", b, a.shape)
     result = Correlation(np.empty(len(a), np.float32), np.empty(len(a), np.float32))
     library.attn_explain_correlation(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, *result)))
+    return result
+
+
+def divergence(context: Context, a: Floats, b: Floats, lengths: Integers | None = None) -> Floats:
+    """Jensen and Shannon's divergence [batch], in nats, of the sizes of two attributions [batch, time]: 0 alike, ln 2 where no
+    token has of both."""
+    a, lengths = _tokens("a", a, lengths)
+    b = arrays.floats("b", b, a.shape)
+    result = np.empty(len(a), np.float32)
+    library.attn_explain_divergence(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, result)))
     return result
 
 

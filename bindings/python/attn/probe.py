@@ -2,6 +2,7 @@
 
     probe = attn.Probe(classifier, ids, lengths)
     attn.explain.comprehensiveness(context, probe.leave_out, probe.weights, classifier.classes, lengths)
+    attn.explain.soft(context, probe.dropped, probe.weights, probe.dim, classifier.classes, lengths)
     attn.explain.flip(context, probe.erase, probe.weights, classifier.classes, lengths)
     attn.experimental.permutation(context, probe.weighted, probe.weights, classifier.classes, lengths)
 """
@@ -35,6 +36,7 @@ class Probe(Handle):
         read = sequence(self._ids, lengths)
         super().__init__(library.attn_probe_destroy, library.attn_probe_create, native, ctypes.byref(read))
         self._classes, self._state_dim = classifier.classes, classifier.state_dim
+        self.dim = classifier.embedding.dim
 
     def leave_out(self, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
         """Probabilities [count, classes] of copies of the rows int32 [count], each without the words whose ``keep``, bool
@@ -49,6 +51,12 @@ class Probe(Handle):
     def _masked(self, mask: str, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
         keep = arrays.bools("keep", keep, ["count", self._ids.shape[1]])
         return self._ask(MASKS[mask], "masked", rows, keep)
+
+    def dropped(self, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
+        """Probabilities [count, classes] of copies of the rows whose embedded words have only those elements that ``keep``, bool
+        [count, time, dim], says; the others are 0."""
+        keep = arrays.bools("keep", keep, ["count", self._ids.shape[1], self.dim])
+        return self._ask(0, "dropped", rows, keep)
 
     def weighted(self, rows: Integers, weights: Floats) -> Floats:
         """Probabilities [count, classes] of copies of the rows with these weights [count, time] in attention's place."""

@@ -267,6 +267,7 @@ def calls(m):
         "Probe": lambda: (None, dict(classifier=m.classifier, ids=ids, lengths=None)),
         "Probe.leave_out": lambda: (m.probe, dict(rows=integers(3), keep=np.ones((3, 5), bool))),
         "Probe.erase": lambda: (m.probe, dict(rows=integers(3), keep=np.ones((3, 5), bool))),
+        "Probe.dropped": lambda: (m.probe, dict(rows=integers(3), keep=np.ones((3, 5, m.probe.dim), bool))),
         "Probe.weighted": lambda: (m.probe, dict(rows=integers(3), weights=floats(3, 5))),
         "explain.gradient_input": lambda: (None, dict(context=m.context, x=x, dx=x, lengths=None, form="signed")),
         "explain.integrated": lambda: (
@@ -278,8 +279,14 @@ def calls(m):
         "explain.random": lambda: (None, dict(context=m.context, lengths=integers(2), time=5, seed=0)),
         "explain.comprehensiveness": lambda: (None, dict(ranked, fractions=None, targets=None)),
         "explain.sufficiency": lambda: (None, dict(ranked, fractions=None, targets=None)),
+        "explain.soft": lambda: (
+            None,
+            dict(context=m.context, dropped=lambda rows, keep: floats(len(rows), 2), attributions=floats(2, 5), dim=3, classes=2,
+                 lengths=None, samples=2, seed=0, targets=None, copies=0),
+        ),
         "explain.flip": lambda: (None, dict(ranked, resolution=0)),
         "explain.correlation": lambda: (None, dict(context=m.context, a=floats(2, 5), b=floats(2, 5), lengths=None)),
+        "explain.divergence": lambda: (None, dict(context=m.context, a=floats(2, 5), b=floats(2, 5), lengths=None)),
         "experimental.permutation": lambda: (
             None,
             dict(context=m.context, weighted=lambda rows, weights: floats(len(rows), 2), weights=floats(2, 5), classes=2,

@@ -411,6 +411,14 @@ def test_a_probe_answers_what_the_measures_ask(context, near, ids):
     erased = weights[0] * keep[1]
     near(probe.erase(rows, keep)[1], probe.weighted(rows[:1], (erased / erased.sum())[None])[0])
 
+    whole = np.ones((3, 6, probe.dim), bool)
+    near(probe.dropped(rows, whole), probabilities[rows])
+    whole[0] = False
+    zeros = classifier.forward(None, np.zeros((1, 6, probe.dim), np.float32), LENGTHS[:1])[0]
+    near(probe.dropped(rows, whole)[0], attn.cross_entropy(context, zeros).probabilities[0])
+    soft = attn.explain.soft(context, probe.dropped, probe.weights, probe.dim, 2, LENGTHS)
+    assert ((soft.comprehensiveness >= 0) & (soft.sufficiency <= 1) & (soft.range >= 0)).all() and soft.range[0] > 0
+
     for mask in probe.leave_out, probe.erase:
         score = attn.explain.comprehensiveness(context, mask, probe.weights, 2, LENGTHS)
         assert score.aopc.shape == (3,) and score.aopc[0] != 0

@@ -36,6 +36,9 @@ class Model:
         self.asked.append((rows, weights))
         return self.probabilities(self.x[rows], weights).astype(np.float32)
 
+    def dropped(self, rows, keep):
+        return self.probabilities(self.x[rows] * keep, self.weights[rows]).astype(np.float32)
+
     def gradient(self, rows, x, lengths):
         """Of the probability of class 1."""
         np.testing.assert_array_equal(lengths, LENGTHS[rows])
@@ -197,6 +200,30 @@ def test_comprehensiveness_and_sufficiency(context, model, near, measure, fracti
     near(found.aopc, expected.mean(1))
 
 
+def test_soft_erasure(context, model, near):
+    samples, a = 3, model.x[..., 0].copy()
+    found = explain.soft(context, model.dropped, a, DIM, CLASSES, LENGTHS, samples=samples, seed=7, copies=5)
+    for row, n in enumerate(LENGTHS):
+        if n == 0:
+            assert found.comprehensiveness[row] == found.sufficiency[row] == found.range[row] == 0
+            continue
+        own = a[row, :n].astype(np.float64)
+        share = (own - own.min()) / (own.max() - own.min()) if n > 1 else np.full(1, 0.5)
+        keep = np.zeros((2 * samples + 2, TIME, DIM))
+        keep[0, :n] = 1
+        for s in range(samples):
+            words = [w for i in range(-(-n * DIM // 4)) for w in philox(7, stream("attn_explain_soft") + row, s << 32 | i)]
+            drawn = np.array(words[: n * DIM]).reshape(n, DIM) < share[:, None] * 2**32
+            keep[2 * s + 2, :n], keep[2 * s + 3, :n] = ~drawn, drawn
+        p = model.probabilities(model.x[row] * keep, np.repeat(model.weights[row][None], len(keep), 0))
+        lost = np.maximum(0, (p[0] - p)[:, p[0].argmax()])
+        parts = np.minimum(1, lost[2:] / lost[1]) if lost[1] else np.zeros(2 * samples)
+        near(found.range[row], lost[1])
+        near(found.comprehensiveness[row], parts[::2].mean())
+        near(found.sufficiency[row], 1 - parts[1::2].mean() if lost[1] else 0)
+    assert (found.range > 0).sum() > 1
+
+
 def test_the_fraction_to_flip(context, near):
     for seed in range(20):
         model = Model(seed)
@@ -215,6 +242,18 @@ def test_correlation(context, near):
         found = explain.correlation(context, a, b, lengths)
         near(found.tau, [reference_tau(a[i, :n], b[i, :n]) for i, n in enumerate(lengths)])
         near(found.pearson, [np.corrcoef(a[i, :n], b[i, :n])[0, 1] for i, n in enumerate(lengths)])
+
+
+def test_divergence(context, random, near):
+    a, b = random(BATCH, TIME), random(BATCH, TIME)
+    b[1] = 0  # spread evenly
+    expected = np.zeros(BATCH)
+    for row, n in enumerate(LENGTHS):
+        p, q = abs(a[row, :n].astype(np.float64)), abs(b[row, :n].astype(np.float64))
+        q = q if q.any() else np.ones(n)
+        p, q = p / p.sum(), q / q.sum()
+        expected[row] = ((p * np.log(2 * p / (p + q))).sum() + (q * np.log(2 * q / (p + q))).sum()) / 2
+    near(explain.divergence(context, a, b, LENGTHS), expected)
 
 
 def test_permutation(context, model, near):
