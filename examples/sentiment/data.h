@@ -15,6 +15,7 @@
 #define STREAM_SPLIT 1
 #define STREAM_LIMIT 2
 #define STREAM_SAMPLE 3
+#define STREAM_SHUFFLED 4
 #define STREAM_WORDS ((uint64_t)1 << 40) /* + step */
 
 /* Where labelled texts lie. */

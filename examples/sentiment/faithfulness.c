@@ -16,6 +16,7 @@
 #define ROWS 16          /* reviews that are asked about together */
 #define COPIES 64        /* of them in one call, at most */
 #define PERMUTATIONS 100 /* of a review's weights */
+#define SAMPLES 4        /* draws of soft erasure; their mean over the reviews wants no more */
 #define READER_RESOLUTION                                                                                    \
     50 /* with an attention GRU, which reads anew, the fraction to flip is found in steps of a fiftieth */
 #define CONFIDENCE 0.95f
@@ -26,9 +27,13 @@ enum ranking { BY_ATTENTION, BY_GRADIENT, AT_RANDOM, RANKINGS };
 enum measure {
     TAU_GRADIENT,
     PEARSON_GRADIENT,
+    PEARSON_INTEGRATED,
+    DIVERGENCE_INTEGRATED,
     TAU_OCCLUSION,
     COMPREHENSIVENESS,
     SUFFICIENCY,
+    SOFT_COMPREHENSIVENESS,
+    SOFT_SUFFICIENCY,
     FLIP_FRACTION,
     PERMUTATION_CHANGE,
     CONICITY,
@@ -38,9 +43,13 @@ enum measure {
 static const char *const names[MEASURES] = {
     "Kendall's tau with gradient",
     "Pearson's r with gradient",
+    "Pearson's r with integrated",
+    "divergence from integrated",
     "Kendall's tau with occlusion",
     "comprehensiveness",
     "sufficiency",
+    "soft comprehensiveness",
+    "soft sufficiency",
     "fraction to flip",
     "change under permutation",
     "conicity of the states",
@@ -58,10 +67,13 @@ struct study {
     attn_context *context;
     const struct model *model;
     uint64_t seed;
+    int64_t dim;                       /* of a word's vector */
     int64_t count;                     /* reviews */
     float *values[MEASURES][RANKINGS]; /* [count] */
     struct floats rankings[RANKINGS];
-    struct floats occlusion; /* |p - p without the word|, as 1902.10186 has it */
+    struct floats shuffled;   /* attention's weights in random order: at random, but spread like it */
+    struct floats integrated; /* sizes of integrated gradients, as 2004.14243 compares them */
+    struct floats occlusion;  /* |p - p without the word|, as 1902.10186 has it */
 };
 
 /* ---- a few reviews --------------------------------------------------------------------------------------- */
@@ -80,19 +92,50 @@ static void measure_ranking(struct study *study, const struct batch *batch, attn
 {
     attn_context *context = study->context;
     attn_explain_model words = ask(probe, ATTN_MASK_LEAVE_OUT), weights = ask(probe, ATTN_MASK_ERASE);
-    const float *order = study->rankings[ranking].values, *gradient = study->rankings[BY_GRADIENT].values;
+    const float *order = study->rankings[ranking].values, *gradient = study->rankings[BY_GRADIENT].values,
+                *spread = ranking == AT_RANDOM ? study->shuffled.values : order;
     float *values[MEASURES];
     for (int k = 0; k < MEASURES; k++)
         values[k] = study->values[k][ranking] ? study->values[k][ranking] + at : NULL;
     if (values[TAU_GRADIENT])
         must(attn_explain_correlation(context, batch->rows, batch->time, order, gradient, batch->lengths,
                                       values[TAU_GRADIENT], values[PEARSON_GRADIENT]));
+    must(attn_explain_correlation(context, batch->rows, batch->time, spread, study->integrated.values,
+                                  batch->lengths, NULL, values[PEARSON_INTEGRATED]));
+    must(attn_explain_divergence(context, batch->rows, batch->time, spread, study->integrated.values,
+                                 batch->lengths, values[DIVERGENCE_INTEGRATED]));
     must(attn_explain_correlation(context, batch->rows, batch->time, order, study->occlusion.values,
                                   batch->lengths, values[TAU_OCCLUSION], NULL));
     must(attn_explain_comprehensiveness(context, &words, 5, order, NULL, NULL, values[COMPREHENSIVENESS]));
     must(attn_explain_sufficiency(context, &words, 5, order, NULL, NULL, values[SUFFICIENCY]));
+    must(attn_explain_soft(context, &words, study->dim, spread, SAMPLES, study->seed + (uint64_t)at,
+                           values[SOFT_COMPREHENSIVENESS], values[SOFT_SUFFICIENCY], NULL));
     must(attn_explain_flip(context, &weights, order, study->model->info.reader ? READER_RESOLUTION : 0,
                            values[FLIP_FRACTION]));
+}
+
+/* Each review's weights change places; `at` is the first review's. */
+static void shuffle_weights(struct study *study, const struct batch *batch, int64_t at)
+{
+    const int64_t time = batch->time;
+    float *shuffled = reserve(&study->shuffled, batch->rows * time);
+    memcpy(shuffled, study->rankings[BY_ATTENTION].values, (size_t)(batch->rows * time) * sizeof *shuffled);
+    for (int64_t b = 0; b < batch->rows; b++, shuffled += time) {
+        for (int64_t t = batch->lengths[b] - 1; t > 0; t--) {
+            const int64_t other =
+                random_below(t + 1, study->seed, STREAM_SHUFFLED, (uint64_t)(at + b) << 32 | (uint64_t)t);
+            const float weight = shuffled[t];
+            shuffled[t] = shuffled[other];
+            shuffled[other] = weight;
+        }
+    }
+}
+
+/* |of| each word, [rows, time]. */
+static void take_sizes(float *of, const struct batch *batch)
+{
+    for (int64_t i = 0; i < batch->rows * batch->time; i++)
+        of[i] = fabsf(of[i]);
 }
 
 static void measure_batch(struct study *study, const struct batch *batch, int64_t at)
@@ -110,12 +153,16 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
     memcpy(rankings[BY_ATTENTION], attn_probe_weights(probe), (size_t)(rows * time) * sizeof(float));
     must(attn_probe_gradient(probe, rankings[BY_GRADIENT]));
     must(attn_explain_random(context, rows, time, batch->lengths, seed, rankings[AT_RANDOM]));
+    shuffle_weights(study, batch, at);
+    float *integrated = reserve(&study->integrated, rows * time);
+    must(
+        attn_classifier_attribute(study->model->classifier, &in, NULL, ATTN_BY_INTEGRATED, integrated, NULL));
+    take_sizes(integrated, batch);
 
     attn_explain_model words = ask(probe, ATTN_MASK_LEAVE_OUT);
     float *occlusion = reserve(&study->occlusion, rows * time);
     must(attn_explain_occlusion(context, &words, occlusion));
-    for (int64_t i = 0; i < rows * time; i++)
-        occlusion[i] = fabsf(occlusion[i]);
+    take_sizes(occlusion, batch);
     must(attn_explain_permutation(context, &words, rankings[BY_ATTENTION], PERMUTATIONS, seed,
                                   study->values[PERMUTATION_CHANGE][BY_ATTENTION] + at));
     must(attn_explain_conicity(context, rows, time, width, attn_probe_states(probe), batch->lengths,
@@ -208,9 +255,15 @@ static void print_json(const struct study *study)
     } keys[] = {
         {"tau_gradient", TAU_GRADIENT, BY_ATTENTION},
         {"pearson_gradient", PEARSON_GRADIENT, BY_ATTENTION},
+        {"pearson_integrated", PEARSON_INTEGRATED, BY_ATTENTION},
+        {"divergence_integrated", DIVERGENCE_INTEGRATED, BY_ATTENTION},
         {"tau_occlusion", TAU_OCCLUSION, BY_ATTENTION},
         {"comprehensiveness", COMPREHENSIVENESS, BY_ATTENTION},
         {"sufficiency", SUFFICIENCY, BY_ATTENTION},
+        {"soft_comprehensiveness", SOFT_COMPREHENSIVENESS, BY_ATTENTION},
+        {"soft_comprehensiveness_random", SOFT_COMPREHENSIVENESS, AT_RANDOM},
+        {"soft_sufficiency", SOFT_SUFFICIENCY, BY_ATTENTION},
+        {"soft_sufficiency_random", SOFT_SUFFICIENCY, AT_RANDOM},
         {"flip_fraction", FLIP_FRACTION, BY_ATTENTION},
         {"flip_fraction_random", FLIP_FRACTION, AT_RANDOM},
         {"permutation_change", PERMUTATION_CHANGE, BY_ATTENTION},
@@ -232,6 +285,8 @@ static void study_free(struct study *study)
             free(study->values[measure][ranking]);
         free(study->rankings[ranking].values);
     }
+    free(study->shuffled.values);
+    free(study->integrated.values);
     free(study->occlusion.values);
 }
 
@@ -262,7 +317,9 @@ int command_faithfulness(int argc, char **argv)
     struct corpus corpus = corpus_make(&dataset, model.info.vocab, model.info.max_length);
     corpus_warn(&corpus);
     must(attn_classifier_pack(model.classifier, NULL));
-    struct study study = {.context = context, .model = &model, .seed = (uint64_t)seed};
+    attn_embedding_info embedding = ATTN_EMBEDDING_INFO_INIT;
+    must(attn_embedding_get_info(model.info.embedding, &embedding));
+    struct study study = {.context = context, .model = &model, .seed = (uint64_t)seed, .dim = embedding.dim};
     measure_all(&study, &corpus);
     (json ? print_json : print_table)(&study);
     study_free(&study);

@@ -12,8 +12,9 @@ import unittest
 from program import layers, read, run, settings
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
-KEYS = ["tau_gradient", "pearson_gradient", "tau_occlusion", "comprehensiveness", "sufficiency", "flip_fraction",
-        "flip_fraction_random", "permutation_change", "conicity", "reviews"]
+KEYS = ["tau_gradient", "pearson_gradient", "pearson_integrated", "divergence_integrated", "tau_occlusion", "comprehensiveness",
+        "sufficiency", "soft_comprehensiveness", "soft_comprehensiveness_random", "soft_sufficiency", "soft_sufficiency_random",
+        "flip_fraction", "flip_fraction_random", "permutation_change", "conicity", "reviews"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
 BAD = "awful boring hated dull terrible stupid tedious bland".split()
 PLAIN = "the a film story of and it was in this with actor scene music plot we saw , . !".split()
@@ -75,8 +76,11 @@ class Faithful(unittest.TestCase):
                 figures = self.measure(model)
                 self.assertEqual(list(figures), KEYS)
                 self.assertEqual(figures["reviews"], 40)
-                for key in KEYS[:3]:
+                for key in KEYS[:3] + ["tau_occlusion"]:
                     self.assertTrue(-1 <= figures[key] <= 1, key)
+                self.assertTrue(0 <= figures["divergence_integrated"] <= math.log(2))
+                for key in KEYS[7:11]:
+                    self.assertTrue(0 <= figures[key] <= 1, key)
                 for key in ("flip_fraction", "flip_fraction_random"):
                     self.assertTrue(0 < figures[key] <= 1, key)
                 self.assertTrue(0 <= figures["permutation_change"] <= 1)
@@ -84,6 +88,9 @@ class Faithful(unittest.TestCase):
                 # Three words of a review decide it, and the model has learned that.
                 self.assertGreater(figures["comprehensiveness"], 0)
                 self.assertGreater(figures["tau_gradient"], 0)
+                self.assertGreater(figures["pearson_integrated"], 0)
+                self.assertGreater(figures["soft_comprehensiveness"], figures["soft_comprehensiveness_random"])
+                self.assertGreater(figures["soft_sufficiency"], figures["soft_sufficiency_random"])
                 self.assertLess(figures["flip_fraction"], figures["flip_fraction_random"])
 
     def test_the_number_of_threads_changes_nothing_and_the_seed_does(self):
@@ -98,7 +105,7 @@ class Faithful(unittest.TestCase):
         lines = done.out.splitlines()
         self.assertEqual(lines[0], "10 reviews: mean [95 % interval] of")
         self.assertEqual(lines[2].split("  ")[0], "words ranked")
-        self.assertEqual(len(lines), 11)
+        self.assertEqual(len(lines), 15)
         for line in lines[3:]:
             self.assertRegex(line, r"\A[a-zKP][a-zA-Z' ]+  +-?\d\.\d{3} \[-?\d\.\d{3}, -?\d\.\d{3}\].* -?\d\.\d{3}\Z")
         self.assertEqual(done.err, "")
