@@ -1,5 +1,4 @@
 /* files.c - files read and written whole. */
-#define _GNU_SOURCE /* O_CLOEXEC, realpath */
 #include "common/files.h"
 
 #include <errno.h>
@@ -62,7 +61,7 @@ bool next_line(struct line_reader *reader, char **line, size_t *size)
 
 void make_folder(const char *folder)
 {
-    char *path = print("%s", folder), *probe = print("%s/.probe", folder);
+    char *path = print("%s", folder), *inside = print("%s/.", folder);
     for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
         *slash = '\0';
         mkdir(path, 0777); /* one that cannot be made shows at the last */
@@ -70,13 +69,10 @@ void make_folder(const char *folder)
     }
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
         fail(EXIT_BAD_INPUT, "--out %s: the folder cannot be made: %s", folder, strerror(errno));
-    int file = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (file < 0)
+    if (access(inside, W_OK | X_OK) != 0)
         fail(EXIT_BAD_INPUT, "--out %s: nothing can be written there: %s", folder, strerror(errno));
-    close(file);
-    unlink(probe);
     free(path);
-    free(probe);
+    free(inside);
 }
 
 void text_append(struct text *text, const char *bytes, size_t size)
@@ -105,76 +101,12 @@ void text_print(struct text *text, const char *format, ...)
     text->size += size;
 }
 
-/* ---- writing ---- */
-
-/* One file beside `target`, which is new and short of name; where the target is there, it has its permissions. */
-static int open_beside(const char *target, char **beside)
-{
-    static int number;
-    struct stat old;
-    bool exists = stat(target, &old) == 0;
-    const char *slash = strrchr(target, '/');
-    int file, folder = slash ? (int)(slash + 1 - target) : 0;
-    if (exists && !S_ISREG(old.st_mode))
-        fail(EXIT_BAD_INPUT, "%s: not a regular file, and not replaced by one", target);
-    do {
-        free(*beside);
-        *beside = print("%.*s.attn-%ld-%d.tmp", folder, target, (long)getpid(), number++);
-        file = open(*beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (file < 0 && errno == EEXIST);
-    if (file >= 0 && exists)
-        (void)!fchmod(file, old.st_mode & 07777); /* a refusal leaves the permissions of a new file */
-    return file;
-}
-
-static bool write_all(int file, const char *bytes, int64_t size)
-{
-    while (size > 0) {
-        ssize_t count = write(file, bytes, (size_t)size);
-        if (count < 0 && errno != EINTR)
-            return false;
-        bytes += count > 0 ? count : 0;
-        size -= count > 0 ? count : 0;
-    }
-    return fsync(file) == 0;
-}
-
-/* The name, too, shall outlive a loss of power. Some file systems cannot promise it, which is no failure of the file's. */
-static void sync_folder(char *beside)
-{
-    char *slash = strrchr(beside, '/');
-    if (slash)
-        slash[1] = '\0';
-    int folder = open(slash ? beside : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return;
-    (void)!fsync(folder);
-    close(folder);
-}
-
-/* The rules are those by which the library writes its model files. */
 void text_save(const struct text *text, const char *path)
 {
-    char *target = realpath(path, NULL), *beside = NULL; /* through a symbolic link to what it names */
-    int file = open_beside(target ? target : path, &beside);
-    bool written = file >= 0 && write_all(file, text->bytes, text->size);
-    int reason = errno;
-    if (file >= 0 && close(file) != 0 && written) {
-        reason = errno;
-        written = false;
-    }
-    if (written && rename(beside, target ? target : path) != 0) {
-        reason = errno;
-        written = false;
-    }
-    if (!written) {
-        if (file >= 0)
-            unlink(beside);
-        fail(EXIT_RUNTIME, "%s could not be written, the old one stays: %s", path, strerror(reason));
-    }
-    sync_folder(beside);
-    free(target);
-    free(beside);
+    attn_context *context = make_context(1);
+    fflush(stdout); /* which `path` may name as well */
+    must(attn_file_replace(context, path, text->bytes, (size_t)text->size));
+    attn_context_destroy(&context);
 }
 
 void text_deliver(const struct text *text, const char *path)

@@ -35,8 +35,7 @@ void text_print(struct text *text, const char *format, ...) __attribute__((forma
 /* An attn_write_fn: `text` is where it is appended. */
 attn_status text_write(void *text, const void *data, size_t size);
 
-/* Write it beside `path` and rename it into its place when it is whole and on disk: a full disk or a kill never damages what was
- * there. A symbolic link is followed, and permissions stay; what is there and no regular file is an error. */
+/* Write it by the rules of attn/file.h: what was there is replaced only when all of it is on disk. */
 void text_save(const struct text *text, const char *path);
 
 /* The same where the user named a path; where that is NULL, to standard output. */

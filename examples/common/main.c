@@ -1,7 +1,9 @@
 /* main.c - from the program's first word to its command. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/options.h"
 #include "common/terminal.h"
@@ -44,8 +46,20 @@ static int run(int argc, char **argv)
     return unknown_command(argv[1]);
 }
 
+/* Standard streams that are closed get a descriptor that cannot be used, before a file takes their place and what is printed goes
+ * into it. */
+static void reserve_streams(void)
+{
+    for (int stream = 0; stream < 3; stream++) {
+        if (fcntl(stream, F_GETFD) < 0)
+            (void)!open("/dev/null",
+                        stream == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* the least that is free */
+    }
+}
+
 int main(int argc, char **argv)
 {
+    reserve_streams();
 #ifdef SIGXFSZ
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then a failed write, with its one line, not a kill */
 #endif

@@ -1,4 +1,5 @@
 /* program.c - failing with one line, memory, time, text as JSON, and random numbers. */
+#define _GNU_SOURCE /* vasprintf */
 #include "common/program.h"
 
 #include <stdarg.h>
@@ -9,21 +10,28 @@
 
 #include "common/terminal.h"
 
+static const char *already_done;
+
+void fail_after(const char *done)
+{
+    already_done = done;
+}
+
+/* The library makes one line of what holds line breaks or long paths, as of its own. */
 _Noreturn void fail(int exit_status, const char *format, ...)
 {
-    char line[4096];
+    char *reason, *line;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    const bool printed =
+        vasprintf(&reason, format, arguments) >= 0 &&
+        asprintf(&line, "%s%s%s", already_done ? already_done : "", already_done ? ": " : "", reason) >= 0;
     va_end(arguments);
-    for (char *c = line; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?'; /* a file name may hold line breaks; an error is one line */
-    }
+    attn_set_error(-1, printed ? line : "out of memory");
     progress_clear();
     fflush(stdout);
-    fprintf(stderr, PROGRAM ": %s\n", line);
-    exit(exit_status);
+    fprintf(stderr, PROGRAM ": %s\n", attn_last_error());
+    exit(already_done ? EXIT_RUNTIME : exit_status);
 }
 
 /* The library's line without the name of its function, which means nothing to a user. */

@@ -19,6 +19,13 @@ void signals_catch(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+void signals_release(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    caught = 0;
+}
+
 int stop_signal(void)
 {
     return caught;

@@ -5,6 +5,9 @@
 /* From now on, note the first signal instead of dying of it. */
 void signals_catch(void);
 
+/* And from now on, die of it again; one that came is forgotten. */
+void signals_release(void);
+
 /* The signal that came, 0 for none. */
 int stop_signal(void);
 

@@ -2,13 +2,10 @@
 #include "report.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "page.h"
@@ -105,20 +102,6 @@ void report_write(attn_context *context, const char *folder, const char *out)
     run_free(&report.run);
 }
 
-bool report_try(const char *folder, int64_t threads)
-{
-    int status;
-    fflush(stdout); /* the child has a copy of what waits there */
-    pid_t child = fork();
-    if (child == 0) {
-        signal(SIGINT, SIG_DFL);
-        attn_context *context = make_context(threads);
-        report_write(context, folder, NULL);
-        exit(0);
-    }
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
-
 int command_report(int argc, char **argv)
 {
     const char *folder = NULL, *out = NULL;
@@ -133,6 +116,7 @@ int command_report(int argc, char **argv)
     attn_context *context = make_context(threads);
     report_write(context, folder, out);
     attn_context_destroy(&context);
-    printf(out ? "%s\n" : "%s/report.html\n", out ? out : folder);
+    if (out == NULL) /* which may be standard output itself */
+        printf("%s/report.html\n", folder);
     return 0;
 }

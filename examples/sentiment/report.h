@@ -79,8 +79,4 @@ json_t *report_text(struct report *report, const struct review *review);
 /* Write the report of the run in `folder`, to `out` or, where that is NULL, into the folder. */
 void report_write(attn_context *context, const char *folder, const char *out);
 
-/* The same into the folder, by a process of its own: whatever befalls it, the caller goes on. False when there is none; the
- * reason was printed. */
-bool report_try(const char *folder, int64_t threads);
-
 #endif

@@ -163,6 +163,22 @@ static void release(struct training *training, struct batch *batch)
     attn_context_destroy(&training->context);
 }
 
+static void write_report(const struct training *training)
+{
+    const char *folder = training->options.out;
+    char *done =
+        print("%s/model.safetensors is trained, but its report is missing (" PROGRAM " report %s writes it)",
+              folder, folder);
+    signals_release();
+    fail_after(done);
+    attn_context *context = make_context(training->options.threads);
+    report_write(context, folder, NULL);
+    attn_context_destroy(&context);
+    fail_after(NULL);
+    free(done);
+    say(training, "report: %s/report.html", folder);
+}
+
 int command_train(int argc, char **argv)
 {
     struct training training = {0};
@@ -181,7 +197,7 @@ int command_train(int argc, char **argv)
         say(&training, "best: epoch %lld, validation accuracy %.4f; the model is %s",
             (long long)training.progress.best_epoch, training.progress.best_accuracy, training.run.model);
     release(&training, &batch);
-    if (status == 0 && report_try(training.options.out, training.options.threads))
-        say(&training, "report: %s/report.html", training.options.out);
+    if (status == 0)
+        write_report(&training);
     return status;
 }

@@ -46,11 +46,19 @@ typedef struct attn_save_options {
 
 #define ATTN_SAVE_OPTIONS_INIT {sizeof(attn_save_options), 0, 0, 0, 0, 0, 0, 0, 0, ATTN_DTYPE_FLOAT32, 0}
 
-/** Write the params to `path`. The file is written beside it and takes its place only when it is whole and on disk: if the
- * disk is full, what was there stays. `options` NULL: the weights alone.
+/** Write the params to `path`; `options` NULL: the weights alone.
+ *
+ * Where a file goes, by every call that takes a path to write to. Links are followed, to what is not there yet as well.
+ * - A file is written beside its place under a temporary name, ".attn-...tmp", and takes its name only when it is whole and on
+ *   disk: whatever fails, what was there stays. It then has the permissions of the file that it replaces, and its owner where
+ *   the process may give files away. A process that is killed leaves the temporary file behind; the next save to that name
+ *   removes it (it knows abandoned ones by their lock, and so may run beside another).
+ * - A device, a pipe and an open descriptor (/dev/stdout, /dev/fd/3) are written through to. A pipe that no one reads yet is
+ *   waited for; one that no one reads any more is IO, without a signal.
+ *
  * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be; text that is not UTF-8; a name or key that is
  * taken or the file's own; adam of other params; a tensor called "__metadata__"), STATE (adam has its average swapped in), IO,
- * MEMORY. Thread-safety: nobody may change the params meanwhile. */
+ * MEMORY; but for IO nothing was written. Thread-safety: nobody may change the params meanwhile. */
 ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
 
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
@@ -58,6 +66,10 @@ ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, co
  * ATTN_OK ends the writing and is returned. Errors: as attn_params_save, but for IO. */
 ATTN_API ATTN_CHECKED attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
                                                     const attn_save_options *options);
+
+/** Write data[size] to `path`, by the same rules: what a program keeps beside its models, or has drawn. Errors: ARGUMENT (a
+ * NULL), IO. */
+ATTN_API ATTN_CHECKED attn_status attn_file_replace(attn_context *context, const char *path, const void *data, size_t size);
 
 /* ---- opening ---- */
 

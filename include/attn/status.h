@@ -58,8 +58,8 @@ ATTN_API const char *attn_status_name(attn_status status);
 ATTN_API const char *attn_last_error(void);
 
 /** Set this thread's line to a copy of `line` (NULL: "") and return `status`: how a callback says what was wrong,
- * `return attn_set_error(-1, "the database is gone");`. Bytes below 32 are shown as '?', since it is one line; at most 1023
- * bytes are kept. */
+ * `return attn_set_error(-1, "the database is gone");`. Bytes below 32 are shown as '?', since it is one line. Of more than 1023
+ * bytes, as where a long path is named, the middle is left out ("..."): the reason stands last. */
 ATTN_API attn_status attn_set_error(attn_status status, const char *line);
 
 ATTN_END_DECLS

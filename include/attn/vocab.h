@@ -70,8 +70,8 @@ ATTN_API attn_vocab *attn_vocab_share(attn_vocab *vocab);
 ATTN_API ATTN_CHECKED attn_status attn_vocab_load(attn_context *context, const char *path,
                                                   const attn_vocab_options *options, attn_vocab **out);
 
-/** Write vocab.txt; a file of that name is replaced only when the new one is whole. How tokens are made is not in it: give
- * it to attn_vocab_load. Errors: ARGUMENT, IO, MEMORY. */
+/** Write vocab.txt; a file of that name is replaced only when the new one is whole (file.h says where a file goes). How tokens
+ * are made is not in it: give it to attn_vocab_load. Errors: ARGUMENT, IO, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_vocab_save(const attn_vocab *vocab, const char *path);
 
 typedef struct attn_vocab_info {

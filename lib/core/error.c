@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/context.h"
@@ -64,6 +65,27 @@ void attni_leave(attn_context **before)
     entered = *before;
 }
 
+/* A byte of a UTF-8 character that is not its first. */
+static int continues(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* text[size], NUL-terminated, as a line. Of what is too long, for a path say, the middle is left out: the reason stands last. */
+static void shorten(char line[sizeof last_error], const char *text, size_t size)
+{
+    static const char gap[] = "...";
+    size_t head = size, tail = 0;
+    if (size >= sizeof last_error) {
+        head = tail = (sizeof last_error - sizeof gap) / 2;
+        while (head > 0 && continues(text[head]))
+            head--;
+        while (tail > 0 && continues(text[size - tail]))
+            tail--;
+    }
+    snprintf(line, sizeof last_error, "%.*s%s%s", (int)head, text, tail ? gap : "", text + size - tail);
+}
+
 /* The line as it shall be. The hook may call the library, and so change the line; it gets a copy, which is set once more. */
 static attn_status fail(attn_status status, char line[sizeof last_error])
 {
@@ -84,18 +106,26 @@ static attn_status fail(attn_status status, char line[sizeof last_error])
 attn_status attni_fail(attn_status status, const char *format, ...)
 {
     /* Formatted aside first: an argument may be the old line itself. */
-    char line[sizeof last_error];
-    va_list arguments;
+    char line[sizeof last_error], *whole;
+    va_list arguments, again;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    va_copy(again, arguments);
+    const int size = vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    if (size >= (int)sizeof line &&
+        (whole = malloc((size_t)size + 1)) != NULL) { /* a context's memory may have run out */
+        vsnprintf(whole, (size_t)size + 1, format, again);
+        shorten(line, whole, (size_t)size);
+        free(whole);
+    }
+    va_end(again);
     return fail(status, line);
 }
 
 attn_status attn_set_error(attn_status status, const char *text)
 {
     char line[sizeof last_error];
-    snprintf(line, sizeof line, "%s", text ? text : "");
+    shorten(line, text ? text : "", text ? strlen(text) : 0);
     return fail(status, line);
 }
 

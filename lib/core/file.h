@@ -1,11 +1,11 @@
-/* file.h - whole files: read into memory, read-only mappings, and a writer that replaces a file only by a complete new one. */
+/* file.h - files that are read: whole into memory, or as read-only mappings. */
 #ifndef ATTN_CORE_FILE_H
 #define ATTN_CORE_FILE_H
 
 #include "core/context.h"
 
 /* A file's bytes, read-only. They are the file's own pages: another program that shortens the file in place
- * while it is mapped takes them away. Files that attni_writer replaces are safe, as their old content lives
+ * while it is mapped takes them away. Files that an attni_writer replaces are safe, as their old content lives
  * on until closed. */
 typedef struct attni_mapping {
     const unsigned char *data;
@@ -23,23 +23,5 @@ void attni_mapping_close(attni_mapping *mapping);
  * Errors as of attni_mapping_open, and MEMORY; IO too where the file becomes shorter while it is read. */
 attn_status attni_file_read_all(attn_context *context, const char *function, const char *path, void **data,
                                 size_t *size);
-
-/* Writes a file beside `path` under a temporary name; commit gives it its name when all of it is on the disk,
- * abort removes it. Whatever fails, a file of that name that was there before stays as it was. A symbolic
- * link is followed. */
-typedef struct attni_writer attni_writer;
-
-/* Errors of all three: MEMORY, IO (ends in the system's reason). */
-attn_status attni_writer_open(attn_context *context, const char *function, const char *path,
-                              attni_writer **out);
-
-/* Append a block. It goes straight to the system: hand over large ones. After a failure, abort. */
-attn_status attni_writer_write(attni_writer *writer, const void *data, size_t size);
-
-/* Either way the writer is gone and *writer NULL afterwards. */
-attn_status attni_writer_commit(attni_writer **writer);
-
-/* NULL and a pointer to NULL are fine, so it can stand on every way out. Leaves the error line alone. */
-void attni_writer_abort(attni_writer **writer);
 
 #endif

@@ -4,8 +4,8 @@
  * of the params and of the optimiser are already the tensors in the order of the file. */
 #include <float.h>
 
-#include "core/file.h"
 #include "core/params.h"
+#include "core/writer.h"
 #include "file/file.h"
 #include "train/adam.h"
 
@@ -158,18 +158,27 @@ attn_status attn_params_save(const attn_params *params, const char *path, const 
     attni_adam_state values;
     const attni_adam_state *state = NULL;
     attni_buffer header = {NULL, 0, 0};
-    attni_writer *writer = NULL;
+    attni_writer writer = {.descriptor = -1};
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     attn_status status = check_and_describe(params, __func__, &chosen, &values, &state, &header);
     if (status == ATTN_OK)
-        status = attni_writer_open(context, __func__, path, &writer);
+        status = attni_writer_open(&writer, __func__, path);
     if (status == ATTN_OK)
-        status = attni_writer_write(writer, header.data, header.size);
+        status = attni_writer_write(&writer, header.data, header.size);
     if (status == ATTN_OK)
-        status = write_numbers(&(sink){write_to_file, writer}, params, __func__, &chosen, state);
+        status = write_numbers(&(sink){write_to_file, &writer}, params, __func__, &chosen, state);
     if (status == ATTN_OK)
         status = attni_writer_commit(&writer);
     attni_writer_abort(&writer);
     attni_buffer_clear(&header, context);
     return status;
+}
+
+attn_status attn_file_replace(attn_context *context, const char *path, const void *data, size_t size)
+{
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
+    ATTNI_REQUIRE_PTR(path);
+    ATTNI_REQUIRE(data != NULL || size == 0, "%s: data is NULL; expected %zu bytes", __func__, size);
+    return attni_write_file(__func__, path, data, size);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/writer.h"
 #include "text/utf8.h"
 
 attn_status attni_vocab_format(const attn_vocab *vocab, const char *function, char **out, size_t *size)
@@ -171,13 +172,7 @@ attn_status attn_vocab_save(const attn_vocab *vocab, const char *path)
     char *text;
     size_t size;
     ATTNI_TRY(attni_vocab_format(vocab, __func__, &text, &size));
-    attni_writer *writer = NULL;
-    attn_status status = attni_writer_open(vocab->words.context, __func__, path, &writer);
-    if (status == ATTN_OK)
-        status = attni_writer_write(writer, text, size);
-    if (status == ATTN_OK)
-        status = attni_writer_commit(&writer);
-    attni_writer_abort(&writer);
+    const attn_status status = attni_write_file(__func__, path, text, size);
     attni_free(vocab->words.context, text);
     return status;
 }

@@ -229,6 +229,7 @@ static promise promise_of(const char *name)
         {"attn_adam_swap_average", {M(w->adam)}},
         {"attn_adam_set_lr", {M(w->adam), N(1)}},
         {"attn_params_save", {M(w->params), M("/nowhere/at/all"), O(NULL)}},
+        {"attn_file_replace", {M(w->context), M("/nowhere/at/all"), M("bytes"), N(5)}},
         {"attn_params_write", {M(w->params), WRITE, O(NULL), O(NULL)}},
         {"attn_file_open", {M(w->context), M("/nowhere"), OUT}},
         {"attn_file_open_memory", {M(w->context), M(w->saved), N((double)w->saved_size), OUT}},

@@ -263,7 +263,6 @@ START_TEST(a_failed_save_leaves_everything_as_it_was)
     attn_vocab *vocab = vocab_of("a", 0, 0);
     FAILS(ATTN_ERR_IO, "No such file", attn_vocab_save(vocab, "/no-such-folder/vocab.txt"));
     FAILS(ATTN_ERR_IO, "Is a directory", attn_vocab_save(vocab, unit_folder));
-    FAILS(ATTN_ERR_IO, "regular file", attn_vocab_save(vocab, "/dev/null"));
     unit_folder_remove(NULL); /* fails if a temporary file was left */
     finish(&vocab);
 }

@@ -37,7 +37,7 @@ from .attngru import FORMS, AttentionGRU
 from .classifier import Attributed, Classifier
 from .context import ISAS, Context
 from .draw import DRAW_FORMATS, draw_matrix, draw_text
-from .file import DTYPES, File, save, save_bytes
+from .file import DTYPES, File, replace_file, save, save_bytes
 from .gru import PRECISIONS, RESETS, GRU, PackedGRU
 from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
 from .params import INITS, Params, Tensor
@@ -107,6 +107,7 @@ __all__ = [
     "probe_vectors",
     "read_vectors",
     "Reading",
+    "replace_file",
     "Report",
     "RESETS",
     "ResourceError",

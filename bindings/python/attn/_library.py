@@ -646,6 +646,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_adam_lr", c_float, [ADAM]),
     ("attn_params_save", STATUS, [PARAMS, TEXT, POINTER(SaveOptions)]),
     ("attn_params_write", STATUS, [PARAMS, WRITE, c_void_p, POINTER(SaveOptions)]),
+    ("attn_file_replace", STATUS, [CONTEXT, TEXT, TEXT, c_size_t]),
     ("attn_file_open", STATUS, [CONTEXT, TEXT, POINTER(FILE)]),
     ("attn_file_open_memory", STATUS, [CONTEXT, TEXT, c_size_t, POINTER(FILE)]),
     ("attn_file_close", None, [POINTER(FILE)]),

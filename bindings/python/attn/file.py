@@ -1,6 +1,6 @@
 """The model file: weights, vocabularies and configuration in one safetensors file, which PyTorch and NumPy open.
 
-``save`` and ``save_bytes`` write one, ``File.open`` and ``File.from_bytes`` read one.
+``save`` and ``save_bytes`` write one, ``File.open`` and ``File.from_bytes`` read one; ``replace_file`` writes any other.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def save(
     dtype: str = "float32",
 ) -> None:
     """Write the params, and what else is given, to a file. What was there is replaced only when the new file is whole and
-    on disk.
+    on disk; a link is followed, permissions stay, and a pipe or a device is written through to.
 
     vocab, vocabs: the vocabulary, and further ones by names of their own.
     config: the program's own, any string, JSON say.
@@ -66,6 +66,13 @@ def save_bytes(
     options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype)
     native = Params._of("params", params)
     return written(lambda write: library.attn_params_write(native, write, None, ctypes.byref(options)))
+
+
+def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write bytes as ``save`` writes the params: what a program keeps beside its models, or has drawn."""
+    if not isinstance(data, bytes):
+        raise TypeError(f"data: expected bytes; got {arrays.what(data)}")
+    library.attn_file_replace(Context(threads=1)._native, arrays.path("path", path), data, len(data))
 
 
 def save_options(

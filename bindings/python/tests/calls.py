@@ -226,6 +226,7 @@ def calls(m):
         "Adam.set_lr": lambda: (m.adam, dict(lr=0.1)),
         "save": lambda: (None, dict(path=m.folder / "model", **saved)),
         "save_bytes": lambda: (None, saved),
+        "replace_file": lambda: (None, dict(path=m.folder / "other", data=b"bytes")),
         "File.open": lambda: (None, dict(path=m.folder / "model")),
         "File.from_bytes": lambda: (None, dict(data=attn.save_bytes(m.params))),
         "File.metadata": lambda: (m.file, dict(key="format")),

@@ -197,6 +197,18 @@ def test_a_failed_save_leaves_what_was_there(context, tmp_path):
         attn.save("a\0b", params)
 
 
+def test_a_file_is_replaced_whole(tmp_path):
+    path, link = tmp_path / "page", tmp_path / "link"
+    link.symlink_to(path)
+    for data in b"a\0b", b"", b"x" * 100000:
+        attn.replace_file(link, data)
+        assert path.read_bytes() == data
+    assert link.is_symlink()
+    with pytest.raises(attn.IoError, match="attn_file_replace: cannot write .*: No such file or directory"):
+        attn.replace_file(tmp_path / "no" / "folder", b"")
+    assert sorted(tmp_path.iterdir()) == [link, path]
+
+
 def test_a_gru_saved_here_gives_the_same_outputs_in_torch(context, random, near, tmp_path):
     torch = pytest.importorskip("torch")
     params, gru = make(context, seed=1)
