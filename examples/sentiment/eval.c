@@ -1,4 +1,5 @@
-/* eval.c - the command `eval`: accuracy and loss of a model on labelled reviews, and how each class fares where there are several. */
+/* eval.c - the command `eval`: accuracy, loss and calibration of a model on labelled reviews, and how each class fares where
+ * there are several. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,9 +65,10 @@ static void print_score(const struct model *model, const struct score *score, in
                         const int64_t *confusion, bool json)
 {
     bool several = model->labels.count > 2;
-    printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"reviews\": %lld, \"seconds\": %.3f"
-                : "accuracy %.4f, loss %.4f on %lld reviews in %.1f s\n",
-           score->accuracy, score->loss, (long long)count, seconds);
+    printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"calibration_error\": %.6f, \"reviews\": %lld, "
+                  "\"seconds\": %.3f"
+                : "accuracy %.4f, loss %.4f, calibration error %.4f on %lld reviews in %.1f s\n",
+           score->accuracy, score->loss, score->calibration_error, (long long)count, seconds);
     if (several)
         (json ? print_classes_json : print_classes)(&model->labels, confusion);
     if (json)
@@ -82,7 +84,7 @@ int command_eval(int argc, char **argv)
         needed_option("model", &path, "FILE", "the model that train wrote"),
         needed_option("data", &source.path, "PATH", "the reviews"),
         COLUMN_OPTIONS(source),
-        switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"reviews\":, \"seconds\":}"),
+        switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"calibration_error\":, ...}"),
         choice_option("precision", &precision, "float32|bfloat16", "of the GRU's weights (float32)"),
         threads_option(&threads),
     };

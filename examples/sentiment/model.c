@@ -101,15 +101,36 @@ int32_t model_decision(const struct model *model, const float *probabilities)
     return best;
 }
 
+static attn_sequence sequence_of(const struct batch *batch)
+{
+    return (attn_sequence){.struct_size = sizeof(attn_sequence),
+                           .batch = batch->rows,
+                           .time = batch->time,
+                           .lengths = batch->lengths,
+                           .ids = batch->ids};
+}
+
+const float *model_channels(struct model *model, const struct batch *batch)
+{
+    const attn_sequence in = sequence_of(batch);
+    float *logits = reserve(&model->logits, model->info.channels * batch->rows * model->info.classes);
+    must(attn_classifier_channels(model->classifier, &in, logits));
+    return logits;
+}
+
+void model_unscale(struct model *model)
+{
+    float ones[ATTN_MAX_CHANNELS];
+    for (int64_t c = 0; c < ATTN_MAX_CHANNELS; c++)
+        ones[c] = 1;
+    must(attn_classifier_set_scales(model->classifier, model->info.channels, ones));
+}
+
 static struct outcome forward(struct model *model, attn_tape *tape, const struct batch *batch, float *weights,
                               float *states, float *dlogits)
 {
     const int64_t rows = batch->rows, classes = model->info.classes;
-    const attn_sequence in = {.struct_size = sizeof in,
-                              .batch = rows,
-                              .time = batch->time,
-                              .lengths = batch->lengths,
-                              .ids = batch->ids};
+    const attn_sequence in = sequence_of(batch);
     float *logits = reserve(&model->logits, rows * classes),
           *probabilities = reserve(&model->probabilities, rows * classes), loss = 0;
     must(attn_classifier_forward(model->classifier, tape, &in, logits, weights, states));

@@ -37,6 +37,12 @@ void model_close(struct model *model);
 /* The class of most probability; of equal ones the first. */
 int32_t model_decision(const struct model *model, const float *probabilities);
 
+/* Each channel's logits by itself, [channels, rows, classes], without scales; the model's, until its next use. */
+const float *model_channels(struct model *model, const struct batch *batch);
+
+/* Scales of 1 again, as it is trained. */
+void model_unscale(struct model *model);
+
 /* Decide, as the model will be used. */
 struct outcome model_predict(struct model *model, const struct batch *batch);
 

@@ -73,15 +73,16 @@ static void swap_average(struct training *training)
         must(attn_adam_swap_average(training->adam));
 }
 
-/* Measure, report and save a complete epoch; false when a signal came before it was measured. */
+/* Measure, report and save a complete epoch, calibrated; false when a signal came before it was measured. What is trained on, and the
+ * checkpoint, have scales of 1. */
 static bool finish_epoch(struct training *training)
 {
     struct progress *progress = &training->progress;
     double began = now(), seen = (double)progress->seen, training_seconds = progress->seconds;
     swap_average(training);
     struct score score =
-        score_reviews(&training->model, &training->corpus, training->split.valid, training->split.valid_count,
-                      training->options.quiet ? NULL : "validation", NULL);
+        score_calibrated(&training->model, &training->corpus, training->split.valid,
+                         training->split.valid_count, training->options.quiet ? NULL : "validation");
     if (score.stopped) {
         swap_average(training);
         return false;
@@ -108,6 +109,7 @@ static bool finish_epoch(struct training *training)
     run_save_lines(&training->run);
     if (best)
         model_save(training);
+    model_unscale(&training->model);
     swap_average(training);
     checkpoint_save(training);
     say(training,

@@ -19,7 +19,7 @@
 ATTN_BEGIN_DECLS
 
 /** Thread-safety: any number of threads may decide, read and explain at once, each with a tape of its own where one is asked
- * for. attn_classifier_pack, and training, need the classifier to themselves. */
+ * for. attn_classifier_pack, attn_classifier_set_scales and training need the classifier to themselves. */
 typedef struct attn_classifier attn_classifier;
 
 /** The parts, whose widths must fit: encoder reads what embedding gives, attention, reader and decision what encoder gives (the
@@ -82,10 +82,12 @@ typedef struct attn_classifier_info {
     int64_t max_length;  /**< 0: no limit */
     int64_t padded_time; /**< what `time` must be where attention counts padding in; 0: any */
     float context_dropout;
-    int32_t packed; /**< 1: after attn_classifier_pack */
+    int32_t packed;      /**< 1: after attn_classifier_pack */
+    int64_t channels;    /**< whose logits are added up: 1, the decision */
+    const float *scales; /**< [channels]: what their logits are multiplied by, as attn_classifier_set_scales left it */
 } attn_classifier_info;
 
-#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0}
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier *classifier,
                                                            attn_classifier_info *info);
@@ -99,6 +101,14 @@ ATTN_API const char *attn_classifier_label(const attn_classifier *classifier, in
 ATTN_API ATTN_CHECKED attn_status attn_classifier_pack(attn_classifier *classifier,
                                                        const attn_gru_packed_options *options);
 
+/** Multiply each channel's logits by a number from now on, 1 at first: logits = sum_c scales_c logits_c. Everything that the
+ * classifier gives is of these logits, backward's gradients too, and a file keeps the scales. attn_fit_scales of loss.h finds
+ * them, from attn_classifier_channels of rows that were not trained on; training is best done with scales of 1.
+ *     scales [channels], finite and more than 0; channels as attn_classifier_info has them
+ * Errors: ARGUMENT. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_set_scales(attn_classifier *classifier, int64_t channels,
+                                                             const float *scales);
+
 /* ---- batches of ids ------------------------------------------------------------------------------------------------------- */
 
 /** Decide.
@@ -110,6 +120,11 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_pack(attn_classifier *classifi
 ATTN_API ATTN_CHECKED attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
                                                           const attn_sequence *in, float *logits,
                                                           float *weights, float *states);
+
+/** Decide by each channel alone, without scales: logits[channels, batch, classes], written; the rest as attn_classifier_forward
+ * has it without a tape. */
+ATTN_API ATTN_CHECKED attn_status attn_classifier_channels(const attn_classifier *classifier,
+                                                           const attn_sequence *in, float *logits);
 
 /** Back, for the forward on top of the tape.
  *     dlogits  [batch, classes]

@@ -1,4 +1,4 @@
-/** loss.h - how wrong a decision is. */
+/** loss.h - how wrong a decision is, and how far its probability can be believed. */
 #ifndef ATTN_LOSS_H
 #define ATTN_LOSS_H
 
@@ -42,6 +42,46 @@ ATTN_API ATTN_CHECKED attn_status attn_cross_entropy(attn_context *context, int6
                                                      const float *logits, const int32_t *labels,
                                                      const attn_cross_entropy_options *options, float *loss,
                                                      float *losses, float *probabilities, float *dlogits);
+
+/* ---- calibration ----------------------------------------------------------------------------------------------------------- */
+
+/** Expected calibration error (Guo et al. 2017, 1706.04599): how far the probabilities of the classes decided on are from how
+ * often these decisions are right. A decision is the largest of the row, of equal ones the first; its probability p falls into
+ * bin m of `bins` equally wide ones where (m - 1) / bins < p <= m / bins.
+ *
+ *     error = sum_m rows_m / rows |right_m - confidence_m|
+ *
+ *     probabilities [rows, classes]
+ *     labels        [rows], 0 <= label < classes
+ *     bins          1 to 1024; 0: 15, as in that paper
+ *     error         one number, written: 0 of no rows
+ *     diagram       [bins, 3], written: rows_m / rows, the mean confidence_m, and right_m, the share that is decided as labelled;
+ *                   zeros of an empty bin; may be NULL. Drawn against each other the last two are a reliability diagram
+ * Errors: ARGUMENT (also, naming the row, a probability that is none). Thread-safety: any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_calibration_error(attn_context *context, int64_t rows, int64_t classes,
+                                                         const float *probabilities, const int32_t *labels,
+                                                         int64_t bins, float *error, float *diagram);
+
+#define ATTN_MAX_CHANNELS 8
+
+/** Scales that make probabilities right: of one model's logits its inverse temperature (Guo et al. 2017); of several models'
+ * logits, its channels, also how much each is to be believed beside the others (Genest and Zidek 1986 call it a logarithmic
+ * opinion pool). They are to be fitted on rows that none of the models was trained on.
+ *
+ *     minimise  sum_b -ln softmax(sum_c scales_c logits_c[b])_labels[b]  +  sum_c (scales_c - 1 - ln scales_c)
+ *
+ * which is convex, has one minimum, and has it where all scales are more than 0: with one channel no decision changes. The second
+ * sum weighs about as much as one row: it is what keeps scales finite where few rows are all decided rightly. By Newton's method
+ * in double, from scales of 1; the same bits at any number of threads.
+ *     channels 1 to ATTN_MAX_CHANNELS
+ *     logits   [channels, rows, classes], finite
+ *     labels   [rows], 0 <= label < classes
+ *     scales   [channels], written; 1 of no rows
+ *     loss     one number, written: the mean cross-entropy of the rows with those scales; may be NULL
+ * Errors: ARGUMENT (also, naming the row, a logit that is not finite), MEMORY. Thread-safety: any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_fit_scales(attn_context *context, int64_t channels, int64_t rows,
+                                                  int64_t classes, const float *logits, const int32_t *labels,
+                                                  float *scales, float *loss);
 
 ATTN_END_DECLS
 #endif

@@ -1,6 +1,7 @@
 /* classifier.c - putting parts together, and what can be asked of the whole. */
 #include "classify/classifier.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,8 @@ static attn_status check_rest(const attn_classifier_parts *parts, const struct i
     ATTNI_REQUIRE(parts->max_length >= 0 && parts->max_length <= (int64_t)1 << 30,
                   FUNCTION ": max_length is %lld; expected 0 to 2^30", (long long)parts->max_length);
     ATTNI_REQUIRE(parts->context_dropout >= 0.0f && parts->context_dropout < 1.0f,
-                  FUNCTION ": context_dropout is %g; expected 0 or more, and less than 1", (double)parts->context_dropout);
+                  FUNCTION ": context_dropout is %g; expected 0 or more, and less than 1",
+                  (double)parts->context_dropout);
     ATTNI_REQUIRE(
         parts->attention == NULL || infos->attention.padding == ATTN_PADDING_MASKED || parts->max_length > 0,
         FUNCTION
@@ -269,7 +271,8 @@ attn_status attn_classifier_create(const attn_classifier_parts *given, attn_clas
                           .directions = infos.encoder.bidirectional ? 2 : 1,
                           .max_length = parts.max_length,
                           .padding_kept = parts.attention && infos.attention.padding == ATTN_PADDING_KEPT,
-                          .context_dropout = parts.context_dropout};
+                          .context_dropout = parts.context_dropout,
+                          .scales = {1.0f}};
     attn_status status = copy_labels(classifier, parts.labels);
     if (status != ATTN_OK) {
         release(classifier);
@@ -299,7 +302,9 @@ attn_status attn_classifier_get_info(const attn_classifier *classifier, attn_cla
                                        classifier->max_length,
                                        classifier->padding_kept ? classifier->max_length : 0,
                                        classifier->context_dropout,
-                                       classifier->packed != NULL};
+                                       classifier->packed != NULL,
+                                       ATTNI_CHANNELS,
+                                       classifier->scales};
     return attni_fill_struct(__func__, &full, sizeof full, info);
 }
 
@@ -321,6 +326,21 @@ attn_status attn_classifier_pack(attn_classifier *classifier, const attn_gru_pac
     ATTNI_TRY(attn_gru_packed_create(classifier->encoder, &own, &packed));
     attn_gru_packed_destroy(&classifier->packed);
     classifier->packed = packed;
+    return ATTN_OK;
+}
+
+attn_status attn_classifier_set_scales(attn_classifier *classifier, int64_t channels, const float *scales)
+{
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_REQUIRE(channels == ATTNI_CHANNELS, "%s: channels is %lld; expected %d, as the classifier has",
+                  __func__, (long long)channels, ATTNI_CHANNELS);
+    ATTNI_REQUIRE_PTR(scales);
+    for (int64_t c = 0; c < channels; c++)
+        ATTNI_REQUIRE(scales[c] > 0.0f && isfinite(scales[c]),
+                      "%s: scales[%lld] is %g; expected a finite number more than 0", __func__, (long long)c,
+                      (double)scales[c]);
+    memcpy(classifier->scales, scales, (size_t)channels * sizeof *scales);
     return ATTN_OK;
 }
 

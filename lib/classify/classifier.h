@@ -13,6 +13,7 @@
 #include "core/error.h"
 
 #define ATTNI_IDLE_TAPES 16
+#define ATTNI_CHANNELS 1 /* the decision */
 
 struct attn_classifier {
     _Atomic int64_t references; /* probes share it */
@@ -30,6 +31,7 @@ struct attn_classifier {
         max_length; /* context_dim: of what decides */
     int32_t padding_kept;
     float context_dropout;
+    float scales[ATTNI_CHANNELS]; /* of the channels' logits */
     _Atomic(attn_tape *) idle[ATTNI_IDLE_TAPES]; /* of mode ATTN_TAPE_INPUTS */
 };
 

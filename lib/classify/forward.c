@@ -3,7 +3,8 @@
  *     states  = encoder(embedding(ids))              [B, T, D]
  *     weights = attention(states)                    [B, T]
  *     context = sum_t weights_t states_t,  or reader(states, weights)'s last state,  or the encoder's last states
- *     logits  = decision(dropout(context))           [B, classes]
+ *     channel = decision(dropout(context))           [B, classes]
+ *     logits  = sum of scale * channel
  *
  * What backward needs lies on the tape: below the layers' records one with all arrays (rooms), above them one that says where. */
 #include <string.h>
@@ -14,10 +15,12 @@
 struct rooms {
     int64_t batch, time;
     float *states, *weights,
-        *context; /* [B, T, D], [B, T], [B, context_dim]; states and weights where there is attention */
-    float *last;  /* [states, B, H]: without attention; its gradient too */
+        *context;    /* [B, T, D], [B, T], [B, context_dim]; states and weights where there is attention */
+    float *last;     /* [states, B, H]: without attention; its gradient too */
+    float *channels; /* [ATTNI_CHANNELS, B, classes]: their logits, and then those's gradients */
     float *dread, *dweights; /* [B, T, D], [B, T]: with a reader */
     int32_t *lengths;        /* [B] */
+    float scales[ATTNI_CHANNELS];
     int32_t has_x, has_scales;
 };
 
@@ -73,6 +76,8 @@ static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *m
         classifier->attention
             ? NULL
             : carve(memory, &used, classifier->layers * classifier->directions * b * classifier->hidden_dim);
+    rooms->channels =
+        carve(memory, &used, ATTNI_CHANNELS * b * classifier->classes + 1); /* of no rows too its own */
     rooms->context = carve(memory, &used, b * classifier->context_dim);
     rooms->dread = reads ? carve(memory, &used, b * t * d) : NULL;
     rooms->dweights = reads ? carve(memory, &used, b * t) : NULL;
@@ -80,9 +85,11 @@ static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *m
     return used;
 }
 
-/* The layers in turn; `tape` NULL: inference. */
+/* ---- forward -------------------------------------------------------------------------------------------------------------- */
+
+/* The layers in turn, up to the channels; `tape` NULL: inference. */
 static attn_status run(const attn_classifier *classifier, attn_tape *tape, const attn_sequence *in,
-                       const struct rooms *rooms, float *logits)
+                       const struct rooms *rooms)
 {
     const int64_t b = rooms->batch, t = rooms->time, d = classifier->context_dim;
     if (classifier->packed && tape == NULL && in->ids && in->scales == NULL)
@@ -104,11 +111,22 @@ static attn_status run(const attn_classifier *classifier, attn_tape *tape, const
         ATTNI_TRY(attn_attngru_forward(classifier->reader, tape, &again, NULL, NULL, rooms->context));
     }
     ATTNI_TRY(attn_dropout_forward(tape, b * d, rooms->context, classifier->context_dropout, rooms->context));
-    return attn_dense_forward(classifier->decision, tape, b, rooms->context, logits);
+    return attn_dense_forward(classifier->decision, tape, b, rooms->context, rooms->channels);
 }
 
+static void add_channels(const attn_classifier *classifier, const struct rooms *rooms, float *logits)
+{
+    const int64_t numbers = rooms->batch * classifier->classes;
+    for (int64_t i = 0; i < numbers; i++) {
+        logits[i] = rooms->scales[0] * rooms->channels[i];
+        for (int64_t c = 1; c < ATTNI_CHANNELS; c++)
+            logits[i] += rooms->scales[c] * rooms->channels[c * numbers + i];
+    }
+}
+
+/* `channels` [ATTNI_CHANNELS, B, classes] alone, or the others. */
 static attn_status infer(const attn_classifier *classifier, const attn_sequence *in, struct rooms *rooms,
-                         float *logits, float *weights, float *states)
+                         float *channels, float *logits, float *weights, float *states)
 {
     attn_tape *scratch;
     float *memory;
@@ -117,8 +135,13 @@ static attn_status infer(const attn_classifier *classifier, const attn_sequence 
                                                sizeof *memory, &memory);
     if (status == ATTN_OK) {
         lay_out(classifier, 0, memory, rooms);
-        status = run(classifier, NULL, in, rooms, logits);
+        status = run(classifier, NULL, in, rooms);
     }
+    if (status == ATTN_OK && channels)
+        memcpy(channels, rooms->channels,
+               (size_t)(ATTNI_CHANNELS * rooms->batch * classifier->classes) * sizeof *channels);
+    if (status == ATTN_OK && logits)
+        add_channels(classifier, rooms, logits);
     if (status == ATTN_OK && weights)
         memcpy(weights, rooms->weights, (size_t)(rooms->batch * rooms->time) * sizeof *weights);
     if (status == ATTN_OK && states)
@@ -144,10 +167,11 @@ static attn_status train(const attn_classifier *classifier, attn_tape *tape, con
     rooms->has_scales = in->scales != NULL;
     memcpy(memory, rooms, sizeof *rooms);
     const int64_t depth = attn_tape_depth(tape);
-    attn_status status = run(classifier, tape, in, rooms, logits);
+    attn_status status = run(classifier, tape, in, rooms);
     if (status != ATTN_OK && attn_tape_depth(tape) == depth) /* the first layer refused: as before */
         ATTNI_TRY(attn_tape_pop(tape, classifier));
     ATTNI_TRY(status);
+    add_channels(classifier, rooms, logits);
     if (weights)
         memcpy(weights, rooms->weights, (size_t)(b * t) * sizeof *weights);
     if (states)
@@ -155,6 +179,13 @@ static attn_status train(const attn_classifier *classifier, attn_tape *tape, con
     ATTNI_TRY(attn_tape_push(tape, classifier, "classifier", b, t, sizeof *above, (void **)&above));
     *above = memory;
     return ATTN_OK;
+}
+
+static struct rooms start(const attn_classifier *classifier, const attn_sequence *in)
+{
+    struct rooms rooms = {.batch = in->batch, .time = in->time};
+    memcpy(rooms.scales, classifier->scales, sizeof rooms.scales);
+    return rooms;
 }
 
 attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
@@ -169,11 +200,26 @@ attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape
     ATTNI_REQUIRE((weights == NULL && states == NULL) || classifier->attention,
                   "%s: weights and states are of attention, which this classifier has not; expected NULL",
                   __func__);
-    struct rooms rooms = {.batch = own.batch, .time = own.time};
+    struct rooms rooms = start(classifier, &own);
     if (tape)
         return train(classifier, tape, &own, &rooms, logits, weights, states);
-    return infer(classifier, &own, &rooms, logits, weights, states);
+    return infer(classifier, &own, &rooms, NULL, logits, weights, states);
 }
+
+attn_status attn_classifier_channels(const attn_classifier *classifier, const attn_sequence *in,
+                                     float *logits)
+{
+    attn_sequence own;
+    ATTNI_REQUIRE_PTR(classifier);
+    ATTNI_ENTER(classifier->context);
+    ATTNI_TRY(attni_classifier_sequence(__func__, classifier, in, &own));
+    ATTNI_REQUIRE(logits != NULL || own.batch == 0,
+                  "%s: logits is NULL; expected room for [channels, batch, classes] numbers", __func__);
+    struct rooms rooms = start(classifier, &own);
+    return infer(classifier, &own, &rooms, logits, NULL, NULL, NULL);
+}
+
+/* ---- backward ------------------------------------------------------------------------------------------------------------- */
 
 /* to[B, T, D] += from, within the lengths. */
 static void add_within(const struct rooms *rooms, int64_t width, const float *from, float *to)
@@ -212,6 +258,14 @@ static attn_status attend_backward(const attn_classifier *classifier, attn_tape 
     return ATTN_OK;
 }
 
+/* Each channel's gradient, in the place of its logits. */
+static void part_channels(const attn_classifier *classifier, const struct rooms *rooms, const float *dlogits)
+{
+    const int64_t numbers = rooms->batch * classifier->classes;
+    for (int64_t i = 0; i < ATTNI_CHANNELS * numbers; i++)
+        rooms->channels[i] = rooms->scales[i / numbers] * dlogits[i % numbers];
+}
+
 /* What the layers would refuse, before any of them has begun. */
 static attn_status check_backward(const attn_classifier *classifier, const struct rooms *rooms,
                                   const float *dlogits, const float *dweights, const float *dstates,
@@ -248,7 +302,8 @@ attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tap
     const int64_t b = rooms.batch;
     ATTNI_TRY(check_backward(classifier, &rooms, dlogits, dweights, dstates, &own));
     ATTNI_TRY(attn_tape_pop(tape, classifier));
-    ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, dlogits, rooms.context));
+    part_channels(classifier, &rooms, dlogits);
+    ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, rooms.channels, rooms.context));
     ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms.context, rooms.context));
     if (classifier->attention)
         ATTNI_TRY(attend_backward(classifier, tape, &rooms, dweights, dstates));

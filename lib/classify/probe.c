@@ -223,6 +223,8 @@ static attn_status weigh(const attn_probe *probe, int64_t count, const int32_t *
         ATTNI_TRY(read_again(probe, count, rows, weights, outputs));
     else
         mix_parts(probe, count, rows, weights, outputs);
+    for (int64_t i = 0; i < count * probe->classifier->classes; i++)
+        outputs[i] *= probe->classifier->scales[0];
     return softmax(probe, count, outputs, outputs);
 }
 
@@ -279,7 +281,7 @@ attn_status attn_probe_model(attn_probe *probe, int32_t masking, attn_explain_mo
 
 /* ---- gradients -------------------------------------------------------------------------------------------------------------------- */
 
-/* dlogits[B, classes] = d p[decided] / d logits = p[decided] (onehot - p). */
+/* dlogits[B, classes] = d p[decided] / d the decision's logits = scale p[decided] (onehot - p). */
 static void differentiate_decisions(const attn_probe *probe, float *dlogits)
 {
     const int64_t classes = probe->classifier->classes;
@@ -287,7 +289,8 @@ static void differentiate_decisions(const attn_probe *probe, float *dlogits)
         const float *p = probe->probabilities + b * classes;
         const int32_t decided = attni_classifier_largest(classes, p);
         for (int64_t k = 0; k < classes; k++)
-            dlogits[b * classes + k] = p[decided] * ((float)(k == decided) - p[k]);
+            dlogits[b * classes + k] =
+                probe->classifier->scales[0] * p[decided] * ((float)(k == decided) - p[k]);
     }
 }
 

@@ -3,6 +3,7 @@
  *     classifier.embedding, .encoder, .decision        the layers' names
  *     classifier.attention, .reader                    likewise; absent where there is none
  *     classifier.max_length, classifier.context_dropout
+ *     classifier.scale.decision                        what its logits are multiplied by; absent where that is 1
  *     classifier.label.0, .1, ...                      a name for each class */
 #include <math.h>
 #include <stdio.h>
@@ -14,13 +15,15 @@
 #define MAX_KEY 64 /* bytes of a key of the classifier's own */
 #define MAX_LABEL 32
 
+static const char *const scale_keys[ATTNI_CHANNELS] = {"scale.decision"};
+
 /* ---- to a file ---------------------------------------------------------------------------------------------------------------- */
 
 /* Keys and values, with room for those of numbers. */
 struct pairs {
     const char **list; /* [2 * capacity] */
     char (*keys)[MAX_KEY];
-    char max_length[24], context_dropout[24];
+    char max_length[24], context_dropout[24], scales[ATTNI_CHANNELS][24];
     int64_t count;
 };
 
@@ -67,6 +70,10 @@ static attn_status describe(const char *function, const attn_classifier *classif
     add(pairs, "max_length", pairs->max_length);
     print_number((double)classifier->context_dropout, pairs->context_dropout);
     add(pairs, "context_dropout", pairs->context_dropout);
+    for (int64_t c = 0; c < ATTNI_CHANNELS; c++) {
+        print_number((double)classifier->scales[c], pairs->scales[c]);
+        add(pairs, scale_keys[c], classifier->scales[c] == 1.0f ? NULL : pairs->scales[c]);
+    }
     for (int64_t k = 0; k < classifier->classes; k++) {
         snprintf(label, sizeof label, "label.%lld", (long long)k);
         add(pairs, label, classifier->labels[k]);
@@ -96,7 +103,7 @@ static attn_status save(const char *function, const attn_classifier *classifier,
                       (own.metadata != NULL || own.metadata_count == 0),
                   "%s: metadata_count is %lld; expected 0 to 2^20, and metadata", function,
                   (long long)own.metadata_count);
-    const size_t capacity = (size_t)(7 + classifier->classes + own.metadata_count);
+    const size_t capacity = (size_t)(7 + ATTNI_CHANNELS + classifier->classes + own.metadata_count);
     ATTNI_TRY(attn_context_alloc(classifier->context, capacity * (2 * sizeof(char *) + MAX_KEY), &memory));
     struct pairs pairs = {.list = memory, .keys = (char(*)[MAX_KEY])((const char **)memory + 2 * capacity)};
     attn_status status = describe(function, classifier, &own, &pairs);
@@ -196,6 +203,22 @@ static attn_status read_length(const struct source *source, int64_t *length)
     return ATTN_OK;
 }
 
+static attn_status read_scales(const struct source *source, float scales[ATTNI_CHANNELS])
+{
+    for (int64_t c = 0; c < ATTNI_CHANNELS; c++) {
+        double number = 1;
+        const char *text = find(source, scale_keys[c]);
+        if (text && !parse_number(text, &number))
+            number = 0;
+        scales[c] = (float)number;
+        if (!(scales[c] > 0.0f && isfinite(scales[c])))
+            return attni_fail(ATTN_ERR_FORMAT,
+                              "%s: %s: " PREFIX "%s is \"%.40s\"; expected a number more than 0",
+                              source->function, source->name, scale_keys[c], text);
+    }
+    return ATTN_OK;
+}
+
 /* The layers that the file names, each with its tensors. */
 static attn_status create_layers(const struct source *source, attn_params *params,
                                  attn_classifier_parts *parts)
@@ -241,6 +264,8 @@ static attn_status create(const struct source *source, attn_params *params, attn
 {
     attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
     double dropout;
+    float scales[ATTNI_CHANNELS];
+    ATTNI_TRY(read_scales(source, scales));
     ATTNI_TRY(read_length(source, &parts.max_length));
     ATTNI_TRY(read_number(source, "context_dropout", 1, &dropout));
     parts.context_dropout = (float)dropout;
@@ -249,6 +274,8 @@ static attn_status create(const struct source *source, attn_params *params, attn
         status = attn_file_vocab_create(source->file, NULL, &parts.vocab);
     if (status == ATTN_OK)
         status = create_with_labels(source, attn_params_context(params), &parts, out);
+    if (status == ATTN_OK)
+        memcpy((*out)->scales, scales, sizeof scales);
     attn_vocab_destroy(&parts.vocab);
     attn_dense_destroy(&parts.decision);
     attn_attngru_destroy(&parts.reader);

@@ -281,7 +281,7 @@ class Data(unittest.TestCase):
 
     def test_four_classes_are_learned(self):
         score = json.loads(run("eval", "--model", self.model, "--data", self.tsv, "--json").out)
-        self.assertEqual(list(score), ["accuracy", "loss", "reviews", "seconds", "classes"])
+        self.assertEqual(list(score), ["accuracy", "loss", "calibration_error", "reviews", "seconds", "classes"])
         self.assertGreater(score["accuracy"], 0.9)
         self.assertEqual(list(score["classes"]), NAMES)
         right = 0

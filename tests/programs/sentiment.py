@@ -2,6 +2,7 @@
 """attn-sentiment from end to end, on small reviews made here: sentiment.py PROGRAM SAMPLE"""
 import csv
 import json
+import math
 import os
 import random
 import resource
@@ -290,10 +291,28 @@ class Sentiment(unittest.TestCase):
 
     def test_eval(self):
         score = json.loads(run("eval", "--model", self.model, "--data", self.data, "--json").out)
-        self.assertEqual(list(score), ["accuracy", "loss", "reviews", "seconds"])
+        self.assertEqual(list(score), ["accuracy", "loss", "calibration_error", "reviews", "seconds"])
         self.assertEqual(score["reviews"], 200)
         self.assertGreater(score["accuracy"], 0.9)
         self.assertIn("200 reviews", run("eval", "--model", self.model, "--data", self.data).out)
+
+    def test_the_model_is_calibrated_and_the_checkpoint_is_not(self):
+        self.assertGreater(float(header(self.model)["__metadata__"]["classifier.scale.decision"]), 0)
+        self.assertNotIn("classifier.scale.decision", header(os.path.join(self.run_folder, "checkpoint.safetensors"))["__metadata__"])
+
+    def test_the_calibration_error_is_that_of_the_predictions(self):
+        path = self.write("half.tsv", "".join(f"{i % 2}\t{(GOOD if i % 3 else BAD)[i % 8]} film\n" for i in range(60)))
+        texts = [line.split("\t") for line in read(path).decode().splitlines()]
+        bins = {}
+        for label, text in texts:
+            line = json.loads(run("predict", "--model", self.model, "--json", text).out)
+            right = (line["label"] == "positive") == (label == "1")
+            bins.setdefault(math.ceil(line["probability"] * 15), []).append(right - line["probability"])
+        error = sum(abs(sum(lacks)) for lacks in bins.values()) / len(texts)
+        score = json.loads(run("eval", "--model", self.model, "--data", path, "--json").out)
+        self.assertAlmostEqual(score["calibration_error"], error, places=4)
+        self.assertGreater(error, 0.1)  # a third of these labels are wrong, and the model is sure
+        self.assertIn(f"calibration error {score['calibration_error']:.4f} on 60 reviews", run("eval", "--model", self.model, "--data", path).out)
 
     def test_predict(self):
         done = run("predict", "--model", self.model, "wonderful film , we loved the superb scene")

@@ -30,6 +30,8 @@ static void by_hand(const unit_make *make, float *logits, float *weights)
                    (size_t)h * sizeof(float));
     }
     OK(attn_dense_forward(parts->decision, NULL, ROWS, decides, logits));
+    for (int64_t i = 0; make->scale > 0 && i < ROWS * make->classes; i++)
+        logits[i] *= make->scale;
 }
 
 static void setup(const unit_make *make)
@@ -61,6 +63,38 @@ START_TEST(it_decides_what_its_parts_decide)
         unit_assert_same_bits(logits, expected, ROWS * make->classes);
         teardown();
     }
+}
+END_TEST
+
+/* Scales are those of the last call, and what a channel says of itself is without them. */
+START_TEST(logits_are_scaled_and_channels_are_not)
+{
+    attn_sequence in = unit_classifier_batch();
+    attn_classifier_info info = ATTN_CLASSIFIER_INFO_INIT;
+    float expected[ROWS * 2], logits[ROWS * 2];
+    setup(&unit_makes[0]);
+    OK(attn_classifier_forward(made.whole, NULL, &in, expected, NULL, NULL));
+    OK(attn_classifier_get_info(made.whole, &info));
+    ck_assert_int_eq(info.channels, 1);
+    ck_assert(info.scales[0] == 1.0f);
+    for (int i = 1; i < 4; i++) {
+        const float scale = 0.3f * (float)i;
+        OK(attn_classifier_set_scales(made.whole, 1, &scale));
+        ck_assert(info.scales[0] == scale);
+        OK(attn_classifier_channels(made.whole, &in, logits));
+        unit_assert_same_bits(logits, expected, ROWS * 2);
+        OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
+        for (int k = 0; k < ROWS * 2; k++)
+            ck_assert(logits[k] == scale * expected[k]);
+    }
+    for (int i = 0; i < 4; i++) {
+        const float wrong[] = {0.0f, -1.0f, INFINITY, NAN};
+        FAILS(ATTN_ERR_ARGUMENT, "scales[0] is", attn_classifier_set_scales(made.whole, 1, &wrong[i]));
+    }
+    FAILS(ATTN_ERR_ARGUMENT, "channels is 2; expected 1",
+          attn_classifier_set_scales(made.whole, 2, (float[]){1, 1}));
+    ck_assert(info.scales[0] == 0.3f * 3.0f);
+    teardown();
 }
 END_TEST
 
@@ -326,7 +360,8 @@ START_TEST(after_the_handles_are_gone_it_goes_on)
 }
 END_TEST
 
-UNIT_MAIN("classifier", it_decides_what_its_parts_decide, in_training_it_drops_what_its_parts_drop,
-          gradients_are_those_of_finite_differences, a_backward_of_other_sizes_or_another_tape_is_refused,
-          a_file_alone_gives_it_back_to_the_bit, parts_that_do_not_fit_are_refused,
-          a_file_of_something_else_is_no_classifier, after_the_handles_are_gone_it_goes_on)
+UNIT_MAIN("classifier", it_decides_what_its_parts_decide, logits_are_scaled_and_channels_are_not,
+          in_training_it_drops_what_its_parts_drop, gradients_are_those_of_finite_differences,
+          a_backward_of_other_sizes_or_another_tape_is_refused, a_file_alone_gives_it_back_to_the_bit,
+          parts_that_do_not_fit_are_refused, a_file_of_something_else_is_no_classifier,
+          after_the_handles_are_gone_it_goes_on)

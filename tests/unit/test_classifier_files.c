@@ -80,6 +80,12 @@ START_TEST(a_file_that_lies_is_refused_by_name)
         {"classifier.context_dropout", "0,25", "classifier.context_dropout is \"0,25\""},
         {"classifier.context_dropout", "1e", "classifier.context_dropout is \"1e\""},
         {"classifier.context_dropout", ".", "classifier.context_dropout is \".\""},
+        {"classifier.scale.decision", "0",
+         "classifier.scale.decision is \"0\"; expected a number more than 0"},
+        {"classifier.scale.decision", "-1", "classifier.scale.decision is \"-1\""},
+        {"classifier.scale.decision", "nan", "classifier.scale.decision is \"nan\""},
+        {"classifier.scale.decision", "1e39", "classifier.scale.decision is \"1e39\""},
+        {"classifier.scale.decision", "", "classifier.scale.decision is \"\""},
     };
     setup();
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
@@ -166,8 +172,10 @@ START_TEST(a_file_is_the_same_in_every_locale)
     attn_classifier *again, *whole;
     attn_classifier_info info = ATTN_CLASSIFIER_INFO_INIT;
     const char *const locales[] = {"C", "de_DE.UTF-8", "fr_FR.UTF-8"};
+    const float scale = 1.0f / 3.0f;
     made.parts.context_dropout = 0.3f;
     OK(attn_classifier_create(&made.parts, &whole));
+    OK(attn_classifier_set_scales(whole, 1, &scale));
     for (size_t i = 0; i < 3; i++) {
         setlocale(LC_ALL, locales[i]); /* where there is none of that name, C stays */
         OK(attn_classifier_save(whole, unit_path("m"), NULL));
@@ -175,6 +183,7 @@ START_TEST(a_file_is_the_same_in_every_locale)
         OK(attn_classifier_open(context, unit_path("m"), &again));
         OK(attn_classifier_get_info(again, &info));
         ck_assert(info.context_dropout == 0.3f); /* to the bit */
+        ck_assert(info.scales[0] == scale);
         attn_classifier_destroy(&again);
     }
     setlocale(LC_ALL, "C");

@@ -127,8 +127,8 @@ static int change_size(const declared *call, promise *given, int which)
 static promise promise_of(const char *name)
 {
     struct world *w = &world;
-    static const float x[ROOM] = {1, 2, 3};
-    static const int32_t ids[ROOM] = {1, 2, 3}, labels[] = {1, 0, 1};
+    static const float x[ROOM] = {1, 2, 3}, ones[] = {1, 1, 1};
+    static const int32_t ids[ROOM] = {1, 2, 3}, labels[] = {1, 0, 1}, zeros[] = {0, 0, 0};
     static const int64_t begins[] = {0}, ends[] = {3}, shape[] = {2}, rows[] = {1};
     static const char *const strings[] = {"one"};
     static const char *written[4];
@@ -224,6 +224,8 @@ static promise promise_of(const char *name)
          {M(w->context), N(1), N(3), N(2), STEP, O(NULL), M(&search), M(integers), M(integers), O(floats)}},
         {"attn_cross_entropy",
          {M(w->context), N(3), N(2), M(x), O(labels), O(NULL), O(floats), O(NULL), O(NULL), O(NULL)}},
+        {"attn_calibration_error", {M(w->context), N(3), N(1), M(ones), M(zeros), N(0), M(floats), O(NULL)}},
+        {"attn_fit_scales", {M(w->context), N(1), N(3), N(2), M(x), M(labels), M(floats), O(NULL)}},
         {"attn_adam_create", {M(w->params), O(NULL), OUT}},
         {"attn_adam_step", {M(w->adam), O(floats)}},
         {"attn_adam_swap_average", {M(w->adam)}},
@@ -276,6 +278,8 @@ static promise promise_of(const char *name)
         {"attn_classifier_write", {M(w->classifier), WRITE, O(NULL), O(NULL)}},
         {"attn_classifier_get_info", {M(w->classifier), M(&classifier)}},
         {"attn_classifier_pack", {M(w->classifier), O(NULL)}},
+        {"attn_classifier_set_scales", {M(w->classifier), N(1), M(ones)}},
+        {"attn_classifier_channels", {M(w->classifier), M(&words), M(floats)}},
         {"attn_classifier_forward", {M(w->classifier), O(w->tape), M(&words), M(floats), O(NULL), O(NULL)}},
         {"attn_classifier_backward", {M(w->classifier), M(w->tape), M(x), O(NULL), O(NULL), M(&out)}},
         {"attn_classifier_attribute",

@@ -13,6 +13,7 @@ typedef struct unit_make {
     int32_t attention, weighting, outer_tanh, padding_kept;
     int32_t reader, form;
     int32_t classes;
+    float scale; /* of the decision; 0: 1 */
 } unit_make;
 
 static const unit_make unit_makes[] = {
@@ -32,6 +33,8 @@ static const unit_make unit_makes[] = {
      .weighting = ATTN_WEIGHTING_ENTMAX15,
      .classes = 5},
     {.name = "reader", .bidirectional = 1, .attention = 1, .reader = 1, .classes = 2},
+    {.name = "scaled", .bidirectional = 1, .attention = 1, .classes = 3, .scale = 0.37f},
+    {.name = "reader, scaled", .attention = 1, .reader = 1, .classes = 2, .scale = 1.7f},
     {.name = "reader, as in code", .attention = 1, .reader = 1, .form = ATTN_ATTNGRU_CODE, .classes = 4},
 };
 #define UNIT_MAKES ((int)(sizeof unit_makes / sizeof *unit_makes))
@@ -89,6 +92,8 @@ static inline void unit_classifier_create(attn_context *context, const unit_make
     out->parts.labels = labels;
     out->parts.max_length = UNIT_MAX_LENGTH;
     OK(attn_classifier_create(&out->parts, &out->whole));
+    if (make->scale > 0)
+        OK(attn_classifier_set_scales(out->whole, 1, &make->scale));
 }
 
 static inline void unit_classifier_destroy(unit_classifier *classifier)

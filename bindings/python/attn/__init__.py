@@ -58,7 +58,7 @@ from .text import (
     probe_vectors,
     read_vectors,
 )
-from .train import Adam, Loss, cross_entropy
+from .train import Adam, Calibration, Loss, Scales, calibration_error, cross_entropy, fit_scales
 
 __version__ = _library.library.attn_version().decode()
 """The version of the C library that runs."""
@@ -73,6 +73,8 @@ __all__ = [
     "AttnError",
     "Attributed",
     "BY",
+    "Calibration",
+    "calibration_error",
     "Classifier",
     "Context",
     "cross_entropy",
@@ -87,6 +89,7 @@ __all__ = [
     "experimental",
     "explain",
     "File",
+    "fit_scales",
     "FormatError",
     "FORMS",
     "Found",
@@ -113,6 +116,7 @@ __all__ = [
     "ResourceError",
     "save",
     "save_bytes",
+    "Scales",
     "SCORES",
     "search",
     "SEARCH_METHODS",

@@ -442,6 +442,8 @@ class ClassifierInfo(_Struct):
         ("padded_time", c_int64),
         ("context_dropout", c_float),
         ("packed", c_int32),
+        ("channels", c_int64),
+        ("scales", POINTER(c_float)),
     ]
 
 
@@ -637,6 +639,12 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         STATUS,
         [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, POINTER(CrossEntropyOptions), POINTER(c_float), ARRAY, ARRAY, ARRAY],
     ),
+    (
+        "attn_calibration_error",
+        STATUS,
+        [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, c_int64, POINTER(c_float), ARRAY],
+    ),
+    ("attn_fit_scales", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, POINTER(c_float)]),
     ("attn_adam_create", STATUS, [PARAMS, POINTER(AdamOptions), POINTER(ADAM)]),
     ("attn_adam_destroy", None, [POINTER(ADAM)]),
     ("attn_adam_step", STATUS, [ADAM, POINTER(c_float)]),
@@ -711,6 +719,8 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_classifier_get_info", STATUS, [CLASSIFIER, POINTER(ClassifierInfo)]),
     ("attn_classifier_label", TEXT, [CLASSIFIER, c_int64]),
     ("attn_classifier_pack", STATUS, [CLASSIFIER, POINTER(GRUPackedOptions)]),
+    ("attn_classifier_set_scales", STATUS, [CLASSIFIER, c_int64, ARRAY]),
+    ("attn_classifier_channels", STATUS, [CLASSIFIER, POINTER(Sequence), ARRAY]),
     ("attn_classifier_forward", STATUS, [CLASSIFIER, TAPE, POINTER(Sequence), ARRAY, ARRAY, ARRAY]),
     ("attn_classifier_backward", STATUS, [CLASSIFIER, TAPE, ARRAY, ARRAY, ARRAY, POINTER(SequenceGradients)]),
     ("attn_classifier_attribute", STATUS, [CLASSIFIER, POINTER(Sequence), ARRAY, c_int32, ARRAY, ARRAY]),

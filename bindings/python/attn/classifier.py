@@ -63,7 +63,8 @@ class Classifier(Handle):
     max_length: tokens read of a text, its first ones; 0 is all.
     context_dropout: its probability for what decides, in training.
 
-    Any number of threads may decide, read and explain at once; ``pack``, and training, need the classifier to themselves.
+    Any number of threads may decide, read and explain at once; ``pack``, ``set_scales`` and training need the classifier to
+    themselves.
     """
 
     def __init__(
@@ -214,7 +215,27 @@ class Classifier(Handle):
         options = GRUPackedOptions(precision=arrays.choice("precision", precision, PRECISIONS))
         library.attn_classifier_pack(self._native, ctypes.byref(options))
 
+    @property
+    def scales(self) -> Floats:
+        """What each channel's logits are multiplied by, [channels]; to be changed by ``set_scales``."""
+        info = self._info()
+        return np.array(info.scales[: info.channels], np.float32)
+
+    def set_scales(self, scales: Floats) -> None:
+        """Multiply each channel's logits by a number from now on, 1 at first: everything that the classifier gives is of the sum of
+        the scaled logits, and a file keeps the scales. ``fit_scales`` finds them."""
+        scales = arrays.floats("scales", scales, ["channels"])
+        library.attn_classifier_set_scales(self._native, len(scales), address(scales))
+
     # ---- batches of ids
+
+    def channels(self, ids: Integers, lengths: Integers | None = None) -> Floats:
+        """Decide by each channel alone, without scales: logits [channels, batch, classes] of ids [batch, time]."""
+        ids = arrays.integers("ids", ids, ["batch", "time"])
+        lengths = arrays.optional_integers("lengths", lengths, ids.shape[:1])
+        logits = np.empty((self._info().channels, len(ids), self.classes), np.float32)
+        library.attn_classifier_channels(self._native, sequence(ids, lengths), address(logits))
+        return logits
 
     def forward(
         self,

@@ -1,4 +1,4 @@
-"""Training: how wrong a decision is, and the optimiser that mends it."""
+"""Training: how wrong a decision is, the optimiser that mends it, and how far its probability can be believed."""
 
 from __future__ import annotations
 
@@ -69,6 +69,62 @@ def cross_entropy(
         arrays.address(dlogits),
     )
     return Loss(None if loss is None else loss.value, losses, probabilities, dlogits)
+
+
+class Calibration(NamedTuple):
+    """error: how far probabilities are from how often the decisions are right. diagram [bins, 3]: of each bin the share of the
+    rows, their mean probability, and the share that is decided as labelled."""
+
+    error: float
+    diagram: Floats
+
+
+def calibration_error(context: Context, probabilities: Floats, labels: Integers, bins: int = 15) -> Calibration:
+    """Expected calibration error (Guo et al. 2017, 1706.04599) of probabilities [rows, classes] and int32 labels [rows]: the mean
+    over the bins, each weighing as its rows, of |share decided as labelled - mean probability of what was decided on|."""
+    probabilities = arrays.floats("probabilities", probabilities, ["rows", "classes"])
+    labels = arrays.integers("labels", labels, [len(probabilities)])
+    bins, error = arrays.int64("bins", bins), ctypes.c_float()
+    diagram = np.empty((max(bins, 0) or 15, 3), np.float32)
+    library.attn_calibration_error(
+        Context._of("context", context),
+        *probabilities.shape,
+        arrays.address(probabilities),
+        arrays.address(labels),
+        bins,
+        ctypes.byref(error),
+        arrays.address(diagram),
+    )
+    return Calibration(error.value, diagram)
+
+
+class Scales(NamedTuple):
+    """scales [channels]; loss: the mean cross-entropy with them."""
+
+    scales: Floats
+    loss: float
+
+
+def fit_scales(context: Context, logits: Floats, labels: Integers) -> Scales:
+    """Scales that make probabilities right, of logits [channels, rows, classes] and int32 labels [rows] that no channel was trained
+    on: those with which softmax(sum_c scales_c logits_c) has the least cross-entropy, all more than 0 (loss.h has the equation).
+    With one channel that is its inverse temperature; ``Classifier.channels`` gives the logits, ``Classifier.set_scales`` takes the
+    scales."""
+    logits = arrays.floats("logits", logits, ["channels", "rows", "classes"])
+    channels, rows, classes = logits.shape
+    labels = arrays.integers("labels", labels, [rows])
+    scales, loss = np.empty(channels, np.float32), ctypes.c_float()
+    library.attn_fit_scales(
+        Context._of("context", context),
+        channels,
+        rows,
+        classes,
+        arrays.address(logits),
+        arrays.address(labels),
+        arrays.address(scales),
+        ctypes.byref(loss),
+    )
+    return Scales(scales, loss.value)
 
 
 class Adam(Handle):

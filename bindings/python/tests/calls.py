@@ -217,6 +217,10 @@ def calls(m):
             dict(context=m.context, logits=floats(2, 3), labels=integers(2), class_weights=floats(3), label_smoothing=0.1,
                  scale=1.0, ignore_label=2),
         ),
+        "calibration_error": lambda: (
+            None, dict(context=m.context, probabilities=np.full((2, 3), 1 / 3, np.float32), labels=integers(2), bins=15)
+        ),
+        "fit_scales": lambda: (None, dict(context=m.context, logits=floats(2, 3, 4), labels=integers(3))),
         "experimental.conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),
         "Adam": lambda: (
             None,
@@ -251,6 +255,8 @@ def calls(m):
         "Classifier.save": lambda: (m.classifier, dict(path=m.folder / "classifier", **added)),
         "Classifier.save_bytes": lambda: (m.classifier, added),
         "Classifier.pack": lambda: (m.classifier, dict(precision="float32")),
+        "Classifier.set_scales": lambda: (m.classifier, dict(scales=np.ones(1, np.float32))),
+        "Classifier.channels": lambda: (m.classifier, dict(ids=ids, lengths=None)),
         "Classifier.forward": lambda: (
             m.classifier, dict(tape=None, ids=ids, lengths=None, scales=floats(2, 5), states=floats(2, 5, 4), out=None)
         ),

@@ -130,6 +130,20 @@ def test_losses_on_weights_and_states_reach_the_gradients(context, tape, near, i
     near(classifier.params.gradients, expected)
 
 
+def test_scales_multiply_logits_and_stay_in_the_file(context, ids, near, tmp_path):
+    classifier, _ = make(context)
+    logits, _ = classifier.forward(None, ids, LENGTHS)
+    assert classifier.scales == [1]
+    np.testing.assert_array_equal(classifier.channels(ids, LENGTHS), [logits])
+    fitted = attn.fit_scales(context, classifier.channels(ids, LENGTHS), np.array([1, 0, 1], np.int32))
+    classifier.set_scales(fitted.scales)
+    near(classifier.forward(None, ids, LENGTHS)[0], logits * fitted.scales[0])
+    classifier.save(tmp_path / "model")
+    assert attn.Classifier.open(tmp_path / "model", context).scales == fitted.scales
+    with pytest.raises(attn.ArgumentError, match="channels is 2; expected 1"):
+        classifier.set_scales(np.ones(2, np.float32))
+
+
 def test_packed_decisions_are_the_same(context, near, ids):
     classifier, _ = make(context)
     before, _ = classifier.forward(None, ids, LENGTHS)

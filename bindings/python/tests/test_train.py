@@ -252,3 +252,37 @@ def test_a_tensor_with_a_rate_of_its_own_moves_that_many_times_as_far(context, n
     near(params.values, [-0.1, -0.1, -0.4, -0.4])
     with pytest.raises(attn.ArgumentError, match="scale is 0"):
         params.set_lr_scale("fast", 0.0)
+
+
+def test_calibration_error_agrees_with_numpy(context):
+    random = np.random.default_rng(5)
+    probabilities = random.dirichlet([0.4] * 4, 300).astype(np.float32)
+    labels = random.integers(0, 4, 300).astype(np.int32)
+    given = attn.calibration_error(context, probabilities, labels, bins=7)
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    bins, expected = np.ceil(confidence.astype(float) * 7).astype(int) - 1, 0
+    for m in range(7):
+        within = bins == m
+        share = within.mean()
+        row = [share, confidence[within].mean(), right[within].mean()] if share else [0, 0, 0]
+        np.testing.assert_allclose(given.diagram[m], row, atol=1e-6)
+        expected += share * abs(row[1] - row[2])
+    assert given.error == pytest.approx(expected, abs=1e-6)
+    assert attn.calibration_error(context, probabilities, labels).diagram.shape == (15, 3)
+
+
+def test_scales_have_the_least_loss(context):
+    random = np.random.default_rng(6)
+    labels = random.integers(0, 3, 500).astype(np.int32)
+    logits = random.normal(size=(2, 500, 3)).astype(np.float32)
+    logits[:, np.arange(500), labels] += [[1], [0.5]]
+    given = attn.fit_scales(context, logits, labels)
+    assert given.scales.shape == (2,) and (given.scales > 0).all()
+
+    def loss(scales):
+        mixed = np.tensordot(np.float32(scales), logits, 1)
+        return attn.cross_entropy(context, np.ascontiguousarray(mixed, np.float32), labels).loss
+
+    assert given.loss == pytest.approx(loss(given.scales), rel=1e-5)
+    for other in ([0.9, 1], [1.1, 1], [1, 0.8], [1, 1.2]):
+        assert loss(given.scales * np.float32(other)) > given.loss
