@@ -10,7 +10,7 @@
 /* Stands at the top of each public call that has a handle, right after the handle's NULL check: until the scope is left,
  * failures in this thread are the context's, whose hook is told of them. Calls nest. */
 #define ATTNI_ENTER(context)                                                                                 \
-    __attribute__((cleanup(attni_leave))) attn_context *attni_before_ = attni_enter(context)
+    __attribute__((cleanup(attni_leave), unused)) attn_context *attni_before_ = attni_enter(context)
 
 attn_context *attni_enter(attn_context *context); /* gives the context before */
 void attni_leave(attn_context **before);

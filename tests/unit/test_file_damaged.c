@@ -93,8 +93,7 @@ START_TEST(other_files_are_not_safetensors)
     begin();
     const char *contents[] = {"hello",
                               "the quick brown fox jumps over the lazy dog",
-                              "\x7f"
-                              "ELF............",
+                              "\177ELF............",
                               "PK\3\4....................",
                               "{\"a\": 1}           ",
                               "12345678{}",
