@@ -17,13 +17,13 @@
 INLINE vec vupdate(const int form, vec a, vec z, vec n, vec before)
 {
     if (form == PLAIN)
-        return n + z * (before - n);
+        return madd(z, before - n, n);
     if (form == ATTNI_CODE) {
         vec keep = (1.0f - a) * z;
-        return keep * before + (1.0f - keep) * n;
+        return madd(keep, before, (1.0f - keep) * n);
     }
     vec take = form == ATTNI_REPLACE ? a : a * z;
-    return take * n + (1.0f - take) * before;
+    return madd(take, n, (1.0f - take) * before);
 }
 
 /* Back from d, the gradient of the state after: da_n, da_z, that of the weight, and the part for the state before. */
@@ -34,11 +34,12 @@ typedef struct update_gradient {
 INLINE update_gradient vupdate_backward(const int form, vec a, vec z, vec n, vec before, vec d)
 {
     if (form == PLAIN)
-        return (update_gradient){
-            .n = d * (1.0f - z) * (1.0f - n * n), .z = d * (before - n) * z * (1.0f - z), .before = d * z};
-    vec keep = form == ATTNI_CODE ? (1.0f - a) * z : form == ATTNI_PAPER ? 1.0f - a * z : 1.0f - a;
+        return (update_gradient){.n = d * (1.0f - z) * nmadd(n, n, all(1.0f)),
+                                 .z = d * (before - n) * z * (1.0f - z),
+                                 .before = d * z};
+    vec keep = form == ATTNI_CODE ? (1.0f - a) * z : form == ATTNI_PAPER ? nmadd(a, z, all(1.0f)) : 1.0f - a;
     vec along = d * (n - before), slope = form == ATTNI_PAPER ? a : a - 1.0f;
-    return (update_gradient){.n = d * (1.0f - keep) * (1.0f - n * n),
+    return (update_gradient){.n = d * (1.0f - keep) * nmadd(n, n, all(1.0f)),
                              .z = along * slope * z * (1.0f - z),
                              .weight = form == ATTNI_REPLACE ? along : along * z,
                              .before = d * keep};
@@ -57,7 +58,7 @@ INLINE void forward_row(const int form, const int wide, const int keep, int64_t 
         if (form != PLAIN)
             a = WEIGHT(weights);
         vec q = LOAD(u + at_n) + LOAD(bias + at_n + h);
-        vec n = vtanh(LOAD(x + at_n) + LOAD(bias + at_n) + r * q);
+        vec n = vtanh(madd(r, q, LOAD(x + at_n) + LOAD(bias + at_n)));
         vec before = LOAD(state);
         STORE(state, vupdate(form, a, z, n, before));
         if (keep) {
@@ -205,7 +206,7 @@ static void score_forward(int64_t m, int64_t a, const float *bias, const float *
         FOR_VECTORS(a, {
             vec u = vtanh(LOAD(hidden) + LOAD(bias));
             STORE(hidden, u);
-            total += LOAD(v) * u; /* the lanes beyond the row hold tanh(0) = 0 */
+            total = madd(LOAD(v), u, total); /* the lanes beyond the row hold tanh(0) = 0 */
         });
         scores[j] = sum(total);
     }
@@ -219,8 +220,8 @@ static void score_backward(int64_t m, int64_t a, const float *dscores, const flo
                      float *column = hidden;
                      for (int64_t j = 0; j < m; j++, column += a) {
                          vec u = LOAD(column);
-                         along += dscores[j] * u;
-                         vec dp = dscores[j] * weight * (1.0f - u * u);
+                         along = madd(all(dscores[j]), u, along);
+                         vec dp = dscores[j] * weight * nmadd(u, u, all(1.0f));
                          STORE(column, dp);
                          db += dp;
                      }
@@ -234,7 +235,7 @@ static void query_forward(int64_t m, int64_t a, const float *asked, const float 
 {
     for (int64_t j = 0; j < m; j++, hidden += a) {
         vec total = {0};
-        FOR_VECTORS(a, total += LOAD(v) * vtanh(LOAD(hidden) + LOAD(asked)););
+        FOR_VECTORS(a, total = madd(LOAD(v), vtanh(LOAD(hidden) + LOAD(asked)), total););
         scores[j] = sum(total);
     }
 }
@@ -248,8 +249,8 @@ static void query_backward(int64_t m, int64_t a, const float *dscores, const flo
         float *dcolumn = dhidden;
         for (int64_t j = 0; j < m; j++, column += a, dcolumn += a) {
             vec u = vtanh(LOAD(column) + query);
-            along += dscores[j] * u;
-            vec dp = dscores[j] * weight * (1.0f - u * u);
+            along = madd(all(dscores[j]), u, along);
+            vec dp = dscores[j] * weight * nmadd(u, u, all(1.0f));
             STORE(dcolumn, LOAD(dcolumn) + dp);
             dp_sum += dp;
         }

@@ -154,11 +154,11 @@ INLINE void tile(const int rows, const int halves, const int narrow, int64_t k, 
             for (int r = 0; r < rows; r++) {
                 float x = a[r * row_stride];
                 if (halves == 1)
-                    half[r] += x * b_half;
+                    half[r] = madd_half(x - (hvec){0}, b_half, half[r]);
                 if (halves > 1)
-                    low[r] += x * b0;
+                    low[r] = madd(all(x), b0, low[r]);
                 if (halves > 2)
-                    high[r] += x * b1;
+                    high[r] = madd(all(x), b1, high[r]);
             }
         }
     }
@@ -180,8 +180,8 @@ INLINE void row_times(const int narrow, const int panels, int64_t k, const float
         for (int s = 0; s < panels; s++) {
             vec b0, b1;
             load_line(narrow, packed, s * k + p, &b0, &b1);
-            low[s] += a[p] * b0;
-            high[s] += a[p] * b1;
+            low[s] = madd(all(a[p]), b0, low[s]);
+            high[s] = madd(all(a[p]), b1, high[s]);
         }
     }
 #pragma GCC unroll 4

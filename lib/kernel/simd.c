@@ -34,7 +34,7 @@ static void normalize(int64_t m, int64_t n, float *x, int64_t ld, float *rstd, i
             vec d = LOAD(x) - mean;
             if (!whole)
                 d = load_part((const float *)&d, count); /* the lanes beyond the row hold -mean */
-            squares += d * d;
+            squares = madd(d, d, squares);
         });
         *rstd = 1.0f / __builtin_sqrtf(sum(squares) / (float)n + 1e-5f);
         FOR_VECTORS(n, STORE(x, (LOAD(x) - mean) * *rstd););
@@ -49,10 +49,10 @@ static void normalize_backward(int64_t m, int64_t n, const float *xhat, int64_t 
         FOR_VECTORS(n, {
             vec d = LOAD(g);
             total += d;
-            along += d * LOAD(xhat);
+            along = madd(d, LOAD(xhat), along);
         });
         const float mean = sum(total) / (float)n, slope = sum(along) / (float)n;
-        FOR_VECTORS(n, STORE(g, *rstd * (LOAD(g) - mean - LOAD(xhat) * slope)););
+        FOR_VECTORS(n, STORE(g, *rstd * nmadd(LOAD(xhat), all(slope), LOAD(g) - mean)););
     }
 }
 
@@ -128,13 +128,13 @@ static int32_t all_finite(int64_t n, const float *x)
 
 static void axpy(int64_t n, float scale, const float *x, float *y)
 {
-    FOR_VECTORS(n, STORE(y, LOAD(y) + scale * LOAD(x)););
+    FOR_VECTORS(n, STORE(y, madd(all(scale), LOAD(x), LOAD(y))););
 }
 
 static float dot(int64_t n, const float *a, const float *b)
 {
     vec total = {0};
-    FOR_VECTORS(n, total += LOAD(a) * LOAD(b););
+    FOR_VECTORS(n, total = madd(LOAD(a), LOAD(b), total););
     return sum(total);
 }
 
@@ -154,11 +154,11 @@ static void adam(int64_t n, float *w, const float *gradient, float *m, float *v,
 {
     FOR_VECTORS(n, {
         vec g = clip * LOAD(gradient), old = LOAD(w);
-        vec first = beta1 * LOAD(m) + (1.0f - beta1) * g;
-        vec second = beta2 * LOAD(v) + (1.0f - beta2) * g * g;
+        vec first = madd(all(beta1), LOAD(m), (1.0f - beta1) * g);
+        vec second = madd(all(beta2), LOAD(v), (1.0f - beta2) * g * g);
         STORE(m, first);
         STORE(v, second);
-        STORE(w, old - (decay * old + rate * first / (vroot(second) + epsilon)));
+        STORE(w, old - madd(all(decay), old, rate * first / (vroot(second) + epsilon)));
     });
 }
 

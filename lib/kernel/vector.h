@@ -66,6 +66,52 @@ INLINE void store(float *p, vec x)
     *(loose_vec *)p = x;
 }
 
+INLINE vec all(float x)
+{
+    return x - (vec){0};
+}
+
+/* c + a b and c - a b, rounded once where the instruction set has FMA, and twice in SSE2. Said here and nowhere left to the
+ * compiler, which contracts nothing: so a sum is the same to the bit in whatever loop it is made, at any optimisation. */
+INLINE vec madd(vec a, vec b, vec c)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return (vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return c + a * b;
+#endif
+}
+
+INLINE vec nmadd(vec a, vec b, vec c)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_fnmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (vec)_mm256_fnmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+    return (vec)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return c - a * b;
+#endif
+}
+
+INLINE hvec madd_half(hvec a, hvec b, hvec c)
+{
+#if defined(__AVX512F__)
+    return (hvec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (hvec)_mm_fmadd_ps((__m128)a, (__m128)b, (__m128)c);
+#elif defined(__aarch64__)
+    return (hvec)vfma_f32((float32x2_t)c, (float32x2_t)a, (float32x2_t)b);
+#else
+    return c + a * b;
+#endif
+}
+
 /* The first 1 <= n < VL numbers; the others are 0, and their memory is not touched. */
 #if defined(__AVX512F__)
 INLINE vec load_part(const float *p, int64_t n)
@@ -107,11 +153,6 @@ INLINE void store_part(float *p, vec x, int64_t n)
         p[2] = x[2];
 }
 #endif
-
-INLINE vec all(float x)
-{
-    return x - (vec){0};
-}
 
 INLINE vec choose(ivec mask, vec yes, vec no)
 {
@@ -217,18 +258,18 @@ INLINE float sum(vec x)
 INLINE vec exp_parts(vec x, ivec *n)
 {
     const vec magic = all(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-    vec t = x * 1.44269504088896341f + magic;
+    vec t = madd(x, all(1.44269504088896341f), magic);
     *n = (ivec)t - (ivec)magic;
     vec whole_n = t - magic;
-    vec r = x - whole_n * 0.693359375f;
-    r = r + whole_n * 2.12194440e-4f;
+    vec r = nmadd(whole_n, all(0.693359375f), x);
+    r = madd(whole_n, all(2.12194440e-4f), r);
     vec p = all(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    return p * (r * r) + r + 1.0f;
+    p = madd(p, r, all(1.3981999507e-3f));
+    p = madd(p, r, all(8.3334519073e-3f));
+    p = madd(p, r, all(4.1665795894e-2f));
+    p = madd(p, r, all(1.6666665459e-1f));
+    p = madd(p, r, all(5.0000001201e-1f));
+    return madd(p, r * r, r) + 1.0f;
 }
 
 /* 2^n is multiplied in two halves, so that results down to the smallest subnormal and up to infinity come out. */
@@ -247,7 +288,7 @@ INLINE vec vsigmoid(vec x)
 {
     ivec n;
     vec p = exp_parts(at_most(at_least(-x, -88.0f), 88.0f), &n);
-    return 1.0f / (1.0f + p * (vec)((n + 127) << 23));
+    return 1.0f / madd(p, (vec)((n + 127) << 23), all(1.0f));
 }
 
 /* x P(x^2) / Q(x^2), the best such quotient of degrees 4 and 4 on [-9, 9] in relative error (2e-8); beyond 9, tanh rounds
@@ -256,14 +297,14 @@ INLINE vec vtanh(vec x)
 {
     vec y = at_least(at_most(x, 9.0f), -9.0f), t = y * y;
     vec p = all(1.3354551954925036e-08f), q = all(7.77651253455741e-07f);
-    p = p * t + 2.0609000375997263e-05f;
-    q = q * t + 0.0003285626596217878f;
-    p = p * t + 0.0034955830759952045f;
-    q = q * t + 0.025876962955705955f;
-    p = p * t + 0.13381021381486238f;
-    q = q * t + 0.4671433697698462f;
-    p = p * t + 0.9999999794651817f;
-    q = q * t + 1.0f;
+    p = madd(p, t, all(2.0609000375997263e-05f));
+    q = madd(q, t, all(0.0003285626596217878f));
+    p = madd(p, t, all(0.0034955830759952045f));
+    q = madd(q, t, all(0.025876962955705955f));
+    p = madd(p, t, all(0.13381021381486238f));
+    q = madd(q, t, all(0.4671433697698462f));
+    p = madd(p, t, all(0.9999999794651817f));
+    q = madd(q, t, all(1.0f));
     return at_least(at_most(y * p / q, 1.0f), -1.0f);
 }
 
