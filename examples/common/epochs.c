@@ -74,7 +74,7 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress, st
                (long long)progress->epoch, (long long)epochs->epochs, train_loss, valid_loss, (int)line.size,
                line.size ? line.bytes : "", best ? " *" : "  ", (double)examples / trained, epochs->unit,
                seconds);
-        fflush(stdout);
+        flush_output();
     }
     free(line.bytes);
     return true;

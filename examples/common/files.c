@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/terminal.h"
+
 char *read_file(const char *path, size_t *size)
 {
     struct stat status;
@@ -104,7 +106,7 @@ void text_print(struct text *text, const char *format, ...)
 void text_save(const struct text *text, const char *path)
 {
     attn_context *context = make_context(1);
-    fflush(stdout); /* which `path` may name as well */
+    flush_output(); /* which `path` may name as well */
     must(attn_file_replace(context, path, text->bytes, (size_t)text->size));
     attn_context_destroy(&context);
 }

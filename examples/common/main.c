@@ -38,7 +38,7 @@ static int run(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
         return help();
     if (strcmp(argv[1], "--version") == 0)
-        return printf(PROGRAM " %s\n", attn_version()) < 0;
+        return printf(PROGRAM " %s\n", attn_version()), 0;
     for (const struct command *command = commands; command->name; command++) {
         if (strcmp(argv[1], command->name) == 0)
             return command->run(argc - 2, argv + 2);
@@ -64,5 +64,6 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then a failed write, with its one line, not a kill */
 #endif
     int status = run(argc, argv);
-    return flush_output() ? status : EXIT_RUNTIME;
+    must_print();
+    return status;
 }

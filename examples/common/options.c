@@ -117,7 +117,8 @@ static _Noreturn void help(const char *name, const struct option *options, int64
         free(left);
     }
     printf("\nExample:\n  %s\n", command->example);
-    exit(flush_output() ? 0 : EXIT_RUNTIME);
+    must_print();
+    exit(0);
 }
 
 int64_t choice_place(const char *words, const char *value)

@@ -45,13 +45,20 @@ bool output_has_colours(void)
     return !is_set("NO_COLOR") && (isatty(STDOUT_FILENO) || is_set("FORCE_COLOR"));
 }
 
-bool flush_output(void)
+static int why_not_printed; /* the first reason; 0: none is known */
+
+void flush_output(void)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return true;
-    fprintf(stderr, PROGRAM ": standard output could not be written: %s\n", strerror(errno ? errno : EIO));
-    return false;
+    if (fflush(stdout) != 0 && why_not_printed == 0)
+        why_not_printed = errno;
+}
+
+void must_print(void)
+{
+    flush_output();
+    if (why_not_printed || ferror(stdout))
+        fail(EXIT_RUNTIME, "standard output could not be written%s%s", why_not_printed ? ": " : "",
+             why_not_printed ? strerror(why_not_printed) : "");
 }
 
 /* The terminal's columns; 0 where standard output is none. */
@@ -75,6 +82,6 @@ attn_draw_options drawing_options(int32_t format)
 attn_status write_output(void *user, const void *data, size_t size)
 {
     (void)user;
-    fwrite(data, 1, size, stdout); /* flush_output tells */
+    fwrite(data, 1, size, stdout); /* must_print tells */
     return ATTN_OK;
 }

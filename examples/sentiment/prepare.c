@@ -6,6 +6,7 @@
 
 #include "leave_out.h"
 #include "training.h"
+#include "common/terminal.h"
 
 /* Little data gets smaller batches, larger steps and more epochs, so that it is learned at all. */
 #define LITTLE_DATA 4000
@@ -26,7 +27,7 @@ void say(const struct training *training, const char *format, ...)
     vprintf(format, arguments);
     va_end(arguments);
     putchar('\n');
-    fflush(stdout);
+    flush_output();
 }
 
 static void check_classes(const struct dataset *data, const char *path)

@@ -65,7 +65,7 @@ static void read_reviews(struct reader *reader, const struct review *reviews, in
         use_reading(reader, &reviews[i], readings[i]);
         attn_reading_destroy(&readings[i]);
     }
-    fflush(stdout);
+    must_print();
 }
 
 static void read_input(struct reader *reader)

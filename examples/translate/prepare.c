@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "training.h"
+#include "common/terminal.h"
 
 #define VALID_DATES 1000
 #define LITTLE_DATA                                                                                          \
@@ -21,7 +22,7 @@ void say(const struct training *training, const char *format, ...)
     vprintf(format, arguments);
     va_end(arguments);
     putchar('\n');
-    fflush(stdout);
+    flush_output();
 }
 
 static void make_dates(struct training *training)

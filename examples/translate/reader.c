@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/lines.h"
+#include "common/terminal.h"
 
 struct reader {
     struct trained *trained;
@@ -91,7 +92,7 @@ void read_texts(struct trained *trained, attn_context *context, int64_t beam, co
     }
     while (text == NULL && (count = read_lines(lines)) > 0) {
         read_group(&reader, lines, count);
-        fflush(stdout);
+        must_print();
         for (int64_t i = 0; i < count; i++)
             free(lines[i].text);
     }

@@ -3,14 +3,13 @@
 import itertools
 import json
 import os
-import resource
 import shutil
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-from program import PROGRAM, header, read, rewritten, run, settings, with_option
+from program import PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
 
 STORY = """1 Mary went to the office.
 2 Where is Mary?\toffice\t1
@@ -71,24 +70,16 @@ class Babi(unittest.TestCase):
         self.assertEqual(drawn.tag, "{http://www.w3.org/2000/svg}svg")
         self.assertIn(shown["facts"][0]["text"], "".join(drawn.itertext()))
 
-    def test_a_file_is_replaced_whole_or_not_at_all(self):
-        folder = os.path.join(self.folder, "pictures")
-        os.mkdir(folder)
-        drawn, link = os.path.join(folder, "drawn.svg"), os.path.join(folder, "link.svg")
-        explain = ["explain", "--model", self.model, "--format", "svg", "--out"]
-        with open(drawn, "w") as file:
-            file.write("before")
-        os.chmod(drawn, 0o640)
-        os.symlink("drawn.svg", link)
-        run(*explain, link, status=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
-        self.assertEqual(read(drawn), b"before")
-        run(*explain, link)
-        self.assertTrue(os.path.islink(link))
-        self.assertEqual(os.stat(drawn).st_mode & 0o777, 0o640)
-        xml.fromstring(read(drawn))
-        self.fails("not a regular file", *explain, folder)
-        self.fails("not a regular file", *explain, "/dev/null")
-        self.assertEqual(sorted(os.listdir(folder)), ["drawn.svg", "link.svg"])
+    def test_a_file_goes_where_its_name_says(self):
+        for form in ("svg", "json"):
+            must_write_anywhere("explain", "--model", self.model, "--format", form, "--out")
+
+    def test_a_full_output_is_an_error(self):
+        explain = ["explain", "--model", self.model, "--format"]
+        must_not_print(["--help"], ["--version"], ["eval", "--help"], ["eval", "--model", self.model], ["eval", "--model", self.model, "--json"],
+                       [*explain, "ansi"], [*explain, "svg"], [*explain, "json"],
+                       ["train", "--data", self.data, "--out", os.path.join(self.folder, "unheard"), *SMALL])
+        self.assertEqual(sorted(os.listdir(os.path.join(self.folder, "unheard"))), ["metrics.csv", "model.safetensors"])
 
     def test_the_same_seed_gives_the_same_model_in_any_number_of_threads(self):
         made = []

@@ -14,7 +14,7 @@ import unittest
 import xml.etree.ElementTree as xml
 import zlib
 
-from program import PROGRAM, header, read, rewritten, run, settings, with_option
+from program import PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
 
 TINY = ["--scenes", "320", "--epochs", "2", "--hidden", "16", "--lr", "0.01"]
 COLOURS = "red orange yellow green blue purple".split()
@@ -339,9 +339,16 @@ class Glimpse(unittest.TestCase):
             self.assertIn("Example:", done.out)
 
     def test_a_full_output_is_an_error(self):
-        with open("/dev/full", "w") as full:
-            done = subprocess.run([PROGRAM, "explain", "--model", self.model, self.image], stdout=full, stderr=subprocess.PIPE)
-        self.assertEqual(done.returncode, 1)
+        model = ["--model", self.model]
+        must_not_print(["--help"], ["--version"], ["train", "--help"], ["caption", *model, self.image], ["eval", *model, "--data", self.scenes],
+                       ["eval", *model, "--data", self.scenes, "--json"],
+                       *(["explain", *model, "--format", form, self.image] for form in ("ansi", "svg")),
+                       ["draw", "--out", self.at("drawn"), "--count", 1], ["train", "--out", self.at("unheard"), *TINY])
+        self.assertIn("model.safetensors", os.listdir(self.at("unheard")))
+
+    def test_a_file_goes_where_its_name_says(self):
+        for form in ("svg", "ansi"):
+            must_write_anywhere("explain", "--model", self.model, "--format", form, self.image, "--out")
 
 
 if __name__ == "__main__":

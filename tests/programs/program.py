@@ -1,10 +1,16 @@
 """What the tests of the programs share: the program, whose path is the first argument, and the files that it writes."""
+import functools
 import json
 import os
 import pty
+import re
+import resource
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
+import threading
 
 PROGRAM = sys.argv[1]
 
@@ -89,3 +95,64 @@ def in_terminal(*arguments, **environment):
     os.close(master)
     os.waitpid(pid, 0)
     return output.decode("utf-8")
+
+
+def must_not_print(*commands):
+    """Each, where its standard output is full and where it is closed, ends with status 1 and a line that says so."""
+    for arguments in commands:
+        for path, reason in (("/dev/full", "No space left on device"), (None, "Bad file descriptor")):
+            with open(path or os.devnull, "w") as full:
+                done = subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
+                                      timeout=300, preexec_fn=None if path else lambda: os.close(1))
+            error = done.stderr.decode()
+            line = rf"\A{os.path.basename(PROGRAM)}: standard output could not be written(: {reason})?\n\Z"
+            assert done.returncode == 1 and re.match(line, error), f"{arguments} > {path}: exit {done.returncode}, {error}"
+
+
+def must_write_anywhere(*arguments):
+    """`arguments` and a file's name: what it holds is the same wherever it goes, and what stood there keeps what it is."""
+    folder = tempfile.mkdtemp(prefix="attn-anywhere-")
+    at = functools.partial(os.path.join, folder)
+    run(*arguments, at("plain"))
+    expected = read(at("plain"))
+    assert expected
+
+    with open(at("private"), "w") as file:
+        file.write("before")
+    os.chmod(at("private"), 0o600)
+    for way, name in enumerate(("private", "new", "n" * 255)):
+        os.symlink(name, at(f"link{way}"))
+        run(*arguments, at(f"link{way}"))
+        assert os.path.islink(at(f"link{way}")) and read(at(name)) == expected
+    assert os.stat(at("private")).st_mode & 0o777 == 0o600
+
+    os.mkfifo(at("pipe"))
+    arrived = []
+    reader = threading.Thread(target=lambda: arrived.append(read(at("pipe"))))
+    reader.start()
+    run(*arguments, at("pipe"))
+    reader.join()
+    os.symlink("/dev/null", at("null"))
+    run(*arguments, at("null"))
+    assert os.path.islink(at("null")) and arrived == [expected]
+
+    # Standard output, as a pipe, and as a file that holds something already.
+    assert subprocess.run([PROGRAM, *map(str, arguments), "/dev/stdout"], capture_output=True, timeout=300).stdout == expected
+    with open(at("log"), "ab") as log:
+        log.write(b"before\n")
+        log.flush()
+        run_to(log, *arguments, "/proc/self/fd/1")
+    assert read(at("log")) == b"before\n" + expected
+
+    for path, reason in (("/dev/full", "No space left on device"), (folder, "Is a directory"),
+                         (at("no/" * 1000, "m"), "No such file or directory"), (at("n" * 256), "File name too long")):
+        error = run(*arguments, path, status=1).err
+        assert re.match(rf"\A[^\n]+: {reason}\n\Z", error) and len(error) < 1100, error
+    assert run(*arguments, at("private"), status=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9))).err
+    assert read(at("private")) == expected
+    assert not [name for name in os.listdir(folder) if name.startswith(".attn")]
+    shutil.rmtree(folder)
+
+
+def run_to(output, *arguments):
+    subprocess.run([PROGRAM, *map(str, arguments)], stdout=output, timeout=300, check=True)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import struct
 import sys
@@ -153,12 +154,27 @@ class Data(Runs):
         review = page_data(path)["groups"][2]["reviews"][0]
         self.assertEqual(review["left"] + len(review["pieces"]) // 2, 100020)
 
-    def test_training_goes_on_where_no_page_can_be_written(self):
+    def test_training_tells_that_no_page_could_be_written(self):
         folder = os.path.join(self.folder, "barred")
         os.makedirs(os.path.join(folder, "report.html"))  # no file can take this place
-        done = run("train", "--data", self.data, "--out", folder, "--epochs", 1, *SMALL)
+        options = ["train", "--data", self.data, "--out", folder, "--epochs", 1, *SMALL]
+        done = run(*options, status=1)
         self.assertIn("best: epoch 1", done.out)
-        self.assertIn("report.html: not a regular file", done.err)
+        self.assertNotIn("report:", done.out)
+        self.assertEqual(done.err, f"attn-sentiment: {folder}/model.safetensors is trained, but its report is missing (attn-sentiment "
+                                   f"report {folder} writes it): cannot write {folder}/report.html: Is a directory\n")
+        run("predict", "--model", f"{folder}/model.safetensors", "a text")
+        os.rmdir(os.path.join(folder, "report.html"))
+        run("report", folder)
+        page = read(os.path.join(folder, "report.html"))
+        # Too large for the disk, with what was there and a path so long that a line cannot hold it.
+        deep = os.path.join(self.folder, *["d" * 200] * 16)
+        os.makedirs(os.path.dirname(deep))
+        shutil.copytree(folder, deep)
+        limit = (len(page) - 1, len(page) - 1)
+        done = run("train", "--out", deep, "--resume", "--quiet", status=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+        self.assertRegex(done.err, r"\Aattn-sentiment: /[^\n]{900,1023}: File too large\n\Z")
+        self.assertEqual(read(os.path.join(deep, "report.html")), page)
 
     def test_a_run_that_went_astray_has_no_numbers(self):
         folder = os.path.join(self.folder, "astray")

@@ -16,10 +16,11 @@ import tempfile
 import time
 import unittest
 
-from program import PROGRAM, header, in_terminal, numbers, read, read_lines, run, with_option
+from program import PROGRAM, header, in_terminal, must_not_print, must_write_anywhere, numbers, read, read_lines, run, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
+RUN = ["attention_history.jsonl", "checkpoint.safetensors", "metrics.csv", "model.safetensors", "report.html", "vocab.txt"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
 BAD = "awful boring hated dull terrible stupid tedious bland".split()
 PLAIN = "the a film story of and it was in this with actor scene music plot we saw , . !".split()
@@ -93,8 +94,7 @@ class Sentiment(unittest.TestCase):
     # ---- training ----
 
     def test_a_run_leaves_what_it_promises(self):
-        self.assertEqual(sorted(os.listdir(self.run_folder)), ["attention_history.jsonl", "checkpoint.safetensors",
-                                                               "metrics.csv", "model.safetensors", "report.html", "vocab.txt"])
+        self.assertEqual(sorted(os.listdir(self.run_folder)), RUN)
         with open(os.path.join(self.run_folder, "metrics.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(list(rows[0]), ["epoch", "learning_rate", "train_loss", "train_accuracy", "valid_loss",
@@ -456,9 +456,57 @@ class Sentiment(unittest.TestCase):
             self.assertIn("Example:", done.out)
 
     def test_a_full_output_is_an_error(self):
-        with open("/dev/full", "w") as full:
-            done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE)
-        self.assertEqual(done.returncode, 1)
+        model, data = ["--model", self.model], ["--data", self.data]
+        must_not_print(["--help"], ["--version"], ["train", "--help"], ["sample", *data], ["eval", *model, *data],
+                       ["eval", *model, *data, "--json"], ["predict", *model, "text"], ["predict", *model, "--json", "text"],
+                       *(["explain", *model, "--format", form, "text"] for form in ("ansi", "html", "svg", "json", "csv", "latex")),
+                       ["explain", *model, *data, "--format", "json"], ["report", self.run_folder],
+                       ["faithfulness", *model, *data, "--limit", 9], ["faithfulness", *model, *data, "--limit", 9, "--json"],
+                       ["train", *data, "--out", self.at("unheard"), "--epochs", 1, *SMALL])
+        self.assertEqual(sorted(os.listdir(self.at("unheard"))), RUN)
+
+    # ---- files ----
+
+    def test_a_page_goes_where_its_name_says(self):
+        must_write_anywhere("report", self.run_folder, "--out")
+
+    def test_what_stands_in_the_run_keeps_what_it_is(self):
+        """Links, to files that are not there yet, and a file of the user's."""
+        out = self.at("linked")
+        os.makedirs(self.at("elsewhere"))
+        os.makedirs(out)
+        for name in RUN:
+            os.symlink(f"../elsewhere/{name}", f"{out}/{name}")
+        self.write("linked/.probe", "mine")
+        run("train", "--data", self.data, "--out", out, "--epochs", 1, "--quiet", *SMALL)
+        self.assertEqual(sorted(os.listdir(out)), sorted([".probe", *RUN]))
+        self.assertTrue(all(os.path.islink(f"{out}/{name}") for name in RUN))
+        self.assertEqual(sorted(os.listdir(self.at("elsewhere"))), RUN)
+        self.assertEqual(read(f"{out}/.probe"), b"mine")
+        run("predict", "--model", f"{out}/model.safetensors", "great film")
+
+    def test_a_killed_training_leaves_nothing_once_it_was_resumed(self):
+        """Killed while a file is written, which its temporary name tells: at the first one, and at each that comes first afterwards."""
+        whole, out = self.at("unkilled"), self.at("killed")
+        options = ["train", "--data", self.data, "--epochs", 3, "--quiet", *SMALL, "--emb", 300]
+        run(*options, "--out", whole)
+        kills = 0
+        for attempt in range(300):
+            resumed = ["--resume"] if os.path.exists(f"{out}/checkpoint.safetensors") else []
+            process = subprocess.Popen([PROGRAM, *map(str, options), "--out", out, *resumed])
+            seen = False
+            while process.poll() is None and not seen and kills < 10:
+                seen = os.path.isdir(out) and any(name.endswith(".tmp") for name in os.listdir(out))
+            process.kill()
+            process.wait()
+            kills += any(name.endswith(".tmp") for name in os.listdir(out))
+            if kills >= 10:
+                break
+        self.assertGreaterEqual(kills, 10)
+        resumed = ["--resume"] if os.path.exists(f"{out}/checkpoint.safetensors") else []
+        run(*options, "--out", out, *resumed)
+        self.assertEqual(sorted(os.listdir(out)), RUN)
+        self.compare_runs(whole, out)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from program import PROGRAM, header, read, rewritten, run, settings, with_option
+from program import PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--encoder", 16, "--decoder", 32, "--emb", 16]
@@ -291,9 +291,16 @@ class Translate(unittest.TestCase):
             self.assertIn("Example:", done.out)
 
     def test_a_full_output_is_an_error(self):
-        for arguments in (["--help"], ["translate", "--model", self.pairs, "text"]):
-            with open("/dev/full", "w") as full:
-                self.assertEqual(subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE).returncode, 1)
+        model = ["--model", self.pairs]
+        must_not_print(["--help"], ["--version"], ["train", "--help"], ["translate", *model, "text"], ["eval", *model, "--data", SAMPLE],
+                       ["eval", *model, "--data", SAMPLE, "--json"],
+                       *(["explain", *model, "--format", form, "text"] for form in ("ansi", "svg", "json")),
+                       ["train", "--data", SAMPLE, "--out", self.at("unheard"), "--epochs", 1, *SMALL])
+        self.assertIn("model.safetensors", os.listdir(self.at("unheard")))
+
+    def test_a_file_goes_where_its_name_says(self):
+        for form in ("svg", "json"):
+            must_write_anywhere("explain", "--model", self.pairs, "--format", form, "text", "--out")
 
 
 if __name__ == "__main__":
