@@ -1,63 +1,22 @@
 /* words.c - a hash table with open addressing. Slots hold the whole hash, so that a look-up reads the text of
- * hardly any word but its own.
- *
- * The words come from files, and whoever wrote one may have chosen words of one hash, each of which would be compared with all
- * the others. So the hash has a key, which is drawn for each set: SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast
- * short-input PRF", INDOCRYPT 2012), whose values cannot be told without the key. No result depends on it: a word's number is
- * its place in the order in which words came. */
-#define _DEFAULT_SOURCE /* getentropy */
+ * hardly any word but its own. No result depends on the hash's key: a word's number is its place in the order in which words came. */
 #include "text/words.h"
 
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
-/* Without the system's random numbers, as under a filter of system calls, what addresses and clock hide. */
-static void draw_key(attni_words *words)
-{
-    if (getentropy(words->key, sizeof words->key) == 0)
-        return;
-    struct timespec now = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    words->key[0] = (uint64_t)(uintptr_t)words ^ (uint64_t)now.tv_nsec << 32;
-    words->key[1] = (uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_sec << 32;
-}
-
-static uint64_t turn(uint64_t x, int32_t by)
-{
-    return x << by | x >> (64 - by);
-}
-
-static void mix(uint64_t v[4])
-{
-    v[0] += v[1], v[1] = turn(v[1], 13) ^ v[0], v[0] = turn(v[0], 32);
-    v[2] += v[3], v[3] = turn(v[3], 16) ^ v[2];
-    v[0] += v[3], v[3] = turn(v[3], 21) ^ v[0];
-    v[2] += v[1], v[1] = turn(v[1], 17) ^ v[2], v[2] = turn(v[2], 32);
-}
+#include "core/hash.h"
 
 static uint32_t hash_text(const attni_words *words, const char *text, size_t size)
 {
-    const uint64_t *key = words->key;
-    uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
-                     key[1] ^ 0x7465646279746573u};
+    attni_hash hash = attni_hash_begin(words->key);
     uint64_t last = (uint64_t)size << 56, eight = 0;
     for (; size >= 8; text += 8, size -= 8) {
         memcpy(&eight, text, 8);
-        v[3] ^= eight;
-        mix(v);
-        v[0] ^= eight;
+        attni_hash_take(&hash, eight);
     }
     eight = 0;
     memcpy(&eight, text, size);
-    last |= eight;
-    v[3] ^= last;
-    mix(v);
-    v[0] ^= last;
-    v[2] ^= 0xFF;
-    for (int32_t round = 0; round < 3; round++)
-        mix(v);
-    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+    return attni_hash_end(hash, last | eight);
 }
 
 /* The slot of the word, or the empty one where it belongs. There is always one: half the slots are empty. */
@@ -90,7 +49,7 @@ static attn_status grow_slots(attni_words *words, const char *function)
     if (slots == NULL)
         return attni_no_memory(function, bytes);
     if (words->slot_count == 0)
-        draw_key(words);
+        attni_hash_draw_key(words->key);
     for (size_t i = 0; i < slot_count; i++)
         slots[i].number = -1;
     for (int32_t number = 0; number < words->count; number++) {
