@@ -31,6 +31,7 @@
 #include "attention.h" /* states -> weights and a context */
 #include "attngru.h"   /* vectors and openings -> states */
 #include "dense.h"     /* context -> logits */
+#include "ngrams.h"    /* ids -> logits, by which runs of words stand there */
 #include "search.h"    /* a decoder, step by step -> the sequence that it means */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */
 #include "adam.h"      /* gradients -> new values */

@@ -3,7 +3,8 @@
  *     8 bytes    length N of the header, little-endian
  *     N bytes    JSON: "NAME": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, ...
  *                and "__metadata__": {"format": "libattn", "version": "2", "config": ..., "vocab": ..., ...}
- *     the rest   the tensors, float32 or bfloat16, little-endian, row-major
+ *     the rest   the tensors, float32 or bfloat16, little-endian, row-major; of n-grams also their ids, exact: int16, or int32
+ *                where one is too large for that
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
  * "tokens.NAME" how their tokens are made, "layers" what the layers are. A checkpoint is
@@ -20,6 +21,7 @@
 #include "dense.h"
 #include "embedding.h"
 #include "gru.h"
+#include "ngrams.h"
 #include "vocab.h"
 
 ATTN_BEGIN_DECLS
@@ -57,8 +59,9 @@ typedef struct attn_save_options {
  *   waited for; one that no one reads any more is IO, without a signal.
  *
  * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be; text that is not UTF-8; a name or key that is
- * taken or the file's own; adam of other params; a tensor called "__metadata__"), STATE (adam has its average swapped in), IO,
- * MEMORY; but for IO nothing was written. Thread-safety: nobody may change the params meanwhile. */
+ * taken or the file's own; adam of other params; a tensor called "__metadata__", or "NAME.ngrams" as the ids of a layer of
+ * n-grams are), STATE (adam has its average swapped in), IO, MEMORY; but for IO nothing was written. Thread-safety: nobody may
+ * change the params meanwhile. */
 ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
 
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
@@ -133,8 +136,8 @@ ATTN_API ATTN_CHECKED attn_status attn_file_vocab_create(const attn_file *file, 
 
 /* ---- layers ---- */
 
-/** A look at one layer that a file describes: its name and kind ("embedding", "gru", "attention", "attngru", "dense"), which live
- * as long as the file. */
+/** A look at one layer that a file describes: its name and kind ("embedding", "gru", "attention", "attngru", "dense",
+ * "ngrams"), which live as long as the file. */
 typedef struct attn_layer {
     size_t struct_size; /**< sizeof(attn_layer), set by the caller */
     const char *name, *kind;
@@ -163,6 +166,8 @@ ATTN_API ATTN_CHECKED attn_status attn_file_attngru_create(const attn_file *file
                                                            attn_attngru **out);
 ATTN_API ATTN_CHECKED attn_status attn_file_dense_create(const attn_file *file, const char *name, attn_params *params,
                                                          attn_dense **out);
+ATTN_API ATTN_CHECKED attn_status attn_file_ngrams_create(const attn_file *file, const char *name, attn_params *params,
+                                                          attn_ngrams **out);
 
 ATTN_END_DECLS
 #endif

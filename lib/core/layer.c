@@ -2,6 +2,7 @@
 #include "core/layer.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint64_t new_id(void)
@@ -45,14 +46,34 @@ attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char
     memcpy(copy, name, name_size);
     memcpy(block, info, kind->info_size);
     memcpy(block, &(attni_info_head){kind->info_size, copy, params}, sizeof(attni_info_head));
-    list->notes[list->count++] = (attni_layer_note){copy, kind, block, attn_params_count(params)};
+    list->notes[list->count++] =
+        (attni_layer_note){.name = copy, .kind = kind, .info = block, .tensors = attn_params_count(params)};
     *layer = (attni_layer){1, new_id(), attni_params_retain(params), context, kind, copy, block};
     return ATTN_OK;
 }
 
 static void drop_last(attni_layer_list *list, attn_context *context)
 {
-    attni_free(context, (void *)list->notes[--list->count].info);
+    const attni_layer_note *last = &list->notes[--list->count];
+    attni_free(context, last->table.values);
+    attni_free(context, (void *)last->info);
+}
+
+attn_status attni_layer_add_table(const attni_layer *layer, const char *function, attni_table *table)
+{
+    attni_layer_list *list = attni_params_layers(layer->params);
+    const attni_source *source = attni_params_source(layer->params);
+    char name[512];
+    const int length = snprintf(name, sizeof name, "%s.%s", layer->name, table->name);
+    ATTNI_REQUIRE(length < (int)sizeof name, "%s: the name \"%.40s...\" is too long", function, name);
+    if (source) /* before there is memory for what a description may say */
+        ATTNI_TRY(source->read(source->from, name, table->rows, table->width, NULL));
+    const size_t bytes = (size_t)table->rows * (size_t)table->width * sizeof *table->values;
+    table->values = attni_alloc(layer->context, bytes);
+    if (table->values == NULL)
+        return attni_no_memory(function, bytes);
+    list->notes[list->count - 1].table = *table;
+    return source ? source->read(source->from, name, table->rows, table->width, table->values) : ATTN_OK;
 }
 
 void attni_layer_undo(attni_layer *layer)

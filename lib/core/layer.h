@@ -70,13 +70,26 @@ int32_t attni_layer_leave(attni_layer *layer);
 /* attn_..._get_info, past the NULL checks: fill the caller's struct. */
 attn_status attni_layer_get_info(const attni_layer *layer, const char *function, void *view);
 
+/* Integers that a layer is made of beside its options, which training does not change: values[rows, width], each 0 or more. In a
+ * file they are the tensor LAYER.NAME, exact whatever the weights are rounded to. */
+typedef struct attni_table {
+    const char *name; /* a constant */
+    int64_t rows, width;
+    int32_t *values; /* NULL: there is none */
+} attni_table;
+
 /* The layers of the params, in the order in which they were made. */
 typedef struct attni_layer_note {
     char *name;
     const attni_kind *kind;
     const void *info;
     int64_t tensors; /* of the params when it was noted */
+    attni_table table;
 } attni_layer_note;
+
+/* Room for the table of the layer that was opened last, which lives in the params as its note does: not cleared; or, while the layer
+ * is made from a file, filled from there, and then to be checked. The name, rows and width are `table`'s, which gets the values. */
+attn_status attni_layer_add_table(const attni_layer *layer, const char *function, attni_table *table);
 
 int64_t attni_params_layer_count(const attn_params *params);
 const attni_layer_note *attni_params_layer_at(const attn_params *params, int64_t index);

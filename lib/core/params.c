@@ -198,6 +198,11 @@ void attni_params_set_source(attn_params *params, const attni_source *source)
     params->source = source;
 }
 
+const attni_source *attni_params_source(const attn_params *params)
+{
+    return params->source;
+}
+
 void attni_params_truncate(attn_params *params, int64_t count)
 {
     while (params->count > count) {

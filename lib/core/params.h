@@ -36,12 +36,15 @@ attn_status attni_params_register(attn_params *params, const char *function, con
 void attni_params_truncate(attn_params *params, int64_t count);
 
 /* Where the values of new tensors come from, while a layer is made from a file: `check` may refuse one before there is memory
- * for it, and no first values are drawn, since whoever set the source will copy them. NULL: by their init, as ever. */
+ * for it, and no first values are drawn, since whoever set the source will copy them. `read` gives a layer's table of integers
+ * (layer.h), [rows, width]; values NULL: it only checks that there is one. NULL: by their init, as ever. */
 typedef struct attni_source {
     attn_status (*check)(const void *from, const char *name, int32_t rank, const int64_t *shape);
+    attn_status (*read)(const void *from, const char *name, int64_t rows, int64_t width, int32_t *values);
     const void *from;
 } attni_source;
 void attni_params_set_source(attn_params *params, const attni_source *source);
+const attni_source *attni_params_source(const attn_params *params);
 
 attni_tensor *attni_params_at(const attn_params *params, int64_t index);
 float *attni_params_value(const attn_params *params, int64_t index);

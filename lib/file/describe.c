@@ -151,10 +151,10 @@ static attn_status put_metadata(const header *h, const attn_params *params, cons
 
 /* , "NAME": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]} */
 static attn_status put_tensor(const header *h, const char *prefix, const attni_tensor *tensor, int32_t dtype,
-                              int64_t first)
+                              int64_t at)
 {
     char name[ATTNI_FILE_MAX_NAME + 1];
-    int64_t width = attni_dtype_size(dtype), begin = (first + tensor->offset) * width;
+    int64_t width = attni_dtype_size(dtype), begin = at + tensor->offset * width;
     int length = snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
     ATTNI_TRY(put(h, ","));
     ATTNI_TRY(quote(h, "a tensor's name", name, (size_t)length));
@@ -167,7 +167,7 @@ static attn_status put_tensor(const header *h, const char *prefix, const attni_t
                             (long long)begin, (long long)(begin + tensor->size * width));
 }
 
-/* A tensor may be called as the optimiser's state of another, or as the metadata: then there is no file of it. */
+/* A tensor may be called as the optimiser's state of another, as a layer's table, or as the metadata: then there is no file of it. */
 static attn_status check_name(const attn_params *params, const char *function, const char *name,
                               const attni_adam_state *state)
 {
@@ -180,6 +180,12 @@ static attn_status check_name(const attn_params *params, const char *function, c
     int32_t taken = strcmp(name, ATTNI_FILE_METADATA) == 0;
     for (int64_t i = 0; rest && !taken && i < attn_params_count(params); i++)
         taken = strcmp(attni_params_at(params, i)->name, rest) == 0;
+    for (int64_t i = 0; !taken && i < attni_params_layer_count(params); i++) {
+        const attni_layer_note *note = attni_params_layer_at(params, i);
+        const size_t length = strlen(note->name);
+        taken = note->table.values && strncmp(name, note->name, length) == 0 && name[length] == '.' &&
+                strcmp(name + length + 1, note->table.name) == 0;
+    }
     ATTNI_REQUIRE(!taken, "%s: a tensor is called \"%s\", which the file needs for itself; rename it",
                   function, name);
     return ATTN_OK;
@@ -188,17 +194,22 @@ static attn_status check_name(const attn_params *params, const char *function, c
 static attn_status put_tensors(const header *h, const attn_params *params, const attn_save_options *options,
                                const attni_adam_state *state)
 {
-    int64_t count = attn_params_count(params), size = attn_params_size(params);
+    const int64_t count = attn_params_count(params), size = attn_params_size(params);
+    int64_t at = 0;
+    ATTNI_TRY(attni_file_put_tables(params, h->function, 4, &at, h->out));
     for (int64_t i = 0; i < count; i++) {
         const attni_tensor *tensor = attni_params_at(params, i);
         ATTNI_TRY(check_name(params, h->function, tensor->name, state));
-        ATTNI_TRY(put_tensor(h, "", tensor, options->dtype, 0));
+        ATTNI_TRY(put_tensor(h, "", tensor, options->dtype, at));
     }
+    at += size * attni_dtype_size(options->dtype);
     for (int32_t k = 0; state && k < state->arrays; k++) {
         for (int64_t i = 0; i < count; i++)
-            ATTNI_TRY(put_tensor(h, state->array[k].prefix, attni_params_at(params, i), ATTN_DTYPE_FLOAT32,
-                                 (k + 1) * size));
+            ATTNI_TRY(
+                put_tensor(h, state->array[k].prefix, attni_params_at(params, i), ATTN_DTYPE_FLOAT32, at));
+        at += size * attni_dtype_size(ATTN_DTYPE_FLOAT32);
     }
+    ATTNI_TRY(attni_file_put_tables(params, h->function, 2, &at, h->out));
     return put(h, "}");
 }
 

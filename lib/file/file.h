@@ -34,6 +34,10 @@
  * public attn_..._info struct names it. An option that is not there is 0, which is every option's default: so a later version
  * may have more of them, and a file that uses one of those says so to an older version by a number other than 0.
  *
+ * A layer may be made of integers too (core/layer.h, attni_table): the n-grams that it knows, say. They are a tensor LAYER.NAME of
+ * type I16, or I32 where one is above 32,767; those of type I32 stand in front of the weights and those of type I16 behind all else, so
+ * that all lie aligned.
+ *
  * We write F32, or BF16 where the program asks for it, and read both and F16 as numbers. Tensors of other types are
  * listed, not read. Reading trusts nothing. What we accept is narrower than the format in two points: a tensor must
  * have at most 8 dimensions, and a name of at most 262 bytes.
@@ -42,6 +46,7 @@
  *     header.c   the header, every word of it checked
  *     json.c     its language
  *     numbers.c  from and to bfloat16 and float16
+ *     tables.c   the integers that layers are made of
  *     load.c     from the file to arrays, params and the optimiser
  *     save.c     what may be saved, and the numbers
  *     describe.c the header that is written
@@ -52,7 +57,7 @@
 #define ATTN_FILE_FILE_H
 
 #include "attn/file.h"
-#include "core/context.h"
+#include "core/layer.h"
 #include "file/json.h"
 
 #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -78,6 +83,7 @@ typedef struct attni_stored {
     const char *name; /* the header's */
     size_t at;        /* where its description begins in the header */
     int32_t dtype;    /* ATTN_DTYPE_... */
+    int32_t integer;  /* 1: of type I32 or I16 */
     int32_t rank;
     int64_t shape[ATTN_MAX_RANK]; /* 1 beyond rank */
     int64_t size;                 /* how many numbers */
@@ -151,6 +157,23 @@ const attni_described *attni_file_find_layer(const attn_file *file, const char *
 /* The params' layers whose tensors are loaded must be as the file describes them, where it does. */
 attn_status attni_file_compare_layers(const attn_file *file, const char *function, const attn_params *params,
                                       const char *from, const char *to);
+
+/* ---- tables.c ---- */
+
+/* Bytes an integer of the table: 2 or 4; 0 where there is no table. */
+int64_t attni_table_bytes(const attni_table *table);
+
+/* Append the tensors whose integers have `bytes` bytes to a header; `*at` is where they begin, and becomes where they end. And write them, in
+ * the same order. */
+attn_status attni_file_put_tables(const attn_params *params, const char *function, int64_t bytes, int64_t *at, attni_buffer *out);
+attn_status attni_file_write_tables(const attn_params *params, const char *function, int64_t bytes, attn_write_fn write, void *user);
+
+/* The file must hold integers NAME of this shape, each 0 or more, which are read where values is not NULL. */
+attn_status attni_file_read_table(const attn_file *file, const char *function, const char *name, int64_t rows,
+                                  int64_t width, int32_t *values);
+/* And of the layer called so those of the table. */
+attn_status attni_file_compare_table(const attn_file *file, const char *function, const char *layer,
+                                     const attni_table *table);
 
 /* ---- vocab.c ---- */
 

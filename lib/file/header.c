@@ -236,6 +236,7 @@ static attn_status read_tensor(const attn_file *file, const char *function, attn
     while (dtypes[known].name && strcmp(dtypes[known].name, type) != 0)
         known++;
     tensor->dtype = dtypes[known].dtype;
+    tensor->integer = strcmp(type, "I32") == 0 || strcmp(type, "I16") == 0;
     ATTNI_TRY(check_shape(file, function, rank, dtypes[known].bytes, tensor));
     return check_offsets(file, function, offset_count, offsets, dtypes[known].bytes, tensor);
 }

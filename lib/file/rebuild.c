@@ -12,7 +12,7 @@
 #define MAX_INFO 512 /* bytes of a kind's public info struct */
 _Static_assert(sizeof(attn_embedding_info) <= MAX_INFO && sizeof(attn_gru_info) <= MAX_INFO &&
                    sizeof(attn_attngru_info) <= MAX_INFO && sizeof(attn_attention_info) <= MAX_INFO &&
-                   sizeof(attn_dense_info) <= MAX_INFO,
+                   sizeof(attn_dense_info) <= MAX_INFO && sizeof(attn_ngrams_info) <= MAX_INFO,
                "an info has no room");
 
 /* ---- values ---------------------------------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ static attn_status compare(const attn_file *file, const char *function, const at
         return attni_fail(ATTN_ERR_FORMAT, "%s: %s: layer \"%.80s\" has %s %s; these params have %s",
                           function, file->path, layer->name, field->name, theirs, ours);
     }
-    return ATTN_OK;
+    return note->table.values ? attni_file_compare_table(file, function, layer->name, &note->table) : ATTN_OK;
 }
 
 attn_status attni_file_compare_layers(const attn_file *file, const char *function, const attn_params *params,
@@ -174,6 +174,13 @@ static attn_status check_tensor(const void *source, const char *name, int32_t ra
 {
     const origin *from = source;
     return attni_file_check(from->file, from->function, "", name, rank, shape, -FLT_MAX);
+}
+
+static attn_status read_table(const void *source, const char *name, int64_t rows, int64_t width,
+                              int32_t *values)
+{
+    const origin *from = source;
+    return attni_file_read_table(from->file, from->function, name, rows, width, values);
 }
 
 /* What the caller could have known, and is no fault of the file. */
@@ -209,7 +216,7 @@ static attn_status create(const attn_file *file, const char *function, const cha
     ATTNI_TRY(check_name(function, name, params));
     int64_t before = attn_params_count(params);
     const origin from = {file, function};
-    attni_params_set_source(params, &(attni_source){check_tensor, &from});
+    attni_params_set_source(params, &(attni_source){check_tensor, read_table, &from});
     attn_status status = kind->create(params, name, info, out);
     attni_params_set_source(params, NULL);
     if (status == ATTN_ERR_ARGUMENT) /* what stands in the file is no argument of the caller's */
@@ -266,6 +273,16 @@ attn_status attn_file_dense_create(const attn_file *file, const char *name, attn
     void *made = NULL;
     ATTNI_REQUIRE_PTR(out);
     attn_status status = create(file, __func__, name, params, &attni_dense_kind, &made);
+    *out = made;
+    return status;
+}
+
+attn_status attn_file_ngrams_create(const attn_file *file, const char *name, attn_params *params,
+                                    attn_ngrams **out)
+{
+    void *made = NULL;
+    ATTNI_REQUIRE_PTR(out);
+    attn_status status = create(file, __func__, name, params, &attni_ngrams_kind, &made);
     *out = made;
     return status;
 }

@@ -94,12 +94,14 @@ static attn_status write_numbers(const sink *to, const attn_params *params, cons
     if (size == 0)
         return ATTN_OK;
     const float *values = attni_params_value(params, 0);
+    ATTNI_TRY(attni_file_write_tables(params, function, 4, to->write, to->user));
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
-        return write_narrow(to, attn_params_context(params), function, values, size);
-    ATTNI_TRY(to->write(to->user, values, (size_t)size * sizeof *values));
+        ATTNI_TRY(write_narrow(to, attn_params_context(params), function, values, size));
+    else
+        ATTNI_TRY(to->write(to->user, values, (size_t)size * sizeof *values));
     for (int32_t k = 0; state && k < state->arrays; k++)
         ATTNI_TRY(to->write(to->user, state->array[k].values, (size_t)size * sizeof *values));
-    return ATTN_OK;
+    return attni_file_write_tables(params, function, 2, to->write, to->user);
 }
 
 /* ---- the file -------------------------------------------------------------------------------------------- */

@@ -5,6 +5,6 @@
 #include "core/layer.h"
 
 extern const attni_kind attni_attention_kind, attni_attngru_kind, attni_dense_kind, attni_embedding_kind,
-    attni_gru_kind;
+    attni_gru_kind, attni_ngrams_kind;
 
 #endif

@@ -98,6 +98,8 @@ static void push_forward(const char *backward, attn_tape *tape, float *y)
                                 NULL, y, NULL));
     else if (strcmp(backward, "attn_dense_backward") == 0)
         OK(attn_dense_forward(w->dense, tape, 3, x, y));
+    else if (strcmp(backward, "attn_ngrams_backward") == 0)
+        OK(attn_ngrams_forward(w->ngrams, tape, 1, 3, ids, NULL, y));
     else if (strcmp(backward, "attn_classifier_backward") == 0)
         OK(attn_classifier_forward(w->classifier, tape, SEQUENCE(.batch = 1, .time = 3, .ids = ids), y, NULL,
                                    NULL));
@@ -149,6 +151,7 @@ static promise promise_of(const char *name)
     static attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
     static attn_attngru_info attngru = ATTN_ATTNGRU_INFO_INIT;
     static attn_dense_info dense = ATTN_DENSE_INFO_INIT;
+    static attn_ngrams_info ngrams = ATTN_NGRAMS_INFO_INIT;
     static attn_classifier_info classifier = ATTN_CLASSIFIER_INFO_INIT;
     static attn_reading_info reading = ATTN_READING_INFO_INIT;
     static attn_layer layer = ATTN_LAYER_INIT;
@@ -220,6 +223,13 @@ static promise promise_of(const char *name)
         {"attn_dense_forward", {M(w->dense), O(w->tape), N(3), M(x), M(floats)}},
         {"attn_dense_backward", {M(w->dense), M(w->tape), N(3), M(x), O(floats)}},
         {"attn_dense_get_info", {M(w->dense), M(&dense)}},
+        {"attn_ngrams_builder_create", {M(w->context), O(NULL), OUT}},
+        {"attn_ngrams_builder_add", {M(w->counted), N(1), N(3), M(ids), O(NULL), M(ids)}},
+        {"attn_ngrams_create", {M(w->params), M("new"), M(w->counted), O(NULL), OUT}},
+        {"attn_ngrams_forward", {M(w->ngrams), O(w->tape), N(1), N(3), M(ids), O(NULL), M(floats)}},
+        {"attn_ngrams_backward", {M(w->ngrams), M(w->tape), N(1), N(3), M(x)}},
+        {"attn_ngrams_shares", {M(w->ngrams), N(1), N(3), M(ids), O(NULL), O(NULL), M(floats), O(floats)}},
+        {"attn_ngrams_get_info", {M(w->ngrams), M(&ngrams)}},
         {"attn_search",
          {M(w->context), N(1), N(3), N(2), STEP, O(NULL), M(&search), M(integers), M(integers), O(floats)}},
         {"attn_cross_entropy",
@@ -247,6 +257,7 @@ static promise promise_of(const char *name)
         {"attn_file_attention_create", {M(w->file), M("attention"), M(w->params), OUT}},
         {"attn_file_attngru_create", {M(w->file), M("attngru"), M(w->params), OUT}},
         {"attn_file_dense_create", {M(w->file), M("dense"), M(w->params), OUT}},
+        {"attn_file_ngrams_create", {M(w->file), M("ngrams"), M(w->params), OUT}},
         {"attn_file_classifier_create", {M(w->file), M(w->params), OUT}},
         {"attn_explain_gradient_input",
          {M(w->context), N(1), N(3), N(1), M(x), M(x), O(NULL), N(0), M(floats)}},

@@ -38,6 +38,8 @@ static struct world {
     attn_attention_memory *memory;
     attn_attngru *attngru;
     attn_dense *dense;
+    attn_ngrams_builder *counted;
+    attn_ngrams *ngrams;
     attn_classifier *classifier;
     attn_reading *reading;
     attn_probe *probe;
@@ -74,6 +76,9 @@ static void make_layers(void)
     OK(attn_attention_create(world.params, "asking", 4, &asking, &world.asking));
     OK(attn_attngru_create(world.params, "attngru", 4, 4, NULL, &world.attngru));
     OK(attn_dense_create(world.params, "dense", 4, 2, NULL, &world.dense));
+    OK(attn_ngrams_builder_create(world.context, NULL, &world.counted));
+    OK(attn_ngrams_builder_add(world.counted, 2, 2, (int32_t[]){2, 3, 2, 3}, NULL, (int32_t[]){0, 1}));
+    OK(attn_ngrams_create(world.params, "ngrams", world.counted, NULL, &world.ngrams));
     OK(attn_adam_create(world.params, NULL, &world.adam));
 }
 
@@ -126,6 +131,8 @@ static void **handle_of(const char *destroy)
         {"attn_attention_memory_destroy", &world.memory},
         {"attn_adam_destroy", &world.adam},
         {"attn_dense_destroy", &world.dense},
+        {"attn_ngrams_builder_destroy", &world.counted},
+        {"attn_ngrams_destroy", &world.ngrams},
         {"attn_attngru_destroy", &world.attngru},
         {"attn_attention_destroy", &world.attention},
         {"attn_gru_packed_destroy", &world.packed},

@@ -32,6 +32,8 @@ static struct world {
     attn_attention *attention, *asking;
     attn_attngru *attngru;
     attn_dense *dense;
+    attn_ngrams_builder *counted;
+    attn_ngrams *ngrams;
     attn_classifier *classifier;
     attn_reading *reading;
     attn_file *file;
@@ -91,6 +93,10 @@ static void setup(void)
     OK(attn_attention_create(world.params, "asking", 4, &asking, &world.asking));
     OK(attn_attngru_create(world.params, "attngru", 4, 4, NULL, &world.attngru));
     OK(attn_dense_create(world.params, "dense", 4, 2, NULL, &world.dense));
+    OK(attn_ngrams_builder_create(world.context, NULL, &world.counted));
+    OK(attn_ngrams_builder_add(world.counted, 3, 4, (int32_t[]){2, 3, 2, 4, 2, 3, 4, 4, 3, 2, 3, 4}, NULL,
+                               (int32_t[]){0, 1, 1}));
+    OK(attn_ngrams_create(world.params, "ngrams", world.counted, NULL, &world.ngrams));
     const attn_classifier_parts parts = parts_with_vocab();
     OK(attn_classifier_create(&parts, &world.classifier));
     OK(attn_classifier_read(world.classifier, "one", 3, ATTN_BY_GRADIENT, &world.reading));
@@ -106,6 +112,8 @@ static void teardown(void)
     attn_file_close(&world.file);
     attn_reading_destroy(&world.reading);
     attn_classifier_destroy(&world.classifier);
+    attn_ngrams_destroy(&world.ngrams);
+    attn_ngrams_builder_destroy(&world.counted);
     attn_dense_destroy(&world.dense);
     attn_attngru_destroy(&world.attngru);
     attn_attention_destroy(&world.asking);
@@ -245,6 +253,34 @@ static attn_status read_dense(const void *options, print *out)
     info.params = NULL;
     note(out, &info, sizeof info);
     attn_dense_destroy(&dense);
+    note_params(out, &params);
+    return status;
+}
+
+static attn_status read_ngrams_builder(const void *options, print *out)
+{
+    attn_ngrams_builder *builder = NULL;
+    attn_status status = attn_ngrams_builder_create(world.context, options, &builder);
+    if (status == ATTN_OK)
+        OK(attn_ngrams_builder_add(builder, 1, 4, (int32_t[]){1, 2, 3, 4}, NULL, (int32_t[]){1}));
+    const int64_t size = attn_ngrams_builder_size(builder);
+    note(out, &size, sizeof size);
+    attn_ngrams_builder_destroy(&builder);
+    return status;
+}
+
+static attn_status read_ngrams(const void *options, print *out)
+{
+    attn_params *params = empty();
+    attn_ngrams *ngrams = NULL;
+    attn_status status = attn_ngrams_create(params, "n", world.counted, options, &ngrams);
+    attn_ngrams_info info = ATTN_NGRAMS_INFO_INIT;
+    if (status == ATTN_OK)
+        OK(attn_ngrams_get_info(ngrams, &info));
+    info.name = NULL; /* addresses differ from call to call */
+    info.params = NULL;
+    note(out, &info, sizeof info);
+    attn_ngrams_destroy(&ngrams);
     note_params(out, &params);
     return status;
 }
@@ -540,6 +576,11 @@ static attn_status fill_tokens(void *view)
 static attn_status fill_vocab(void *view)
 {
     return attn_vocab_get_info(world.vocab, view);
+}
+
+static attn_status fill_ngrams(void *view)
+{
+    return attn_ngrams_get_info(world.ngrams, view);
 }
 
 static attn_status fill_embedding(void *view)

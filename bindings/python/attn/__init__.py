@@ -40,6 +40,7 @@ from .draw import DRAW_FORMATS, draw_matrix, draw_text
 from .file import DTYPES, File, replace_file, save, save_bytes
 from .gru import PRECISIONS, RESETS, GRU, PackedGRU
 from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
+from .ngrams import Ngrams, NgramsBuilder, Shares
 from .params import INITS, Params, Tensor
 from .probe import Probe
 from .reading import BY, Reading
@@ -99,6 +100,8 @@ __all__ = [
     "ISAS",
     "Loss",
     "MODES",
+    "Ngrams",
+    "NgramsBuilder",
     "OutOfMemoryError",
     "PackedGRU",
     "pad",
@@ -120,6 +123,7 @@ __all__ = [
     "SCORES",
     "search",
     "SEARCH_METHODS",
+    "Shares",
     "StateError",
     "Tape",
     "Tensor",

@@ -325,6 +325,44 @@ class DenseInfo(_Struct):
     ]
 
 
+class NgramsBuilderOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("classes", c_int64),
+        ("max_ngrams", c_int64),
+        ("longest", c_int32),
+        ("keep_unknown", c_int32),
+    ]
+
+
+class NgramsOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("min_count", c_int64),
+        ("max_ngrams", c_int64),
+        ("smoothing", c_float),
+        ("scale", c_float),
+        ("offset", c_float),
+        ("init", c_int32),
+        ("no_bias", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+class NgramsInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("name", c_char_p),
+        ("params", c_void_p),
+        ("ngrams", c_int64),
+        ("classes", c_int64),
+        ("longest", c_int32),
+        ("no_bias", c_int32),
+        ("scale", c_float),
+        ("offset", c_float),
+    ]
+
+
 class SearchOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -503,6 +541,8 @@ ATTENTION = native_kind("attn_attention")
 ATTENTION_MEMORY = native_kind("attn_attention_memory")
 ATTNGRU = native_kind("attn_attngru")
 DENSE = native_kind("attn_dense")
+NGRAMS_BUILDER = native_kind("attn_ngrams_builder", alone=True)
+NGRAMS = native_kind("attn_ngrams")
 ADAM = native_kind("attn_adam", alone=True)
 FILE = native_kind("attn_file")
 PAGE = native_kind("attn_page", alone=True)
@@ -629,6 +669,19 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_dense_forward", STATUS, [DENSE, TAPE, c_int64, ARRAY, ARRAY]),
     ("attn_dense_backward", STATUS, [DENSE, TAPE, c_int64, ARRAY, ARRAY]),
     ("attn_dense_get_info", STATUS, [DENSE, POINTER(DenseInfo)]),
+    ("attn_ngrams_builder_create", STATUS, [CONTEXT, POINTER(NgramsBuilderOptions), POINTER(NGRAMS_BUILDER)]),
+    ("attn_ngrams_builder_destroy", None, [POINTER(NGRAMS_BUILDER)]),
+    ("attn_ngrams_builder_add", STATUS, [NGRAMS_BUILDER, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
+    ("attn_ngrams_builder_size", c_int64, [NGRAMS_BUILDER]),
+    ("attn_ngrams_create", STATUS, [PARAMS, TEXT, NGRAMS_BUILDER, POINTER(NgramsOptions), POINTER(NGRAMS)]),
+    ("attn_ngrams_destroy", None, [POINTER(NGRAMS)]),
+    ("attn_ngrams_share", NGRAMS, [NGRAMS]),
+    ("attn_ngrams_forward", STATUS, [NGRAMS, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
+    ("attn_ngrams_backward", STATUS, [NGRAMS, TAPE, c_int64, c_int64, ARRAY]),
+    ("attn_ngrams_shares", STATUS, [NGRAMS, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_ngrams_get_info", STATUS, [NGRAMS, POINTER(NgramsInfo)]),
+    ("attn_ngrams_get", c_void_p, [NGRAMS, c_int64, POINTER(c_int64)]),
+    ("attn_ngrams_find", c_int64, [NGRAMS, c_int64, ARRAY]),
     (
         "attn_search",
         STATUS,
@@ -674,6 +727,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_file_attention_create", STATUS, [FILE, TEXT, PARAMS, POINTER(ATTENTION)]),
     ("attn_file_attngru_create", STATUS, [FILE, TEXT, PARAMS, POINTER(ATTNGRU)]),
     ("attn_file_dense_create", STATUS, [FILE, TEXT, PARAMS, POINTER(DENSE)]),
+    ("attn_file_ngrams_create", STATUS, [FILE, TEXT, PARAMS, POINTER(NGRAMS)]),
     ("attn_explain_gradient_input", STATUS, [CONTEXT, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_int32, ARRAY]),
     (
         "attn_explain_integrated",

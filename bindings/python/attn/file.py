@@ -20,6 +20,7 @@ from .attngru import AttentionGRU
 from .context import Context
 from .gru import GRU
 from .layers import Dense, Embedding
+from .ngrams import Ngrams
 from .params import Params, growing
 from .text import Vocab
 from .train import Adam
@@ -162,7 +163,7 @@ class File(Handle):
     @property
     def layers(self) -> dict[str, str]:
         """The kind of each layer that the file describes, by name, in the order in which they were made: "embedding", "gru",
-        "attention", "attngru" or "dense"."""
+        "attention", "attngru", "dense" or "ngrams"."""
         layers = {}
         for index in range(library.attn_file_layer_count(self._native)):
             view = LayerView()
@@ -194,6 +195,10 @@ class File(Handle):
     def dense(self, name: str, params: Params) -> Dense:
         """The same of a dense layer."""
         return Dense._made(library.attn_dense_destroy, library.attn_file_dense_create, *self._layer(name, params))
+
+    def ngrams(self, name: str, params: Params) -> Ngrams:
+        """The same of n-grams."""
+        return Ngrams._made(library.attn_ngrams_destroy, library.attn_file_ngrams_create, *self._layer(name, params))
 
     def _layer(self, name: str, params: Params) -> tuple[object, ...]:
         return self._native, arrays.text("name", name), growing(params)

@@ -64,6 +64,9 @@ def handles(context, folder):
     made.memory = attn.AttentionMemory(made.asking, floats(2, 5, 3))
     made.attngru = attn.AttentionGRU(params, "attngru", 3, 4)
     made.dense = attn.Dense(params, "dense", 3, 2)
+    made.counted = attn.NgramsBuilder(context)
+    made.counted.add(np.array([[2, 3], [2, 3]], np.int32), None, np.array([0, 1], np.int32))
+    made.ngrams = attn.Ngrams(params, "ngrams", made.counted)
     made.adam = attn.Adam(params)
     made.tokens = attn.Tokens(context, "a film")
     made.builder = attn.VocabBuilder(context)
@@ -199,6 +202,19 @@ def calls(m):
             m.dense,
             backward(m, m.dense, lambda tape: m.dense.forward(tape, floats(2, 3)), dy=floats(2, 2), need_dx=True, out=None),
         ),
+        "NgramsBuilder": lambda: (None, dict(context=m.context, classes=2, max_ngrams=0, longest=3, keep_unknown=False)),
+        "NgramsBuilder.add": lambda: (m.counted, dict(ids=ids, lengths=None, labels=integers(2))),
+        "Ngrams": lambda: (
+            None,
+            dict(params=attn.Params(m.context), name="n", builder=m.counted, min_count=2, max_ngrams=0, smoothing=1.0, scale=0.1,
+                 offset=0.4, init="default", bias=True),
+        ),
+        "Ngrams.forward": lambda: (m.ngrams, dict(tape=None, ids=ids, lengths=None, out=None)),
+        "Ngrams.backward": lambda: (
+            m.ngrams, backward(m, m.ngrams, lambda tape: m.ngrams.forward(tape, ids), dlogits=floats(2, 2))
+        ),
+        "Ngrams.shares": lambda: (m.ngrams, dict(ids=ids, lengths=None, targets=None)),
+        "Ngrams.find": lambda: (m.ngrams, dict(ids=[2, 3])),
         "search": lambda: (
             None,
             dict(context=m.context, step=lambda rows, parents, tokens: floats(len(rows), 4), batch=1, classes=4, max_length=2,
@@ -241,6 +257,7 @@ def calls(m):
         "File.attention_gru": lambda: (m.file, dict(name="attngru", params=attn.Params(m.context))),
         "File.attention": lambda: (m.file, dict(name="asking", params=attn.Params(m.context))),
         "File.dense": lambda: (m.file, dict(name="dense", params=attn.Params(m.context))),
+        "File.ngrams": lambda: (m.file, dict(name="ngrams", params=attn.Params(m.context))),
         "File.load": lambda: (m.file, dict(params=m.params, source="", target="")),
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
         "Classifier": lambda: (

@@ -48,6 +48,13 @@ STRUCTS = {
     "attn_attention_info": (_library.AttentionInfo, "ATTN_ATTENTION_INFO_INIT", None),
     "attn_embedding_info": (_library.EmbeddingInfo, "ATTN_EMBEDDING_INFO_INIT", None),
     "attn_dense_info": (_library.DenseInfo, "ATTN_DENSE_INFO_INIT", None),
+    "attn_ngrams_builder_options": (
+        _library.NgramsBuilderOptions,
+        "ATTN_NGRAMS_BUILDER_OPTIONS_INIT",
+        attn.NgramsBuilder,
+    ),
+    "attn_ngrams_options": (_library.NgramsOptions, "ATTN_NGRAMS_OPTIONS_INIT", attn.Ngrams),
+    "attn_ngrams_info": (_library.NgramsInfo, "ATTN_NGRAMS_INFO_INIT", None),
     "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
     "attn_explain_model": (_library.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),
     "attn_draw_options": (_library.DrawOptions, "ATTN_DRAW_OPTIONS_INIT", None),
@@ -175,7 +182,8 @@ def test_keyword_defaults_are_those_of_c(compiled, name):
              "precision": attn.PRECISIONS, "form": attn.FORMS, "score": attn.SCORES, "padding": attn.PADDINGS,
              "weighting": attn.WEIGHTINGS,
              "activation": attn.ACTIVATIONS}
-    meant = {"layers": 1, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "lr_decay": 1, "lr_decay_steps": 1}  # by 0
+    meant = {"layers": 1, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "lr_decay": 1, "lr_decay_steps": 1,
+             "classes": 2, "longest": 3, "min_count": 2, "smoothing": 1, "scale": 0.1, "offset": 0.4}  # by 0
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():
         if member in ("struct_size", "reserved", "allocate", "release", "user", "failed"):

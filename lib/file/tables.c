@@ -1,0 +1,135 @@
+/* tables.c - the integers that layers are made of. file.h (internal) describes them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "file/file.h"
+
+#define BLOCK 32768 /* integers narrowed at a time */
+
+int64_t attni_table_bytes(const attni_table *table)
+{
+    int32_t large = 0;
+    for (int64_t i = 0; table->values && i < table->rows * table->width; i++)
+        large |= table->values[i] > INT16_MAX;
+    return table->values == NULL ? 0 : large ? 4 : 2;
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------- */
+
+/* , "LAYER.NAME": {"dtype": "I32", "shape": [...], "data_offsets": [begin, end]} */
+attn_status attni_file_put_tables(const attn_params *params, const char *function, int64_t bytes, int64_t *at,
+                                  attni_buffer *out)
+{
+    attn_context *context = attn_params_context(params);
+    for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
+        const attni_layer_note *note = attni_params_layer_at(params, i);
+        const attni_table *table = &note->table;
+        char name[ATTNI_FILE_MAX_NAME + 1];
+        if (attni_table_bytes(table) != bytes)
+            continue;
+        const int length = snprintf(name, sizeof name, "%s.%s", note->name, table->name);
+        const int64_t end = *at + table->rows * table->width * bytes;
+        ATTNI_TRY(attni_json_put(out, context, function, ",", 1));
+        ATTNI_TRY(attni_json_quote(out, context, function, name, (size_t)length));
+        ATTNI_TRY(attni_json_print(out, context, function,
+                                   ":{\"dtype\":\"I%d\",\"shape\":[%lld,%lld],\"data_offsets\":[%lld,%lld]}",
+                                   (int)(8 * bytes), (long long)table->rows, (long long)table->width,
+                                   (long long)*at, (long long)end));
+        *at = end;
+    }
+    return ATTN_OK;
+}
+
+static attn_status write_narrow(const attni_table *table, attn_context *context, const char *function,
+                                attn_write_fn write, void *user)
+{
+    const int64_t size = table->rows * table->width;
+    int16_t *block = attni_alloc(context, BLOCK * sizeof *block);
+    attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
+    for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
+        const int64_t count = size - i < BLOCK ? size - i : BLOCK;
+        for (int64_t k = 0; k < count; k++)
+            block[k] = (int16_t)table->values[i + k];
+        status = write(user, block, (size_t)count * sizeof *block);
+    }
+    attni_free(context, block);
+    return status;
+}
+
+attn_status attni_file_write_tables(const attn_params *params, const char *function, int64_t bytes,
+                                    attn_write_fn write, void *user)
+{
+    for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
+        const attni_table *table = &attni_params_layer_at(params, i)->table;
+        if (attni_table_bytes(table) != bytes)
+            continue;
+        if (bytes == 2)
+            ATTNI_TRY(write_narrow(table, attn_params_context(params), function, write, user));
+        else
+            ATTNI_TRY(
+                write(user, table->values, (size_t)(table->rows * table->width) * sizeof *table->values));
+    }
+    return ATTN_OK;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+
+static int32_t integer_at(const attn_file *file, const attni_stored *stored, int64_t i)
+{
+    const unsigned char *from = file->data + stored->begin;
+    int32_t large;
+    int16_t small;
+    if (stored->end - stored->begin == stored->size * 4) {
+        memcpy(&large, from + 4 * i, sizeof large);
+        return large;
+    }
+    memcpy(&small, from + 2 * i, sizeof small);
+    return small;
+}
+
+static attn_status find_table(const attn_file *file, const char *function, const char *name, int64_t rows,
+                              int64_t width, const attni_stored **stored)
+{
+    *stored = attni_file_find(file, "", name);
+    if (*stored == NULL || !(*stored)->integer || (*stored)->rank != 2 || (*stored)->shape[0] != rows ||
+        (*stored)->shape[1] != width)
+        return attni_fail(
+            ATTN_ERR_FORMAT,
+            "%s: %s has no tensor \"%s\" of type I16 or I32 and shape [%lld, %lld], which its layer "
+            "is made of",
+            function, file->path, name, (long long)rows, (long long)width);
+    return ATTN_OK;
+}
+
+attn_status attni_file_read_table(const attn_file *file, const char *function, const char *name, int64_t rows,
+                                  int64_t width, int32_t *values)
+{
+    const attni_stored *stored;
+    ATTNI_TRY(find_table(file, function, name, rows, width, &stored));
+    for (int64_t i = 0; values && i < stored->size; i++) {
+        values[i] = integer_at(file, stored, i);
+        if (values[i] < 0)
+            return attni_fail(ATTN_ERR_FORMAT,
+                              "%s: %s: number %lld of tensor \"%s\" is %d; expected 0 or more", function,
+                              file->path, (long long)i, name, values[i]);
+    }
+    return ATTN_OK;
+}
+
+attn_status attni_file_compare_table(const attn_file *file, const char *function, const char *layer,
+                                     const attni_table *table)
+{
+    char name[ATTNI_FILE_MAX_NAME + 1];
+    const attni_stored *stored;
+    snprintf(name, sizeof name, "%s.%s", layer, table->name);
+    ATTNI_TRY(find_table(file, function, name, table->rows, table->width, &stored));
+    for (int64_t i = 0; i < stored->size; i++) {
+        const int32_t value = integer_at(file, stored, i);
+        if (value != table->values[i])
+            return attni_fail(
+                ATTN_ERR_FORMAT,
+                "%s: %s: number %lld of tensor \"%s\" is %d; the layer in these params is made of %d",
+                function, file->path, (long long)i, name, value, table->values[i]);
+    }
+    return ATTN_OK;
+}
