@@ -37,8 +37,10 @@ static int run(int argc, char **argv)
         fail(EXIT_BAD_INPUT, "a command is missing; " PROGRAM " --help lists them");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
         return help();
-    if (strcmp(argv[1], "--version") == 0)
-        return printf(PROGRAM " %s\n", attn_version()), 0;
+    if (strcmp(argv[1], "--version") == 0) {
+        printf(PROGRAM " %s\n", attn_version());
+        return 0;
+    }
     for (const struct command *command = commands; command->name; command++) {
         if (strcmp(argv[1], command->name) == 0)
             return command->run(argc - 2, argv + 2);
@@ -46,14 +48,13 @@ static int run(int argc, char **argv)
     return unknown_command(argv[1]);
 }
 
-/* Standard streams that are closed get a descriptor that cannot be used, before a file takes their place and what is printed goes
- * into it. */
+/* A standard stream that is closed gets a descriptor that cannot be used, before a file takes its place, into which would go what is
+ * printed. Opening gives the least that is free. */
 static void reserve_streams(void)
 {
     for (int stream = 0; stream < 3; stream++) {
         if (fcntl(stream, F_GETFD) < 0)
-            (void)!open("/dev/null",
-                        stream == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* the least that is free */
+            (void)!open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     }
 }
 

@@ -17,7 +17,7 @@
 /* Print one line, "PROGRAM: ...", on standard error and exit. */
 _Noreturn void fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What has been done by now, and stays: from here on that line begins with it, and the exit status is EXIT_RUNTIME. NULL: nothing. */
+/* What has been done by now, and stays: from here on that line begins with it, and the status is EXIT_RUNTIME. NULL: nothing. */
 void fail_after(const char *done);
 
 /* Go on only if the library's call succeeded. `must_read` is for calls that look at what the user gave. */

@@ -470,6 +470,16 @@ class Sentiment(unittest.TestCase):
     def test_a_page_goes_where_its_name_says(self):
         must_write_anywhere("report", self.run_folder, "--out")
 
+    def test_a_line_about_a_long_path_keeps_its_reason(self):
+        for path, reason in (("/proc/" + "no/" * 1000, "No such file or directory"), ("n" * 256, "File name too long"), ("n" * 9000, "File name too long")):
+            for arguments in (["train", "--out", path, "--data", self.data], ["train", "--out", self.at("none"), "--data", path],
+                              ["train", "--out", self.at("none"), "--data", self.data, "--glove", path], ["train", "--resume", "--out", path],
+                              ["eval", "--data", self.data, "--model", path], ["eval", "--model", self.model, "--data", path],
+                              ["explain", "--model", path, "text"], ["report", path]):
+                error = run(*arguments, "--quiet", status=2).err if arguments[0] == "train" else run(*arguments, status=2).err
+                self.assertRegex(error, rf"\Aattn-sentiment: [^\n]{{200,1023}}\n\Z")
+                self.assertIn(reason, error)
+
     def test_what_stands_in_the_run_keeps_what_it_is(self):
         """Links, to files that are not there yet, and a file of the user's."""
         out = self.at("linked")

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -87,6 +88,14 @@ static void is_link(const char *path)
     ck_assert_int_eq(lstat(path, &status), 0);
     ck_assert(S_ISLNK(status.st_mode));
     ck_assert_int_eq(unlink(path), 0);
+}
+
+/* How a child ended. */
+static int finish(pid_t child)
+{
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
 }
 
 /* ---- names ----------------------------------------------------------------------------------------------- */
@@ -363,6 +372,27 @@ START_TEST(a_file_keeps_its_permissions_and_its_owner)
 }
 END_TEST
 
+/* A file of another's whose group the process is not in: the group's rights are not its own group's. */
+START_TEST(rights_of_a_group_that_is_not_kept_are_those_of_all)
+{
+    begin();
+    unit_file_write("m", "old", 3);
+    const int gives = geteuid() == 0 && chown("m", 1234, 2345) == 0;
+    ck_assert(chmod("m", 0674) == 0 && chmod(".", 0777) == 0);
+    pid_t child = gives ? fork() : -1;
+    if (child == 0)
+        _exit(setgroups(0, NULL) != 0 || setgid(3456) != 0 || setuid(4567) != 0 || save(2, "m") != ATTN_OK);
+    if (gives) {
+        struct stat status;
+        ck_assert_int_eq(finish(child), 0);
+        ck_assert_int_eq(stat("m", &status), 0);
+        ck_assert(status.st_uid == 4567 && status.st_gid == 3456);
+        ck_assert_int_eq(status.st_mode & 07777, 0644);
+    }
+    end("m");
+}
+END_TEST
+
 START_TEST(a_file_that_may_not_grow_leaves_the_one_before_and_sends_no_signal)
 {
     begin();
@@ -422,13 +452,6 @@ static pid_t start(int32_t way, void (*then)(void))
     if (then == wait_at_gate)
         ck_assert_int_eq(read(arrived[0], &byte, 1), 1);
     return child;
-}
-
-static int finish(pid_t child)
-{
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    return status;
 }
 
 static int64_t count_temporaries(void)
@@ -535,7 +558,7 @@ UNIT_MAIN("paths", a_link_is_followed_to_what_is_there_and_to_what_is_not,
           devices_are_written_through, a_pipe_gets_the_bytes,
           an_open_descriptor_is_written_from_where_it_stands,
           a_pipe_that_nobody_reads_any_more_is_an_error_and_no_signal,
-          a_file_keeps_its_permissions_and_its_owner,
+          a_file_keeps_its_permissions_and_its_owner, rights_of_a_group_that_is_not_kept_are_those_of_all,
           a_file_that_may_not_grow_leaves_the_one_before_and_sends_no_signal,
           what_a_killed_save_leaves_the_next_one_removes, two_processes_save_at_once,
           threads_and_processes_save_to_one_name, a_file_may_be_empty)
