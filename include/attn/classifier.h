@@ -1,10 +1,13 @@
 /** classifier.h - parts in one handle: texts or ids in, decisions out, and what each word gave to them.
  *
- *     ids --embedding--> GRU --> states --attention--> weights + context --dropout--> dense --> logits
+ *     ids --embedding--> GRU --> states --attention--> weights + context --dropout--> dense --> scale * logits --+
+ *      |                                                                                                         + --> logits
+ *      +--n-grams------------------------------------------------------------------------------> scale * logits --+
  *
- * Any part but the embedding, the encoder and the decision can be left out. Without attention the last states of the encoder's
- * top layer, forward and backward joined, stand in the context's place; with a reader (an attention GRU over the states, whose
- * steps attention's weights open) its last state does. The decision may have any number of classes, two or more.
+ * These are its two channels, the encoder's and the n-grams'; either may be left out. Of the encoder's, attention and reader may:
+ * without attention the last states of the encoder's top layer, forward and backward joined, stand in the context's place; with a
+ * reader (an attention GRU over the states, whose steps attention's weights open) its last state does. There may be any number of
+ * classes, two or more.
  *
  * The whole of it is made of calls that the other headers declare: what stands here, a program could write too. */
 #ifndef ATTN_CLASSIFIER_H
@@ -15,6 +18,7 @@
 #include "explain.h"
 #include "file.h"
 #include "gru_packed.h"
+#include "ngrams.h"
 
 ATTN_BEGIN_DECLS
 
@@ -23,7 +27,8 @@ ATTN_BEGIN_DECLS
 typedef struct attn_classifier attn_classifier;
 
 /** The parts, whose widths must fit: encoder reads what embedding gives, attention, reader and decision what encoder gives (the
- * decision what the reader gives, where there is one). */
+ * decision what the reader gives, where there is one), and n-grams have as many classes as the decision. Embedding, encoder and
+ * decision go together: all of them, or of n-grams alone none. */
 typedef struct attn_classifier_parts {
     size_t struct_size;        /**< sizeof(attn_classifier_parts) */
     attn_embedding *embedding; /**< the layers, all of one params */
@@ -31,14 +36,15 @@ typedef struct attn_classifier_parts {
     attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: the last states decide */
     attn_attngru *reader; /**< one opening a step; NULL: attention's context decides. Not without attention */
     attn_dense *decision;
-    attn_vocab *vocab;         /**< with as many ids as the embedding has rows; NULL: ids only, no texts */
+    attn_vocab *vocab;         /**< with as many ids as an embedding has rows; NULL: ids only, no texts */
     const char *const *labels; /**< [classes] names, copied; NULL: "0", "1", ... */
     int64_t max_length;        /**< tokens read of a text, its first ones; 0: all */
     float context_dropout;     /**< its probability on what decides, in training; 0 <= it < 1 */
     int32_t reserved;          /**< 0 */
+    attn_ngrams *ngrams;       /**< NULL: the encoder alone decides */
 } attn_classifier_parts;
 
-#define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
+#define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0}
 
 /** Put parts together. The classifier shares the handles: the caller still destroys its own, at any time.
  * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; a decision with an
@@ -71,23 +77,24 @@ ATTN_API void attn_classifier_destroy(attn_classifier **classifier);
 typedef struct attn_classifier_info {
     size_t struct_size;
     attn_params *params; /**< of all its layers: for an optimiser, say */
-    attn_embedding *embedding;
+    attn_embedding *embedding;   /**< NULL, like the others: none */
     attn_gru *encoder;
-    attn_attention *attention; /**< NULL: none */
-    attn_attngru *reader;      /**< NULL: none */
+    attn_attention *attention;
+    attn_attngru *reader;
     attn_dense *decision;
-    const attn_vocab *vocab; /**< NULL: none */
+    const attn_vocab *vocab;
     int64_t classes;
-    int64_t state_dim;   /**< the width of a state, and of what decides */
+    int64_t state_dim;   /**< the width of a state; 0 without an encoder */
     int64_t max_length;  /**< 0: no limit */
     int64_t padded_time; /**< what `time` must be where attention counts padding in; 0: any */
     float context_dropout;
     int32_t packed;      /**< 1: after attn_classifier_pack */
-    int64_t channels;    /**< whose logits are added up: 1, the decision */
+    int64_t channels;    /**< whose logits are added up: the encoder's, and then the n-grams', where there are both */
     const float *scales; /**< [channels]: what their logits are multiplied by, as attn_classifier_set_scales left it */
+    attn_ngrams *ngrams;
 } attn_classifier_info;
 
-#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0}
+#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0, 0}
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier *classifier,
                                                            attn_classifier_info *info);
@@ -97,7 +104,8 @@ ATTN_API const char *attn_classifier_label(const attn_classifier *classifier, in
 
 /** Pack the encoder's weights as they are now, which makes decisions faster (see gru_packed.h: it takes memory for the whole
  * vocabulary); called again, anew. options->embedding must be NULL: it is the classifier's own. Only calls without a tape use
- * the packed weights; after training, pack again. Errors: ARGUMENT, MEMORY; on failure it is packed as before. */
+ * the packed weights; after training, pack again. Errors: ARGUMENT (also without an encoder), MEMORY; on failure it is packed as
+ * before. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_pack(attn_classifier *classifier,
                                                        const attn_gru_packed_options *options);
 
@@ -112,7 +120,8 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_set_scales(attn_classifier *cl
 /* ---- batches of ids ------------------------------------------------------------------------------------------------------- */
 
 /** Decide.
- *     in      ids (in->embedding NULL), with scales or without, or x [batch, time, the embedding's dim]; no openings
+ *     in      ids (in->embedding NULL), with scales or without, or without n-grams x [batch, time, the embedding's dim]; no
+ *             openings. Scales are of the embedded words alone: an n-gram stands in a text or does not
  *     logits  [batch, classes], written
  *     weights [batch, time], written; NULL where not wanted, and without attention
  *     states  [batch, time, state_dim], written, 0 beyond the lengths; NULL where not wanted
@@ -131,7 +140,8 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_channels(const attn_classifier
  *     dweights [batch, time]; NULL means 0, and without attention. For a loss on the weights themselves
  *     dstates  [batch, time, state_dim]; NULL means 0, and without attention; beyond the lengths never read. For a loss on the
  *              states (conicity, say)
- *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales
+ *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales (zeros
+ *              without an encoder)
  * Gradients of the tensors are added to the params, unless the tape's mode is ATTN_TAPE_INPUTS.
  * Errors: ARGUMENT and STATE (nothing has been done), MEMORY (part of it has: zero the gradients, and begin the tape anew). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape,
@@ -146,13 +156,18 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier
 #define ATTN_BY_GRADIENT 2   /**< gradient x input, of the decision's log-odds, ln p / (1 - p); likewise: */
 #define ATTN_BY_INTEGRATED 3 /**< integrated gradients, from words of zeros, 50 points (explain.h) */
 #define ATTN_BY_OCCLUSION 4  /**< what the log-odds lose when the word is left out */
+#define ATTN_BY_NGRAMS 5     /**< the word's share of the n-grams' margin (ngrams.h), scaled: of two classes, of the log-odds */
+
+/** With n-grams, gradient x input and integrated gradients are of both channels: a word of scale s gives s times its shares of
+ * the n-grams' logits, so that of two classes these shares are exact parts of the sum, and completeness is of the whole.
+ * Occlusion leaves the word out for both. Attention remains what the word got of attention. */
 
 /** Of a batch of ids: numbers[batch, time] by ATTN_BY_... other than NOTHING, 0 beyond the lengths.
  *     in      ids, without scales
  *     targets [batch]: the class that is explained; NULL: the one decided on
  *     gaps    [batch]: what integrated gradients' completeness lacks, 0 for the others; may be NULL
- * Rows of like length are asked about together, whatever their order. Errors: ARGUMENT (also ATTENTION without attention),
- * MEMORY. */
+ * Rows of like length are asked about together, whatever their order. Errors: ARGUMENT (also ATTENTION without attention, and
+ * NGRAMS without n-grams), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifier *classifier,
                                                             const attn_sequence *in, const int32_t *targets,
                                                             int32_t by, float *numbers, float *gaps);
@@ -164,7 +179,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifie
 typedef struct attn_reading attn_reading;
 
 /** Read text[size] (not NULL, even where size is 0), which is decided as class attn_reading_class. Errors: ARGUMENT (also `by`
- * ATTENTION without attention), STATE (the classifier has no vocabulary), MEMORY. */
+ * ATTENTION without attention, and NGRAMS without n-grams), STATE (the classifier has no vocabulary), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read(const attn_classifier *classifier, const char *text,
                                                        size_t size, int32_t by, attn_reading **out);
 /** Many texts at once, which is several times as fast as one by one: texts[count], sizes[count] (NULL: each ends with NUL),
@@ -208,9 +223,11 @@ typedef struct attn_reading_info {
     float probability; /**< of the class decided on */
     float padding;     /**< of ATTN_BY_ATTENTION: what padding took, where attention counts it in */
     float gap;         /**< of ATTN_BY_INTEGRATED: what completeness lacks, in log-odds */
+    float encoder;     /**< what each channel gave to the decision, whatever `by` is: the scaled logit of the class decided on */
+    float ngrams;      /**< less the mean of the others'. Of two classes the two add up to the log-odds; 0 without the channel */
 } attn_reading_info;
 
-#define ATTN_READING_INFO_INIT {sizeof(attn_reading_info), 0, 0, 0, 0.0f, 0.0f, 0.0f}
+#define ATTN_READING_INFO_INIT {sizeof(attn_reading_info), 0, 0, 0, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f}
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *reading, attn_reading_info *info);
 
@@ -221,8 +238,8 @@ ATTN_API ATTN_CHECKED attn_status attn_reading_get_info(const attn_reading *read
 typedef struct attn_probe attn_probe;
 
 /** Masking a word takes it from the text, and what stays is read (1911.03429, 1902.10186); or erases it: its attention is 0
- * and the rest sums to 1 again, while the states stay (1906.03731, 2004.14243). Where nothing is left the decision stays as it
- * was. */
+ * and the rest sums to 1 again, while the states stay (1906.03731, 2004.14243), and so do the n-grams, which attention does not
+ * weigh. Where nothing is left the decision stays as it was. */
 #define ATTN_MASK_LEAVE_OUT 0
 #define ATTN_MASK_ERASE 1
 
@@ -234,7 +251,8 @@ ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *class
 ATTN_API void attn_probe_destroy(attn_probe **probe);
 
 /** Fill `model` (its struct_size is set) so that it asks this probe, which must outlive it: `masked` by ATTN_MASK_... and
- * `weighted` give probabilities, and `dropped`, whose elements are those of the embedding's vectors. Errors: ARGUMENT. */
+ * `weighted` give probabilities, and `dropped`, whose elements are those of the embedding's vectors; of its n-grams a word keeps
+ * the same part as of its elements. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_model(attn_probe *probe, int32_t masking,
                                                    attn_explain_model *model);
 
@@ -245,7 +263,7 @@ ATTN_API const float *attn_probe_weights(const attn_probe *probe);
 ATTN_API const float *attn_probe_states(const attn_probe *probe);
 
 /** gradients[batch, time]: |x . dp/dx| of each word, p the probability of the class decided on, with attention held as it is
- * (1902.10186): how the decision moves with what was attended to. Errors: ARGUMENT, MEMORY. */
+ * (1902.10186), and so are n-grams: how the decision moves with what was attended to. Errors: ARGUMENT, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_gradient(attn_probe *probe, float *gradients);
 
 ATTN_END_DECLS

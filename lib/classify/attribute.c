@@ -2,7 +2,11 @@
  *
  * f is the log-odds of a class, ln p / (1 - p) = logit_k - ln sum_(j != k) exp logit_j. A word's vector is asked about by one
  * number, the word's scale: 1 as it is, 0 a word of zeros. So x of the integrated gradients has dim 1, and gradient x input is
- * the gradient at scales of 1. */
+ * the gradient at scales of 1.
+ *
+ * N-grams do not read scales; their logits are linear in them (ngrams.c). Of two classes f is too, and what is linear, sum_t x_t L_t
+ * with L the n-grams' gradient where all scales are 1, needs no integral: it is taken out of f, and L is added to what integrated
+ * gradients make of the rest. The points between ends see the encoder alone then. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +76,11 @@ struct group {
     int32_t *ids, *lengths, *targets; /* [rows, time], [rows], [rows] */
     int32_t *order;                   /* [rows]: 0, 1, ... */
     int32_t *copy_ids, *copy_lengths, *copy_targets;
-    float *logits;         /* [copies, classes] */
-    float *ones;           /* [rows, time]: the scales of words as they are */
-    float *numbers, *gaps; /* [rows, time], [rows] */
+    float *logits;          /* [copies, classes] */
+    float *ones;            /* [rows, time]: the scales of words as they are */
+    float *numbers, *gaps;  /* [rows, time], [rows] */
+    float *shares, *linear; /* of n-grams: [columns, rows, time]; L, [rows, time] */
+    int32_t takes_linear;   /* whether L is out of f */
 };
 
 /* ---- what attn/explain.h asks --------------------------------------------------------------------------------------------- */
@@ -105,6 +111,29 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
     return ATTN_OK;
 }
 
+/* What the n-grams have of f and its gradient, at scales x of copies of rows: their logits and slopes, less what is linear. */
+static void scale_ngrams(const struct group *group, int64_t i, int64_t row, const float *x)
+{
+    attni_classifier_add_amounts(group->classifier, group->lengths[row], group->rows * group->time,
+                                 group->shares + row * group->time, x + i * group->time,
+                                 group->logits + i * group->classifier->classes);
+}
+
+static void slope_ngrams(const struct group *group, int64_t i, int64_t row, const float *x, float *output,
+                         float *dx)
+{
+    const float *linear = group->linear + row * group->time;
+    double sum = 0;
+    attni_classifier_add_slopes(group->classifier, group->lengths[row], group->rows * group->time,
+                                group->shares + row * group->time,
+                                group->logits + i * group->classifier->classes, dx);
+    for (int64_t t = 0; group->takes_linear && t < group->lengths[row]; t++) {
+        sum += (double)x[t] * (double)linear[t];
+        dx[t] -= linear[t];
+    }
+    *output = (float)((double)*output - sum);
+}
+
 /* x, of one number a token, are scales. */
 static attn_status differentiate(void *user, int64_t count, const int32_t *rows, const float *x,
                                  const int32_t *lengths, float *outputs, float *dx)
@@ -121,8 +150,13 @@ static attn_status differentiate(void *user, int64_t count, const int32_t *rows,
         group->copy_targets[i] = group->targets[rows[i]];
     ATTNI_TRY(attn_tape_begin(group->tape, 0));
     ATTNI_TRY(attn_classifier_forward(group->classifier, group->tape, &in, group->logits, NULL, NULL));
+    for (int64_t i = 0; group->shares && i < count; i++)
+        scale_ngrams(group, i, rows[i], x);
     attni_classifier_log_odds(count, group->classifier->classes, group->logits, group->copy_targets, outputs);
-    return attn_classifier_backward(group->classifier, group->tape, group->logits, NULL, NULL, &out);
+    ATTNI_TRY(attn_classifier_backward(group->classifier, group->tape, group->logits, NULL, NULL, &out));
+    for (int64_t i = 0; group->shares && i < count; i++)
+        slope_ngrams(group, i, rows[i], x + i * group->time, outputs + i, dx + i * group->time);
+    return ATTN_OK;
 }
 
 /* ---- a group -------------------------------------------------------------------------------------------------------------- */
@@ -145,6 +179,39 @@ static attn_status differentiate_group(const struct group *group)
     return ATTN_OK;
 }
 
+/* L of every row, from its logits as they are. */
+static attn_status find_linear(struct group *group)
+{
+    const attn_classifier *classifier = group->classifier;
+    memset(group->linear, 0, (size_t)(group->rows * group->time) * sizeof *group->linear);
+    for (int64_t at = 0, count; at < group->rows; at += count) {
+        count = group->rows - at < group->copies ? group->rows - at : group->copies;
+        const attn_sequence in = copies_of(group, count, group->order + at, NULL);
+        ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, group->logits, NULL, NULL));
+        attni_classifier_log_odds(count, classifier->classes, group->logits, group->targets + at,
+                                  group->gaps);
+        for (int64_t i = 0; i < count; i++)
+            attni_classifier_add_slopes(classifier, group->lengths[at + i], group->rows * group->time,
+                                        group->shares + (at + i) * group->time,
+                                        group->logits + i * classifier->classes,
+                                        group->linear + (at + i) * group->time);
+    }
+    return ATTN_OK;
+}
+
+static attn_status integrate_group(struct group *group, const attn_explain_model *model)
+{
+    group->takes_linear = group->shares != NULL;
+    if (group->takes_linear)
+        ATTNI_TRY(find_linear(group));
+    /* Secants: log-odds jump on the way from zeros. */
+    ATTNI_TRY(attn_explain_integrated(group->classifier->context, model, 1, group->ones, STEPS,
+                                      ATTN_QUADRATURE_SECANT, group->numbers, NULL, group->gaps));
+    for (int64_t i = 0; group->takes_linear && i < group->rows * group->time; i++)
+        group->numbers[i] += group->linear[i];
+    return ATTN_OK;
+}
+
 /* numbers[rows, time] and gaps[rows] of the group. */
 static attn_status attribute_group(struct group *group, int32_t by)
 {
@@ -164,9 +231,7 @@ static attn_status attribute_group(struct group *group, int32_t by)
         memset(group->gaps, 0, (size_t)group->rows * sizeof *group->gaps);
         return attn_explain_occlusion(group->classifier->context, &model, group->numbers);
     }
-    /* Secants: log-odds jump on the way from zeros. */
-    return attn_explain_integrated(group->classifier->context, &model, 1, group->ones, STEPS,
-                                   ATTN_QUADRATURE_SECANT, group->numbers, NULL, group->gaps);
+    return integrate_group(group, &model);
 }
 
 /* A piece of the group's memory. */
@@ -186,9 +251,14 @@ static attn_status make_room(struct group *group)
     ATTNI_TRY(room(group, rows, sizeof *group->order, &group->order));
     ATTNI_TRY(room(group, copies * time, sizeof *group->copy_ids, &group->copy_ids));
     ATTNI_TRY(room(group, copies, sizeof *group->copy_lengths, &group->copy_lengths));
-    ATTNI_TRY(room(group, copies, sizeof *group->copy_targets, &group->copy_targets));
+    ATTNI_TRY(room(group, rows > copies ? rows : copies, sizeof *group->copy_targets, &group->copy_targets));
     ATTNI_TRY(room(group, copies * group->classifier->classes, sizeof *group->logits, &group->logits));
     ATTNI_TRY(room(group, rows * time, sizeof *group->ones, &group->ones));
+    if (group->classifier->ngrams) {
+        const int64_t columns = attni_classifier_columns(group->classifier);
+        ATTNI_TRY(room(group, columns * rows * time, sizeof *group->shares, &group->shares));
+        ATTNI_TRY(room(group, rows * time, sizeof *group->linear, &group->linear));
+    }
     ATTNI_TRY(room(group, rows * time, sizeof *group->numbers, &group->numbers));
     return room(group, rows > copies ? rows : copies, sizeof *group->gaps, &group->gaps);
 }
@@ -218,7 +288,7 @@ static int64_t group_size(const attn_classifier *classifier, const struct batch 
     return count;
 }
 
-static attn_status fill_group(struct group *group, const struct batch *batch, int64_t at)
+static attn_status fill_group(struct group *group, const struct batch *batch, int32_t by, int64_t at)
 {
     const int64_t time = group->time, copies = TOGETHER / time;
     group->copies = copies < 1 ? 1 : copies < MOST_COPIES ? copies : MOST_COPIES;
@@ -233,6 +303,10 @@ static attn_status fill_group(struct group *group, const struct batch *batch, in
     }
     for (int64_t i = 0; i < group->rows * time; i++)
         group->ones[i] = 1.0f;
+    group->takes_linear = 0;
+    if (group->shares && by != ATTN_BY_OCCLUSION)
+        return attni_classifier_shares(group->classifier, group->rows, time, group->ids, group->lengths,
+                                       group->copy_targets, group->shares);
     return ATTN_OK;
 }
 
@@ -241,7 +315,7 @@ static attn_status attribute_batch(struct group *group, const struct batch *batc
 {
     for (int64_t at = 0; at < batch->count; at += group->rows) {
         group->rows = group_size(group->classifier, batch, by, at, &group->time);
-        ATTNI_TRY(fill_group(group, batch, at));
+        ATTNI_TRY(fill_group(group, batch, by, at));
         ATTNI_TRY(attribute_group(group, by));
         for (int64_t i = 0; i < group->rows; i++) {
             const int64_t row = batch->plan[at + i];
@@ -303,6 +377,16 @@ static attn_status fill_lengths(const attn_classifier *classifier, attn_tape *me
     return ATTN_OK;
 }
 
+static attn_status share(const attn_classifier *classifier, const struct batch *batch, float *numbers)
+{
+    const int64_t rows = batch->in->batch, time = batch->in->time;
+    ATTNI_TRY(attn_ngrams_shares(classifier->ngrams, rows, time, batch->in->ids, batch->lengths,
+                                 batch->targets, numbers, NULL));
+    for (int64_t i = 0; i < rows * time; i++)
+        numbers[i] *= attni_classifier_ngrams_scale(classifier);
+    return ATTN_OK;
+}
+
 static attn_status attribute(const attn_classifier *classifier, attn_tape *memory, const attn_sequence *in,
                              const int32_t *targets, int32_t by, float *numbers, float *gaps)
 {
@@ -319,6 +403,8 @@ static attn_status attribute(const attn_classifier *classifier, attn_tape *memor
         ATTNI_TRY(decide(classifier, memory, in, NULL, &decided));
         batch.targets = decided;
     }
+    if (by == ATTN_BY_NGRAMS)
+        return share(classifier, &batch, numbers);
     ATTNI_TRY(make_plan(classifier, memory, &batch));
     struct group group = {.classifier = classifier};
     attn_status status = attni_classifier_take(classifier, &group.tape);
@@ -339,12 +425,8 @@ attn_status attn_classifier_attribute(const attn_classifier *classifier, const a
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
     ATTNI_TRY(attni_classifier_ids(__func__, classifier, in, &own));
-    ATTNI_REQUIRE(by >= ATTN_BY_ATTENTION && by <= ATTN_BY_OCCLUSION,
-                  "%s: by is %d; expected ATTN_BY_ATTENTION, GRADIENT, INTEGRATED or OCCLUSION", __func__,
-                  by);
-    ATTNI_REQUIRE(by != ATTN_BY_ATTENTION || classifier->attention,
-                  "%s: by is ATTN_BY_ATTENTION, but this classifier has no attention; expected another way",
-                  __func__);
+    ATTNI_REQUIRE(by != ATTN_BY_NOTHING, "%s: by is ATTN_BY_NOTHING; expected another ATTN_BY_...", __func__);
+    ATTNI_TRY(attni_classifier_check_by(__func__, classifier, by));
     ATTNI_REQUIRE(numbers != NULL || own.batch * own.time == 0,
                   "%s: numbers is NULL; expected room for [batch, time]", __func__);
     for (int64_t b = 0; targets && b < own.batch; b++)

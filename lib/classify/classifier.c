@@ -49,19 +49,35 @@ struct infos {
     attn_attention_info attention;
     attn_attngru_info reader;
     attn_dense_info decision;
+    attn_ngrams_info ngrams;
+    attn_params *params; /* of the first channel */
+    int64_t classes;
 };
 
 static attn_status ask(const attn_classifier_parts *parts, struct infos *infos)
 {
-    *infos = (struct infos){ATTN_EMBEDDING_INFO_INIT, ATTN_GRU_INFO_INIT, ATTN_ATTENTION_INFO_INIT,
-                            ATTN_ATTNGRU_INFO_INIT, ATTN_DENSE_INFO_INIT};
+    *infos = (struct infos){.embedding = ATTN_EMBEDDING_INFO_INIT,
+                            .encoder = ATTN_GRU_INFO_INIT,
+                            .attention = ATTN_ATTENTION_INFO_INIT,
+                            .reader = ATTN_ATTNGRU_INFO_INIT,
+                            .decision = ATTN_DENSE_INFO_INIT,
+                            .ngrams = ATTN_NGRAMS_INFO_INIT};
+    if (parts->ngrams)
+        ATTNI_TRY(attn_ngrams_get_info(parts->ngrams, &infos->ngrams));
+    infos->params = infos->ngrams.params;
+    infos->classes = infos->ngrams.classes;
+    if (parts->decision == NULL)
+        return ATTN_OK;
     ATTNI_TRY(attn_embedding_get_info(parts->embedding, &infos->embedding));
     ATTNI_TRY(attn_gru_get_info(parts->encoder, &infos->encoder));
     if (parts->attention)
         ATTNI_TRY(attn_attention_get_info(parts->attention, &infos->attention));
     if (parts->reader)
         ATTNI_TRY(attn_attngru_get_info(parts->reader, &infos->reader));
-    return attn_dense_get_info(parts->decision, &infos->decision);
+    ATTNI_TRY(attn_dense_get_info(parts->decision, &infos->decision));
+    infos->params = infos->embedding.params;
+    infos->classes = infos->decision.output_dim;
+    return ATTN_OK;
 }
 
 #define FUNCTION "attn_classifier_create"
@@ -73,7 +89,8 @@ static attn_status check_fit(const attn_classifier_parts *parts, const struct in
     ATTNI_REQUIRE(infos->encoder.params == infos->embedding.params &&
                       infos->decision.params == infos->embedding.params &&
                       (parts->attention == NULL || infos->attention.params == infos->embedding.params) &&
-                      (parts->reader == NULL || infos->reader.params == infos->embedding.params),
+                      (parts->reader == NULL || infos->reader.params == infos->embedding.params) &&
+                      (parts->ngrams == NULL || infos->ngrams.params == infos->embedding.params),
                   FUNCTION ": the parts are layers of different params; expected all of one");
     ATTNI_REQUIRE(
         infos->encoder.input_dim == infos->embedding.dim,
@@ -106,6 +123,9 @@ static attn_status check_fit(const attn_classifier_parts *parts, const struct in
                   FUNCTION ": the decision's activation is %d; expected ATTN_ACTIVATION_NONE, since its "
                            "outputs are logits",
                   infos->decision.activation);
+    ATTNI_REQUIRE(parts->ngrams == NULL || infos->ngrams.classes == infos->decision.output_dim,
+                  FUNCTION ": the n-grams have %lld classes and the decision %lld; expected the same",
+                  (long long)infos->ngrams.classes, (long long)infos->decision.output_dim);
     return ATTN_OK;
 }
 
@@ -122,7 +142,8 @@ static attn_status check_rest(const attn_classifier_parts *parts, const struct i
         FUNCTION
         ": attention counts padding in, so that it matters how much there is; expected max_length, to which "
         "rows are padded");
-    ATTNI_REQUIRE(parts->vocab == NULL || attn_vocab_size(parts->vocab) == infos->embedding.rows,
+    ATTNI_REQUIRE(parts->vocab == NULL || parts->embedding == NULL ||
+                      attn_vocab_size(parts->vocab) == infos->embedding.rows,
                   FUNCTION ": the vocabulary has %lld ids and the embedding %lld rows; expected the same",
                   (long long)attn_vocab_size(parts->vocab), (long long)infos->embedding.rows);
     return ATTN_OK;
@@ -186,7 +207,7 @@ static void release(attn_classifier *classifier)
 {
     if (atomic_fetch_sub(&classifier->references, 1) != 1)
         return;
-    attn_classifier last = {.embedding = classifier->embedding};
+    attn_classifier last = {.embedding = classifier->embedding, .ngrams = classifier->ngrams};
     attn_context *context = classifier->context;
     for (int64_t i = 0; i < ATTNI_IDLE_TAPES; i++) {
         attn_tape *tape = atomic_load(&classifier->idle[i]);
@@ -202,7 +223,8 @@ static void release(attn_classifier *classifier)
     attn_attention_destroy(&classifier->attention);
     attn_gru_destroy(&classifier->encoder);
     attn_context_free(context, classifier);
-    attn_embedding_destroy(&last.embedding); /* last, since it keeps the params and the context alive */
+    attn_embedding_destroy(&last.embedding); /* last, since these keep the params and the context alive */
+    attn_ngrams_destroy(&last.ngrams);
 }
 
 attn_classifier *attni_classifier_retain(attn_classifier *classifier)
@@ -230,8 +252,9 @@ static attn_status read_parts(const attn_classifier_parts *parts, attn_classifie
 {
     ATTNI_REQUIRE(parts != NULL, FUNCTION ": parts is NULL; expected the handles to put together");
     ATTNI_TRY(attni_read_options(FUNCTION, parts, own, sizeof *own));
-    ATTNI_REQUIRE(own->embedding && own->encoder && own->decision,
-                  FUNCTION ": embedding, encoder or decision is NULL; expected at least these three");
+    const int32_t some = own->embedding || own->encoder || own->decision || own->attention || own->reader;
+    ATTNI_REQUIRE((own->embedding && own->encoder && own->decision) || (own->ngrams && !some), FUNCTION
+                  ": embedding, encoder or decision is NULL; expected these three, or n-grams alone");
     return ATTN_OK;
 }
 
@@ -244,25 +267,27 @@ attn_status attn_classifier_create(const attn_classifier_parts *given, attn_clas
     *out = NULL;
     ATTNI_TRY(read_parts(given, &parts));
     ATTNI_TRY(ask(&parts, &infos));
-    attn_context *context = attn_params_context(infos.embedding.params);
+    attn_context *context = attn_params_context(infos.params);
     ATTNI_ENTER(context);
-    ATTNI_TRY(check_fit(&parts, &infos));
+    if (parts.decision)
+        ATTNI_TRY(check_fit(&parts, &infos));
     ATTNI_TRY(check_rest(&parts, &infos));
     if (parts.labels)
-        ATTNI_TRY(check_labels(context, parts.labels, infos.decision.output_dim));
+        ATTNI_TRY(check_labels(context, parts.labels, infos.classes));
     ATTNI_TRY(attn_context_alloc(context, sizeof(attn_classifier), &memory));
     attn_classifier *classifier = memory;
     *classifier =
         (attn_classifier){.references = 1,
                           .context = context,
-                          .params = infos.embedding.params,
+                          .params = infos.params,
                           .embedding = attn_embedding_share(parts.embedding),
                           .encoder = attn_gru_share(parts.encoder),
                           .attention = attn_attention_share(parts.attention),
                           .reader = attn_attngru_share(parts.reader),
                           .decision = attn_dense_share(parts.decision),
+                          .ngrams = attn_ngrams_share(parts.ngrams),
                           .vocab = attn_vocab_share(parts.vocab),
-                          .classes = infos.decision.output_dim,
+                          .classes = infos.classes,
                           .dim = infos.embedding.dim,
                           .state_dim = infos.encoder.output_dim,
                           .context_dim = infos.decision.input_dim,
@@ -272,7 +297,8 @@ attn_status attn_classifier_create(const attn_classifier_parts *given, attn_clas
                           .max_length = parts.max_length,
                           .padding_kept = parts.attention && infos.attention.padding == ATTN_PADDING_KEPT,
                           .context_dropout = parts.context_dropout,
-                          .scales = {1.0f}};
+                          .channels = (parts.decision != NULL) + (parts.ngrams != NULL),
+                          .scales = {1.0f, 1.0f}};
     attn_status status = copy_labels(classifier, parts.labels);
     if (status != ATTN_OK) {
         release(classifier);
@@ -303,8 +329,9 @@ attn_status attn_classifier_get_info(const attn_classifier *classifier, attn_cla
                                        classifier->padding_kept ? classifier->max_length : 0,
                                        classifier->context_dropout,
                                        classifier->packed != NULL,
-                                       ATTNI_CHANNELS,
-                                       classifier->scales};
+                                       classifier->channels,
+                                       classifier->scales,
+                                       classifier->ngrams};
     return attni_fill_struct(__func__, &full, sizeof full, info);
 }
 
@@ -320,6 +347,7 @@ attn_status attn_classifier_pack(attn_classifier *classifier, const attn_gru_pac
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
     ATTNI_TRY(attni_read_options(__func__, options, &own, sizeof own));
+    ATTNI_REQUIRE(classifier->encoder, "%s: this classifier has no encoder; expected one that has", __func__);
     ATTNI_REQUIRE(own.embedding == NULL,
                   "%s: options->embedding is given; expected NULL, for the classifier's own", __func__);
     own.embedding = classifier->embedding;
@@ -333,8 +361,9 @@ attn_status attn_classifier_set_scales(attn_classifier *classifier, int64_t chan
 {
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
-    ATTNI_REQUIRE(channels == ATTNI_CHANNELS, "%s: channels is %lld; expected %d, as the classifier has",
-                  __func__, (long long)channels, ATTNI_CHANNELS);
+    ATTNI_REQUIRE(channels == classifier->channels,
+                  "%s: channels is %lld; expected %lld, as the classifier has", __func__, (long long)channels,
+                  (long long)classifier->channels);
     ATTNI_REQUIRE_PTR(scales);
     for (int64_t c = 0; c < channels; c++)
         ATTNI_REQUIRE(scales[c] > 0.0f && isfinite(scales[c]),
@@ -354,11 +383,33 @@ int32_t attni_classifier_largest(int64_t classes, const float *numbers)
     return largest;
 }
 
+attn_status attni_classifier_check_by(const char *function, const attn_classifier *classifier, int32_t by)
+{
+    ATTNI_REQUIRE(by >= ATTN_BY_NOTHING && by <= ATTN_BY_NGRAMS, "%s: by is %d; expected ATTN_BY_...",
+                  function, by);
+    ATTNI_REQUIRE(by != ATTN_BY_ATTENTION || classifier->attention,
+                  "%s: by is ATTN_BY_ATTENTION, but this classifier has no attention; expected another way",
+                  function);
+    ATTNI_REQUIRE(by != ATTN_BY_NGRAMS || classifier->ngrams,
+                  "%s: by is ATTN_BY_NGRAMS, but this classifier has no n-grams; expected another way",
+                  function);
+    return ATTN_OK;
+}
+
+double attni_classifier_margin(int64_t classes, const float *numbers, int64_t of)
+{
+    double others = 0;
+    for (int64_t k = 0; k < classes; k++)
+        others += k != of ? (double)numbers[k] : 0;
+    return (double)numbers[of] - others / (double)(classes - 1);
+}
+
 /* Rows, lengths and ids: what layers would find too, but under their own names, and when some of the call is done. */
 static attn_status check_rows(const char *function, const attn_classifier *classifier,
                               const attn_sequence *in)
 {
     attn_embedding_info embedding = ATTN_EMBEDDING_INFO_INIT;
+    int64_t rows = (int64_t)1 << 31; /* n-grams alone take any id */
     ATTNI_REQUIRE(in->batch >= 0 && in->time >= 0 && in->batch <= 1 << 30 && in->time <= 1 << 30 &&
                       in->batch * in->time <= 1 << 30,
                   "%s: batch is %lld and time %lld; expected 0 or more, and at most 2^30 steps", function,
@@ -369,13 +420,15 @@ static attn_status check_rows(const char *function, const attn_classifier *class
                       (long long)in->time);
     if (in->ids == NULL)
         return ATTN_OK;
-    ATTNI_TRY(attn_embedding_get_info(classifier->embedding, &embedding));
+    if (classifier->embedding) {
+        ATTNI_TRY(attn_embedding_get_info(classifier->embedding, &embedding));
+        rows = embedding.rows;
+    }
     for (int64_t b = 0; b < in->batch; b++) {
         const int32_t *ids = in->ids + b * in->time;
         for (int64_t t = 0; t < (in->lengths ? in->lengths[b] : in->time); t++)
-            ATTNI_REQUIRE(ids[t] >= 0 && ids[t] < embedding.rows,
-                          "%s: ids[%lld,%lld] is %d; expected 0 to %lld", function, (long long)b,
-                          (long long)t, ids[t], (long long)embedding.rows - 1);
+            ATTNI_REQUIRE(ids[t] >= 0 && ids[t] < rows, "%s: ids[%lld,%lld] is %d; expected 0 to %lld",
+                          function, (long long)b, (long long)t, ids[t], (long long)rows - 1);
     }
     return ATTN_OK;
 }
@@ -391,6 +444,9 @@ attn_status attni_classifier_sequence(const char *function, const attn_classifie
                   "%s: in->openings is given; expected NULL: attention opens a reader's steps", function);
     ATTNI_REQUIRE(own->x == NULL || (own->ids == NULL && own->embedding == NULL && own->scales == NULL),
                   "%s: in->x is given, and ids, embedding or scales; expected x alone, or ids", function);
+    ATTNI_REQUIRE(own->x == NULL || classifier->ngrams == NULL,
+                  "%s: in->x is given, but this classifier has n-grams, which are of words; expected ids",
+                  function);
     ATTNI_TRY(check_rows(function, classifier, own));
     ATTNI_REQUIRE(own->x || own->ids || own->batch * own->time == 0,
                   "%s: in->x and in->ids are NULL; expected one of them", function);

@@ -3,7 +3,8 @@
  *
  *     classifier.c   putting parts together                  attribute.c   what each word gave, of a batch of ids
  *     forward.c      to logits and back                      read.c        the same of texts
- *     saved.c        to a file, and from one                 probe.c       what the measures of faithfulness ask */
+ *     saved.c        to a file, and from one                 probe.c       what the measures of faithfulness ask
+ *     ngrams.c       the n-grams' channel, word by word */
 #ifndef ATTN_CLASSIFY_CLASSIFIER_H
 #define ATTN_CLASSIFY_CLASSIFIER_H
 
@@ -13,7 +14,7 @@
 #include "core/error.h"
 
 #define ATTNI_IDLE_TAPES 16
-#define ATTNI_CHANNELS 1 /* the decision */
+#define ATTNI_CHANNELS 2 /* at most: the encoder's, and the n-grams' */
 
 struct attn_classifier {
     _Atomic int64_t references; /* probes share it */
@@ -24,14 +25,16 @@ struct attn_classifier {
     attn_gru_packed *packed; /* NULL: not packed */
     attn_attention *attention;
     attn_attngru *reader;
-    attn_dense *decision;
+    attn_dense *decision; /* NULL, like embedding and encoder: n-grams alone */
+    attn_ngrams *ngrams;
     attn_vocab *vocab;
     char **labels; /* [classes] */
     int64_t classes, dim, state_dim, context_dim, hidden_dim, layers, directions,
         max_length; /* context_dim: of what decides */
     int32_t padding_kept;
     float context_dropout;
-    float scales[ATTNI_CHANNELS]; /* of the channels' logits */
+    int64_t channels;
+    float scales[ATTNI_CHANNELS];                /* of the channels' logits, the n-grams' the last */
     _Atomic(attn_tape *) idle[ATTNI_IDLE_TAPES]; /* of mode ATTN_TAPE_INPUTS */
 };
 
@@ -52,6 +55,35 @@ attn_status attni_classifier_sequence(const char *function, const attn_classifie
                                       const attn_sequence *in, attn_sequence *own);
 attn_status attni_classifier_ids(const char *function, const attn_classifier *classifier,
                                  const attn_sequence *in, attn_sequence *own);
+
+/* Inference: each channel's logits without scales, channels[channels, batch, classes], and all of them together; either may be
+ * NULL, as weights may. */
+attn_status attni_classifier_infer(const attn_classifier *classifier, const attn_sequence *in,
+                                   float *channels, float *logits, float *weights);
+
+/* The encoder's channel alone, without its scale: logits[batch, classes]. Reads x too where there are n-grams. */
+attn_status attni_classifier_encoder(const attn_classifier *classifier, const attn_sequence *in,
+                                     float *logits);
+
+/* What each word gives to the n-grams' logits, scaled: shares[columns, batch, time]; targets[batch] is room. */
+float attni_classifier_ngrams_scale(const attn_classifier *classifier);
+int64_t attni_classifier_columns(const attn_classifier *classifier);
+attn_status attni_classifier_shares(const attn_classifier *classifier, int64_t batch, int64_t time,
+                                    const int32_t *ids, const int32_t *lengths, int32_t *targets,
+                                    float *shares);
+
+/* With the shares of one row, whose columns lie `stride` apart: what words of other amounts than 1 change is added to its
+ * logits[classes]; and what the logits' gradient makes of each word's amount to slopes[length]. */
+void attni_classifier_add_amounts(const attn_classifier *classifier, int64_t length, int64_t stride,
+                                  const float *shares, const float *amounts, float *logits);
+void attni_classifier_add_slopes(const attn_classifier *classifier, int64_t length, int64_t stride,
+                                 const float *shares, const float *dlogits, float *slopes);
+
+/* Whether `by` is a way, and one of this classifier's. */
+attn_status attni_classifier_check_by(const char *function, const attn_classifier *classifier, int32_t by);
+
+/* numbers[classes] of one of them less the mean of the others. */
+double attni_classifier_margin(int64_t classes, const float *numbers, int64_t of);
 
 /* logits[rows, classes] -> outputs[rows]: the log-odds of targets[rows], ln p / (1 - p); their gradient is written over the
  * logits. */

@@ -3,7 +3,7 @@
  *     states  = encoder(embedding(ids))              [B, T, D]
  *     weights = attention(states)                    [B, T]
  *     context = sum_t weights_t states_t,  or reader(states, weights)'s last state,  or the encoder's last states
- *     channel = decision(dropout(context))           [B, classes]
+ *     channel = decision(dropout(context)),  and ngrams(ids)          [B, classes]
  *     logits  = sum of scale * channel
  *
  * What backward needs lies on the tape: below the layers' records one with all arrays (rooms), above them one that says where. */
@@ -17,9 +17,10 @@ struct rooms {
     float *states, *weights,
         *context;    /* [B, T, D], [B, T], [B, context_dim]; states and weights where there is attention */
     float *last;     /* [states, B, H]: without attention; its gradient too */
-    float *channels; /* [ATTNI_CHANNELS, B, classes]: their logits, and then those's gradients */
+    float *channels; /* [channels, B, classes]: their logits, and then the gradients of those */
     float *dread, *dweights; /* [B, T, D], [B, T]: with a reader */
     int32_t *lengths;        /* [B] */
+    int64_t count;           /* of the channels that are run: all, or the encoder's alone */
     float scales[ATTNI_CHANNELS];
     int32_t has_x, has_scales;
 };
@@ -68,16 +69,14 @@ static float *carve(float *memory, int64_t *used, int64_t count)
 static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *memory, struct rooms *rooms)
 {
     const int64_t b = rooms->batch, t = rooms->time, d = classifier->state_dim;
-    const int32_t reads = classifier->reader && keep;
+    const int32_t reads = classifier->reader && keep, attends = classifier->attention != NULL;
+    const int64_t states = classifier->layers * classifier->directions; /* 0 without an encoder */
     int64_t used = 0;
-    rooms->states = classifier->attention ? carve(memory, &used, b * t * d) : NULL;
-    rooms->weights = classifier->attention ? carve(memory, &used, b * t) : NULL;
-    rooms->last =
-        classifier->attention
-            ? NULL
-            : carve(memory, &used, classifier->layers * classifier->directions * b * classifier->hidden_dim);
+    rooms->states = attends ? carve(memory, &used, b * t * d) : NULL;
+    rooms->weights = attends ? carve(memory, &used, b * t) : NULL;
+    rooms->last = attends ? NULL : carve(memory, &used, states * b * classifier->hidden_dim);
     rooms->channels =
-        carve(memory, &used, ATTNI_CHANNELS * b * classifier->classes + 1); /* of no rows too its own */
+        carve(memory, &used, classifier->channels * b * classifier->classes + 1); /* of no rows too its own */
     rooms->context = carve(memory, &used, b * classifier->context_dim);
     rooms->dread = reads ? carve(memory, &used, b * t * d) : NULL;
     rooms->dweights = reads ? carve(memory, &used, b * t) : NULL;
@@ -87,9 +86,9 @@ static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *m
 
 /* ---- forward -------------------------------------------------------------------------------------------------------------- */
 
-/* The layers in turn, up to the channels; `tape` NULL: inference. */
-static attn_status run(const attn_classifier *classifier, attn_tape *tape, const attn_sequence *in,
-                       const struct rooms *rooms)
+/* The encoder's layers in turn; `tape` NULL: inference. */
+static attn_status run_encoder(const attn_classifier *classifier, attn_tape *tape, const attn_sequence *in,
+                               const struct rooms *rooms)
 {
     const int64_t b = rooms->batch, t = rooms->time, d = classifier->context_dim;
     if (classifier->packed && tape == NULL && in->ids && in->scales == NULL)
@@ -114,17 +113,30 @@ static attn_status run(const attn_classifier *classifier, attn_tape *tape, const
     return attn_dense_forward(classifier->decision, tape, b, rooms->context, rooms->channels);
 }
 
+/* The channels in turn. */
+static attn_status run(const attn_classifier *classifier, attn_tape *tape, const attn_sequence *in,
+                       const struct rooms *rooms)
+{
+    float *last = rooms->channels + (classifier->channels - 1) * rooms->batch * classifier->classes;
+    if (classifier->encoder)
+        ATTNI_TRY(run_encoder(classifier, tape, in, rooms));
+    if (classifier->ngrams && rooms->count == classifier->channels)
+        ATTNI_TRY(attn_ngrams_forward(classifier->ngrams, tape, rooms->batch, rooms->time, in->ids,
+                                      in->lengths, last));
+    return ATTN_OK;
+}
+
 static void add_channels(const attn_classifier *classifier, const struct rooms *rooms, float *logits)
 {
     const int64_t numbers = rooms->batch * classifier->classes;
     for (int64_t i = 0; i < numbers; i++) {
         logits[i] = rooms->scales[0] * rooms->channels[i];
-        for (int64_t c = 1; c < ATTNI_CHANNELS; c++)
+        for (int64_t c = 1; c < rooms->count; c++)
             logits[i] += rooms->scales[c] * rooms->channels[c * numbers + i];
     }
 }
 
-/* `channels` [ATTNI_CHANNELS, B, classes] alone, or the others. */
+/* channels[channels, B, classes], and what all of them decide; what is NULL is not wanted. */
 static attn_status infer(const attn_classifier *classifier, const attn_sequence *in, struct rooms *rooms,
                          float *channels, float *logits, float *weights, float *states)
 {
@@ -139,7 +151,7 @@ static attn_status infer(const attn_classifier *classifier, const attn_sequence 
     }
     if (status == ATTN_OK && channels)
         memcpy(channels, rooms->channels,
-               (size_t)(ATTNI_CHANNELS * rooms->batch * classifier->classes) * sizeof *channels);
+               (size_t)(classifier->channels * rooms->batch * classifier->classes) * sizeof *channels);
     if (status == ATTN_OK && logits)
         add_channels(classifier, rooms, logits);
     if (status == ATTN_OK && weights)
@@ -183,9 +195,25 @@ static attn_status train(const attn_classifier *classifier, attn_tape *tape, con
 
 static struct rooms start(const attn_classifier *classifier, const attn_sequence *in)
 {
-    struct rooms rooms = {.batch = in->batch, .time = in->time};
+    struct rooms rooms = {.batch = in->batch, .time = in->time, .count = classifier->channels};
     memcpy(rooms.scales, classifier->scales, sizeof rooms.scales);
     return rooms;
+}
+
+attn_status attni_classifier_infer(const attn_classifier *classifier, const attn_sequence *in,
+                                   float *channels, float *logits, float *weights)
+{
+    struct rooms rooms = start(classifier, in);
+    return infer(classifier, in, &rooms, channels, logits, weights, NULL);
+}
+
+attn_status attni_classifier_encoder(const attn_classifier *classifier, const attn_sequence *in,
+                                     float *logits)
+{
+    struct rooms rooms = start(classifier, in);
+    rooms.count = 1;
+    rooms.scales[0] = 1.0f;
+    return infer(classifier, in, &rooms, NULL, logits, NULL, NULL);
 }
 
 attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
@@ -215,8 +243,7 @@ attn_status attn_classifier_channels(const attn_classifier *classifier, const at
     ATTNI_TRY(attni_classifier_sequence(__func__, classifier, in, &own));
     ATTNI_REQUIRE(logits != NULL || own.batch == 0,
                   "%s: logits is NULL; expected room for [channels, batch, classes] numbers", __func__);
-    struct rooms rooms = start(classifier, &own);
-    return infer(classifier, &own, &rooms, logits, NULL, NULL, NULL);
+    return attni_classifier_infer(classifier, &own, logits, NULL, NULL);
 }
 
 /* ---- backward ------------------------------------------------------------------------------------------------------------- */
@@ -258,11 +285,25 @@ static attn_status attend_backward(const attn_classifier *classifier, attn_tape 
     return ATTN_OK;
 }
 
+static attn_status encoder_backward(const attn_classifier *classifier, attn_tape *tape,
+                                    const struct rooms *rooms, const float *dweights, const float *dstates,
+                                    const attn_sequence_gradients *out)
+{
+    const int64_t b = rooms->batch;
+    ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, rooms->channels, rooms->context));
+    ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms->context, rooms->context));
+    if (classifier->attention)
+        ATTNI_TRY(attend_backward(classifier, tape, rooms, dweights, dstates));
+    else
+        part_last(classifier, b, rooms->context, rooms->last);
+    return attn_gru_backward(classifier->encoder, tape, rooms->states, rooms->last, out, NULL);
+}
+
 /* Each channel's gradient, in the place of its logits. */
 static void part_channels(const attn_classifier *classifier, const struct rooms *rooms, const float *dlogits)
 {
     const int64_t numbers = rooms->batch * classifier->classes;
-    for (int64_t i = 0; i < ATTNI_CHANNELS * numbers; i++)
+    for (int64_t i = 0; i < classifier->channels * numbers; i++)
         rooms->channels[i] = rooms->scales[i / numbers] * dlogits[i % numbers];
 }
 
@@ -299,16 +340,16 @@ attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tap
     ATTNI_TRY(attni_read_options(__func__, out, &own, sizeof own));
     ATTNI_TRY(attn_tape_peek(tape, classifier, own.batch, own.time, (void **)&above));
     const struct rooms rooms = **above;
-    const int64_t b = rooms.batch;
     ATTNI_TRY(check_backward(classifier, &rooms, dlogits, dweights, dstates, &own));
     ATTNI_TRY(attn_tape_pop(tape, classifier));
     part_channels(classifier, &rooms, dlogits);
-    ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, rooms.channels, rooms.context));
-    ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms.context, rooms.context));
-    if (classifier->attention)
-        ATTNI_TRY(attend_backward(classifier, tape, &rooms, dweights, dstates));
-    else
-        part_last(classifier, b, rooms.context, rooms.last);
-    ATTNI_TRY(attn_gru_backward(classifier->encoder, tape, rooms.states, rooms.last, &own, NULL));
+    if (classifier->ngrams)
+        ATTNI_TRY(attn_ngrams_backward(classifier->ngrams, tape, own.batch, own.time,
+                                       rooms.channels +
+                                           (classifier->channels - 1) * own.batch * classifier->classes));
+    if (classifier->encoder)
+        ATTNI_TRY(encoder_backward(classifier, tape, &rooms, dweights, dstates, &own));
+    else if (own.dscales && own.batch > 0 && own.time > 0)
+        memset(own.dscales, 0, (size_t)(own.batch * own.time) * sizeof *own.dscales);
     return attn_tape_pop(tape, classifier);
 }

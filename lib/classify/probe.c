@@ -21,6 +21,8 @@ struct attn_probe {
     float *probabilities; /* [B, classes] */
     float *parts;         /* [B, T, classes]: W h_t; without a reader */
     float *bias;          /* [classes]: b */
+    float *channels;      /* [channels, B, classes] */
+    float *shares;        /* [columns, B, T], of n-grams: ngrams.c */
 };
 
 static attn_status room(const attn_probe *probe, attn_tape *tape, int64_t count, size_t size, void *array)
@@ -54,6 +56,20 @@ static attn_status make_parts(attn_probe *probe)
     return ATTN_OK;
 }
 
+static attn_status read_ngrams(attn_probe *probe)
+{
+    const attn_classifier *classifier = probe->classifier;
+    const int64_t b = probe->in.batch, t = probe->in.time, columns = attni_classifier_columns(classifier);
+    int32_t *targets;
+    ATTNI_TRY(attn_tape_begin(probe->question, 0));
+    ATTNI_TRY(room(probe, probe->question, b, sizeof *targets, &targets));
+    ATTNI_TRY(room(probe, probe->memory, classifier->channels * b * classifier->classes, sizeof(float),
+                   &probe->channels));
+    ATTNI_TRY(room(probe, probe->memory, columns * b * t, sizeof(float), &probe->shares));
+    ATTNI_TRY(attni_classifier_infer(classifier, &probe->in, probe->channels, NULL, NULL));
+    return attni_classifier_shares(classifier, b, t, probe->in.ids, probe->lengths, targets, probe->shares);
+}
+
 static attn_status read_rows(attn_probe *probe)
 {
     const attn_classifier *classifier = probe->classifier;
@@ -72,6 +88,8 @@ static attn_status read_rows(attn_probe *probe)
     ATTNI_TRY(
         attn_classifier_forward(classifier, NULL, &probe->in, probe->logits, probe->weights, probe->states));
     ATTNI_TRY(softmax(probe, b, probe->logits, probe->probabilities));
+    if (classifier->ngrams)
+        ATTNI_TRY(read_ngrams(probe));
     return classifier->reader ? ATTN_OK : make_parts(probe);
 }
 
@@ -124,6 +142,19 @@ const float *attn_probe_states(const attn_probe *probe)
     return probe ? probe->states : NULL;
 }
 
+/* logits[count, classes] of the encoder, scaled, with those that the n-grams of the rows have as they are. */
+static void add_ngrams(const attn_probe *probe, int64_t count, const int32_t *rows, float *logits)
+{
+    const attn_classifier *classifier = probe->classifier;
+    const int64_t classes = classifier->classes;
+    for (int64_t i = 0; i < count * classes; i++) {
+        logits[i] *= classifier->scales[0];
+        if (classifier->ngrams)
+            logits[i] += classifier->scales[1] *
+                         probe->channels[(probe->in.batch + rows[i / classes]) * classes + i % classes];
+    }
+}
+
 /* ---- fewer words ---------------------------------------------------------------------------------------------------------------- */
 
 static attn_status leave_out(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
@@ -146,6 +177,29 @@ static attn_status leave_out(void *user, int64_t count, const int32_t *rows, con
 }
 
 /* ---- less of each word ---------------------------------------------------------------------------------------------------------- */
+
+/* Of its shares of the n-grams a word keeps the part that it keeps of its elements. */
+static attn_status keep_shares(const attn_probe *probe, int64_t count, const int32_t *rows,
+                               const uint8_t *keep, float *logits)
+{
+    const attn_classifier *classifier = probe->classifier;
+    const int64_t time = probe->in.time, dim = classifier->dim;
+    float *amounts;
+    ATTNI_TRY(room(probe, probe->question, time, sizeof *amounts, &amounts));
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t length = probe->lengths[rows[i]];
+        for (int64_t t = 0; t < length; t++) {
+            int64_t kept = 0;
+            for (int64_t d = 0; d < dim; d++)
+                kept += keep[(i * time + t) * dim + d] != 0;
+            amounts[t] = (float)kept / (float)dim;
+        }
+        attni_classifier_add_amounts(classifier, length, probe->in.batch * time,
+                                     probe->shares + rows[i] * time, amounts,
+                                     logits + i * classifier->classes);
+    }
+    return ATTN_OK;
+}
 
 static attn_status drop(void *user, int64_t count, const int32_t *rows, const uint8_t *keep, float *outputs)
 {
@@ -170,7 +224,10 @@ static attn_status drop(void *user, int64_t count, const int32_t *rows, const ui
     in.time = time;
     in.x = x;
     in.lengths = lengths;
-    ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, outputs, NULL, NULL));
+    ATTNI_TRY(attni_classifier_encoder(classifier, &in, outputs));
+    add_ngrams(probe, count, rows, outputs);
+    if (classifier->ngrams)
+        ATTNI_TRY(keep_shares(probe, count, rows, keep, outputs));
     return softmax(probe, count, outputs, outputs);
 }
 
@@ -223,8 +280,7 @@ static attn_status weigh(const attn_probe *probe, int64_t count, const int32_t *
         ATTNI_TRY(read_again(probe, count, rows, weights, outputs));
     else
         mix_parts(probe, count, rows, weights, outputs);
-    for (int64_t i = 0; i < count * probe->classifier->classes; i++)
-        outputs[i] *= probe->classifier->scales[0];
+    add_ngrams(probe, count, rows, outputs);
     return softmax(probe, count, outputs, outputs);
 }
 

@@ -93,6 +93,7 @@ struct batch {
     int64_t rows, time;
     int32_t *ids, *lengths, *decided; /* [rows, time], [rows], [rows] */
     float *logits, *numbers, *gaps;   /* [rows, classes], [rows, time], [rows] */
+    float *channels;                  /* [channels, rows, classes] */
 };
 
 static attn_status make_room(const attn_classifier *classifier, attn_tape *memory, struct batch *batch)
@@ -106,6 +107,9 @@ static attn_status make_room(const attn_classifier *classifier, attn_tape *memor
         attni_classifier_room(classifier, memory, batch->rows, sizeof *batch->decided, &batch->decided));
     ATTNI_TRY(attni_classifier_room(classifier, memory, batch->rows * classifier->classes,
                                     sizeof *batch->logits, &batch->logits));
+    ATTNI_TRY(attni_classifier_room(classifier, memory,
+                                    classifier->channels * batch->rows * classifier->classes,
+                                    sizeof *batch->channels, &batch->channels));
     ATTNI_TRY(attni_classifier_room(classifier, memory, batch->rows * batch->time, sizeof *batch->numbers,
                                     &batch->numbers));
     return attni_classifier_room(classifier, memory, batch->rows, sizeof *batch->gaps, &batch->gaps);
@@ -126,6 +130,22 @@ static attn_status encode(const attn_classifier *classifier, attn_reading *const
     return ATTN_OK;
 }
 
+/* How much each channel gave to one row's decision. */
+static void tell_channels(const attn_classifier *classifier, const struct batch *batch, int64_t row,
+                          attn_reading *reading)
+{
+    const int64_t classes = classifier->classes;
+    for (int64_t c = 0; c < classifier->channels; c++) {
+        const double margin = attni_classifier_margin(
+            classes, batch->channels + (c * batch->rows + row) * classes, batch->decided[row]);
+        const float given = (float)((double)classifier->scales[c] * margin);
+        if (classifier->ngrams && c == classifier->channels - 1)
+            reading->info.ngrams = given;
+        else
+            reading->info.encoder = given;
+    }
+}
+
 /* What the batch gave for one row, into its reading. */
 static attn_status finish(const attn_classifier *classifier, const struct batch *batch, int64_t row,
                           attn_reading *reading)
@@ -135,6 +155,7 @@ static attn_status finish(const attn_classifier *classifier, const struct batch 
                 *numbers = batch->numbers + row * batch->time;
     const char *name = classifier->labels[batch->decided[row]];
     reading->decided = batch->decided[row];
+    tell_channels(classifier, batch, row, reading);
     ATTNI_TRY(attn_context_alloc(classifier->context, strlen(name) + 1, &label));
     reading->label = strcpy(label, name);
     memcpy(reading->probabilities, logits, (size_t)classifier->classes * sizeof *logits);
@@ -164,8 +185,10 @@ static attn_status read_batch(const attn_classifier *classifier, attn_tape *memo
     in.time = batch.time;
     in.ids = batch.ids;
     in.lengths = batch.lengths;
-    ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, batch.logits,
-                                      by == ATTN_BY_ATTENTION ? batch.numbers : NULL, NULL));
+    attn_sequence own;
+    ATTNI_TRY(attni_classifier_ids("attn_classifier_read", classifier, &in, &own));
+    ATTNI_TRY(attni_classifier_infer(classifier, &own, batch.channels, batch.logits,
+                                     by == ATTN_BY_ATTENTION ? batch.numbers : NULL));
     for (int64_t b = 0; b < rows; b++)
         batch.decided[b] =
             attni_classifier_largest(classifier->classes, batch.logits + b * classifier->classes);
@@ -205,11 +228,7 @@ static attn_status read_all(const attn_classifier *classifier, int32_t by, attn_
 static attn_status read_texts(const char *function, const attn_classifier *classifier, int64_t count,
                               const char *const *texts, const size_t *sizes, int32_t by, attn_reading **out)
 {
-    ATTNI_REQUIRE(by >= ATTN_BY_NOTHING && by <= ATTN_BY_OCCLUSION, "%s: by is %d; expected ATTN_BY_...",
-                  function, by);
-    ATTNI_REQUIRE(by != ATTN_BY_ATTENTION || classifier->attention,
-                  "%s: by is ATTN_BY_ATTENTION, but this classifier has no attention; expected another way",
-                  function);
+    ATTNI_TRY(attni_classifier_check_by(function, classifier, by));
     if (classifier->vocab == NULL)
         return attni_fail(ATTN_ERR_STATE,
                           "%s: the classifier has no vocabulary, and reads ids only; give "

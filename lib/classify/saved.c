@@ -1,9 +1,9 @@
 /* saved.c - a classifier to a file, and from one. Beside the layers, which describe themselves, the metadata holds
  *
  *     classifier.embedding, .encoder, .decision        the layers' names
- *     classifier.attention, .reader                    likewise; absent where there is none
+ *     classifier.attention, .reader, .ngrams           likewise; absent where there is none. Of n-grams alone so are those above
  *     classifier.max_length, classifier.context_dropout
- *     classifier.scale.decision                        what its logits are multiplied by; absent where that is 1
+ *     classifier.scale.decision, .scale.ngrams         what their logits are multiplied by; absent where that is 1
  *     classifier.label.0, .1, ...                      a name for each class */
 #include <math.h>
 #include <stdio.h>
@@ -15,7 +15,10 @@
 #define MAX_KEY 64 /* bytes of a key of the classifier's own */
 #define MAX_LABEL 32
 
-static const char *const scale_keys[ATTNI_CHANNELS] = {"scale.decision"};
+static const char *scale_key(const attn_classifier *classifier, int64_t channel)
+{
+    return classifier->ngrams && channel == classifier->channels - 1 ? "scale.ngrams" : "scale.decision";
+}
 
 /* ---- to a file ---------------------------------------------------------------------------------------------------------------- */
 
@@ -54,25 +57,32 @@ static attn_status describe(const char *function, const attn_classifier *classif
     attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
     attn_attngru_info reader = ATTN_ATTNGRU_INFO_INIT;
     attn_dense_info decision = ATTN_DENSE_INFO_INIT;
-    ATTNI_TRY(attn_embedding_get_info(classifier->embedding, &embedding));
-    ATTNI_TRY(attn_gru_get_info(classifier->encoder, &encoder));
+    attn_ngrams_info ngrams = ATTN_NGRAMS_INFO_INIT;
+    if (classifier->embedding)
+        ATTNI_TRY(attn_embedding_get_info(classifier->embedding, &embedding));
+    if (classifier->encoder)
+        ATTNI_TRY(attn_gru_get_info(classifier->encoder, &encoder));
     if (classifier->attention)
         ATTNI_TRY(attn_attention_get_info(classifier->attention, &attention));
     if (classifier->reader)
         ATTNI_TRY(attn_attngru_get_info(classifier->reader, &reader));
-    ATTNI_TRY(attn_dense_get_info(classifier->decision, &decision));
+    if (classifier->decision)
+        ATTNI_TRY(attn_dense_get_info(classifier->decision, &decision));
+    if (classifier->ngrams)
+        ATTNI_TRY(attn_ngrams_get_info(classifier->ngrams, &ngrams));
     add(pairs, "embedding", embedding.name);
     add(pairs, "encoder", encoder.name);
     add(pairs, "attention", attention.name);
     add(pairs, "reader", reader.name);
     add(pairs, "decision", decision.name);
+    add(pairs, "ngrams", ngrams.name);
     snprintf(pairs->max_length, sizeof pairs->max_length, "%lld", (long long)classifier->max_length);
     add(pairs, "max_length", pairs->max_length);
     print_number((double)classifier->context_dropout, pairs->context_dropout);
     add(pairs, "context_dropout", pairs->context_dropout);
-    for (int64_t c = 0; c < ATTNI_CHANNELS; c++) {
+    for (int64_t c = 0; c < classifier->channels; c++) {
         print_number((double)classifier->scales[c], pairs->scales[c]);
-        add(pairs, scale_keys[c], classifier->scales[c] == 1.0f ? NULL : pairs->scales[c]);
+        add(pairs, scale_key(classifier, c), classifier->scales[c] == 1.0f ? NULL : pairs->scales[c]);
     }
     for (int64_t k = 0; k < classifier->classes; k++) {
         snprintf(label, sizeof label, "label.%lld", (long long)k);
@@ -103,7 +113,7 @@ static attn_status save(const char *function, const attn_classifier *classifier,
                       (own.metadata != NULL || own.metadata_count == 0),
                   "%s: metadata_count is %lld; expected 0 to 2^20, and metadata", function,
                   (long long)own.metadata_count);
-    const size_t capacity = (size_t)(7 + ATTNI_CHANNELS + classifier->classes + own.metadata_count);
+    const size_t capacity = (size_t)(8 + ATTNI_CHANNELS + classifier->classes + own.metadata_count);
     ATTNI_TRY(attn_context_alloc(classifier->context, capacity * (2 * sizeof(char *) + MAX_KEY), &memory));
     struct pairs pairs = {.list = memory, .keys = (char(*)[MAX_KEY])((const char **)memory + 2 * capacity)};
     attn_status status = describe(function, classifier, &own, &pairs);
@@ -203,18 +213,18 @@ static attn_status read_length(const struct source *source, int64_t *length)
     return ATTN_OK;
 }
 
-static attn_status read_scales(const struct source *source, float scales[ATTNI_CHANNELS])
+static attn_status read_scales(const struct source *source, attn_classifier *classifier)
 {
-    for (int64_t c = 0; c < ATTNI_CHANNELS; c++) {
+    for (int64_t c = 0; c < classifier->channels; c++) {
         double number = 1;
-        const char *text = find(source, scale_keys[c]);
+        const char *key = scale_key(classifier, c), *text = find(source, key);
         if (text && !parse_number(text, &number))
             number = 0;
-        scales[c] = (float)number;
-        if (!(scales[c] > 0.0f && isfinite(scales[c])))
+        classifier->scales[c] = (float)number;
+        if (!(classifier->scales[c] > 0.0f && isfinite(classifier->scales[c])))
             return attni_fail(ATTN_ERR_FORMAT,
                               "%s: %s: " PREFIX "%s is \"%.40s\"; expected a number more than 0",
-                              source->function, source->name, scale_keys[c], text);
+                              source->function, source->name, key, text);
     }
     return ATTN_OK;
 }
@@ -223,18 +233,23 @@ static attn_status read_scales(const struct source *source, float scales[ATTNI_C
 static attn_status create_layers(const struct source *source, attn_params *params,
                                  attn_classifier_parts *parts)
 {
-    const char *embedding, *encoder, *decision, *attention = find(source, "attention"),
-                                                *reader = find(source, "reader");
-    ATTNI_TRY(need(source, "embedding", &embedding));
-    ATTNI_TRY(need(source, "encoder", &encoder));
-    ATTNI_TRY(need(source, "decision", &decision));
-    ATTNI_TRY(attn_file_embedding_create(source->file, embedding, params, &parts->embedding));
-    ATTNI_TRY(attn_file_gru_create(source->file, encoder, params, &parts->encoder));
+    const char *embedding = find(source, "embedding"), *encoder = find(source, "encoder"),
+               *attention = find(source, "attention"), *reader = find(source, "reader"),
+               *decision = find(source, "decision"), *ngrams = find(source, "ngrams");
+    if (ngrams == NULL || embedding || encoder || attention || reader || decision) {
+        ATTNI_TRY(need(source, "embedding", &embedding));
+        ATTNI_TRY(need(source, "encoder", &encoder));
+        ATTNI_TRY(need(source, "decision", &decision));
+        ATTNI_TRY(attn_file_embedding_create(source->file, embedding, params, &parts->embedding));
+        ATTNI_TRY(attn_file_gru_create(source->file, encoder, params, &parts->encoder));
+    }
     if (attention)
         ATTNI_TRY(attn_file_attention_create(source->file, attention, params, &parts->attention));
     if (reader)
         ATTNI_TRY(attn_file_attngru_create(source->file, reader, params, &parts->reader));
-    return attn_file_dense_create(source->file, decision, params, &parts->decision);
+    if (decision)
+        ATTNI_TRY(attn_file_dense_create(source->file, decision, params, &parts->decision));
+    return ngrams ? attn_file_ngrams_create(source->file, ngrams, params, &parts->ngrams) : ATTN_OK;
 }
 
 static attn_status create_with_labels(const struct source *source, attn_context *context,
@@ -243,11 +258,16 @@ static attn_status create_with_labels(const struct source *source, attn_context 
     char key[MAX_LABEL];
     void *memory;
     attn_dense_info decision = ATTN_DENSE_INFO_INIT;
-    ATTNI_TRY(attn_dense_get_info(parts->decision, &decision));
-    ATTNI_TRY(attn_context_alloc(context, (size_t)decision.output_dim * sizeof(char *), &memory));
+    attn_ngrams_info ngrams = ATTN_NGRAMS_INFO_INIT;
+    if (parts->decision)
+        ATTNI_TRY(attn_dense_get_info(parts->decision, &decision));
+    else
+        ATTNI_TRY(attn_ngrams_get_info(parts->ngrams, &ngrams));
+    const int64_t classes = parts->decision ? decision.output_dim : ngrams.classes;
+    ATTNI_TRY(attn_context_alloc(context, (size_t)classes * sizeof(char *), &memory));
     const char **labels = memory;
     attn_status status = ATTN_OK;
-    for (int64_t k = 0; k < decision.output_dim && status == ATTN_OK; k++) {
+    for (int64_t k = 0; k < classes && status == ATTN_OK; k++) {
         snprintf(key, sizeof key, "label.%lld", (long long)k);
         status = need(source, key, &labels[k]);
     }
@@ -264,8 +284,6 @@ static attn_status create(const struct source *source, attn_params *params, attn
 {
     attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
     double dropout;
-    float scales[ATTNI_CHANNELS];
-    ATTNI_TRY(read_scales(source, scales));
     ATTNI_TRY(read_length(source, &parts.max_length));
     ATTNI_TRY(read_number(source, "context_dropout", 1, &dropout));
     parts.context_dropout = (float)dropout;
@@ -274,9 +292,10 @@ static attn_status create(const struct source *source, attn_params *params, attn
         status = attn_file_vocab_create(source->file, NULL, &parts.vocab);
     if (status == ATTN_OK)
         status = create_with_labels(source, attn_params_context(params), &parts, out);
-    if (status == ATTN_OK)
-        memcpy((*out)->scales, scales, sizeof scales);
+    if (status == ATTN_OK && (status = read_scales(source, *out)) != ATTN_OK)
+        attn_classifier_destroy(out);
     attn_vocab_destroy(&parts.vocab);
+    attn_ngrams_destroy(&parts.ngrams);
     attn_dense_destroy(&parts.decision);
     attn_attngru_destroy(&parts.reader);
     attn_attention_destroy(&parts.attention);

@@ -9,7 +9,7 @@ static attn_context *context;
 static unit_classifier made;
 
 /* What a program that holds the layers itself would write. */
-static void by_hand(const unit_make *make, float *logits, float *weights)
+static void encode_by_hand(const unit_make *make, float *logits, float *weights)
 {
     const attn_classifier_parts *parts = &made.parts;
     attn_sequence in = unit_classifier_batch();
@@ -30,8 +30,25 @@ static void by_hand(const unit_make *make, float *logits, float *weights)
                    (size_t)h * sizeof(float));
     }
     OK(attn_dense_forward(parts->decision, NULL, ROWS, decides, logits));
-    for (int64_t i = 0; make->scale > 0 && i < ROWS * make->classes; i++)
-        logits[i] *= make->scale;
+}
+
+static void by_hand(const unit_make *make, float *logits, float *weights)
+{
+    const attn_sequence in = unit_classifier_batch();
+    const float scale = make->scale > 0 ? make->scale : 1, beside = make->scale > 0 ? 0.6f : 1;
+    float words[ROWS * 5];
+    if (make->ngrams)
+        OK(attn_ngrams_forward(made.parts.ngrams, NULL, ROWS, TIME, in.ids, in.lengths, words));
+    if (make->alone) {
+        memcpy(logits, words, sizeof words);
+        return;
+    }
+    encode_by_hand(make, logits, weights);
+    for (int64_t i = 0; i < ROWS * make->classes; i++) {
+        logits[i] *= scale;
+        if (make->ngrams)
+            logits[i] += beside * words[i];
+    }
 }
 
 static void setup(const unit_make *make)
@@ -58,6 +75,11 @@ START_TEST(it_decides_what_its_parts_decide)
         unit_assert_same_bits(logits, expected, ROWS * make->classes);
         if (make->attention)
             unit_assert_same_bits(given, weights, ROWS * TIME);
+        if (make->alone) {
+            FAILS(ATTN_ERR_ARGUMENT, "has no encoder", attn_classifier_pack(made.whole, NULL));
+            teardown();
+            continue;
+        }
         OK(attn_classifier_pack(made.whole, NULL)); /* float32: the same bits, from another place */
         OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
         unit_assert_same_bits(logits, expected, ROWS * make->classes);
@@ -172,6 +194,8 @@ START_TEST(gradients_are_those_of_finite_differences)
         float scales[ROWS * TIME], dscales[ROWS * TIME];
         const float step = 1.0f / 256;
         setup(make);
+        if (make->ngrams)
+            OK(attn_params_set_trainable(made.params, "words.ratios", 1));
         float *values = attn_params_values(made.params);
         for (int64_t k = 0; k < attn_params_size(made.params); k++)
             values[k] /= 3.0f; /* gentle slopes, so that differences tell them */
@@ -257,6 +281,9 @@ START_TEST(a_file_alone_gives_it_back_to_the_bit)
         ck_assert_int_eq(info.max_length, UNIT_MAX_LENGTH);
         ck_assert_int_eq(info.padded_time, make->padding_kept ? UNIT_MAX_LENGTH : 0);
         ck_assert(!info.attention == !make->attention && !info.reader == !make->reader);
+        ck_assert((info.encoder == NULL) == make->alone && (info.embedding == NULL) == make->alone);
+        ck_assert((info.ngrams != NULL) == make->ngrams);
+        ck_assert_int_eq(info.channels, 1 + (make->ngrams && !make->alone));
         ck_assert_str_eq(attn_vocab_token(info.vocab, 2), "good");
         ck_assert_str_eq(attn_classifier_label(again, 1), "positive");
         ck_assert_ptr_null(attn_classifier_label(again, make->classes));
@@ -308,6 +335,13 @@ START_TEST(parts_that_do_not_fit_are_refused)
     REFUSED("context_dropout is 1", parts.context_dropout = 1);
     REFUSED("context_dropout is nan", parts.context_dropout = NAN);
     REFUSED("reserved is 1", parts.reserved = 1);
+    attn_ngrams *five = unit_words_in_a_row(context, made.params, 5),
+                *elsewhere = unit_words_in_a_row(context, others, 2);
+    REFUSED("the n-grams have 5 classes and the decision 2", parts.ngrams = five);
+    REFUSED("of different params", parts.ngrams = elsewhere);
+    REFUSED("these three, or n-grams alone", parts.ngrams = five; parts.encoder = NULL);
+    attn_ngrams_destroy(&five);
+    attn_ngrams_destroy(&elsewhere);
     attn_attention_destroy(&asking);
     attn_dense_destroy(&active);
     attn_dense_destroy(&single);

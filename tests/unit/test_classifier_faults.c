@@ -63,7 +63,8 @@ static attn_status attribute_in_every_way(void)
     attn_sequence in = unit_classifier_batch();
     float numbers[ROWS * TIME], gaps[ROWS];
     attn_status status = ATTN_OK;
-    for (int32_t by = ATTN_BY_GRADIENT; by <= ATTN_BY_OCCLUSION && status == ATTN_OK; by++)
+    for (int32_t by = ATTN_BY_GRADIENT;
+         by <= (made.parts.ngrams ? ATTN_BY_NGRAMS : ATTN_BY_OCCLUSION) && status == ATTN_OK; by++)
         status = attn_classifier_attribute(made.whole, &in, NULL, by, numbers, gaps);
     return status;
 }
@@ -184,6 +185,9 @@ START_TEST(every_allocation_may_fail_and_it_goes_on)
         if (which != PROBE)
             starve(&unit_makes[2], which); /* without attention */
         starve(&unit_makes[5], which);     /* with a reader */
+        starve(&unit_makes[8], which);     /* with n-grams */
+        if (which != PROBE && which != PACK)
+            starve(&unit_makes[11], which); /* n-grams alone */
     }
 }
 END_TEST
@@ -211,7 +215,7 @@ START_TEST(batches_of_nothing_are_fine)
             OK(attn_classifier_backward(made.whole, tape, logits, NULL, NULL,
                                         GRADIENTS(.batch = in.batch, .time = in.time)));
             ck_assert_int_eq(attn_tape_depth(tape), 0);
-            for (int32_t by = ATTN_BY_GRADIENT; by <= ATTN_BY_OCCLUSION; by++)
+            for (int32_t by = ATTN_BY_GRADIENT; by <= ATTN_BY_OCCLUSION + make->ngrams; by++)
                 OK(attn_classifier_attribute(made.whole, &in, NULL, by, numbers, gaps));
             ck_assert(gaps[0] == (in.batch ? 0.0f : 7.0f));
             if (make->attention) {

@@ -39,6 +39,29 @@ static int largest(const float *numbers, int count)
     return best;
 }
 
+/* What word t of row b gives to the log-odds of class k by n-grams, which are linear: of each class's margin m the shares are known,
+ * l_k - mean l is (classes - 1) / classes m_k, and of the log-odds the others' logits have the slopes -p_j / (1 - p_k). */
+static double share_of(const unit_make *make, const float *logits, int b, int k, int t, double *others)
+{
+    const attn_sequence in = unit_classifier_batch();
+    const double scale = make->scale > 0 && !make->alone ? 0.6 : 1, part = 1 - 1.0 / make->classes;
+    double all = 0, sum = 0;
+    if (!make->ngrams)
+        return 0;
+    for (int j = 0; j < make->classes; j++)
+        all += j != k ? exp((double)logits[j]) : 0;
+    for (int j = 0; j < make->classes; j++) {
+        float shares[ROWS * TIME];
+        OK(attn_ngrams_shares(made.parts.ngrams, ROWS, TIME, in.ids, in.lengths, (int32_t[]){j, j, j}, shares,
+                              NULL));
+        const double own = scale * part * (double)shares[b * TIME + t];
+        if (others)
+            others[j] += own;
+        sum += own * (j == k ? 1 : -exp((double)logits[j]) / all);
+    }
+    return sum;
+}
+
 START_TEST(attributions_are_what_their_definitions_say)
 {
     for (int i = 0; i < UNIT_MAKES; i++) {
@@ -80,6 +103,11 @@ START_TEST(attributions_are_what_their_definitions_say)
                 scales[t] = 0;
             in.scales = scales;
             OK(attn_classifier_forward(made.whole, NULL, &in, changed, NULL, NULL));
+            double gone[5] = {0}; /* what each class's logit loses with all n-grams */
+            for (int t = 0; t < length; t++)
+                share_of(make, logits + b * classes, b, k, t, gone);
+            for (int j = 0; j < classes; j++)
+                changed[b * classes + j] -= (float)gone[j];
             if (length)
                 NEAR(sum + (double)gaps[b], whole - log_odds(changed + b * classes, classes, k), 1e-3);
             /* The gradient, by a central difference of the word's scale. */
@@ -92,7 +120,10 @@ START_TEST(attributions_are_what_their_definitions_say)
                     OK(attn_classifier_forward(made.whole, NULL, &in, changed, NULL, NULL));
                     f[side] = log_odds(changed + b * classes, classes, k);
                 }
-                NEAR(gradient[b * TIME + t], (f[0] - f[1]) * 64, 1e-2); /* steep, and in float32 */
+                const double share = share_of(make, logits + b * classes, b, k, t, NULL);
+                NEAR(gradient[b * TIME + t], (f[0] - f[1]) * 64 + share, 1e-2); /* steep, and in float32 */
+                if (make->alone && classes == 2) /* linear: to the rounding of a sum */
+                    NEAR(integrated[b * TIME + t], share, 1e-5);
             }
             in.scales = NULL;
         }
@@ -100,6 +131,16 @@ START_TEST(attributions_are_what_their_definitions_say)
     }
 }
 END_TEST
+
+/* What the n-grams' margin has beside its words is their bias, whatever the text. */
+static void check_base(const unit_make *make, int k, double expected)
+{
+    const int32_t target = k;
+    const double scale = make->scale > 0 && !make->alone ? 0.6 : 1;
+    float none[1], base;
+    OK(attn_ngrams_shares(made.parts.ngrams, 1, 0, NULL, NULL, &target, none, &base));
+    NEAR(scale * (double)base, expected, 1e-5);
+}
 
 START_TEST(a_text_is_decided_and_its_words_have_numbers)
 {
@@ -110,8 +151,8 @@ START_TEST(a_text_is_decided_and_its_words_have_numbers)
         attn_reading *reading;
         double sum = 0;
         setup(make);
-        for (int32_t by = make->attention ? ATTN_BY_ATTENTION : ATTN_BY_GRADIENT; by <= ATTN_BY_OCCLUSION;
-             by++) {
+        const int32_t last = make->ngrams ? ATTN_BY_NGRAMS : ATTN_BY_OCCLUSION;
+        for (int32_t by = make->attention ? ATTN_BY_ATTENTION : ATTN_BY_GRADIENT; by <= last; by++) {
             OK(attn_classifier_read(made.whole, text, strlen(text), by, &reading));
             OK(attn_reading_get_info(reading, &info));
             const attn_tokens *tokens = attn_reading_tokens(reading);
@@ -129,6 +170,11 @@ START_TEST(a_text_is_decided_and_its_words_have_numbers)
                 sum += (double)numbers[t];
             if (by == ATTN_BY_ATTENTION)
                 NEAR(sum + (double)info.padding, 1, 1e-5);
+            if (make->classes == 2)
+                NEAR(info.encoder + info.ngrams, log((double)p[k] / (double)p[1 - k]), 1e-4);
+            ck_assert((info.encoder == 0) == make->alone && (info.ngrams == 0) == !make->ngrams);
+            if (by == ATTN_BY_NGRAMS)
+                check_base(make, k, (double)info.ngrams - sum);
             attn_reading_destroy(&reading);
             ck_assert_ptr_null(reading);
         }
@@ -374,7 +420,9 @@ START_TEST(what_cannot_be_read_is_refused)
     FAILS(ATTN_ERR_ARGUMENT, "has no attention",
           attn_classifier_read(made.whole, "good", 4, ATTN_BY_ATTENTION, &reading));
     ck_assert_ptr_null(reading);
-    FAILS(ATTN_ERR_ARGUMENT, "by is 5", attn_classifier_read(made.whole, "good", 4, 5, &reading));
+    FAILS(ATTN_ERR_ARGUMENT, "has no n-grams",
+          attn_classifier_read(made.whole, "good", 4, ATTN_BY_NGRAMS, &reading));
+    FAILS(ATTN_ERR_ARGUMENT, "by is 6", attn_classifier_read(made.whole, "good", 4, 6, &reading));
     FAILS(ATTN_ERR_ARGUMENT, "text is NULL",
           attn_classifier_read(made.whole, NULL, 4, ATTN_BY_NOTHING, &reading));
     attn_classifier_parts parts = made.parts;
@@ -399,7 +447,7 @@ static void answers_about_less_of_each_word(attn_probe *probe, const unit_make *
     attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
     attn_sequence in = unit_classifier_batch();
     uint8_t keep[2 * ALL];
-    float outputs[2 * 5], logits[ROWS * 5], zeros[ROWS * ALL] = {0};
+    float outputs[2 * 5], logits[ROWS * 5], zeros[ROWS * TIME] = {0};
     OK(attn_probe_model(probe, ATTN_MASK_ERASE, &model));
     memset(keep, 1, sizeof keep);
     OK(model.dropped(model.user, 2, rows, keep, outputs));
@@ -407,13 +455,15 @@ static void answers_about_less_of_each_word(attn_probe *probe, const unit_make *
         NEAR(outputs[k], attn_probe_probabilities(probe)[rows[k / classes] * classes + k % classes], 1e-5);
     memset(keep, 0, ALL);
     OK(model.dropped(model.user, 2, rows, keep, outputs));
-    in.ids = NULL;
-    in.x = zeros;
+    in.scales = zeros;
     OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
+    double gone[5] = {0}; /* by n-grams */
+    for (int t = 0; t < TIME; t++)
+        share_of(make, logits, 0, 0, t, gone);
     for (int k = 0; k < classes; k++) {
         double sum = 0;
         for (int j = 0; j < classes; j++)
-            sum += exp((double)logits[j] - (double)logits[k]);
+            sum += exp((double)logits[j] - gone[j] - (double)logits[k] + gone[k]);
         NEAR((double)outputs[k], 1 / sum, 1e-5);
         NEAR(outputs[classes + k], attn_probe_probabilities(probe)[2 * classes + k], 1e-5);
     }

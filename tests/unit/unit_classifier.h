@@ -13,7 +13,8 @@ typedef struct unit_make {
     int32_t attention, weighting, outer_tanh, padding_kept;
     int32_t reader, form;
     int32_t classes;
-    float scale; /* of the decision; 0: 1 */
+    float scale;           /* of the encoder's channel; 0: 1, with n-grams 0.6 of theirs too */
+    int32_t ngrams, alone; /* alone: without an encoder */
 } unit_make;
 
 static const unit_make unit_makes[] = {
@@ -35,6 +36,11 @@ static const unit_make unit_makes[] = {
     {.name = "reader", .bidirectional = 1, .attention = 1, .reader = 1, .classes = 2},
     {.name = "scaled", .bidirectional = 1, .attention = 1, .classes = 3, .scale = 0.37f},
     {.name = "reader, scaled", .attention = 1, .reader = 1, .classes = 2, .scale = 1.7f},
+    {.name = "with n-grams", .bidirectional = 1, .attention = 1, .classes = 2, .scale = 0.7f, .ngrams = 1},
+    {.name = "last states and n-grams", .layers = 2, .classes = 4, .scale = 1.3f, .ngrams = 1},
+    {.name = "reader and n-grams", .attention = 1, .reader = 1, .classes = 3, .ngrams = 1},
+    {.name = "n-grams alone", .classes = 2, .ngrams = 1, .alone = 1},
+    {.name = "n-grams alone of five", .classes = 5, .ngrams = 1, .alone = 1},
     {.name = "reader, as in code", .attention = 1, .reader = 1, .form = ATTN_ATTNGRU_CODE, .classes = 4},
 };
 #define UNIT_MAKES ((int)(sizeof unit_makes / sizeof *unit_makes))
@@ -59,9 +65,31 @@ static inline attn_vocab *unit_words(attn_context *context)
     return vocab;
 }
 
-static inline void unit_classifier_create(attn_context *context, const unit_make *make, unit_classifier *out)
+/* Words that classes share and words that they do not, in texts of five. */
+static inline attn_ngrams *unit_words_in_a_row(attn_context *context, attn_params *params, int32_t classes)
 {
-    static const char *const labels[] = {"negative", "positive", "neither", "both", "other"};
+    enum { TEXTS = 30, WORDS = 5 };
+    int32_t ids[TEXTS * WORDS], labels[TEXTS];
+    attn_ngrams_builder *builder;
+    attn_ngrams *ngrams;
+    attn_ngrams_builder_options counting = ATTN_NGRAMS_BUILDER_OPTIONS_INIT;
+    attn_ngrams_options options = ATTN_NGRAMS_OPTIONS_INIT;
+    counting.classes = classes;
+    options.init = ATTN_INIT_NORMAL;
+    for (int b = 0; b < TEXTS; b++) {
+        labels[b] = b % classes;
+        for (int t = 0; t < WORDS; t++)
+            ids[b * WORDS + t] = 2 + (b * 3 + t * (1 + b % 4) + labels[b]) % 8;
+    }
+    OK(attn_ngrams_builder_create(context, &counting, &builder));
+    OK(attn_ngrams_builder_add(builder, TEXTS, WORDS, ids, NULL, labels));
+    OK(attn_ngrams_create(params, "words", builder, &options, &ngrams));
+    attn_ngrams_builder_destroy(&builder);
+    return ngrams;
+}
+
+static inline void unit_classifier_layers(const unit_make *make, unit_classifier *out)
+{
     attn_gru_options gru = ATTN_GRU_OPTIONS_INIT;
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
     attn_attngru_options reader = ATTN_ATTNGRU_OPTIONS_INIT;
@@ -74,9 +102,6 @@ static inline void unit_classifier_create(attn_context *context, const unit_make
     attention.outer_tanh = make->outer_tanh;
     attention.padding = make->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
     reader.form = make->form;
-    *out = (unit_classifier){.parts = ATTN_CLASSIFIER_PARTS_INIT};
-    OK(attn_params_create(context, UNIT_SEED(7), &out->params));
-    out->parts.vocab = unit_words(context);
     OK(attn_embedding_create(out->params, "embedding", 10, 4, NULL, &out->parts.embedding));
     OK(attn_gru_create(out->params, "encoder", 4, 5, &gru, &out->parts.encoder));
     if (make->attention)
@@ -85,6 +110,18 @@ static inline void unit_classifier_create(attn_context *context, const unit_make
         OK(attn_attngru_create(out->params, "reader", width, 7, &reader, &out->parts.reader));
     OK(attn_dense_create(out->params, "decision", make->reader ? 7 : width, make->classes, NULL,
                          &out->parts.decision));
+}
+
+static inline void unit_classifier_create(attn_context *context, const unit_make *make, unit_classifier *out)
+{
+    static const char *const labels[] = {"negative", "positive", "neither", "both", "other"};
+    *out = (unit_classifier){.parts = ATTN_CLASSIFIER_PARTS_INIT};
+    OK(attn_params_create(context, UNIT_SEED(7), &out->params));
+    out->parts.vocab = unit_words(context);
+    if (!make->alone)
+        unit_classifier_layers(make, out);
+    if (make->ngrams)
+        out->parts.ngrams = unit_words_in_a_row(context, out->params, make->classes);
     /* First values that are larger than small, so that decisions and attributions are far from even. */
     float *values = attn_params_values(out->params);
     for (int64_t i = 0; i < attn_params_size(out->params); i++)
@@ -93,13 +130,14 @@ static inline void unit_classifier_create(attn_context *context, const unit_make
     out->parts.max_length = UNIT_MAX_LENGTH;
     OK(attn_classifier_create(&out->parts, &out->whole));
     if (make->scale > 0)
-        OK(attn_classifier_set_scales(out->whole, 1, &make->scale));
+        OK(attn_classifier_set_scales(out->whole, 1 + make->ngrams, (float[]){make->scale, 0.6f}));
 }
 
 static inline void unit_classifier_destroy(unit_classifier *classifier)
 {
     attn_classifier_destroy(&classifier->whole);
     attn_vocab_destroy(&classifier->parts.vocab);
+    attn_ngrams_destroy(&classifier->parts.ngrams);
     attn_dense_destroy(&classifier->parts.decision);
     attn_attngru_destroy(&classifier->parts.reader);
     attn_attention_destroy(&classifier->parts.attention);

@@ -461,6 +461,7 @@ class ClassifierParts(_Struct):
         ("max_length", c_int64),
         ("context_dropout", c_float),
         ("reserved", c_int32),
+        ("ngrams", c_void_p),
     ]
 
 
@@ -482,6 +483,7 @@ class ClassifierInfo(_Struct):
         ("packed", c_int32),
         ("channels", c_int64),
         ("scales", POINTER(c_float)),
+        ("ngrams", c_void_p),
     ]
 
 
@@ -494,6 +496,8 @@ class ReadingInfo(_Struct):
         ("probability", c_float),
         ("padding", c_float),
         ("gap", c_float),
+        ("encoder", c_float),
+        ("ngrams", c_float),
     ]
 
 

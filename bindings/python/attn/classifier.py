@@ -4,8 +4,8 @@
     reading = classifier.read("A film to remember.")
     print(reading.label, reading.probability, reading.top(5))
 
-Any part but the embedding, the encoder and the decision can be left out (classifier.h draws how they hang together). For
-training, ``forward`` and ``backward`` stand in the place of the parts' own, and the rules of layers.py hold.
+It has an encoder's channel, whose attention and reader can be left out, or one of n-grams, or both (classifier.h draws how they hang
+together). For training, ``forward`` and ``backward`` stand in the place of the parts' own, and the rules of layers.py hold.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from .draw import strings
 from .file import File, save_options
 from .gru import GRU, PRECISIONS, gradients, input_gradient, sequence
 from .layers import Dense, Embedding
+from .ngrams import Ngrams
 from .params import Params, growing
 from .reading import BY, Reading
 from .tape import Tape
@@ -55,9 +56,10 @@ class Attributed(NamedTuple):
 class Classifier(Handle):
     """Parts put together, which are shared: closing one of them leaves the classifier whole.
 
-    embedding, encoder, decision: layers of one Params, whose widths fit.
+    embedding, encoder, decision: layers of one Params, whose widths fit; or of n-grams alone none of the three.
     attention: over the encoder's states; without, its last states decide.
     reader: an attention GRU over the states, whose steps attention's weights open; without, attention's context decides.
+    ngrams: of the same Params, with as many classes as the decision; without, the encoder alone decides.
     vocab: with as many ids as the embedding has rows; without, the classifier takes ids and no texts.
     labels: a name for each class; None is "0", "1", ...
     max_length: tokens read of a text, its first ones; 0 is all.
@@ -70,32 +72,36 @@ class Classifier(Handle):
     def __init__(
         self,
         *,
-        embedding: Embedding,
-        encoder: GRU,
-        decision: Dense,
+        embedding: Embedding | None = None,
+        encoder: GRU | None = None,
+        decision: Dense | None = None,
         attention: Attention | None = None,
         reader: AttentionGRU | None = None,
+        ngrams: Ngrams | None = None,
         vocab: Vocab | None = None,
         labels: Sequence[str] | None = None,
         max_length: int = 0,
         context_dropout: float = 0.0,
     ) -> None:
         natives = dict(
-            embedding=Embedding._of("embedding", embedding),
-            encoder=GRU._of("encoder", encoder),
-            decision=Dense._of("decision", decision),
+            embedding=Embedding._of_or_none("embedding", embedding),
+            encoder=GRU._of_or_none("encoder", encoder),
+            decision=Dense._of_or_none("decision", decision),
             attention=Attention._of_or_none("attention", attention),
             reader=AttentionGRU._of_or_none("reader", reader),
+            ngrams=Ngrams._of_or_none("ngrams", ngrams),
             vocab=Vocab._of_or_none("vocab", vocab),
         )
         parts = ClassifierParts(
             **natives,
-            labels=strings("labels", labels, decision.output_dim),
+            labels=strings("labels", labels, decision.output_dim if decision else ngrams.classes if ngrams else 0),
             max_length=arrays.int64("max_length", max_length),
             context_dropout=arrays.number("context_dropout", context_dropout),
         )
         super().__init__(library.attn_classifier_destroy, library.attn_classifier_create, ctypes.byref(parts))
-        self._params = embedding.params
+        first = ngrams if embedding is None else embedding
+        assert first is not None  # or the library would have refused
+        self._params = first.params
         self._look()
 
     @classmethod
@@ -155,7 +161,8 @@ class Classifier(Handle):
         ]
         self._attends = info.attention is not None
         embedding = EmbeddingInfo()
-        library.attn_embedding_get_info(EMBEDDING.borrowed(info.embedding, self._native), ctypes.byref(embedding))
+        if info.embedding:
+            library.attn_embedding_get_info(EMBEDDING.borrowed(info.embedding, self._native), ctypes.byref(embedding))
         self._dim = embedding.dim
 
     def _info(self) -> ClassifierInfo:
@@ -169,39 +176,53 @@ class Classifier(Handle):
         return self._params
 
     @property
-    def embedding(self) -> Embedding:
-        """The part, as a handle of its own; so are the others."""
-        share = library.attn_embedding_share
-        shared = Embedding._shared(library.attn_embedding_destroy, share, *self._part("embedding"))
+    def embedding(self) -> Embedding | None:
+        """The part, as a handle of its own, or None where there is none; so are the others."""
+        address, owner = self._part("embedding")
+        if not address:
+            return None
+        shared = Embedding._shared(library.attn_embedding_destroy, library.attn_embedding_share, address, owner)
         shared.params = self._params
         return shared
 
     @property
-    def encoder(self) -> GRU:
+    def encoder(self) -> GRU | None:
         """The encoder."""
-        return GRU._shared(library.attn_gru_destroy, library.attn_gru_share, *self._part("encoder"))
+        address, owner = self._part("encoder")
+        return address and GRU._shared(library.attn_gru_destroy, library.attn_gru_share, address, owner)
 
     @property
     def attention(self) -> Attention | None:
-        """The attention; None where there is none."""
+        """The attention."""
         address, owner = self._part("attention")
         share = library.attn_attention_share
         return address and Attention._shared(library.attn_attention_destroy, share, address, owner)
 
     @property
     def reader(self) -> AttentionGRU | None:
-        """The reader; None where there is none."""
+        """The reader."""
         address, owner = self._part("reader")
         return address and AttentionGRU._shared(library.attn_attngru_destroy, library.attn_attngru_share, address, owner)
 
     @property
-    def decision(self) -> Dense:
+    def decision(self) -> Dense | None:
         """The decision."""
-        return Dense._shared(library.attn_dense_destroy, library.attn_dense_share, *self._part("decision"))
+        address, owner = self._part("decision")
+        return address and Dense._shared(library.attn_dense_destroy, library.attn_dense_share, address, owner)
+
+    @property
+    def ngrams(self) -> Ngrams | None:
+        """The n-grams."""
+        address, owner = self._part("ngrams")
+        if not address:
+            return None
+        shared = Ngrams._shared(library.attn_ngrams_destroy, library.attn_ngrams_share, address, owner)
+        shared.params = self._params
+        return shared
 
     @property
     def vocab(self) -> Vocab | None:
-        """The vocabulary; None where there is none."""
+        """The vocabulary."""
         address, owner = self._part("vocab")
         return address and Vocab._shared(library.attn_vocab_destroy, library.attn_vocab_share, address, owner)
 
@@ -249,8 +270,8 @@ class Classifier(Handle):
     ) -> tuple[Floats, Floats | None]:
         """Decide: (logits [batch, classes], weights [batch, time]); without attention the weights are None.
 
-        ids [batch, time], with scales [batch, time] (as ``GRU.forward_ids`` has them) or without; or x float32 [batch, time,
-        dim] in their place. time is ``padded_time`` where that is not 0: attention then counts padding in.
+        ids [batch, time], with scales [batch, time] (as ``GRU.forward_ids`` has them) or without; or, without n-grams, x float32
+        [batch, time, dim] in their place. time is ``padded_time`` where that is not 0: attention then counts padding in.
         states: where the states that attention reads go, [batch, time, state_dim], if they are wanted.
         """
         given = self._given(ids)
@@ -320,7 +341,8 @@ class Classifier(Handle):
         """Decide a text, and tell what each of its tokens gave to the decision.
 
         by: "attention", the weight that the token got; of the decision's log-odds "gradient" (x input), "integrated"
-        (integrated gradients) or "occlusion" (what they lose without the token); or "nothing", to decide only.
+        (integrated gradients) or "occlusion" (what they lose without the token); "ngrams", its share of what n-grams gave; or
+        "nothing", to decide only.
         """
         data = arrays.utf8("text", text)
         given = (self._native, data, len(data), arrays.choice("by", by, BY))

@@ -198,7 +198,10 @@ class File(Handle):
 
     def ngrams(self, name: str, params: Params) -> Ngrams:
         """The same of n-grams."""
-        return Ngrams._made(library.attn_ngrams_destroy, library.attn_file_ngrams_create, *self._layer(name, params))
+        made = library.attn_file_ngrams_create
+        ngrams = Ngrams._made(library.attn_ngrams_destroy, made, *self._layer(name, params))
+        ngrams.params = params
+        return ngrams
 
     def _layer(self, name: str, params: Params) -> tuple[object, ...]:
         return self._native, arrays.text("name", name), growing(params)

@@ -102,6 +102,7 @@ class Ngrams(Handle):
             no_bias=not arrays.flag("bias", bias),
         )
         counted = NgramsBuilder._of("builder", builder)
+        self.params = params
         super().__init__(
             library.attn_ngrams_destroy,
             library.attn_ngrams_create,

@@ -36,7 +36,7 @@ class Probe(Handle):
         read = sequence(self._ids, lengths)
         super().__init__(library.attn_probe_destroy, library.attn_probe_create, native, ctypes.byref(read))
         self._classes, self._state_dim = classifier.classes, classifier.state_dim
-        self.dim = classifier.embedding.dim
+        self.dim = classifier._dim
 
     def leave_out(self, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
         """Probabilities [count, classes] of copies of the rows int32 [count], each without the words whose ``keep``, bool

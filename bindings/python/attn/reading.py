@@ -17,7 +17,7 @@ from ._library import TOKENS, ReadingInfo, library, written
 from .arrays import Floats, Longs
 from .draw import draw_options, strings
 
-BY = {"nothing": 0, "attention": 1, "gradient": 2, "integrated": 3, "occlusion": 4}
+BY = {"nothing": 0, "attention": 1, "gradient": 2, "integrated": 3, "occlusion": 4, "ngrams": 5}
 
 
 class Reading(Handle):
@@ -28,6 +28,8 @@ class Reading(Handle):
     by: the way in which the tokens' numbers were found. length: how many tokens were read, the text's first ones.
     padding: by "attention", the weight that padding took, where attention counts it in.
     gap: by "integrated", what completeness lacks, in log-odds.
+    encoder, ngrams: what each channel gave to the decision, the scaled logit of its class less the mean of the others': of two
+    classes the two add up to the log-odds.
     """
 
     _labels: Sequence[str]
@@ -42,6 +44,8 @@ class Reading(Handle):
         self.length: int = info.length
         self.padding: float = info.padding
         self.gap: float = info.gap
+        self.encoder: float = info.encoder
+        self.ngrams: float = info.ngrams
 
     @property
     def probabilities(self) -> dict[str, float]:

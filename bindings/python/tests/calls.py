@@ -262,7 +262,8 @@ def calls(m):
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
         "Classifier": lambda: (
             None,
-            dict(embedding=m.embedding, encoder=m.gru, decision=m.decision, attention=m.soft, reader=m.reader, vocab=m.vocab,
+            dict(embedding=m.embedding, encoder=m.gru, decision=m.decision, attention=m.soft, reader=m.reader, ngrams=m.ngrams,
+                 vocab=m.vocab,
                  labels=["no", "yes"], max_length=0, context_dropout=0.0),
         ),
         "Classifier.open": lambda: (None, dict(path=m.folder / "classifier", context=m.context)),

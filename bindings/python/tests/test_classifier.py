@@ -144,6 +144,58 @@ def test_scales_multiply_logits_and_stay_in_the_file(context, ids, near, tmp_pat
         classifier.set_scales(np.ones(2, np.float32))
 
 
+def ngrams_of(context, params, classes=2):
+    random = np.random.default_rng(4)
+    builder = attn.NgramsBuilder(context, classes=classes)
+    labels = np.arange(60, dtype=np.int32) % classes
+    texts = (random.integers(0, 6, (60, 8)) + 2 + labels[:, None] % 3).astype(np.int32)
+    builder.add(texts, None, labels)
+    return attn.Ngrams(params, "ngrams", builder, init="normal")
+
+
+def test_ngrams_beside_the_encoder(context, ids, near, tmp_path):
+    _, parts = make(context)
+    parts["ngrams"] = ngrams_of(context, parts["embedding"].params)
+    classifier = attn.Classifier(**parts)
+    channels = classifier.channels(ids, LENGTHS)
+    assert channels.shape == (2, 3, 2)
+    np.testing.assert_array_equal(channels[1], parts["ngrams"].forward(None, ids, LENGTHS))
+    classifier.set_scales(np.array([0.5, 2], np.float32))
+    near(classifier.forward(None, ids, LENGTHS)[0], 0.5 * channels[0] + 2 * channels[1])
+    reading = classifier.read(TEXT, by="ngrams")
+    odds = reading.probability / (1 - reading.probability)
+    assert reading.encoder + reading.ngrams == pytest.approx(np.log(odds), abs=1e-4)
+    whole, of_words = (classifier.attribute(ids, LENGTHS, by=by).attributions for by in ("gradient", "ngrams"))
+    parts["ngrams"] = None
+    alone = attn.Classifier(**parts)
+    decided = classifier.forward(None, ids, LENGTHS)[0].argmax(1).astype(np.int32)
+    near(whole, 0.5 * alone.attribute(ids, LENGTHS, by="gradient", targets=decided).attributions + of_words)
+    classifier.save(tmp_path / "model")
+    again = attn.Classifier.open(tmp_path / "model", context)
+    np.testing.assert_array_equal(again.forward(None, ids, LENGTHS)[0], classifier.forward(None, ids, LENGTHS)[0])
+    assert len(again.ngrams) == len(classifier.ngrams) and again.ngrams.params is again.params
+    with pytest.raises(attn.ArgumentError, match="n-grams, which are of words; expected ids"):
+        classifier.forward(None, np.zeros((1, 2, 4), np.float32))
+
+
+def test_ngrams_alone(context, tape, ids, near, tmp_path):
+    params = attn.Params(context)
+    classifier = attn.Classifier(ngrams=ngrams_of(context, params, 3), vocab=words(context), labels=["a", "b", "c"])
+    assert classifier.params is params and classifier.state_dim == 0
+    assert (classifier.embedding, classifier.encoder, classifier.decision) == (None, None, None)
+    logits, weights = classifier.forward(tape, ids, LENGTHS)
+    assert weights is None
+    assert classifier.backward(tape, np.ones((3, 3), np.float32)) is None
+    assert params.gradients.any()
+    classifier.save(tmp_path / "model")
+    again = attn.Classifier.open(tmp_path / "model", context)
+    np.testing.assert_array_equal(again.forward(None, ids, LENGTHS)[0], logits)
+    reading = again.read("good film", by="ngrams")
+    assert reading.encoder == 0 and reading.ngrams != 0
+    with pytest.raises(attn.ArgumentError, match="these three, or n-grams alone"):
+        attn.Classifier()
+
+
 def test_packed_decisions_are_the_same(context, near, ids):
     classifier, _ = make(context)
     before, _ = classifier.forward(None, ids, LENGTHS)
@@ -232,6 +284,8 @@ def test_a_reading_is_the_decision_of_its_ids(context, near):
 @pytest.mark.parametrize("by", [by for by in attn.BY if by != "nothing"])
 def test_readings_and_batches_are_attributed_alike(context, near, by):
     classifier, parts = make(context)
+    if by == "ngrams":
+        classifier = attn.Classifier(**parts, ngrams=ngrams_of(context, classifier.params))
     texts = ["good film", "", "the boring, not wonderful film", "a bad film"]
     readings = classifier.read_many(texts, by=by)
     ids, lengths = attn.pad([parts["vocab"].encode(parts["vocab"].tokens(text)) for text in texts])
@@ -365,7 +419,7 @@ def test_what_is_wrong_is_named(context, tape, tmp_path, ids):
             attn.Classifier(**{**parts, **wrong})
     with pytest.raises(ValueError, match="labels: expected 2 strings; got 3"):
         attn.Classifier(**{**parts, "labels": ["a", "b", "c"]})
-    with pytest.raises(TypeError, match="embedding"):
+    with pytest.raises(attn.ArgumentError, match="embedding, encoder or decision is NULL"):
         attn.Classifier(encoder=parts["encoder"], decision=parts["decision"])
 
     without, _ = make(context, "last states")
