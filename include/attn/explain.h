@@ -20,6 +20,12 @@
  *     agreement              Kendall's tau, Pearson's r                      attn_explain_correlation        1902.10186
  *                            Jensen and Shannon's divergence                 attn_explain_divergence         1902.10186
  *
+ * and of how plausible it is, beside what people marked:
+ *
+ *     token F1               of the first k                                  attn_explain_token_match        1911.03429
+ *     intersection / union   of the first k, by spans                        attn_explain_span_match         1911.03429
+ *     AUPRC                  of all, from the largest down                   attn_explain_precision_recall   1911.03429
+ *
  * Arrays over tokens are [batch, time] with lengths[batch], 0 <= lengths[b] <= time, NULL meaning all full: what lies beyond the
  * length is never read, and written as 0; batch * time is at most 2^30. A row of length 0 is never asked about, and its results
  * are 0. Results do not depend on the number of threads. After a failure the outputs may hold anything. All functions may be
@@ -237,6 +243,58 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_correlation(attn_context *context
 ATTN_API ATTN_CHECKED attn_status attn_explain_divergence(attn_context *context, int64_t batch, int64_t time,
                                                           const float *a, const float *b,
                                                           const int32_t *lengths, float *divergence);
+
+/* ---- how plausible it is ----
+ *
+ * Whether the numbers are large where people marked what made them decide (DeYoung et al. 2020, 1911.03429). A model may be right
+ * for reasons that no person would give: plausible is not faithful. Tokens are marked, or chosen, where a byte of
+ * chosen[batch, time] or marked[batch, time] is not 0. */
+
+/** A hard choice: the first tokens by their attributions, as many as the fraction.
+ *     fraction 0 to 1: k = fraction * length, rounded up. That paper takes the mean fraction that people marked in the data set
+ *     chosen   [batch, time], written: 1 for the first k tokens, else 0
+ * Errors: ARGUMENT, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_explain_choose(attn_context *context, int64_t batch, int64_t time,
+                                                      const float *attributions, const int32_t *lengths,
+                                                      float fraction, uint8_t *chosen);
+
+/** How far a choice is what people marked, by tokens ("token F1"):
+ *
+ *     precision = chosen and marked / chosen,  recall = chosen and marked / marked,  f1 = 2 P R / (P + R)       0 where 0 / 0
+ *
+ *     precision, recall, f1 [batch], written; each may be NULL
+ * Errors: ARGUMENT. */
+ATTN_API ATTN_CHECKED attn_status attn_explain_token_match(attn_context *context, int64_t batch, int64_t time,
+                                                           const uint8_t *chosen, const uint8_t *marked,
+                                                           const int32_t *lengths, float *precision,
+                                                           float *recall, float *f1);
+
+/** The same by spans, which are runs of chosen or marked tokens ("intersection over union"): a chosen span is right where
+ * |it and a marked span| / |it or that span| reaches `overlap`. That paper's macro F1 over a data set is that of the rows' mean
+ * precision and mean recall, not the mean of f1; it counts marked spans that touch each other apart.
+ *     overlap               0.5 to 1, so that no two chosen spans can be right by the same marked one; 0.5 is usual
+ *     precision, recall, f1 [batch], written; each may be NULL
+ * Errors: ARGUMENT. */
+ATTN_API ATTN_CHECKED attn_status attn_explain_span_match(attn_context *context, int64_t batch, int64_t time,
+                                                          const uint8_t *chosen, const uint8_t *marked,
+                                                          const int32_t *lengths, float overlap,
+                                                          float *precision, float *recall, float *f1);
+
+/** The area under the curve of precision over recall, as tokens are chosen from the largest attribution down, those of equal ones
+ * together: (R_i, P_i) after (R_0, P_0) = (0, 1),
+ *
+ *     area              = sum_i (R_i - R_(i-1)) (P_i + P_(i-1)) / 2       by trapezoids, as that paper's scorer ("AUPRC")
+ *     average precision = sum_i (R_i - R_(i-1)) P_i
+ *
+ * Attributions that say nothing have an average precision of the fraction that is marked. Both are 0 where nothing is.
+ *     area, average_precision [batch], written; each may be NULL
+ * Errors: ARGUMENT, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_explain_precision_recall(attn_context *context, int64_t batch,
+                                                                int64_t time, const float *attributions,
+                                                                const uint8_t *marked, const int32_t *lengths,
+                                                                float *area, float *average_precision);
+
+/* ---- over a data set ---- */
 
 /** A mean and its interval by the percentile bootstrap (Efron 1979): the means of `resamples` draws of `count` values with
  * replacement, less (1 - confidence) / 2 of them on either side, linear between neighbours.

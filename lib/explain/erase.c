@@ -83,22 +83,13 @@ static int64_t erasure_copies(const void *self, int64_t row)
     return ((const erasure *)self)->width + 1;
 }
 
-/* The fewest tokens whose share of the length, in float32, is the fraction or more: 0.05 in float32 is a little more than that,
- * and yet of 20 tokens it is 1. */
-static int64_t fewest(float fraction, int64_t length)
-{
-    const int64_t count = (int64_t)ceil((double)fraction * (double)length);
-    const double share = (double)(count - 1) / (double)length;
-    return count > 0 && fraction < 1.0f && (float)share >= fraction ? count - 1 : count;
-}
-
 static void erasure_fill(const void *self, int64_t row, int64_t copy, void *item)
 {
     const erasure *e = self;
     if (copy == 0)
         return;
     const int64_t length = attni_asking_length(e->asking, row);
-    const int64_t first = fewest(e->fractions[copy - 1], length);
+    const int64_t first = attni_order_first(e->fractions[copy - 1], length);
     const int32_t *order = e->order + row * e->asking->model.time;
     uint8_t *keep = item;
     for (int64_t i = e->alone ? first : 0; i < (e->alone ? length : first); i++)

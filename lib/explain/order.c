@@ -46,3 +46,10 @@ attn_status attni_order_make(const attni_asking *asking, const float *attributio
     *order = r.order;
     return ATTN_OK;
 }
+
+int64_t attni_order_first(float fraction, int64_t length)
+{
+    const int64_t count = (int64_t)ceil((double)fraction * (double)length);
+    const double share = (double)(count - 1) / (double)length;
+    return count > 0 && fraction < 1.0f && (float)share >= fraction ? count - 1 : count;
+}

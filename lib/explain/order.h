@@ -9,4 +9,8 @@
  * beyond the length not set. */
 attn_status attni_order_make(const attni_asking *asking, const float *attributions, int32_t **order);
 
+/* The fewest tokens whose share of the length, in float32, is the fraction or more: 0.05 in float32 is a little more than that,
+ * and yet of 20 tokens it is 1. */
+int64_t attni_order_first(float fraction, int64_t length);
+
 #endif

@@ -131,6 +131,7 @@ static promise promise_of(const char *name)
     struct world *w = &world;
     static const float x[ROOM] = {1, 2, 3}, ones[] = {1, 1, 1};
     static const int32_t ids[ROOM] = {1, 2, 3}, labels[] = {1, 0, 1}, zeros[] = {0, 0, 0};
+    static const uint8_t bytes[ROOM] = {1, 0, 1};
     static const int64_t begins[] = {0}, ends[] = {3}, shape[] = {2}, rows[] = {1};
     static const char *const strings[] = {"one"};
     static const char *written[4];
@@ -273,6 +274,13 @@ static promise promise_of(const char *name)
         {"attn_explain_flip", {M(w->context), M(&model), M(x), N(0), M(floats)}},
         {"attn_explain_correlation", {M(w->context), N(1), N(3), M(x), M(x), O(NULL), O(floats), O(floats)}},
         {"attn_explain_divergence", {M(w->context), N(1), N(3), M(x), M(x), O(NULL), M(floats)}},
+        {"attn_explain_choose", {M(w->context), N(1), N(3), M(x), O(NULL), N(0.5), M(floats)}},
+        {"attn_explain_token_match",
+         {M(w->context), N(1), N(3), M(bytes), M(bytes), O(NULL), O(floats), O(NULL), O(NULL)}},
+        {"attn_explain_span_match",
+         {M(w->context), N(1), N(3), M(bytes), M(bytes), O(NULL), N(0.5), O(floats), O(NULL), O(NULL)}},
+        {"attn_explain_precision_recall",
+         {M(w->context), N(1), N(3), M(x), M(bytes), O(NULL), O(floats), O(NULL)}},
         {"attn_explain_bootstrap", {M(w->context), N(3), M(x), N(0.9), N(10), N(1), M(floats)}},
         {"attn_explain_conicity", {M(w->context), N(1), N(3), N(4), M(x), O(NULL), M(floats)}},
         {"attn_explain_permutation", {M(w->context), M(&model), M(x), N(5), N(1), M(floats)}},

@@ -754,6 +754,10 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_explain_flip", STATUS, [CONTEXT, POINTER(ExplainModel), ARRAY, c_int64, ARRAY]),
     ("attn_explain_correlation", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_divergence", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_choose", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, c_float, ARRAY]),
+    ("attn_explain_token_match", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_span_match", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, c_float, ARRAY, ARRAY, ARRAY]),
+    ("attn_explain_precision_recall", STATUS, [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_explain_bootstrap", STATUS, [CONTEXT, c_int64, ARRAY, c_float, c_int64, c_uint64, ARRAY]),
     (
         "attn_draw_text",

@@ -19,6 +19,9 @@ What masking means is theirs to say: ``numpy.where(keep, ids[rows], attn.UNK_ID)
 and of a ranking by such numbers: ``comprehensiveness``, ``sufficiency``, ``soft``, ``flip`` (beside the same of ``random``),
 ``correlation``, ``divergence``, with ``bootstrap`` for the mean over rows. attn.experimental has further ones.
 
+Beside what people marked: ``choose`` takes the first tokens, ``token_match`` and ``span_match`` score them, and
+``precision_recall`` scores all numbers at once.
+
 Lengths are int32 [batch]; None means all full. ``copies`` is how many copies a call asks about at most; 0 means 128.
 """
 
@@ -72,6 +75,21 @@ class Correlation(NamedTuple):
 
     tau: Floats
     pearson: Floats
+
+
+class Match(NamedTuple):
+    """precision, recall and f1 [batch] of what was chosen, beside what is marked; 0 where there is nothing."""
+
+    precision: Floats
+    recall: Floats
+    f1: Floats
+
+
+class PrecisionRecall(NamedTuple):
+    """Under the curve of precision over recall: area [batch] by trapezoids, ERASER's AUPRC; average_precision [batch] by steps."""
+
+    area: Floats
+    average_precision: Floats
 
 
 class Interval(NamedTuple):
@@ -372,6 +390,77 @@ def divergence(context: Context, a: Floats, b: Floats, lengths: Integers | None 
     result = np.empty(len(a), np.float32)
     library.attn_explain_divergence(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, result)))
     return result
+
+
+# ---- how plausible it is
+
+
+def choose(context: Context, attributions: Floats, fraction: float, lengths: Integers | None = None) -> NDArray[np.bool_]:
+    """The first tokens by their attributions [batch, time], as many as the fraction of each length, rounded up: bool [batch,
+    time]."""
+    attributions, lengths = _tokens("attributions", attributions, lengths)
+    chosen = np.empty(attributions.shape, np.bool_)
+    library.attn_explain_choose(
+        Context._of("context", context),
+        *attributions.shape,
+        *map(address, (attributions, lengths)),
+        arrays.number("fraction", fraction),
+        address(chosen),
+    )
+    return chosen
+
+
+def token_match(
+    context: Context, chosen: NDArray[np.bool_], marked: NDArray[np.bool_], lengths: Integers | None = None
+) -> Match:
+    """How far chosen tokens, bool [batch, time], are those that people marked: ERASER's token F1."""
+    return _match(library.attn_explain_token_match, context, chosen, marked, lengths)
+
+
+def span_match(
+    context: Context,
+    chosen: NDArray[np.bool_],
+    marked: NDArray[np.bool_],
+    lengths: Integers | None = None,
+    *,
+    overlap: float = 0.5,
+) -> Match:
+    """The same by spans, which are runs of True: a chosen one is right where its intersection with a marked one, over their
+    union, reaches ``overlap``. ERASER's macro F1 is that of the means of precision and recall."""
+    return _match(library.attn_explain_span_match, context, chosen, marked, lengths, arrays.number("overlap", overlap))
+
+
+def _match(
+    function: Callable[..., object],
+    context: Context,
+    chosen: NDArray[np.bool_],
+    marked: NDArray[np.bool_],
+    lengths: Integers | None,
+    *options: float,
+) -> Match:
+    chosen = arrays.bools("chosen", chosen, ["batch", "time"])
+    marked = arrays.bools("marked", marked, chosen.shape)
+    lengths = arrays.optional_integers("lengths", lengths, [len(chosen)])
+    result = Match(*(np.empty(len(chosen), np.float32) for _ in range(3)))
+    given = map(address, (chosen, marked, lengths))
+    function(Context._of("context", context), *chosen.shape, *given, *options, *map(address, result))
+    return result
+
+
+def precision_recall(
+    context: Context, attributions: Floats, marked: NDArray[np.bool_], lengths: Integers | None = None
+) -> PrecisionRecall:
+    """How far the largest attributions [batch, time] are those of the tokens that people marked, bool [batch, time], however
+    many are taken."""
+    attributions, lengths = _tokens("attributions", attributions, lengths)
+    marked = arrays.bools("marked", marked, attributions.shape)
+    result = PrecisionRecall(*(np.empty(len(attributions), np.float32) for _ in range(2)))
+    given = map(address, (attributions, marked, lengths, *result))
+    library.attn_explain_precision_recall(Context._of("context", context), *attributions.shape, *given)
+    return result
+
+
+# ---- over a data set
 
 
 def bootstrap(

@@ -96,6 +96,8 @@ def calls(m):
     """{name: (what it is called on, its arguments)}; functions that a test may call again and again."""
     masked = dict(context=m.context, masked=lambda rows, keep: floats(len(rows), 2))
     ranked = dict(masked, attributions=floats(2, 5), classes=2, lengths=None, copies=0)
+    marks = np.ones((2, 5), bool)
+    matched = dict(context=m.context, chosen=marks, marked=marks, lengths=None)
     added = dict(vocabs={"second": m.vocab}, config="{}", adam=m.adam, metadata={"author": "I"}, dtype="float32")
     saved = dict(params=m.params, vocab=m.vocab, **added)
     ids, x = integers(2, 5), floats(2, 5, 3)
@@ -312,6 +314,12 @@ def calls(m):
         "explain.flip": lambda: (None, dict(ranked, resolution=0)),
         "explain.correlation": lambda: (None, dict(context=m.context, a=floats(2, 5), b=floats(2, 5), lengths=None)),
         "explain.divergence": lambda: (None, dict(context=m.context, a=floats(2, 5), b=floats(2, 5), lengths=None)),
+        "explain.choose": lambda: (None, dict(context=m.context, attributions=floats(2, 5), fraction=0.5, lengths=None)),
+        "explain.token_match": lambda: (None, matched),
+        "explain.span_match": lambda: (None, dict(matched, overlap=0.5)),
+        "explain.precision_recall": lambda: (
+            None, dict(context=m.context, attributions=floats(2, 5), marked=np.ones((2, 5), bool), lengths=None)
+        ),
         "experimental.permutation": lambda: (
             None,
             dict(context=m.context, weighted=lambda rows, weights: floats(len(rows), 2), weights=floats(2, 5), classes=2,

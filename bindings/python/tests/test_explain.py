@@ -256,6 +256,64 @@ def test_divergence(context, random, near):
     near(explain.divergence(context, a, b, LENGTHS), expected)
 
 
+def runs(tokens):
+    """The spans of a row, (begin, end)."""
+    edges = np.flatnonzero(np.diff(np.pad(tokens.astype(int), 1)))
+    return list(zip(edges[::2], edges[1::2]))
+
+
+def f1(p, r):
+    return 2 * p * r / (p + r) if p and r else 0
+
+
+def test_matches_of_what_people_marked(context, near):
+    """As ERASER's scorer has it: sets of tokens, and of spans by the best intersection over union of each."""
+    draw = np.random.default_rng(5)
+    lengths = np.array([60, 41, 3, 0, 20], np.int32)
+    a = draw.normal(size=(5, 60)).astype(np.float32)
+    marked = np.repeat(draw.random((5, 20)) < 0.3, 3, axis=1)
+    marked[4] = False
+    for fraction in 0.1, 0.3, 0.5:
+        chosen = explain.choose(context, a, fraction, lengths)
+        for row, n in enumerate(lengths):
+            np.testing.assert_array_equal(chosen[row], padded_to(first(a[row, :n], int(np.ceil(round(fraction * n, 5)))), 60))
+        chosen |= np.roll(chosen, 1, axis=1) & (draw.random(chosen.shape) < 0.7)  # spans of more than a token
+        tokens, spans = explain.token_match(context, chosen, marked, lengths), explain.span_match(context, chosen, marked, lengths)
+        for row, n in enumerate(lengths):
+            own, people = chosen[row, :n], marked[row, :n]
+            right = (own & people).sum()
+            p, r = right / max(own.sum(), 1), right / max(people.sum(), 1)
+            near([tokens.precision[row], tokens.recall[row], tokens.f1[row]], [p, r, f1(p, r)])
+            best = [max((len(set(range(*s)) & set(range(*t))) / len(set(range(*s)) | set(range(*t))) for t in runs(people)), default=0)
+                    for s in runs(own)]
+            right = sum(iou >= 0.5 for iou in best)
+            p, r = right / max(len(best), 1), right / max(len(runs(people)), 1)
+            near([spans.precision[row], spans.recall[row], spans.f1[row]], [p, r, f1(p, r)])
+
+
+def padded_to(tokens, time):
+    return np.pad(tokens, (0, time - len(tokens)))
+
+
+def test_precision_and_recall(context, near):
+    draw = np.random.default_rng(6)
+    lengths = np.array([60, 41, 1, 0, 20], np.int32)
+    marked = draw.random((5, 60)) < 0.3
+    marked[2, 0], marked[4] = True, False
+    for levels in 4, 10**6:
+        a = draw.integers(0, levels, (5, 60)).astype(np.float32)
+        found = explain.precision_recall(context, a, marked, lengths)
+        for row, n in enumerate(lengths):
+            own, people = a[row, :n], marked[row, :n]
+            points = [(0, 1)]  # recall, precision of those at least as large as each number, from the largest down
+            for least in sorted(set(own), reverse=True) if people.any() else ():
+                chosen = own >= least
+                points.append(((chosen & people).sum() / people.sum(), (chosen & people).sum() / chosen.sum()))
+            r, p = np.array(points).T
+            near(found.average_precision[row], (np.diff(r) * p[1:]).sum())
+            near(found.area[row], (np.diff(r) * (p[1:] + p[:-1]) / 2).sum())
+
+
 def test_permutation(context, model, near):
     permutations = 12
     found = experimental.permutation(
