@@ -68,6 +68,31 @@ const struct command commands[] = {
      "  permutation         how far the probabilities move when weights change places at random\n"
      "  conicity            how much alike the states are; near 1 attention's choice means little\n",
      PROGRAM " faithfulness --model runs/first/model.safetensors --data aclImdb --limit 1000"},
+    {"plausibility", command_plausibility, "--model FILE --data PATH [--by METHOD] [--limit N] [--json]",
+     "Measure whether the words shaded are those that people marked",
+     "PATH is in the form of the ERASER benchmark (DeYoung et al. 2020), such as its movies: docs/ID.txt, "
+     "words\n"
+     "parted by white space, and beside it train.jsonl, val.jsonl and test.jsonl, of which all that are "
+     "there are\n"
+     "read, or the one that is named: \"annotation_id\", \"classification\" and \"evidences\", the words "
+     "marked.\n"
+     "Of each way of shading, and at random, ERASER's scores are printed with their intervals:\n"
+     "  token F1            of the words with the largest numbers, as many as people marked in the mean\n"
+     "  AUPRC               area under precision and recall of all words, by the size of their numbers\n"
+     "  average precision   the same by steps; at random it is the share of the words that is marked\n"
+     "  IOU F1              of spans, which match where intersection over union is a half or more\n"
+     "Signed numbers count for the decision: words against it come last.\n",
+     PROGRAM " plausibility --model runs/first/model.safetensors --data movies --limit 200"},
+    {"pairs", command_pairs, "--model FILE --data PATH [--json]",
+     "Measure a model on texts and their smallest rewrites to another label",
+     "PATH is CSV, a table of tabs, or JSON lines (see train --help) with a further column of one name for "
+     "each\n"
+     "pair, batch_id: counterfactually augmented data (Kaushik et al. 2020). Of each pair the text that "
+     "stands\n"
+     "first is the original, and the other its rewrite. A measure wants a model that has seen neither: "
+     "train\n"
+     "with --leave-out PATH.\n",
+     PROGRAM " pairs --model runs/first/model.safetensors --data test_paired.tsv"},
     {"sample", command_sample, "--data PATH [--seed N]", "Show one review as the model will read it",
      DATA_HELP, PROGRAM " sample --data examples/sentiment/sample.tsv --seed 7"},
     {NULL, NULL, NULL, NULL, NULL, NULL},

@@ -10,6 +10,8 @@ int command_predict(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_faithfulness(int argc, char **argv);
+int command_plausibility(int argc, char **argv);
+int command_pairs(int argc, char **argv);
 int command_sample(int argc, char **argv);
 
 #endif

@@ -137,7 +137,7 @@ static void read_file_texts(struct dataset *dataset, const struct source *source
 
 /* ---- classes --------------------------------------------------------------------------------------------- */
 
-static void number_labels(struct dataset *dataset, const char *path, const struct labels *known)
+void dataset_label(struct dataset *dataset, const char *path, const struct labels *known)
 {
     if (known) {
         dataset->labels = labels_copy(known);
@@ -164,7 +164,7 @@ static void number_labels(struct dataset *dataset, const char *path, const struc
     }
 }
 
-struct dataset dataset_read(const struct source *source, const char *part, const struct labels *known)
+struct dataset dataset_load(const struct source *source, const char *part)
 {
     struct stat status;
     struct dataset dataset = {0};
@@ -176,7 +176,13 @@ struct dataset dataset_read(const struct source *source, const char *part, const
         read_file_texts(&dataset, source);
     if (dataset.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no reviews in it", source->path);
-    number_labels(&dataset, source->path, known);
+    return dataset;
+}
+
+struct dataset dataset_read(const struct source *source, const char *part, const struct labels *known)
+{
+    struct dataset dataset = dataset_load(source, part);
+    dataset_label(&dataset, source->path, known);
     return dataset;
 }
 

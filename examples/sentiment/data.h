@@ -4,6 +4,7 @@
  *     folder.c   a folder a class, one text a file
  *     table.c    a row a text: CSV (by csv.c), tab-separated cells under a header, lines of label<TAB>text
  *     jsonl.c    an object of JSON a line
+ *     eraser.c   lines of JSON beside documents, in which people marked words
  *     labels.c   the names of the classes */
 #ifndef SENTIMENT_DATA_H
 #define SENTIMENT_DATA_H
@@ -55,6 +56,10 @@ struct dataset {
  * that are not known end the program. */
 struct dataset dataset_read(const struct source *source, const char *part, const struct labels *known);
 void dataset_free(struct dataset *dataset);
+
+/* The two halves of that: texts, each with its label's name alone; and the classes of those names. */
+struct dataset dataset_load(const struct source *source, const char *part);
+void dataset_label(struct dataset *dataset, const char *path, const struct labels *known);
 
 /* While it is read: add a text, which is copied, like its label. Takes `name`, which errors call it by. */
 void dataset_add(struct dataset *dataset, const char *path, char *name, const char *text, size_t size,
