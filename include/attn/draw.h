@@ -70,7 +70,10 @@ typedef struct attn_draw_options {
     attn_page *page;
 } attn_draw_options;
 
-#define ATTN_DRAW_OPTIONS_INIT {sizeof(attn_draw_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define ATTN_DRAW_OPTIONS_INIT                                                                               \
+    {                                                                                                        \
+        sizeof(attn_draw_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                        \
+    }
 
 /** Draw text[size] with spans of it shaded by numbers.
  *     count          how many spans, at most 2^31 - 1
@@ -91,8 +94,9 @@ ATTN_API ATTN_CHECKED attn_status attn_draw_text(attn_context *context, const ch
 /** Draw a matrix, a cell a weight: rows down, columns across.
  *     weights        [rows, columns], finite: from 0, or with signs, to options->largest; what lies beyond is shaded as that is
  *     row_names, column_names   [rows], [columns]: strings, NUL-terminated; NULL: none
- * In a terminal each cell has its weight in hundredths of options->largest, and a matrix wider than options->width is drawn in
- * parts. At most 2^24 cells.
+ * In a terminal each cell has its weight in hundredths of options->largest. A matrix wider than options->width is drawn in parts;
+ * where row names leave the cells too little room they stand above them, and a column's name that has none is cut. At most 2^24
+ * cells.
  * Otherwise like attn_draw_text. */
 ATTN_API ATTN_CHECKED attn_status attn_draw_matrix(attn_context *context, int64_t rows, int64_t columns,
                                                    const float *weights, const char *const *row_names,

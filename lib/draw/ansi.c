@@ -23,10 +23,35 @@ static void put_string(attni_sink *sink, const char *string)
     attni_put_line(sink, string, (int64_t)strlen(string), 0, escape);
 }
 
+static int64_t columns_of(const attni_canvas *canvas)
+{
+    return canvas->options.width ? canvas->options.width : UNBROKEN;
+}
+
+/* A string as one line, or as many as it takes; behind the last there is no break. */
+static void put_lines(attni_canvas *canvas, const char *string)
+{
+    const attni_shaded text = {.text = (const unsigned char *)string, .size = (int64_t)strlen(string)};
+    const int64_t columns = columns_of(canvas);
+    if (attni_columns_of(string) <= columns) {
+        put_string(&canvas->sink, string);
+        return;
+    }
+    for (attni_scan scan = {0}; scan.at < text.size;) {
+        const int64_t stop = attni_stretch_line(&text, scan, columns);
+        int64_t end = stop;
+        while (end > scan.at && strchr(" \t\r\n", string[end - 1]) != NULL)
+            end--; /* a space over the edge would begin a line */
+        attni_put_line(&canvas->sink, string + scan.at, end - scan.at, 0, escape);
+        attni_puts(&canvas->sink, stop < text.size ? "\n" : "");
+        scan.at = stop;
+    }
+}
+
 static void put_bold(attni_canvas *canvas, const char *string)
 {
     attni_puts(&canvas->sink, canvas->options.no_colours ? "" : "\033[1m");
-    put_string(&canvas->sink, string);
+    put_lines(canvas, string);
     attni_puts(&canvas->sink, canvas->options.no_colours ? "" : RESET);
 }
 
@@ -97,10 +122,11 @@ static void put_note(attni_canvas *canvas, const char *note, int64_t columns)
 {
     const attni_shaded text = {.text = (const unsigned char *)note, .size = (int64_t)strlen(note)};
     const scale none = {0};
+    const int64_t room = columns > 2 ? columns - 2 : 1;
     for (attni_scan scan = {0}; scan.at < text.size;) {
-        const int64_t stop = attni_stretch_line(&text, scan, columns > 2 ? columns - 2 : 1);
+        const int64_t stop = attni_stretch_line(&text, scan, room);
         attni_puts(&canvas->sink, "  ");
-        put_line(canvas, &text, &none, &scan, stop, columns);
+        put_line(canvas, &text, &none, &scan, stop, room);
     }
 }
 
@@ -117,7 +143,7 @@ static bool has_room(const attni_shaded *text, int64_t columns, int64_t all)
 
 static void draw_text(attni_canvas *canvas, const attni_shaded *text)
 {
-    const int64_t columns = canvas->options.width ? canvas->options.width : UNBROKEN;
+    const int64_t columns = columns_of(canvas);
     const scale s = make_scale(text);
     int64_t room = columns;
     if (text->title) {
@@ -139,22 +165,25 @@ static void draw_text(attni_canvas *canvas, const attni_shaded *text)
 
 /* ---- matrix ---------------------------------------------------------------------------------------------- */
 
-/* At the right of `width` columns, or all of a wider name. */
+/* At the right of `width` columns, and no more of it than they hold. */
 static void put_right(attni_sink *sink, const char *name, int64_t width)
 {
-    for (int64_t spaces = width - attni_columns_of(name); spaces > 0; spaces--)
+    const int64_t all = attni_columns_of(name);
+    for (int64_t spaces = width - all; spaces > 0; spaces--)
         attni_puts(sink, " ");
-    put_string(sink, name);
+    attni_put_line(sink, name, (int64_t)strlen(name), all > width ? width - 1 : 0, escape);
 }
 
-static int64_t column_width(const attni_matrix *matrix, int64_t column)
+/* Of a column in a matrix, whose name gets `most` columns at most. */
+static int64_t column_width(const attni_matrix *matrix, int64_t column, int64_t most)
 {
-    const int64_t name = attni_columns_of(attni_name(matrix->column_names, column)),
-                  least = matrix->has_signs ? 4 : 3; /* "100" */
+    const int64_t all = attni_columns_of(attni_name(matrix->column_names, column)),
+                  least = matrix->has_signs ? 4 : 3, /* "100" */
+        name = all < most ? all : most;
     return name > least ? name : least;
 }
 
-static void put_cell(attni_canvas *canvas, const attni_matrix *matrix, int64_t i, int64_t j)
+static void put_cell(attni_canvas *canvas, const attni_matrix *matrix, int64_t i, int64_t j, int width)
 {
     /* Of xterm's 256 colours, from white to dark blue, and to dark orange. */
     static const int cells[2][8] = {{231, 230, 223, 216, 215, 208, 166, 130},
@@ -162,7 +191,6 @@ static void put_cell(attni_canvas *canvas, const attni_matrix *matrix, int64_t i
     const double shade = attni_matrix_shade(matrix, i, j), part = fabs(shade);
     const double weight = (double)matrix->weights[i * matrix->columns + j] / matrix->largest;
     const int hundredths = (int)lround(100 * (weight > 1 ? 1 : weight < -1 ? -1 : weight));
-    const int width = (int)column_width(matrix, j);
     attni_puts(&canvas->sink, " ");
     if (!canvas->options.no_colours)
         attni_print(&canvas->sink, "\033[38;5;%d;48;5;%dm", part * 7.999 < 5 ? 16 : 231,
@@ -176,28 +204,37 @@ static void put_cell(attni_canvas *canvas, const attni_matrix *matrix, int64_t i
     attni_puts(&canvas->sink, canvas->options.no_colours ? "" : RESET);
 }
 
-/* Columns first .. last - 1 of all rows. */
+/* Columns first .. last - 1 of all rows, whose names stand in `names` columns, or where that is 0 above the cells. */
 static void put_part(attni_canvas *canvas, const attni_matrix *matrix, int64_t first, int64_t last,
                      int64_t names)
 {
+    const int64_t most = columns_of(canvas) - names - 1;
     put_right(&canvas->sink, "", names);
     for (int64_t j = first; j < last; j++) {
         attni_puts(&canvas->sink, " ");
-        put_right(&canvas->sink, attni_name(matrix->column_names, j), column_width(matrix, j));
+        put_right(&canvas->sink, attni_name(matrix->column_names, j), column_width(matrix, j, most));
     }
     attni_puts(&canvas->sink, "\n");
     for (int64_t i = 0; i < matrix->rows && canvas->sink.status == ATTN_OK; i++) {
-        put_right(&canvas->sink, attni_name(matrix->row_names, i), names);
+        const char *name = attni_name(matrix->row_names, i);
+        if (names > 0) {
+            put_right(&canvas->sink, name, names);
+        } else if (*name) {
+            put_lines(canvas, name);
+            attni_puts(&canvas->sink, "\n");
+        }
         for (int64_t j = first; j < last; j++)
-            put_cell(canvas, matrix, i, j);
+            put_cell(canvas, matrix, i, j, (int)column_width(matrix, j, most));
         attni_puts(&canvas->sink, "\n");
     }
 }
 
 static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
 {
-    const int64_t columns = canvas->options.width ? canvas->options.width : UNBROKEN,
-                  names = attni_widest(matrix->row_names, matrix->rows);
+    const int64_t columns = columns_of(canvas), all = attni_widest(matrix->row_names, matrix->rows),
+                  widest = attni_widest(matrix->column_names, matrix->columns), third = columns / 3,
+                  least = widest < third ? widest : third; /* below it column names say too little */
+    const int64_t names = all + 1 + (least > 4 ? least : 4) > columns ? 0 : all;
     if (matrix->title) {
         put_bold(canvas, matrix->title);
         attni_puts(&canvas->sink, "\n");
@@ -205,7 +242,7 @@ static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
     for (int64_t first = 0, last; first < matrix->columns; first = last) {
         int64_t width = names;
         for (last = first; last < matrix->columns; last++) {
-            width += 1 + column_width(matrix, last);
+            width += 1 + column_width(matrix, last, columns - names - 1);
             if (width > columns && last > first)
                 break;
         }

@@ -295,9 +295,36 @@ START_TEST(a_matrix_has_a_cell_a_weight)
     ck_assert_str_eq(out.bytes, "         x\n"
                                 "first   25\n"
                                 "  <&   -50\n"
-                                "      the second\n"
-                                "first        100\n"
-                                "  <&         100\n");
+                                "      the s\u2026\n"
+                                "first    100\n"
+                                "  <&     100\n");
+    clear(&out);
+    options.width = 9; /* row names above, where beside them there is no room */
+    options.title = "a title";
+    OK(attn_draw_matrix(context, 2, 2, weights, rows, columns, &options, write_picture, &out));
+    ck_assert_str_eq(out.bytes, "a title\n"
+                                "    x\n"
+                                "first\n"
+                                "   25\n"
+                                "<& \n"
+                                "  -50\n"
+                                " the sec\u2026\n"
+                                "first\n"
+                                "      100\n"
+                                "<& \n"
+                                "      100\n");
+    clear(&out);
+    options.width = 4; /* and a title or a name in as many lines as it takes */
+    OK(attn_draw_matrix(context, 2, 1, weights, rows, columns, &options, write_picture, &out));
+    ck_assert_str_eq(out.bytes, "a\n"
+                                "titl\n"
+                                "e\n"
+                                "   x\n"
+                                "firs\n"
+                                "t\n"
+                                "  25\n"
+                                "<& \n"
+                                " 100\n");
     clear(&out);
     options = options_of(ATTN_DRAW_HTML);
     options.largest = 4;
