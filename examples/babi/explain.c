@@ -75,7 +75,7 @@ static void draw(const struct reading *reading, attn_context *context, int32_t f
                           (const char *const *)facts, (const char *const *)passes, &options, text_write,
                           out));
     if (format == ATTN_DRAW_ANSI)
-        text_print(out, "%s\n", title);
+        must(attn_draw_text(context, title, strlen(title), 0, NULL, NULL, NULL, &options, text_write, out));
     for (int64_t j = 0; j < reading->facts; j++)
         free(facts[j]);
     for (int64_t t = 0; t < reading->passes; t++)

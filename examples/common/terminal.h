@@ -1,15 +1,30 @@
-/* terminal.h - what a person sees: a progress bar, and pictures. */
+/* terminal.h - what standard output and standard error can show, decided here alone: colours, width, a progress bar, pictures.
+ *
+ *     NO_COLOR         set and not empty: no colours, whatever else is said (no-color.org)
+ *     FORCE_COLOR      set, and not empty, 0 or false: colours wherever the output goes; 3: all 2^24 of them
+ *     CLICOLOR_FORCE   set, and not empty or 0: likewise
+ *     CLICOLOR         0: no colours but forced ones
+ *     COLORTERM        truecolor or 24bit: the terminal has all 2^24
+ *     TERM             dumb or not set: the terminal knows no escapes, so no colours but forced ones, and lines in place of the bar */
 #ifndef COMMON_TERMINAL_H
 #define COMMON_TERMINAL_H
 
-#include "common/program.h"
+#include "common/files.h"
 
-/* Draw the bar on standard error, when that is a terminal, at most ten times a second; take it away. */
+/* Draw the bar on standard error, when that is a terminal, at most ten times a second, on one line as wide as the terminal is now;
+ * take it away. `note` is parts with two blanks between, of which a narrow terminal gets the first ones. A terminal without escapes
+ * gets a line every ten seconds. */
 void progress_show(const char *label, int64_t done, int64_t total, const char *note);
 void progress_clear(void);
 
-/* Whether colours may be used: standard output is a terminal or FORCE_COLOR is set, and NO_COLOR is not. */
+/* Whether what goes to standard output may be coloured, and whether in any of 2^24 colours. */
 bool output_has_colours(void);
+bool output_has_all_colours(void);
+
+#define USUAL_COLUMNS 80 /* of a terminal that does not say */
+
+/* Append as many characters of the text as `columns` of a terminal hold; what it cannot show is a '?'. Returns the columns taken. */
+int64_t append_columns(struct text *out, const char *text, int64_t columns);
 
 /* Write what was printed. What cannot be written is no reason to stop training, say; but it is in the end: */
 void flush_output(void);

@@ -14,21 +14,31 @@ static struct examples find_picture(const char *path, int64_t seed)
     return path ? examples_of_pictures(&path, 1) : examples_of_scenes((uint64_t)seed, PART_EVAL, 1);
 }
 
-static void show(const struct shown *shown, const char *format, bool colours, struct text *out)
+/* Append the text, which takes lines as long as `options` say. */
+static void wrap(attn_context *context, const struct text *text, const attn_draw_options *options,
+                 struct text *out)
 {
-    if (strcmp(format, "svg") == 0) {
-        show_svg(shown, out);
-        return;
-    }
-    if (colours)
-        show_blocks(shown, out);
-    else
-        show_digits(shown, out);
+    must(attn_draw_text(context, text->bytes, (size_t)text->size, 0, NULL, NULL, NULL, options, text_write,
+                        out));
+}
+
+static void show(attn_context *context, const struct shown *shown, bool on_output, struct text *out)
+{
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT; /* a file has no width */
+    struct text caption = {0}, right = {0};
+    if (on_output)
+        options = drawing_options(ATTN_DRAW_ANSI);
+    (on_output && output_has_colours() ? show_blocks : show_digits)(
+        shown, options.width ? options.width : USUAL_COLUMNS, out);
     for (int64_t t = 0; t < shown->count; t++)
-        text_print(out, "%s%s", t ? " " : "", shown->words[t]);
-    text_print(out, "\n");
-    if (shown->right && *shown->right)
-        text_print(out, "right: %s\n", shown->right);
+        text_print(&caption, "%s%s", t ? " " : "", shown->words[t]);
+    wrap(context, &caption, &options, out);
+    if (shown->right && *shown->right) {
+        text_print(&right, "right: %s", shown->right);
+        wrap(context, &right, &options, out);
+    }
+    free(caption.bytes);
+    free(right.bytes);
 }
 
 int command_explain(int argc, char **argv)
@@ -57,7 +67,10 @@ int command_explain(int argc, char **argv)
     struct shown shown = {batch.examples[0].pixels, batch.time, words,
                           network_weights(&trained.network, &batch), batch.examples[0].caption};
     struct text text = {0};
-    show(&shown, format, out == NULL && output_has_colours(), &text);
+    if (strcmp(format, "svg") == 0)
+        show_svg(&shown, &text);
+    else
+        show(context, &shown, out == NULL, &text);
     text_deliver(&text, out);
     free(text.bytes);
     batch_free(&batch);

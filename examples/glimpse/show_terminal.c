@@ -1,13 +1,15 @@
-/* show_terminal.c - the panels as text, as many side by side as a line of 80 columns holds. */
+/* show_terminal.c - the panels as text, as many side by side as a line holds. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/terminal.h"
 #include "picture.h"
 #include "show.h"
 
-#define LINE 80
-#define BLOCKS 24 /* pixels of a panel, both ways; a character shows two, one above the other */
+#define BLOCKS                                                                                               \
+    24 /* pixels of a panel where there is room, both ways; a character shows two, one above the other */
 #define GAP 2
+#define WEIGHT 5 /* columns of " 0.53" */
 
 float largest_weight(const float *weights)
 {
@@ -22,26 +24,23 @@ static void print_words(const struct shown *shown, int64_t from, int64_t count, 
                         struct text *out)
 {
     for (int64_t t = from; t < from + count; t++) {
-        char word[LINE];
-        int64_t size = 0;
-        for (const char *c = shown->words[t]; *c && size < width - 6; c++)
-            word[size++] = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
-        text_print(out, "%.*s", (int)size, word);
+        int64_t taken = append_columns(out, shown->words[t], width - WEIGHT);
         text_print(out, " %.2f%*s", largest_weight(shown->weights + t * REGIONS),
-                   t + 1 < from + count ? (int)(width + GAP - size - 5) : 0, "");
+                   t + 1 < from + count ? (int)(width + GAP - WEIGHT - taken) : 0, "");
     }
     text_print(out, "\n");
 }
 
-/* A terminal that says it knows all colours gets them; the others get the nearest of xterm's cube. */
+/* How many panels stand side by side; one at least. */
+static int64_t count_across(int64_t columns, int64_t width)
+{
+    return columns > width ? (columns + GAP) / (width + GAP) : 1;
+}
+
+/* The nearest of xterm's cube where the terminal does not know all colours. */
 static void print_colour(struct text *out, int ground, const uint8_t *pixel)
 {
-    static int knows_all = -1;
-    if (knows_all < 0) {
-        const char *colours = getenv("COLORTERM");
-        knows_all = colours && (strcmp(colours, "truecolor") == 0 || strcmp(colours, "24bit") == 0);
-    }
-    if (knows_all) {
+    if (output_has_all_colours()) {
         text_print(out, "\033[%d;2;%d;%d;%dm", ground, pixel[0], pixel[1], pixel[2]);
         return;
     }
@@ -51,33 +50,37 @@ static void print_colour(struct text *out, int ground, const uint8_t *pixel)
     text_print(out, "\033[%d;5;%dm", ground, cube);
 }
 
-/* A panel's pixels: the small picture, darker where the weights are small. */
-static void light(const uint8_t *small, const float *weights, uint8_t *lit)
+/* A panel's pixels, [blocks, blocks]: the small picture, darker where the weights are small. */
+static void light(const uint8_t *small, int64_t blocks, const float *weights, uint8_t *lit)
 {
     float largest = largest_weight(weights);
-    for (int64_t i = 0; i < BLOCKS * BLOCKS; i++) {
-        int64_t row = i / BLOCKS * REGIONS_ACROSS / BLOCKS, column = i % BLOCKS * REGIONS_ACROSS / BLOCKS;
+    for (int64_t i = 0; i < blocks * blocks; i++) {
+        int64_t row = i / blocks * REGIONS_ACROSS / blocks, column = i % blocks * REGIONS_ACROSS / blocks;
         float factor = 0.3f + 0.7f * weights[row * REGIONS_ACROSS + column] / largest;
         for (int64_t channel = 0; channel < 3; channel++)
             lit[i * 3 + channel] = (uint8_t)(factor * (float)small[i * 3 + channel]);
     }
 }
 
-void show_blocks(const struct shown *shown, struct text *out)
+void show_blocks(const struct shown *shown, int64_t columns, struct text *out)
 {
-    enum { PANEL_BYTES = BLOCKS * BLOCKS * 3, ACROSS = (LINE + GAP) / (BLOCKS + GAP) };
-    uint8_t small[PANEL_BYTES], lit[ACROSS][PANEL_BYTES];
-    picture_scale(SCENE_SIZE, SCENE_SIZE, shown->pixels, BLOCKS, BLOCKS, small);
-    for (int64_t from = 0; from < shown->count; from += ACROSS) {
-        int64_t count = shown->count - from < ACROSS ? shown->count - from : ACROSS;
-        print_words(shown, from, count, BLOCKS, out);
+    const int64_t blocks = columns >= BLOCKS ? BLOCKS
+                           : columns > 2     ? columns / 2 * 2
+                                             : 2,
+                  across = count_across(columns, blocks), bytes = blocks * blocks * 3;
+    uint8_t *small = allocate(bytes, 1), *lit = allocate(across, (size_t)bytes);
+    picture_scale(SCENE_SIZE, SCENE_SIZE, shown->pixels, blocks, blocks, small);
+    for (int64_t from = 0; from < shown->count; from += across) {
+        int64_t count = shown->count - from < across ? shown->count - from : across;
+        print_words(shown, from, count, blocks, out);
         for (int64_t panel = 0; panel < count; panel++)
-            light(small, shown->weights + (from + panel) * REGIONS, lit[panel]);
-        for (int64_t row = 0; row < BLOCKS; row += 2) {
+            light(small, blocks, shown->weights + (from + panel) * REGIONS, lit + panel * bytes);
+        for (int64_t row = 0; row < blocks; row += 2) {
             for (int64_t panel = 0; panel < count; panel++) {
-                for (int64_t column = 0; column < BLOCKS; column++) {
-                    print_colour(out, 38, lit[panel] + (row * BLOCKS + column) * 3);
-                    print_colour(out, 48, lit[panel] + ((row + 1) * BLOCKS + column) * 3);
+                for (int64_t column = 0; column < blocks; column++) {
+                    const uint8_t *pixel = lit + panel * bytes + (row * blocks + column) * 3;
+                    print_colour(out, 38, pixel);
+                    print_colour(out, 48, pixel + blocks * 3);
                     text_print(out, "\xE2\x96\x80"); /* the upper half block */
                 }
                 text_print(out, "\033[0m%*s", panel + 1 < count ? GAP : 0, "");
@@ -86,20 +89,23 @@ void show_blocks(const struct shown *shown, struct text *out)
         }
         text_print(out, "\n");
     }
+    free(small);
+    free(lit);
 }
 
-void show_digits(const struct shown *shown, struct text *out)
+void show_digits(const struct shown *shown, int64_t columns, struct text *out)
 {
-    enum { WIDTH = 2 * REGIONS_ACROSS, ACROSS = (LINE + GAP) / (WIDTH + GAP) };
-    for (int64_t from = 0; from < shown->count; from += ACROSS) {
-        int64_t count = shown->count - from < ACROSS ? shown->count - from : ACROSS;
-        print_words(shown, from, count, WIDTH, out);
+    const bool wide = columns >= 2 * REGIONS_ACROSS;
+    const int64_t width = wide ? 2 * REGIONS_ACROSS : REGIONS_ACROSS, across = count_across(columns, width);
+    for (int64_t from = 0; from < shown->count; from += across) {
+        int64_t count = shown->count - from < across ? shown->count - from : across;
+        print_words(shown, from, count, width, out);
         for (int64_t row = 0; row < REGIONS_ACROSS; row++) {
             for (int64_t panel = 0; panel < count; panel++) {
                 const float *weights = shown->weights + (from + panel) * REGIONS;
                 for (int64_t column = 0; column < REGIONS_ACROSS; column++) {
                     int tenths = (int)(10 * weights[row * REGIONS_ACROSS + column] / largest_weight(weights));
-                    text_print(out, " %c", tenths == 0 ? '.' : '0' + (tenths > 9 ? 9 : tenths));
+                    text_print(out, wide ? " %c" : "%c", tenths == 0 ? '.' : '0' + (tenths > 9 ? 9 : tenths));
                 }
                 text_print(out, "%*s", panel + 1 < count ? GAP : 0, "");
             }

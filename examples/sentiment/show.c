@@ -75,12 +75,12 @@ static void draw(struct show *show, const struct decided *decided)
         append_caption(&note, show, decided);
     append_notes(&note, decided);
     text_append(&note, "", 1);
-    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    attn_draw_options options = drawing_options(show->format->drawn);
     options.page = show->page;
     options.swap_hues = !decided->decision_is_blue;
     options.note = note.bytes;
     options.names = names;
-    must(attn_reading_draw(decided->reading, &options, NULL, NULL));
+    must(attn_reading_draw(decided->reading, &options, show->page ? NULL : write_output, NULL));
     free(note.bytes);
     free(names);
 }
@@ -102,7 +102,8 @@ struct show show_begin(attn_context *context, const char *name)
     struct show show = {.format = format, .context = context};
     if (format->begin)
         format->begin(&show);
-    if (format->drawn < 0)
+    if (format->drawn < 0 ||
+        format->drawn == ATTN_DRAW_ANSI) /* each text as wide as the terminal is by then */
         return show;
     attn_draw_options options = drawing_options(format->drawn);
     options.title = format->drawn == ATTN_DRAW_HTML ? "What the decision rested on" : NULL;
@@ -112,7 +113,7 @@ struct show show_begin(attn_context *context, const char *name)
 
 void show_add(struct show *show, const struct decided *decided)
 {
-    if (show->page)
+    if (show->format->drawn >= 0)
         draw(show, decided);
     else
         show->format->add(show, decided);

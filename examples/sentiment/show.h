@@ -11,7 +11,7 @@
 struct show {
     const struct format *format;
     attn_context *context;
-    attn_page *page; /* of what is drawn */
+    attn_page *page; /* of what is drawn; NULL: on the terminal */
     struct text out; /* of json and csv: not yet on standard output */
     int64_t texts;   /* shown before this one */
 };

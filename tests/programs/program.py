@@ -1,4 +1,5 @@
 """What the tests of the programs share: the program, whose path is the first argument, and the files that it writes."""
+import fcntl
 import functools
 import json
 import os
@@ -10,15 +11,17 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
+import unicodedata
 
 PROGRAM = sys.argv[1]
 
 
 def run(*arguments, status=0, **options):
     """Run it to its end, which must be with this status; `out` and `err` are what it printed, as text."""
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=300, **options)
-    done.out, done.err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, **{"timeout": 300, **options})
+    done.out, done.err = (printed.decode("utf-8", "surrogateescape") for printed in (done.stdout, done.stderr))
     assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
     return done
 
@@ -75,25 +78,23 @@ def labels(model):
     return [metadata[f"classifier.label.{k}"] for k in range(sum(key.startswith("classifier.label.") for key in metadata))]
 
 
-def in_terminal(*arguments, **environment):
-    """What the program prints, standard output and error, when both are a terminal."""
-    pid, master = pty.fork()
-    if pid == 0:
-        for name in ("NO_COLOR", "FORCE_COLOR"):
-            os.environ.pop(name, None)
-        os.environ.update(environment)
-        os.execv(PROGRAM, [PROGRAM, *map(str, arguments)])
-    output = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        output += part
+def in_terminal(*arguments, columns=80, output=None, **environment):
+    """What the program prints when standard error, and without another `output` standard output, is a terminal of so many columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen([PROGRAM, *map(str, arguments)], stdin=slave, stdout=output or slave, stderr=slave,
+                          env=terminal_environment(**environment)):
+        os.close(slave)
+        output = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            output += part
     os.close(master)
-    os.waitpid(pid, 0)
     return output.decode("utf-8")
 
 
@@ -156,3 +157,49 @@ def must_write_anywhere(*arguments):
 
 def run_to(output, *arguments):
     subprocess.run([PROGRAM, *map(str, arguments)], stdout=output, timeout=300, check=True)
+
+
+def terminal_environment(**changed):
+    """This one's without what decides on colours, but for what is given; of TERM "" means that it is not set."""
+    decides = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "TERM", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if name not in decides}
+    changed = {"TERM": "xterm-256color", **changed}
+    return {**kept, **{name: value for name, value in changed.items() if name != "TERM" or value}}
+
+
+class Screen:
+    """What a terminal of so many columns shows of what it was sent, and how often it had to begin a line by itself."""
+
+    def __init__(self, columns):
+        self.columns, self.lines, self.at, self.wraps = columns, [[]], 0, 0
+
+    def send(self, text):
+        for escape, letter in re.findall(r"(\x1b\[[0-9;]*[A-Za-z])|(.)", text, re.DOTALL):
+            if escape:
+                if escape.endswith("K"):
+                    del self.lines[-1][self.at:]
+            elif letter == "\r":
+                self.at = 0
+            elif letter == "\n":
+                self.lines.append([])
+                self.at = 0
+            else:
+                self.put(letter)
+        return self
+
+    def put(self, letter):
+        width = 0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if self.at + width > self.columns:
+            self.wraps += 1
+            self.lines.append([])
+            self.at = 0
+        line = self.lines[-1]
+        line.extend(" " * (self.at - len(line)))
+        if width == 0:
+            line[self.at - 1] += letter
+            return
+        line[self.at:self.at + width] = [letter] + [""] * (width - 1)
+        self.at += width
+
+    def text(self):
+        return ["".join(line).rstrip() for line in self.lines]
