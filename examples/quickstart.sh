@@ -5,7 +5,7 @@
 #     sh examples/quickstart.sh PATH [VECTORS]  on the Large Movie Review data set at PATH, and with the word vectors in
 #                                               the file VECTORS (or $GLOVE)
 #
-# Installs what is missing (Debian packages), builds into build/, and leaves the run in build/runs/.
+# Installs what is missing (Debian packages), builds into build/, and leaves the run in build/runs/, in the place of the last one.
 set -eu
 
 here=$(pwd)
@@ -52,7 +52,7 @@ if [ -z "$data" ]; then
     data=examples/sentiment/sample.tsv
     run=build/runs/sample
 fi
-$program train --data "$data" --out "$run" ${vectors:+--glove "$vectors"}
+$program train --data "$data" --out "$run" --overwrite ${vectors:+--glove "$vectors"}
 
 echo
 echo "Two sentences, their words shaded by the attention that they got:"

@@ -11,8 +11,9 @@ const struct command commands[] = {
      DATA_HELP
      "A tenth of the stories is held out. RUN receives model.safetensors (the epoch of least held-out loss) "
      "and\n"
-     "metrics.csv. Ctrl-C stops and keeps the best epoch. Many tasks want several seeds: keep the run whose\n"
-     "held-out loss is least.\n",
+     "metrics.csv. Ctrl-C stops and keeps the best epoch. A run that is in RUN is not touched without "
+     "--overwrite.\n"
+     "Many tasks want several seeds: keep the run whose held-out loss is least.\n",
      PROGRAM " train --data babi-10k --task 2 --out runs/task2 --seed 1"},
     {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model on questions",
      DATA_HELP "Of a folder, the file qaN_test.txt of the model's task is read.\n",

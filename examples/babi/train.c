@@ -5,7 +5,10 @@
 #include "commands.h"
 #include "common/epochs.h"
 #include "common/plan.h"
+#include "common/runs.h"
 #include "trained.h"
+
+const char *const run_files[] = {"model.safetensors", "metrics.csv", NULL};
 
 #define STREAM_SPLIT 1
 #define HELD_OUT 10 /* one story in so many */
@@ -148,7 +151,7 @@ int command_train(int argc, char **argv)
     struct config *config = &training.config;
     struct trained *trained = &training.trained;
     const char *data = NULL, *out = NULL, *answer = "vocabulary";
-    int64_t quiet = 0, threads = 0;
+    int64_t quiet = 0, threads = 0, overwrite = 0;
     struct option options[] = {
         text_option("data", &data, "PATH", "question file, or folder of them (made-up stories)"),
         needed_option("out", &out, "RUN", "folder for what training leaves"),
@@ -166,14 +169,17 @@ int command_train(int argc, char **argv)
                       "on facts and on the answer's input (0.1; long stories 0.2)"),
         number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.0001)"),
         number_option("lr", &config->lr, 1e-9, 10, "Adam's rate (0.001)"),
+        overwrite_option(&overwrite),
         switch_option("quiet", &quiet, "print nothing but errors"),
         threads_option(&threads),
     };
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     config->pointer = strcmp(answer, "pointer") == 0;
     attn_context *context = make_context(threads);
+    const struct run_place place = {out, overwrite, NULL, {data, NULL}};
+    run_check(context, &place);
     prepare(&training, context, data, !option_given(options, COUNT(options), "dropout"));
-    make_folder(out);
+    run_begin(&place);
     training.model_path = print("%s/model.safetensors", out);
     if (!quiet)
         printf("%lld questions of %lld stories to train on, %lld held out; %lld words\n",

@@ -90,6 +90,7 @@ int64_t epochs_run(const struct epochs *epochs, const char *folder)
     must(attn_adam_create(epochs->params, &epochs->adam, &progress.adam));
     must(attn_tape_create(epochs->context, &tape, &progress.tape));
     text_print(&metrics, "epoch,train_loss,valid_loss,seconds\n");
+    text_save(&metrics, path); /* also shows a full disk before an epoch is spent */
     signals_catch();
     while (progress.epoch < epochs->epochs && run_epoch(epochs, &progress, &metrics)) {
         text_save(&metrics, path);

@@ -44,6 +44,11 @@ struct option threads_option(int64_t *value)
     return integer_option("threads", value, 0, 256, "0: one a processor; the result is the same");
 }
 
+struct option overwrite_option(int64_t *value)
+{
+    return switch_option("overwrite", value, "replace the run that is in RUN; other files there stay");
+}
+
 static int64_t smallest(int64_t a, int64_t b)
 {
     return a < b ? a : b;

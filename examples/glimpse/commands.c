@@ -9,7 +9,7 @@ const struct command commands[] = {
      "Without --data the scenes are drawn as they are needed, no two alike.\n" DATA_HELP
      "RUN receives model.safetensors (the epoch of least validation loss) and metrics.csv. Ctrl-C stops; the "
      "best\n"
-     "epoch stays.\n",
+     "epoch stays. A run that is in RUN is not touched without --overwrite.\n",
      PROGRAM " train --out runs/glimpse --seed 1"},
     {"eval", command_eval, "--model FILE [--data FOLDER] [--json]",
      "Measure a model on scenes that training never saw",
@@ -28,7 +28,7 @@ const struct command commands[] = {
      "beside the word\n"
      "its largest weight. `ansi`: in colour where the output is a terminal, else digits, tenths of the "
      "largest weight;\n"
-     "NO_COLOR turns colours off, FORCE_COLOR on.\n",
+     "NO_COLOR turns colours off, FORCE_COLOR=1 on.\n",
      PROGRAM " explain --model runs/glimpse/model.safetensors --format svg --out explained.svg"},
     {"draw", command_draw, "--out FOLDER [--count N] [--seed N]",
      "Draw scenes as PNG files, with their captions",

@@ -1,9 +1,12 @@
 /* examples.c - scenes as examples, and captions.tsv. */
 #include "examples.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/terminal.h"
 #include "picture.h"
@@ -183,31 +186,68 @@ void examples_free(struct examples *examples)
     examples->read = NULL;
 }
 
-void examples_write(const char *folder, uint64_t seed, enum part part, int64_t count)
+static char *scene_path(const char *folder, int64_t i)
+{
+    return print("%s/%06lld.png", folder, (long long)i);
+}
+
+/* Make the folder ready for scenes: remove captions.tsv, and the pictures as draw numbers them. */
+static void clear_scenes(const char *folder, const char *table, bool overwrite)
+{
+    struct stat status;
+    char *path = scene_path(folder, 0);
+    bool found = stat(table, &status) == 0;
+    if ((found || stat(path, &status) == 0) && !overwrite)
+        fail(EXIT_BAD_INPUT,
+             "--out %s: scenes are there already (%s); give --overwrite to replace them, or name another "
+             "folder by --out",
+             folder, found ? "captions.tsv" : "000000.png");
+    if (found) {
+        static const char head[] = HEADING "\n000000.png\t";
+        size_t size;
+        char *old = read_file(table, &size);
+        if (strncmp(old, head, strlen(head)) != 0)
+            fail(EXIT_BAD_INPUT,
+                 "--out: %s is no table that " PROGRAM
+                 " draw wrote, and not replaced by one; move it away, or "
+                 "name another folder by --out",
+                 table);
+        free(old);
+        if (unlink(table) != 0)
+            fail(EXIT_RUNTIME, "--overwrite: %s could not be removed: %s", table, strerror(errno));
+    }
+    for (int64_t i = 0; unlink(path) == 0; i++) {
+        free(path);
+        path = scene_path(folder, i + 1);
+    }
+    free(path);
+}
+
+void examples_write(const char *folder, uint64_t seed, enum part part, int64_t count, bool overwrite)
 {
     struct text table = {0};
     uint8_t pixels[SCENE_BYTES];
+    char *table_path = print("%s/captions.tsv", folder);
     make_folder(folder);
+    clear_scenes(folder, table_path, overwrite);
     text_print(&table, HEADING "\n");
     for (int64_t i = 0; i < count; i++) {
         struct scene scene = scene_make(seed, part, i);
-        char *name = print("%06lld.png", (long long)i), *path = print("%s/%s", folder, name);
+        char *path = scene_path(folder, i);
         scene_draw(&scene, pixels);
         struct text file = picture_png(SCENE_SIZE, SCENE_SIZE, pixels);
         text_save(&file, path);
-        text_print(&table, "%s\t", name);
+        text_print(&table, "%s\t", strrchr(path, '/') + 1);
         scene_caption(&scene, &table);
         text_print(&table, "\t");
         scene_places(&scene, &table);
         text_print(&table, "\n");
         free(file.bytes);
         free(path);
-        free(name);
         progress_show("drawing", i + 1, count, "");
     }
     progress_clear();
-    char *path = print("%s/captions.tsv", folder);
-    text_save(&table, path);
-    free(path);
+    text_save(&table, table_path);
+    free(table_path);
     free(table.bytes);
 }

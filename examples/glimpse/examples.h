@@ -51,7 +51,8 @@ void examples_free(struct examples *examples);
 /* Example `index`. */
 void examples_get(const struct examples *examples, int64_t index, struct example *example);
 
-/* Write the first `count` scenes of a part into a folder, which is made where it is missing. */
-void examples_write(const char *folder, uint64_t seed, enum part part, int64_t count);
+/* Write the first `count` scenes of a part into a folder, which is made where it is missing. Scenes that are there end the program,
+ * unless `overwrite`: then they are removed first, and nothing else is. */
+void examples_write(const char *folder, uint64_t seed, enum part part, int64_t count, bool overwrite);
 
 #endif

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "common/epochs.h"
 #include "common/plan.h"
+#include "common/runs.h"
 #include "common/signals.h"
 #include "score.h"
 
@@ -14,6 +15,8 @@
 #define AVERAGE 0.995f    /* of the weights: the decay of their moving average, which is measured and saved */
 #define STREAM_SPLIT 1
 #define STREAM_PLAN 2 /* and on: an epoch each */
+
+const char *const run_files[] = {"model.safetensors", "metrics.csv", NULL};
 
 static const struct config default_config = {
     .hidden = 96,
@@ -31,7 +34,7 @@ static const struct config default_config = {
 struct training {
     struct config config;
     const char *data, *out;
-    int64_t threads, quiet;
+    int64_t threads, overwrite, quiet;
     attn_context *context;
     struct examples examples, valid_scenes;
     int64_t *
@@ -61,6 +64,7 @@ static void read_options(struct training *training, int argc, char **argv)
                       "of the weights: below 1 they are sharper (0.7)"),
         integer_option("seed", &config->seed, 0, 9e15, "of scenes, first values and order (1)"),
         threads_option(&training->threads),
+        overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     *config = default_config;
@@ -104,8 +108,10 @@ static void prepare(struct training *training)
 {
     struct config *config = &training->config;
     training->context = make_context(training->threads);
+    const struct run_place place = {training->out, training->overwrite, NULL, {NULL, NULL}};
+    run_check(training->context, &place);
     prepare_examples(training);
-    make_folder(training->out);
+    run_begin(&place);
     training->model = print("%s/model.safetensors", training->out);
     training->trained.vocab = words_of(training->context, &training->examples);
     training->trained.network =

@@ -85,7 +85,10 @@ void checkpoint_open(struct training *training)
 {
     const char *path = training->run.checkpoint;
     if (access(path, R_OK) != 0)
-        fail(EXIT_BAD_INPUT, "--resume: %s: %s", path, strerror(errno));
+        fail(EXIT_BAD_INPUT,
+             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
+             "begin one",
+             training->options.out, strerror(errno));
     must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
     attn_params *params;

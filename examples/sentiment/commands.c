@@ -14,7 +14,8 @@ const struct command commands[] = {
      "Without --data, 400 bundled reviews are used.\n"
      "RUN receives model.safetensors (the epoch of best validation accuracy), vocab.txt, metrics.csv,\n"
      "attention_history.jsonl, checkpoint.safetensors and report.html. Ctrl-C saves and stops; --resume goes "
-     "on.\n",
+     "on.\n"
+     "A run that is in RUN is not touched without --resume or --overwrite.\n",
      PROGRAM " train --data aclImdb --glove glove.6B.100d.txt --out runs/first"},
     {"eval", command_eval, "--model FILE --data PATH [--json]", "Measure a model on labelled reviews",
      DATA_HELP "Of the data set's root, the reviews in test/ are used.\n",
@@ -32,7 +33,7 @@ const struct command commands[] = {
      "    occlusion    what leaving the word out takes        positive, orange towards negative; of more "
      "than\n"
      "                                                        two classes for the decision and against it\n"
-     "`ansi` shades where the output is a terminal; NO_COLOR turns colours off, FORCE_COLOR on. `html` and "
+     "`ansi` shades where the output is a terminal; NO_COLOR turns colours off, FORCE_COLOR=1 on. `html` and "
      "`svg`\n"
      "tell each word's token, weight and rank when pointed at; `json` is a line a text, `csv` a line a "
      "word.\n",

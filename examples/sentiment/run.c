@@ -1,6 +1,8 @@
 /* run.c - the folder of a run and its two logs. */
 #include "run.h"
 
+#include "common/runs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,14 @@
 
 #define METRICS_HEAD "epoch,learning_rate,train_loss,train_accuracy,valid_loss,valid_accuracy,seconds\n"
 #define HISTORY_HEAD "{\"epoch\":"
+
+const char *const run_files[] = {"model.safetensors",
+                                 "checkpoint.safetensors",
+                                 "vocab.txt",
+                                 "metrics.csv",
+                                 "attention_history.jsonl",
+                                 "report.html",
+                                 NULL};
 
 struct run run_name(const char *folder)
 {

@@ -123,13 +123,14 @@ static bool finish_epoch(struct training *training)
 
 static void start(struct training *training)
 {
-    make_folder(training->options.out);
     if (training->saved_json) {
+        make_folder(training->options.out);
         run_continue(&training->run, training->progress.epoch);
         say(training, "resumed after epoch %lld, step %lld", (long long)training->progress.epoch,
             (long long)training->progress.step);
         return;
     }
+    run_begin(&training->place);
     must(attn_vocab_save(training->vocab, training->run.vocab));
     history_add(training, 0);
     run_save_lines(&training->run);

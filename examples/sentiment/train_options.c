@@ -145,6 +145,7 @@ void train_options_read(struct training *training, int argc, char **argv)
         integer_option("limit", &chosen->limit, 2, 1e9, "use N reviews only, all classes alike"),
         switch_option("freeze-embedding", &config->freeze_embedding, "leave the word vectors as they are"),
         switch_option("resume", &chosen->resume, "go on from RUN's checkpoint, with its options"),
+        overwrite_option(&chosen->overwrite),
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the preset that the others override. */
@@ -163,6 +164,12 @@ void train_options_read(struct training *training, int argc, char **argv)
 
     training->run = run_name(chosen->out);
     training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
+    training->place = (struct run_place){
+        chosen->out, chosen->overwrite, "checkpoint.safetensors", {chosen->source.path, chosen->glove}};
+    if (chosen->resume && chosen->overwrite)
+        fail(EXIT_BAD_INPUT,
+             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
+             chosen->out);
     if (chosen->resume) {
         int64_t given_epochs = config->epochs;
         json_t *given[COUNT(options)] = {0};
@@ -176,7 +183,9 @@ void train_options_read(struct training *training, int argc, char **argv)
         }
         if (epochs_given)
             config->epochs = given_epochs;
-    } else if (chosen->glove) {
-        take_width(training, option_given(options, COUNT(options), "emb"));
+    } else {
+        run_check(training->context, &training->place);
+        if (chosen->glove)
+            take_width(training, option_given(options, COUNT(options), "emb"));
     }
 }

@@ -8,6 +8,7 @@
 #ifndef SENTIMENT_TRAINING_H
 #define SENTIMENT_TRAINING_H
 
+#include "common/runs.h"
 #include "model.h"
 #include "run.h"
 #include "split.h"
@@ -18,8 +19,8 @@ struct train_options {
     const char *out, *glove, *preset, *encoder, *weighting, *faithful,
         *valid_by; /* valid_by NULL: by film where films are known */
     double valid;
-    int64_t limit, threads, resume, quiet; /* limit 0: all reviews */
-    bool fit_batch, fit_epochs, fit_lr;    /* not given, so that little data may change them */
+    int64_t limit, threads, resume, overwrite, quiet; /* limit 0: all reviews */
+    bool fit_batch, fit_epochs, fit_lr;               /* not given, so that little data may change them */
     struct config config;
 };
 
@@ -40,6 +41,7 @@ struct training {
     struct train_options options;
     attn_context *context;
     struct run run;
+    struct run_place place;
     attn_file *saved;   /* the checkpoint that is gone on from, until prepare has read it */
     json_t *saved_json; /* what it says beside the model; NULL: a fresh start */
     struct dataset data;

@@ -85,6 +85,7 @@ void prepare(struct training *training)
 {
     struct config *config = &training->config;
     training->context = make_context(training->threads);
+    run_check(training->context, &training->place);
     if (config->task == TASK_DATES)
         make_dates(training);
     else

@@ -8,6 +8,8 @@
 #include "common/signals.h"
 #include "training.h"
 
+const char *const run_files[] = {"model.safetensors", "metrics.csv", "valid.tsv", NULL};
+
 static void read_options(struct training *training, int argc, char **argv)
 {
     struct config *config = &training->config;
@@ -32,6 +34,7 @@ static void read_options(struct training *training, int argc, char **argv)
         number_option("dropout-output", &config->dropout_output, 0, 0.99, "before the last layer (0.5, 0)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002, 0.004)"),
         threads_option(&training->threads),
+        overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the task, whose settings the other options override. */
@@ -42,6 +45,7 @@ static void read_options(struct training *training, int argc, char **argv)
     if (config->task == TASK_DATES && training->data)
         fail(EXIT_BAD_INPUT, "--data %s: dates are made up; leave --data out, or give --task sentences",
              training->data);
+    training->place = (struct run_place){training->out, training->overwrite, NULL, {training->data, NULL}};
     training->fit_batch = !option_given(options, COUNT(options), "batch");
     training->fit_epochs = !option_given(options, COUNT(options), "epochs");
 }
@@ -92,7 +96,7 @@ int command_train(int argc, char **argv)
     const struct config *config = &training.config;
     read_options(&training, argc, argv);
     prepare(&training);
-    make_folder(training.out);
+    run_begin(&training.place);
     if (config->task == TASK_SENTENCES) {
         char *path = print("%s/valid.tsv", training.out);
         pairs_save(&training.valid, path);

@@ -5,15 +5,17 @@
 #ifndef TRANSLATE_TRAINING_H
 #define TRANSLATE_TRAINING_H
 
+#include "common/runs.h"
 #include "score.h"
 
 struct training {
     const char *task, *data, *out;
     double share; /* held out */
-    int64_t dates, threads, quiet;
+    int64_t dates, threads, overwrite, quiet;
     bool fit_batch, fit_epochs; /* not given, so that little data may change them */
     struct config config;
 
+    struct run_place place;
     attn_context *context;
     struct pairs train, valid;
     struct corpus train_corpus, valid_corpus;

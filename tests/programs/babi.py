@@ -78,7 +78,7 @@ class Babi(unittest.TestCase):
         explain = ["explain", "--model", self.model, "--format"]
         must_not_print(["--help"], ["--version"], ["eval", "--help"], ["eval", "--model", self.model], ["eval", "--model", self.model, "--json"],
                        [*explain, "ansi"], [*explain, "svg"], [*explain, "json"],
-                       ["train", "--data", self.data, "--out", os.path.join(self.folder, "unheard"), *SMALL])
+                       ["train", "--data", self.data, "--out", os.path.join(self.folder, "unheard"), "--overwrite", *SMALL])
         self.assertEqual(sorted(os.listdir(os.path.join(self.folder, "unheard"))), ["metrics.csv", "model.safetensors"])
 
     def test_the_same_seed_gives_the_same_model_in_any_number_of_threads(self):
@@ -95,7 +95,7 @@ class Babi(unittest.TestCase):
         model = os.path.join(out, "model.safetensors")
         measured = json.loads(run("eval", "--model", model, "--data", self.data, "--json").out)
         self.assertEqual(measured["questions"], 36)
-        self.fails("no file qa9_train.txt", "train", "--data", self.data, "--task", 9, "--out", out)
+        self.fails("no file qa9_train.txt", "train", "--data", self.data, "--task", 9, "--out", out, "--overwrite")
         # A byte order mark and CRLF change nothing.
         other = os.path.join(self.folder, "marked")
         os.mkdir(other)
@@ -113,7 +113,7 @@ class Babi(unittest.TestCase):
         with open(path, "w") as file:
             file.write("1 Mary went to the office.\n2 Is Mary in the office?\tyes\t1\n" * 4)
         self.fails('"Is Mary in the office?", yes, is no word of its story', "train", "--answer", "pointer", "--data",
-                   path, "--out", out)
+                   path, "--out", out, "--overwrite")
 
     def test_the_file_alone_gives_the_model_that_was_trained_to_the_bit(self):
         # Every story is the same one, so those held out are known: 2 of 20.
@@ -124,7 +124,7 @@ class Babi(unittest.TestCase):
         for answer, passes, dropout in itertools.product(("vocabulary", "pointer"), (1, 3, 16), (0, 0.3)):
             with self.subTest(answer=answer, passes=passes, dropout=dropout):
                 out = os.path.join(self.folder, "rebuilt")
-                run("train", "--data", paths[0], "--out", out, "--answer", answer, "--passes", passes, "--dropout", dropout,
+                run("train", "--data", paths[0], "--out", out, "--overwrite", "--answer", answer, "--passes", passes, "--dropout", dropout,
                     "--hidden", 7, "--epochs", 2, "--max-facts", 2, "--quiet")
                 model = os.path.join(out, "model.safetensors")
                 self.assertEqual(sorted(settings(model)), ["best", "most_facts", "ordered", "program", "task"])
@@ -152,7 +152,7 @@ class Babi(unittest.TestCase):
         for answers, expected in ((("milk,apple", "apple,milk"), "apple,milk"), (("s,e", "e,e"), "s,e")):
             with open(path, "w") as file:
                 file.write("".join(story % answer for answer in answers) * 4)
-            run("train", "--data", path, "--out", out, *SMALL)
+            run("train", "--data", path, "--out", out, "--overwrite", *SMALL)
             shown = run("explain", "--model", os.path.join(out, "model.safetensors"), "--data", path, "--format", "json")
             self.assertEqual(json.loads(shown.out)["expected"], expected)
 

@@ -222,7 +222,7 @@ class Data(unittest.TestCase):
     def labels(self, *labels):
         """The classes of a model that is trained on texts labelled so."""
         path = self.write("labels.tsv", "".join(f"{label}\ta {label}\n" for label in labels for _ in range(8)))
-        model = self.train("labels", path, "--epochs", 1)
+        model = self.train("labels", path, "--epochs", 1, "--overwrite")
         return program.labels(model)
 
     def test_labels_are_in_one_order(self):

@@ -143,6 +143,20 @@ class Glimpse(unittest.TestCase):
         other = [read(self.at("other", f"00000{i}.png")) == read(self.at("scenes", f"00000{i}.png")) for i in range(5)]
         self.assertEqual((same, other), ([True] * 5, [False] * 5))
 
+    def test_scenes_are_not_replaced_without_a_word(self):
+        out, mine = self.at("redrawn"), self.at("mine")
+        run("draw", "--out", out, "--count", 8)
+        self.write("redrawn/000020.png", b"keep")
+        self.write("redrawn/mine.png", b"keep")
+        before = {name: read(os.path.join(out, name)) for name in os.listdir(out)}
+        self.bad("draw", "--out", out, "--count", 3, "--seed", 2, says="--overwrite")
+        self.assertEqual({name: read(os.path.join(out, name)) for name in os.listdir(out)}, before)
+        run("draw", "--out", out, "--count", 3, "--seed", 2, "--overwrite")
+        self.assertEqual(sorted(os.listdir(out)), [*(f"00000{i}.png" for i in range(3)), "000020.png", "captions.tsv", "mine.png"])
+        self.write("mine/captions.tsv", "file\tcaption\tplaces\nparis.png\ta tower .\t\n")
+        self.bad("draw", "--out", mine, "--overwrite", says="no table that attn-glimpse draw wrote")
+        self.assertEqual(os.listdir(mine), ["captions.tsv"])
+
     def test_some_triples_are_held_out(self):
         def held_out(folder):
             shown = []
@@ -194,7 +208,7 @@ class Glimpse(unittest.TestCase):
             self.write(f"{name}/captions.tsv", "\n".join([heading] + [line] * count))
         for weighting, temperature, hidden in itertools.product(("softmax", "sparsemax", "entmax"), (0.7, 2), (5, 16)):
             with self.subTest(weighting=weighting, temperature=temperature, hidden=hidden):
-                run("train", "--data", self.at("twenty"), "--out", self.at("rebuilt"), "--weighting", weighting, "--temperature",
+                run("train", "--data", self.at("twenty"), "--out", self.at("rebuilt"), "--overwrite", "--weighting", weighting, "--temperature",
                     temperature, "--hidden", hidden, "--epochs", 2, "--quiet")
                 model = self.at("rebuilt", "model.safetensors")
                 self.assertEqual(sorted(settings(model)), ["best", "program"])
@@ -343,7 +357,7 @@ class Glimpse(unittest.TestCase):
         must_not_print(["--help"], ["--version"], ["train", "--help"], ["caption", *model, self.image], ["eval", *model, "--data", self.scenes],
                        ["eval", *model, "--data", self.scenes, "--json"],
                        *(["explain", *model, "--format", form, self.image] for form in ("ansi", "svg")),
-                       ["draw", "--out", self.at("drawn"), "--count", 1], ["train", "--out", self.at("unheard"), *TINY])
+                       ["draw", "--out", self.at("drawn"), "--count", 1, "--overwrite"], ["train", "--out", self.at("unheard"), "--overwrite", *TINY])
         self.assertIn("model.safetensors", os.listdir(self.at("unheard")))
 
     def test_a_file_goes_where_its_name_says(self):

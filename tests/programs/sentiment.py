@@ -462,7 +462,7 @@ class Sentiment(unittest.TestCase):
                        *(["explain", *model, "--format", form, "text"] for form in ("ansi", "html", "svg", "json", "csv", "latex")),
                        ["explain", *model, *data, "--format", "json"], ["report", self.run_folder],
                        ["faithfulness", *model, *data, "--limit", 9], ["faithfulness", *model, *data, "--limit", 9, "--json"],
-                       ["train", *data, "--out", self.at("unheard"), "--epochs", 1, *SMALL])
+                       ["train", *data, "--out", self.at("unheard"), "--overwrite", "--epochs", 1, *SMALL])
         self.assertEqual(sorted(os.listdir(self.at("unheard"))), RUN)
 
     # ---- files ----

@@ -141,8 +141,8 @@ class Translate(unittest.TestCase):
         for task, widths, dropout in itertools.product(("sentences", "dates"), ((5, 7, 11), (16, 8, 8)), (0, 0.4)):
             with self.subTest(task=task, widths=widths, dropout=dropout):
                 emb, encoder, decoder = widths
-                run("train", "--task", task, "--out", self.at("rebuilt"), "--emb", emb, "--encoder", encoder, "--decoder", decoder,
-                    "--dropout-embedding", dropout, "--dropout-states", dropout, "--dropout-output", dropout, "--epochs", 2,
+                run("train", "--task", task, "--out", self.at("rebuilt"), "--overwrite", "--emb", emb, "--encoder", encoder,
+                    "--decoder", decoder, "--dropout-embedding", dropout, "--dropout-states", dropout, "--dropout-output", dropout, "--epochs", 2,
                     "--dates", 200, "--seed", 9, "--quiet")
                 model = self.at("rebuilt", "model.safetensors")
                 # Dates held out are a function of the seed; pairs stand beside the model.
@@ -240,6 +240,12 @@ class Translate(unittest.TestCase):
         self.assertNotIn("\x1b", run("explain", "--model", self.dates, "21 Nov 2004",
                                      env={**environment, "FORCE_COLOR": "1", "NO_COLOR": "1"}).out)
 
+    def test_a_run_of_dates_keeps_no_pairs_of_the_one_before(self):
+        out = self.at("mixed")
+        shutil.copytree(self.sample_run, out)
+        run("train", "--task", "dates", "--dates", 100, "--epochs", 1, "--out", out, "--overwrite", "--quiet", *SMALL)
+        self.assertEqual(sorted(os.listdir(out)), ["metrics.csv", "model.safetensors"])
+
     # ---- bad input ----
 
     def test_bad_data(self):
@@ -295,7 +301,7 @@ class Translate(unittest.TestCase):
         must_not_print(["--help"], ["--version"], ["train", "--help"], ["translate", *model, "text"], ["eval", *model, "--data", SAMPLE],
                        ["eval", *model, "--data", SAMPLE, "--json"],
                        *(["explain", *model, "--format", form, "text"] for form in ("ansi", "svg", "json")),
-                       ["train", "--data", SAMPLE, "--out", self.at("unheard"), "--epochs", 1, *SMALL])
+                       ["train", "--data", SAMPLE, "--out", self.at("unheard"), "--overwrite", "--epochs", 1, *SMALL])
         self.assertIn("model.safetensors", os.listdir(self.at("unheard")))
 
     def test_a_file_goes_where_its_name_says(self):

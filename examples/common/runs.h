@@ -1,0 +1,24 @@
+/* runs.h - the folder that train --out names, where an old run is never replaced without a word. */
+#ifndef COMMON_RUNS_H
+#define COMMON_RUNS_H
+
+#include "common/program.h"
+
+/* The names of the files that a run of this program leaves, ending with NULL; stands beside the program's train command. */
+extern const char *const run_files[];
+
+struct run_place {
+    const char *folder;
+    bool overwrite;        /* --overwrite was given */
+    const char *resumed;   /* the file that --resume goes on from; NULL: the program has no --resume */
+    const char *inputs[2]; /* what is read, and so must not be replaced; NULL: nothing */
+};
+
+/* End the program where files in the folder stand in the way of a new run: those of an old one without --overwrite, those that no run
+ * left, and those that are read. Nothing is written. */
+void run_check(attn_context *context, const struct run_place *place);
+
+/* Make the folder, and remove what an old run left there, of which nothing shall mix with the new one. What else is there stays. */
+void run_begin(const struct run_place *place);
+
+#endif

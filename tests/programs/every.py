@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""What holds of every program alike, its terminal and the folder of its runs: every.py PROGRAM"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from program import PROGRAM, Screen, in_terminal, read, rewritten, run, settings, terminal_environment
+
+NAME = os.path.basename(PROGRAM)
+SENTIMENT, TRANSLATE, BABI, GLIMPSE = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse"))
+TINY = {"attn-sentiment": ["--hidden", 4, "--emb", 4, "--epochs", 1],
+        "attn-translate": ["--encoder", 4, "--decoder", 4, "--emb", 4, "--epochs", 1],
+        "attn-babi": ["--hidden", 4, "--epochs", 1], "attn-glimpse": ["--hidden", 4, "--epochs", 1]}[NAME]
+LEFT = ["metrics.csv", "model.safetensors"] + {"attn-sentiment": ["attention_history.jsonl", "checkpoint.safetensors", "report.html",
+                                                                  "vocab.txt"], "attn-translate": ["valid.tsv"]}.get(NAME, [])
+TEXT = "A wonderful film, and 素晴らしい演技でした: I loved every minute of its extraordinary, extravagant, unforgettable story."
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def write_data(folder):
+    """What the program trains on, by its --data; the path."""
+    if SENTIMENT:
+        return write(f"{folder}/data.tsv", "".join(f"{i % 2}\t{('awful', 'great')[i % 2]} film , number {i} .\n" for i in range(40)))
+    if TRANSLATE:
+        return write(f"{folder}/data.tsv", "".join(f"Number {i} is here.\tLe numéro {i} est là.\n" for i in range(40)))
+    if BABI:
+        return write(f"{folder}/qa1_train.txt", "1 Mary went to the office.\n2 Where is Mary?\toffice\t1\n3 John moved to the garden.\n"
+                                                "4 Where is John?\tgarden\t3\n" * 20)
+    run("draw", "--out", f"{folder}/scenes", "--count", 20)
+    return f"{folder}/scenes"
+
+
+def files_of(folder):
+    """Every file under it and what it holds; of a link, that it is one."""
+    return {os.path.relpath(os.path.join(at, name), folder): read(os.path.join(at, name))
+            for at, _, names in os.walk(folder) for name in names}
+
+
+class Every(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix=f"{NAME}-")
+        cls.data, cls.base = write_data(cls.folder), f"{cls.folder}/base"
+        cls.train(cls.base)
+        cls.model = f"{cls.base}/model.safetensors"
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def train(cls, out, *arguments, data=None, **options):
+        return run("train", "--data", data or cls.data, "--out", out, *TINY, *arguments, **options)
+
+    def copy(self, name):
+        """A finished run of its own, beside a user's files."""
+        out = f"{self.folder}/{name}"
+        shutil.copytree(self.base, out)
+        os.mkdir(f"{out}/notes")
+        write(f"{out}/notes/valid.txt", "keep")
+        write(f"{out}/model.txt", "keep")
+        return out
+
+    def explain(self):
+        """The command that shows what a decision rested on, in the terminal."""
+        return ["explain", "--model", self.model, *(["--data", self.data] if BABI else [f"{self.data}/000000.png"] if GLIMPSE else [TEXT])]
+
+    def refused(self, out, *arguments, says=(), **options):
+        """One line that says it, exit status 2, and all files as they were."""
+        before = files_of(out)
+        done = self.train(out, *arguments, status=2, **options)
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, rf"\A{NAME}: [^\n]+\n\Z")
+        for part in says:
+            self.assertIn(part, done.err)
+        self.assertEqual(files_of(out), before)
+        return done.err
+
+    # ---- the terminal ----
+
+    def test_an_explanation_is_as_wide_as_the_terminal(self):
+        for columns in (200, 80, 40, 20, 10, 65535):
+            for colours in ({}, {"NO_COLOR": "1"}):
+                with self.subTest(columns, **colours):
+                    shown = in_terminal(*self.explain(), columns=columns, **colours)
+                    self.assertEqual(Screen(columns).send(shown).wraps, 0)
+                    self.assertEqual("\x1b[" in shown, not colours)
+
+    def test_colours_are_where_they_are_wanted(self):
+        for environment, terminal, elsewhere in (
+                ({}, True, False), ({"TERM": "dumb"}, False, False), ({"TERM": ""}, False, False),
+                ({"NO_COLOR": "1"}, False, False), ({"NO_COLOR": "0"}, False, False), ({"NO_COLOR": ""}, True, False),
+                ({"FORCE_COLOR": "1"}, True, True), ({"FORCE_COLOR": "2"}, True, True), ({"FORCE_COLOR": "3"}, True, True),
+                ({"FORCE_COLOR": "true"}, True, True), ({"FORCE_COLOR": "0"}, True, False), ({"FORCE_COLOR": ""}, True, False),
+                ({"FORCE_COLOR": "false"}, True, False), ({"FORCE_COLOR": "0", "TERM": "dumb"}, False, False),
+                ({"FORCE_COLOR": "1", "TERM": "dumb"}, True, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+                ({"CLICOLOR_FORCE": "1"}, True, True), ({"CLICOLOR_FORCE": "0"}, True, False), ({"CLICOLOR": "0"}, False, False),
+                ({"CLICOLOR": "1"}, True, False), ({"CLICOLOR": "0", "CLICOLOR_FORCE": "1"}, True, True),
+                ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False, False)):
+            with self.subTest(**environment):
+                self.assertEqual("\x1b" in in_terminal(*self.explain(), **environment), terminal)
+                self.assertEqual("\x1b" in run(*self.explain(), env=terminal_environment(**environment)).out, elsewhere)
+
+    def test_training_takes_one_line_of_any_terminal(self):
+        for columns in (80, 40, 20, 10):
+            with self.subTest(columns):
+                shown = in_terminal("train", "--data", self.data, "--out", f"{self.folder}/bar{columns}", *TINY, columns=columns,
+                                    output=subprocess.DEVNULL)
+                screen = Screen(columns).send(shown)
+                self.assertIn("\r", shown)
+                self.assertEqual((screen.wraps, screen.text()), (0, [""]), "and it is taken away")
+
+    def test_training_sends_no_escapes_to_a_terminal_that_knows_none(self):
+        for term in ("dumb", ""):
+            out = f"{self.folder}/term{term}"
+            shown = in_terminal("train", "--data", self.data, "--out", out, *TINY, TERM=term, FORCE_COLOR="0")
+            self.assertNotIn("\x1b", shown)
+            self.assertNotIn("\r", shown.replace("\r\n", ""))
+            self.assertIn("epoch", shown)
+
+    # ---- the folder of a run ----
+
+    def test_a_run_is_not_replaced_without_a_word(self):
+        out = self.copy("kept")
+        self.assertEqual("--resume" in self.refused(out, says=["--overwrite", "--out", out]), SENTIMENT)
+        for name in LEFT:
+            alone = f"{self.folder}/alone-{name}"
+            os.mkdir(alone)
+            shutil.copy(f"{self.base}/{name}", alone)
+            self.refused(alone, says=[name, "--out"])
+
+    def test_overwrite_replaces_the_run_and_nothing_else(self):
+        out = self.copy("replaced")
+        self.train(out, "--overwrite", "--seed", 2)
+        self.train(f"{self.folder}/fresh", "--seed", 2)
+        self.assertEqual(sorted(os.listdir(out)), sorted([*LEFT, "model.txt", "notes"]))
+        self.assertEqual(read(f"{out}/model.txt"), b"keep")
+        self.assertEqual(read(f"{out}/notes/valid.txt"), b"keep")
+        self.assertEqual(read(f"{out}/model.safetensors"), read(f"{self.folder}/fresh/model.safetensors"))
+        self.assertNotEqual(read(f"{out}/model.safetensors"), read(self.model))
+        for name in set(LEFT) - {"metrics.csv", "report.html"}:  # those tell times
+            self.assertEqual(read(f"{out}/{name}"), read(f"{self.folder}/fresh/{name}"), name)
+        self.train(f"{self.folder}/new", "--overwrite")  # where there is nothing, it is no error
+
+    def test_a_run_that_fails_before_it_begins_replaces_nothing(self):
+        out = self.copy("failed")
+        self.refused(out, "--overwrite", data=f"{self.folder}/missing", says=["missing"])
+        self.refused(out, "--overwrite", data=write(f"{self.folder}/empty.txt", ""))
+
+    def test_nothing_of_the_old_run_is_left_when_the_new_one_is_killed(self):
+        out = self.copy("killed")
+        old = files_of(self.base)
+        process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *map(str, TINY[:-1]), "10000", "--overwrite",
+                                    "--quiet", "--seed", "3"])
+        try:
+            while process.poll() is None and os.path.exists(f"{out}/metrics.csv") and read(f"{out}/metrics.csv") == old["metrics.csv"]:
+                time.sleep(0.001)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        self.assertEqual([name for name in files_of(out) if old.get(name) == files_of(out)[name]], [])
+        self.assertEqual(read(f"{out}/model.txt"), b"keep")
+        if os.path.exists(f"{out}/metrics.csv"):
+            self.refused(out, says=["--overwrite"])
+            self.train(out, "--overwrite")
+
+    def test_links_stay_and_what_they_name_is_replaced(self):
+        out, elsewhere = self.copy("linked"), f"{self.folder}/elsewhere.safetensors"
+        os.rename(f"{out}/model.safetensors", elsewhere)
+        os.symlink(elsewhere, f"{out}/model.safetensors")
+        self.refused(out, says=["--overwrite"])
+        self.train(out, "--overwrite", "--seed", 2)
+        self.assertTrue(os.path.islink(f"{out}/model.safetensors"))
+        self.assertNotEqual(read(elsewhere), read(self.model))
+
+    def test_overwrite_replaces_no_files_of_others(self):
+        foreign = rewritten(self.model, config='{"program": "attn-other"}')
+        for content in (b"hello", foreign, rewritten(self.model, config=None)):
+            out = self.copy(f"others{len(content)}")
+            write(f"{out}/model.safetensors", content)
+            self.refused(out, "--overwrite", says=["model.safetensors", "no model that", "--out"])
+            self.refused(out, says=["model.safetensors"])
+        for name, content in (("metrics.csv", "step,loss\n1,2\n"), ("metrics.csv", "epoch,loss\n1,2\n"), (LEFT[-1], "mine\n")):
+            out = f"{self.folder}/mine-{len(content)}"
+            os.mkdir(out)
+            write(f"{out}/{name}", content)
+            self.refused(out, "--overwrite", says=[name, "--out"])
+
+    @unittest.skipIf(GLIMPSE, "its data is a folder")
+    def test_what_is_read_is_not_overwritten(self):
+        for name in ("metrics.csv", LEFT[-1]):
+            out = self.copy(f"read-{name}")
+            if name.endswith(".safetensors"):
+                continue
+            shutil.copy(self.data, f"{out}/{name}")
+            os.symlink(f"{out}/{name}", f"{self.folder}/link-{name}")
+            for data in (f"{out}/{name}", f"{self.folder}/link-{name}"):
+                self.refused(out, "--overwrite", data=data, says=["to be read", data])
+
+    @unittest.skipUnless(SENTIMENT, "the others have no --resume")
+    def test_resume_needs_a_run(self):
+        for name in ("nowhere", "empty"):
+            out = f"{self.folder}/{name}"
+            if name == "empty":
+                os.mkdir(out)
+            done = run("train", "--out", out, "--resume", status=2)
+            self.assertRegex(done.err, r"\Aattn-sentiment: --resume: no run [^\n]+leave --resume out[^\n]+\n\Z")
+            self.assertIn(out, done.err)
+        out = self.copy("both")
+        self.refused(out, "--resume", "--overwrite", says=["one of the two"])
+        run("train", "--out", out, "--resume", "--epochs", 2)
+        self.assertEqual(read(f"{out}/metrics.csv").count(b"\n"), 3)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
