@@ -176,7 +176,7 @@ int command_train(int argc, char **argv)
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     config->pointer = strcmp(answer, "pointer") == 0;
     attn_context *context = make_context(threads);
-    const struct run_place place = {out, overwrite, NULL, {data, NULL}};
+    const struct run_place place = {out, overwrite, NULL, {data}};
     run_check(context, &place);
     prepare(&training, context, data, !option_given(options, COUNT(options), "dropout"));
     run_begin(&place);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/names.h"
 #include "common/terminal.h"
 
 struct option text_option(const char *name, const char **value, const char *argument, const char *help)
@@ -265,9 +266,7 @@ json_t *option_json(const struct option *option)
         return json_integer(*(const int64_t *)option->value);
     case OPTION_NUMBER:
         return json_real(*(const double *)option->value);
-    default: {
-        const char *text = *(const char *const *)option->value;
-        return text ? json_bytes(text, strlen(text)) : json_null();
-    }
+    default:
+        return name_json(*(const char *const *)option->value);
     }
 }

@@ -65,7 +65,7 @@ int64_t choice_place(const char *words, const char *value);
 /* Attention's weightings, in the order of ATTN_WEIGHTING_... */
 #define WEIGHTINGS "softmax|sparsemax|entmax"
 
-/* The value as JSON. */
+/* The value as JSON, a text as names are. */
 json_t *option_json(const struct option *option);
 
 /* The one of names[count] that was probably meant, NULL when none is near. */

@@ -11,7 +11,7 @@ struct run_place {
     const char *folder;
     bool overwrite;        /* --overwrite was given */
     const char *resumed;   /* the file that --resume goes on from; NULL: the program has no --resume */
-    const char *inputs[2]; /* what is read, and so must not be replaced; NULL: nothing */
+    const char *inputs[3]; /* what is read, and so must not be replaced; NULL: nothing */
 };
 
 /* End the program where files in the folder stand in the way of a new run: those of an old one without --overwrite, those that no run

@@ -108,7 +108,7 @@ static void prepare(struct training *training)
 {
     struct config *config = &training->config;
     training->context = make_context(training->threads);
-    const struct run_place place = {training->out, training->overwrite, NULL, {NULL, NULL}};
+    const struct run_place place = {training->out, training->overwrite, NULL, {NULL}};
     run_check(training->context, &place);
     prepare_examples(training);
     run_begin(&place);

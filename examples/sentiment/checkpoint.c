@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/names.h"
 #include "training.h"
 
 /* What stands beside the model, from the configuration on. Nothing of time and place goes in here: the same seed gives the same
@@ -36,25 +37,18 @@ void model_save(struct training *training)
     save(training, training->run.model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT, json);
 }
 
-/* NULL is null. */
-static json_t *json_text(const char *text)
-{
-    return text ? json_bytes(text, strlen(text)) : json_null();
-}
-
 static json_t *describe_run(const struct training *training)
 {
     const struct train_options *options = &training->options;
     char *data = realpath(options->source.path, NULL),
          *print_hex = print("%016llx", (unsigned long long)training->fingerprint);
-    const char *path = data ? data : options->source.path;
     json_t *run = json_object();
-    json_object_set_new(run, "data", json_bytes(path, strlen(path)));
-    json_object_set_new(run, "text_column", json_text(options->source.text_column));
-    json_object_set_new(run, "label_column", json_text(options->source.label_column));
+    json_object_set_new(run, "data", name_json(data ? data : options->source.path));
+    json_object_set_new(run, "text_column", name_json(options->source.text_column));
+    json_object_set_new(run, "label_column", name_json(options->source.label_column));
     json_object_set_new(run, "fingerprint", json_string(print_hex));
-    json_object_set_new(run, "leave_out", json_text(options->leave_out));
-    json_object_set_new(run, "glove", json_text(options->glove));
+    json_object_set_new(run, "leave_out", name_json(options->leave_out));
+    json_object_set_new(run, "glove", name_json(options->glove));
     json_object_set_new(run, "preset", json_string(options->preset));
     json_object_set_new(run, "valid", json_real(options->valid));
     json_object_set_new(run, "valid_by", json_string(options->valid_by));
@@ -106,7 +100,9 @@ void checkpoint_restore(struct training *training)
     const json_t *run = json_object_get(training->saved_json, "run");
     const char *stored = json_string_value(json_object_get(run, "fingerprint"));
     if (stored == NULL || strtoull(stored, NULL, 16) != training->fingerprint)
-        fail(EXIT_BAD_INPUT, "--resume: the reviews in %s are not those that %s was trained on",
+        fail(EXIT_BAD_INPUT,
+             "--resume: the reviews in %s are not those that %s was trained on; name where those are by "
+             "--data",
              training->options.source.path, path);
     json_int_t epoch, step, seen, correct, best_epoch;
     if (json_unpack(json_object_get(training->saved_json, "progress"),

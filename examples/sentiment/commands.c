@@ -39,7 +39,7 @@ const struct command commands[] = {
      "word.\n",
      PROGRAM
      " explain --model runs/first/model.safetensors --format html 'I loved every minute.' > why.html"},
-    {"report", command_report, "RUN [--out FILE]", "Draw a run as one page for the browser",
+    {"report", command_report, "RUN [--data PATH] [--out FILE]", "Draw a run as one page for the browser",
      "RUN is the folder that train left; train writes its report.html at the end, too. The page needs "
      "nothing\n"
      "beside it: curves, the surest and the least certain held-out reviews with their words shaded, "

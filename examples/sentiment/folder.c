@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "common/names.h"
+
 struct names {
     char **names;
     int64_t count;
@@ -126,13 +128,15 @@ static struct names read_titles(const char *path)
 /* Append the texts of folder/class to the dataset, and their titles, where they are known, to `titles`. */
 static void read_class(struct dataset *dataset, const char *folder, const char *class, struct names *titles)
 {
-    char *inside = print("%s/%s", folder, class), *urls = print("%s/urls_%s.txt", folder, class);
+    char *label = name_encode(class), *inside = print("%s/%s", folder, class),
+         *urls = print("%s/urls_%s.txt", folder, class);
     struct names files = list_folder(inside, by_number), films = read_titles(urls);
     int64_t capacity = 0;
     titles->names = grow(titles->names, dataset->count + files.count, &capacity, sizeof *titles->names);
     for (int64_t i = 0; i < files.count; i++) {
-        char *name = print("%s/%s", class, files.names[i]), *path = print("%s/%s", inside, files.names[i]),
-             *end;
+        char *file = name_encode(files.names[i]), *name = print("%s/%s", label, file),
+             *path = print("%s/%s", inside, files.names[i]), *end;
+        free(file);
         if (is_litter(files.names[i]) || !is_kind(inside, files.names[i], S_IFREG)) {
             dataset_leave_out(dataset, name);
             free(name);
@@ -141,7 +145,7 @@ static void read_class(struct dataset *dataset, const char *folder, const char *
         }
         size_t size;
         char *text = read_text(path, &size);
-        dataset_add(dataset, folder, name, text, size, class, strlen(class));
+        dataset_add(dataset, folder, name, text, size, label, strlen(label));
         free(text);
         free(path);
         if (films.count == 0)
@@ -154,6 +158,7 @@ static void read_class(struct dataset *dataset, const char *folder, const char *
     }
     free_names(&files);
     free_names(&films);
+    free(label);
     free(inside);
     free(urls);
 }

@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "leave_out.h"
 #include "page.h"
 #include "common/markup.h"
+#include "common/names.h"
 
 static void open_run(struct report *report, const char *folder)
 {
@@ -28,41 +30,75 @@ static void open_run(struct report *report, const char *folder)
                                  report->model.classifier);
 }
 
-/* Read the reviews that training held out, as the checkpoint says; or say in `missing` why not. */
-static void read_held_out(struct report *report)
+/* Say why there are no reviews, on the page and to whoever asked for it. Takes `why`. */
+static void miss(struct report *report, char *why)
+{
+    static const char rest[] =
+        "so that none of them are shown; " PROGRAM " report --data PATH names where they are";
+    fprintf(stderr, PROGRAM ": the %s, %s\n", why, rest);
+    report->missing = print("The %s, %s.", why, rest);
+    free(why);
+}
+
+/* Whether `source` has the reviews that were trained on, which are then read. */
+static bool read_reviews(struct report *report, const struct source *source, const json_t *run)
+{
+    const int64_t limit = json_integer_value(json_object_get(run, "limit"));
+    const char *stored = json_string_value(json_object_get(run, "fingerprint"));
+    char *left_out = name_of_json(json_object_get(run, "leave_out"));
+    report->data = dataset_read(source, "train", NULL);
+    if (left_out)
+        leave_out(&report->data, left_out);
+    if (limit)
+        dataset_limit(&report->data, limit, (uint64_t)report->config.seed);
+    free(left_out);
+    return strtoull(stored, NULL, 16) == dataset_fingerprint(&report->data);
+}
+
+static void measure(struct report *report, const struct source *source, const char *given, const json_t *run)
 {
     struct stat status;
-    const json_t *run = json_object_get(report->checkpoint, "run");
-    const struct source source = {json_string_value(json_object_get(run, "data")),
-                                  json_string_value(json_object_get(run, "text_column")),
-                                  json_string_value(json_object_get(run, "label_column"))};
-    const char *path = source.path, *stored = json_string_value(json_object_get(run, "fingerprint")),
-               *by = json_string_value(json_object_get(run, "valid_by"));
+    const char *data = json_string_value(json_object_get(run, "data"));
+    const bool by_film = strcmp(json_string_value(json_object_get(run, "valid_by")), "film") == 0;
+    if (given == NULL && stat(source->path, &status) != 0) {
+        miss(report, print("reviews that were trained on are no longer at %s (%s)", data, strerror(errno)));
+        return;
+    }
+    if (!read_reviews(report, source, run)) {
+        if (given)
+            fail(EXIT_BAD_INPUT,
+                 "--data %s: its reviews are not those that %s was trained on; expected the same texts",
+                 given, report->run.model);
+        miss(report, print("reviews at %s are not those that were trained on", data));
+        return;
+    }
+    report->split = split_make(&report->data, json_number_value(json_object_get(run, "valid")), by_film,
+                               (uint64_t)report->config.seed);
+    report->corpus = corpus_make(&report->data, report->model.info.vocab, report->model.info.max_length);
+    report_measure(report);
+}
+
+/* Read the reviews that training held out, as the checkpoint says, at `given` where that is not NULL; or say in `missing` why not. */
+static void read_held_out(struct report *report, const char *given)
+{
+    json_t *run = json_object_get(report->checkpoint, "run");
+    char *data = name_of_json(json_object_get(run, "data")),
+         *text_column = name_of_json(json_object_get(run, "text_column")),
+         *label_column = name_of_json(json_object_get(run, "label_column"));
+    const struct source source = {given ? given : data, text_column, label_column};
     double valid = json_number_value(json_object_get(run, "valid"));
-    int64_t limit = json_integer_value(json_object_get(run, "limit"));
-    uint64_t seed = (uint64_t)report->config.seed;
-    if (path == NULL || stored == NULL || by == NULL || !(valid > 0 && valid < 1) || limit < 0)
+    if (data == NULL || json_string_value(json_object_get(run, "fingerprint")) == NULL ||
+        json_string_value(json_object_get(run, "valid_by")) == NULL || !(valid > 0 && valid < 1) ||
+        json_integer_value(json_object_get(run, "limit")) < 0)
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
              report->run.checkpoint);
-    if (stat(path, &status) != 0) {
-        report->missing = print("The reviews that were trained on are no longer at %s (%s), so that none of "
-                                "them are shown.",
-                                path, strerror(errno));
-        return;
-    }
-    report->data = dataset_read(&source, "train", NULL);
-    if (limit)
-        dataset_limit(&report->data, limit, seed);
-    if (strtoull(stored, NULL, 16) != dataset_fingerprint(&report->data)) {
-        report->missing = print("The reviews at %s are not those that were trained on, so that none of them "
-                                "are shown.",
-                                path);
-        return;
-    }
-    report->split = split_make(&report->data, valid, strcmp(by, "film") == 0, seed);
-    report->corpus = corpus_make(&report->data, report->model.info.vocab, report->model.info.max_length);
-    report_measure(report);
+    if (given)
+        json_object_set_new(run, "data", name_json(given));
+    measure(report, &source, given, run);
+    free(data);
+    free(text_column);
+    free(label_column);
 }
 
 /* `name`: part, the next member of the page's JSON. */
@@ -73,11 +109,11 @@ static void add_part(struct text *page, const char *name, json_t *part, int digi
     json_decref(part);
 }
 
-void report_write(attn_context *context, const char *folder, const char *out)
+void report_write(attn_context *context, const char *folder, const char *data, const char *out)
 {
     struct report report = {.context = context};
     open_run(&report, folder);
-    read_held_out(&report);
+    read_held_out(&report, data);
     struct text page = {0};
     text_append(&page, report_page_head, strlen(report_page_head));
     text_print(&page, "<script type=\"application/json\" id=\"data\">{");
@@ -104,9 +140,10 @@ void report_write(attn_context *context, const char *folder, const char *out)
 
 int command_report(int argc, char **argv)
 {
-    const char *folder = NULL, *out = NULL;
+    const char *folder = NULL, *data = NULL, *out = NULL;
     int64_t threads = 0;
     struct option options[] = {
+        text_option("data", &data, "PATH", "the reviews that were trained on, where they lie now"),
         text_option("out", &out, "FILE", "the page (RUN/report.html)"),
         threads_option(&threads),
     };
@@ -114,7 +151,7 @@ int command_report(int argc, char **argv)
     if (folder == NULL)
         fail(EXIT_BAD_INPUT, "report needs RUN, the folder that train --out left");
     attn_context *context = make_context(threads);
-    report_write(context, folder, out);
+    report_write(context, folder, data, out);
     attn_context_destroy(&context);
     if (out == NULL) /* which may be standard output itself */
         printf("%s/report.html\n", folder);

@@ -76,7 +76,8 @@ json_t *report_words(struct report *report);
 /* What a page needs to show the review as it was written: "name", "label", "pieces", "left" (words that are not shown). */
 json_t *report_text(struct report *report, const struct review *review);
 
-/* Write the report of the run in `folder`, to `out` or, where that is NULL, into the folder. */
-void report_write(attn_context *context, const char *folder, const char *out);
+/* Write the report of the run in `folder`, to `out` or, where that is NULL, into the folder. The reviews lie at `data`, or where that
+ * is NULL where they lay when they were trained on. */
+void report_write(attn_context *context, const char *folder, const char *data, const char *out);
 
 #endif

@@ -162,6 +162,8 @@ static void release(struct training *training, struct batch *batch)
     split_free(&training->split);
     dataset_free(&training->data);
     json_decref(training->saved_json);
+    for (int64_t i = 0; i < COUNT(training->saved_names); i++)
+        free(training->saved_names[i]);
     run_free(&training->run);
     attn_context_destroy(&training->context);
 }
@@ -175,7 +177,7 @@ static void write_report(const struct training *training)
     signals_release();
     fail_after(done);
     attn_context *context = make_context(training->options.threads);
-    report_write(context, folder, NULL);
+    report_write(context, folder, NULL, NULL);
     attn_context_destroy(&context);
     fail_after(NULL);
     free(done);

@@ -1,7 +1,10 @@
 /* train_options.c - the command line of `train`, and how it agrees with a checkpoint's settings. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "common/names.h"
 #include "common/options.h"
 #include "training.h"
 
@@ -36,6 +39,27 @@ static const char *stored_text(const json_t *run, const char *key)
     return json_string_value(json_object_get(run, key));
 }
 
+/* A name that the training keeps, in the first place that is free. */
+static const char *stored_name(struct training *training, const json_t *run, const char *key)
+{
+    int64_t place = 0;
+    while (training->saved_names[place])
+        place++;
+    training->saved_names[place] = name_of_json(json_object_get(run, key));
+    return training->saved_names[place];
+}
+
+/* The reviews, where the checkpoint has them and nothing else was said. */
+static const char *stored_data(struct training *training, const json_t *run)
+{
+    struct stat status;
+    const char *path = stored_name(training, run, "data");
+    if (path && stat(path, &status) != 0)
+        fail(EXIT_BAD_INPUT, "--resume: the reviews are no longer at %s (%s); name where they are by --data",
+             path, strerror(errno));
+    return path;
+}
+
 /* Take the checkpoint's settings in place of those of the presets. */
 static void take_settings(struct training *training)
 {
@@ -43,14 +67,15 @@ static void take_settings(struct training *training)
     const json_t *run = json_object_get(training->saved_json, "run");
     options->config = config_read(training->run.checkpoint, json_object_get(training->saved_json, "config"),
                                   training->model.classifier);
-    options->source.path = options->source.path ? options->source.path : stored_text(run, "data");
-    options->source.text_column = stored_text(run, "text_column");
-    options->source.label_column = stored_text(run, "label_column");
+    if (options->source.path == NULL)
+        options->source.path = stored_data(training, run);
+    options->source.text_column = stored_name(training, run, "text_column");
+    options->source.label_column = stored_name(training, run, "label_column");
     options->valid_by = stored_text(run, "valid_by");
     options->valid = json_number_value(json_object_get(run, "valid"));
     options->limit = json_integer_value(json_object_get(run, "limit"));
-    options->leave_out = stored_text(run, "leave_out");
-    options->glove = stored_text(run, "glove");
+    options->leave_out = stored_name(training, run, "leave_out");
+    options->glove = stored_name(training, run, "glove");
     options->preset = stored_text(run, "preset");
     config_words(&options->config, &options->encoder, &options->weighting, &options->faithful);
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
@@ -164,8 +189,10 @@ void train_options_read(struct training *training, int argc, char **argv)
 
     training->run = run_name(chosen->out);
     training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
-    training->place = (struct run_place){
-        chosen->out, chosen->overwrite, "checkpoint.safetensors", {chosen->source.path, chosen->glove}};
+    training->place = (struct run_place){chosen->out,
+                                         chosen->overwrite,
+                                         "checkpoint.safetensors",
+                                         {chosen->source.path, chosen->glove, chosen->leave_out}};
     if (chosen->resume && chosen->overwrite)
         fail(EXIT_BAD_INPUT,
              "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",

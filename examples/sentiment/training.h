@@ -42,8 +42,9 @@ struct training {
     attn_context *context;
     struct run run;
     struct run_place place;
-    attn_file *saved;   /* the checkpoint that is gone on from, until prepare has read it */
-    json_t *saved_json; /* what it says beside the model; NULL: a fresh start */
+    attn_file *saved;     /* the checkpoint that is gone on from, until prepare has read it */
+    json_t *saved_json;   /* what it says beside the model; NULL: a fresh start */
+    char *saved_names[5]; /* of its files and columns */
     struct dataset data;
     uint64_t fingerprint;
     struct split split;

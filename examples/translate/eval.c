@@ -1,7 +1,9 @@
 /* eval.c - the command `eval`: a model's figures on a file of pairs, or on dates that it never saw. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "score.h"
@@ -25,6 +27,9 @@ static struct pairs read_pairs(const char *data, const char *model)
     const char *slash = strrchr(model, '/');
     char *path =
         data ? print("%s", data) : print("%.*svalid.tsv", slash ? (int)(slash + 1 - model) : 0, model);
+    if (data == NULL && access(path, F_OK) != 0)
+        fail(EXIT_BAD_INPUT, "%s: %s; the pairs that training held out stand there, name others by --data",
+             path, strerror(errno));
     struct pairs pairs = pairs_read(path);
     free(path);
     return pairs;

@@ -45,7 +45,7 @@ static void read_options(struct training *training, int argc, char **argv)
     if (config->task == TASK_DATES && training->data)
         fail(EXIT_BAD_INPUT, "--data %s: dates are made up; leave --data out, or give --task sentences",
              training->data);
-    training->place = (struct run_place){training->out, training->overwrite, NULL, {training->data, NULL}};
+    training->place = (struct run_place){training->out, training->overwrite, NULL, {training->data}};
     training->fit_batch = !option_given(options, COUNT(options), "batch");
     training->fit_epochs = !option_given(options, COUNT(options), "epochs");
 }

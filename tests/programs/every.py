@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""What holds of every program alike, its terminal and the folder of its runs: every.py PROGRAM"""
+"""What holds of every program alike, of its terminal, the folder of its runs and the names of its files: every.py PROGRAM"""
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from program import PROGRAM, Screen, in_terminal, read, rewritten, run, settings, terminal_environment
+from program import PROGRAM, Screen, in_terminal, labels, read, read_lines, rewritten, run, settings, terminal_environment
 
 NAME = os.path.basename(PROGRAM)
 SENTIMENT, TRANSLATE, BABI, GLIMPSE = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse"))
@@ -220,6 +222,171 @@ class Every(unittest.TestCase):
         self.refused(out, "--resume", "--overwrite", says=["one of the two"])
         run("train", "--out", out, "--resume", "--epochs", 2)
         self.assertEqual(read(f"{out}/metrics.csv").count(b"\n"), 3)
+
+    # ---- paths of any bytes ----
+
+    def test_paths_may_be_any_bytes(self):
+        r"""\xe9 and \xff by themselves are no UTF-8; the rest looks like what could stand for them."""
+        folder = f"{self.folder}/caf\udce9 \udcff\udcc3\\xe9\\\\"
+        os.mkdir(folder)
+        data, out, model = write_data(folder), f"{folder}/run\udcfe", f"{folder}/run\udcfe/model.safetensors"
+        self.train(out, data=data)
+        self.assertEqual(sorted(os.listdir(out)), sorted(LEFT))
+        self.assertEqual(read(model), read(self.model), "the path is no part of a model")
+        explain = ["explain", "--model", model, *(["--data", data] if BABI else [f"{data}/000000.png"] if GLIMPSE else [TEXT])]
+        self.assertEqual(run(*explain).out, run(*self.explain()).out)
+        run("eval", "--model", model, "--data", data)
+        if not SENTIMENT:
+            run(*explain, "--format", "svg", "--out", f"{folder}/\udcff.svg")
+            self.assertIn(b"<svg", read(f"{folder}/\udcff.svg"))
+        if GLIMPSE:
+            self.assertEqual(run("caption", "--model", model, f"{data}/000000.png").out.split("\t")[0], f"{data}/000000.png")
+            os.rename(f"{data}/000000.png", f"{data}/\udcff.png")
+            table = read(f"{data}/captions.tsv")
+            write(f"{data}/captions.tsv", table.replace(b"000000.png", b"\xff.png"))
+            self.train(f"{folder}/named", data=data)
+        self.refused(out, data=data, says=["--overwrite", out])
+        missing = run("eval", "--model", model, "--data", f"{folder}/\udcff", status=2).err
+        self.assertRegex(missing, rf"\A{NAME}: [^\n]*\udcff(/captions\.tsv)?: No such file or directory\n\Z")
+        self.train(out, "--overwrite", data=data)
+
+    @unittest.skipUnless(TRANSLATE, "the others keep no data beside a model")
+    def test_eval_says_how_pairs_are_named_that_moved(self):
+        os.mkdir(f"{self.folder}/alone")
+        shutil.copy(self.model, f"{self.folder}/alone")
+        error = run("eval", "--model", f"{self.folder}/alone/model.safetensors", status=2).err
+        self.assertRegex(error, r"\Aattn-translate: [^\n]*valid\.tsv: No such file or directory[^\n]*--data\n\Z")
+
+
+def decoded(text):
+    """The name that stands in JSON as this text."""
+    escapes = re.compile(rb"\\(\\|x([89a-f][0-9a-f]))")
+    return escapes.sub(lambda found: bytes([int(found[2], 16)]) if found[2] else b"\\", text.encode())
+
+
+@unittest.skipUnless(SENTIMENT, "the others keep no path")
+class Names(unittest.TestCase):
+    """What attn-sentiment keeps of where its data lies, in folders and columns of any name."""
+
+    NAMES = ["caf\udce9", "\udcff\udcfe", "plain", "größe", "\udcc3", "a\\xe9", "a\\\\b", "\udce9\\", "\udced\udca0\udc80", "\udcf0\udc9f\udc98"]
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="attn-names-")
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def train(self, data, out, *options, **others):
+        return run("train", *(["--data", data] if data else []), "--out", out, *options, *([] if "--resume" in options else TINY), **others)
+
+    def kept(self, out):
+        return settings(f"{out}/checkpoint.safetensors")["run"]
+
+    def page(self, path):
+        data = re.search(r'(?s)<script type="application/json" id="data">(.*?)</script>', read(path).decode())
+        return json.loads(data[1])
+
+    def test_a_run_goes_on_and_is_reported_wherever_its_data_lies(self):
+        for name in self.NAMES:
+            with self.subTest(name):
+                folder = f"{self.folder}/{name}"
+                os.mkdir(folder)
+                data, out = write_data(folder), f"{folder}/run"
+                self.train(data, out)
+                path = self.kept(out)["data"]
+                self.assertEqual(decoded(path), os.fsencode(os.path.realpath(data)))
+                run("report", out, "--out", f"{folder}/page.html")
+                page = self.page(f"{folder}/page.html")
+                self.assertIsNone(page["run"]["missing"])
+                self.assertEqual(page["run"]["run"]["data"], path)
+                self.assertNotIn("\ufffd", path)
+                self.train(None, out, "--resume", "--epochs", 2)
+                self.assertEqual(self.kept(out)["data"], path)
+
+    def test_folders_files_and_columns_have_any_names(self):
+        data, out = f"{self.folder}/classes", f"{self.folder}/run"
+        for label in ("\udcff", "\udcfe", "caf\udce9", "x"):
+            os.makedirs(f"{data}/{label}")
+            for i in range(10):
+                write(f"{data}/{label}/{i}\udcff.txt", f"film {label} {i}".encode("utf-8", "replace"))
+        done = self.train(data, out)
+        self.assertIn(r"\xfe", done.out)
+        self.assertEqual(sorted(labels(f"{out}/model.safetensors")), sorted([r"\xff", r"\xfe", r"caf\xe9", "x"]))
+        for line in read_lines(f"{out}/attention_history.jsonl"):
+            self.assertTrue(os.path.exists(os.fsencode(data) + b"/" + decoded(line["id"])), line["id"])
+        shown = json.loads(run("explain", "--model", f"{out}/model.safetensors", "--data", data, "--limit", 1, "--format", "json").out)
+        self.assertTrue(os.path.exists(os.fsencode(data) + b"/" + decoded(shown["name"])))
+        run("eval", "--model", f"{out}/model.safetensors", "--data", data)
+        self.train(None, out, "--resume", "--epochs", 2)
+        run("report", out)
+        self.assertIsNone(self.page(f"{out}/report.html")["run"]["missing"])
+
+        table, out = f"{self.folder}/table.tsv", f"{self.folder}/columns"
+        write(table, b"label\xe9\ttext\xff\ttext\xfe\n" + b"".join(b"%d\tgood %d\tbad\n" % (i % 2, i) for i in range(40)))
+        columns = ["--label-column", "label\udce9", "--text-column", "text\udcff"]
+        self.train(table, out, *columns)
+        self.train(table, out, "--resume", "--epochs", 2, *columns)
+        error = self.train(table, out, "--resume", "--text-column", "text\udcfe", status=2).err
+        self.assertIn("--text-column cannot change", error)
+        run("report", out)
+
+    def test_vectors_have_any_name(self):
+        data, vectors, out = write_data(self.folder), f"{self.folder}/\udcff.txt", f"{self.folder}/run"
+        write(vectors, "great 1 2 3 4\nawful 4 3 2 1\n")
+        self.train(data, out, "--glove", vectors)
+        self.assertEqual(decoded(self.kept(out)["glove"]), os.fsencode(vectors))
+        self.train(None, out, "--resume", "--epochs", 2, "--glove", vectors)
+        self.assertIn("cannot change", self.train(None, out, "--resume", "--glove", f"{self.folder}/\udcfe.txt", status=2).err)
+
+    def test_data_that_moved_is_named_to_report_and_train(self):
+        for name in ("moved", "moved\udcff"):
+            with self.subTest(name):
+                folder = f"{self.folder}/{name}"
+                os.mkdir(folder)
+                data, new, out = write_data(folder), f"{folder}/elsewhere\udcfe.tsv", f"{folder}/run"
+                self.train(data, out)
+                old = self.kept(out)["data"]
+                before = self.page(f"{out}/report.html")
+                os.rename(data, new)
+                done = run("report", out, "--out", f"{folder}/missing.html")
+                self.assertRegex(done.err, r"\Aattn-sentiment: [^\n]*no longer at [^\n]*No such file[^\n]*--data[^\n]*\n\Z")
+                missing = self.page(f"{folder}/missing.html")["run"]["missing"]
+                for part in (old, "--data", "no longer at"):
+                    self.assertIn(part, missing)
+                self.assertEqual(run("report", out, "--data", new).err, "")
+                after = self.page(f"{out}/report.html")
+                self.assertEqual(after["groups"], before["groups"])
+                self.assertEqual(decoded(after["run"]["run"]["data"]), os.fsencode(new))
+
+                error = self.train(None, out, "--resume", "--epochs", 2, status=2).err
+                self.assertRegex(error, r"\Aattn-sentiment: --resume: [^\n]*no longer at [^\n]*No such file[^\n]*--data\n\Z")
+                self.assertIn(data, error)
+                self.train(new, out, "--resume", "--epochs", 2)
+                self.assertEqual(decoded(self.kept(out)["data"]), os.fsencode(os.path.realpath(new)))
+                run("report", out)
+                self.assertIsNone(self.page(f"{out}/report.html")["run"]["missing"])
+
+    def test_other_reviews_are_refused(self):
+        data, out, other = write_data(self.folder), f"{self.folder}/run", f"{self.folder}/other.tsv"
+        self.train(data, out)
+        write(other, read(data).replace(b"number 3", b"number 4"))
+        page = read(f"{out}/report.html")
+        error = run("report", out, "--data", other, status=2).err
+        self.assertRegex(error, rf"\Aattn-sentiment: --data {re.escape(other)}: [^\n]*not those[^\n]*\n\Z")
+        self.assertIn("No such file", run("report", out, "--data", f"{self.folder}/nowhere", status=2).err)
+        self.assertEqual(read(f"{out}/report.html"), page)
+        os.replace(other, data)
+        self.assertRegex(run("report", out).err, r"\A[^\n]*not those that were trained on[^\n]*--data[^\n]*\n\Z")
+        self.assertRegex(self.train(None, out, "--resume", "--epochs", 2, status=2).err, r"\A[^\n]*not those[^\n]*--data\n\Z")
+
+    def test_a_report_leaves_out_what_training_left_out(self):
+        data, out, left_out = write_data(self.folder), f"{self.folder}/run", f"{self.folder}/left\udcff.tsv"
+        write(left_out, b"".join(read(data).splitlines(True)[:10]))
+        self.train(data, out, "--leave-out", left_out)
+        self.assertIsNone(self.page(f"{out}/report.html")["run"]["missing"])
+        self.train(None, out, "--resume", "--epochs", 2)
+        shutil.copy(left_out, f"{out}/vocab.txt")
+        self.assertIn("to be read", self.train(data, out, "--overwrite", "--leave-out", f"{out}/vocab.txt", status=2).err)
 
 
 if __name__ == "__main__":
