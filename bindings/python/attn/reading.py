@@ -20,6 +20,16 @@ from .draw import draw_options, strings
 BY = {"nothing": 0, "attention": 1, "gradient": 2, "integrated": 3, "occlusion": 4, "ngrams": 5}
 
 
+def _has_colours(terminal: bool) -> bool:
+    """Whether what is printed may be coloured, as the programs decide it."""
+    said = os.environ.get
+    if said("NO_COLOR"):
+        return False
+    if said("FORCE_COLOR", "") not in ("", "0", "false") or said("CLICOLOR_FORCE", "") not in ("", "0", "false"):
+        return True
+    return terminal and said("TERM", "") not in ("", "dumb") and said("CLICOLOR") != "0"
+
+
 class Reading(Handle):
     """Made by ``Classifier.read``; immutable, and needs the classifier no more. It shows itself: shaded in a terminal where it
     is printed, and in a notebook where it is a cell's result.
@@ -137,10 +147,11 @@ class Reading(Handle):
         return self.draw(fragment=True)
 
     def __str__(self) -> str:
-        """As the terminal can show it: in colours, unless what is printed goes elsewhere, or NO_COLOR forbids them."""
+        """As the terminal can show it: as wide as that is, and in colours, unless what is printed goes elsewhere. NO_COLOR forbids
+        colours, FORCE_COLOR and CLICOLOR_FORCE (but 0) force them, and a terminal without a TERM, or a dumb one, has none."""
         shown = sys.stdout is not None and sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if shown else 0
-        return self.ansi(colours=shown and not os.environ.get("NO_COLOR"), width=width).rstrip("\n")
+        return self.ansi(colours=_has_colours(shown), width=width).rstrip("\n")
 
     def _describe(self) -> str:
         return f"{self.label} {self.probability:.2f}"

@@ -391,10 +391,15 @@ class Terminal(io.StringIO):
 def test_it_is_printed_in_colours_where_they_can_be_seen(context, monkeypatch):
     reading = make(context)[0].read(TEXT)
     assert "\x1b[" in reading.ansi() and "\x1b" not in reading.ansi(colours=False)
-    for stream, colours, shown in (Terminal(), {}, True), (Terminal(), {"NO_COLOR": "1"}, False), (io.StringIO(), {}, False):
+    for stream, said, shown in ((Terminal(), {}, True), (Terminal(), {"NO_COLOR": "1"}, False), (io.StringIO(), {}, False),
+                                (Terminal(), {"TERM": "dumb"}, False), (Terminal(), {"TERM": ""}, False),
+                                (Terminal(), {"CLICOLOR": "0"}, False), (Terminal(), {"FORCE_COLOR": "0"}, True),
+                                (io.StringIO(), {"FORCE_COLOR": "0"}, False), (io.StringIO(), {"FORCE_COLOR": "1"}, True),
+                                (io.StringIO(), {"CLICOLOR_FORCE": "1"}, True), (io.StringIO(), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)):
         monkeypatch.setattr(sys, "stdout", stream)
-        monkeypatch.delenv("NO_COLOR", raising=False)
-        for name, value in colours.items():
+        for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"TERM": "xterm", **said}.items():
             monkeypatch.setenv(name, value)
         print(reading)
         assert ("\x1b[" in stream.getvalue()) is shown and stream.getvalue().count(reading.label) == 1
