@@ -167,9 +167,8 @@ static attn_status put_tensor(const header *h, const char *prefix, const attni_t
                             (long long)begin, (long long)(begin + tensor->size * width));
 }
 
-/* A tensor may be called as the optimiser's state of another, as a layer's table, or as the metadata: then there is no file of it. */
-static attn_status check_name(const attn_params *params, const char *function, const char *name,
-                              const attni_adam_state *state)
+/* The optimiser's state of a tensor, or the metadata, may be called so. */
+static int32_t is_the_files(const attn_params *params, const char *name, const attni_adam_state *state)
 {
     const char *rest = NULL;
     for (int32_t k = 0; state && rest == NULL && k < state->arrays; k++) {
@@ -180,14 +179,34 @@ static attn_status check_name(const attn_params *params, const char *function, c
     int32_t taken = strcmp(name, ATTNI_FILE_METADATA) == 0;
     for (int64_t i = 0; rest && !taken && i < attn_params_count(params); i++)
         taken = strcmp(attni_params_at(params, i)->name, rest) == 0;
+    return taken;
+}
+
+/* What a save calls by itself no tensor may be called, or there is no file of it. */
+static attn_status check_name(const attn_params *params, const char *function, const char *name,
+                              const attni_adam_state *state)
+{
+    int32_t taken = is_the_files(params, name, state);
     for (int64_t i = 0; !taken && i < attni_params_layer_count(params); i++) {
-        const attni_layer_note *note = attni_params_layer_at(params, i);
-        const size_t length = strlen(note->name);
-        taken = note->table.values && strncmp(name, note->name, length) == 0 && name[length] == '.' &&
-                strcmp(name + length + 1, note->table.name) == 0;
+        char table[ATTNI_FILE_MAX_NAME + 1];
+        taken = attni_table_name(attni_params_layer_at(params, i), table) && strcmp(name, table) == 0;
     }
     ATTNI_REQUIRE(!taken, "%s: a tensor is called \"%s\", which the file needs for itself; rename it",
                   function, name);
+    return ATTN_OK;
+}
+
+static attn_status check_tables(const attn_params *params, const char *function,
+                                const attni_adam_state *state)
+{
+    for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
+        char table[ATTNI_FILE_MAX_NAME + 1];
+        if (attni_table_name(attni_params_layer_at(params, i), table))
+            ATTNI_REQUIRE(
+                !is_the_files(params, table, state),
+                "%s: a layer's table is called \"%s\", which the file needs for itself; rename the layer",
+                function, table);
+    }
     return ATTN_OK;
 }
 
@@ -196,6 +215,7 @@ static attn_status put_tensors(const header *h, const attn_params *params, const
 {
     const int64_t count = attn_params_count(params), size = attn_params_size(params);
     int64_t at = 0;
+    ATTNI_TRY(check_tables(params, h->function, state));
     ATTNI_TRY(attni_file_put_tables(params, h->function, 4, &at, h->out));
     for (int64_t i = 0; i < count; i++) {
         const attni_tensor *tensor = attni_params_at(params, i);

@@ -160,8 +160,8 @@ attn_status attni_file_compare_layers(const attn_file *file, const char *functio
 
 /* ---- tables.c ---- */
 
-/* Bytes an integer of the table: 2 or 4; 0 where there is no table. */
-int64_t attni_table_bytes(const attni_table *table);
+/* What the layer's table is called in a file, "LAYER.NAME"; 0: it has none. */
+int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_NAME + 1]);
 
 /* Append the tensors whose integers have `bytes` bytes to a header; `*at` is where they begin, and becomes where they end. And write them, in
  * the same order. */

@@ -6,7 +6,15 @@
 
 #define BLOCK 32768 /* integers narrowed at a time */
 
-int64_t attni_table_bytes(const attni_table *table)
+int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_NAME + 1])
+{
+    if (note->table.values)
+        snprintf(name, ATTNI_FILE_MAX_NAME + 1, "%s.%s", note->name, note->table.name);
+    return note->table.values != NULL;
+}
+
+/* Bytes an integer of the table: 2 or 4; 0 where there is no table. */
+static int64_t bytes_of(const attni_table *table)
 {
     int32_t large = 0;
     for (int64_t i = 0; table->values && i < table->rows * table->width; i++)
@@ -25,12 +33,11 @@ attn_status attni_file_put_tables(const attn_params *params, const char *functio
         const attni_layer_note *note = attni_params_layer_at(params, i);
         const attni_table *table = &note->table;
         char name[ATTNI_FILE_MAX_NAME + 1];
-        if (attni_table_bytes(table) != bytes)
+        if (!attni_table_name(note, name) || bytes_of(table) != bytes)
             continue;
-        const int length = snprintf(name, sizeof name, "%s.%s", note->name, table->name);
         const int64_t end = *at + table->rows * table->width * bytes;
         ATTNI_TRY(attni_json_put(out, context, function, ",", 1));
-        ATTNI_TRY(attni_json_quote(out, context, function, name, (size_t)length));
+        ATTNI_TRY(attni_json_quote(out, context, function, name, strlen(name)));
         ATTNI_TRY(attni_json_print(out, context, function,
                                    ":{\"dtype\":\"I%d\",\"shape\":[%lld,%lld],\"data_offsets\":[%lld,%lld]}",
                                    (int)(8 * bytes), (long long)table->rows, (long long)table->width,
@@ -61,7 +68,7 @@ attn_status attni_file_write_tables(const attn_params *params, const char *funct
 {
     for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
         const attni_table *table = &attni_params_layer_at(params, i)->table;
-        if (attni_table_bytes(table) != bytes)
+        if (bytes_of(table) != bytes)
             continue;
         if (bytes == 2)
             ATTNI_TRY(write_narrow(table, attn_params_context(params), function, write, user));

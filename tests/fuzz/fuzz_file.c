@@ -66,6 +66,24 @@ static attn_params *load(const attn_file *file)
     return params;
 }
 
+/* The layer finds each of its n-grams, and reads texts of any ids; their logits may be too large for a float. */
+static void decide(const attn_ngrams *ngrams)
+{
+    static const int32_t ids[] = {0, 1, 2, 3, 2, 3, INT32_MAX, 4};
+    attn_ngrams_info info = ATTN_NGRAMS_INFO_INIT;
+    must(attn_ngrams_get_info(ngrams, &info) == ATTN_OK);
+    for (int64_t i = 0; i < info.ngrams; i++) {
+        int64_t length;
+        const int32_t *gram = attn_ngrams_get(ngrams, i, &length);
+        must(attn_ngrams_find(ngrams, length, gram) == i);
+    }
+    float *logits = malloc((size_t)info.classes * sizeof *logits), shares[8];
+    must(logits != NULL);
+    (void)!attn_ngrams_forward(ngrams, NULL, 1, 8, ids, NULL, logits);
+    (void)!attn_ngrams_shares(ngrams, 1, 8, ids, NULL, NULL, shares, NULL);
+    free(logits);
+}
+
 /* Every layer that can be made, by every call; a name may stand for only one of them. */
 static attn_params *make_layers(const attn_file *file)
 {
@@ -78,21 +96,26 @@ static attn_params *make_layers(const attn_file *file)
         attn_gru *gru = NULL;
         attn_attngru *attngru = NULL;
         attn_dense *dense = NULL;
+        attn_ngrams *ngrams = NULL;
         must(attn_file_layer(file, i, &view) == ATTN_OK);
         int64_t before = attn_params_count(params);
         int made = (attn_file_embedding_create(file, view.name, params, &embedding) == ATTN_OK) +
                    (attn_file_attention_create(file, view.name, params, &attention) == ATTN_OK) +
                    (attn_file_gru_create(file, view.name, params, &gru) == ATTN_OK) +
                    (attn_file_attngru_create(file, view.name, params, &attngru) == ATTN_OK) +
-                   (attn_file_dense_create(file, view.name, params, &dense) == ATTN_OK);
+                   (attn_file_dense_create(file, view.name, params, &dense) == ATTN_OK) +
+                   (attn_file_ngrams_create(file, view.name, params, &ngrams) == ATTN_OK);
         must(made <= 1 && made == (embedding != NULL) + (gru != NULL) + (attngru != NULL) +
-                                      (attention != NULL) + (dense != NULL));
+                                      (attention != NULL) + (dense != NULL) + (ngrams != NULL));
         must(made == 1 || attn_params_count(params) == before);
         attn_embedding_destroy(&embedding);
         attn_attention_destroy(&attention);
         attn_gru_destroy(&gru);
         attn_attngru_destroy(&attngru);
         attn_dense_destroy(&dense);
+        if (ngrams)
+            decide(ngrams);
+        attn_ngrams_destroy(&ngrams);
     }
     return params;
 }
