@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "common/plan.h"
 #include "common/terminal.h"
+#include "interval.h"
 #include "model.h"
 
 #define ROWS 16          /* reviews that are asked about together */
@@ -19,8 +20,6 @@
 #define SAMPLES 4        /* draws of soft erasure; their mean over the reviews wants no more */
 #define READER_RESOLUTION                                                                                    \
     50 /* with an attention GRU, which reads anew, the fraction to flip is found in steps of a fiftieth */
-#define CONFIDENCE 0.95f
-#define RESAMPLES 1000
 
 enum ranking { BY_ATTENTION, BY_GRADIENT, AT_RANDOM, RANKINGS };
 
@@ -200,11 +199,9 @@ static void measure_all(struct study *study, const struct corpus *corpus)
 
 /* ---- what is printed ------------------------------------------------------------------------------------- */
 
-/* {mean, low, high} */
-static void summarise(const struct study *study, enum measure measure, enum ranking ranking, float *interval)
+static struct interval summarise(const struct study *study, enum measure measure, enum ranking ranking)
 {
-    must(attn_explain_bootstrap(study->context, study->count, study->values[measure][ranking], CONFIDENCE,
-                                RESAMPLES, study->seed, interval));
+    return interval_of(study->context, study->count, study->values[measure][ranking], study->seed);
 }
 
 static int by_value(const void *left, const void *right)
@@ -224,14 +221,7 @@ static double take_median(const struct study *study, enum measure measure)
 
 static void print_figure(const struct study *study, enum measure measure, enum ranking ranking)
 {
-    float interval[3];
-    char figure[64] = "-";
-    if (is_taken(measure, ranking)) {
-        summarise(study, measure, ranking, interval);
-        snprintf(figure, sizeof figure, "%.3f [%.3f, %.3f]", (double)interval[0], (double)interval[1],
-                 (double)interval[2]);
-    }
-    printf("%-24s", figure);
+    printf("%-24s", is_taken(measure, ranking) ? interval_text(summarise(study, measure, ranking)) : "-");
 }
 
 static void print_table(const struct study *study)
@@ -271,9 +261,7 @@ static void print_json(const struct study *study)
     };
     putchar('{');
     for (int64_t i = 0; i < COUNT(keys); i++) {
-        float interval[3];
-        summarise(study, keys[i].measure, keys[i].ranking, interval);
-        printf("\"%s\": %.6f, ", keys[i].key, (double)interval[0]);
+        printf("\"%s\": %.6f, ", keys[i].key, summarise(study, keys[i].measure, keys[i].ranking).mean);
     }
     printf("\"reviews\": %lld}\n", (long long)study->count);
 }

@@ -139,7 +139,8 @@ int command_pairs(int argc, char **argv)
                    keyed = dataset_load(&keys, "test");
     struct pairs pairs = join_pairs(source.path, &keyed);
     struct interval measures[MEASURES];
-    must(attn_classifier_pack(model.classifier, NULL));
+    if (model.info.encoder)
+        must(attn_classifier_pack(model.classifier, NULL));
     float *right = decide(&model, &dataset);
     measure(context, &pairs, right, (uint64_t)seed, measures);
     print_measures(measures, pairs.count, json);

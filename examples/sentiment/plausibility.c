@@ -53,6 +53,14 @@ static const char *way_title(int32_t by)
     return by == AT_RANDOM ? "at random" : method_title(by);
 }
 
+/* Attention's weights and gradients are of parts that a classifier need not have. */
+static bool has_way(const attn_classifier_info *info, int32_t by)
+{
+    if (by == ATTN_BY_ATTENTION)
+        return info->attention != NULL;
+    return info->encoder != NULL || (by != ATTN_BY_GRADIENT && by != ATTN_BY_INTEGRATED);
+}
+
 /* ---- one review ------------------------------------------------------------------------------------------ */
 
 /* numbers[words]: of each word what its tokens got; words that were not read, or are no tokens, come last. */
@@ -160,7 +168,9 @@ static struct interval span_f1(const struct study *study, const struct scores *s
     for (int64_t i = 0; i < count && both > 0; i++)
         values[i] = (float)(2 * p * r / both + 2 * r * r / (both * both) * ((double)precision[i] - p) +
                             2 * p * p / (both * both) * ((double)recall[i] - r));
-    const struct interval interval = mean_of(study, values);
+    struct interval interval = mean_of(study, values);
+    interval.low = interval.low > 0 ? interval.low : 0; /* which a first order knows nothing of */
+    interval.high = interval.high < 1 ? interval.high : 1;
     free(values);
     return interval;
 }
@@ -246,10 +256,10 @@ int command_plausibility(int argc, char **argv)
                 (long long)study.data.unmarked, (long long)(study.data.count + study.data.unmarked));
     study.share = (float)(share > 0 ? share : study.data.share);
     study.right = allocate(study.data.count, sizeof *study.right);
-    must(attn_classifier_pack(model.classifier, NULL));
+    if (model.info.encoder)
+        must(attn_classifier_pack(model.classifier, NULL));
     for (int64_t k = 0; k < WAYS; k++) {
-        if ((by == NULL || strcmp(by, way_key(ways[k])) == 0) &&
-            (ways[k] != ATTN_BY_ATTENTION || model.info.attention))
+        if ((by == NULL || strcmp(by, way_key(ways[k])) == 0) && has_way(&model.info, ways[k]))
             measure_way(&study, ways[k], &study.scores[k]);
     }
     (json ? print_json : print_table)(&study);
