@@ -80,7 +80,7 @@ const struct command commands[] = {
      "Of each way of shading, and at random, ERASER's scores are printed with their intervals:\n"
      "  token F1            of the words with the largest numbers, as many as people marked in the mean\n"
      "  AUPRC               area under precision and recall of all words, by the size of their numbers\n"
-     "  average precision   the same by steps; at random it is the share of the words that is marked\n"
+     "  average precision   the same by steps; at random it is a little more than the share that is marked\n"
      "  IOU F1              of spans, which match where intersection over union is a half or more\n"
      "Signed numbers count for the decision: words against it come last.\n",
      PROGRAM " plausibility --model runs/first/model.safetensors --data movies --limit 200"},

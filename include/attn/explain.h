@@ -286,7 +286,8 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_span_match(attn_context *context,
  *     area              = sum_i (R_i - R_(i-1)) (P_i + P_(i-1)) / 2       by trapezoids, as that paper's scorer ("AUPRC")
  *     average precision = sum_i (R_i - R_(i-1)) P_i
  *
- * Attributions that say nothing have an average precision of the fraction that is marked. Both are 0 where nothing is.
+ * Of equal attributions average precision is the fraction that is marked; in random order it is a little more. Both are 0 where
+ * nothing is marked.
  *     area, average_precision [batch], written; each may be NULL
  * Errors: ARGUMENT, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_explain_precision_recall(attn_context *context, int64_t batch,
