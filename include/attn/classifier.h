@@ -125,7 +125,8 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_set_scales(attn_classifier *cl
  *     logits  [batch, classes], written
  *     weights [batch, time], written; NULL where not wanted, and without attention
  *     states  [batch, time, state_dim], written, 0 beyond the lengths; NULL where not wanted
- * Rows of length 0 are decided too. Errors: ARGUMENT (nothing is on the tape then), MEMORY (begin the tape anew). */
+ * Rows of length 0 are decided too. Errors: ARGUMENT (nothing is on the tape then), MEMORY and
+ * INTERRUPTED (begin the tape anew). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_forward(const attn_classifier *classifier, attn_tape *tape,
                                                           const attn_sequence *in, float *logits,
                                                           float *weights, float *states);
@@ -143,7 +144,8 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_channels(const attn_classifier
  *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales (zeros
  *              without an encoder)
  * Gradients of the tensors are added to the params, unless the tape's mode is ATTN_TAPE_INPUTS.
- * Errors: ARGUMENT and STATE (nothing has been done), MEMORY (part of it has: zero the gradients, and begin the tape anew). */
+ * Errors: ARGUMENT and STATE (nothing has been done), MEMORY and INTERRUPTED (part of it
+ * has: zero the gradients, and begin the tape anew). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tape *tape,
                                                            const float *dlogits, const float *dweights,
                                                            const float *dstates,

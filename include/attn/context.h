@@ -6,6 +6,13 @@
  * After a fork the child may go on with handles that no thread was using at the fork; there a context works with the
  * calling thread alone.
  *
+ * Calls that take long end early where the hook `interrupted` asks for it, some tens of milliseconds after, with
+ * ATTN_ERR_INTERRUPTED. Such a call leaves what it leaves where it fails with MEMORY: handles are as they were before it, or
+ * where the call makes them are not made; a forward has put nothing on the tape; no file is written. Arrays that it was to fill
+ * hold no result. A backward has added part of its gradients, as tape.h has it, and attn_vectors_read has written some rows.
+ * What is short, or must not be left half done (an optimiser's update, values of a file once all of them have been looked at),
+ * comes to its end.
+ *
  * A program creates one context and passes it on; it may create several. Handles that are made with a context
  * keep it alive: it may be destroyed before them. */
 #ifndef ATTN_CONTEXT_H
@@ -24,6 +31,8 @@ typedef struct attn_context attn_context;
 #define ATTN_ISA_AVX2 3      /**< x86-64-v3: AVX2 and FMA */
 #define ATTN_ISA_AVX512 4    /**< x86-64-v4: AVX-512 F, BW, DQ, VL */
 
+#define ATTN_INTERVAL_NONE (-1) /**< `interrupted` is asked whenever it can be */
+
 typedef struct attn_context_options {
     size_t struct_size; /**< sizeof(attn_context_options) */
     int32_t threads;    /**< 0: one for each processor that this process may run on; at most 256 */
@@ -38,9 +47,16 @@ typedef struct attn_context_options {
      * attn_last_error has its line: for programs whose runtime moves them from thread to thread, and for logs. NULL: none.
      * It may call the library; what fails in there is not reported again. */
     void (*failed)(void *user, attn_status status, const char *line);
+    /** Asked now and then during a call on this context or on a handle made with it, by the thread that made the call and by no
+     * other: whether the call is to end before it is done. Not 0: it ends, and returns INTERRUPTED. NULL: no call ends early.
+     * It may call the library, but for the handles of the call that is under way. */
+    int32_t (*interrupted)(void *user);
+    int32_t interval; /**< milliseconds that must have passed before it is asked again, but for before each call of a callback
+                            of the program's, as attn_search's step; 0: 50; or ATTN_INTERVAL_NONE */
+    int32_t reserved; /**< 0 */
 } attn_context_options;
 
-#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0, 0}
+#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0, 0, 0, 0, 0}
 
 /** Make a context. `options` NULL means the defaults; it need only live until the call returns.
  * Errors: ARGUMENT (a number out of range, an instruction set that this processor lacks), MEMORY, SYSTEM.

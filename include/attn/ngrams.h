@@ -47,8 +47,8 @@ ATTN_API ATTN_CHECKED attn_status attn_ngrams_builder_create(attn_context *conte
 ATTN_API void attn_ngrams_builder_destroy(attn_ngrams_builder **builder);
 
 /** Count the n-grams of ids[batch, time], a text a row, of which the first lengths[b] are read (NULL: all); labels[batch] are the
- * texts' classes. Errors: ARGUMENT (an id below 0, a length or label out of range: nothing is counted), MEMORY (the texts
- * before the one that found none are counted). */
+ * texts' classes. Errors: ARGUMENT (an id below 0, a length or label out of range: nothing is counted), MEMORY and
+ * INTERRUPTED (the texts before are counted). */
 ATTN_API ATTN_CHECKED attn_status attn_ngrams_builder_add(attn_ngrams_builder *builder, int64_t batch, int64_t time,
                                                           const int32_t *ids, const int32_t *lengths,
                                                           const int32_t *labels);

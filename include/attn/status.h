@@ -39,6 +39,7 @@ typedef int32_t attn_status;
 #define ATTN_ERR_STATE 50    /**< what a call builds on is not ready: a backward without its forward, a tensor that holds NaN */
 #define ATTN_ERR_SYSTEM 60   /**< the operating system refused a thread or a lock */
 #define ATTN_ERR_UNSUPPORTED 70 /**< what was asked for is sound, but this version or this build cannot do it */
+#define ATTN_ERR_INTERRUPTED 80 /**< the context's hook `interrupted` ended the call: context.h says what it leaves */
 
 /** As a number in an options struct: 0 itself, where 0 stands for another default. */
 #define ATTN_ZERO (-1.0f)
@@ -47,8 +48,8 @@ typedef int32_t attn_status;
  * is what the library's function returns. `user` is the caller's own. */
 typedef attn_status (*attn_write_fn)(void *user, const void *data, size_t size);
 
-/** The status as a word: "ok", "argument", "memory", "io", "format", "state", "system", "unsupported"; "program" for
- * negative values, "unknown" for any other. A constant string. Thread-safety: any thread, any time. */
+/** The status as a word: "ok", "argument", "memory", "io", "format", "state", "system", "unsupported", "interrupted";
+ * "program" for negative values, "unknown" for any other. A constant string. Thread-safety: any thread, any time. */
 ATTN_API const char *attn_status_name(attn_status status);
 
 /** One line about the last failure in this thread: the argument, what was expected, what came, and what to do.

@@ -12,7 +12,8 @@
  *
  * A chain may stop before its first layer, below which nothing learns: attn_tape_begin forgets what is left.
  *
- * A backward that fails with MEMORY has added part of its gradients: zero them, begin the tape, and repeat the step.
+ * A backward that fails with MEMORY or INTERRUPTED has added part of its gradients: zero them, begin the tape, and repeat the
+ * step.
  *
  * The tape copies what it needs, except the input of attention and of dense: that must stay as it is until their backward.
  *

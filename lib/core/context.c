@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEFAULT_INTERVAL 50 /* milliseconds between two questions whether to go on */
+
 struct attn_context {
     atomic_int references;
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory);
     void *user;
     void (*failed)(void *user, attn_status status, const char *line);
+    attni_interrupt interrupt;
     const attni_kernels *kernels;
 
     pthread_mutex_t scratch_lock;
@@ -98,6 +101,11 @@ void attni_context_failed(const attn_context *context, attn_status status, const
         context->failed(context->user, status, line);
 }
 
+const attni_interrupt *attni_context_interrupt(const attn_context *context)
+{
+    return context->interrupt.interrupted ? &context->interrupt : NULL;
+}
+
 attn_status attni_no_memory(const char *function, size_t size)
 {
     return attni_fail(ATTN_ERR_MEMORY, "%s: no memory for %zu bytes; free some, or use a smaller batch",
@@ -132,9 +140,16 @@ void attni_scratch_give(attn_context *context, attni_arena *arena)
 
 /* ---- threads --------------------------------------------------------------------------------------------- */
 
-void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument)
+attn_status attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument)
 {
-    attni_pool_run(&context->pool, count, task, argument);
+    const _Atomic int32_t *end = attni_call_end();
+    attni_pool_run(&context->pool, count, task, argument, end);
+    return end ? attni_go_on() : ATTN_OK;
+}
+
+void attni_parallel_whole(attn_context *context, int64_t count, attni_task *task, void *argument)
+{
+    attni_pool_run(&context->pool, count, task, argument, NULL);
 }
 
 static int32_t processors(void)
@@ -174,6 +189,13 @@ static attn_status choose_kernels(const char *function, int32_t isa, const attni
 
 /* ---- the context ----------------------------------------------------------------------------------------- */
 
+/* In nanoseconds. */
+static int64_t interval_of(const attn_context_options *options)
+{
+    const int64_t interval = options->interval ? options->interval : DEFAULT_INTERVAL;
+    return options->interval == ATTN_INTERVAL_NONE ? 0 : 1000000 * interval;
+}
+
 attn_status attn_context_create(const attn_context_options *options, attn_context **out)
 {
     ATTNI_REQUIRE_PTR(out);
@@ -185,6 +207,10 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
                   ATTNI_MAX_THREADS);
     ATTNI_REQUIRE((chosen.allocate == NULL) == (chosen.release == NULL),
                   "%s: one of allocate and release is NULL; expected both or neither", __func__);
+    ATTNI_REQUIRE(chosen.interval >= ATTN_INTERVAL_NONE,
+                  "%s: interval is %d; expected milliseconds, 0 for 50, or ATTN_INTERVAL_NONE", __func__,
+                  chosen.interval);
+    ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     const attni_kernels *kernels;
     ATTNI_TRY(choose_kernels(__func__, chosen.isa, &kernels));
 
@@ -198,6 +224,7 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     context->release = chosen.release;
     context->user = chosen.user;
     context->failed = chosen.failed;
+    context->interrupt = (attni_interrupt){chosen.interrupted, chosen.user, interval_of(&chosen)};
     context->kernels = kernels;
     pthread_mutex_init(&context->scratch_lock, NULL);
     attn_status status =

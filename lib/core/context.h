@@ -21,6 +21,16 @@ void *attni_alloc_zero(attn_context *context, size_t size);
 void attni_free(attn_context *context, void *memory);
 char *attni_strdup(attn_context *context, const char *text);
 
+/* Who is asked whether a call goes on. */
+typedef struct attni_interrupt {
+    int32_t (*interrupted)(void *user);
+    void *user;
+    int64_t interval; /* nanoseconds between two questions */
+} attni_interrupt;
+
+/* NULL: nobody. */
+const attni_interrupt *attni_context_interrupt(const attn_context *context);
+
 /* Call the context's hook for failures, if it has one. */
 void attni_context_failed(const attn_context *context, attn_status status, const char *line);
 
@@ -33,7 +43,12 @@ void attni_scratch_give(attn_context *context, attni_arena *arena);
 
 /* Run task(argument, i, worker) for i in [0, count) on the context's threads, in any order, each i once. `worker`
  * is below attn_context_threads and never shared by two tasks that run at once: it indexes scratch memory. So that
- * results do not depend on the number of threads, what a task computes must depend on i alone. */
-void attni_parallel_for(attn_context *context, int64_t count, attni_task *task, void *argument);
+ * results do not depend on the number of threads, what a task computes must depend on i alone. INTERRUPTED where the call is to
+ * end: some tasks have not begun then, and those that ask attni_interrupted have stopped half-way. */
+ATTN_CHECKED attn_status attni_parallel_for(attn_context *context, int64_t count, attni_task *task,
+                                            void *argument);
+
+/* The same for what is not to be left half done: it always comes to its end. */
+void attni_parallel_whole(attn_context *context, int64_t count, attni_task *task, void *argument);
 
 #endif

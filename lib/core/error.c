@@ -11,8 +11,6 @@
 #define ATTNI_STRING(x) ATTNI_STRING_(x)
 
 static _Thread_local char last_error[1024];
-static _Thread_local attn_context
-    *entered; /* whose call this thread is in; NULL: no context's, or its hook's */
 
 const char *attn_version(void)
 {
@@ -43,6 +41,8 @@ const char *attn_status_name(attn_status status)
         return "system";
     case ATTN_ERR_UNSUPPORTED:
         return "unsupported";
+    case ATTN_ERR_INTERRUPTED:
+        return "interrupted";
     default:
         return status < 0 ? "program" : "unknown";
     }
@@ -51,18 +51,6 @@ const char *attn_status_name(attn_status status)
 const char *attn_last_error(void)
 {
     return last_error;
-}
-
-attn_context *attni_enter(attn_context *context)
-{
-    attn_context *before = entered;
-    entered = context;
-    return before;
-}
-
-void attni_leave(attn_context **before)
-{
-    entered = *before;
 }
 
 /* A byte of a UTF-8 character that is not its first. */
@@ -94,12 +82,12 @@ static attn_status fail(attn_status status, char line[sizeof last_error])
             *c = '?'; /* a file name or a token may hold line breaks; an error is one line */
     }
     memcpy(last_error, line, sizeof last_error);
-    attn_context *context = attni_enter(NULL);
-    if (context) {
-        attni_context_failed(context, status, line);
+    attni_call call = attni_enter(NULL, NULL);
+    if (call.context) {
+        attni_context_failed(call.context, status, line);
         memcpy(last_error, line, sizeof last_error);
     }
-    attni_leave(&context);
+    attni_leave(&call);
     return status;
 }
 

@@ -6,14 +6,7 @@
 #define ATTN_CORE_ERROR_H
 
 #include "attn/context.h"
-
-/* Stands at the top of each public call that has a handle, right after the handle's NULL check: until the scope is left,
- * failures in this thread are the context's, whose hook is told of them. Calls nest. */
-#define ATTNI_ENTER(context)                                                                                 \
-    __attribute__((cleanup(attni_leave), unused)) attn_context *attni_before_ = attni_enter(context)
-
-attn_context *attni_enter(attn_context *context); /* gives the context before */
-void attni_leave(attn_context **before);
+#include "core/call.h"
 
 /* Set this thread's line, tell the context's hook, and return `status`. */
 attn_status attni_fail(attn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define AT_ONCE ((size_t)1 << 24) /* bytes, between which the call may end */
+
 /* How large a regular file is. */
 static attn_status find_size(const char *function, const char *path, int descriptor, size_t *size)
 {
@@ -69,7 +71,8 @@ static attn_status read_descriptor(const char *function, const char *path, int d
                                    size_t size)
 {
     for (size_t done = 0; done < size;) {
-        ssize_t count = read(descriptor, data + done, size - done < SSIZE_MAX ? size - done : SSIZE_MAX);
+        ATTNI_GO_ON();
+        ssize_t count = read(descriptor, data + done, size - done < AT_ONCE ? size - done : AT_ONCE);
         if (count < 0 && errno != EINTR)
             return attni_fail(ATTN_ERR_IO, "%s: cannot read %s: %s", function, path, strerror(errno));
         if (count == 0)

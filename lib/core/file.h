@@ -20,7 +20,8 @@ attn_status attni_mapping_open(const char *function, const char *path, attni_map
 void attni_mapping_close(attni_mapping *mapping);
 
 /* Read a file that is not empty into `*data`, to be freed by attni_free. What happens to the file afterwards does not matter.
- * Errors as of attni_mapping_open, and MEMORY; IO too where the file becomes shorter while it is read. */
+ * Errors as of attni_mapping_open, and MEMORY; IO too where the file becomes shorter while it is read;
+ * INTERRUPTED. */
 attn_status attni_file_read_all(attn_context *context, const char *function, const char *path, void **data,
                                 size_t *size);
 

@@ -4,15 +4,22 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/call.h"
+
+static int32_t go_on(int64_t i)
+{
+    return i % ATTNI_STRIDE != 0 || !attni_interrupted();
+}
+
 void attni_init_uniform(float *values, int64_t size, float bound, uint64_t seed, uint64_t stream)
 {
-    for (int64_t i = 0; i < size; i++)
+    for (int64_t i = 0; i < size && go_on(i); i++)
         values[i] = bound * (2.0f * attni_uniform(seed, stream, (uint64_t)i) - 1.0f);
 }
 
 static void fill_normal(float *values, int64_t size, float deviation, uint64_t seed, uint64_t stream)
 {
-    for (int64_t i = 0; i < size; i++)
+    for (int64_t i = 0; i < size && go_on(i); i++)
         values[i] = deviation * attni_normal(seed, stream, (uint64_t)i);
 }
 
@@ -27,7 +34,7 @@ static double dot(const float *a, const float *b, int64_t n)
 /* Make rows[count, n], normal numbers with count <= n, orthonormal: Gram-Schmidt, twice for accuracy. */
 static void orthonormalize(float *rows, int64_t count, int64_t n)
 {
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count && !attni_interrupted(); i++) {
         float *row = rows + i * n;
         for (int pass = 0; pass < 2; pass++) {
             for (int64_t j = 0; j < i; j++) {

@@ -185,6 +185,11 @@ attn_status attni_params_register(attn_params *params, const char *function, con
     if (params->source == NULL)
         attni_init_values(params->values + tensor.offset, rank, tensor.shape, init, params->seed,
                           tensor.stream);
+    attn_status status = attni_go_on();
+    if (status != ATTN_OK) {
+        free_tensor(params->context, &tensor);
+        return status;
+    }
     params->tensors[params->count] = tensor;
     params->size += tensor.size;
     if (index)

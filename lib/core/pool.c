@@ -4,11 +4,15 @@
  * which has none of them, does without. */
 #include "core/pool.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/error.h"
 #include "core/float_mode.h"
+
+#define ASK_WAITING 20000000 /* nanoseconds between two questions of a thread whose own tasks are done */
 
 /* ---- forks ----------------------------------------------------------------------------------------------- */
 
@@ -48,6 +52,8 @@ static int has_threads(const attni_pool *pool)
 static void run_tasks(attni_pool *pool, int32_t worker)
 {
     for (;;) {
+        if (pool->end && attni_interrupted())
+            return;
         int64_t i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
         if (i >= pool->count)
             return;
@@ -70,6 +76,7 @@ static void *worker_main(void *argument)
         pthread_mutex_unlock(&pool->lock);
         if (attni_float_mode() != pool->float_mode)
             attni_set_float_mode(pool->float_mode);
+        attni_heed(pool->end);
         run_tasks(pool, self->index);
         pthread_mutex_lock(&pool->lock);
         if (--pool->working == 0)
@@ -79,10 +86,34 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *argument)
+/* Wait until the pool's threads are done. Meanwhile they may be told to end: this thread alone can ask whether they are. */
+static void wait_for_threads(attni_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (pool->working > 0) {
+        struct timespec until;
+        if (pool->end == NULL) {
+            pthread_cond_wait(&pool->done, &pool->lock);
+            continue;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += ASK_WAITING;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_cond_timedwait(&pool->done, &pool->lock, &until) == ETIMEDOUT) {
+            pthread_mutex_unlock(&pool->lock); /* the hook is the program's, and may take its time */
+            attni_interrupted();
+            pthread_mutex_lock(&pool->lock);
+        }
+    }
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *argument,
+                    const _Atomic int32_t *end)
 {
     if (count < 2 || pool->threads < 2 || !has_threads(pool) || pthread_mutex_trylock(&pool->busy) != 0) {
-        for (int64_t i = 0; i < count; i++)
+        for (int64_t i = 0; i < count && !(end && attni_interrupted()); i++)
             task(argument, i, 0);
         return;
     }
@@ -90,6 +121,7 @@ void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *arg
     pool->task = task;
     pool->argument = argument;
     pool->count = count;
+    pool->end = end;
     pool->float_mode = attni_float_mode();
     atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
     pool->working = pool->threads - 1;
@@ -98,11 +130,7 @@ void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *arg
     pthread_mutex_unlock(&pool->lock);
 
     run_tasks(pool, 0);
-
-    pthread_mutex_lock(&pool->lock);
-    while (pool->working > 0)
-        pthread_cond_wait(&pool->done, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    wait_for_threads(pool);
     pthread_mutex_unlock(&pool->busy);
 }
 
@@ -126,7 +154,11 @@ attn_status attni_pool_start(attni_pool *pool, const char *function, int32_t thr
     pthread_mutex_init(&pool->busy, NULL);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    pthread_cond_init(&pool->done, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->done, &attributes);
+    pthread_condattr_destroy(&attributes);
     pool->threads = threads;
     ATTNI_TRY(watch_forks(function));
     pool->forks = atomic_load(&forks);

@@ -24,11 +24,12 @@ typedef struct attni_pool {
     attni_task *task;
     void *argument;
     int64_t count;
-    uint64_t float_mode; /* the caller's: the same numbers, whichever thread computes them */
-    atomic_llong next;   /* the next task to take */
-    uint64_t forks;      /* forks that this process comes from: a fork's child has none of the threads */
-    int32_t threads;     /* with the caller's */
-    int32_t started;     /* workers that run: threads - 1 once the pool is complete */
+    const _Atomic int32_t *end; /* set where the tasks are to end early; NULL: they never are */
+    uint64_t float_mode;        /* the caller's: the same numbers, whichever thread computes them */
+    atomic_llong next;          /* the next task to take */
+    uint64_t forks;  /* forks that this process comes from: a fork's child has none of the threads */
+    int32_t threads; /* with the caller's */
+    int32_t started; /* workers that run: threads - 1 once the pool is complete */
     struct attni_worker {
         struct attni_pool *pool;
         pthread_t thread;
@@ -43,6 +44,8 @@ void attni_pool_stop(attni_pool *pool);
 /* Is this process a child that was forked after its parent first made a context? */
 int32_t attni_pool_forked(void);
 
-void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *argument);
+/* Take `count` tasks. Where `end` is not NULL it is attni_call_end(): the call may end the job early, by attni_interrupted. */
+void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *argument,
+                    const _Atomic int32_t *end);
 
 #endif

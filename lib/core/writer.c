@@ -207,6 +207,8 @@ attn_status attni_writer_open(attni_writer *writer, const char *function, const 
     return ATTN_ERR_IO;
 }
 
+#define AT_ONCE ((size_t)1 << 24) /* bytes, between which the call may end */
+
 /* ---- writing ---------------------------------------------------------------------------------------------- */
 
 /* write; but where a pipe has no reader, or a file may not grow, the host gets an error, not the signal that would kill it. */
@@ -218,7 +220,7 @@ static ssize_t write_quietly(int descriptor, const void *data, size_t size)
     sigaddset(&signals, SIGXFSZ);
     sigpending(&pending);
     pthread_sigmask(SIG_BLOCK, &signals, &before);
-    const ssize_t written = write(descriptor, data, size < SSIZE_MAX ? size : SSIZE_MAX);
+    const ssize_t written = write(descriptor, data, size < AT_ONCE ? size : AT_ONCE);
     const int reason = errno, number = reason == EPIPE ? SIGPIPE : SIGXFSZ;
     if (written < 0 && (reason == EPIPE || reason == EFBIG) && !sigismember(&pending, number)) {
         sigemptyset(&signals);
@@ -234,6 +236,7 @@ attn_status attni_writer_write(attni_writer *writer, const void *data, size_t si
 {
     const char *next = data;
     while (size > 0) {
+        ATTNI_GO_ON();
         const ssize_t written = write_quietly(writer->descriptor, next, size);
         if (written < 0 && errno != EINTR)
             return fail(writer);

@@ -25,7 +25,8 @@ typedef struct attni_writer {
     unsigned mode, owner, group; /* which has these */
 } attni_writer;
 
-/* `function` and `path` must outlive the writer. Errors of all three: IO (ends in the system's reason). */
+/* `function` and `path` must outlive the writer. Errors of all three: IO (ends in the system's reason); of
+ * writing INTERRUPTED too. */
 attn_status attni_writer_open(attni_writer *writer, const char *function, const char *path);
 
 /* Append a block. It goes straight to the system: hand over large ones. After a failure, abort. */

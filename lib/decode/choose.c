@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "core/call.h"
 #include "core/random.h"
 
 int64_t attni_choice_width(const attn_search_options *options)
@@ -165,6 +166,8 @@ void attni_choose(const attn_search_options *options, int64_t classes, int32_t r
     for (int32_t h = 0; h < count; h++) {
         const float *of = logits + h * classes;
         int32_t token;
+        if (attni_interrupted())
+            return;
         before[h] = scores[h] - log_sum(classes, of, &choice->fault, &token);
         choice->fault_at = (attni_candidate){0.0, h, token};
         if (choice->fault != ATTNI_LOGITS_FINE)

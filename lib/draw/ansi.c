@@ -210,7 +210,7 @@ static void put_part(attni_canvas *canvas, const attni_matrix *matrix, int64_t f
 {
     const int64_t most = columns_of(canvas) - names - 1;
     put_right(&canvas->sink, "", names);
-    for (int64_t j = first; j < last; j++) {
+    for (int64_t j = first; j < last && canvas->sink.status == ATTN_OK; j++) {
         attni_puts(&canvas->sink, " ");
         put_right(&canvas->sink, attni_name(matrix->column_names, j), column_width(matrix, j, most));
     }
@@ -223,7 +223,7 @@ static void put_part(attni_canvas *canvas, const attni_matrix *matrix, int64_t f
             put_lines(canvas, name);
             attni_puts(&canvas->sink, "\n");
         }
-        for (int64_t j = first; j < last; j++)
+        for (int64_t j = first; j < last && canvas->sink.status == ATTN_OK; j++)
             put_cell(canvas, matrix, i, j, (int)column_width(matrix, j, most));
         attni_puts(&canvas->sink, "\n");
     }

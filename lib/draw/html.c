@@ -193,7 +193,7 @@ static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
     const bool upright = attni_widest(matrix->column_names, matrix->columns) >= SLANTED;
     begin_figure(sink, matrix->title, matrix->swap_hues);
     attni_print(sink, "<table%s>\n<thead><tr><th></th>", upright ? " class=\"attn-upright\"" : "");
-    for (int64_t j = 0; j < matrix->columns; j++) {
+    for (int64_t j = 0; j < matrix->columns && sink->status == ATTN_OK; j++) {
         attni_puts(sink, "<th scope=\"col\"><span>");
         put_string(sink, attni_name(matrix->column_names, j), 0);
         attni_puts(sink, "</span></th>");
@@ -203,7 +203,7 @@ static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
         attni_puts(sink, "<tr><th scope=\"row\">");
         put_string(sink, attni_name(matrix->row_names, i), 0);
         attni_puts(sink, "</th>");
-        for (int64_t j = 0; j < matrix->columns; j++)
+        for (int64_t j = 0; j < matrix->columns && sink->status == ATTN_OK; j++)
             put_cell(sink, matrix, i, j);
         attni_puts(sink, "</tr>\n");
     }

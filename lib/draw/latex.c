@@ -135,7 +135,7 @@ static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
     begin_figure(sink, matrix->title);
     attni_print(sink, "{\\setlength{\\tabcolsep}{0pt}\\begin{tabular}{r@{\\hspace{0.5em}}*{%lld}{c}}\n",
                 (long long)(matrix->columns ? matrix->columns : 1));
-    for (int64_t j = 0; j < matrix->columns; j++) {
+    for (int64_t j = 0; j < matrix->columns && sink->status == ATTN_OK; j++) {
         attni_puts(sink, "&\\rotatebox{60}{");
         put_string(sink, attni_name(matrix->column_names, j));
         attni_puts(sink, "}");
@@ -143,7 +143,7 @@ static void draw_matrix(attni_canvas *canvas, const attni_matrix *matrix)
     attni_puts(sink, "\\\\\n");
     for (int64_t i = 0; i < matrix->rows && sink->status == ATTN_OK; i++) {
         put_string(sink, attni_name(matrix->row_names, i));
-        for (int64_t j = 0; j < matrix->columns; j++) {
+        for (int64_t j = 0; j < matrix->columns && sink->status == ATTN_OK; j++) {
             const double shade = attni_matrix_shade(matrix, i, j);
             attni_print(sink, "&\\attncell{attn%s}{%d}", shade < 0 ? "orange" : "blue",
                         (int)lround(100 * fabs(shade)));

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/call.h"
 #include "draw/sink.h"
 #include "text/utf8.h"
 
@@ -64,6 +65,12 @@ bool attni_next_cluster(const attni_shaded *text, attni_scan *scan, attni_stretc
     return true;
 }
 
+/* Whether the call is to end: what is drawn does not matter any more. */
+static bool is_over(int64_t step)
+{
+    return step % ATTNI_STRIDE == 0 && attni_interrupted();
+}
+
 bool attni_next_stretch(const attni_shaded *text, attni_scan *scan, int64_t end, int64_t most,
                         attni_stretch *piece)
 {
@@ -71,9 +78,10 @@ bool attni_next_stretch(const attni_shaded *text, attni_scan *scan, int64_t end,
         return false;
     attni_scan ahead = *scan;
     attni_stretch cluster;
+    int64_t step = 0;
     while (piece->kind != ATTNI_BREAK && ahead.at < end && attni_next_cluster(text, &ahead, &cluster)) {
         if (cluster.kind == ATTNI_BREAK || cluster.span != piece->span ||
-            piece->columns + cluster.columns > most)
+            piece->columns + cluster.columns > most || is_over(++step))
             break;
         piece->end = cluster.end;
         piece->columns += cluster.columns;
@@ -86,10 +94,10 @@ bool attni_next_stretch(const attni_shaded *text, attni_scan *scan, int64_t end,
 int64_t attni_stretch_line(const attni_shaded *text, attni_scan scan, int64_t columns)
 {
     const int64_t begin = scan.at;
-    int64_t space = -1, taken = 0;
+    int64_t space = -1, taken = 0, step = 0;
     attni_stretch cluster;
     while (attni_next_cluster(text, &scan, &cluster)) {
-        if (cluster.kind == ATTNI_BREAK)
+        if (cluster.kind == ATTNI_BREAK || is_over(++step))
             return cluster.end;
         taken += cluster.columns;
         if (cluster.kind == ATTNI_SPACE)

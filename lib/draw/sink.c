@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "text/utf8.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -12,6 +13,8 @@
 
 void attni_flush(attni_sink *sink)
 {
+    if (sink->used > 0 && sink->status == ATTN_OK)
+        sink->status = attni_go_on_now();
     if (sink->used > 0 && sink->status == ATTN_OK)
         sink->status = sink->write(sink->user, sink->buffer, sink->used);
     sink->used = 0;
@@ -91,7 +94,7 @@ static void put_character(attni_sink *sink, const unsigned char *bytes, size_t s
 void attni_put_text(attni_sink *sink, const unsigned char *text, int64_t size, attni_escape *escape)
 {
     int32_t code;
-    for (int64_t at = 0, length; at < size; at += length) {
+    for (int64_t at = 0, length; at < size && sink->status == ATTN_OK; at += length) {
         length = (int64_t)attni_draw_decode(text + at, size - at, &code);
         if (code != '\r' || at + 1 == size || text[at + 1] != '\n') /* both together are one break */
             put_character(sink, text + at, (size_t)length, code, escape);
@@ -103,7 +106,7 @@ void attni_put_line(attni_sink *sink, const char *string, int64_t size, int64_t 
     const unsigned char *text = (const unsigned char *)string;
     int64_t columns = 0;
     int32_t code;
-    for (int64_t at = 0, length; at < size; at += length) {
+    for (int64_t at = 0, length; at < size && sink->status == ATTN_OK; at += length) {
         length = (int64_t)attni_draw_decode(text + at, size - at, &code);
         columns += attni_utf8_columns(code);
         if (most > 0 && (columns > most || at > 8 * most)) { /* marks have no columns */

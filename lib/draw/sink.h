@@ -1,6 +1,7 @@
 /* sink.h - where a picture goes: a buffer before the callback, and what may stand in a picture of a text's characters.
  *
- * What the callback returned stays as the sink's status; from there on nothing is written, so that drawing need not ask. */
+ * What the callback returned, or INTERRUPTED, stays as the sink's status; from there on nothing is written. Loops that are long ask
+ * for it. */
 #ifndef ATTN_DRAW_SINK_H
 #define ATTN_DRAW_SINK_H
 

@@ -191,7 +191,7 @@ static void put_name(attni_sink *sink, double x, double y, const char *attribute
 
 static void put_names(attni_sink *sink, const attni_matrix *matrix, double left, double top, bool slanted)
 {
-    for (int64_t j = 0; matrix->column_names && j < matrix->columns; j++) {
+    for (int64_t j = 0; matrix->column_names && j < matrix->columns && sink->status == ATTN_OK; j++) {
         const double x = left + ((double)j + 0.5) * CELL, y = top - 0.6 * EDGE;
         attni_print(sink, "<text x=\"%s\" y=\"%s\" ", ATTNI_FIXED(x, 1), ATTNI_FIXED(y, 1));
         if (slanted)
@@ -201,7 +201,7 @@ static void put_names(attni_sink *sink, const attni_matrix *matrix, double left,
         put_string(sink, matrix->column_names[j], 0);
         attni_puts(sink, "</text>\n");
     }
-    for (int64_t i = 0; matrix->row_names && i < matrix->rows; i++)
+    for (int64_t i = 0; matrix->row_names && i < matrix->rows && sink->status == ATTN_OK; i++)
         put_name(sink, left - 0.7 * EDGE, top + ((double)i + 0.5) * CELL + 0.35 * FONT, "text-anchor=\"end\"",
                  matrix->row_names[i]);
 }
@@ -210,7 +210,7 @@ static void put_cells(attni_sink *sink, const attni_matrix *matrix, double left,
 {
     attni_puts(sink, "<g stroke=\"#d5d9e0\" stroke-width=\"1\">\n");
     for (int64_t i = 0; i < matrix->rows && sink->status == ATTN_OK; i++) {
-        for (int64_t j = 0; j < matrix->columns; j++) {
+        for (int64_t j = 0; j < matrix->columns && sink->status == ATTN_OK; j++) {
             const double shade = attni_matrix_shade(matrix, i, j);
             attni_print(
                 sink,

@@ -140,6 +140,7 @@ static void take_run(void *argument, int64_t run, int32_t worker)
 static attn_status ask_model(const call *c)
 {
     const attn_explain_model *model = &c->asking->model;
+    ATTNI_TRY(attni_go_on_now());
     switch (c->asking->what) {
     case ATTNI_ASK_MASKED:
         return model->masked(model->user, c->count, c->rows, c->items, c->outputs);
@@ -157,14 +158,14 @@ static attn_status ask_model(const call *c)
 /* Ask about the copies that were gathered. */
 static attn_status call_flush(call *c)
 {
-    attni_parallel_for(c->asking->context, c->count, fill_copy, c);
+    ATTNI_TRY(attni_parallel_for(c->asking->context, c->count, fill_copy, c));
     ATTNI_TRY(ask_model(c));
     for (int64_t i = 0; i < c->count * c->outputs_width; i++)
         ATTNI_REQUIRE(isfinite(c->outputs[i]),
                       "%s: the callback gave %g as output %lld of a copy of row %d; expected a finite number",
                       c->asking->function, (double)c->outputs[i], (long long)(i % c->outputs_width),
                       c->rows[i / c->outputs_width]);
-    attni_parallel_for(c->asking->context, c->runs, take_run, c);
+    ATTNI_TRY(attni_parallel_for(c->asking->context, c->runs, take_run, c));
     c->count = c->runs = 0;
     return ATTN_OK;
 }

@@ -137,7 +137,7 @@ attn_status attn_explain_correlation(attn_context *context, int64_t batch, int64
     comparison c = {time, lengths, a, b, tau, pearson, attni_arena_alloc(arena, size)};
     attn_status status = c.places ? ATTN_OK : attni_no_memory(__func__, size);
     if (status == ATTN_OK)
-        attni_parallel_for(context, batch, compare_row, &c);
+        status = attni_parallel_for(context, batch, compare_row, &c);
     attni_scratch_give(context, arena);
     return status;
 }

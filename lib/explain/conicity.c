@@ -46,7 +46,7 @@ static void cone_row(void *argument, int64_t b, int32_t worker)
     const float *states = c->states + b * c->time * c->dim;
     double *sum = c->means + worker * c->dim, cosines = 0.0;
     sum_states(length, c->dim, states, sum);
-    for (int64_t t = 0; t < length; t++)
+    for (int64_t t = 0; t < length && !attni_interrupted(); t++)
         cosines += cosine(c->dim, states + t * c->dim, sum);
     c->conicity[b] = length ? (float)(cosines / (double)length) : 0.0f;
 }
@@ -69,7 +69,7 @@ attn_status attn_explain_conicity(attn_context *context, int64_t batch, int64_t 
     cone c = {time, dim, lengths, states, conicity, attni_arena_alloc(arena, size)};
     attn_status status = c.means ? ATTN_OK : attni_no_memory(__func__, size);
     if (status == ATTN_OK)
-        attni_parallel_for(context, batch, cone_row, &c);
+        status = attni_parallel_for(context, batch, cone_row, &c);
     attni_scratch_give(context, arena);
     return status;
 }

@@ -52,6 +52,8 @@ attn_status attn_explain_gradient_input(attn_context *context, int64_t batch, in
     for (int64_t b = 0; b < batch; b++) {
         for (int64_t t = 0; t < time; t++) {
             const int64_t token = b * time + t;
+            if (token % ATTNI_STRIDE == 0)
+                ATTNI_GO_ON();
             const bool inside = lengths == NULL || t < lengths[b];
             const float *from = x ? x + token * dim : NULL;
             attributions[token] = inside ? attribution(dim, from, dx + token * dim, form) : 0.0f;
@@ -65,7 +67,7 @@ attn_status attn_explain_gradient_input(attn_context *context, int64_t batch, in
 /* The roots are symmetric about 1/2, and Newton's method finds each from a close guess. */
 static void gauss_legendre(int64_t steps, double *points, double *weights)
 {
-    for (int64_t i = 0; i < (steps + 1) / 2; i++) {
+    for (int64_t i = 0; i < (steps + 1) / 2 && !attni_interrupted(); i++) {
         double z = cos(3.14159265358979324 * ((double)i + 0.75) / ((double)steps + 0.5)), slope = 1.0;
         for (int32_t round = 0; round < 20; round++) {
             double value = 1.0, before = 0.0;
@@ -216,6 +218,7 @@ static attn_status gauss_make(path *p)
     if (p->points == NULL || p->weights == NULL)
         return attni_no_memory(p->asking->function, (size_t)(steps + 2) * sizeof *p->points);
     gauss_legendre(steps, p->points, p->weights);
+    ATTNI_GO_ON();
     p->points[steps] = 0.0;
     p->points[steps + 1] = 1.0;
     return ATTN_OK;

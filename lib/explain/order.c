@@ -42,7 +42,7 @@ attn_status attni_order_make(const attni_asking *asking, const float *attributio
                  attni_asking_alloc(asking, threads * time, sizeof **order)};
     if (r.order == NULL || r.spare == NULL)
         return attni_no_memory(asking->function, (size_t)(batch * time) * sizeof **order);
-    attni_parallel_for(asking->context, batch, rank_row, &r);
+    ATTNI_TRY(attni_parallel_for(asking->context, batch, rank_row, &r));
     *order = r.order;
     return ATTN_OK;
 }

@@ -98,8 +98,7 @@ static attn_status shuffle(shuffling *s)
     if (s->distances == NULL || s->places == NULL)
         return attni_no_memory(asking->function, (size_t)(batch * n) * sizeof *s->distances);
     ATTNI_TRY(attni_ask(asking, 1, &shuffle_measure, s));
-    attni_parallel_for(asking->context, batch, median_row, s);
-    return ATTN_OK;
+    return attni_parallel_for(asking->context, batch, median_row, s);
 }
 
 attn_status attn_explain_permutation(attn_context *context, const attn_explain_model *model,

@@ -23,9 +23,12 @@ attn_status attn_explain_random(attn_context *context, int64_t batch, int64_t ti
     const uint64_t stream = attni_stream("attn_explain_random");
     for (int64_t b = 0; b < batch; b++) {
         const int64_t length = lengths ? lengths[b] : time;
-        for (int64_t t = 0; t < time; t++)
+        for (int64_t t = 0; t < time; t++) {
+            if ((b * time + t) % ATTNI_STRIDE == 0)
+                ATTNI_GO_ON();
             attributions[b * time + t] =
                 t < length ? attni_uniform(seed, stream + (uint64_t)b, (uint64_t)t) : 0.0f;
+        }
     }
     return ATTN_OK;
 }
@@ -47,6 +50,8 @@ static void resample(void *argument, int64_t i, int32_t worker)
     uint32_t words[4];
     double sum = 0.0;
     for (int64_t k = 0; k < r->count; k++) {
+        if (k % ATTNI_STRIDE == 0 && attni_interrupted())
+            return;
         if (k % 4 == 0)
             attni_philox(r->seed, r->stream + (uint64_t)i, (uint64_t)k / 4, words);
         sum += (double)r->values[(uint64_t)words[k % 4] * (uint64_t)r->count >> 32];
@@ -77,10 +82,11 @@ static attn_status bootstrap(attn_context *context, const char *function, attni_
     r->places = attni_arena_alloc(arena, 2 * n * sizeof *r->places);
     if (r->means == NULL || r->places == NULL)
         return attni_no_memory(function, n * sizeof *r->means);
-    attni_parallel_for(context, r->resamples, resample, r);
+    ATTNI_TRY(attni_parallel_for(context, r->resamples, resample, r));
     for (int32_t i = 0; i < r->resamples; i++)
         r->places[i] = i;
     attni_sort(r->resamples, r->places, r->places + n, is_smaller_mean, r->means);
+    ATTNI_GO_ON();
     double sum = 0.0;
     for (int64_t i = 0; i < r->count; i++)
         sum += (double)r->values[i];

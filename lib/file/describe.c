@@ -26,7 +26,9 @@ static attn_status put(const header *h, const char *text)
 static attn_status quote(const header *h, const char *what, const char *text, size_t size)
 {
     int32_t code;
-    for (size_t i = 0; i < size;) {
+    for (size_t i = 0, step = 0; i < size; step++) {
+        if (step % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         size_t length = attni_utf8_decode((const unsigned char *)text + i, size - i, &code);
         ATTNI_REQUIRE(code >= 0, "%s: byte %zu of %s is not UTF-8; nothing was written", h->function, i,
                       what);

@@ -313,7 +313,9 @@ static attn_status list_members(attn_file *file, const char *function)
     size_t length;
     for (int32_t first = attni_json_open(&json, '{');
          status == ATTN_OK && attni_json_member(&json, &first, &name, &length);) {
-        status = append(file, function, &array, sizeof *file->tensors);
+        status = file->count % ATTNI_STRIDE ? ATTN_OK : attni_go_on();
+        if (status == ATTN_OK)
+            status = append(file, function, &array, sizeof *file->tensors);
         if (status == ATTN_OK) {
             file->tensors = array.data;
             file->tensors[file->count].name = name;
@@ -353,6 +355,8 @@ static attn_status read_members(attn_file *file, const char *function)
     file->count = 0;
     for (int64_t i = 0; i < members; i++) {
         attni_stored member = file->tensors[i];
+        if (i % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         attni_json json = attni_json_of(file->header, file->header_size);
         json.at = member.at;
         if (strcmp(member.name, ATTNI_FILE_METADATA) == 0) {

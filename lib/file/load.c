@@ -72,6 +72,7 @@ attn_status attni_file_check(const attn_file *file, const char *function, const 
     }
     ATTNI_TRY(check_type(file, function, stored));
     int64_t bad = attni_first_bad(stored->dtype, file->data + stored->begin, stored->size, lowest);
+    ATTNI_GO_ON();
     if (bad >= 0)
         return attni_fail(ATTN_ERR_FORMAT, "%s: %s: number %lld of tensor \"%s\" is NaN, infinite%s",
                           function, file->path, (long long)bad, stored->name,

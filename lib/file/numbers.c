@@ -68,6 +68,8 @@ void attni_narrow(const float *numbers, int64_t size, uint16_t *out)
 int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest)
 {
     for (int64_t i = 0; i < size; i++) {
+        if (i % ATTNI_STRIDE == 0 && attni_interrupted())
+            return -1;
         float number = widen_one(dtype, numbers, i);
         if (!(number >= lowest && number <= FLT_MAX)) /* false for NaN */
             return i;

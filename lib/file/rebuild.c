@@ -206,7 +206,7 @@ static attn_status create(const attn_file *file, const char *function, const cha
     _Alignas(max_align_t) char info[MAX_INFO];
     ATTNI_REQUIRE(file != NULL && name != NULL && params != NULL,
                   "%s: file, name or params is NULL; expected valid pointers", function);
-    ATTNI_ENTER(file->context);
+    ATTNI_ENTER_AS(function, file->context);
     const attni_described *layer = attni_file_find_layer(file, name);
     if (layer == NULL)
         return attni_fail(ATTN_ERR_FORMAT,

@@ -21,6 +21,7 @@ static attn_status check_numbers(const attn_params *params, const char *function
         const attni_tensor *tensor = attni_params_at(params, i);
         const float *values = flat + tensor->offset;
         int64_t bad = attni_first_bad(ATTN_DTYPE_FLOAT32, values, tensor->size, -FLT_MAX);
+        ATTNI_GO_ON();
         ATTNI_REQUIRE(bad < 0, "%s: number %lld of %s\"%s\" is NaN or infinite; nothing was written",
                       function, (long long)bad, what, tensor->name);
         for (int64_t j = 0; most < FLT_MAX && j < tensor->size; j++)
@@ -73,6 +74,12 @@ typedef struct sink {
     void *user;
 } sink;
 
+static attn_status put(const sink *to, const void *data, size_t size)
+{
+    ATTNI_TRY(attni_go_on_now());
+    return to->write(to->user, data, size);
+}
+
 static attn_status write_narrow(const sink *to, attn_context *context, const char *function,
                                 const float *values, int64_t size)
 {
@@ -81,7 +88,7 @@ static attn_status write_narrow(const sink *to, attn_context *context, const cha
     for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
         int64_t count = size - i < BLOCK ? size - i : BLOCK;
         attni_narrow(values + i, count, block);
-        status = to->write(to->user, block, (size_t)count * sizeof *block);
+        status = put(to, block, (size_t)count * sizeof *block);
     }
     attni_free(context, block);
     return status;
@@ -98,9 +105,9 @@ static attn_status write_numbers(const sink *to, const attn_params *params, cons
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
         ATTNI_TRY(write_narrow(to, attn_params_context(params), function, values, size));
     else
-        ATTNI_TRY(to->write(to->user, values, (size_t)size * sizeof *values));
+        ATTNI_TRY(put(to, values, (size_t)size * sizeof *values));
     for (int32_t k = 0; state && k < state->arrays; k++)
-        ATTNI_TRY(to->write(to->user, state->array[k].values, (size_t)size * sizeof *values));
+        ATTNI_TRY(put(to, state->array[k].values, (size_t)size * sizeof *values));
     return attni_file_write_tables(params, function, 2, to->write, to->user);
 }
 

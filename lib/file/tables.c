@@ -57,7 +57,9 @@ static attn_status write_narrow(const attni_table *table, attn_context *context,
         const int64_t count = size - i < BLOCK ? size - i : BLOCK;
         for (int64_t k = 0; k < count; k++)
             block[k] = (int16_t)table->values[i + k];
-        status = write(user, block, (size_t)count * sizeof *block);
+        status = attni_go_on_now();
+        if (status == ATTN_OK)
+            status = write(user, block, (size_t)count * sizeof *block);
     }
     attni_free(context, block);
     return status;
@@ -70,6 +72,7 @@ attn_status attni_file_write_tables(const attn_params *params, const char *funct
         const attni_table *table = &attni_params_layer_at(params, i)->table;
         if (bytes_of(table) != bytes)
             continue;
+        ATTNI_TRY(attni_go_on_now());
         if (bytes == 2)
             ATTNI_TRY(write_narrow(table, attn_params_context(params), function, write, user));
         else
@@ -114,6 +117,8 @@ attn_status attni_file_read_table(const attn_file *file, const char *function, c
     const attni_stored *stored;
     ATTNI_TRY(find_table(file, function, name, rows, width, &stored));
     for (int64_t i = 0; values && i < stored->size; i++) {
+        if (i % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         values[i] = integer_at(file, stored, i);
         if (values[i] < 0)
             return attni_fail(ATTN_ERR_FORMAT,
@@ -131,6 +136,8 @@ attn_status attni_file_compare_table(const attn_file *file, const char *function
     snprintf(name, sizeof name, "%s.%s", layer, table->name);
     ATTNI_TRY(find_table(file, function, name, table->rows, table->width, &stored));
     for (int64_t i = 0; i < stored->size; i++) {
+        if (i % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         const int32_t value = integer_at(file, stored, i);
         if (value != table->values[i])
             return attni_fail(

@@ -206,9 +206,15 @@ attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t
         else
             memset(y + i * out, 0, (size_t)out * sizeof(float));
     }
-    attni_product(context, rows, out, in, by_rows(x, in),
-                  transposed(attni_params_value(dense->layer.params, dense->weight), in), 1, room, y);
+    status =
+        attni_product(context, rows, out, in, by_rows(x, in),
+                      transposed(attni_params_value(dense->layer.params, dense->weight), in), 1, room, y);
     attni_scratch_give(context, scratch);
+    if (status != ATTN_OK) {
+        if (tape)
+            attni_tape_cancel(tape);
+        return status;
+    }
     if (!attni_context_kernels(context)->finite(rows * out, y)) {
         const attni_given given = {"x", x, rows, 1, in, NULL};
         if (tape)
@@ -235,6 +241,32 @@ static void activate_backward(const attn_dense *dense, int64_t size, const float
     }
 }
 
+/* The gradients of the tensors, and dx. */
+static attn_status differentiate(const attn_dense *dense, const dense_record *record, int32_t learns,
+                                 int64_t rows, const float *dy, float *room, float *dx)
+{
+    attn_context *context = dense->layer.context;
+    attn_params *params = dense->layer.params;
+    const int64_t in = dense->input_dim, out = dense->output_dim;
+    const float *da = dy;
+    if (dense->activation) {
+        activate_backward(dense, rows * out, record->y, dy, record->y);
+        da = record->y;
+    }
+    if (learns && attni_params_at(params, dense->weight)->trainable)
+        ATTNI_TRY(attni_product(context, out, in, rows, transposed(da, out), by_rows(record->x, in), 1, room,
+                                attni_params_gradient(params, dense->weight)));
+    if (learns && dense->bias >= 0 && attni_params_at(params, dense->bias)->trainable) {
+        const attni_kernels *kernels = attni_context_kernels(context);
+        for (int64_t i = 0; i < rows; i++)
+            kernels->axpy(out, 1.0f, da + i * out, attni_params_gradient(params, dense->bias));
+    }
+    if (dx == NULL)
+        return ATTN_OK;
+    return attni_product(context, rows, in, out, by_rows(da, out),
+                         by_rows(attni_params_value(params, dense->weight), in), 0, room, dx);
+}
+
 attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_t rows, const float *dy,
                                 float *dx)
 {
@@ -259,23 +291,8 @@ attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_
         attni_scratch_give(context, scratch);
         return attni_no_memory(__func__, (size_t)size * sizeof(float));
     }
-    const float *da = dy;
-    if (dense->activation) {
-        activate_backward(dense, rows * out, record->y, dy, record->y);
-        da = record->y;
-    }
-    if (learns && attni_params_at(params, dense->weight)->trainable)
-        attni_product(context, out, in, rows, transposed(da, out), by_rows(record->x, in), 1, room,
-                      attni_params_gradient(params, dense->weight));
-    if (learns && dense->bias >= 0 && attni_params_at(params, dense->bias)->trainable) {
-        const attni_kernels *kernels = attni_context_kernels(dense->layer.context);
-        for (int64_t i = 0; i < rows; i++)
-            kernels->axpy(out, 1.0f, da + i * out, attni_params_gradient(params, dense->bias));
-    }
-    if (dx)
-        attni_product(context, rows, in, out, by_rows(da, out),
-                      by_rows(attni_params_value(params, dense->weight), in), 0, room, dx);
+    attn_status status = differentiate(dense, record, learns, rows, dy, room, dx);
     attni_scratch_give(context, scratch);
-    attni_tape_pop(tape);
-    return ATTN_OK;
+    attni_tape_pop(tape); /* also after a failure: part of the record is overwritten by then */
+    return status;
 }

@@ -33,6 +33,8 @@ attn_status attni_distinct_make(attni_distinct *distinct, attni_arena *arena, co
     }
     for (int64_t b = 0; b < batch; b++) {
         int64_t length = lengths ? lengths[b] : time;
+        if (b % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         for (int64_t t = b * time; t < b * time + length; t++) {
             if (slot_of[ids[t]] < 0) {
                 slot_of[ids[t]] = (int32_t)distinct->count;

@@ -42,16 +42,17 @@ static void drop(void *argument, int64_t index, int32_t worker)
     }
 }
 
-static void apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to,
-                  _Atomic int32_t *wrong)
+static attn_status apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to,
+                         _Atomic int32_t *wrong)
 {
     if (record->threshold == 0) {
         if (from != to && record->size)
             memmove(to, from, (size_t)record->size * sizeof(float));
-        return;
+        return ATTN_OK;
     }
     dropout_pass pass = {attni_context_kernels(tape->context), record, tape->seed, from, to, wrong};
-    attni_parallel_for(tape->context, (record->size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop, &pass);
+    return attni_parallel_for(tape->context, (record->size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop,
+                              &pass);
 }
 
 /* All dropouts are one layer: what tells those of a tape apart is their place. */
@@ -77,10 +78,11 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
     uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? attni_drop_threshold(probability) : 0;
     _Atomic int32_t wrong = 0;
     *record = (dropout_record){size, threshold, attni_drop_scale(threshold), attni_tape_stream(tape)};
-    apply(tape, record, x, y, &wrong);
-    if (!wrong)
+    attn_status status = apply(tape, record, x, y, &wrong);
+    if (status == ATTN_OK && !wrong)
         return ATTN_OK;
     attni_tape_cancel(tape);
+    ATTNI_TRY(status);
     const attni_given given = {
         .name = "x", .values = x == y ? NULL : x, .batch = 1, .time = 1, .width = size};
     return attni_not_finite(__func__, &given, 1, (const attni_layer *[]){NULL}, "x / (1 - probability)");
@@ -94,7 +96,7 @@ attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy
                   __func__, (long long)size);
     dropout_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &layer, size, 0, 0, (void **)&record));
-    apply(tape, record, dy, dx, NULL);
-    attni_tape_pop(tape);
-    return ATTN_OK;
+    attn_status status = apply(tape, record, dy, dx, NULL);
+    attni_tape_pop(tape); /* also after a failure: dx may be dy, which is overwritten by then */
+    return status;
 }

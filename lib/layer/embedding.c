@@ -160,6 +160,27 @@ static attn_status remember(const attn_embedding *embedding, attn_tape *tape, co
     return status;
 }
 
+/* *fine becomes 0 where a row holds numbers that are not finite. */
+static attn_status copy_rows(const attn_embedding *embedding, int64_t batch, int64_t time, const int32_t *ids,
+                             const int32_t *lengths, float *y, int32_t *fine)
+{
+    const float *table = attni_params_value(embedding->layer.params, embedding->table);
+    const attni_kernels *kernels = attni_context_kernels(embedding->layer.context);
+    size_t row = (size_t)embedding->dim * sizeof(float);
+    for (int64_t b = 0; time > 0 && b < batch; b++) { /* y may be NULL where there is no time */
+        int64_t length = lengths ? lengths[b] : time;
+        float *to = y + b * time * embedding->dim;
+        for (int64_t t = 0; t < length; t++) {
+            if (t % ATTNI_STRIDE == 0)
+                ATTNI_GO_ON();
+            memcpy(to + t * embedding->dim, table + ids[b * time + t] * embedding->dim, row);
+            *fine &= kernels->finite(embedding->dim, to + t * embedding->dim);
+        }
+        memset(to + length * embedding->dim, 0, (size_t)(time - length) * row);
+    }
+    return ATTN_OK;
+}
+
 attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *tape, int64_t batch,
                                    int64_t time, const int32_t *ids, const int32_t *lengths, float *y)
 {
@@ -173,23 +194,13 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
     ATTNI_TRY(attni_check_ids(__func__, embedding->rows, batch, time, ids, lengths));
     if (tape)
         ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths));
-    const float *table = attni_params_value(embedding->layer.params, embedding->table);
-    const attni_kernels *kernels = attni_context_kernels(embedding->layer.context);
-    size_t row = (size_t)embedding->dim * sizeof(float);
     int32_t fine = 1;
-    for (int64_t b = 0; time > 0 && b < batch; b++) { /* y may be NULL where there is no time */
-        int64_t length = lengths ? lengths[b] : time;
-        float *to = y + b * time * embedding->dim;
-        for (int64_t t = 0; t < length; t++) {
-            memcpy(to + t * embedding->dim, table + ids[b * time + t] * embedding->dim, row);
-            fine &= kernels->finite(embedding->dim, to + t * embedding->dim);
-        }
-        memset(to + length * embedding->dim, 0, (size_t)(time - length) * row);
-    }
-    if (fine)
+    attn_status status = copy_rows(embedding, batch, time, ids, lengths, y, &fine);
+    if (status == ATTN_OK && fine)
         return ATTN_OK;
     if (tape)
         attni_tape_cancel(tape);
+    ATTNI_TRY(status);
     return attni_check_tensors(__func__, &embedding->layer);
 }
 
@@ -267,8 +278,9 @@ attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *
             attni_tensor_use_row(table, distinct->ids[i]);
         status = group(record, &tape->arena, __func__, &groups);
         if (status == ATTN_OK)
-            attni_parallel_for(embedding->layer.context,
-                               (distinct->count + GROUPS_A_TASK - 1) / GROUPS_A_TASK, add_rows, &groups);
+            status =
+                attni_parallel_for(embedding->layer.context,
+                                   (distinct->count + GROUPS_A_TASK - 1) / GROUPS_A_TASK, add_rows, &groups);
     }
     attni_tape_pop(tape);
     return status;

@@ -45,9 +45,9 @@ static void add(void *argument, int64_t index, int32_t worker)
                          a->gradient + begin);
 }
 
-void attni_partial_add(const attni_partial *partial, attn_context *context, int64_t from, int64_t count,
-                       float *gradient)
+attn_status attni_partial_add(const attni_partial *partial, attn_context *context, int64_t from,
+                              int64_t count, float *gradient)
 {
     addition argument = {partial, attni_context_kernels(context), from, count, gradient};
-    attni_parallel_for(context, (count + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, add, &argument);
+    return attni_parallel_for(context, (count + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, add, &argument);
 }

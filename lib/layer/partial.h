@@ -21,7 +21,7 @@ attn_status attni_partial_make(attni_partial *partial, attni_arena *arena, const
 float *attni_partial_begin(const attni_partial *partial, int64_t part);
 
 /* gradient[count] += the sums of all parts from place `from` on, on the context's threads. */
-void attni_partial_add(const attni_partial *partial, attn_context *context, int64_t from, int64_t count,
-                       float *gradient);
+ATTN_CHECKED attn_status attni_partial_add(const attni_partial *partial, attn_context *context, int64_t from,
+                                           int64_t count, float *gradient);
 
 #endif

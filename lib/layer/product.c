@@ -25,6 +25,7 @@
 #define MOST_PACKED ((int64_t)1 << 20) /* floats of B at a time, if a step is not more */
 #define ENOUGH_TASKS 16
 #define BLAS_WORK 0x1p30              /* multiplications from which on BLAS may do it: 10 ms of one thread */
+#define MOST_WORK 0x1p32              /* at a time: nothing ends BLAS before it is done */
 #define LEAST_WORK ((int64_t)1 << 19) /* multiplications that are worth a task of their own */
 
 typedef struct product {
@@ -128,7 +129,7 @@ static void make_block(void *argument, int64_t index, int32_t worker)
     int64_t rows = least(self->block_rows, self->m - i), width = least(self->block_columns, self->n - j);
     float *room = self->packed_rows + worker * rows_room(self->kernels, self->m, self->k),
           *c = self->c + i * self->n + j;
-    for (int64_t p = self->from; p < self->to; p += STEP) {
+    for (int64_t p = self->from; p < self->to && !attni_interrupted(); p += STEP) {
         const float *a = self->a.values + i * self->a.row + p * self->a.column;
         const float *packed = packed_at(self, p, j);
         int64_t count = least(STEP, self->to - p);
@@ -147,7 +148,7 @@ static void make_block(void *argument, int64_t index, int32_t worker)
 static void dot_block(const product *self, int64_t rows, int64_t width, const float *a, const float *b,
                       float *c)
 {
-    for (int64_t j = 0; j < width; j++) {
+    for (int64_t j = 0; j < width && !attni_interrupted(); j++) {
         for (int64_t i = 0; i < rows; i++) {
             float sum = self->kernels->dot(self->k, a + i * self->a.row, b + j * self->b.column);
             c[i * self->n + j] = self->accumulate ? c[i * self->n + j] + sum : sum;
@@ -204,15 +205,35 @@ static void choose_blocks(product *self)
     }
 }
 
-void attni_product(attn_context *context, int64_t m, int64_t n, int64_t k, attni_matrix a, attni_matrix b,
-                   int32_t accumulate, float *room, float *c)
+/* One half after the other. */
+static attn_status multiply_in_two(attn_context *context, int64_t m, int64_t n, int64_t k, attni_matrix a,
+                                   attni_matrix b, int32_t accumulate, float *room, float *c)
+{
+    if (m >= BLOCK_ROWS) {
+        const int64_t first = m / 2;
+        const attni_matrix below = {a.values + first * a.row, a.row, a.column};
+        ATTNI_TRY(attni_product(context, first, n, k, a, b, accumulate, room, c));
+        return attni_product(context, m - first, n, k, below, b, accumulate, room, c + first * n);
+    }
+    const int64_t first = k / 2;
+    const attni_matrix right = {a.values + first * a.column, a.row, a.column},
+                       below = {b.values + first * b.row, b.row, b.column};
+    ATTNI_TRY(attni_product(context, m, n, first, a, b, accumulate, room, c));
+    return attni_product(context, m, n, k - first, right, below, 1, room, c);
+}
+
+attn_status attni_product(attn_context *context, int64_t m, int64_t n, int64_t k, attni_matrix a,
+                          attni_matrix b, int32_t accumulate, float *room, float *c)
 {
     if (m == 0 || n == 0 || k == 0)
-        return;
+        return ATTN_OK;
+    if ((double)m * (double)n * (double)k > MOST_WORK && (m >= BLOCK_ROWS || k >= 2 * STEP))
+        return multiply_in_two(context, m, n, k, a, b, accumulate, room, c);
+    ATTNI_GO_ON();
     if ((double)m * (double)n * (double)k >= BLAS_WORK && !attni_pool_forked() &&
         attni_float_mode() == ATTNI_FLOAT_MODE_USUAL &&
         attni_blas_product(m, n, k, a.values, a.row, a.column, b.values, b.row, b.column, accumulate, c))
-        return;
+        return ATTN_OK;
     const attni_kernels *kernels = attni_context_kernels(context);
     int64_t span = packed_at_a_time(kernels, n, k);
     product self = {.kernels = kernels,
@@ -228,14 +249,14 @@ void attni_product(attn_context *context, int64_t m, int64_t n, int64_t k, attni
     choose_blocks(&self);
     int64_t blocks = pieces(m, self.block_rows) * pieces(n, self.block_columns);
     if (m < FEW || (b.column > 1 ? n : k) < FEW) {
-        attni_parallel_for(context, blocks, make_small_block, &self);
-        return;
+        return attni_parallel_for(context, blocks, make_small_block, &self);
     }
     for (; self.from < k; self.from = self.to) {
         self.to = least(self.from + span, k);
-        attni_parallel_for(context,
-                           pieces(self.to - self.from, STEP) * pieces(n, BLOCK_PANELS * kernels->panel),
-                           pack_part, &self);
-        attni_parallel_for(context, blocks, make_block, &self);
+        ATTNI_TRY(attni_parallel_for(
+            context, pieces(self.to - self.from, STEP) * pieces(n, BLOCK_PANELS * kernels->panel), pack_part,
+            &self));
+        ATTNI_TRY(attni_parallel_for(context, blocks, make_block, &self));
     }
+    return ATTN_OK;
 }

@@ -22,7 +22,7 @@ static void sum_part(void *argument, int64_t part, int32_t worker)
     float *c = attni_partial_begin(&pass->partial, part), *packed = pass->packed + worker * pass->packed_size;
     int64_t begin = part * pass->rows / pass->partial.parts,
             end = (part + 1) * pass->rows / pass->partial.parts;
-    for (int64_t t = begin; t < end; t += STEP) {
+    for (int64_t t = begin; t < end && !attni_interrupted(); t += STEP) {
         int64_t count = end - t < STEP ? end - t : STEP;
         pass->kernels->pack(count, pass->n, pass->b + t * pass->n, pass->n, packed);
         pass->kernels->product_over(pass->m, pass->n, count, pass->a + t * pass->m, pass->m, packed, c,
@@ -48,8 +48,8 @@ attn_status attni_weight_gradient(attn_context *context, attni_arena *arena, con
     pass.packed = attni_arena_floats(arena, packed);
     if (pass.packed == NULL)
         return attni_no_memory(function, (size_t)packed * sizeof(float));
-    attni_parallel_for(context, pass.partial.parts, sum_part, &pass);
-    attni_partial_add(&pass.partial, context, 0, m * n, c);
+    ATTNI_TRY(attni_parallel_for(context, pass.partial.parts, sum_part, &pass));
+    ATTNI_TRY(attni_partial_add(&pass.partial, context, 0, m * n, c));
     attni_arena_reset(arena, mark);
     return ATTN_OK;
 }

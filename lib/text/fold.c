@@ -68,7 +68,9 @@ attn_status attni_tokens_fold(attn_tokens *tokens, const unsigned char *text, si
 {
     attni_buffer *folded = &tokens->folded;
     ATTNI_TRY(attni_buffer_reserve(folded, tokens->context, set_text, size + ATTNI_CLUSTER_SIZE));
-    for (size_t position = 0; position < size;) {
+    for (size_t position = 0, step = 0; position < size; step++) {
+        if (step % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         size_t ascii = attni_ascii_length(text + position, size - position), stop = position + ascii;
         if (ascii > 0 && stop < size && goes_on(text + stop, size - stop))
             ascii--;
@@ -76,6 +78,8 @@ attn_status attni_tokens_fold(attn_tokens *tokens, const unsigned char *text, si
         folded->size += ascii;
         position += ascii;
         do {
+            if (++step % ATTNI_STRIDE == 0)
+                ATTNI_GO_ON();
             if (position < size)
                 ATTNI_TRY(fold_cluster(tokens, text, size, &position));
         } while (position < size && text[position] >= 0x80);

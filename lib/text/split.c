@@ -140,7 +140,9 @@ attn_status attni_tokens_split(attn_tokens *tokens, const unsigned char *text, s
 {
     /* A token of n bytes becomes n and a NUL, ".." becomes "..." and a NUL: never more than twice the text. */
     ATTNI_TRY(attni_buffer_reserve(&tokens->text, tokens->context, "attn_tokens_set_text", 2 * size));
-    for (size_t at = 0, length; at < size; at += length) {
+    for (size_t at = 0, length, step = 0; at < size; at += length, step++) {
+        if (step % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         length = 1;
         if (is_space(text[at]))
             continue;

@@ -82,6 +82,8 @@ static attn_status scan_binary(reading *job, int64_t *words)
     const char *at = file->body, *end = file->end;
     int64_t bytes = 4 * (int64_t)job->dim;
     for (*words = 0; *words < file->promised; ++*words) {
+        if (*words % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         while (at < end && (*at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n')))
             at++;
         const char *space = at < end ? memchr(at, ' ', (size_t)(end - at)) : NULL;
@@ -162,8 +164,11 @@ static attn_status fail_at(const reading *job, const char *fault)
                           " holds a number that is not finite; expected float32",
                           file->function, file->path, fault - (const char *)file->mapping.data);
     int64_t line = 1;
-    for (const char *at = file->begin; at < fault; at++)
+    for (const char *at = file->begin; at < fault; at++) {
+        if ((at - file->begin) % PIECE == 0)
+            ATTNI_GO_ON();
         line += *at == '\n';
+    }
     const char *stop = attni_line_end(fault, file->end), *word, *numbers;
     size_t size;
     int64_t width = attni_line_split(fault, stop, job->dim, &word, &size, &numbers);
@@ -201,7 +206,7 @@ static attn_status scan_and_fill(attn_context *context, reading *job, int64_t pi
     if (file->format == ATTN_VECTORS_WORD2VEC_BINARY) {
         ATTNI_TRY(scan_binary(job, &report->words));
     } else {
-        attni_parallel_for(context, pieces, scan_piece, job);
+        ATTNI_TRY(attni_parallel_for(context, pieces, scan_piece, job));
         ATTNI_TRY(gather(job, pieces, &total));
         report->words = total.words;
         if (file->promised >= 0 && total.words != file->promised)
@@ -210,7 +215,7 @@ static attn_status scan_and_fill(attn_context *context, reading *job, int64_t pi
                               "; the file is cut short, or the line wrong",
                               file->function, file->path, total.words, file->promised);
     }
-    attni_parallel_for(context, blocks, fill_block, job);
+    ATTNI_TRY(attni_parallel_for(context, blocks, fill_block, job));
     ATTNI_TRY(gather(job, blocks, &total));
     report->found = total.found;
     return ATTN_OK;

@@ -181,9 +181,13 @@ attn_status attn_vocab_encode(const attn_vocab *vocab, const attn_tokens *tokens
                   max_ids);
     if (vocab->tokens_known)
         ATTNI_TRY(attni_vocab_check_tokens(__func__, &vocab->tokens, &tokens->options));
-    *count = tokens->count < max_ids ? tokens->count : max_ids;
-    for (int64_t i = 0; i < *count; i++)
+    const int64_t most = tokens->count < max_ids ? tokens->count : max_ids;
+    for (int64_t i = 0; i < most; i++) {
+        if (i % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         ids[i] = attn_vocab_id(vocab, attn_tokens_get(tokens, i));
+    }
+    *count = most;
     return ATTN_OK;
 }
 

@@ -17,7 +17,9 @@ attn_status attni_vocab_format(const attn_vocab *vocab, const char *function, ch
     for (int32_t id = 0; id < words->count && status == ATTN_OK; id++) {
         const attni_word *word = attni_words_entry(words, id);
         size_t room = word->length + 24u; /* a tab, 19 digits, a line end, a NUL */
-        status = attni_buffer_reserve(&text, words->context, function, room);
+        status = id % ATTNI_STRIDE ? ATTN_OK : attni_go_on();
+        if (status == ATTN_OK)
+            status = attni_buffer_reserve(&text, words->context, function, room);
         if (status == ATTN_OK) {
             char *line = (char *)text.data + text.size;
             memcpy(line, attni_words_text(words, id),
@@ -115,6 +117,8 @@ static attn_status parse_lines(struct reading *reading, const char *text, size_t
     for (reading->line = 1; text < end; reading->line++, text = next) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         next = stop ? stop + 1 : end;
+        if (reading->line % ATTNI_STRIDE == 1)
+            ATTNI_GO_ON();
         ATTNI_TRY(parse_line(reading, text, stop ? stop : end));
     }
     if (reading->tokens == 0)

@@ -53,6 +53,11 @@ static attn_status grow_slots(attni_words *words, const char *function)
     for (size_t i = 0; i < slot_count; i++)
         slots[i].number = -1;
     for (int32_t number = 0; number < words->count; number++) {
+        attn_status status = number % ATTNI_STRIDE ? ATTN_OK : attni_go_on();
+        if (status != ATTN_OK) {
+            attni_free(words->context, slots);
+            return status;
+        }
         uint32_t hash = attni_words_entry(words, number)->hash;
         size_t at = hash & (slot_count - 1);
         while (slots[at].number >= 0)

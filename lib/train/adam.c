@@ -277,8 +277,8 @@ static void for_weights(const attn_adam *adam, attni_task *part, float share)
         average_pass pass = {attni_params_value(adam->params, i), adam->average + tensor->offset,
                              tensor->size, share};
         if (tensor->trainable || part != average_part)
-            attni_parallel_for(adam->context, (tensor->size + NUMBERS_A_SPAN - 1) / NUMBERS_A_SPAN, part,
-                               &pass);
+            attni_parallel_whole(adam->context, (tensor->size + NUMBERS_A_SPAN - 1) / NUMBERS_A_SPAN, part,
+                                 &pass);
     }
 }
 
@@ -349,6 +349,34 @@ static void fold_corrections(const attn_adam *adam, double norm, adam_pass *pass
     pass->decay = (float)(rate * o->weight_decay);
 }
 
+/* What can be refused is, before the first weight is changed. */
+static attn_status update_all(attn_adam *adam, const char *function, attni_arena *arena, float *norm)
+{
+    adam_pass pass = {
+        .adam = adam, .kernels = attni_context_kernels(adam->context), .count = list_spans(adam, NULL)};
+    span *spans = attni_arena_alloc(arena, (size_t)pass.count * sizeof(span));
+    pass.squares = attni_arena_alloc(arena, (size_t)pass.count * sizeof(double));
+    if (spans == NULL || pass.squares == NULL)
+        return attni_no_memory(function, (size_t)pass.count * (sizeof(span) + sizeof(double)));
+    const int64_t tasks = (pass.count + SPANS_A_TASK - 1) / SPANS_A_TASK;
+    list_spans(adam, spans);
+    pass.spans = spans;
+    ATTNI_TRY(attni_parallel_for(adam->context, tasks, sum_squares, &pass));
+    double total = 0.0;
+    for (int64_t s = 0; s < pass.count; s++)
+        total += pass.squares[s];
+    if (norm)
+        *norm = (float)sqrt(total);
+    fold_corrections(adam, sqrt(total), &pass);
+    if (!(total * pass.clip * pass.clip < (double)FLT_MAX)) /* which v would not hold */
+        return not_finite(adam, function, sqrt(total));
+    attni_parallel_whole(adam->context, tasks, update, &pass);
+    adam->steps++;
+    if (adam->average)
+        update_average(adam);
+    return ATTN_OK;
+}
+
 attn_status attn_adam_step(attn_adam *adam, float *norm)
 {
     ATTNI_REQUIRE_PTR(adam);
@@ -362,33 +390,9 @@ attn_status attn_adam_step(attn_adam *adam, float *norm)
                           "%s: the weights' average is swapped in; call attn_adam_swap_average again first",
                           __func__);
     ATTNI_TRY(attni_params_need_gradients(adam->params, __func__));
-    adam_pass pass = {
-        .adam = adam, .kernels = attni_context_kernels(adam->context), .count = list_spans(adam, NULL)};
-    size_t bytes = (size_t)pass.count * (sizeof(span) + sizeof(double));
     attni_arena *arena = attni_scratch_take(adam->context);
-    span *spans = arena ? attni_arena_alloc(arena, (size_t)pass.count * sizeof(span)) : NULL;
-    pass.squares = arena ? attni_arena_alloc(arena, (size_t)pass.count * sizeof(double)) : NULL;
-    attn_status status = spans && pass.squares ? ATTN_OK : attni_no_memory(__func__, bytes);
-    if (status == ATTN_OK) {
-        int64_t tasks = (pass.count + SPANS_A_TASK - 1) / SPANS_A_TASK;
-        list_spans(adam, spans);
-        pass.spans = spans;
-        attni_parallel_for(adam->context, tasks, sum_squares, &pass);
-        double total = 0.0;
-        for (int64_t s = 0; s < pass.count; s++)
-            total += pass.squares[s];
-        if (norm)
-            *norm = (float)sqrt(total);
-        fold_corrections(adam, sqrt(total), &pass);
-        if (!(total * pass.clip * pass.clip < (double)FLT_MAX)) { /* which v would not hold */
-            status = not_finite(adam, __func__, sqrt(total));
-        } else {
-            attni_parallel_for(adam->context, tasks, update, &pass);
-            adam->steps++;
-            if (adam->average)
-                update_average(adam);
-        }
-    }
+    attn_status status =
+        arena ? update_all(adam, __func__, arena, norm) : attni_no_memory(__func__, sizeof *arena);
     attni_scratch_give(adam->context, arena);
     return status;
 }

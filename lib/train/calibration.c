@@ -58,6 +58,8 @@ attn_status attn_calibration_error(attn_context *context, int64_t rows, int64_t 
     bins = bins ? bins : BINS;
     memset(sums, 0, (size_t)bins * sizeof *sums);
     for (int64_t b = 0; b < rows; b++) {
+        if (b % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         const float *p = probabilities + b * classes;
         ATTNI_TRY(check_row(__func__, classes, b, p, labels[b]));
         const int64_t decided = largest(classes, p);
@@ -88,7 +90,7 @@ attn_status attn_calibration_error(attn_context *context, int64_t rows, int64_t 
     200 /* of Newton's method; it takes about ten, and more where logits are many times too large */
 #define HALVINGS 60
 #define ROUNDING 1e-14 /* of a pivot, against what it was */
-#define NEAR 1e-18 /* of Newton's decrement, twice what f can still fall by */
+#define NEAR 1e-18     /* of Newton's decrement, twice what f can still fall by */
 
 typedef struct fitting {
     int64_t channels, rows, classes;
@@ -122,10 +124,16 @@ static double read_row(const fitting *fit, const double *scales, int64_t b)
     return below + log(sum);
 }
 
+/* What a call that is to end makes of the sums does not matter. */
+static int32_t go_on(int64_t b)
+{
+    return b % ATTNI_STRIDE != 0 || !attni_interrupted();
+}
+
 static double add_up(const fitting *fit, const double *scales)
 {
     double loss = 0.0;
-    for (int64_t b = 0; b < fit->rows; b++)
+    for (int64_t b = 0; b < fit->rows && go_on(b); b++)
         loss += read_row(fit, scales, b);
     return loss;
 }
@@ -160,7 +168,7 @@ static void differentiate(fitting *fit)
 {
     memset(fit->gradient, 0, sizeof fit->gradient);
     memset(fit->hessian, 0, sizeof fit->hessian);
-    for (int64_t b = 0; b < fit->rows; b++) {
+    for (int64_t b = 0; b < fit->rows && go_on(b); b++) {
         read_row(fit, fit->scales, b);
         add_row(fit, b);
     }
@@ -219,7 +227,7 @@ static int32_t walk(fitting *fit, double decrement, double *f)
 static void minimise(fitting *fit)
 {
     double f = value(fit, fit->scales);
-    for (int32_t i = 0; i < ROUNDS; i++) {
+    for (int32_t i = 0; i < ROUNDS && !attni_interrupted(); i++) {
         differentiate(fit);
         const double decrement = solve(fit);
         if (!(decrement > NEAR) || !walk(fit, decrement, &f))
@@ -266,9 +274,13 @@ attn_status attn_fit_scales(attn_context *context, int64_t channels, int64_t row
     if (rows)
         minimise(&fit);
     for (int64_t c = 0; c < channels; c++)
-        fit.scales[c] = scales[c] = fmaxf((float)fit.scales[c], FLT_MIN);
-    if (loss)
-        *loss = rows ? (float)(add_up(&fit, fit.scales) / (double)rows) : 0.0f;
+        fit.scales[c] = fmaxf((float)fit.scales[c], FLT_MIN);
+    const double sum = rows && loss ? add_up(&fit, fit.scales) / (double)rows : 0.0;
     attn_context_free(context, memory);
+    ATTNI_GO_ON();
+    for (int64_t c = 0; c < channels; c++)
+        scales[c] = (float)fit.scales[c];
+    if (loss)
+        *loss = (float)sum;
     return ATTN_OK;
 }

@@ -72,6 +72,8 @@ static void cone_row(void *argument, int64_t b, int32_t worker)
     double *sum = c->sums + worker * 2 * dim, *units = sum + dim, squares = 0.0, along = 0.0;
     memset(sum, 0, (size_t)(2 * dim) * sizeof *sum);
     for (int64_t t = 0; t < length; t++) {
+        if (t % ATTNI_STRIDE == 0 && attni_interrupted())
+            return;
         const float *state = states + t * dim;
         const double unit = inverse_norm(attni_sum_squares(kernels, dim, state));
         inverses[t] = (float)unit;
@@ -107,7 +109,7 @@ static attn_status run(cone *c, attn_context *context, attni_arena *arena, const
     c->sums = attni_arena_alloc(arena, sums);
     if (c->sums == NULL)
         return attni_no_memory(function, sums);
-    attni_parallel_for(context, batch, cone_row, c);
+    ATTNI_TRY(attni_parallel_for(context, batch, cone_row, c));
     double sum = 0.0;
     for (int64_t b = 0; b < batch; b++)
         sum += (double)c->conicity[b];

@@ -149,7 +149,8 @@ static attn_status run(attn_context *context, const char *function, attni_arena 
     pass->each = attni_arena_alloc(arena, (size_t)pass->rows * sizeof(double));
     if (pass->room == NULL || pass->each == NULL)
         return attni_no_memory(function, (size_t)room * sizeof(float) + (size_t)pass->rows * sizeof(double));
-    attni_parallel_for(context, (pass->rows + pass->rows_a_task - 1) / pass->rows_a_task, run_rows, pass);
+    ATTNI_TRY(attni_parallel_for(context, (pass->rows + pass->rows_a_task - 1) / pass->rows_a_task, run_rows,
+                                 pass));
     const double scale = pass->labels ? (double)pass->options.scale : 1.0;
     double total = 0.0;
     for (int64_t b = 0; b < pass->rows; b++) {

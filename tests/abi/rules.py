@@ -100,7 +100,7 @@ def check_entries():
     without = {"attn_set_error", "attn_context_create"}
     for path in sorted((source / "lib").glob("*/**/*.c")):
         functions = re.findall(r"^(?:static )?attn_status (\w+)\([^{;]*\)\n\{\n(.*?)^\}", path.read_text(), flags=re.M | re.S)
-        entering = {name for name, body in functions if "ATTNI_ENTER(" in body}
+        entering = {name for name, body in functions if re.search(r"\bATTNI_ENTER(_AS)?\(", body)}
         for name, body in functions:
             if name.startswith("attn_") and name not in without | entering:
                 if not entering & set(re.findall(r"\b(\w+)\(", body)):

@@ -20,6 +20,7 @@ START_TEST(each_status_has_a_word)
     ck_assert_str_eq(attn_status_name(ATTN_ERR_STATE), "state");
     ck_assert_str_eq(attn_status_name(ATTN_ERR_SYSTEM), "system");
     ck_assert_str_eq(attn_status_name(ATTN_ERR_UNSUPPORTED), "unsupported");
+    ck_assert_str_eq(attn_status_name(ATTN_ERR_INTERRUPTED), "interrupted");
     ck_assert_str_eq(attn_status_name(1), "unknown");
     ck_assert_str_eq(attn_status_name(-1), "program");
     ck_assert_str_eq(attn_status_name(INT32_MIN), "program");

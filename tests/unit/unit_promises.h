@@ -3,25 +3,8 @@
 #define UNIT_PROMISES_H
 
 #include "unit.h"
+#include "unit_declared.h"
 #include "unit_file.h"
-
-/* A value for an argument. */
-typedef struct value {
-    void *pointer;
-    double number;
-    attn_write_fn write;
-    attn_search_step step;
-    enum { NUMBER, NEEDED, OPTIONAL } kind;
-} value;
-
-#define MOST_ARGUMENTS 12
-
-typedef struct declared {
-    const char *name;
-    attn_status (*call)(const value *values);
-    int32_t count, out; /* out: the place of `thing **out`; -1 */
-    const char *names[MOST_ARGUMENTS];
-} declared;
 
 static struct world {
     attn_context *context;

@@ -73,9 +73,25 @@ class UnsupportedError(AttnError, NotImplementedError):
     status = 70
 
 
+class InterruptError(AttnError):
+    """The call was ended before it was done. Where a signal's handler raised an exception, as Ctrl-C's does, the call raises
+    that one in this one's place."""
+
+    status = 80
+
+
 _CLASSES = {
     kind.status: kind
-    for kind in (ArgumentError, OutOfMemoryError, IoError, FormatError, StateError, ResourceError, UnsupportedError)
+    for kind in (
+        ArgumentError,
+        OutOfMemoryError,
+        IoError,
+        FormatError,
+        StateError,
+        ResourceError,
+        UnsupportedError,
+        InterruptError,
+    )
 }
 
 

@@ -42,6 +42,9 @@ class ContextOptions(_Struct):
         ("release", c_void_p),
         ("user", c_void_p),
         ("failed", c_void_p),
+        ("interrupted", c_void_p),
+        ("interval", c_int32),
+        ("reserved", c_int32),
     ]
 
 

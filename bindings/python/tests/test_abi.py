@@ -124,7 +124,7 @@ def test_flags_are_those_of_the_headers():
 def test_statuses_are_those_of_the_headers():
     statuses = {int(value) for value in re.findall(r"^#define ATTN_ERR_\w+ (\d+)", SOURCE, re.MULTILINE)}
     kinds = (attn.ArgumentError, attn.OutOfMemoryError, attn.IoError, attn.FormatError, attn.StateError,
-             attn.ResourceError, attn.UnsupportedError)
+             attn.ResourceError, attn.UnsupportedError, attn.InterruptError)
     assert {kind.status for kind in kinds} == statuses
 
 
@@ -186,7 +186,7 @@ def test_keyword_defaults_are_those_of_c(compiled, name):
              "classes": 2, "longest": 3, "min_count": 2, "smoothing": 1, "scale": 0.1, "offset": 0.4}  # by 0
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():
-        if member in ("struct_size", "reserved", "allocate", "release", "user", "failed"):
+        if member in ("struct_size", "reserved", "allocate", "release", "user", "failed", "interrupted", "interval"):
             continue
         if member == "no_bias":
             assert parameters["bias"].default is (default == 0)

@@ -19,7 +19,7 @@ static void forward(const attni_scorer *scorer, const attni_row *row, float *roo
 {
     (void)room;
     int64_t a = scorer->hidden_dim;
-    for (int64_t j = 0; j < row->items; j += ATTNI_ITEMS) {
+    for (int64_t j = 0; j < row->items && !attni_interrupted(); j += ATTNI_ITEMS) {
         int64_t count = row->items - j < ATTNI_ITEMS ? row->items - j : ATTNI_ITEMS;
         float *hidden = attni_scorer_hidden(scorer, row, j, count);
         if (alone(row))
@@ -35,7 +35,7 @@ static void backward(const attni_scorer *scorer, const attni_row *row, float *ro
 {
     (void)dmemory;
     int64_t a = scorer->hidden_dim;
-    for (int64_t j = 0; j < row->items; j += ATTNI_ITEMS) {
+    for (int64_t j = 0; j < row->items && !attni_interrupted(); j += ATTNI_ITEMS) {
         int64_t count = row->items - j < ATTNI_ITEMS ? row->items - j : ATTNI_ITEMS;
         float *hidden = row->hidden + j * a;
         if (alone(row)) {

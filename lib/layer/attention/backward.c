@@ -20,6 +20,8 @@
 #include "layer/partial.h"
 #include "layer/weight_gradient.h"
 
+#define ITEMS_AT_ONCE 4096 /* of a product, which nothing can end */
+
 typedef struct backward_pass {
     const attn_attention *attention;
     attni_scorer scorer;
@@ -103,8 +105,11 @@ static void write_dmemory(const backward_pass *pass, int64_t b, int64_t next, co
     int64_t first = b * pass->record->queries;
     attni_piece pieces[2];
     attni_ahead ahead = {.pieces = pieces, .left = list_row(pass, next, pieces)};
-    if (scorer->w)
-        scorer->kernels->product(row->items, d, a, row->hidden, a, pass->packed_w, dmemory, d, 0, &ahead);
+    for (int64_t j = 0; scorer->w && j < row->items && !attni_interrupted(); j += ITEMS_AT_ONCE) {
+        int64_t count = row->items - j < ITEMS_AT_ONCE ? row->items - j : ITEMS_AT_ONCE;
+        scorer->kernels->product(count, d, a, row->hidden + j * a, a, pass->packed_w, dmemory + j * d, d, 0,
+                                 &ahead);
+    }
     memset(dmemory + row->items * d, 0, (size_t)((items - row->items) * d) * sizeof(float));
     if (pass->dcontext)
         attni_items_spread(scorer->kernels, row->queries, row->items, d,
@@ -150,7 +155,7 @@ static void run_part(void *argument, int64_t part, int32_t worker)
 {
     const backward_pass *pass = argument;
     float *sums = attni_partial_begin(&pass->partial, part);
-    for (int64_t b = part; b < pass->record->batch; b += pass->partial.parts)
+    for (int64_t b = part; b < pass->record->batch && !attni_interrupted(); b += pass->partial.parts)
         run_row(pass, b, b + pass->partial.parts, worker, sums);
 }
 
@@ -189,12 +194,13 @@ static attn_status run_rows(backward_pass *pass, attni_arena *arena, const char 
     if (scorer->w)
         scorer->kernels->pack(a, d, scorer->w, d, packed);
     pass->packed_w = packed;
-    attni_parallel_for(attention->layer.context, pass->partial.parts, run_part, pass);
+    ATTNI_TRY(attni_parallel_for(attention->layer.context, pass->partial.parts, run_part, pass));
     for (int32_t role = 0; role < ATTNI_ROLES; role++) {
         if (pass->at[role] >= 0 && learns(pass, role))
-            attni_partial_add(&pass->partial, attention->layer.context, pass->at[role],
-                              attni_params_at(attention->layer.params, attention->tensors[role])->size,
-                              gradient(attention, role));
+            ATTNI_TRY(
+                attni_partial_add(&pass->partial, attention->layer.context, pass->at[role],
+                                  attni_params_at(attention->layer.params, attention->tensors[role])->size,
+                                  gradient(attention, role)));
     }
     return ATTN_OK;
 }
@@ -252,8 +258,7 @@ static attn_status run_queries(backward_pass *pass, attni_arena *arena, const ch
     else if (scorer->u)
         scorer->kernels->pack(n, q, scorer->u, q, packed);
     pass->packed_u = packed;
-    attni_parallel_for(pass->attention->layer.context, pass->record->batch, write_dquery, pass);
-    return ATTN_OK;
+    return attni_parallel_for(pass->attention->layer.context, pass->record->batch, write_dquery, pass);
 }
 
 /* ---- the call -------------------------------------------------------------------------------------------- */

@@ -69,7 +69,7 @@ static void attend_rows(void *argument, int64_t index, int32_t worker)
 {
     forward_pass *pass = argument;
     int64_t begin = index * pass->rows_a_task, end = begin + pass->rows_a_task;
-    for (int64_t b = begin; b < end && b < pass->record->batch; b++)
+    for (int64_t b = begin; b < end && b < pass->record->batch && !attni_interrupted(); b++)
         attend_row(pass, b, worker);
 }
 
@@ -162,10 +162,11 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     ATTNI_TRY(attni_rooms_make(&pass.room, context, arena, call->function, attni_scorer_room(scorer)));
     ATTNI_TRY(attni_rooms_make(&pass.weights, context, arena, call->function, record->weights ? 0 : numbers));
     if (pass.asked)
-        attni_parallel_for(
-            context, (record->query_begins[record->batch] + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask, &pass);
-    attni_parallel_for(context, (record->batch + pass.rows_a_task - 1) / pass.rows_a_task, attend_rows,
-                       &pass);
+        ATTNI_TRY(attni_parallel_for(
+            context, (record->query_begins[record->batch] + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask,
+            &pass));
+    ATTNI_TRY(attni_parallel_for(context, (record->batch + pass.rows_a_task - 1) / pass.rows_a_task,
+                                 attend_rows, &pass));
     if (pass.wrong)
         return not_finite(attention, call, record);
     numbers *= record->batch;

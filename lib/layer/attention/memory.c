@@ -9,6 +9,8 @@
 /* Queries that a task projects together and, where neighbours ask the same row, lets ask it together. */
 #define QUERIES_A_TASK 4
 
+#define ITEMS_AT_ONCE 4096 /* of a product, which nothing can end */
+
 struct attn_attention_memory {
     attn_context *context;
     attni_arena arena; /* of all that follows */
@@ -53,7 +55,8 @@ static void copy_row(void *argument, int64_t b, int32_t worker)
                            .memory = memory,
                            .hidden = made->hidden + begin * made->scorer.hidden_dim,
                            .hidden_is = ATTNI_HIDDEN_KEPT};
-    attni_scorer_hidden(&made->scorer, &row, 0, count);
+    for (int64_t j = 0; j < count && !attni_interrupted(); j += ITEMS_AT_ONCE)
+        attni_scorer_hidden(&made->scorer, &row, j, count - j < ITEMS_AT_ONCE ? count - j : ITEMS_AT_ONCE);
 }
 
 static attn_status fill(attn_attention_memory *made, const char *function, const attn_attention *attention,
@@ -73,7 +76,7 @@ static attn_status fill(attn_attention_memory *made, const char *function, const
         return attni_no_memory(function,
                                (size_t)(tokens * (scorer->memory_dim + scorer->hidden_dim)) * sizeof(float));
     copying pass = {.made = made, .memory = memory};
-    attni_parallel_for(made->context, made->batch, copy_row, &pass);
+    ATTNI_TRY(attni_parallel_for(made->context, made->batch, copy_row, &pass));
     const attni_given given = {"memory", memory, made->batch, made->items, scorer->memory_dim, lengths};
     ATTNI_TRY(attni_check_finite(function, &given));
     return attni_check_tensors(function, &attention->layer);
@@ -187,7 +190,8 @@ static attn_status attend(attend_pass *pass, attni_arena *arena, const char *fun
     ATTNI_TRY(attni_rooms_make(&pass->asked, context, arena, function, QUERIES_A_TASK * scorer->asked_dim));
     ATTNI_TRY(attni_rooms_make(&pass->of_task, context, arena, function,
                                pass->weights ? 0 : QUERIES_A_TASK * memory->items));
-    attni_parallel_for(context, (pass->count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask_some, pass);
+    ATTNI_TRY(
+        attni_parallel_for(context, (pass->count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, ask_some, pass));
     if (!pass->wrong)
         return ATTN_OK;
     const attni_given given = {"query", pass->query, 1, pass->count, scorer->query_dim, NULL};

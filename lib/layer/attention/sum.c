@@ -7,7 +7,7 @@ static void forward(const attni_scorer *scorer, const attni_row *row, float *roo
                     int64_t stride)
 {
     (void)room;
-    for (int64_t j = 0; j < row->items; j += ATTNI_ITEMS) {
+    for (int64_t j = 0; j < row->items && !attni_interrupted(); j += ATTNI_ITEMS) {
         int64_t count = row->items - j < ATTNI_ITEMS ? row->items - j : ATTNI_ITEMS;
         const float *hidden = attni_scorer_hidden(scorer, row, j, count);
         for (int64_t i = 0; i < row->queries; i++) {
@@ -22,7 +22,7 @@ static void backward(const attni_scorer *scorer, const attni_row *row, float *ro
 {
     (void)scorer, (void)room, (void)dv, (void)dmemory;
     memset(row->hidden, 0, (size_t)row->items * sizeof(float));
-    for (int64_t i = 0; i < row->queries; i++) {
+    for (int64_t i = 0; i < row->queries && !attni_interrupted(); i++) {
         for (int64_t j = 0; j < row->items; j++) {
             row->hidden[j] += dscores[i * stride + j];
             dasked[i] += dscores[i * stride + j];

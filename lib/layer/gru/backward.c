@@ -40,21 +40,23 @@ static void run_task(void *argument, int64_t index, int32_t worker)
 /* ---- one layer ------------------------------------------------------------------------------------------- */
 
 /* Part `from` [count] of the parts' sums to a tensor's gradient from `begin` on; nothing for a frozen one. */
-static void add_sums(const attni_gru_back *pass, int64_t tensor, int64_t begin, int64_t from, int64_t count)
+static attn_status add_sums(const attni_gru_back *pass, int64_t tensor, int64_t begin, int64_t from,
+                            int64_t count)
 {
     const attn_params *params = pass->gru->layer.params;
-    if (attni_params_at(params, tensor)->trainable)
-        attni_partial_add(&pass->partial, pass->gru->layer.context, from, count,
-                          attni_params_gradient(params, tensor) + begin);
+    if (!attni_params_at(params, tensor)->trainable)
+        return ATTN_OK;
+    return attni_partial_add(&pass->partial, pass->gru->layer.context, from, count,
+                             attni_params_gradient(params, tensor) + begin);
 }
 
 /* The sums of da to a bias: those of the gates before n, then those at `n`, of da_n or of dq. */
-static void add_bias_sums(const attni_gru_back *pass, int64_t tensor, int64_t n)
+static attn_status add_bias_sums(const attni_gru_back *pass, int64_t tensor, int64_t n)
 {
     const attni_gru_shape *shape = &pass->gru->shape;
     int64_t h = shape->hidden_dim, at_n = attni_gru_at_n(shape), sums = pass->partial_sums;
-    add_sums(pass, tensor, 0, sums + attni_gru_da_before_n(shape), at_n);
-    add_sums(pass, tensor, at_n, sums + n, h);
+    ATTNI_TRY(add_sums(pass, tensor, 0, sums + attni_gru_da_before_n(shape), at_n));
+    return add_sums(pass, tensor, at_n, sums + n, h);
 }
 
 static attn_status add_gradients(const attni_gru_back *pass, attni_arena *arena, const char *function)
@@ -62,18 +64,17 @@ static attn_status add_gradients(const attni_gru_back *pass, attni_arena *arena,
     const attni_gru_shape *shape = &pass->gru->shape;
     const attni_gru_cell *cell = pass->cell;
     int64_t h = shape->hidden_dim, all = attni_gru_width(shape), sums = pass->partial_sums;
-    add_sums(pass, cell->weight_hh, 0, 0, all * h);
-    add_bias_sums(pass, cell->bias_ih, ATTNI_GRU_DA_N);
-    add_bias_sums(pass, cell->bias_hh,
-                  shape->reset == ATTN_GRU_RESET_AFTER ? attni_gru_da_q(shape) : ATTNI_GRU_DA_N);
+    ATTNI_TRY(add_sums(pass, cell->weight_hh, 0, 0, all * h));
+    ATTNI_TRY(add_bias_sums(pass, cell->bias_ih, ATTNI_GRU_DA_N));
+    ATTNI_TRY(add_bias_sums(pass, cell->bias_hh,
+                            shape->reset == ATTN_GRU_RESET_AFTER ? attni_gru_da_q(shape) : ATTNI_GRU_DA_N));
     if (shape->layer_norm) {
-        add_sums(pass, cell->norm_gain, 0, sums + attni_gru_sums_gain(shape), all);
-        add_sums(pass, cell->norm_shift, 0, sums + attni_gru_sums_shift(shape), all);
+        ATTNI_TRY(add_sums(pass, cell->norm_gain, 0, sums + attni_gru_sums_gain(shape), all));
+        ATTNI_TRY(add_sums(pass, cell->norm_shift, 0, sums + attni_gru_sums_shift(shape), all));
     }
     if (pass->tokens)
         return attni_gru_tokens_backward(pass, arena, function);
-    add_sums(pass, cell->weight_ih, 0, pass->partial_w, all * cell->input_dim);
-    return ATTN_OK;
+    return add_sums(pass, cell->weight_ih, 0, pass->partial_w, all * cell->input_dim);
 }
 
 /* Pack U and, for dx, W with its gates in the order of da: n, r, z. */
@@ -197,7 +198,7 @@ static attn_status run_layer(layer_pass *layer, attni_arena *arena, const char *
     ATTNI_TRY(make_tasks(first, arena, function, &layer->tasks));
     int64_t tasks = first->partial.parts * layer->directions / directions_a_task(layer);
     if (first->sequence->block_count)
-        attni_parallel_for(gru->layer.context, tasks, run_task, layer);
+        ATTNI_TRY(attni_parallel_for(gru->layer.context, tasks, run_task, layer));
     for (int64_t direction = 0;
          first->learns && first->sequence->block_count && direction < layer->directions; direction++)
         ATTNI_TRY(add_gradients(&layer->passes[direction], arena, function));

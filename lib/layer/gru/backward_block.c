@@ -193,6 +193,8 @@ void attni_gru_back_block(const attni_gru_back *back, const attni_block *block, 
         first = attni_block_window_begin(block, last);
         int64_t at = block->starts[first], tokens = block->starts[last] - at;
         for (int64_t s = last - 1; s >= first; s--) {
+            if (attni_interrupted())
+                return;
             int64_t place = block->starts[s] - at;
             run_step(back, block, s, task, task->da + place * stride,
                      dweights ? dweights + place * weight_dim : NULL);

@@ -155,6 +155,8 @@ static void run_block(const forward_pass *pass, const attni_block *block, const 
             look_at(pass, tokens * shape->weight_dim, window.weights);
         }
         for (int64_t s = first; s < last; s++) {
+            if (attni_interrupted())
+                return;
             attni_gru_run run = attni_gru_run_from(shape, 0, &window, block->starts[s] - at);
             run_step(pass, block, s, &run, scratch);
         }
@@ -232,7 +234,8 @@ static attn_status run_layer(const attni_gru_call *call, layer_pass *layer)
     const forward_pass *first = &layer->passes[0];
     attni_mark mark = attni_arena_mark(call->arena);
     ATTNI_TRY(allocate_scratch(call, first->projected ? 0 : first->input_dim, &layer->scratch));
-    attni_parallel_for(call->context, first->sequence->block_count * layer->directions, run_task, layer);
+    ATTNI_TRY(
+        attni_parallel_for(call->context, first->sequence->block_count * layer->directions, run_task, layer));
     attni_arena_reset(call->arena, mark);
     return ATTN_OK;
 }

@@ -66,7 +66,7 @@ static attn_status add_cell(attn_gru *gru, const char *function, int64_t layer, 
     }
     if (init != ATTNI_GRU_UNDRAWN)
         init_cell(gru, cell, init);
-    return ATTN_OK;
+    return attni_go_on();
 }
 
 attn_status attni_gru_open(attn_gru *gru, attn_params *params, const char *function, const char *name,

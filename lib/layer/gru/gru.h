@@ -183,9 +183,10 @@ attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_ta
 /* All layers of a call that is ready. */
 attn_status attni_gru_run_layers(const attni_gru_call *call);
 
-/* projected[count, G H] = vectors[count, E] W^T, on the context's threads. */
-void attni_gru_project(attn_context *context, const attni_gru_shape *shape, const attni_gru_weights *weights,
-                       int64_t count, const float *vectors, float *projected);
+/* projected[count, G H] = vectors[count, E] W^T, on the context's threads. Errors: INTERRUPTED. */
+ATTN_CHECKED attn_status attni_gru_project(attn_context *context, const attni_gru_shape *shape,
+                                           const attni_gru_weights *weights, int64_t count,
+                                           const float *vectors, float *projected);
 
 /* The record's tokens, from the call's ids: find the distinct ones, and project their vectors, dropped. */
 attn_status attni_gru_tokens_make(const attni_gru_call *call);

@@ -27,9 +27,9 @@ static attn_status project_embedding(attn_gru_packed *packed, const char *functi
         packed->projected[direction] = attni_arena_floats(&packed->arena, size);
         if (packed->projected[direction] == NULL)
             return attni_no_memory(function, (size_t)size * sizeof(float));
-        attni_gru_project(packed->context, &packed->shape, &packed->weights[direction], embedding->rows,
-                          attni_params_value(embedding->layer.params, embedding->table),
-                          packed->projected[direction]);
+        ATTNI_TRY(attni_gru_project(
+            packed->context, &packed->shape, &packed->weights[direction], embedding->rows,
+            attni_params_value(embedding->layer.params, embedding->table), packed->projected[direction]));
     }
     return ATTN_OK;
 }

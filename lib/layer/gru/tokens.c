@@ -31,8 +31,9 @@ static void project(void *argument, int64_t index, int32_t worker)
                       p->width, NULL);
 }
 
-void attni_gru_project(attn_context *context, const attni_gru_shape *shape, const attni_gru_weights *weights,
-                       int64_t count, const float *vectors, float *projected)
+attn_status attni_gru_project(attn_context *context, const attni_gru_shape *shape,
+                              const attni_gru_weights *weights, int64_t count, const float *vectors,
+                              float *projected)
 {
     projection argument = {attni_context_kernels(context),
                            weights,
@@ -41,7 +42,7 @@ void attni_gru_project(attn_context *context, const attni_gru_shape *shape, cons
                            count,
                            vectors,
                            projected};
-    attni_parallel_for(context, (count + ROWS_A_TASK - 1) / ROWS_A_TASK, project, &argument);
+    return attni_parallel_for(context, (count + ROWS_A_TASK - 1) / ROWS_A_TASK, project, &argument);
 }
 
 typedef struct gathering {
@@ -90,15 +91,16 @@ attn_status attni_gru_tokens_make(const attni_gru_call *call)
     if (tokens->vectors == NULL)
         return attni_no_memory(call->function, (size_t)numbers * sizeof(float));
     gathering pass = {tokens, 0};
-    attni_parallel_for(call->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, &pass);
+    ATTNI_TRY(
+        attni_parallel_for(call->context, (distinct.count + ROWS_A_TASK - 1) / ROWS_A_TASK, gather, &pass));
     if (pass.wrong)
         return attni_gru_not_finite(call);
     for (int64_t direction = 0; direction < call->shape->directions; direction++) {
         tokens->projected[direction] = attni_arena_floats(call->arena, projected);
         if (tokens->projected[direction] == NULL)
             return attni_no_memory(call->function, (size_t)projected * sizeof(float));
-        attni_gru_project(call->context, call->shape, &call->weights[direction], distinct.count,
-                          tokens->vectors, tokens->projected[direction]);
+        ATTNI_TRY(attni_gru_project(call->context, call->shape, &call->weights[direction], distinct.count,
+                                    tokens->vectors, tokens->projected[direction]));
     }
     return ATTN_OK;
 }
@@ -180,7 +182,8 @@ attn_status attni_gru_tokens_backward(const attni_gru_back *back, attni_arena *a
         for (int64_t i = 0; i < tokens->count; i++)
             attni_tensor_use_row(table, tokens->ids[i]);
     }
-    attni_parallel_for(gru->layer.context, (tokens->count + ROWS_A_TASK - 1) / ROWS_A_TASK, add_rows, &pass);
+    ATTNI_TRY(attni_parallel_for(gru->layer.context, (tokens->count + ROWS_A_TASK - 1) / ROWS_A_TASK,
+                                 add_rows, &pass));
     if (!back->learn_w)
         return ATTN_OK;
     return attni_weight_gradient(gru->layer.context, arena, function, tokens->count, width, e,

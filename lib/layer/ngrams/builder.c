@@ -170,6 +170,7 @@ attn_status attn_ngrams_builder_add(attn_ngrams_builder *builder, int64_t batch,
                   builder->text);
     for (int64_t b = 0; b < batch; b++) {
         const int64_t length = lengths ? lengths[b] : time;
+        ATTNI_GO_ON();
         ATTNI_TRY(reserve(builder, __func__, length));
         count(builder, length, length ? ids + b * time : ids, labels[b]);
         make_room(builder);

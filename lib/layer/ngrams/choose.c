@@ -8,8 +8,9 @@
 #include "layer/ngrams/choose.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/sort.h"
 
 static double all_texts(const attn_ngrams_builder *builder)
 {
@@ -33,26 +34,42 @@ static float chi_square(const attn_ngrams_builder *builder, double texts, int32_
 }
 
 /* The most telling first; of equals the shorter, and the one that came first. */
-static int by_telling(const void *left, const void *right)
+static bool by_telling(const void *keys, int32_t p, int32_t q)
 {
-    const struct attni_chosen *a = left, *b = right;
+    const struct attni_chosen *of = keys, *a = of + p, *b = of + q;
     if (a->telling != b->telling)
-        return a->telling < b->telling ? 1 : -1;
-    if (a->length != b->length)
-        return a->length < b->length ? -1 : 1;
-    return a->number < b->number ? -1 : 1;
+        return a->telling > b->telling;
+    return a->length != b->length ? a->length < b->length : a->number < b->number;
 }
 
-static int by_ids(const void *left, const void *right)
+static bool by_ids(const void *keys, int32_t p, int32_t q)
 {
-    const struct attni_chosen *a = left, *b = right;
+    const struct attni_chosen *of = keys, *a = of + p, *b = of + q;
     if (a->length != b->length)
-        return a->length < b->length ? -1 : 1;
+        return a->length < b->length;
     for (int32_t n = 0; n < a->length; n++) {
         if (a->ids[n] != b->ids[n])
-            return a->ids[n] < b->ids[n] ? -1 : 1;
+            return a->ids[n] < b->ids[n];
     }
-    return 0;
+    return false;
+}
+
+static attn_status sort(const attni_choice *choice, const char *function, int64_t count, attni_before *before)
+{
+    attn_context *context = choice->builder->table.context;
+    const size_t bytes = (size_t)count * (sizeof *choice->of + 2 * sizeof(int32_t));
+    struct attni_chosen *sorted = attni_alloc(context, bytes);
+    if (sorted == NULL)
+        return attni_no_memory(function, bytes);
+    int32_t *places = (int32_t *)(void *)(sorted + count);
+    for (int32_t i = 0; i < count; i++)
+        places[i] = i;
+    attni_sort(count, places, places + count, before, choice->of);
+    for (int64_t i = 0; i < count; i++)
+        sorted[i] = choice->of[places[i]];
+    memcpy(choice->of, sorted, (size_t)count * sizeof *sorted);
+    attni_free(context, sorted);
+    return attni_go_on();
 }
 
 /* List those of enough texts into of[], or only count them where that is NULL. */
@@ -72,6 +89,21 @@ static int64_t list(const attn_ngrams_builder *builder, int64_t min_count, struc
     return count;
 }
 
+/* Of all that are listed the most telling. */
+static attn_status keep_telling(attni_choice *choice, const char *function, int64_t most)
+{
+    const double texts = all_texts(choice->builder);
+    for (int64_t i = 0; i < choice->count; i++) {
+        struct attni_chosen *of = &choice->of[i];
+        if (i % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
+        of->telling = chi_square(choice->builder, texts, of->length, of->number);
+    }
+    ATTNI_TRY(sort(choice, function, choice->count, by_telling));
+    choice->count = most;
+    return ATTN_OK;
+}
+
 attn_status attni_choice_make(attni_choice *choice, const char *function, const attn_ngrams_builder *builder,
                               const attn_ngrams_options *options)
 {
@@ -86,15 +118,14 @@ attn_status attni_choice_make(attni_choice *choice, const char *function, const 
     if (choice->of == NULL)
         return attni_no_memory(function, (size_t)count * sizeof *choice->of);
     list(builder, options->min_count, choice->of);
-    if (count > options->max_ngrams) {
-        const double texts = all_texts(builder);
-        for (int64_t i = 0; i < count; i++)
-            choice->of[i].telling = chi_square(builder, texts, choice->of[i].length, choice->of[i].number);
-        qsort(choice->of, (size_t)count, sizeof *choice->of, by_telling);
-        choice->count = options->max_ngrams;
-    }
-    qsort(choice->of, (size_t)choice->count, sizeof *choice->of, by_ids);
-    return ATTN_OK;
+    attn_status status = ATTN_OK;
+    if (count > options->max_ngrams)
+        status = keep_telling(choice, function, options->max_ngrams);
+    if (status == ATTN_OK)
+        status = sort(choice, function, choice->count, by_ids);
+    if (status != ATTN_OK)
+        attni_choice_clear(choice);
+    return status;
 }
 
 void attni_choice_clear(attni_choice *choice)

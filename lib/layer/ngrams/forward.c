@@ -127,11 +127,13 @@ static attn_status forward(texts *of, const char *function, attn_tape *tape, att
             attni_tape_cancel(tape);
     }
     ATTNI_TRY(status);
-    attni_parallel_for(layer->context, of->batch, decide, of);
-    if (attni_context_kernels(layer->context)->finite(of->batch * of->ngrams->classes, of->logits))
+    status = attni_parallel_for(layer->context, of->batch, decide, of);
+    if (status == ATTN_OK &&
+        attni_context_kernels(layer->context)->finite(of->batch * of->ngrams->classes, of->logits))
         return ATTN_OK;
     if (tape)
         attni_tape_cancel(tape);
+    ATTNI_TRY(status);
     return attni_not_finite(function, NULL, 0, (const attni_layer *[]){layer, NULL}, "logits");
 }
 
@@ -194,20 +196,21 @@ attn_status attn_ngrams_backward(const attn_ngrams *ngrams, attn_tape *tape, int
     ATTNI_TRY(attni_tape_top(tape, __func__, &ngrams->layer, batch, time, 0, (void **)&record));
     ATTNI_REQUIRE(dlogits != NULL || batch == 0, "%s: dlogits is NULL; expected [batch, classes] numbers",
                   __func__);
+    attn_status status = ATTN_OK;
     if (attni_tape_learns(tape)) {
         attn_params *params = ngrams->layer.params;
         const int64_t classes = ngrams->classes;
         ATTNI_TRY(attni_params_need_gradients(params, __func__));
         const int32_t biased = ngrams->bias >= 0 && attni_params_at(params, ngrams->bias)->trainable;
         float *dbias = biased ? attni_params_gradient(params, ngrams->bias) : NULL;
-        for (int64_t b = 0; b < batch; b++) {
+        for (int64_t b = 0; b < batch && (status = attni_go_on()) == ATTN_OK; b++) {
             add_text(ngrams, dlogits + b * classes, record->rows + record->begins[b], record->counts[b]);
             for (int64_t c = 0; biased && c < classes; c++)
                 dbias[c] += dlogits[b * classes + c];
         }
     }
-    attni_tape_pop(tape);
-    return ATTN_OK;
+    attni_tape_pop(tape); /* also after a failure, as other layers do */
+    return status;
 }
 
 /* ---- shares ---------------------------------------------------------------------------------------------- */
@@ -296,7 +299,7 @@ attn_status attn_ngrams_shares(const attn_ngrams *ngrams, int64_t batch, int64_t
     if (status == ATTN_OK)
         status = open_texts(&of, __func__, scratch);
     if (status == ATTN_OK)
-        attni_parallel_for(ngrams->layer.context, batch, share_out, &of);
+        status = attni_parallel_for(ngrams->layer.context, batch, share_out, &of);
     attni_scratch_give(ngrams->layer.context, scratch);
     ATTNI_TRY(status);
     if (attni_context_kernels(ngrams->layer.context)->finite(batch * time, shares))

@@ -96,6 +96,8 @@ static attn_status count_lengths(attn_ngrams *ngrams, const char *function, int6
     const int32_t width = longest(ngrams);
     int32_t before = 1;
     for (int64_t i = 0; i < rows; i++) {
+        if (i % ATTNI_STRIDE == 0)
+            ATTNI_GO_ON();
         const int32_t *row = ngrams->ids + i * width;
         const int32_t n = words_of(width, row);
         int32_t k = 0;

@@ -1,0 +1,279 @@
+/* unit_interrupt_calls.h - each call that may take long, on what unit_interrupt.h has made, and what must come before it. */
+#ifndef UNIT_INTERRUPT_CALLS_H
+#define UNIT_INTERRUPT_CALLS_H
+
+#include "unit_interrupt.h"
+
+static float *const y = results.floats;
+
+#define IN(...) SEQUENCE(.batch = BATCH, .time = TIME, .lengths = w.lengths, __VA_ARGS__)
+#define OUT(...) GRADIENTS(.batch = BATCH, .time = TIME, __VA_ARGS__)
+
+/* A call of one line. */
+#define CALL(name, ...)                                                                                      \
+    static attn_status name(void)                                                                            \
+    {                                                                                                        \
+        return __VA_ARGS__;                                                                                  \
+    }
+
+/* A call that makes a handle: NULL where it fails; it is let go of. */
+#define MAKE(name, type, destroy, ...)                                                                       \
+    static attn_status name(void)                                                                            \
+    {                                                                                                        \
+        type *made = (type *)&w;                                                                             \
+        const attn_status status = __VA_ARGS__;                                                              \
+        ck_assert((status == ATTN_OK) == (made != NULL));                                                    \
+        destroy(&made);                                                                                      \
+        return status;                                                                                       \
+    }
+
+/* The same for one of a file, in params of its own. */
+#define MAKE_OF_FILE(name, type, destroy, ...)                                                               \
+    static attn_status name(void)                                                                            \
+    {                                                                                                        \
+        type *made = (type *)&w;                                                                             \
+        attn_params *params;                                                                                 \
+        OK(attn_params_create(w.context, NULL, &params));                                                    \
+        const attn_status status = __VA_ARGS__;                                                              \
+        ck_assert((status == ATTN_OK) == (made != NULL));                                                    \
+        destroy(&made);                                                                                      \
+        attn_params_destroy(&params);                                                                        \
+        return status;                                                                                       \
+    }
+
+/* What must come before a call. */
+#define BEFORE(name, ...)                                                                                    \
+    static void name(void)                                                                                   \
+    {                                                                                                        \
+        __VA_ARGS__;                                                                                         \
+    }
+
+/* ---- layers that are made ----------------------------------------------------------------------------------- */
+
+static const int64_t shape[] = {70, 50};
+CALL(add_tensor, attn_params_add(w.params, "new", 2, shape, UNIT_INIT(ATTN_INIT_ORTHOGONAL)))
+MAKE(make_embedding, attn_embedding, attn_embedding_destroy,
+     attn_embedding_create(w.params, "new", 500, 9, NULL, &made))
+MAKE(make_gru, attn_gru, attn_gru_destroy, attn_gru_create(w.params, "new", 60, 40, NULL, &made))
+MAKE(make_attention, attn_attention, attn_attention_destroy,
+     attn_attention_create(w.params, "new", 70, NULL, &made))
+MAKE(make_attngru, attn_attngru, attn_attngru_destroy,
+     attn_attngru_create(w.params, "new", 60, 40, NULL, &made))
+MAKE(make_dense, attn_dense, attn_dense_destroy, attn_dense_create(w.params, "new", 70, 50, NULL, &made))
+MAKE(make_packed, attn_gru_packed, attn_gru_packed_destroy,
+     attn_gru_packed_create(w.gru,
+                            &(attn_gru_packed_options){sizeof(attn_gru_packed_options), 0, 0, w.embedding},
+                            &made))
+MAKE(make_memory, attn_attention_memory, attn_attention_memory_destroy,
+     attn_attention_memory_create(w.asking, BATCH, TIME, x, w.lengths, NULL, &made))
+
+MAKE(make_ngrams, attn_ngrams, attn_ngrams_destroy,
+     attn_ngrams_create(w.params, "new", w.grams, &one_text, &made))
+
+/* ---- text --------------------------------------------------------------------------------------------------- */
+
+static attn_status tokenize(void)
+{
+    const attn_status status = attn_tokens_set_text(w.tokens, w.text, strlen(w.text));
+    ck_assert_int_eq(attn_tokens_count(w.tokens), status == ATTN_OK ? WORDS : 0);
+    return status;
+}
+
+BEFORE(tokenized, OK(tokenize()))
+CALL(count_words, attn_vocab_builder_add(w.builder, w.tokens))
+MAKE(make_vocab, attn_vocab, attn_vocab_destroy, attn_vocab_create(w.builder, NULL, &made))
+MAKE(load_vocab, attn_vocab, attn_vocab_destroy, attn_vocab_load(w.context, unit_path("vocab"), NULL, &made))
+CALL(save_vocab, attn_vocab_save(w.vocab, unit_path("vocab")))
+
+static attn_status look_up(void)
+{
+    int64_t count;
+    const attn_status status = attn_vocab_encode(w.vocab, w.tokens, WORDS, results.integers, &count);
+    ck_assert_int_eq(count, status == ATTN_OK ? WORDS : 0);
+    return status;
+}
+
+static float table[IDS * WIDTH];
+CALL(read_vectors, attn_vectors_read(w.context, w.vocab, WIDTH, unit_path("vectors"), 0, table, NULL, NULL))
+CALL(read_binary, attn_vectors_read(w.context, w.vocab, WIDTH, unit_path("binary"), 0, table, NULL, NULL))
+CALL(load_vectors, attn_embedding_load(w.embedding, w.vocab, unit_path("vectors"), NULL))
+
+/* ---- forwards and backwards --------------------------------------------------------------------------------- */
+
+BEFORE(begun, OK(attn_params_zero_grad(w.params)); OK(attn_tape_begin(w.tape, 0)))
+
+CALL(embed, attn_embedding_forward(w.embedding, w.tape, BATCH, TIME, w.ids, w.lengths, y))
+BEFORE(embedded, begun(); OK(embed()))
+CALL(embed_back, attn_embedding_backward(w.embedding, w.tape, BATCH, TIME, x))
+
+CALL(drop, attn_dropout_forward(w.tape, COUNT, x, 0.5f, y))
+BEFORE(dropped, begun(); OK(drop()))
+CALL(drop_back, attn_dropout_backward(w.tape, COUNT, x, y))
+
+CALL(encode, attn_gru_forward(w.gru, w.tape, IN(.x = x), NULL, y, NULL))
+BEFORE(encoded, begun(); OK(encode()))
+CALL(encode_back, attn_gru_backward(w.gru, w.tape, x, NULL, OUT(.dx = y), NULL))
+
+CALL(encode_ids, attn_gru_forward(w.gru, w.tape, IN(.ids = w.ids, .embedding = w.embedding), NULL, y, NULL))
+BEFORE(encoded_ids, begun(); OK(encode_ids()))
+CALL(encode_ids_back, attn_gru_backward(w.gru, w.tape, x, NULL, OUT(.dx = NULL), NULL))
+CALL(encode_packed, attn_gru_packed_forward(w.packed, IN(.x = x), NULL, y, NULL))
+
+CALL(attend, attn_attention_forward(w.attention, w.tape, BATCH, TIME, x, w.lengths, y, y + COUNT))
+BEFORE(attended, begun(); OK(attend()))
+CALL(attend_back, attn_attention_backward(w.attention, w.tape, BATCH, TIME, 1, x, x, y, NULL))
+
+CALL(ask, attn_attention_forward_queries(w.asking, w.tape, BATCH, TIME, QUERIES, x, w.lengths, x, NULL, y,
+                                         y + COUNT))
+BEFORE(been_asked, begun(); OK(ask()))
+CALL(ask_back, attn_attention_backward(w.asking, w.tape, BATCH, TIME, QUERIES, x, x, y, y + COUNT))
+BEFORE(remembered, if (w.memory == NULL)
+                       OK(attn_attention_memory_create(w.asking, BATCH, TIME, x, w.lengths, NULL, &w.memory)))
+CALL(ask_memory, attn_attention_memory_attend(w.memory, BATCH, NULL, x, y, y + COUNT))
+
+CALL(read_again, attn_attngru_forward(w.attngru, w.tape, IN(.x = x, .openings = x), NULL, y, NULL))
+BEFORE(been_read_again, begun(); OK(read_again()))
+CALL(read_again_back, attn_attngru_backward(w.attngru, w.tape, x, NULL, OUT(.dx = y), NULL))
+
+CALL(decide, attn_dense_forward(w.dense, w.tape, 100, x, y))
+BEFORE(decided, begun(); OK(decide()))
+CALL(decide_back, attn_dense_backward(w.dense, w.tape, 100, x, y))
+
+CALL(count_ngrams, attn_ngrams_builder_add(w.grams, BATCH, TIME, w.ids, w.lengths, w.labels))
+CALL(find_ngrams, attn_ngrams_forward(w.ngrams, w.tape, BATCH, TIME, w.ids, w.lengths, y))
+BEFORE(found_ngrams, begun(); OK(find_ngrams()))
+CALL(find_ngrams_back, attn_ngrams_backward(w.ngrams, w.tape, BATCH, TIME, x))
+CALL(share_out, attn_ngrams_shares(w.ngrams, BATCH, TIME, w.ids, w.lengths, NULL, y, NULL))
+
+/* ---- decoding and training ---------------------------------------------------------------------------------- */
+
+static attn_status step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                        const int32_t *taken, float *logits)
+{
+    (void)user, (void)rows, (void)parents;
+    for (int64_t i = 0; i < count; i++)
+        unit_fill(logits + 6 * i, 6, (uint64_t)taken[i] + 1);
+    return ATTN_OK;
+}
+
+static const attn_search_options beam = {
+    .struct_size = sizeof beam, .method = ATTN_SEARCH_BEAM, .begin_id = 0, .end_id = 1};
+CALL(search, attn_search(w.context, BATCH, 6, 5, step, NULL, &beam, results.integers,
+                         results.integers + COUNT / 2, y))
+CALL(calibrate, attn_fit_scales(w.context, 2, BATCH, 2, x, w.labels, y, NULL))
+static const float even[2 * BATCH] = {0};
+CALL(measure_calibration, attn_calibration_error(w.context, BATCH, 2, even, w.labels, 0, y, NULL))
+CALL(lose, attn_cross_entropy(w.context, BATCH, 2, x, NULL, NULL, NULL, NULL, y, NULL))
+CALL(cone, attn_conicity_loss(w.context, BATCH, TIME, WIDTH, x, w.lengths, 1, y, y + 1))
+BEFORE(with_gradients, unit_fill(attn_params_gradients(w.params), attn_params_size(w.params), 5))
+CALL(learn, attn_adam_step(w.adam, y))
+
+/* ---- files -------------------------------------------------------------------------------------------------- */
+
+CALL(save, attn_params_save(w.params, unit_path("model"), UNIT_SAVE(.adam = w.adam, .vocab = w.vocab)))
+CALL(write_half, attn_params_write(w.params, count_bytes, NULL, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16)))
+CALL(replace, attn_file_replace(w.context, unit_path("model"), w.text, strlen(w.text)))
+MAKE(open_file, attn_file, attn_file_close, attn_file_open(w.context, unit_path("model"), &made))
+MAKE(open_memory, attn_file, attn_file_close, attn_file_open_memory(w.context, w.saved, w.saved_size, &made))
+
+static void opened_checkpoint(void)
+{
+    attn_file_close(&w.file);
+    OK(attn_file_open(w.context, unit_path("model"), &w.file));
+    unit_fill(attn_params_values(w.params), attn_params_size(w.params), 6);
+}
+
+CALL(load, attn_file_load(w.file, w.params, NULL, NULL))
+CALL(load_adam, attn_file_load_adam(w.file, w.adam))
+MAKE(vocab_of_file, attn_vocab, attn_vocab_destroy, attn_file_vocab_create(w.file, NULL, &made))
+MAKE_OF_FILE(embedding_of_file, attn_embedding, attn_embedding_destroy,
+             attn_file_embedding_create(w.file, "embedding", params, &made))
+MAKE_OF_FILE(gru_of_file, attn_gru, attn_gru_destroy, attn_file_gru_create(w.file, "gru", params, &made))
+MAKE_OF_FILE(attention_of_file, attn_attention, attn_attention_destroy,
+             attn_file_attention_create(w.file, "attention", params, &made))
+MAKE_OF_FILE(attngru_of_file, attn_attngru, attn_attngru_destroy,
+             attn_file_attngru_create(w.file, "attngru", params, &made))
+MAKE_OF_FILE(dense_of_file, attn_dense, attn_dense_destroy,
+             attn_file_dense_create(w.file, "dense", params, &made))
+MAKE_OF_FILE(ngrams_of_file, attn_ngrams, attn_ngrams_destroy,
+             attn_file_ngrams_create(w.file, "ngrams", params, &made))
+MAKE_OF_FILE(classifier_of_file, attn_classifier, attn_classifier_destroy,
+             attn_file_classifier_create(w.file, params, &made))
+
+/* ---- explanations and pictures ------------------------------------------------------------------------------ */
+
+CALL(multiply, attn_explain_gradient_input(w.context, BATCH, TIME, WIDTH, x, x, w.lengths, 0, y))
+CALL(secants, attn_explain_integrated(w.context, &w.model, 1, x, 4, ATTN_QUADRATURE_SECANT, y, NULL, NULL))
+CALL(gauss,
+     attn_explain_integrated(w.context, &w.model, 1, x, 4, ATTN_QUADRATURE_GAUSS_LEGENDRE, y, NULL, NULL))
+CALL(soften, attn_explain_soft(w.context, &w.model, 1, x, 2, 1, y, NULL, NULL))
+CALL(occlude, attn_explain_occlusion(w.context, &w.model, y))
+CALL(comprehend, attn_explain_comprehensiveness(w.context, &w.model, 5, x, NULL, y, NULL))
+CALL(suffice, attn_explain_sufficiency(w.context, &w.model, 5, x, NULL, y, NULL))
+static uint8_t marks[BATCH * TIME];
+CALL(choose, attn_explain_choose(w.context, BATCH, TIME, x, w.lengths, 0.5f, marks))
+CALL(follow, attn_explain_precision_recall(w.context, BATCH, TIME, x, marks, w.lengths, y, NULL))
+CALL(flip, attn_explain_flip(w.context, &w.model, x, 0, y))
+CALL(permute, attn_explain_permutation(w.context, &w.model, x, 5, 1, y))
+CALL(correlate, attn_explain_correlation(w.context, 2, COUNT / 2, x, x, NULL, y, NULL))
+CALL(bootstrap, attn_explain_bootstrap(w.context, COUNT, x, 0.9f, 20, 1, y))
+CALL(explain_at_random, attn_explain_random(w.context, 2, COUNT / 2, NULL, 1, y))
+CALL(measure_cone, attn_explain_conicity(w.context, BATCH, TIME, WIDTH, x, w.lengths, y))
+CALL(draw_words, attn_draw_text(w.context, w.text, strlen(w.text), WORDS, attn_tokens_begins(w.tokens),
+                                attn_tokens_ends(w.tokens), x, NULL, count_bytes, NULL))
+
+static const attn_draw_options svg = {.struct_size = sizeof svg, .format = ATTN_DRAW_SVG};
+CALL(draw_matrix, attn_draw_matrix(w.context, 50, 50, x, NULL, NULL, &svg, count_bytes, NULL))
+
+static attn_status finish_page(void)
+{
+    attn_draw_options options = svg;
+    attn_status status = attn_page_create(w.context, &svg, count_bytes, NULL, &options.page);
+    if (status == ATTN_OK)
+        status = attn_draw_matrix(w.context, 50, 50, x, NULL, NULL, &options, NULL, NULL);
+    if (status == ATTN_OK)
+        status = attn_page_finish(options.page);
+    attn_page_destroy(&options.page);
+    return status;
+}
+
+/* ---- classifiers -------------------------------------------------------------------------------------------- */
+
+CALL(save_classifier, attn_classifier_save(w.classifier, unit_path("model"), NULL))
+BEFORE(saved_classifier, OK(save_classifier()))
+MAKE(open_classifier, attn_classifier, attn_classifier_destroy,
+     attn_classifier_open(w.context, unit_path("model"), &made))
+CALL(write_classifier, attn_classifier_write(w.classifier, count_bytes, NULL, NULL))
+CALL(pack_classifier, attn_classifier_pack(w.classifier, NULL))
+CALL(classify, attn_classifier_forward(w.classifier, NULL, IN(.ids = w.ids), y, y + COUNT, NULL))
+CALL(classify_apart, attn_classifier_channels(w.classifier, IN(.ids = w.ids), y))
+CALL(classify_to_learn, attn_classifier_forward(w.classifier, w.tape, IN(.ids = w.ids), y, NULL, NULL))
+BEFORE(classified, begun(); OK(classify_to_learn()))
+CALL(classify_back, attn_classifier_backward(w.classifier, w.tape, x, NULL, NULL, OUT(.dx = NULL)))
+CALL(by_gradient, attn_classifier_attribute(w.classifier, IN(.ids = w.ids), NULL, ATTN_BY_GRADIENT, y, NULL))
+CALL(by_integrated,
+     attn_classifier_attribute(w.classifier, IN(.ids = w.ids), NULL, ATTN_BY_INTEGRATED, y, NULL))
+CALL(by_occlusion,
+     attn_classifier_attribute(w.classifier, IN(.ids = w.ids), NULL, ATTN_BY_OCCLUSION, y, NULL))
+
+static attn_status read_texts(void)
+{
+    const char *const texts[] = {"w0 w2 w4", "w6", "w8 w10 w12 w14"};
+    attn_reading *readings[3] = {(attn_reading *)&w, NULL, NULL};
+    const attn_status status =
+        attn_classifier_read_many(w.classifier, 3, texts, NULL, ATTN_BY_INTEGRATED, readings);
+    for (int i = 0; i < 3; i++) {
+        ck_assert((status == ATTN_OK) == (readings[i] != NULL));
+        y[i] = readings[i] ? attn_reading_numbers(readings[i])[0] : 0;
+        attn_reading_destroy(&readings[i]);
+    }
+    return status;
+}
+
+MAKE(read_text, attn_reading, attn_reading_destroy,
+     attn_classifier_read(w.classifier, w.text, 500, ATTN_BY_GRADIENT, &made))
+CALL(draw_reading, attn_reading_draw(w.reading, NULL, count_bytes, NULL))
+MAKE(make_probe, attn_probe, attn_probe_destroy, attn_probe_create(w.classifier, IN(.ids = w.ids), &made))
+CALL(differentiate, attn_probe_gradient(w.probe, y))
+
+#endif
