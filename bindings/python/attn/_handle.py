@@ -15,6 +15,7 @@ import threading
 from typing import Any, Callable, NoReturn, TypeVar
 
 from . import arrays
+from ._calls import caller
 from ._errors import StateError
 
 Self = TypeVar("Self", bound="Handle")
@@ -24,7 +25,7 @@ class Native(ctypes.c_void_p):
     """A pointer to an object of the library, of the kind that a subclass is; released with the last Python reference.
     ctypes holds one as long as a call runs."""
 
-    alone = False  # whether the kind is for one thread at a time
+    alone = ""  # what it is called here where it is for one thread at a time
     _owner: Native | None = None
 
     # `byref` is bound early: at the interpreter's end modules may be gone before the last handle.
@@ -54,12 +55,13 @@ class Native(ctypes.c_void_p):
         raise TypeError(f"expected {cls.__name__}; got {type(value).__name__}")
 
 
-def native_kind(name: str, alone: bool = False) -> type[Native]:
-    """The type of the pointers to one kind of object, after the C type's name."""
+def native_kind(name: str, alone: str = "") -> type[Native]:
+    """The type of the pointers to one kind of object, after the C type's name; ``alone`` is the class here where that is for one
+    thread at a time."""
     return type(name, (Native,), {"alone": alone})
 
 
-def one_thread(function: Callable[..., object], name: str, place: int) -> Callable[..., object]:
+def one_thread(function: Callable[..., object], place: int) -> Callable[..., object]:
     """A function of the library whose argument at ``place`` is for one thread at a time: StateError for a second one."""
 
     def call(*arguments: Any) -> object:
@@ -68,7 +70,7 @@ def one_thread(function: Callable[..., object], name: str, place: int) -> Callab
             return function(*arguments)
         if not native.lock.acquire(blocking=False):
             raise StateError(
-                f"{name}: another thread is using the {type(native).__name__}; give each thread one of its own"
+                f"{caller()}: another thread is using the {native.alone}; give each thread one of its own"
             )
         try:
             return function(*arguments)

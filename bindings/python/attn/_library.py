@@ -19,7 +19,7 @@ from ctypes import POINTER, c_char_p, c_float, c_int32, c_int64, c_size_t, c_uin
 from pathlib import Path
 from typing import Any, Callable
 
-from ._errors import error_for
+from ._calls import callback, checker
 from ._handle import Native, native_kind, one_thread
 
 API_VERSION = (0, 1)
@@ -537,9 +537,9 @@ ARRAY = c_void_p
 TEXT = c_char_p
 CONTEXT = native_kind("attn_context")
 PARAMS = native_kind("attn_params")
-TAPE = native_kind("attn_tape", alone=True)
-TOKENS = native_kind("attn_tokens", alone=True)
-VOCAB_BUILDER = native_kind("attn_vocab_builder", alone=True)
+TAPE = native_kind("attn_tape", alone="attn.Tape")
+TOKENS = native_kind("attn_tokens", alone="attn.Tokens")
+VOCAB_BUILDER = native_kind("attn_vocab_builder", alone="attn.VocabBuilder")
 VOCAB = native_kind("attn_vocab")
 EMBEDDING = native_kind("attn_embedding")
 GRU = native_kind("attn_gru")
@@ -548,14 +548,14 @@ ATTENTION = native_kind("attn_attention")
 ATTENTION_MEMORY = native_kind("attn_attention_memory")
 ATTNGRU = native_kind("attn_attngru")
 DENSE = native_kind("attn_dense")
-NGRAMS_BUILDER = native_kind("attn_ngrams_builder", alone=True)
+NGRAMS_BUILDER = native_kind("attn_ngrams_builder", alone="attn.NgramsBuilder")
 NGRAMS = native_kind("attn_ngrams")
-ADAM = native_kind("attn_adam", alone=True)
+ADAM = native_kind("attn_adam", alone="attn.Adam")
 FILE = native_kind("attn_file")
-PAGE = native_kind("attn_page", alone=True)
+PAGE = native_kind("attn_page", alone="attn.Page")
 CLASSIFIER = native_kind("attn_classifier")
 READING = native_kind("attn_reading")
-PROBE = native_kind("attn_probe", alone=True)
+PROBE = native_kind("attn_probe", alone="attn.Probe")
 SEARCH_STEP = ctypes.CFUNCTYPE(
     c_int32, c_void_p, c_int64, POINTER(c_int32), POINTER(c_int32), POINTER(c_int32), POINTER(c_float)
 )
@@ -849,12 +849,6 @@ def _load(path: str) -> ctypes.CDLL:
         ) from error
 
 
-def checked(status: int, *_call: object) -> None:
-    """Nothing where the status is 0; otherwise the error that it stands for."""
-    if status != 0:
-        raise error_for(status, library.attn_last_error().decode("utf-8", "replace"))
-
-
 def _declare(opened: ctypes.CDLL) -> None:
     for name, result, arguments in SIGNATURES:
         try:
@@ -867,7 +861,7 @@ def _declare(opened: ctypes.CDLL) -> None:
             function.errcheck = checked
         for place, kind in enumerate(arguments):
             if _is_kind(kind) and kind.alone:
-                setattr(opened, name, one_thread(getattr(opened, name), name, place))
+                setattr(opened, name, one_thread(getattr(opened, name), place))
         if name == "attn_version":
             _check_version(opened)
 
@@ -889,26 +883,16 @@ def _check_version(opened: ctypes.CDLL) -> None:
 
 
 library = _open()
+checked = checker(lambda: bytes(library.attn_last_error()))
 _declare(library)
 
 
 def written(call: Callable[[Any], object]) -> bytes:
     """What the library writes to the callback that ``call`` is given."""
     pieces: list[bytes] = []
-    raised: list[BaseException] = []
 
-    def write(_user: object, data: int, size: int) -> int:
-        try:
-            pieces.append(ctypes.string_at(data, size))
-            return 0
-        except BaseException as error:  # it cannot pass through C
-            raised.append(error)
-            return -1
+    def write(_user: object, data: int, size: int) -> None:
+        pieces.append(ctypes.string_at(data, size))
 
-    try:
-        call(WRITE(write))
-    except Exception:
-        if raised:
-            raise raised[0] from None
-        raise
+    call(callback(WRITE, write))
     return b"".join(pieces)

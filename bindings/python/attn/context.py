@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 
 from . import arrays
+from ._calls import interrupted
 from ._handle import Handle
 from ._library import ContextOptions, library
 
@@ -17,11 +18,18 @@ class Context(Handle):
     threads: how many threads compute; 0 means one for each processor that this process may run on.
     isa: the instruction set: "best" for this processor, or "reference", "baseline", "avx2", "avx512".
 
+    Ctrl-C ends a call that is under way in the main thread, and so does what another signal's handler raises: handles are then
+    as they were; a backward has added part of its gradients, as where there is no memory.
+
     Any number of Python threads may use it. It may be closed before what was made with it.
     """
 
     def __init__(self, threads: int = 0, isa: str = "best") -> None:
-        options = ContextOptions(threads=arrays.int32("threads", threads), isa=arrays.choice("isa", isa, ISAS))
+        options = ContextOptions(
+            threads=arrays.int32("threads", threads),
+            isa=arrays.choice("isa", isa, ISAS),
+            interrupted=ctypes.cast(interrupted, ctypes.c_void_p),
+        )
         super().__init__(library.attn_context_destroy, library.attn_context_create, ctypes.byref(options))
 
     @property

@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import arrays
+from ._calls import callback
 from ._library import EXPLAIN_DROPPED, EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel, library
 from .arrays import Floats, Integers, address
 from .context import Context
@@ -101,14 +102,13 @@ class Interval(NamedTuple):
 
 
 class _Model:
-    """The struct of a model with one callback, and what that raised."""
+    """The struct of a model with one callback."""
 
     def __init__(self, shape: tuple[int, ...], lengths: Integers | None, copies: int, classes: int = 0) -> None:
         batch, time = shape
         self._lengths = lengths  # as long as the struct points to it
         self._time = time
         self._classes = classes
-        self._raised: list[BaseException] = []
         self.struct = ExplainModel(
             batch=batch, time=time, classes=classes, lengths=address(lengths), copies=arrays.int64("copies", copies)
         )
@@ -123,20 +123,20 @@ class _Model:
             kept = _read(keep, count, self._time).view(bool)
             self._write(outputs, callable_(_read(rows, count), kept), count)
 
-        self.struct.masked = self._guard(EXPLAIN_MASKED, ask)
+        self.struct.masked = callback(EXPLAIN_MASKED, ask)
 
     def dropped(self, callable_: Dropped, dim: int) -> None:
         def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
             kept = _read(keep, count, self._time, dim).view(bool)
             self._write(outputs, callable_(_read(rows, count), kept), count)
 
-        self.struct.dropped = self._guard(EXPLAIN_DROPPED, ask)
+        self.struct.dropped = callback(EXPLAIN_DROPPED, ask)
 
     def weighted(self, callable_: Weighted) -> None:
         def ask(_user: object, count: int, rows: Any, weights: Any, outputs: Any) -> None:
             self._write(outputs, callable_(_read(rows, count), _read(weights, count, self._time)), count)
 
-        self.struct.weighted = self._guard(EXPLAIN_WEIGHTED, ask)
+        self.struct.weighted = callback(EXPLAIN_WEIGHTED, ask)
 
     def gradient(self, callable_: Gradient, dim: int) -> None:
         def ask(_user: object, count: int, rows: Any, x: Any, lengths: Any, outputs: Any, dx: Any) -> None:
@@ -145,31 +145,15 @@ class _Model:
             np.ctypeslib.as_array(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
             np.ctypeslib.as_array(dx, shape)[:] = arrays.floats("dx", df, shape)
 
-        self.struct.gradient = self._guard(EXPLAIN_GRADIENT, ask)
+        self.struct.gradient = callback(EXPLAIN_GRADIENT, ask)
 
     def run(self, function: Callable[..., object], context: Context, *arguments: object) -> None:
-        """Call the library; what the callable raised comes before the library's own error."""
-        try:
-            function(Context._of("context", context), ctypes.byref(self.struct), *arguments)
-        except Exception:
-            if self._raised:
-                raise self._raised[0] from None
-            raise
+        """Call the library."""
+        function(Context._of("context", context), ctypes.byref(self.struct), *arguments)
 
     def _write(self, outputs: Any, given: object, count: int) -> None:
         shape = (count, self._classes)
         np.ctypeslib.as_array(outputs, shape)[:] = arrays.floats("outputs", given, shape)
-
-    def _guard(self, prototype: Callable[..., Any], ask: Callable[..., None]) -> Any:
-        def call(*arguments: Any) -> int:
-            try:
-                ask(*arguments)
-                return 0
-            except BaseException as error:  # it cannot pass through C
-                self._raised.append(error)
-                return 1
-
-        return prototype(call)
 
 
 def _read(array: Any, *shape: int) -> Any:

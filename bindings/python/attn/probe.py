@@ -71,7 +71,7 @@ class Probe(Handle):
         outputs = np.empty((len(rows), self._classes), np.float32)
         callback = getattr(model, question)
         pointers = [array.ctypes.data_as(kind) for array, kind in zip((rows, given, outputs), callback.argtypes[2:])]
-        one_thread(lambda probe: checked(callback(probe.value, len(rows), *pointers)), "attn.Probe", 0)(self._native)
+        one_thread(lambda probe: checked(callback(probe.value, len(rows), *pointers)), 0)(self._native)
         return outputs
 
     def gradient(self) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 from . import arrays
+from ._calls import callback
 from ._library import SEARCH_STEP, SearchOptions, library
 from .arrays import Floats, Integers, address
 from .context import Context
@@ -68,25 +69,15 @@ def search(
     )
     arrays.function("step", step)
     native = Context._of("context", context)
-    raised: list[BaseException] = []
 
-    def ask(_user: object, count: int, rows: Any, parents: Any, tokens: Any, logits: Any) -> int:
-        try:
-            given = step(*(np.ctypeslib.as_array(array, (count,)).copy() for array in (rows, parents, tokens)))
-            np.ctypeslib.as_array(logits, (count, classes))[:] = arrays.floats("logits", given, [count, classes])
-            return 0
-        except BaseException as error:  # it cannot pass through C
-            raised.append(error)
-            return 1
+    def ask(_user: object, count: int, rows: Any, parents: Any, tokens: Any, logits: Any) -> None:
+        given = step(*(np.ctypeslib.as_array(array, (count,)).copy() for array in (rows, parents, tokens)))
+        np.ctypeslib.as_array(logits, (count, classes))[:] = arrays.floats("logits", given, [count, classes])
 
     shape = (max(batch, 0), max(max_length, 0))
     found = Found(np.empty(shape, np.int32), np.empty(shape[:1], np.int32), np.empty(shape[:1], np.float32))
-    try:
-        library.attn_search(
-            native, batch, classes, max_length, SEARCH_STEP(ask), None, ctypes.byref(options), *map(address, found)
-        )
-    except Exception:
-        if raised:
-            raise raised[0] from None
-        raise
+    asked = callback(SEARCH_STEP, ask)
+    library.attn_search(
+        native, batch, classes, max_length, asked, None, ctypes.byref(options), *map(address, found)
+    )
     return found

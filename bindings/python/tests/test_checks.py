@@ -125,39 +125,39 @@ def test_numbers_and_words_are_checked(context, params):
 
 
 def test_errors_carry_the_librarys_line(context, params, gru, tmp_path):
-    with pytest.raises(attn.ArgumentError, match="attn_gru_forward: ") as caught:
+    with pytest.raises(attn.ArgumentError, match="attn.GRU.forward: ") as caught:
         gru.forward(None, X, np.array([5, 6], np.int32))
     assert caught.value.status == 10 and isinstance(caught.value, ValueError)
-    with pytest.raises(attn.ArgumentError, match='attn_gru_create: there is already a layer called "gru"'):
+    with pytest.raises(attn.ArgumentError, match='attn.GRU: there is already a layer called "gru"'):
         attn.GRU(params, "gru", 3, 4)
-    with pytest.raises(attn.IoError, match="attn_file_open: .*No such file") as caught:
+    with pytest.raises(attn.IoError, match="attn.File.open: .*No such file") as caught:
         attn.File.open(tmp_path / "missing")
     assert isinstance(caught.value, OSError)
     (tmp_path / "foreign").write_bytes(b"not a model" * 9)
-    with pytest.raises(attn.FormatError, match="attn_file_open: "):
+    with pytest.raises(attn.FormatError, match="attn.File.open: "):
         attn.File.open(tmp_path / "foreign")
-    with pytest.raises(attn.ArgumentError, match="attn_embedding_forward: "):
+    with pytest.raises(attn.ArgumentError, match="attn.Embedding.forward: "):
         attn.Embedding(params, "embedding", 4, 2).forward(None, np.array([[4]], np.int32))
 
 
 def test_a_gru_and_an_embedding_that_do_not_fit_are_the_librarys_error(params, gru):
     words, wider = attn.Embedding(params, "words", 5, 3), attn.Embedding(params, "wider", 5, 7)
     ids, h = np.array([[1, 5]], np.int32), np.zeros((1, 1, 4), np.float32)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_forward: .* 7 .* 3; expected as many"):
+    with pytest.raises(attn.ArgumentError, match="attn.GRU.forward_ids: .* 7 .* 3; expected as many"):
         gru.forward_ids(None, wider, ids)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_forward: .*5"):
+    with pytest.raises(attn.ArgumentError, match="attn.GRU.forward_ids: .*5"):
         gru.forward_ids(None, words, ids)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_create: .* 7 .* 3; expected as many"):
+    with pytest.raises(attn.ArgumentError, match="attn.PackedGRU: .* 7 .* 3; expected as many"):
         attn.PackedGRU(gru, embedding=wider)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward: .*5"):
+    with pytest.raises(attn.ArgumentError, match="attn.PackedGRU.forward_ids: .*5"):
         attn.PackedGRU(gru, embedding=words).forward_ids(ids)
     without = attn.PackedGRU(gru)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_forward: .* packed without an embedding"):
+    with pytest.raises(attn.ArgumentError, match="attn.PackedGRU.forward_ids: .* packed without an embedding"):
         without.forward_ids(ids)
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step: .* packed without an embedding"):
+    with pytest.raises(attn.ArgumentError, match="attn.PackedGRU.step_ids: .* packed without an embedding"):
         without.step_ids(ids[0, :1], h)
     both = attn.PackedGRU(attn.GRU(params, "both", 3, 4, bidirectional=True))
-    with pytest.raises(attn.ArgumentError, match="attn_gru_packed_step: .* bidirectional"):
+    with pytest.raises(attn.ArgumentError, match="attn.PackedGRU.step: .* bidirectional"):
         both.step(np.zeros((1, 3), np.float32), np.zeros((2, 1, 4), np.float32))
 
 

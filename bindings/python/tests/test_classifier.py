@@ -424,7 +424,7 @@ def test_what_is_wrong_is_named(context, tape, tmp_path, ids):
             attn.Classifier(**{**parts, **wrong})
     with pytest.raises(ValueError, match="labels: expected 2 strings; got 3"):
         attn.Classifier(**{**parts, "labels": ["a", "b", "c"]})
-    with pytest.raises(attn.ArgumentError, match="embedding, encoder or decision is NULL"):
+    with pytest.raises(attn.ArgumentError, match="embedding, encoder or decision is None"):
         attn.Classifier(encoder=parts["encoder"], decision=parts["decision"])
 
     without, _ = make(context, "last states")

@@ -405,7 +405,7 @@ def test_what_the_callback_raises_comes_back(context, model):
 
 
 def test_wrong_arguments(context, model):
-    with pytest.raises(attn.ArgumentError, match="attn_explain_occlusion: the callback gave nan as output 0 of a copy of row 0"):
+    with pytest.raises(attn.ArgumentError, match="attn.explain.occlusion: the callback gave nan as output 0 of a copy of row 0"):
         explain.occlusion(context, lambda rows, keep: np.full((len(rows), 3), np.nan, np.float32), LENGTHS, TIME, CLASSES)
     with pytest.raises(ValueError, match="form: expected one of 'signed', 'absolute', 'norm'"):
         explain.gradient_input(context, model.x, model.x, form="square")

@@ -154,13 +154,13 @@ def test_what_the_file_lacks_is_said(context, tmp_path):
     attn.save(path, params)
     file = attn.File.open(path)
     assert file.config is None
-    with pytest.raises(attn.FormatError, match="attn_file_vocab_create: "):
+    with pytest.raises(attn.FormatError, match="attn.File.vocab: "):
         file.vocab()
-    with pytest.raises(attn.FormatError, match="attn_file_load_adam: "):
+    with pytest.raises(attn.FormatError, match="attn.File.load_adam: "):
         file.load_adam(attn.Adam(params))
     wider = attn.Params(context)
     attn.GRU(wider, "encoder", 3, 5)
-    with pytest.raises(attn.FormatError, match="attn_file_load: .*encoder.weight_ih_l0"):
+    with pytest.raises(attn.FormatError, match="attn.File.load: .*encoder.weight_ih_l0"):
         file.load(wider)
 
 
@@ -191,7 +191,7 @@ def test_training_goes_on_from_a_checkpoint(context, random, tmp_path):
 
 def test_a_failed_save_leaves_what_was_there(context, tmp_path):
     params, _ = make(context, seed=1)
-    with pytest.raises(attn.IoError, match="attn_params_save: "):
+    with pytest.raises(attn.IoError, match="attn.save: "):
         attn.save(tmp_path / "no" / "folder", params)
     with pytest.raises(ValueError, match="path: holds a NUL"):
         attn.save("a\0b", params)
@@ -204,7 +204,7 @@ def test_a_file_is_replaced_whole(tmp_path):
         attn.replace_file(link, data)
         assert path.read_bytes() == data
     assert link.is_symlink()
-    with pytest.raises(attn.IoError, match="attn_file_replace: cannot write .*: No such file or directory"):
+    with pytest.raises(attn.IoError, match="attn.replace_file: cannot write .*: No such file or directory"):
         attn.replace_file(tmp_path / "no" / "folder", b"")
     assert sorted(tmp_path.iterdir()) == [link, path]
 

@@ -89,7 +89,7 @@ def test_orthogonal_states_agree_with_numpy_and_have_their_gradient(params, tape
 
 def test_a_stream_of_orthogonal_states_is_refused(params):
     packed = attn.PackedGRU(attn.GRU(params, "gru", 3, 5, experimental=attn.experimental.GRU_ORTHOGONAL))
-    with pytest.raises(attn.ArgumentError, match="the GRU has ATTN_GRU_ORTHOGONAL"):
+    with pytest.raises(attn.ArgumentError, match="the GRU has attn.experimental.GRU_ORTHOGONAL"):
         packed.step(np.zeros((1, 3), np.float32), np.zeros((1, 1, 5), np.float32))
 
 

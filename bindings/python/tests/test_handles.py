@@ -64,7 +64,7 @@ def test_handles_may_be_closed_in_any_order(random):
 
 
 def test_a_handle_that_could_not_be_made_leaves_nothing_behind(params):
-    with pytest.raises(attn.ArgumentError, match="attn_gru_create"):
+    with pytest.raises(attn.ArgumentError, match="attn.GRU: "):
         attn.GRU(params, "gru", 3, -1)
     assert params.size == 0 and len(params.tensors) == 0
     assert params.values.shape == (0,)
@@ -248,7 +248,7 @@ def test_a_file_that_is_not_there_is_a_file_not_found_error(context, tmp_path):
         error = caught.value
         assert isinstance(error, attn.IoError) and error.status == 30 and type(error).__name__ == "IoError"
         assert (error.errno, error.strerror) == (errno.ENOENT, os.strerror(errno.ENOENT))
-        assert str(error).startswith("attn_") and str(error).endswith(f"{missing}: No such file or directory")
+        assert str(error).startswith("attn.") and str(error).endswith(f"{missing}: No such file or directory")
 
 
 def test_errors_of_files_say_why(context, params, tmp_path):

@@ -61,7 +61,7 @@ def test_what_the_callback_raises_comes_back(context):
 
 
 def test_wrong_arguments(context):
-    with pytest.raises(attn.ArgumentError, match="attn_search: step gave the logit nan for token 0 after place 0 of row 0"):
+    with pytest.raises(attn.ArgumentError, match="attn.search: step gave the logit nan for token 0 after place 0 of row 0"):
         search(context, lambda rows, parents, tokens: np.full((2, 4), np.nan, np.float32))
     with pytest.raises(attn.ArgumentError, match="beam is 300; expected 0 to 256"):
         search(context, method="beam", beam=300)

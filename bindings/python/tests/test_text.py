@@ -129,7 +129,7 @@ def test_word2vec_binary_is_recognised(context, vocab, tmp_path):
 
 def test_vectors_of_another_width_are_refused(context, vocab, tmp_path):
     (tmp_path / "glove.txt").write_text("film 1 2 3\n")
-    with pytest.raises(attn.AttnError, match="attn_vectors_read: "):
+    with pytest.raises(attn.AttnError, match="attn.read_vectors: "):
         attn.read_vectors(context, vocab, tmp_path / "glove.txt", np.zeros((6, 4), np.float32))
     with pytest.raises(ValueError, match=r"table: expected .* \[6, dim\]"):
         attn.read_vectors(context, vocab, tmp_path / "glove.txt", np.zeros((5, 3), np.float32))

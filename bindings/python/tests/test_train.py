@@ -140,7 +140,7 @@ def test_a_gradient_that_is_not_finite_changes_nothing(params):
     params.add("w", (3,), "one")
     adam = attn.Adam(params)
     params.gradients[1] = np.nan
-    with pytest.raises(attn.StateError, match="attn_adam_step: "):
+    with pytest.raises(attn.StateError, match="attn.Adam.step: "):
         adam.step()
     assert (params.values == 1).all() and adam.steps == 0
 

@@ -125,5 +125,5 @@ def test_a_tape_that_another_thread_uses_is_a_state_error(context, params, rando
     for thread in threads:
         thread.join()
     assert refused and results
-    assert set(refused) == {"attn_gru_forward: another thread is using the attn_tape; give each thread one of its own"}
+    assert set(refused) == {"attn.GRU.forward: another thread is using the attn.Tape; give each thread one of its own"}
     assert all(np.array_equal(result, expected) for result in results)
