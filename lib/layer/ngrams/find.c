@@ -58,7 +58,7 @@ void attni_ngrams_find_all(const attn_ngrams *ngrams, int64_t length, const int3
     for (int64_t t = 0; t < length; t++) {
         int32_t *at = found->at + t * longest, n = 1;
         attni_hash before = attni_gram_begin(table);
-        for (; n <= longest && t + n <= length && ids[t + n - 1] != ATTN_PAD_ID; n++) {
+        for (; n <= longest && t + n <= length; n++) {
             const uint32_t hash = attni_gram_hash(&before, n, ids[t + n - 1]);
             const int32_t number = attni_grams_find(&table->of[n - 1], ids + t, hash);
             at[n - 1] = -1;
