@@ -21,32 +21,54 @@ struct field {
 
 /* Their ranges are the library's. */
 static const struct field layers[] = {
-    FIELD(max_length, FIELD_INTEGER, 0, 0),       FIELD(emb, FIELD_INTEGER, 0, 0),
-    FIELD(hidden, FIELD_INTEGER, 0, 0),           FIELD(layers, FIELD_INTEGER, 0, 0),
-    FIELD(directions, FIELD_INTEGER, 0, 0),       FIELD(no_attention, FIELD_SWITCH, 0, 0),
-    FIELD(attngru, FIELD_SWITCH, 0, 0),           FIELD(reset_before, FIELD_SWITCH, 0, 0),
-    FIELD(layer_norm, FIELD_SWITCH, 0, 0),        FIELD(padding_kept, FIELD_SWITCH, 0, 0),
-    FIELD(outer_tanh, FIELD_SWITCH, 0, 0),        FIELD(freeze_embedding, FIELD_SWITCH, 0, 0),
-    FIELD(orthogonal, FIELD_SWITCH, 0, 0),        FIELD(weighting, FIELD_INTEGER, 0, 0),
-    FIELD(dropout_embedding, FIELD_NUMBER, 0, 0), FIELD(dropout_states, FIELD_NUMBER, 0, 0),
+    FIELD(max_length, FIELD_INTEGER, 0, 0),
+    FIELD(emb, FIELD_INTEGER, 0, 0),
+    FIELD(hidden, FIELD_INTEGER, 0, 0),
+    FIELD(layers, FIELD_INTEGER, 0, 0),
+    FIELD(directions, FIELD_INTEGER, 0, 0),
+    FIELD(no_attention, FIELD_SWITCH, 0, 0),
+    FIELD(ngrams, FIELD_SWITCH, 0, 0),
+    FIELD(no_encoder, FIELD_SWITCH, 0, 0),
+    FIELD(attngru, FIELD_SWITCH, 0, 0),
+    FIELD(reset_before, FIELD_SWITCH, 0, 0),
+    FIELD(layer_norm, FIELD_SWITCH, 0, 0),
+    FIELD(padding_kept, FIELD_SWITCH, 0, 0),
+    FIELD(outer_tanh, FIELD_SWITCH, 0, 0),
+    FIELD(freeze_embedding, FIELD_SWITCH, 0, 0),
+    FIELD(orthogonal, FIELD_SWITCH, 0, 0),
+    FIELD(weighting, FIELD_INTEGER, 0, 0),
+    FIELD(dropout_embedding, FIELD_NUMBER, 0, 0),
+    FIELD(dropout_states, FIELD_NUMBER, 0, 0),
     FIELD(dropout_context, FIELD_NUMBER, 0, 0),
 };
 
 static const struct field training[] = {
-    FIELD(min_count, FIELD_INTEGER, 1, 1e9),     FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
-    FIELD(article_init, FIELD_SWITCH, 0, 1),     FIELD(batch, FIELD_INTEGER, 1, 4096),
-    FIELD(epochs, FIELD_INTEGER, 1, 10000),      FIELD(seed, FIELD_INTEGER, 0, 9e15),
-    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99), FIELD(diversity_weight, FIELD_NUMBER, 0, 1000),
-    FIELD(lr, FIELD_NUMBER, 1e-9, 10),           FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),
-    FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),  FIELD(lr_floor, FIELD_NUMBER, 0, 10),
-    FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),      FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6),
+    FIELD(min_count, FIELD_INTEGER, 1, 1e9),
+    FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
+    FIELD(article_init, FIELD_SWITCH, 0, 1),
+    FIELD(batch, FIELD_INTEGER, 1, 4096),
+    FIELD(epochs, FIELD_INTEGER, 1, 10000),
+    FIELD(seed, FIELD_INTEGER, 0, 9e15),
+    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99),
+    FIELD(diversity_weight, FIELD_NUMBER, 0, 1000),
+    FIELD(lr, FIELD_NUMBER, 1e-9, 10),
+    FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),
+    FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),
+    FIELD(lr_floor, FIELD_NUMBER, 0, 10),
+    FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),
+    FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6),
     FIELD(average, FIELD_NUMBER, 0, 0.999999),
+    FIELD(beta2, FIELD_NUMBER, 0, 0.999999),
+    FIELD(ngrams_min_count, FIELD_INTEGER, 1, 1e9),
+    FIELD(max_ngrams, FIELD_INTEGER, 1, 1e8),
 };
 
 static const struct config default_preset = {
     .max_length = 1000,
     .min_count = 5,
     .max_vocab = 50000,
+    .ngrams_min_count = 5,
+    .max_ngrams = 200000,
     .emb = 100,
     .hidden = 128,
     .layers = 1,
@@ -59,6 +81,7 @@ static const struct config default_preset = {
     .epochs = 5,
     .seed = 1,
     .lr = 2e-3,
+    .beta2 = 0.999,
     .decay_rate = 0.5,
     .decay_steps = 0,
     .lr_floor = 1e-5,
@@ -73,6 +96,8 @@ static const struct config article_preset = {
     .max_length = 300,
     .min_count = 1,
     .max_vocab = 30000,
+    .ngrams_min_count = 5,
+    .max_ngrams = 200000,
     .emb = 200,
     .hidden = 200,
     .layers = 1,
@@ -87,6 +112,7 @@ static const struct config article_preset = {
     .epochs = 20,
     .seed = 1,
     .lr = 1e-4,
+    .beta2 = 0.999,
     .decay_rate = 0.96,
     .decay_steps = 100000,
     .lr_floor = 1e-6,
@@ -95,7 +121,16 @@ static const struct config article_preset = {
 
 struct config config_preset(const char *preset)
 {
-    return strcmp(preset, "article") == 0 ? article_preset : default_preset;
+    struct config config = strcmp(preset, "article") == 0 ? article_preset : default_preset;
+    config.ngrams = strcmp(preset, "best") == 0 || strcmp(preset, "none") == 0;
+    if (strcmp(preset, "none") == 0) { /* as weights of single features learn best */
+        config.no_encoder = 1;
+        config.dropout_words = config.average = config.clip_norm = 0;
+        config.lr = config.lr_floor = 0.02;
+        config.beta2 = 0.99;
+        config.epochs = 3;
+    }
+    return config;
 }
 
 static json_t *fields_json(const struct field *fields, int64_t count, const struct config *config)
@@ -150,12 +185,16 @@ static void read_layers(const attn_classifier *classifier, struct config *config
 {
     attn_classifier_info whole = ATTN_CLASSIFIER_INFO_INIT;
     must(attn_classifier_get_info(classifier, &whole));
+    config->max_length = whole.max_length;
+    config->ngrams = whole.ngrams != NULL;
+    config->no_encoder = whole.encoder == NULL;
+    if (whole.encoder == NULL)
+        return;
     const attn_embedding_info embedding = embedding_info(whole.embedding);
     const attn_gru_info encoder = gru_info(whole.encoder);
     attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
     if (whole.attention)
         attention = attention_info(whole.attention);
-    config->max_length = whole.max_length;
     config->emb = embedding.dim;
     config->hidden = encoder.hidden_dim;
     config->layers = encoder.layers;
@@ -186,7 +225,7 @@ void config_words(const struct config *config, const char **encoder, const char 
                   const char **faithful)
 {
     static const char *const weightings[] = {"softmax", "sparsemax", "entmax"};
-    *encoder = config->attngru ? "attngru" : "gru";
+    *encoder = config->no_encoder ? "none" : config->attngru ? "attngru" : "gru";
     *weighting = weightings[config->weighting];
     *faithful = config->orthogonal ? "orthogonal" : config->diversity_weight > 0 ? "diversity" : "none";
 }

@@ -11,6 +11,7 @@ struct config {
     /* layers */
     int64_t max_length; /* tokens read of a review, its first ones */
     int64_t emb, hidden, layers, directions, no_attention, attngru;
+    int64_t ngrams, no_encoder; /* which channels there are: --ngrams, --encoder none */
     int64_t reset_before, layer_norm, padding_kept, outer_tanh, freeze_embedding;
     int64_t orthogonal; /* states: --faithful orthogonal */
     int64_t weighting;  /* ATTN_WEIGHTING_... */
@@ -18,18 +19,19 @@ struct config {
     /* training */
     int64_t min_count; /* a word that training reviews hold less often is <unk> */
     int64_t max_vocab;
+    int64_t ngrams_min_count, max_ngrams; /* n-grams of fewer reviews are left out, and all but so many */
     int64_t article_init; /* first values as the article has them */
     int64_t batch, epochs, seed;
     double dropout_words;    /* the share of the words that a step leaves out */
     double diversity_weight; /* of the states' conicity in the loss: --faithful diversity; 0: none */
-    double lr, decay_rate, lr_floor, clip_norm;
+    double lr, beta2, decay_rate, lr_floor, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embedding learns */
     int64_t decay_steps;   /* 0: an epoch */
     double
         average; /* the decay of the weights' moving average, which is what is measured and saved; 0: none */
 };
 
-/* The configuration called "default" or "article". */
+/* The configuration called "default", "best" (with n-grams beside the encoder), "none" (n-grams alone) or "article". */
 struct config config_preset(const char *preset);
 
 /* What is of training alone; and all of it. */

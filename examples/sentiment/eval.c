@@ -107,7 +107,7 @@ int command_eval(int argc, char **argv)
         reviews[i] = i;
     attn_gru_packed_options packed = ATTN_GRU_PACKED_OPTIONS_INIT;
     packed.precision = strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
-    must(attn_classifier_pack(model.classifier, &packed));
+    model_pack(&model, &packed);
     struct score score = score_reviews(&model, &corpus, reviews, corpus.count, "reviews", confusion);
     print_score(&model, &score, corpus.count, now() - began, confusion, json);
     free(reviews);

@@ -15,7 +15,7 @@ int command_explain(int argc, char **argv)
     struct option options[] = {
         needed_option("model", &path, "FILE", "the model that train wrote"),
         choice_option("format", &format, FORMATS, "how it is shown (ansi)"),
-        choice_option("by", &by, METHODS, "what is shown of each word (attention)"),
+        choice_option("by", &by, METHODS, "what is shown of each word (attention; ngrams of n-grams alone)"),
         text_option("data", &texts.source.path, "PATH", "explain the reviews there in place of TEXT"),
         COLUMN_OPTIONS(texts.source),
         integer_option("limit", &texts.limit, 1, 1e9, "of --data explain N reviews only, all classes alike"),
@@ -27,18 +27,21 @@ int command_explain(int argc, char **argv)
     if (texts.limit && texts.source.path == NULL)
         fail(EXIT_BAD_INPUT, "--limit %lld is for the reviews of --data; give that too",
              (long long)texts.limit);
-    const int32_t method = ATTN_BY_ATTENTION + (int32_t)choice_place(METHODS, by);
+    int32_t method = ATTN_BY_ATTENTION + (int32_t)choice_place(METHODS, by);
     attn_context *context = make_context(threads);
     struct model model = model_open(context, path);
+    if (model.info.encoder == NULL && !option_given(options, COUNT(options), "by"))
+        method = ATTN_BY_NGRAMS;
+    if (model.info.ngrams == NULL && method == ATTN_BY_NGRAMS)
+        fail(EXIT_BAD_INPUT, "%s: this model has no n-grams; use another --by, or train with --ngrams", path);
     if (model.info.attention == NULL && method == ATTN_BY_ATTENTION)
         fail(EXIT_BAD_INPUT,
-             "%s: this model was trained with --no-attention, so there are no weights to show; use --by "
-             "gradient, "
+             "%s: this model was trained with %s, so there are no weights to show; use --by gradient, "
              "integrated or occlusion",
-             path);
+             path, model.info.encoder ? "--no-attention" : "--encoder none");
     if (texts.source.path || method == ATTN_BY_OCCLUSION)
-        must(attn_classifier_pack(model.classifier, NULL));
-    struct show show = show_begin(context, format);
+        model_pack(&model, NULL);
+    struct show show = show_begin(context, format, model.info.channels > 1);
     read_texts(&model, &texts, method, add, &show);
     show_end(&show);
     model_close(&model);

@@ -7,6 +7,16 @@
 
 /* ---- putting it together --------------------------------------------------------------------------------- */
 
+static void create_ngrams(attn_params *params, const struct config *config,
+                          const attn_ngrams_builder *counted, attn_classifier_parts *parts)
+{
+    attn_ngrams_options options = ATTN_NGRAMS_OPTIONS_INIT;
+    options.min_count = config->ngrams_min_count;
+    options.max_ngrams = config->max_ngrams;
+    options.offset = ATTN_ZERO; /* as they are weighed at first nothing is gained: .905, and .914 from 0 */
+    must(attn_ngrams_create(params, "ngrams", counted, &options, &parts->ngrams));
+}
+
 static void create_layers(attn_params *params, const struct config *config, int64_t words, int64_t classes,
                           attn_classifier_parts *parts)
 {
@@ -40,7 +50,7 @@ static void create_layers(attn_params *params, const struct config *config, int6
 }
 
 struct model model_create(attn_context *context, const struct config *config, const struct labels *labels,
-                          attn_vocab *vocab)
+                          attn_vocab *vocab, const attn_ngrams_builder *counted)
 {
     attn_params *params;
     attn_classifier *classifier;
@@ -48,12 +58,16 @@ struct model model_create(attn_context *context, const struct config *config, co
     attn_params_options options = ATTN_PARAMS_OPTIONS_INIT;
     options.seed = (uint64_t)config->seed;
     must(attn_params_create(context, &options, &params));
-    create_layers(params, config, attn_vocab_size(vocab), labels->count, &parts);
+    if (!config->no_encoder)
+        create_layers(params, config, attn_vocab_size(vocab), labels->count, &parts);
+    if (counted)
+        create_ngrams(params, config, counted, &parts);
     parts.vocab = vocab;
     parts.labels = (const char *const *)labels->names;
     parts.max_length = config->max_length;
     parts.context_dropout = (float)config->dropout_context;
     must(attn_classifier_create(&parts, &classifier));
+    attn_ngrams_destroy(&parts.ngrams);
     attn_dense_destroy(&parts.decision);
     attn_attngru_destroy(&parts.reader);
     attn_attention_destroy(&parts.attention);
@@ -63,10 +77,28 @@ struct model model_create(attn_context *context, const struct config *config, co
     return model_of(context, classifier);
 }
 
+/* The same without n-grams. */
+static attn_classifier *encoder_of(const attn_classifier_info *info)
+{
+    attn_classifier *encoder;
+    attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
+    parts.embedding = info->embedding;
+    parts.encoder = info->encoder;
+    parts.attention = info->attention;
+    parts.reader = info->reader;
+    parts.decision = info->decision;
+    parts.max_length = info->max_length;
+    parts.context_dropout = info->context_dropout;
+    must(attn_classifier_create(&parts, &encoder));
+    return encoder;
+}
+
 struct model model_of(attn_context *context, attn_classifier *classifier)
 {
     struct model model = {.context = context, .classifier = classifier, .info = ATTN_CLASSIFIER_INFO_INIT};
     must(attn_classifier_get_info(classifier, &model.info));
+    if (model.info.ngrams && model.info.encoder)
+        model.trained = encoder_of(&model.info);
     model.labels = labels_of(classifier, model.info.classes);
     return model;
 }
@@ -88,6 +120,7 @@ void model_close(struct model *model)
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     labels_free(&model->labels);
+    attn_classifier_destroy(&model->trained);
     attn_classifier_destroy(&model->classifier);
 }
 
@@ -118,6 +151,17 @@ const float *model_channels(struct model *model, const struct batch *batch)
     return logits;
 }
 
+void model_pack(struct model *model, const attn_gru_packed_options *options)
+{
+    if (model->info.encoder)
+        must(attn_classifier_pack(model->classifier, options));
+}
+
+bool model_shows(const struct model *model, int32_t by)
+{
+    return (by != ATTN_BY_ATTENTION || model->info.attention) && (by != ATTN_BY_NGRAMS || model->info.ngrams);
+}
+
 void model_unscale(struct model *model)
 {
     float ones[ATTN_MAX_CHANNELS];
@@ -133,7 +177,8 @@ static struct outcome forward(struct model *model, attn_tape *tape, const struct
     const attn_sequence in = sequence_of(batch);
     float *logits = reserve(&model->logits, rows * classes),
           *probabilities = reserve(&model->probabilities, rows * classes), loss = 0;
-    must(attn_classifier_forward(model->classifier, tape, &in, logits, weights, states));
+    const attn_classifier *asked = tape && model->trained ? model->trained : model->classifier;
+    must(attn_classifier_forward(asked, tape, &in, logits, weights, states));
     must(attn_cross_entropy(model->context, rows, classes, logits, batch->labels, NULL, &loss, NULL,
                             probabilities, dlogits));
     struct outcome outcome = {loss, 0, probabilities, weights};
@@ -167,6 +212,7 @@ struct outcome model_gradients(struct model *model, attn_tape *tape, const struc
         must(attn_conicity_loss(model->context, rows, time, width, states, batch->lengths,
                                 (float)diversity_weight, NULL, dstates));
     }
-    must(attn_classifier_backward(model->classifier, tape, dlogits, NULL, dstates, &out));
+    must(attn_classifier_backward(model->trained ? model->trained : model->classifier, tape, dlogits, NULL,
+                                  dstates, &out));
     return outcome;
 }

@@ -12,6 +12,7 @@
 struct model {
     attn_context *context; /* the caller's */
     attn_classifier *classifier;
+    attn_classifier *trained; /* what steps train, beside n-grams: the encoder's channel; NULL: all of it */
     attn_classifier_info info;
     struct labels labels;
     struct floats logits, probabilities, weights, states, dstates; /* of a batch */
@@ -25,9 +26,9 @@ struct outcome {
     const float *weights;       /* [rows, time]; NULL without attention, and in training */
 };
 
-/* Put one together as the configuration says. */
+/* Put one together as the configuration says; of n-grams, those that were counted (NULL without). */
 struct model model_create(attn_context *context, const struct config *config, const struct labels *labels,
-                          attn_vocab *vocab);
+                          attn_vocab *vocab, const attn_ngrams_builder *counted);
 
 /* One that was trained: of a file, or of a classifier that is there, which it takes. */
 struct model model_open(attn_context *context, const char *path);
@@ -39,6 +40,12 @@ int32_t model_decision(const struct model *model, const float *probabilities);
 
 /* Each channel's logits by itself, [channels, rows, classes], without scales; the model's, until its next use. */
 const float *model_channels(struct model *model, const struct batch *batch);
+
+/* Make the encoder, where there is one, faster to ask; options NULL: float32. */
+void model_pack(struct model *model, const attn_gru_packed_options *options);
+
+/* Whether it has what ATTN_BY_... shows. */
+bool model_shows(const struct model *model, int32_t by);
 
 /* Scales of 1 again, as it is trained. */
 void model_unscale(struct model *model);

@@ -139,8 +139,7 @@ int command_pairs(int argc, char **argv)
                    keyed = dataset_load(&keys, "test");
     struct pairs pairs = join_pairs(source.path, &keyed);
     struct interval measures[MEASURES];
-    if (model.info.encoder)
-        must(attn_classifier_pack(model.classifier, NULL));
+    model_pack(&model, NULL);
     float *right = decide(&model, &dataset);
     measure(context, &pairs, right, (uint64_t)seed, measures);
     print_measures(measures, pairs.count, json);

@@ -22,8 +22,8 @@
 
 /* The ways, in the order of the table. */
 #define AT_RANDOM ATTN_BY_NOTHING
-static const int32_t ways[] = {ATTN_BY_ATTENTION, ATTN_BY_GRADIENT, ATTN_BY_INTEGRATED, ATTN_BY_OCCLUSION,
-                               AT_RANDOM};
+static const int32_t ways[] = {ATTN_BY_ATTENTION, ATTN_BY_GRADIENT, ATTN_BY_INTEGRATED,
+                               ATTN_BY_OCCLUSION, ATTN_BY_NGRAMS,   AT_RANDOM};
 #define WAYS COUNT(ways)
 
 enum measure { TOKEN_F1, AUPRC, AVERAGE_PRECISION, SPAN_PRECISION, SPAN_RECALL, MEASURES };
@@ -51,14 +51,6 @@ static const char *way_key(int32_t by)
 static const char *way_title(int32_t by)
 {
     return by == AT_RANDOM ? "at random" : method_title(by);
-}
-
-/* Attention's weights and gradients are of parts that a classifier need not have. */
-static bool has_way(const attn_classifier_info *info, int32_t by)
-{
-    if (by == ATTN_BY_ATTENTION)
-        return info->attention != NULL;
-    return info->encoder != NULL || (by != ATTN_BY_GRADIENT && by != ATTN_BY_INTEGRATED);
 }
 
 /* ---- one review ------------------------------------------------------------------------------------------ */
@@ -245,8 +237,10 @@ int command_plausibility(int argc, char **argv)
     options_parse("plausibility", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct model model = model_open(context, path);
-    if (model.info.attention == NULL && by && strcmp(by, "attention") == 0)
-        fail(EXIT_BAD_INPUT, "%s: this model was trained with --no-attention; give another --by", path);
+    for (int64_t k = 0; k < WAYS; k++) {
+        if (by && strcmp(by, way_key(ways[k])) == 0 && !model_shows(&model, ways[k]))
+            fail(EXIT_BAD_INPUT, "%s: this model has no %s; give another --by", path, way_title(ways[k]));
+    }
     struct study study = {.context = context,
                           .model = &model,
                           .data = eraser_read(data, &model.labels, limit, (uint64_t)seed),
@@ -256,10 +250,9 @@ int command_plausibility(int argc, char **argv)
                 (long long)study.data.unmarked, (long long)(study.data.count + study.data.unmarked));
     study.share = (float)(share > 0 ? share : study.data.share);
     study.right = allocate(study.data.count, sizeof *study.right);
-    if (model.info.encoder)
-        must(attn_classifier_pack(model.classifier, NULL));
+    model_pack(&model, NULL);
     for (int64_t k = 0; k < WAYS; k++) {
-        if ((by == NULL || strcmp(by, way_key(ways[k])) == 0) && has_way(&model.info, ways[k]))
+        if ((by == NULL || strcmp(by, way_key(ways[k])) == 0) && model_shows(&model, ways[k]))
             measure_way(&study, ways[k], &study.scores[k]);
     }
     (json ? print_json : print_table)(&study);

@@ -17,9 +17,14 @@ static void print_json(const struct decided *decided, void *user)
 {
     (void)user;
     char *label = json_quoted(decided->label);
-    printf("{\"label\": %s, \"probability\": %.6f, \"tokens\": %lld}\n", label,
+    printf("{\"label\": %s, \"probability\": %.6f, \"tokens\": %lld", label,
            (double)decided->info.probability,
            (long long)attn_tokens_count(attn_reading_tokens(decided->reading)));
+    if (decided->has_both)
+        printf(", \"encoder\": %.6f", (double)decided->info.encoder);
+    if (decided->has_ngrams)
+        printf(", \"ngrams\": %.6f", (double)decided->info.ngrams);
+    printf("}\n");
     free(label);
 }
 

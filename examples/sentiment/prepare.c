@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "leave_out.h"
+#include "ngrams.h"
 #include "training.h"
 #include "common/terminal.h"
 
@@ -78,6 +79,13 @@ static void read_data(struct training *training)
         by_film ? "by film" : "at random", (long long)options->config.seed);
 }
 
+int64_t epochs_for(int64_t reviews, int64_t batch, int64_t epochs)
+{
+    const int64_t steps = (reviews + batch - 1) / batch, wanted = (LEAST_STEPS + steps - 1) / steps,
+                  most = wanted < MOST_EPOCHS ? wanted : MOST_EPOCHS;
+    return most > epochs ? most : epochs;
+}
+
 static void fit_to_data(struct training *training)
 {
     const struct train_options *options = &training->options;
@@ -86,15 +94,15 @@ static void fit_to_data(struct training *training)
     if (count >= LITTLE_DATA)
         return;
     config->min_count = config->min_count < LITTLE_MIN_COUNT ? config->min_count : LITTLE_MIN_COUNT;
+    if (config->ngrams_min_count > LITTLE_MIN_COUNT)
+        config->ngrams_min_count = LITTLE_MIN_COUNT;
     if (!(options->fit_batch || options->fit_epochs || options->fit_lr))
         return;
     if (options->fit_batch)
         config->batch = LITTLE_BATCH;
-    int64_t steps = (count + config->batch - 1) / config->batch, epochs = (LEAST_STEPS + steps - 1) / steps;
-    epochs = epochs < MOST_EPOCHS ? epochs : MOST_EPOCHS;
-    if (options->fit_epochs && epochs > config->epochs)
-        config->epochs = epochs;
-    if (options->fit_lr) {
+    if (options->fit_epochs)
+        config->epochs = epochs_for(count, config->batch, config->epochs);
+    if (options->fit_lr && !config->no_encoder) {
         config->lr = LITTLE_LR;
         config->decay_rate = LITTLE_DECAY;
         config->embedding_rate = LITTLE_EMBEDDING_RATE;
@@ -156,17 +164,40 @@ static void make_optimiser(struct training *training)
     int64_t steps = (training->split.train_count + config->batch - 1) / config->batch;
     attn_adam_options adam = ATTN_ADAM_OPTIONS_INIT;
     adam.lr = (float)config->lr;
+    adam.beta2 = config->beta2 > 0 ? (float)config->beta2 : ATTN_ZERO;
     adam.lr_decay = (float)config->decay_rate;
     adam.lr_decay_steps = config->decay_steps ? config->decay_steps : steps;
     adam.lr_floor = (float)config->lr_floor;
     adam.clip_norm = (float)config->clip_norm;
     adam.average = (float)config->average;
-    must(attn_params_set_lr_scale(training->model.info.params, "embedding.weight",
-                                  (float)config->embedding_rate));
-    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
-    tape.seed = (uint64_t)config->seed;
+    if (!config->no_encoder)
+        must(attn_params_set_lr_scale(training->model.info.params, "embedding.weight",
+                                      (float)config->embedding_rate));
     must(attn_adam_create(training->model.info.params, &adam, &training->adam));
-    must(attn_tape_create(training->context, &tape, &training->tape));
+}
+
+static void make_model(struct training *training)
+{
+    const struct config *config = &training->options.config;
+    attn_ngrams_builder *counted = NULL;
+    if (config->ngrams)
+        counted = ngrams_count(training->context, &training->corpus, training->split.train,
+                               training->split.train_count, training->data.labels.count);
+    training->model =
+        model_create(training->context, config, &training->data.labels, training->vocab, counted);
+    attn_ngrams_builder_destroy(&counted);
+}
+
+static void say_size(const struct training *training)
+{
+    const struct config *config = &training->options.config;
+    const int64_t all = attn_params_size(training->model.info.params);
+    if (config->no_encoder)
+        say(training, "parameters: %s, of n-grams alone", with_commas(all));
+    else
+        say(training, "parameters: %s, of which %s in the embedding, %s", with_commas(all),
+            with_commas(attn_vocab_size(training->vocab) * config->emb),
+            config->freeze_embedding ? "frozen" : "trained");
 }
 
 void prepare(struct training *training)
@@ -174,16 +205,19 @@ void prepare(struct training *training)
     read_data(training);
     fit_to_data(training);
     read_vocab(training);
-    const struct config *config = &training->options.config;
-    int64_t words = attn_vocab_size(training->vocab);
     if (training->saved == NULL)
-        training->model = model_create(training->context, config, &training->data.labels, training->vocab);
+        make_model(training);
     if (training->options.glove && training->saved == NULL)
         read_vectors(training);
+    attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
+    tape.seed = (uint64_t)training->options.config.seed;
+    must(attn_tape_create(training->context, &tape, &training->tape));
+    if (training->model.trained && training->saved == NULL)
+        ngrams_train(training);
+    if (training->model.trained)
+        ngrams_freeze(training);
     make_optimiser(training);
     if (training->saved)
         checkpoint_restore(training);
-    say(training, "parameters: %s, of which %s in the embedding, %s",
-        with_commas(attn_params_size(training->model.info.params)), with_commas(words * config->emb),
-        config->freeze_embedding ? "frozen" : "trained");
+    say_size(training);
 }

@@ -21,7 +21,7 @@ static void open_run(struct report *report, const char *folder)
              strerror(errno));
     report->run = run_name(folder);
     report->model = model_open(report->context, report->run.model);
-    must(attn_classifier_pack(report->model.classifier, NULL));
+    model_pack(&report->model, NULL);
     attn_file *checkpoint;
     must_read(attn_file_open(report->context, report->run.checkpoint, &checkpoint));
     report->checkpoint = read_model_json(checkpoint, report->run.checkpoint);

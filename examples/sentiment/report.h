@@ -11,7 +11,8 @@
  *     film      {"epochs": [...], "reviews": [{"name", "label", "pieces", "left",
  *                "decision": [...], "probability": [...], "padding": [...], "weights": [[...], ...]}]}    one of each an epoch
  *     groups    [{"title", "reviews": [{"name", "label", "decision", "probability", "pieces", "left", "padding",
- *                "attention": [...], "gradient": [...], "occlusion": [...], "tau_gradient", "tau_occlusion"}]}]
+ *                "attention": [...], "ngrams": [...], "channels": {"encoder", "n-grams"}: what each gave to the decision,
+ *                "gradient": [...], "occlusion": [...], "tau_gradient", "tau_occlusion"}]}]
  *     words     [{"word", "count", "share", "lift", "class", "leaning", "probability"}]
  * pieces are what stands before the first token, that token, what stands before the second, ..., and what stands behind the
  * last one, all as in the original text. */

@@ -1,5 +1,5 @@
 /* report_reviews.c - the held-out reviews of which the model is most surely right, most surely wrong and least certain: what each
- * word got of the attention, beside gradient x input and occlusion, and how far the rankings agree. */
+ * word got of the attention and gave by n-grams, beside gradient x input and occlusion, and how far the rankings agree. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +78,10 @@ static attn_reading *add_method(struct report *report, json_t *json, const struc
     for (int64_t i = 0; i < info.length && i < MOST_SHOWN; i++)
         json_array_append_new(list, json_real((double)numbers[i]));
     json_object_set_new(json, method_name(by), list);
+    if (by == ATTN_BY_NGRAMS)
+        json_object_set_new(
+            json, "channels",
+            json_pack("{s:f, s:f}", "encoder", (double)info.encoder, "n-grams", (double)info.ngrams));
     if (attention == NULL || info.length < 2)
         return reading;
     float *sizes = allocate(info.length, sizeof *sizes), tau;
@@ -98,6 +102,10 @@ static json_t *explain(struct report *report, int64_t number)
     attn_reading *attention = NULL;
     if (report->model.info.attention)
         attention = add_method(report, json, review, ATTN_BY_ATTENTION, NULL);
+    if (report->model.info.ngrams) {
+        attn_reading *ngrams = add_method(report, json, review, ATTN_BY_NGRAMS, NULL);
+        attn_reading_destroy(&ngrams);
+    }
     attn_reading *gradient = add_method(report, json, review, ATTN_BY_GRADIENT, attention), *occlusion = NULL;
     must(attn_reading_get_info(attention ? attention : gradient, &info));
     if (info.length <= MOST_OCCLUDED)

@@ -33,33 +33,50 @@ static void append_notes(struct text *out, const struct decided *decided)
         text_print(out, "; padding %.3f", (double)info->padding);
     if (info->by == ATTN_BY_INTEGRATED)
         text_print(out, "; completeness lacks %.4f log-odds", fabs((double)info->gap));
+    if (decided->has_both)
+        text_print(out, "; the encoder gave %+.2f to the decision, n-grams %+.2f", (double)info->encoder,
+                   (double)info->ngrams);
     if (all > info->length)
         text_print(out, "; read %lld of %lld words", (long long)info->length, (long long)all);
 }
 
 /* For a reader without colours as well. */
-static void append_top(struct text *out, const struct decided *decided)
+static void append_top(struct text *out, const attn_reading *reading, int32_t by)
 {
-    int64_t top[TOP], count = attn_reading_top(decided->reading, TOP, top);
-    text_print(out, "%s: ", method_name(decided->info.by));
+    int64_t top[TOP], count = attn_reading_top(reading, TOP, top);
+    text_print(out, "%s: ", method_name(by));
     for (int64_t i = 0; i < count; i++) {
-        text_print(out, "%s%s ", i ? ", " : "",
-                   attn_tokens_get(attn_reading_tokens(decided->reading), top[i]));
-        text_print(out, decided->info.by > ATTN_BY_ATTENTION ? "%+.3f" : "%.3f",
-                   (double)attn_reading_numbers(decided->reading)[top[i]]);
+        text_print(out, "%s%s ", i ? ", " : "", attn_tokens_get(attn_reading_tokens(reading), top[i]));
+        text_print(out, by > ATTN_BY_ATTENTION ? "%+.3f" : "%.3f",
+                   (double)attn_reading_numbers(reading)[top[i]]);
     }
 }
 
-static void append_caption(struct text *out, const struct show *show, const struct decided *decided)
+static void append_caption(struct text *out, const struct show *show, const struct decided *decided,
+                           int32_t by)
 {
     if (decided->name)
         text_print(out, "%s, labelled %s\n", decided->name, decided->truth);
-    if (decided->info.by > ATTN_BY_ATTENTION)
-        text_print(out, "each word shaded by %s: blue for %s, orange%s for %s",
-                   method_title(decided->info.by), decided->blue,
-                   show->format->drawn == ATTN_DRAW_LATEX ? "" : " (underlined)", decided->orange);
+    if (by > ATTN_BY_ATTENTION)
+        text_print(out, "each word shaded by %s: blue for %s, orange%s for %s", method_title(by),
+                   decided->blue, show->format->drawn == ATTN_DRAW_LATEX ? "" : " (underlined)",
+                   decided->orange);
     else
         text_print(out, "each word shaded by its share of the attention");
+}
+
+/* Beside what was asked for, the same text by its n-grams. */
+static void draw_ngrams(struct show *show, const struct decided *decided, attn_draw_options options)
+{
+    struct text note = {0};
+    char *title = print("n-grams %+.2f", (double)decided->info.ngrams);
+    append_caption(&note, show, decided, ATTN_BY_NGRAMS);
+    text_append(&note, "", 1);
+    options.title = title;
+    options.note = note.bytes;
+    must(attn_reading_draw(decided->ngrams, &options, NULL, NULL));
+    free(title);
+    free(note.bytes);
 }
 
 static void draw(struct show *show, const struct decided *decided)
@@ -69,10 +86,15 @@ static void draw(struct show *show, const struct decided *decided)
     for (int64_t i = 0; i < length; i++)
         names[i] = attn_tokens_get(attn_reading_tokens(decided->reading), i);
     struct text note = {0};
-    if (show->format->drawn == ATTN_DRAW_ANSI)
-        append_top(&note, decided);
+    const bool in_terminal = show->format->drawn == ATTN_DRAW_ANSI;
+    if (in_terminal)
+        append_top(&note, decided->reading, decided->info.by);
     else
-        append_caption(&note, show, decided);
+        append_caption(&note, show, decided, decided->info.by);
+    if (in_terminal && decided->ngrams) {
+        text_print(&note, "\n");
+        append_top(&note, decided->ngrams, ATTN_BY_NGRAMS);
+    }
     append_notes(&note, decided);
     text_append(&note, "", 1);
     attn_draw_options options = drawing_options(show->format->drawn);
@@ -81,6 +103,8 @@ static void draw(struct show *show, const struct decided *decided)
     options.note = note.bytes;
     options.names = names;
     must(attn_reading_draw(decided->reading, &options, show->page ? NULL : write_output, NULL));
+    if (decided->ngrams && !in_terminal)
+        draw_ngrams(show, decided, options);
     free(note.bytes);
     free(names);
 }
@@ -94,12 +118,12 @@ static void write_out(struct show *show)
     show->out.size = 0;
 }
 
-struct show show_begin(attn_context *context, const char *name)
+struct show show_begin(attn_context *context, const char *name, bool both)
 {
     const struct format *format = formats;
     while (strcmp(format->name, name) != 0)
         format++;
-    struct show show = {.format = format, .context = context};
+    struct show show = {.format = format, .context = context, .both = both};
     if (format->begin)
         format->begin(&show);
     if (format->drawn < 0 ||

@@ -12,12 +12,13 @@ struct show {
     const struct format *format;
     attn_context *context;
     attn_page *page; /* of what is drawn; NULL: on the terminal */
+    bool both;       /* n-grams beside an encoder */
     struct text out; /* of json and csv: not yet on standard output */
     int64_t texts;   /* shown before this one */
 };
 
-/* Begin in the format of that name among FORMATS, show text after text on standard output, and end. */
-struct show show_begin(attn_context *context, const char *format);
+/* Begin in the format of that name among FORMATS, `both` where the model has both channels, show text after text on standard output, and end. */
+struct show show_begin(attn_context *context, const char *format, bool both);
 void show_add(struct show *show, const struct decided *decided);
 void show_end(struct show *show);
 

@@ -10,14 +10,15 @@
 
 const char *method_name(int32_t by)
 {
-    static const char *const names[] = {"nothing", "attention", "gradient", "integrated", "occlusion"};
+    static const char *const names[] = {"nothing",    "attention", "gradient",
+                                        "integrated", "occlusion", "ngrams"};
     return names[by];
 }
 
 const char *method_title(int32_t by)
 {
-    static const char *const titles[] = {"nothing", "attention", "gradient x input", "integrated gradients",
-                                         "occlusion"};
+    static const char *const titles[] = {"nothing",   "attention", "gradient x input", "integrated gradients",
+                                         "occlusion", "n-grams"};
     return titles[by];
 }
 
@@ -29,7 +30,8 @@ struct reader {
     int64_t malformed, malformed_texts;
 };
 
-static void use_reading(const struct reader *reader, const struct review *review, const attn_reading *reading)
+static void use_reading(const struct reader *reader, const struct review *review, const attn_reading *reading,
+                        const attn_reading *ngrams)
 {
     const struct labels *labels = &reader->model->labels;
     const int64_t class = attn_reading_class(reading);
@@ -38,6 +40,9 @@ static void use_reading(const struct reader *reader, const struct review *review
                               .name = review->name,
                               .truth = review->name ? labels->names[review->label] : NULL,
                               .reading = reading,
+                              .ngrams = ngrams,
+                              .has_ngrams = reader->model->info.ngrams != NULL,
+                              .has_both = reader->model->info.channels > 1,
                               .info = ATTN_READING_INFO_INIT,
                               .label = labels->names[class],
                               .decision_is_blue = !two || class == 1,
@@ -51,19 +56,23 @@ static void read_reviews(struct reader *reader, const struct review *reviews, in
 {
     const char *texts[LINES_TOGETHER] = {0};
     size_t sizes[LINES_TOGETHER] = {0};
-    attn_reading *readings[LINES_TOGETHER];
+    attn_reading *readings[LINES_TOGETHER], *ngrams[LINES_TOGETHER] = {0};
+    const attn_classifier *classifier = reader->model->classifier;
     for (int64_t i = 0; i < count; i++) {
         texts[i] = reviews[i].text;
         sizes[i] = reviews[i].size;
     }
-    must(attn_classifier_read_many(reader->model->classifier, count, texts, sizes, reader->by, readings));
+    must(attn_classifier_read_many(classifier, count, texts, sizes, reader->by, readings));
+    if (reader->model->info.channels > 1 && reader->by != ATTN_BY_NOTHING && reader->by != ATTN_BY_NGRAMS)
+        must(attn_classifier_read_many(classifier, count, texts, sizes, ATTN_BY_NGRAMS, ngrams));
     progress_clear(); /* texts may go to the same terminal */
     for (int64_t i = 0; i < count; i++) {
         const int64_t malformed = attn_tokens_invalid(attn_reading_tokens(readings[i]));
         reader->malformed += malformed;
         reader->malformed_texts += malformed > 0;
-        use_reading(reader, &reviews[i], readings[i]);
+        use_reading(reader, &reviews[i], readings[i], ngrams[i]);
         attn_reading_destroy(&readings[i]);
+        attn_reading_destroy(&ngrams[i]);
     }
     must_print();
 }

@@ -5,7 +5,7 @@
 #include "model.h"
 
 /* What may be shown of each word, in the order of ATTN_BY_ATTENTION and so on; and how a reader knows it ("integrated gradients"). */
-#define METHODS "attention|gradient|integrated|occlusion"
+#define METHODS "attention|gradient|integrated|occlusion|ngrams"
 const char *method_name(int32_t by);
 const char *method_title(int32_t by);
 
@@ -23,6 +23,9 @@ struct decided {
     const char *name;  /* a review's; NULL */
     const char *truth; /* the name of a review's label; NULL where there is none */
     const attn_reading *reading;
+    const attn_reading
+        *ngrams; /* by ATTN_BY_NGRAMS, where the model has both channels and `reading` is another; NULL */
+    bool has_ngrams, has_both; /* channels, of which info says how much each gave */
     attn_reading_info info;
     const char *label; /* of the decision */
     /* Numbers above 0 speak for the decision. In colours: of two classes blue speaks for the second and orange for the first, which

@@ -101,12 +101,27 @@ static void take_width(struct training *training, bool emb_given)
         options->config.freeze_embedding = 1;
 }
 
+/* Options of the encoder, where there is none. */
+static void refuse_layers(const struct option *options, int64_t count)
+{
+    static const char *const names[] = {
+        "glove",  "weighting",  "faithful",     "diversity-weight", "hidden",          "emb",
+        "layers", "directions", "no-attention", "dropout-words",    "freeze-embedding"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (option_given(options, count, names[i]))
+            fail(EXIT_BAD_INPUT,
+                 "--%s is of the encoder, which --encoder none leaves out; give one of the two", names[i]);
+    }
+}
+
 /* What --encoder, --weighting and --faithful mean in the configuration. */
 static void take_words(struct train_options *chosen, bool weight_given)
 {
     struct config *config = &chosen->config;
     bool diversity = strcmp(chosen->faithful, "diversity") == 0, none = strcmp(chosen->faithful, "none") == 0;
     config->attngru = strcmp(chosen->encoder, "attngru") == 0;
+    config->no_encoder = strcmp(chosen->encoder, "none") == 0;
+    config->ngrams = config->ngrams || config->no_encoder;
     config->orthogonal = !diversity && !none;
     if (config->no_attention && config->attngru)
         fail(EXIT_BAD_INPUT, "--no-attention leaves nothing to open --encoder attngru; give one of the two");
@@ -140,9 +155,16 @@ void train_options_read(struct training *training, int argc, char **argv)
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
         text_option("leave-out", &chosen->leave_out, "PATH",
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
-        choice_option("preset", &chosen->preset, "default|article", "what the options below start from"),
-        choice_option("encoder", &chosen->encoder, "gru|attngru",
-                      "decide by the attended mean of the states, or by an attention GRU over them (gru)"),
+        choice_option("preset", &chosen->preset, "default|best|article",
+                      "what the options below start from; best: with n-grams beside the GRU"),
+        choice_option(
+            "encoder", &chosen->encoder, "gru|attngru|none",
+            "decide by the attended mean of the states, by an attention GRU over them, or by n-grams "
+            "alone (gru)"),
+        switch_option("ngrams", &config->ngrams,
+                      "decide by runs of 1 to 3 words too, each channel weighed as fits held-out reviews"),
+        integer_option("max-ngrams", &config->max_ngrams, 1, 1e8,
+                       "keep those that tell most of the class (200000)"),
         choice_option("weighting", &chosen->weighting, WEIGHTINGS,
                       "from scores to weights (softmax; entmax with --faithful diversity): the last two give "
                       "most words none"),
@@ -176,12 +198,15 @@ void train_options_read(struct training *training, int argc, char **argv)
     /* Read twice: the first time tells the preset that the others override. */
     *chosen = (struct train_options){.preset = "default", .encoder = "gru", .faithful = "none", .valid = 0.1};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
-    *config = config_preset(chosen->preset);
+    const bool alone = strcmp(chosen->encoder, "none") == 0;
+    *config = config_preset(alone ? "none" : chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    if (alone)
+        refuse_layers(options, COUNT(options));
     take_words(chosen, option_given(options, COUNT(options), "diversity-weight"));
     if (chosen->source.path == NULL && !chosen->resume)
         chosen->source.path = SAMPLE;
-    bool fits = strcmp(chosen->preset, "default") == 0,
+    bool fits = strcmp(chosen->preset, "article") != 0,
          epochs_given = option_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;
     chosen->fit_batch = fits && !option_given(options, COUNT(options), "batch");

@@ -3,6 +3,7 @@
  *     train_options.c   the command line; on --resume, what the checkpoint says
  *     prepare.c         data, split, vocabulary, model, word vectors
  *     checkpoint.c      saving, and going on from there
+ *     ngrams.c          n-grams, counted and trained
  *     history.c         attention over the tracked reviews after every epoch
  *     train.c           the epochs */
 #ifndef SENTIMENT_TRAINING_H
@@ -61,6 +62,9 @@ void train_options_read(struct training *training, int argc, char **argv);
 
 /* Ready everything that stands above `progress`; nothing is written. */
 void prepare(struct training *training);
+
+/* `epochs`, or as many more as make enough steps of little data. */
+int64_t epochs_for(int64_t reviews, int64_t batch, int64_t epochs);
 
 void checkpoint_open(struct training *training);
 void checkpoint_restore(struct training *training);

@@ -200,7 +200,16 @@ class People(unittest.TestCase):
     def test_a_model_without_attention_has_the_other_ways(self):
         last = self.train("last", "--no-attention")
         self.assertEqual(list(self.plausibility(model=last))[4:], [*METHODS[1:], "random"])
-        self.bad("plausibility", "--model", last, "--data", self.eraser, "--by", "attention", says="--no-attention")
+        self.bad("plausibility", "--model", last, "--data", self.eraser, "--by", "attention", says="has no attention; give another --by")
+
+    def test_ngrams_are_a_way_of_their_own(self):
+        both = self.train("both", "--ngrams")
+        self.assertEqual(list(self.plausibility(model=both))[4:], [*METHODS, "ngrams", "random"])
+        run("train", "--data", self.data, "--out", self.at("alone"), "--encoder", "none", "--quiet")
+        alone = self.plausibility(model=self.at("alone", "model.safetensors"))
+        self.assertEqual(list(alone)[4:], [*METHODS[1:], "ngrams", "random"])
+        self.assertGreater(alone["ngrams"]["token_f1"], alone["random"]["token_f1"])
+        self.bad("plausibility", "--model", self.model, "--data", self.eraser, "--by", "ngrams", says="has no n-grams; give another --by")
 
     def test_faults_of_annotations_are_one_line(self):
         review = self.reviews[0]
@@ -235,7 +244,7 @@ class People(unittest.TestCase):
         self.write("unmarked/val.jsonl", json.dumps(dict(good, evidences=[])) + "\n")
         self.write("unmarked/docs/doc00.txt", review["text"])
         self.bad("plausibility", "--model", self.model, "--data", self.at("unmarked"), says="nothing is marked in its 1 reviews")
-        self.bad("plausibility", "--model", self.model, "--data", self.eraser, "--by", "ngrams", says="attention|gradient|integrated|occlusion|random")
+        self.bad("plausibility", "--model", self.model, "--data", self.eraser, "--by", "grams", says="attention|gradient|integrated|occlusion|ngrams|random")
 
     # ---- pairs ----
 

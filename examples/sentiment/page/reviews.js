@@ -1,7 +1,9 @@
-/* reviews.js - held-out reviews with their words shaded; and of one of them attention, gradient and occlusion side by side. */
+/* reviews.js - held-out reviews with their words shaded; and of one of them attention, n-grams, gradient and occlusion side by
+ * side. */
 "use strict";
 
-const METHODS = [{name: "attention", title: "Attention", signed: false},
+const METHODS = [{name: "attention", title: "Attention", signed: false, note: "1 in all"},
+                 {name: "ngrams", title: "N-grams", signed: true, note: "shares of what the n-grams gave to the decision"},
                  {name: "gradient", title: "Gradient \u00d7 input", signed: true, tau: "tau_gradient"},
                  {name: "occlusion", title: "Occlusion", signed: true, tau: "tau_occlusion"}];
 
@@ -30,15 +32,31 @@ function head(review) {
     return [decision(review.decision, review.probability), ` labelled ${labelName(review.label)} `];
 }
 
+/* How much each channel gave to the decision, where there are two. */
+function channels(review) {
+    const given = Object.entries(review.channels ?? {}).filter(([, gave]) => gave !== 0);
+    return given.length < 2 ? [] : [" \u00b7 " + given.map(([name, gave]) => `${name} ${number(gave, true)}`).join(", ")];
+}
+
+/* The same text by its n-grams, below what attention shades. */
+function ngramsBelow(review) {
+    if (!review.attention || !review.ngrams)
+        return [];
+    const text = new ShadedText({...review});
+    text.paint(review.ngrams, review.decision, true);
+    return [make("p", {class: "note"}, "by n-grams"), text.node];
+}
+
 /* A long text is folded until it is asked for. */
-function unfold(text, after) {
+function unfold(nodes, after) {
     const button = make("button", {type: "button", click: () => {
-        const folded = text.node.classList.toggle("folded");
+        const folded = !nodes[0].classList.contains("folded");
+        nodes.forEach((node) => node.classList.toggle("folded", folded));
         button.textContent = folded ? "Show all of it" : "Show less";
         button.setAttribute("aria-expanded", String(!folded));
     }}, "Show all of it");
     button.setAttribute("aria-expanded", "false");
-    text.node.classList.add("folded");
+    nodes.forEach((node) => node.classList.add("folded"));
     after.prepend(button);
 }
 
@@ -47,11 +65,12 @@ function reviewCard(review, number) {
     text.paint(review[method.name], review.decision, method.signed);
     const title = () => `${labelName(review.decision)} ${review.probability.toFixed(3)}, labelled ${labelName(review.label)}: ${review.name}`;
     const buttons = saves(`review-${number}`, () => textFigure(text, title()), () => reviewRows(review));
+    const below = ngramsBelow(review);
     if (text.words.length > 130)
-        unfold(text, buttons);
+        unfold([text.node, ...below.slice(1)], buttons);
     return make("article", {class: "card"},
-                make("p", {}, ...head(review), make("span", {class: "note"}, review.name), ...padding(review.padding)),
-                text.node, ...rest(review), buttons);
+                make("p", {}, ...head(review), make("span", {class: "note"}, review.name), ...padding(review.padding), ...channels(review)),
+                text.node, ...below, ...rest(review), buttons);
 }
 
 function showGroups(data) {
@@ -73,7 +92,7 @@ function panel(review, method) {
     const text = new ShadedText(review), tau = review[method.tau];
     text.paint(review[method.name], review.decision, method.signed);
     return make("div", {class: "card"}, make("h3", {}, method.title),
-                make("p", {class: "note"}, method.tau ? tau === undefined ? "" : `tau with attention ${number(tau, true)}` : "1 in all"),
+                make("p", {class: "note"}, method.tau ? tau === undefined ? "" : `tau with attention ${number(tau, true)}` : method.note),
                 text.node, ...rest(review),
                 saves(method.name, () => textFigure(text, `${method.title}: ${review.name}`)));
 }
