@@ -1,10 +1,10 @@
 /* classifier.h (internal) - the parts, and the memory that calls borrow. Of the library it uses the public headers, and the one
  * way to check arguments (core/error.h): what cannot be done with those, no program can do.
  *
- *     classifier.c   putting parts together                  attribute.c   what each word gave, of a batch of ids
+ *     parts.c        putting parts together                  attribute.c   what each word gave, of a batch of ids
  *     forward.c      to logits and back                      read.c        the same of texts
  *     saved.c        to a file, and from one                 probe.c       what the measures of faithfulness ask
- *     ngrams.c       the n-grams' channel, word by word */
+ *     classifier.c   memory, and what can be asked           ngrams.c      the n-grams' channel, word by word */
 #ifndef ATTN_CLASSIFY_CLASSIFIER_H
 #define ATTN_CLASSIFY_CLASSIFIER_H
 
