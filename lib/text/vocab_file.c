@@ -65,22 +65,26 @@ static attn_status add_token(struct reading *reading, const char *text, size_t s
 {
     attn_vocab *vocab = reading->vocab;
     const attn_vocab_options *options = reading->options;
-    int32_t before = vocab->words.count, id = attni_vocab_find(vocab, text, size);
-    int special = id < 0 && count == 0 && before == ATTNI_VOCAB_FIRST + vocab->special_count;
+    const int32_t before = vocab->words.count;
+    const int32_t special = count == 0 && before == ATTNI_VOCAB_FIRST + vocab->special_count;
+    const int32_t wanted =
+        (special || count >= options->min_count) && (options->max_size == 0 || before < options->max_size);
+    int32_t id;
     reading->tokens++;
-    if (id >= 0) {
+    if (wanted) /* hashed once */
+        ATTNI_TRY(attni_words_add(&vocab->words, reading->function, text, size, &id));
+    else
+        id = attni_vocab_find(vocab, text, size);
+    if (id == before) {
+        attni_words_entry(&vocab->words, id)->count = count;
+        vocab->special_count += special;
+    } else if (id >= 0) {
         if (attni_words_entry(&vocab->words, id)->count != AWAITED)
             return attni_fail(
                 ATTN_ERR_FORMAT, "%s: %s, line %" PRId64 ": \"%.*s\" stands twice; expected each token once",
                 reading->function, reading->where, reading->line, size < 60 ? (int)size : 60, text);
         attni_words_entry(&vocab->words, id)->count = 0;
-        return ATTN_OK;
     }
-    if ((!special && count < options->min_count) || (options->max_size && before >= options->max_size))
-        return ATTN_OK;
-    ATTNI_TRY(attni_words_add(&vocab->words, reading->function, text, size, &id));
-    attni_words_entry(&vocab->words, id)->count = count;
-    vocab->special_count += special;
     return ATTN_OK;
 }
 
