@@ -20,7 +20,8 @@ typedef struct attni_piece {
 typedef struct attni_ahead {
     const attni_piece *pieces;
     int64_t left;
-    const char *next, *end; /* of the piece before `pieces` */
+    uintptr_t next,
+        end; /* of the piece before `pieces`; addresses, since a piece of nothing may be at NULL */
 } attni_ahead;
 
 /* What opens the attention GRU's steps in place of z, or beside it: weights a[m, width] from outside, width 1 or h.

@@ -115,12 +115,12 @@ INLINE void look_ahead(attni_ahead *ahead)
     if (ahead->next >= ahead->end) {
         if (ahead->left == 0)
             return;
-        ahead->next = (const char *)((uintptr_t)ahead->pieces->begin & ~(uintptr_t)63);
-        ahead->end = (const char *)(ahead->pieces->begin + ahead->pieces->count);
+        ahead->next = (uintptr_t)ahead->pieces->begin & ~(uintptr_t)63;
+        ahead->end = (uintptr_t)ahead->pieces->begin + (size_t)ahead->pieces->count * sizeof(float);
         ahead->pieces++;
         ahead->left--;
     }
-    __builtin_prefetch(ahead->next);
+    __builtin_prefetch((const void *)ahead->next);
     ahead->next += 64;
 }
 

@@ -134,12 +134,13 @@ attni_row attni_attention_row(const attni_scorer *scorer, const attni_attention_
     attni_row row = {.queries = 1,
                      .items = record->begins[b + 1] - first,
                      .asked = scorer->bias,
-                     .memory = record->memory + b * record->items * scorer->memory_dim,
+                     .memory =
+                         record->memory ? record->memory + b * record->items * scorer->memory_dim : NULL,
                      .hidden = record->hidden ? record->hidden + first * scorer->hidden_dim : NULL,
                      .hidden_is = ATTNI_HIDDEN_KEPT};
     if (scorer->score->asks) {
         row.queries = record->query_begins[b + 1] - record->query_begins[b];
-        row.asked = record->asked + record->query_begins[b] * scorer->asked_dim;
+        row.asked = record->asked ? record->asked + record->query_begins[b] * scorer->asked_dim : NULL;
     }
     return row;
 }

@@ -263,6 +263,8 @@ attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_seque
         "%s: the GRU has ATTN_GRU_ORTHOGONAL, and a step would need the sum of all states before it; use "
         "attn_gru_packed_forward",
         __func__);
+    if (step.batch == 0)
+        return ATTN_OK;
     ATTNI_TRY(look_at(packed, __func__, step.batch, &step, h));
     attni_arena *arena = attni_scratch_take(packed->context);
     step_room room = {0};
