@@ -26,6 +26,12 @@ need_to_build() {
     need python3 test -x /usr/bin/python3
 }
 
+# What the build with clang and its sanitizers takes; without it that build is gcc's.
+need_clang() {
+    need clang clang --version
+    need libclang-rt-14-dev sh -c 'echo "int main(void) { return 0; }" | clang -fsanitize=address,undefined -x c - -o /dev/null'
+}
+
 # Install what is missing, through sudo when not root; fails where this is no Debian system.
 install_packages() {
     command -v apt-get >/dev/null || return 1

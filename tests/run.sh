@@ -7,7 +7,8 @@
 #     everything, pages in headless Chromium too                            in build-tests
 #     the unit, golden and gradient tests with each other instruction set that the processor has
 #     unit tests under valgrind
-#     all but the Python tests under AddressSanitizer and UBSan             in build-sanitize
+#     all but the Python tests, built by clang with its AddressSanitizer and UBSan    in build-clang
+#         (where there is no clang: by gcc, with its own, in build-sanitize)
 #     the thread tests under ThreadSanitizer                                in build-threads
 #     kernel, unit and golden tests for aarch64 under qemu-user             in build-aarch64
 # and ends with one line, "N passed, N failed": single test cases, over all of these runs. Exit status 0: none failed.
@@ -51,6 +52,11 @@ look_for_wheel() {
     need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'
 }
 
+look_for_clang() {
+    missing=
+    need_clang
+}
+
 look_for_packages
 [ -z "$missing" ] || { install_packages && look_for_packages; }
 if [ -n "$missing" ]; then
@@ -60,6 +66,9 @@ fi
 [ "$(uname -m)" = aarch64 ] || look_for_aarch64
 [ -z "$missing" ] || { install_packages && look_for_aarch64; }
 without_aarch64=$missing
+look_for_clang
+[ -z "$missing" ] || { install_packages && look_for_clang; }
+without_clang=$missing
 look_for_wheel
 [ -z "$missing" ] || install_packages || echo "run.sh: without$missing the Python package's wheel or types are not tested"
 look_for_chromium
@@ -128,15 +137,25 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
         search loss conicity adam file file_layers file_memory text_memory explain_faults classifier classifier_read classifier_files
 fi
 
-# Warnings differ with the optimiser, and only those of the build above are errors.
+# clang's finds what gcc's does not, such as NULL + 0, and its warnings are errors too. gcc's warnings differ with the optimiser,
+# and only those of the build above are errors.
 say "AddressSanitizer and UndefinedBehaviorSanitizer"
-if build build-sanitize "" -Dtests=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false; then
+sanitizers='-Dtests=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false'
+# shellcheck disable=SC2086 # $sanitizers is a list of words
+if [ -n "$without_clang" ]; then
+    echo "run.sh: without$without_clang these are gcc's, and nothing is built by clang"
+    sanitize=build-sanitize
+    build $sanitize "" $sanitizers
+else
+    sanitize=build-clang
+    CC=clang build $sanitize "" -Dwerror=true $sanitizers
+fi && {
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-    ASAN_OPTIONS=detect_leaks=1 run build-sanitize sanitize --timeout-multiplier 5 \
+    ASAN_OPTIONS=detect_leaks=1 run $sanitize sanitize --timeout-multiplier 5 \
         --suite unit --suite host --suite kernel --suite golden --suite grad
     # A program that ends with an error leaves its memory to the system.
-    ASAN_OPTIONS=detect_leaks=0 run build-sanitize programs --timeout-multiplier 5 --suite programs
-fi
+    ASAN_OPTIONS=detect_leaks=0 run $sanitize programs --timeout-multiplier 5 --suite programs
+}
 
 say "ThreadSanitizer"
 if build build-threads 'tests/test_threads tests/test_host tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then

@@ -39,7 +39,9 @@ typedef float loose_vec __attribute__((vector_size(4 * VL), aligned(4), may_alia
 typedef float hvec __attribute__((vector_size(2 * VL)));
 typedef float loose_hvec __attribute__((vector_size(2 * VL), aligned(4), may_alias));
 
+#ifndef INLINE /* with sanitizers */
 #define INLINE static inline __attribute__((always_inline))
+#endif
 
 INLINE vec load(const float *p)
 {

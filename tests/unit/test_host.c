@@ -293,6 +293,11 @@ END_TEST
 
 /* ---- little address space -------------------------------------------------------------------------------- */
 
+#if defined(__has_feature) /* clang's way to say what gcc says by a macro */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define LIMITED 0 /* a sanitizer needs terabytes */
 #else
