@@ -126,7 +126,9 @@ struct config config_preset(const char *preset)
     if (strcmp(preset, "none") == 0) { /* as weights of single features learn best */
         config.no_encoder = 1;
         config.dropout_words = config.average = config.clip_norm = 0;
-        config.lr = config.lr_floor = 0.02;
+        config.lr = 0.02;
+        config.decay_rate = 1;
+        config.lr_floor = 0;
         config.beta2 = 0.99;
         config.epochs = 3;
     }
