@@ -162,16 +162,20 @@ class Every(unittest.TestCase):
     def test_nothing_of_the_old_run_is_left_when_the_new_one_is_killed(self):
         out = self.copy("killed")
         old = files_of(self.base)
+        held = [open(f"{out}/{name}", "rb") for name in old]  # so that no new file gets an old one's number
+        inodes = {name: os.fstat(file.fileno()).st_ino for name, file in zip(old, held)}
         process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *map(str, TINY[:-1]), "10000", "--overwrite",
                                     "--quiet", "--seed", "3"])
         try:
-            while process.poll() is None and os.path.exists(f"{out}/metrics.csv") and read(f"{out}/metrics.csv") == old["metrics.csv"]:
+            while process.poll() is None and not (os.path.exists(f"{out}/metrics.csv") and read(f"{out}/metrics.csv") != old["metrics.csv"]):
                 time.sleep(0.001)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        self.assertEqual([name for name in files_of(out) if old.get(name) == files_of(out)[name]], [])
+        self.assertEqual([name for name in files_of(out) if name in old and os.stat(f"{out}/{name}").st_ino == inodes[name]], [])
         self.assertEqual(read(f"{out}/model.txt"), b"keep")
+        for file in held:
+            file.close()
         if os.path.exists(f"{out}/metrics.csv"):
             self.refused(out, says=["--overwrite"])
             self.train(out, "--overwrite")

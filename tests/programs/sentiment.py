@@ -502,7 +502,7 @@ class Sentiment(unittest.TestCase):
         run(*options, "--out", whole)
         kills = 0
         for attempt in range(300):
-            resumed = ["--resume"] if os.path.exists(f"{out}/checkpoint.safetensors") else []
+            resumed = ["--resume" if os.path.exists(f"{out}/checkpoint.safetensors") else "--overwrite"]
             process = subprocess.Popen([PROGRAM, *map(str, options), "--out", out, *resumed])
             seen = False
             while process.poll() is None and not seen and kills < 10:
@@ -513,7 +513,7 @@ class Sentiment(unittest.TestCase):
             if kills >= 10:
                 break
         self.assertGreaterEqual(kills, 10)
-        resumed = ["--resume"] if os.path.exists(f"{out}/checkpoint.safetensors") else []
+        resumed = ["--resume" if os.path.exists(f"{out}/checkpoint.safetensors") else "--overwrite"]
         run(*options, "--out", out, *resumed)
         self.assertEqual(sorted(os.listdir(out)), RUN)
         self.compare_runs(whole, out)
