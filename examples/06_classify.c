@@ -16,12 +16,13 @@ static attn_status print(void *file, const void *data, size_t size)
 
 int main(int argc, char **argv)
 {
+    const char *path = argc > 1 ? argv[1] : "examples/sentiment/reviews.safetensors";
     char line[65536] = "";
     const int32_t ways[] = {ATTN_BY_ATTENTION, ATTN_BY_INTEGRATED};
     attn_context *context;
     attn_classifier *classifier;
     TRY(attn_context_create(NULL, &context));
-    TRY(attn_classifier_open(context, argc > 1 ? argv[1] : "model.safetensors", &classifier));
+    TRY(attn_classifier_open(context, path, &classifier));
     const size_t size = fgets(line, sizeof line, stdin) ? strcspn(line, "\n") : 0;
     for (int i = 0; i < 2; i++) { /* by attention, and by integrated gradients */
         attn_reading *reading;

@@ -52,15 +52,17 @@ if [ -z "$data" ]; then
     data=examples/sentiment/sample.tsv
     run=build/runs/sample
 fi
-$program train --data "$data" --out "$run" --overwrite ${vectors:+--glove "$vectors"}
-
 echo
-echo "Two sentences, their words shaded by the attention that they got:"
+echo "Two sentences, decided by the bundled model; their words shaded by the attention that they got:"
 for text in \
     "The plot is thin, but the acting is wonderful and I loved every minute of it." \
     "What a waste of a good cast: the story is dull, the jokes are stale, and I nearly fell asleep."; do
     echo
-    $program explain --model "$run/model.safetensors" "$text"
+    $program explain "$text"
 done
+
+echo
+echo "Training one on ${data}:"
+$program train --data "$data" --out "$run" --overwrite ${vectors:+--glove "$vectors"}
 echo
 echo "More: $program --help"

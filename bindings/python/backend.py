@@ -32,6 +32,7 @@ else:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LIBRARY = "libattn.so"  # as _library.py looks for it
+MODEL = ROOT / "examples" / "sentiment" / "reviews.safetensors"  # as classifier.py looks for it
 
 Settings = Mapping[str, Any]
 Files = Mapping[str, bytes]
@@ -61,6 +62,7 @@ def build_wheel(
     sources = sorted(path for path in (HERE / "attn").iterdir() if path.suffix in (".py", ".typed"))
     package = {f"attn/{path.name}": path.read_bytes() for path in sources}
     setup = (config_settings or {}).get("setup-args", [])
+    package[f"attn/{MODEL.name}"] = MODEL.read_bytes()
     package[f"attn/{LIBRARY}"] = _built_library([setup] if isinstance(setup, str) else setup)
     return _write(Path(wheel_directory), package)
 

@@ -11,7 +11,12 @@
  * file. */
 static json_t *describe(const struct training *training)
 {
-    return json_pack("{s:s, s:o}", "program", PROGRAM, "config", config_json(&training->options.config));
+    const struct train_options *options = &training->options;
+    char *command = print("%s --epochs %lld", options->told, (long long)options->config.epochs);
+    json_t *json = json_pack("{s:s, s:s, s:o}", "program", PROGRAM, "command", command, "config",
+                             config_json(&options->config));
+    free(command);
+    return json;
 }
 
 static void save(const struct training *training, const char *path, attn_save_options options, json_t *json)
@@ -34,7 +39,9 @@ void model_save(struct training *training)
                             json_pack("{s:I, s:f, s:f}", "epoch", (json_int_t)progress->best_epoch,
                                       "valid_loss", progress->best_loss, "valid_accuracy",
                                       progress->best_accuracy));
-    save(training, training->run.model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT, json);
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.dtype = training->options.config.bfloat16 ? ATTN_DTYPE_BFLOAT16 : ATTN_DTYPE_FLOAT32;
+    save(training, training->run.model, options, json);
 }
 
 static json_t *describe_run(const struct training *training)
@@ -62,6 +69,7 @@ void checkpoint_save(struct training *training)
 {
     const struct progress *progress = &training->progress;
     json_t *json = describe(training);
+    json_object_set_new(json, "command", json_string(training->options.told)); /* without the epochs */
     json_object_set_new(json, "run", describe_run(training));
     json_object_set_new(json, "progress",
                         json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:f, s:f}", "epoch",

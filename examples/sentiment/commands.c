@@ -17,14 +17,14 @@ const struct command commands[] = {
      "on.\n"
      "A run that is in RUN is not touched without --resume or --overwrite.\n",
      PROGRAM " train --data aclImdb --glove glove.6B.100d.txt --out runs/first"},
-    {"eval", command_eval, "--model FILE --data PATH [--json]", "Measure a model on labelled reviews",
+    {"eval", command_eval, "[--model FILE] --data PATH [--json]", "Measure a model on labelled reviews",
      DATA_HELP "Of the data set's root, the reviews in test/ are used.\n",
      PROGRAM " eval --model runs/first/model.safetensors --data aclImdb"},
-    {"predict", command_predict, "--model FILE [--json] [TEXT]",
+    {"predict", command_predict, "[--model FILE] [--json] [TEXT]",
      "Say which class a text is of: positive or negative",
      "Without TEXT, each line of standard input is a text. The probability is that of the label printed.\n",
-     PROGRAM " predict --model runs/first/model.safetensors 'I loved every minute.'"},
-    {"explain", command_explain, "--model FILE [--format F] [--by METHOD] [--data PATH | TEXT]",
+     PROGRAM " predict 'I loved every minute.'"},
+    {"explain", command_explain, "[--model FILE] [--format F] [--by METHOD] [--data PATH | TEXT]",
      "Show which words a decision rested on",
      "Without TEXT and --data, each line of standard input is a text. The original text is shaded:\n"
      "    attention    the weight of each word; they are 1 in all\n"
@@ -40,7 +40,7 @@ const struct command commands[] = {
      "tell each word's token, weight and rank when pointed at; `json` is a line a text, `csv` a line a "
      "word.\n",
      PROGRAM
-     " explain --model runs/first/model.safetensors --format html 'I loved every minute.' > why.html"},
+     " explain --format html 'I loved every minute.' > why.html"},
     {"report", command_report, "RUN [--data PATH] [--out FILE]", "Draw a run as one page for the browser",
      "RUN is the folder that train left; train writes its report.html at the end, too. The page needs "
      "nothing\n"
@@ -49,7 +49,7 @@ const struct command commands[] = {
      "after every epoch, attention beside gradient and occlusion, and the words that receive most "
      "attention.\n",
      PROGRAM " report runs/first"},
-    {"faithfulness", command_faithfulness, "--model FILE --data PATH [--limit N] [--json]",
+    {"faithfulness", command_faithfulness, "[--model FILE] --data PATH [--limit N] [--json]",
      "Measure how far attention shows what decided",
      DATA_HELP
      "Of the data set's root, the reviews in test/ are used. p is the probability of the class decided for.\n"
@@ -71,7 +71,7 @@ const struct command commands[] = {
      "  permutation         how far the probabilities move when weights change places at random\n"
      "  conicity            how much alike the states are; near 1 attention's choice means little\n",
      PROGRAM " faithfulness --model runs/first/model.safetensors --data aclImdb --limit 1000"},
-    {"plausibility", command_plausibility, "--model FILE --data PATH [--by METHOD] [--limit N] [--json]",
+    {"plausibility", command_plausibility, "[--model FILE] --data PATH [--by METHOD] [--limit N] [--json]",
      "Measure whether the words shaded are those that people marked",
      "PATH is in the form of the ERASER benchmark (DeYoung et al. 2020), such as its movies: docs/ID.txt, "
      "words\n"
@@ -86,7 +86,7 @@ const struct command commands[] = {
      "  IOU F1              of spans, which match where intersection over union is a half or more\n"
      "Signed numbers count for the decision: words against it come last.\n",
      PROGRAM " plausibility --model runs/first/model.safetensors --data movies --limit 200"},
-    {"pairs", command_pairs, "--model FILE --data PATH [--json]",
+    {"pairs", command_pairs, "[--model FILE] --data PATH [--json]",
      "Measure a model on texts and their smallest rewrites to another label",
      "PATH is CSV, a table of tabs, or JSON lines (see train --help) with a further column of one name for "
      "each\n"
@@ -105,4 +105,4 @@ const char program_purpose[] =
     "Train a GRU with soft attention on labelled texts, such as movie reviews, and see which words decided.";
 const char program_examples[] =
     "  " PROGRAM " train --out runs/sample\n"
-    "  " PROGRAM " explain --model runs/sample/model.safetensors 'I loved every minute.'\n";
+    "  " PROGRAM " explain 'I loved every minute.'\n";

@@ -61,6 +61,7 @@ static const struct field training[] = {
     FIELD(beta2, FIELD_NUMBER, 0, 0.999999),
     FIELD(ngrams_min_count, FIELD_INTEGER, 1, 1e9),
     FIELD(max_ngrams, FIELD_INTEGER, 1, 1e8),
+    FIELD(bfloat16, FIELD_SWITCH, 0, 1),
 };
 
 static const struct config default_preset = {

@@ -77,11 +77,11 @@ static void print_score(const struct model *model, const struct score *score, in
 
 int command_eval(int argc, char **argv)
 {
-    const char *path = NULL, *precision = "float32";
+    const char *path = BUNDLED_MODEL, *precision = "float32";
     struct source source = {0};
     int64_t json = 0, threads = 0;
     struct option options[] = {
-        needed_option("model", &path, "FILE", "the model that train wrote"),
+        MODEL_OPTION(path),
         needed_option("data", &source.path, "PATH", "the reviews"),
         COLUMN_OPTIONS(source),
         switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"calibration_error\":, ...}"),

@@ -9,11 +9,11 @@ static void add(const struct decided *decided, void *show)
 
 int command_explain(int argc, char **argv)
 {
-    const char *path = NULL, *format = "ansi", *by = "attention";
+    const char *path = BUNDLED_MODEL, *format = "ansi", *by = "attention";
     struct texts texts = {0};
     int64_t threads = 0;
     struct option options[] = {
-        needed_option("model", &path, "FILE", "the model that train wrote"),
+        MODEL_OPTION(path),
         choice_option("format", &format, FORMATS, "how it is shown (ansi)"),
         choice_option("by", &by, METHODS, "what is shown of each word (attention; ngrams of n-grams alone)"),
         text_option("data", &texts.source.path, "PATH", "explain the reviews there in place of TEXT"),

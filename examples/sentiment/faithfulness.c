@@ -280,11 +280,11 @@ static void study_free(struct study *study)
 
 int command_faithfulness(int argc, char **argv)
 {
-    const char *path = NULL;
+    const char *path = BUNDLED_MODEL;
     struct source source = {0};
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {
-        needed_option("model", &path, "FILE", "the model that train wrote"),
+        MODEL_OPTION(path),
         needed_option("data", &source.path, "PATH", "the reviews"),
         COLUMN_OPTIONS(source),
         integer_option("limit", &limit, 1, 1e9, "measure on N reviews only, all classes alike"),

@@ -30,6 +30,10 @@ struct outcome {
 struct model model_create(attn_context *context, const struct config *config, const struct labels *labels,
                           attn_vocab *vocab, const attn_ngrams_builder *counted);
 
+/* The option that names a trained one; `path` begins as BUNDLED_MODEL, reviews.safetensors beside this file. */
+#define MODEL_OPTION(path)                                                                                   \
+    text_option("model", &(path), "FILE", "a model that train wrote (the bundled one, of film reviews)")
+
 /* One that was trained: of a file, or of a classifier that is there, which it takes. */
 struct model model_open(attn_context *context, const char *path);
 struct model model_of(attn_context *context, attn_classifier *classifier);

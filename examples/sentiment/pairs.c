@@ -117,11 +117,11 @@ static void print_measures(const struct interval *measures, int64_t count, bool 
 
 int command_pairs(int argc, char **argv)
 {
-    const char *path = NULL, *pair_column = "batch_id";
+    const char *path = BUNDLED_MODEL, *pair_column = "batch_id";
     struct source source = {0};
     int64_t json = 0, seed = 1, threads = 0;
     struct option options[] = {
-        needed_option("model", &path, "FILE", "the model that train wrote"),
+        MODEL_OPTION(path),
         needed_option("data", &source.path, "PATH", "the pairs"),
         COLUMN_OPTIONS(source),
         text_option("pair-column", &pair_column, "NAME",

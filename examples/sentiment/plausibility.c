@@ -219,11 +219,11 @@ static void study_free(struct study *study)
 
 int command_plausibility(int argc, char **argv)
 {
-    const char *path = NULL, *data = NULL, *by = NULL;
+    const char *path = BUNDLED_MODEL, *data = NULL, *by = NULL;
     double share = 0;
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {
-        needed_option("model", &path, "FILE", "the model that train wrote"),
+        MODEL_OPTION(path),
         needed_option("data", &data, "PATH", "a folder of ERASER's, or one of its .jsonl files"),
         choice_option("by", &by, METHODS "|random", "measure this way of shading only"),
         number_option("share", &share, 0.0001, 1,

@@ -30,10 +30,10 @@ static void print_json(const struct decided *decided, void *user)
 
 int command_predict(int argc, char **argv)
 {
-    const char *path = NULL, *text = NULL;
+    const char *path = BUNDLED_MODEL, *text = NULL;
     int64_t threads = 0, json = 0;
     struct option options[] = {
-        needed_option("model", &path, "FILE", "the model that train wrote"),
+        MODEL_OPTION(path),
         switch_option("json", &json, "print {\"label\":, \"probability\":, \"tokens\":}, a line a text"),
         threads_option(&threads),
     };

@@ -78,9 +78,11 @@ static void take_settings(struct training *training)
     options->glove = stored_name(training, run, "glove");
     options->preset = stored_text(run, "preset");
     config_words(&options->config, &options->encoder, &options->weighting, &options->faithful);
+    options->precision = options->config.bfloat16 ? "bfloat16" : "float32";
+    options->told = stored_text(training->saved_json, "command");
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->source.path == NULL || options->valid_by == NULL || options->preset == NULL ||
-        !(options->valid > 0 && options->valid < 1))
+        options->told == NULL || !(options->valid > 0 && options->valid < 1))
         fail(EXIT_BAD_INPUT,
              "%s: it does not say what it was trained on; expected a checkpoint that " PROGRAM " train wrote",
              training->run.checkpoint);
@@ -99,6 +101,37 @@ static void take_width(struct training *training, bool emb_given)
     options->config.emb = report.dim;
     if (strcmp(options->preset, "article") == 0)
         options->config.freeze_embedding = 1;
+}
+
+/* What was given, as a line for the model's file: nothing of this place, so files go without their folders, and nothing that
+ * decides no number. The epochs, which may change as training goes on, are added when it is written. */
+static char *retell(const struct option *options, int64_t count)
+{
+    static const char *const unsaid[] = {"out", "epochs", "threads", "resume", "overwrite", "quiet"};
+    char *line = print("%s", PROGRAM " train");
+    for (int64_t i = 0; i < count; i++) {
+        const struct option *option = &options[i];
+        bool said = option->given;
+        for (int64_t k = 0; k < COUNT(unsaid); k++)
+            said = said && strcmp(option->name, unsaid[k]) != 0;
+        if (!said)
+            continue;
+        json_t *value = option_json(option);
+        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)), *longer;
+        if (json_is_string(value)) {
+            const char *whole = json_string_value(value), *last = strrchr(whole, '/');
+            longer = print("%s --%s %s", line, option->name, last && last[1] ? last + 1 : whole);
+        } else if (option->kind == OPTION_SWITCH) {
+            longer = print("%s --%s", line, option->name);
+        } else {
+            longer = print("%s --%s %s", line, option->name, text);
+        }
+        free(line);
+        free(text);
+        json_decref(value);
+        line = longer;
+    }
+    return line;
 }
 
 /* Options of the encoder, where there is none. */
@@ -165,6 +198,9 @@ void train_options_read(struct training *training, int argc, char **argv)
                       "decide by runs of 1 to 3 words too, each channel weighed as fits held-out reviews"),
         integer_option("max-ngrams", &config->max_ngrams, 1, 1e8,
                        "keep those that tell most of the class (200000)"),
+        integer_option("max-vocab", &config->max_vocab, 2, 1e8, "keep the most frequent words (50000)"),
+        choice_option("precision", &chosen->precision, "float32|bfloat16",
+                      "of the numbers in the model's file; bfloat16 halves it (float32)"),
         choice_option("weighting", &chosen->weighting, WEIGHTINGS,
                       "from scores to weights (softmax; entmax with --faithful diversity): the last two give "
                       "most words none"),
@@ -196,13 +232,15 @@ void train_options_read(struct training *training, int argc, char **argv)
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the preset that the others override. */
-    *chosen = (struct train_options){.preset = "default", .encoder = "gru", .faithful = "none", .valid = 0.1};
+    *chosen = (struct train_options){
+        .preset = "default", .encoder = "gru", .faithful = "none", .precision = "float32", .valid = 0.1};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     const bool alone = strcmp(chosen->encoder, "none") == 0;
     *config = config_preset(alone ? "none" : chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     if (alone)
         refuse_layers(options, COUNT(options));
+    config->bfloat16 = strcmp(chosen->precision, "bfloat16") == 0;
     take_words(chosen, option_given(options, COUNT(options), "diversity-weight"));
     if (chosen->source.path == NULL && !chosen->resume)
         chosen->source.path = SAMPLE;
@@ -210,6 +248,7 @@ void train_options_read(struct training *training, int argc, char **argv)
          epochs_given = option_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;
     chosen->fit_batch = fits && !option_given(options, COUNT(options), "batch");
+    chosen->told = retell(options, COUNT(options));
     chosen->fit_lr = fits && !option_given(options, COUNT(options), "lr");
 
     training->run = run_name(chosen->out);

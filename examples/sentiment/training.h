@@ -17,8 +17,9 @@
 struct train_options {
     struct source source;
     const char *leave_out; /* the data whose texts are not trained on; NULL: none */
-    const char *out, *glove, *preset, *encoder, *weighting, *faithful,
-        *valid_by; /* valid_by NULL: by film where films are known */
+    const char *out, *glove, *preset, *encoder, *weighting, *faithful, *precision,
+        *valid_by;    /* valid_by NULL: by film where films are known */
+    const char *told; /* how it was called, for the model's file; without the epochs */
     double valid;
     int64_t limit, threads, resume, overwrite, quiet; /* limit 0: all reviews */
     bool fit_batch, fit_epochs, fit_lr;               /* not given, so that little data may change them */

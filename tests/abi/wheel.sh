@@ -44,6 +44,7 @@ def attend(items: int) -> float:
 
 assert attn.__file__.startswith(sys.prefix), attn.__file__
 assert attend(4) == 0.25
+assert attn.Classifier.open().read("Wonderful: I loved every minute of it.").label == "positive"
 print(_library.library._name)
 END
 

@@ -1,6 +1,6 @@
 """The classifier: parts in one handle, or a file alone; texts or ids in, decisions out, and what each word gave to them.
 
-    classifier = attn.Classifier.open("model.safetensors")
+    classifier = attn.Classifier.open()  # the trained model that comes with the package; or a file of your own
     reading = classifier.read("A film to remember.")
     print(reading.label, reading.probability, reading.top(5))
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from pathlib import Path
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 import numpy as np
@@ -45,12 +46,23 @@ from .text import Vocab
 from .train import Adam
 
 
+BUNDLED = "reviews.safetensors"
+
+
 class Attributed(NamedTuple):
     """attributions [batch, time], 0 beyond the lengths; gap [batch]: what integrated gradients' completeness lacks, 0 of the
     others."""
 
     attributions: Floats
     gap: Floats
+
+
+def _bundled() -> Path:
+    """The trained model that comes with the package; where it is imported from the repository, the one of the examples."""
+    here = Path(__file__).resolve().parent
+    return next(
+        (path for path in (here / BUNDLED, here.parents[2] / "examples" / "sentiment" / BUNDLED) if path.is_file()), here / BUNDLED
+    )
 
 
 class Classifier(Handle):
@@ -105,12 +117,13 @@ class Classifier(Handle):
         self._look()
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], context: Context | None = None) -> Classifier:
-        """Rebuild a classifier from a file that ``save`` or a program of libattn wrote. context: what it computes with; None
-        makes one."""
+    def open(cls, path: str | os.PathLike[str] | None = None, context: Context | None = None) -> Classifier:
+        """Rebuild a classifier from a file that ``save`` or a program of libattn wrote. path: None opens the one that comes
+        with the package, which tells whether a film review is positive or negative. context: what it computes with; None makes
+        one."""
         given = Context() if context is None else context
         Context._of("context", given)
-        classifier = cls.from_file(File.open(path), Params(given))
+        classifier = cls.from_file(File.open(_bundled() if path is None else path), Params(given))
         classifier.params.seal()
         return classifier
 
