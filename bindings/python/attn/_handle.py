@@ -5,7 +5,7 @@ library counts who still needs what. A call that is under way in another thread 
 
 One rule for arguments that are handles: a call takes each by ``_of`` or ``_of_or_none`` of the class that it expects,
 and what is none is a TypeError. Below that, the pointer of each kind of object is a type of its
-own, in the signatures of _library.py: a call that forgot the rule fails, and never reads one object as another.
+own, in _signatures.py: a call that forgot the rule fails, and never reads one object as another.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ import ctypes
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import AttentionInfo, AttentionOptions, library
+from ._library import library
+from ._structs import AttentionInfo, AttentionOptions
 from .arrays import Array, Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape

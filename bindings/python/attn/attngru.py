@@ -10,7 +10,8 @@ import ctypes
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle, Native
-from ._library import AttentionGRUInfo, AttentionGRUOptions, library
+from ._library import library
+from ._structs import AttentionGRUInfo, AttentionGRUOptions
 from .arrays import Array, Floats, Integers, address
 from .gru import RESETS, gradients, input_gradient, sequence
 from .layers import Embedding

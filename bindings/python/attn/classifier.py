@@ -20,16 +20,9 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle, Native
-from ._library import (
-    EMBEDDING,
-    READING,
-    ClassifierInfo,
-    ClassifierParts,
-    EmbeddingInfo,
-    GRUPackedOptions,
-    library,
-    written,
-)
+from ._library import library, written
+from ._signatures import EMBEDDING, READING
+from ._structs import ClassifierInfo, ClassifierParts, EmbeddingInfo, GRUPackedOptions
 from .arrays import Floats, Integers, address
 from .attention import Attention
 from .attngru import AttentionGRU

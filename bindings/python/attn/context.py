@@ -7,7 +7,8 @@ import ctypes
 from . import arrays
 from ._calls import interrupted
 from ._handle import Handle
-from ._library import ContextOptions, library
+from ._library import library
+from ._structs import ContextOptions
 
 ISAS = {"best": 0, "reference": 1, "baseline": 2, "avx2": 3, "avx512": 4}
 

@@ -15,7 +15,8 @@ import functools
 from typing import Any, Sequence
 
 from . import arrays
-from ._library import DrawOptions, library, written
+from ._library import library, written
+from ._structs import DrawOptions
 from .arrays import address
 from .context import Context
 

@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 
 from . import arrays
 from ._calls import callback
-from ._library import EXPLAIN_DROPPED, EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel, library
+from ._library import library
+from ._structs import EXPLAIN_DROPPED, EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel
 from .arrays import Floats, Integers, address
 from .context import Context
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from . import arrays
 from ._handle import Handle
-from ._library import LayerView, SaveOptions, TensorView, library, written
+from ._library import library, written
+from ._structs import LayerView, SaveOptions, TensorView
 from .arrays import Floats, address
 from .attention import Attention
 from .attngru import AttentionGRU

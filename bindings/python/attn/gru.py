@@ -12,7 +12,8 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle, Native
-from ._library import GRUInfo, GRUOptions, GRUPackedOptions, Sequence, SequenceGradients, library
+from ._library import library
+from ._structs import GRUInfo, GRUOptions, GRUPackedOptions, Sequence, SequenceGradients
 from .arrays import Array, Floats, Integers, address
 from .layers import Embedding
 from .params import INITS, Params, growing

@@ -18,7 +18,8 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import DenseInfo, DenseOptions, EmbeddingInfo, EmbeddingOptions, VectorsReport, library
+from ._library import library
+from ._structs import DenseInfo, DenseOptions, EmbeddingInfo, EmbeddingOptions, VectorsReport
 from .arrays import Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape

@@ -19,7 +19,8 @@ import numpy as np
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
-from ._library import NgramsBuilderOptions, NgramsInfo, NgramsOptions, library
+from ._library import library
+from ._structs import NgramsBuilderOptions, NgramsInfo, NgramsOptions
 from .arrays import Floats, Integers, address
 from .context import Context
 from .params import INITS, Params, growing

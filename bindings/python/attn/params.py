@@ -18,7 +18,8 @@ import numpy as np
 from . import arrays
 from ._errors import ArgumentError, StateError
 from ._handle import Handle, Native
-from ._library import ParamsOptions, TensorOptions, TensorView, library
+from ._library import library
+from ._structs import ParamsOptions, TensorOptions, TensorView
 from .arrays import Floats
 from .context import Context
 

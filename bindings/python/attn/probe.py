@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from . import arrays
 from ._handle import Handle, one_thread
-from ._library import ExplainModel, checked, library
+from ._library import checked, library
+from ._structs import ExplainModel
 from .arrays import Floats, Integers, address
 from .classifier import Classifier
 from .gru import sequence

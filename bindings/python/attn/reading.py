@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from . import arrays
 from ._handle import Handle, Native
-from ._library import TOKENS, ReadingInfo, library, written
+from ._library import library, written
+from ._signatures import TOKENS
+from ._structs import ReadingInfo
 from .arrays import Floats, Longs
 from .draw import draw_options, strings
 

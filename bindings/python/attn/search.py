@@ -9,7 +9,8 @@ import numpy as np
 
 from . import arrays
 from ._calls import callback
-from ._library import SEARCH_STEP, SearchOptions, library
+from ._library import library
+from ._structs import SEARCH_STEP, SearchOptions
 from .arrays import Floats, Integers, address
 from .context import Context
 

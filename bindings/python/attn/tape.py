@@ -13,7 +13,8 @@ from typing import NamedTuple
 from . import arrays
 from ._errors import StateError
 from ._handle import Handle
-from ._library import TapeOptions, library
+from ._library import library
+from ._structs import TapeOptions
 from .context import Context
 
 MODES = {"train": 0, "gradient": 1, "inputs": 2}

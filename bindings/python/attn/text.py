@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from . import arrays
 from ._handle import Handle
-from ._library import TokensInfo, TokensOptions, VectorsReport, VocabInfo, VocabOptions, library
+from ._library import library
+from ._structs import TokensInfo, TokensOptions, VectorsReport, VocabInfo, VocabOptions
 from .arrays import Floats, Integers
 from .context import Context
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from . import arrays
 from ._handle import Handle
-from ._library import AdamOptions, CrossEntropyOptions, library
+from ._library import library
+from ._structs import AdamOptions, CrossEntropyOptions
 from .arrays import Floats, Integers
 from .context import Context
 from .params import Params

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attn
 import pytest
-from attn import _library
+from attn import _library, _signatures, _structs
 
 ROOT = Path(__file__).resolve().parents[3]
 HEADERS = ROOT / "include" / "attn"
@@ -18,53 +18,53 @@ if not HEADERS.is_dir():
 SOURCE = "\n".join(path.read_text() for path in sorted(HEADERS.glob("*.h")))
 
 STRUCTS = {
-    "attn_context_options": (_library.ContextOptions, "ATTN_CONTEXT_OPTIONS_INIT", attn.Context),
-    "attn_params_options": (_library.ParamsOptions, "ATTN_PARAMS_OPTIONS_INIT", attn.Params),
-    "attn_tensor_options": (_library.TensorOptions, "ATTN_TENSOR_OPTIONS_INIT", None),
-    "attn_tensor": (_library.TensorView, "ATTN_TENSOR_INIT", None),
-    "attn_tape_options": (_library.TapeOptions, "ATTN_TAPE_OPTIONS_INIT", attn.Tape),
-    "attn_tape_entry": (_library.TapeEntry, "ATTN_TAPE_ENTRY_INIT", None),
-    "attn_tokens_options": (_library.TokensOptions, "ATTN_TOKENS_OPTIONS_INIT", attn.Tokens),
-    "attn_tokens_info": (_library.TokensInfo, "ATTN_TOKENS_INFO_INIT", None),
-    "attn_vocab_options": (_library.VocabOptions, "ATTN_VOCAB_OPTIONS_INIT", None),
-    "attn_vocab_info": (_library.VocabInfo, "ATTN_VOCAB_INFO_INIT", None),
-    "attn_vectors_report": (_library.VectorsReport, "ATTN_VECTORS_REPORT_INIT", None),
-    "attn_embedding_options": (_library.EmbeddingOptions, "ATTN_EMBEDDING_OPTIONS_INIT", attn.Embedding),
-    "attn_sequence": (_library.Sequence, "ATTN_SEQUENCE_INIT", None),
-    "attn_sequence_gradients": (_library.SequenceGradients, "ATTN_SEQUENCE_GRADIENTS_INIT", None),
-    "attn_gru_options": (_library.GRUOptions, "ATTN_GRU_OPTIONS_INIT", attn.GRU),
-    "attn_gru_info": (_library.GRUInfo, "ATTN_GRU_INFO_INIT", None),
-    "attn_gru_packed_info": (_library.GRUPackedInfo, "ATTN_GRU_PACKED_INFO_INIT", None),
-    "attn_attngru_info": (_library.AttentionGRUInfo, "ATTN_ATTNGRU_INFO_INIT", None),
-    "attn_gru_packed_options": (_library.GRUPackedOptions, "ATTN_GRU_PACKED_OPTIONS_INIT", attn.PackedGRU),
-    "attn_attention_options": (_library.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
-    "attn_attngru_options": (_library.AttentionGRUOptions, "ATTN_ATTNGRU_OPTIONS_INIT", attn.AttentionGRU),
-    "attn_dense_options": (_library.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
+    "attn_context_options": (_structs.ContextOptions, "ATTN_CONTEXT_OPTIONS_INIT", attn.Context),
+    "attn_params_options": (_structs.ParamsOptions, "ATTN_PARAMS_OPTIONS_INIT", attn.Params),
+    "attn_tensor_options": (_structs.TensorOptions, "ATTN_TENSOR_OPTIONS_INIT", None),
+    "attn_tensor": (_structs.TensorView, "ATTN_TENSOR_INIT", None),
+    "attn_tape_options": (_structs.TapeOptions, "ATTN_TAPE_OPTIONS_INIT", attn.Tape),
+    "attn_tape_entry": (_structs.TapeEntry, "ATTN_TAPE_ENTRY_INIT", None),
+    "attn_tokens_options": (_structs.TokensOptions, "ATTN_TOKENS_OPTIONS_INIT", attn.Tokens),
+    "attn_tokens_info": (_structs.TokensInfo, "ATTN_TOKENS_INFO_INIT", None),
+    "attn_vocab_options": (_structs.VocabOptions, "ATTN_VOCAB_OPTIONS_INIT", None),
+    "attn_vocab_info": (_structs.VocabInfo, "ATTN_VOCAB_INFO_INIT", None),
+    "attn_vectors_report": (_structs.VectorsReport, "ATTN_VECTORS_REPORT_INIT", None),
+    "attn_embedding_options": (_structs.EmbeddingOptions, "ATTN_EMBEDDING_OPTIONS_INIT", attn.Embedding),
+    "attn_sequence": (_structs.Sequence, "ATTN_SEQUENCE_INIT", None),
+    "attn_sequence_gradients": (_structs.SequenceGradients, "ATTN_SEQUENCE_GRADIENTS_INIT", None),
+    "attn_gru_options": (_structs.GRUOptions, "ATTN_GRU_OPTIONS_INIT", attn.GRU),
+    "attn_gru_info": (_structs.GRUInfo, "ATTN_GRU_INFO_INIT", None),
+    "attn_gru_packed_info": (_structs.GRUPackedInfo, "ATTN_GRU_PACKED_INFO_INIT", None),
+    "attn_attngru_info": (_structs.AttentionGRUInfo, "ATTN_ATTNGRU_INFO_INIT", None),
+    "attn_gru_packed_options": (_structs.GRUPackedOptions, "ATTN_GRU_PACKED_OPTIONS_INIT", attn.PackedGRU),
+    "attn_attention_options": (_structs.AttentionOptions, "ATTN_ATTENTION_OPTIONS_INIT", attn.Attention),
+    "attn_attngru_options": (_structs.AttentionGRUOptions, "ATTN_ATTNGRU_OPTIONS_INIT", attn.AttentionGRU),
+    "attn_dense_options": (_structs.DenseOptions, "ATTN_DENSE_OPTIONS_INIT", attn.Dense),
     "attn_attention_memory_options": (
-        _library.AttentionMemoryOptions,
+        _structs.AttentionMemoryOptions,
         "ATTN_ATTENTION_MEMORY_OPTIONS_INIT",
         attn.AttentionMemory,
     ),
-    "attn_attention_info": (_library.AttentionInfo, "ATTN_ATTENTION_INFO_INIT", None),
-    "attn_embedding_info": (_library.EmbeddingInfo, "ATTN_EMBEDDING_INFO_INIT", None),
-    "attn_dense_info": (_library.DenseInfo, "ATTN_DENSE_INFO_INIT", None),
+    "attn_attention_info": (_structs.AttentionInfo, "ATTN_ATTENTION_INFO_INIT", None),
+    "attn_embedding_info": (_structs.EmbeddingInfo, "ATTN_EMBEDDING_INFO_INIT", None),
+    "attn_dense_info": (_structs.DenseInfo, "ATTN_DENSE_INFO_INIT", None),
     "attn_ngrams_builder_options": (
-        _library.NgramsBuilderOptions,
+        _structs.NgramsBuilderOptions,
         "ATTN_NGRAMS_BUILDER_OPTIONS_INIT",
         attn.NgramsBuilder,
     ),
-    "attn_ngrams_options": (_library.NgramsOptions, "ATTN_NGRAMS_OPTIONS_INIT", attn.Ngrams),
-    "attn_ngrams_info": (_library.NgramsInfo, "ATTN_NGRAMS_INFO_INIT", None),
-    "attn_search_options": (_library.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
-    "attn_explain_model": (_library.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),
-    "attn_draw_options": (_library.DrawOptions, "ATTN_DRAW_OPTIONS_INIT", None),
-    "attn_layer": (_library.LayerView, "ATTN_LAYER_INIT", None),
-    "attn_save_options": (_library.SaveOptions, "ATTN_SAVE_OPTIONS_INIT", None),
-    "attn_cross_entropy_options": (_library.CrossEntropyOptions, "ATTN_CROSS_ENTROPY_OPTIONS_INIT", None),
-    "attn_adam_options": (_library.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
-    "attn_classifier_parts": (_library.ClassifierParts, "ATTN_CLASSIFIER_PARTS_INIT", None),
-    "attn_classifier_info": (_library.ClassifierInfo, "ATTN_CLASSIFIER_INFO_INIT", None),
-    "attn_reading_info": (_library.ReadingInfo, "ATTN_READING_INFO_INIT", None),
+    "attn_ngrams_options": (_structs.NgramsOptions, "ATTN_NGRAMS_OPTIONS_INIT", attn.Ngrams),
+    "attn_ngrams_info": (_structs.NgramsInfo, "ATTN_NGRAMS_INFO_INIT", None),
+    "attn_search_options": (_structs.SearchOptions, "ATTN_SEARCH_OPTIONS_INIT", None),
+    "attn_explain_model": (_structs.ExplainModel, "ATTN_EXPLAIN_MODEL_INIT", None),
+    "attn_draw_options": (_structs.DrawOptions, "ATTN_DRAW_OPTIONS_INIT", None),
+    "attn_layer": (_structs.LayerView, "ATTN_LAYER_INIT", None),
+    "attn_save_options": (_structs.SaveOptions, "ATTN_SAVE_OPTIONS_INIT", None),
+    "attn_cross_entropy_options": (_structs.CrossEntropyOptions, "ATTN_CROSS_ENTROPY_OPTIONS_INIT", None),
+    "attn_adam_options": (_structs.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
+    "attn_classifier_parts": (_structs.ClassifierParts, "ATTN_CLASSIFIER_PARTS_INIT", None),
+    "attn_classifier_info": (_structs.ClassifierInfo, "ATTN_CLASSIFIER_INFO_INIT", None),
+    "attn_reading_info": (_structs.ReadingInfo, "ATTN_READING_INFO_INIT", None),
 }
 
 WORDS = {
@@ -90,11 +90,11 @@ WORDS = {
 
 def test_every_function_of_the_headers_is_declared():
     declared = re.findall(r"^ATTN_API [^;(]*?\b(attn_\w+)\(", SOURCE, re.MULTILINE)
-    assert sorted(declared) == sorted(name for name, _, _ in _library.SIGNATURES)
+    assert sorted(declared) == sorted(name for name, _, _ in _signatures.SIGNATURES)
 
 
 def test_every_signature_has_as_many_arguments_as_in_c():
-    for name, _, arguments in _library.SIGNATURES:
+    for name, _, arguments in _signatures.SIGNATURES:
         declared = re.search(rf"^ATTN_API [^;(]*\b{name}\(([^)]*)\);", SOURCE, re.MULTILINE).group(1)
         assert len(arguments) == (0 if declared == "void" else declared.count(",") + 1), name
 
@@ -102,7 +102,7 @@ def test_every_signature_has_as_many_arguments_as_in_c():
 def test_every_handle_has_its_kind_in_the_signatures():
     kinds = set(re.findall(r"^typedef struct (attn_\w+) \1;", SOURCE, re.MULTILINE))
     assert len(kinds) > 10
-    for name, _, arguments in _library.SIGNATURES:
+    for name, _, arguments in _signatures.SIGNATURES:
         declared = re.search(rf"^ATTN_API [^;(]*\b{name}\(([^)]*)\);", SOURCE, re.MULTILINE).group(1)
         for argument, given in zip(declared.split(","), arguments):
             kind, stars = re.match(r"\s*(?:const )?(\w+) ?(\**)", argument).groups()
