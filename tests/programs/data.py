@@ -14,7 +14,7 @@ import unittest
 import xml.etree.ElementTree
 
 import program
-from program import header, read, read_lines, run
+from program import but_for_its_command, header, read, read_lines, run
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
 PLAIN = "the a of and it was in this with we on new for from by , . !".split()
@@ -381,7 +381,8 @@ class Data(unittest.TestCase):
 
     def test_the_same_seed_gives_the_same_bytes_from_every_format(self):
         lines = self.write("same.jsonl", "".join(json.dumps({"text": text, "label": label}) + "\n" for label, text in TEXTS))
-        self.assertEqual(read(self.train("same", lines, "--epochs", 14, "--threads", 2)), read(self.model))
+        same = self.train("same", lines, "--epochs", 14, "--threads", 2)
+        self.assertEqual(but_for_its_command(same), but_for_its_command(self.model))
 
     # ---- texts that are left out of training ----
 
@@ -397,7 +398,7 @@ class Data(unittest.TestCase):
         self.assertIn(f"left out: 20 reviews whose text stands in {others}\n", said)
         self.assertIn("data: 141 reviews", said)
         alone = self.train("alone", rest, "--epochs", 2)
-        self.assertEqual(read(self.at("without", "model.safetensors")), read(alone))  # as if they had never been there
+        self.assertEqual(but_for_its_command(self.at("without", "model.safetensors")), but_for_its_command(alone))  # as if they were never there
         run("train", "--out", out, "--resume", "--epochs", 3, "--quiet")
         self.bad(data, "--leave-out", rest, command=("train", "--out", out, "--resume"), says="--leave-out cannot change")
         self.bad(self.tsv, "--leave-out", self.tsv, command=("train", "--out", self.at("none")), says="every review stands in --leave-out")

@@ -46,6 +46,13 @@ def settings(model):
     return json.loads(header(model)["__metadata__"]["config"])
 
 
+def but_for_its_command(model):
+    """The file without the line that made it, which names the data."""
+    said = settings(model)
+    del said["command"]
+    return rewritten(model, config=json.dumps(said))
+
+
 def rewritten(model, **metadata):
     """The file with other strings in its metadata; None takes one away."""
     data, head = read(model), header(model)
