@@ -10,7 +10,7 @@ static void print_review(const struct dataset *dataset, const struct corpus *cor
                          const attn_vocab *vocab)
 {
     int64_t length = corpus->lengths[review];
-    const int32_t *ids = corpus->ids + corpus->begins[review];
+    const int32_t *ids = corpus->ids ? corpus->ids + corpus->begins[review] : NULL;
     char *found = dataset_describe(dataset);
     const char **tokens = allocate(length, sizeof *tokens);
     must(attn_vocab_decode(vocab, length, ids, tokens));

@@ -162,17 +162,18 @@ struct cells {
 
 static void split_tabs(struct cells *row, char *line, size_t size)
 {
-    char *end = line + size;
+    char *end = line + size, *stop;
     row->count = 0;
     *end = '\0'; /* where the line ended */
-    for (char *stop = line; stop; line = stop + 1) {
+    do {
         stop = memchr(line, '\t', (size_t)(end - line));
         row->cells = grow(row->cells, row->count + 1, &row->capacity, sizeof *row->cells);
         struct text *cell = &row->cells[row->count++];
         *cell = (struct text){.bytes = line, .size = (stop ? stop : end) - line};
         cell->bytes[cell->size] = '\0';
         unquote(cell);
-    }
+        line = stop ? stop + 1 : end;
+    } while (stop);
 }
 
 static void read_label_and_text(struct dataset *dataset, const struct source *source,

@@ -52,7 +52,7 @@ void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t 
         int32_t *row = batch->source + b * batch->items;
         for (int64_t j = 0; j < batch->items; j++)
             row[j] = j < batch->source_lengths[b] ? source->ids[source->begins[items[b]] + j] : ATTN_PAD_ID;
-        set_target(batch, b, target->ids + target->begins[items[b]]);
+        set_target(batch, b, target->ids ? target->ids + target->begins[items[b]] : NULL); /* all are empty */
     }
 }
 

@@ -57,7 +57,8 @@ static void compare(struct scoring *s, struct sequence translation, int64_t firs
     int64_t count = 0;
     bool exact = false;
     for (int64_t i = first; i >= 0 && count < MOST_REFERENCES; i = s->next[i]) {
-        struct sequence reference = {target->ids + target->begins[i], target->lengths[i]};
+        struct sequence reference = {target->ids ? target->ids + target->begins[i] : NULL,
+                                     target->lengths[i]};
         exact |=
             reference.length == translation.length &&
             memcmp(reference.ids, translation.ids, (size_t)translation.length * sizeof *reference.ids) == 0;
