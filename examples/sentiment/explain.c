@@ -34,11 +34,8 @@ int command_explain(int argc, char **argv)
         method = ATTN_BY_NGRAMS;
     if (model.info.ngrams == NULL && method == ATTN_BY_NGRAMS)
         fail(EXIT_BAD_INPUT, "%s: this model has no n-grams; use another --by, or train with --ngrams", path);
-    if (model.info.attention == NULL && method == ATTN_BY_ATTENTION)
-        fail(EXIT_BAD_INPUT,
-             "%s: this model was trained with %s, so there are no weights to show; use --by gradient, "
-             "integrated or occlusion",
-             path, model.info.encoder ? "--no-attention" : "--encoder none");
+    if (method == ATTN_BY_ATTENTION)
+        model_need_attention(&model, path, "use another --by");
     if (texts.source.path || method == ATTN_BY_OCCLUSION)
         model_pack(&model, NULL);
     struct show show = show_begin(context, format, model.info.channels > 1);

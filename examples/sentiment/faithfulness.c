@@ -295,9 +295,7 @@ int command_faithfulness(int argc, char **argv)
     options_parse("faithfulness", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct model model = model_open(context, path);
-    if (model.info.attention == NULL)
-        fail(EXIT_BAD_INPUT,
-             "%s: this model was trained with --no-attention, so there is no attention to measure", path);
+    model_need_attention(&model, path, "measure one that has");
     struct dataset dataset = dataset_read(&source, "test", &model.labels);
     dataset_warn(&dataset, source.path);
     if (limit)

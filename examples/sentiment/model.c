@@ -162,6 +162,13 @@ bool model_shows(const struct model *model, int32_t by)
     return (by != ATTN_BY_ATTENTION || model->info.attention) && (by != ATTN_BY_NGRAMS || model->info.ngrams);
 }
 
+void model_need_attention(const struct model *model, const char *path, const char *else_do)
+{
+    if (model->info.attention == NULL)
+        fail(EXIT_BAD_INPUT, "%s: this model was trained with %s, so it has no attention; %s", path,
+             model->info.encoder ? "--no-attention" : "--encoder none", else_do);
+}
+
 void model_unscale(struct model *model)
 {
     float ones[ATTN_MAX_CHANNELS];

@@ -51,6 +51,9 @@ void model_pack(struct model *model, const attn_gru_packed_options *options);
 /* Whether it has what ATTN_BY_... shows. */
 bool model_shows(const struct model *model, int32_t by);
 
+/* End the program, with a line that says what else to do, where the model of the file `path` attends to nothing. */
+void model_need_attention(const struct model *model, const char *path, const char *else_do);
+
 /* Scales of 1 again, as it is trained. */
 void model_unscale(struct model *model);
 

@@ -134,12 +134,12 @@ static char *retell(const struct option *options, int64_t count)
     return line;
 }
 
-/* Options of the encoder, where there is none. */
+/* Options of the encoder, where there is none; its presets too. */
 static void refuse_layers(const struct option *options, int64_t count)
 {
     static const char *const names[] = {
-        "glove",  "weighting",  "faithful",     "diversity-weight", "hidden",          "emb",
-        "layers", "directions", "no-attention", "dropout-words",    "freeze-embedding"};
+        "preset", "glove",  "weighting",  "faithful",     "diversity-weight", "hidden",
+        "emb",    "layers", "directions", "no-attention", "dropout-words",    "freeze-embedding"};
     for (int64_t i = 0; i < COUNT(names); i++) {
         if (option_given(options, count, names[i]))
             fail(EXIT_BAD_INPUT,

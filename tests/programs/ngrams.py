@@ -132,11 +132,11 @@ class Ngrams(unittest.TestCase):
                 self.assertAlmostEqual(line["encoder"] + line["ngrams"], odds, places=3)
         faithful = json.loads(run("faithfulness", "--model", self.both, "--data", self.held_out, "--limit", 10, "--json").out)
         self.assertEqual(faithful["reviews"], 10)
-        self.bad("faithfulness", "--model", self.alone, "--data", self.held_out, says="attention")
+        self.bad("faithfulness", "--model", self.alone, "--data", self.held_out, says="--encoder none")
 
     def test_options_that_mean_nothing_together_are_refused(self):
         out = ["train", "--data", self.data, "--out", self.at("nothing"), "--quiet", "--encoder", "none"]
-        for options in (["--no-attention"], ["--hidden", 9], ["--faithful", "diversity"], ["--glove", self.data], ["--weighting", "entmax"]):
+        for options in (["--preset", "article"], ["--no-attention"], ["--hidden", 9], ["--faithful", "diversity"], ["--glove", self.data], ["--weighting", "entmax"]):
             self.bad(*out, *options, says=f"{options[0]} is of the encoder, which --encoder none leaves out")
         self.assertFalse(os.path.exists(self.at("nothing")))
 
