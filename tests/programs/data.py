@@ -7,14 +7,13 @@ import math
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
 import program
-from program import but_for_its_command, header, read, read_lines, run
+from program import but_for_its_command, header, InFolder, read, read_lines, run
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
 PLAIN = "the a of and it was in this with we on new for from by , . !".split()
@@ -46,27 +45,12 @@ def write_csv(rows, delimiter=",", terminator="\r\n", **options):
     return out.getvalue()
 
 
-class Data(unittest.TestCase):
+class Data(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-data-")
+        super().setUpClass()
         cls.tsv = cls.write("topics.tsv", cls.tsv_of(TEXTS))
         cls.model = cls.train("topics", cls.tsv, "--epochs", 14)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, *parts):
-        return os.path.join(cls.folder, *parts)
-
-    @classmethod
-    def write(cls, name, content):
-        os.makedirs(os.path.dirname(cls.at(name)), exist_ok=True)
-        with open(cls.at(name), "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return cls.at(name)
 
     @classmethod
     def train(cls, name, data, *options):

@@ -4,12 +4,10 @@ import json
 import math
 import os
 import random
-import shutil
 import sys
-import tempfile
 import unittest
 
-from program import layers, read, run, settings
+from program import InFolder, layers, read, run, settings
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
 KEYS = ["tau_gradient", "pearson_gradient", "pearson_integrated", "divergence_integrated", "tau_occlusion", "comprehensiveness",
@@ -30,29 +28,15 @@ def make_lines(count, seed):
     return "".join(lines)
 
 
-class Faithful(unittest.TestCase):
+class Faithful(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-faithful-")
+        super().setUpClass()
         cls.data = cls.write("data.tsv", make_lines(200, 1))
         cls.held_out = cls.write("held.tsv", make_lines(40, 2))
         cls.models = {}
         for faithful in ("none", "diversity", "orthogonal"):
             cls.models[faithful] = cls.train(faithful, "--faithful", faithful, "--epochs", 6)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, name):
-        return os.path.join(cls.folder, name)
-
-    @classmethod
-    def write(cls, name, content):
-        with open(cls.at(name), "w") as file:
-            file.write(content)
-        return cls.at(name)
 
     @classmethod
     def train(cls, name, *options):

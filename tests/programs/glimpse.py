@@ -9,12 +9,11 @@ import shutil
 import struct
 import subprocess
 import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 import zlib
 
-from program import PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option
 
 TINY = ["--scenes", "320", "--epochs", "2", "--hidden", "16", "--lr", "0.01"]
 COLOURS = "red orange yellow green blue purple".split()
@@ -84,30 +83,15 @@ def hue_is(colour, pixel):
             "blue": blue > 1.5 * red and blue > 1.5 * green, "purple": red > 1.5 * green and blue > 1.5 * green}[colour]
 
 
-class Glimpse(unittest.TestCase):
+class Glimpse(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-glimpse-")
+        super().setUpClass()
         cls.trained = run("train", "--out", cls.at("base"), *TINY)
         cls.model = cls.at("base", "model.safetensors")
         cls.scenes = cls.at("scenes")
         run("draw", "--out", cls.scenes, "--count", 60, "--seed", 3)
         cls.image = os.path.join(cls.scenes, "000000.png")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, *parts):
-        return os.path.join(cls.folder, *parts)
-
-    @classmethod
-    def write(cls, name, content):
-        os.makedirs(os.path.dirname(cls.at(name)), exist_ok=True)
-        with open(cls.at(name), "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return cls.at(name)
 
     def bad(self, *arguments, says):
         done = run(*arguments, status=2)

@@ -9,10 +9,9 @@ import random
 import re
 import shutil
 import sys
-import tempfile
 import unittest
 
-from program import header, layers, read, read_lines, run
+from program import header, InFolder, layers, read, read_lines, run
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
@@ -33,28 +32,14 @@ def make_lines(count, seed):
     return "".join(lines)
 
 
-class Ngrams(unittest.TestCase):
+class Ngrams(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-ngrams-")
+        super().setUpClass()
         cls.data = cls.write("data.tsv", make_lines(300, 1))
         cls.held_out = cls.write("held.tsv", make_lines(100, 2))
         cls.alone = cls.train("alone", "--encoder", "none", "--quiet")
         cls.both = cls.train("both", "--preset", "best", "--epochs", 3, *SMALL)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, *names):
-        return os.path.join(cls.folder, *names)
-
-    @classmethod
-    def write(cls, name, content):
-        with open(cls.at(name), "w") as file:
-            file.write(content)
-        return cls.at(name)
 
     @classmethod
     def train(cls, name, *options):

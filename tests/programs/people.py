@@ -4,12 +4,10 @@ import json
 import math
 import os
 import random
-import shutil
 import sys
-import tempfile
 import unittest
 
-from program import in_terminal, run
+from program import in_terminal, InFolder, run
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet", "--epochs", "6"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
@@ -40,31 +38,16 @@ def runs(tokens):
     return spans
 
 
-class People(unittest.TestCase):
+class People(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-people-")
+        super().setUpClass()
         rng = random.Random(4)
         lines = [f"{i % 2}\t{' '.join(make_words(rng, i % 2, rng.randrange(6, 25))[0])}\n" for i in range(200)]
         cls.data = cls.write("data.tsv", "".join(lines))
         cls.model, cls.short = cls.train("model"), cls.train("short", "--max-length", 12)
         cls.reviews = [cls.review(rng, i) for i in range(30)]
         cls.eraser = cls.annotate("movies", cls.reviews, "train.jsonl")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, *parts):
-        return os.path.join(cls.folder, *parts)
-
-    @classmethod
-    def write(cls, name, content):
-        os.makedirs(os.path.dirname(cls.at(name)), exist_ok=True)
-        with open(cls.at(name), "w") as file:
-            file.write(content)
-        return cls.at(name)
 
     @classmethod
     def train(cls, name, *options):

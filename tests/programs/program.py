@@ -14,6 +14,7 @@ import tempfile
 import termios
 import threading
 import unicodedata
+import unittest
 
 PROGRAM = sys.argv[1]
 
@@ -33,6 +34,29 @@ def read(path):
 
 def read_lines(path):
     return [json.loads(line) for line in read(path).decode().splitlines()]
+
+
+class InFolder(unittest.TestCase):
+    """Tests that share a folder, which is gone afterwards."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix=f"attn-{cls.__name__.lower()}-")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def at(cls, *parts):
+        return os.path.join(cls.folder, *parts)
+
+    @classmethod
+    def write(cls, name, content):
+        os.makedirs(os.path.dirname(cls.at(name)), exist_ok=True)
+        with open(cls.at(name), "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return cls.at(name)
 
 
 def header(path):

@@ -12,11 +12,10 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-from program import PROGRAM, header, in_terminal, must_not_print, must_write_anywhere, numbers, read, read_lines, run, with_option
+from program import header, in_terminal, InFolder, must_not_print, must_write_anywhere, numbers, PROGRAM, read, read_lines, run, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
@@ -38,29 +37,14 @@ def make_reviews(count, words=20, seed=5):
     return [(i % 2, make_review(rng, i % 2, words)) for i in range(count)]
 
 
-class Sentiment(unittest.TestCase):
+class Sentiment(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-sentiment-")
+        super().setUpClass()
         cls.data = cls.write_lines("data.tsv", make_reviews(200))
         cls.run_folder = cls.at("base")
         cls.trained = run("train", "--data", cls.data, "--out", cls.run_folder, "--epochs", 8, "--lr", 0.03, *SMALL)
         cls.model = os.path.join(cls.run_folder, "model.safetensors")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, *parts):
-        return os.path.join(cls.folder, *parts)
-
-    @classmethod
-    def write(cls, name, content):
-        os.makedirs(os.path.dirname(cls.at(name)), exist_ok=True)
-        with open(cls.at(name), "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return cls.at(name)
 
     @classmethod
     def write_lines(cls, name, reviews):

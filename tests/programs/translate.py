@@ -11,11 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree
 
-from program import PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--encoder", 16, "--decoder", 32, "--emb", 16]
@@ -57,10 +56,10 @@ def bleu(translations, references):
     return math.exp(logs + min(0, 1 - nearest / length))
 
 
-class Translate(unittest.TestCase):
+class Translate(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="attn-translate-")
+        super().setUpClass()
         cls.sample_run, cls.date_run, cls.pair_run = cls.at("sample"), cls.at("dates"), cls.at("pairs")
         cls.trained = run("train", "--out", cls.sample_run, "--epochs", 8, "--lr", 0.01, *SMALL)
         run("train", "--task", "dates", "--out", cls.date_run, "--dates", 10000, "--epochs", 3, "--quiet")
@@ -71,20 +70,6 @@ class Translate(unittest.TestCase):
             "--dropout-output", 0.1, "--quiet", *SMALL)
         cls.model, cls.dates, cls.pairs = (os.path.join(folder, "model.safetensors")
                                            for folder in (cls.sample_run, cls.date_run, cls.pair_run))
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def at(cls, *parts):
-        return os.path.join(cls.folder, *parts)
-
-    @classmethod
-    def write(cls, name, content):
-        with open(cls.at(name), "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return cls.at(name)
 
     def bad(self, *arguments, says="", out=None, **options):
         """Exit status 2, one line on standard error, nothing on standard output, nothing written."""
