@@ -1,4 +1,4 @@
-/** loss.h - how wrong a decision is, and how far its probability can be believed. */
+/** loss.h - how wrong a decision or a sequence is, and how far its probability can be believed. */
 #ifndef ATTN_LOSS_H
 #define ATTN_LOSS_H
 
@@ -82,6 +82,28 @@ ATTN_API ATTN_CHECKED attn_status attn_calibration_error(attn_context *context, 
 ATTN_API ATTN_CHECKED attn_status attn_fit_scales(attn_context *context, int64_t channels, int64_t rows,
                                                   int64_t classes, const float *logits, const int32_t *labels,
                                                   float *scales, float *loss);
+
+/* ---- sequences ------------------------------------------------------------------------------------------------------------- */
+
+/** Levenshtein's distance of sequences from those that were expected: the fewest tokens that must be substituted, deleted or
+ * inserted to make one from the other. Summed over a corpus and divided by the expected lengths it is the word error rate of
+ * words, the character error rate of letters.
+ *
+ *     d[i,j] = min(d[i-1,j-1] + (given_i != expected_j),  d[i,j-1] + 1,  d[i-1,j] + 1);   d[i,0] = i, d[0,j] = j
+ *
+ *     given            [batch, given_time]; beyond given_lengths[b] never read
+ *     given_lengths    [batch]; NULL means all full
+ *     expected         [batch, expected_time], expected_lengths [batch]: likewise
+ *     distances        [batch], written; may be NULL
+ *     edits            [batch, 3], written; may be NULL: of the distance the tokens substituted, deleted (expected, not given)
+ *                      and inserted (given, not expected). Where several ways are as short, the one that, from the ends
+ *                      backwards, goes on with a token of both while it can, and else deletes rather than inserts
+ * Its time is batch * given_time * expected_time. Errors: ARGUMENT, MEMORY. Thread-safety: any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_edit_distance(attn_context *context, int64_t batch, int64_t given_time,
+                                                     const int32_t *given, const int32_t *given_lengths,
+                                                     int64_t expected_time, const int32_t *expected,
+                                                     const int32_t *expected_lengths, int32_t *distances,
+                                                     int32_t *edits);
 
 ATTN_END_DECLS
 #endif

@@ -89,6 +89,8 @@ static void push_forward(const char *backward, attn_tape *tape, float *y)
         OK(attn_embedding_forward(w->embedding, tape, 1, 3, ids, NULL, y));
     else if (strcmp(backward, "attn_dropout_backward") == 0)
         OK(attn_dropout_forward(tape, 3, x, 0.5f, y));
+    else if (strcmp(backward, "attn_pyramid_backward") == 0)
+        OK(attn_pyramid_forward(tape, 1, 3, 2, 2, x, NULL, y, NULL));
     else if (strcmp(backward, "attn_gru_backward") == 0)
         OK(attn_gru_forward(w->gru, tape, in, NULL, y, NULL));
     else if (strcmp(backward, "attn_attention_backward") == 0)
@@ -198,6 +200,8 @@ static promise promise_of(const char *name)
         {"attn_embedding_get_info", {M(w->embedding), M(&embedding)}},
         {"attn_dropout_forward", {O(w->tape), N(3), M(x), N(0.5), M(floats)}},
         {"attn_dropout_backward", {M(w->tape), N(3), M(x), M(floats)}},
+        {"attn_pyramid_forward", {O(w->tape), N(1), N(3), N(2), N(2), M(x), O(NULL), M(floats), O(integers)}},
+        {"attn_pyramid_backward", {M(w->tape), N(1), N(3), N(2), N(2), M(x), M(floats)}},
         {"attn_gru_create", {M(w->params), M("new"), N(3), N(4), O(NULL), OUT}},
         {"attn_gru_get_info", {M(w->gru), M(&gru)}},
         {"attn_gru_forward", {M(w->gru), O(w->tape), M(&in), O(NULL), O(floats), O(NULL)}},
@@ -237,6 +241,8 @@ static promise promise_of(const char *name)
          {M(w->context), N(3), N(2), M(x), O(labels), O(NULL), O(floats), O(NULL), O(NULL), O(NULL)}},
         {"attn_calibration_error", {M(w->context), N(3), N(1), M(ones), M(zeros), N(0), M(floats), O(NULL)}},
         {"attn_fit_scales", {M(w->context), N(1), N(3), N(2), M(x), M(labels), M(floats), O(NULL)}},
+        {"attn_edit_distance",
+         {M(w->context), N(1), N(3), M(ids), O(NULL), N(3), M(ids), O(NULL), O(integers), O(NULL)}},
         {"attn_adam_create", {M(w->params), O(NULL), OUT}},
         {"attn_adam_step", {M(w->adam), O(floats)}},
         {"attn_adam_swap_average", {M(w->adam)}},
@@ -425,12 +431,12 @@ START_TEST(backwards_of_other_sizes_another_tape_or_another_record_are_refused)
         const char *name = calls[c].name, *end = strrchr(name, '_');
         if (strcmp(end, "_backward") != 0)
             continue;
-        const int is_dropout = strstr(name, "dropout") != NULL;
+        const int tape_first = strcmp(calls[c].names[0], "tape") == 0; /* of what is no handle's */
         int64_t depth;
         push_forward(name, world.tape, y);
         depth = attn_tape_depth(world.tape);
         ck_assert_msg(depth > 0, "test_promises.c has no forward for %s", name);
-        for (int wrong = 1; wrong <= 3; wrong++) { /* one more row, one more step, one more query */
+        for (int wrong = 1; wrong <= 4; wrong++) { /* one more row, one more step, one more query */
             promise given = promise_of(name);
             push_forward(name, world.tape, y);
             if (!change_size(&calls[c], &given, wrong))
@@ -441,7 +447,7 @@ START_TEST(backwards_of_other_sizes_another_tape_or_another_record_are_refused)
             assert_nothing_written(name, depth);
         }
         promise given = promise_of(name);
-        given.values[is_dropout ? 0 : 1].pointer = foreign;
+        given.values[tape_first ? 0 : 1].pointer = foreign;
         push_forward(name, world.tape, y);
         fill();
         attn_status status = calls[c].call(given.values);

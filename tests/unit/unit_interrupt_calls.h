@@ -163,6 +163,8 @@ CALL(search, attn_search(w.context, BATCH, 6, 5, step, NULL, &beam, results.inte
 CALL(calibrate, attn_fit_scales(w.context, 2, BATCH, 2, x, w.labels, y, NULL))
 static const float even[2 * BATCH] = {0};
 CALL(measure_calibration, attn_calibration_error(w.context, BATCH, 2, even, w.labels, 0, y, NULL))
+CALL(measure_edits, attn_edit_distance(w.context, BATCH, TIME, w.ids, w.lengths, TIME, w.ids, NULL,
+                                       results.integers, NULL))
 CALL(lose, attn_cross_entropy(w.context, BATCH, 2, x, NULL, NULL, NULL, NULL, y, NULL))
 CALL(cone, attn_conicity_loss(w.context, BATCH, TIME, WIDTH, x, w.lengths, 1, y, y + 1))
 BEFORE(with_gradients, unit_fill(attn_params_gradients(w.params), attn_params_size(w.params), 5))

@@ -40,7 +40,15 @@ from .context import ISAS, Context
 from .draw import DRAW_FORMATS, draw_matrix, draw_text
 from .file import DTYPES, File, replace_file, save, save_bytes
 from .gru import PRECISIONS, RESETS, GRU, PackedGRU
-from .layers import ACTIVATIONS, Dense, Embedding, dropout_backward, dropout_forward
+from .layers import (
+    ACTIVATIONS,
+    Dense,
+    Embedding,
+    dropout_backward,
+    dropout_forward,
+    pyramid_backward,
+    pyramid_forward,
+)
 from .ngrams import Ngrams, NgramsBuilder, Shares
 from .params import INITS, Params, Tensor
 from .probe import Probe
@@ -60,7 +68,7 @@ from .text import (
     probe_vectors,
     read_vectors,
 )
-from .train import Adam, Calibration, Loss, Scales, calibration_error, cross_entropy, fit_scales
+from .train import Adam, Calibration, Edits, Loss, Scales, calibration_error, cross_entropy, edit_distance, fit_scales
 
 __version__ = _library.library.attn_version().decode()
 """The version of the C library that runs."""
@@ -87,6 +95,8 @@ __all__ = [
     "dropout_backward",
     "dropout_forward",
     "DTYPES",
+    "edit_distance",
+    "Edits",
     "Embedding",
     "experimental",
     "explain",
@@ -113,6 +123,8 @@ __all__ = [
     "PRECISIONS",
     "Probe",
     "probe_vectors",
+    "pyramid_backward",
+    "pyramid_forward",
     "read_vectors",
     "Reading",
     "replace_file",

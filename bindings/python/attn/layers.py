@@ -1,4 +1,4 @@
-"""The layers: embedding, dropout, dense, in gru.py the GRU, and in attention.py attention.
+"""The layers: embedding, dropout, pyramid, dense, in gru.py the GRU, and in attention.py attention.
 
 Each has a ``forward(tape, x, ...)`` that returns new arrays and a ``backward(tape, ...)`` that adds to the params'
 gradients and returns the gradient of its input. ``tape`` None is inference. Arrays are float32 and C-contiguous,
@@ -107,6 +107,38 @@ def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Fl
     dy = arrays.floats("dy", dy, record.sizes)
     dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))
     library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
+    tapes.pop(tape)
+    return dx
+
+
+def pyramid_forward(
+    tape: Tape | None,
+    x: Floats,
+    lengths: Integers | None = None,
+    *,
+    join: int = 2,
+    out: Floats | None = None,
+) -> tuple[Floats, Integers]:
+    """(y, lengths) of x [batch, time, dim]: every ``join`` neighbouring steps side by side, y [batch, ceil(time / join),
+    join * dim], and the lengths that it has, int32 [batch]. What the last step of a row lacks, and all beyond its length, is 0."""
+    x = arrays.floats("x", x, ["batch", "time", "dim"])
+    batch, time, dim = x.shape
+    lengths = arrays.optional_integers("lengths", lengths, [batch])
+    join = arrays.positive("join", arrays.int64("join", join))
+    y = arrays.output("out", out, (batch, -(-time // join), join * dim), x)
+    joined = np.empty(batch, np.int32)
+    native = Tape._of_or_none("tape", tape)
+    library.attn_pyramid_forward(native, *x.shape, join, address(x), address(lengths), address(y), address(joined))
+    tapes.push(tape, pyramid_forward, (*x.shape, join))
+    return y, joined
+
+
+def pyramid_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
+    """dx [batch, time, dim], for the joining on top of the tape; 0 beyond the lengths."""
+    batch, time, dim, join = tapes.top(tape, pyramid_forward, "attn.pyramid_backward").sizes
+    dy = arrays.floats("dy", dy, [batch, -(-time // join), join * dim])
+    dx = arrays.output("out", out, (batch, time, dim), dy)
+    library.attn_pyramid_backward(tape._native, batch, time, dim, join, address(dy), address(dx))
     tapes.pop(tape)
     return dx
 

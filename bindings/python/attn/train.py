@@ -1,4 +1,4 @@
-"""Training: how wrong a decision is, the optimiser that mends it, and how far its probability can be believed."""
+"""Training: how wrong a decision or a sequence is, the optimiser that mends it, and how far its probability can be believed."""
 
 from __future__ import annotations
 
@@ -126,6 +126,43 @@ def fit_scales(context: Context, logits: Floats, labels: Integers) -> Scales:
         ctypes.byref(loss),
     )
     return Scales(scales, loss.value)
+
+
+class Edits(NamedTuple):
+    """distances [batch]; substituted, deleted (expected, and not given) and inserted (given, and not expected) [batch]."""
+
+    distances: Integers
+    substituted: Integers
+    deleted: Integers
+    inserted: Integers
+
+
+def edit_distance(
+    context: Context,
+    given: Integers,
+    expected: Integers,
+    given_lengths: Integers | None = None,
+    expected_lengths: Integers | None = None,
+) -> Edits:
+    """Levenshtein's distance of int32 sequences given [batch, time] from those expected [batch, another time]. Its sum over the sum of
+    the expected lengths is the error rate: of words, or of letters."""
+    given = arrays.integers("given", given, ["batch", "time"])
+    expected = arrays.integers("expected", expected, [len(given), "time"])
+    given_lengths = arrays.optional_integers("given_lengths", given_lengths, [len(given)])
+    expected_lengths = arrays.optional_integers("expected_lengths", expected_lengths, [len(given)])
+    distances, edits = np.empty(len(given), np.int32), np.empty((len(given), 3), np.int32)
+    library.attn_edit_distance(
+        Context._of("context", context),
+        *given.shape,
+        arrays.address(given),
+        arrays.address(given_lengths),
+        expected.shape[1],
+        arrays.address(expected),
+        arrays.address(expected_lengths),
+        arrays.address(distances),
+        arrays.address(edits),
+    )
+    return Edits(distances, *edits.T)
 
 
 class Adam(Handle):

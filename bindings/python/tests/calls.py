@@ -144,6 +144,10 @@ def calls(m):
         "dropout_backward": lambda: (
             None, backward(m, None, lambda tape: attn.dropout_forward(tape, x, 0.5), dy=x, out=None)
         ),
+        "pyramid_forward": lambda: (None, dict(tape=None, x=x, lengths=None, join=2, out=None)),
+        "pyramid_backward": lambda: (
+            None, backward(m, None, lambda tape: attn.pyramid_forward(tape, x), dy=floats(2, 3, 6), out=None)
+        ),
         "GRU": lambda: (
             None,
             dict(params=attn.Params(m.context), name="g", input_dim=3, hidden_dim=4, layers=1, bidirectional=False,
@@ -237,6 +241,9 @@ def calls(m):
         ),
         "calibration_error": lambda: (
             None, dict(context=m.context, probabilities=np.full((2, 3), 1 / 3, np.float32), labels=integers(2), bins=15)
+        ),
+        "edit_distance": lambda: (
+            None, dict(context=m.context, given=integers(2, 3), expected=integers(2, 4), given_lengths=None, expected_lengths=None)
         ),
         "fit_scales": lambda: (None, dict(context=m.context, logits=floats(2, 3, 4), labels=integers(3))),
         "experimental.conicity_loss": lambda: (None, dict(context=m.context, states=x, lengths=None, weight=1.0, dstates=None)),

@@ -72,6 +72,24 @@ def test_dropout_does_nothing_in_inference_and_in_place_works(context, random):
     assert attn.dropout_forward(None, copy, 0.5, out=copy) is copy
 
 
+# ---- pyramid ----
+
+
+@pytest.mark.parametrize("join", [1, 2, 3])
+def test_steps_are_joined_and_parted_as_numpy_reshapes_them(tape, random, join):
+    steps = -(-TIME // join)
+    x = padded(random(BATCH, TIME, 5))
+    y, joined = attn.pyramid_forward(tape, x, LENGTHS, join=join)
+    whole = np.zeros((BATCH, steps * join, 5), np.float32)
+    within = np.arange(TIME) < LENGTHS[:, None]
+    whole[:, :TIME][within] = x[within]
+    np.testing.assert_array_equal(y, whole.reshape(BATCH, steps, join * 5))
+    np.testing.assert_array_equal(joined, -(-LENGTHS // join))
+    dy = random(BATCH, steps, join * 5)
+    dx = attn.pyramid_backward(tape, dy)
+    np.testing.assert_array_equal(dx, np.where(within[..., None], dy.reshape(BATCH, -1, 5)[:, :TIME], 0))
+
+
 # ---- attention ----
 
 

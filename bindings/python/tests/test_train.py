@@ -271,6 +271,18 @@ def test_calibration_error_agrees_with_numpy(context):
     assert attn.calibration_error(context, probabilities, labels).diagram.shape == (15, 3)
 
 
+def test_edits_of_words(context):
+    def spelled(*words):
+        lengths = np.array([len(word) for word in words], np.int32)
+        return np.array([[ord(letter) for letter in word.ljust(7)] for word in words], np.int32), lengths
+
+    (given, m), (expected, n) = spelled("kitten", "tree", "", "nine"), spelled("sitting", "three", "two", "nine")
+    edits = attn.edit_distance(context, given, expected, m, n)
+    assert edits.distances.tolist() == [3, 1, 3, 0]
+    assert [edits.substituted.tolist(), edits.deleted.tolist(), edits.inserted.tolist()] == [[2, 0, 0, 0], [1, 1, 3, 0], [0] * 4]
+    assert attn.edit_distance(context, given, given).distances.tolist() == [0] * 4
+
+
 def test_scales_have_the_least_loss(context):
     random = np.random.default_rng(6)
     labels = random.integers(0, 3, 500).astype(np.int32)
