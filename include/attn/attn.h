@@ -26,6 +26,7 @@
 #include "embedding.h" /* ids -> vectors */
 #include "sequence.h"  /* vectors or ids, as recurrent layers read them */
 #include "dropout.h"   /* vectors -> vectors, some of them 0 */
+#include "pooling.h"   /* vectors -> one vector, without weights that are learned */
 #include "pyramid.h"   /* steps -> fewer, wider steps */
 #include "gru.h"       /* vectors -> states */
 #include "gru_packed.h" /* the same for inference, faster */

@@ -5,9 +5,9 @@
  *      +--n-grams------------------------------------------------------------------------------> scale * logits --+
  *
  * These are its two channels, the encoder's and the n-grams'; either may be left out. Of the encoder's, attention and reader may:
- * without attention the last states of the encoder's top layer, forward and backward joined, stand in the context's place; with a
- * reader (an attention GRU over the states, whose steps attention's weights open) its last state does. There may be any number of
- * classes, two or more.
+ * without attention the states' mean or largest numbers (pooling.h), or the last states of the encoder's top layer, forward and
+ * backward joined, stand in the context's place; with a reader (an attention GRU over the states, whose steps attention's weights
+ * open) its last state does. There may be any number of classes, two or more.
  *
  * The whole of it is made of calls that the other headers declare: what stands here, a program could write too. */
 #ifndef ATTN_CLASSIFIER_H
@@ -19,6 +19,7 @@
 #include "file.h"
 #include "gru_packed.h"
 #include "ngrams.h"
+#include "pooling.h"
 
 ATTN_BEGIN_DECLS
 
@@ -33,14 +34,14 @@ typedef struct attn_classifier_parts {
     size_t struct_size;        /**< sizeof(attn_classifier_parts) */
     attn_embedding *embedding; /**< the layers, all of one params */
     attn_gru *encoder;
-    attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: the last states decide */
+    attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: what `pooling` says decides */
     attn_attngru *reader; /**< one opening a step; NULL: attention's context decides. Not without attention */
     attn_dense *decision;
     attn_vocab *vocab;         /**< with as many ids as an embedding has rows; NULL: ids only, no texts */
     const char *const *labels; /**< [classes] names, copied; NULL: "0", "1", ... */
     int64_t max_length;        /**< tokens read of a text, its first ones; 0: all */
     float context_dropout;     /**< its probability on what decides, in training; 0 <= it < 1 */
-    int32_t reserved;          /**< 0 */
+    int32_t pooling;           /**< without attention: ATTN_POOLING_..., of the states; 0: the last states decide */
     attn_ngrams *ngrams;       /**< NULL: the encoder alone decides */
 } attn_classifier_parts;
 
@@ -92,9 +93,11 @@ typedef struct attn_classifier_info {
     int64_t channels;    /**< whose logits are added up: the encoder's, and then the n-grams', where there are both */
     const float *scales; /**< [channels]: what their logits are multiplied by, as attn_classifier_set_scales left it */
     attn_ngrams *ngrams;
+    int32_t pooling;  /**< of the parts */
+    int32_t reserved; /**< 0 */
 } attn_classifier_info;
 
-#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0, 0}
+#define ATTN_CLASSIFIER_INFO_INIT {sizeof(attn_classifier_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0, 0, 0, 0, 0}
 /** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier *classifier,
                                                            attn_classifier_info *info);

@@ -108,7 +108,9 @@ attn_status attn_classifier_get_info(const attn_classifier *classifier, attn_cla
                                        classifier->packed != NULL,
                                        classifier->channels,
                                        classifier->scales,
-                                       classifier->ngrams};
+                                       classifier->ngrams,
+                                       classifier->pooling,
+                                       0};
     return attni_fill_struct(__func__, &full, sizeof full, info);
 }
 

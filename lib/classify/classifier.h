@@ -31,7 +31,7 @@ struct attn_classifier {
     char **labels; /* [classes] */
     int64_t classes, dim, state_dim, context_dim, hidden_dim, layers, directions,
         max_length; /* context_dim: of what decides */
-    int32_t padding_kept;
+    int32_t padding_kept, pooling;
     float context_dropout;
     int64_t channels;
     float scales[ATTNI_CHANNELS];                /* of the channels' logits, the n-grams' the last */

@@ -2,7 +2,7 @@
  *
  *     states  = encoder(embedding(ids))              [B, T, D]
  *     weights = attention(states)                    [B, T]
- *     context = sum_t weights_t states_t,  or reader(states, weights)'s last state,  or the encoder's last states
+ *     context = sum_t weights_t states_t,  or reader(states, weights)'s last state,  pooling(states),  or the encoder's last states
  *     channel = decision(dropout(context)),  and ngrams(ids)          [B, classes]
  *     logits  = sum of scale * channel
  *
@@ -15,8 +15,9 @@
 struct rooms {
     int64_t batch, time;
     float *states, *weights,
-        *context;    /* [B, T, D], [B, T], [B, context_dim]; states and weights where there is attention */
-    float *last;     /* [states, B, H]: without attention; its gradient too */
+        *context;    /* [B, T, D], [B, T], [B, context_dim]; states and weights where there is attention;
+                         of pooling, states alone */
+    float *last;     /* [states, B, H]: where the last states decide; its gradient too */
     float *channels; /* [channels, B, classes]: their logits, and then the gradients of those */
     float *dread, *dweights; /* [B, T, D], [B, T]: with a reader */
     int32_t *lengths;        /* [B] */
@@ -25,7 +26,7 @@ struct rooms {
     int32_t has_x, has_scales;
 };
 
-/* ---- the last states, where there is no attention ------------------------------------------------------------------------ */
+/* ---- the last states, without attention and pooling ----------------------------------------------------------------------- */
 
 /* Where the top layer's state of one direction and row stands in [layers * directions, batch, hidden]. */
 static float *top_state(const attn_classifier *classifier, float *last, int64_t batch, int64_t direction,
@@ -69,12 +70,13 @@ static float *carve(float *memory, int64_t *used, int64_t count)
 static int64_t lay_out(const attn_classifier *classifier, int32_t keep, float *memory, struct rooms *rooms)
 {
     const int64_t b = rooms->batch, t = rooms->time, d = classifier->state_dim;
-    const int32_t reads = classifier->reader && keep, attends = classifier->attention != NULL;
+    const int32_t reads = classifier->reader && keep, attends = classifier->attention != NULL,
+                  pools = classifier->pooling != 0;
     const int64_t states = classifier->layers * classifier->directions; /* 0 without an encoder */
     int64_t used = 0;
-    rooms->states = attends ? carve(memory, &used, b * t * d) : NULL;
+    rooms->states = attends || pools ? carve(memory, &used, b * t * d) : NULL;
     rooms->weights = attends ? carve(memory, &used, b * t) : NULL;
-    rooms->last = attends ? NULL : carve(memory, &used, states * b * classifier->hidden_dim);
+    rooms->last = attends || pools ? NULL : carve(memory, &used, states * b * classifier->hidden_dim);
     rooms->channels =
         carve(memory, &used, classifier->channels * b * classifier->classes + 1); /* of no rows too its own */
     rooms->context = carve(memory, &used, b * classifier->context_dim);
@@ -95,7 +97,10 @@ static attn_status run_encoder(const attn_classifier *classifier, attn_tape *tap
         ATTNI_TRY(attn_gru_packed_forward(classifier->packed, in, NULL, rooms->states, rooms->last));
     else
         ATTNI_TRY(attn_gru_forward(classifier->encoder, tape, in, NULL, rooms->states, rooms->last));
-    if (classifier->attention == NULL)
+    if (classifier->pooling)
+        ATTNI_TRY(attn_pooling_forward(classifier->context, tape, b, t, d, rooms->states, in->lengths,
+                                       classifier->pooling, rooms->context));
+    else if (classifier->attention == NULL)
         join_last(classifier, b, rooms->last, rooms->context);
     else
         ATTNI_TRY(attn_attention_forward(classifier->attention, tape, b, t, rooms->states, in->lengths,
@@ -294,6 +299,9 @@ static attn_status encoder_backward(const attn_classifier *classifier, attn_tape
     ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms->context, rooms->context));
     if (classifier->attention)
         ATTNI_TRY(attend_backward(classifier, tape, rooms, dweights, dstates));
+    else if (classifier->pooling)
+        ATTNI_TRY(attn_pooling_backward(classifier->context, tape, b, rooms->time, classifier->state_dim,
+                                        rooms->context, rooms->states));
     else
         part_last(classifier, b, rooms->context, rooms->last);
     return attn_gru_backward(classifier->encoder, tape, rooms->states, rooms->last, out, NULL);

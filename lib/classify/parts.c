@@ -95,7 +95,10 @@ static attn_status check_fit(const attn_classifier_parts *parts, const struct in
 
 static attn_status check_rest(const attn_classifier_parts *parts, const struct infos *infos)
 {
-    ATTNI_REQUIRE(parts->reserved == 0, FUNCTION ": reserved is %d; expected 0", parts->reserved);
+    ATTNI_REQUIRE(parts->pooling >= 0 && parts->pooling <= ATTN_POOLING_MAX,
+                  FUNCTION ": pooling is %d; expected 0 or ATTN_POOLING_...", parts->pooling);
+    ATTNI_REQUIRE(parts->pooling == 0 || (parts->attention == NULL && parts->encoder),
+                  FUNCTION ": pooling is of an encoder's states without attention; expected 0");
     ATTNI_REQUIRE(parts->max_length >= 0 && parts->max_length <= (int64_t)1 << 30,
                   FUNCTION ": max_length is %lld; expected 0 to 2^30", (long long)parts->max_length);
     ATTNI_REQUIRE(parts->context_dropout >= 0.0f && parts->context_dropout < 1.0f,
@@ -216,6 +219,7 @@ attn_status attn_classifier_create(const attn_classifier_parts *given, attn_clas
                           .directions = infos.encoder.bidirectional ? 2 : 1,
                           .max_length = parts.max_length,
                           .padding_kept = parts.attention && infos.attention.padding == ATTN_PADDING_KEPT,
+                          .pooling = parts.pooling,
                           .context_dropout = parts.context_dropout,
                           .channels = (parts.decision != NULL) + (parts.ngrams != NULL),
                           .scales = {1.0f, 1.0f}};

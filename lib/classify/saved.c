@@ -2,6 +2,7 @@
  *
  *     classifier.embedding, .encoder, .decision        the layers' names
  *     classifier.attention, .reader, .ngrams           likewise; absent where there is none. Of n-grams alone so are those above
+ *     classifier.pooling                               mean or max; absent where attention or the last states decide
  *     classifier.max_length, classifier.context_dropout
  *     classifier.scale.decision, .scale.ngrams         what their logits are multiplied by; absent where that is 1
  *     classifier.label.0, .1, ...                      a name for each class */
@@ -14,6 +15,9 @@
 #define PREFIX "classifier."
 #define MAX_KEY 64 /* bytes of a key of the classifier's own */
 #define MAX_LABEL 32
+
+/* By ATTN_POOLING_... */
+static const char *const poolings[] = {NULL, "mean", "max"};
 
 static const char *scale_key(const attn_classifier *classifier, int64_t channel)
 {
@@ -76,6 +80,7 @@ static attn_status describe(const char *function, const attn_classifier *classif
     add(pairs, "reader", reader.name);
     add(pairs, "decision", decision.name);
     add(pairs, "ngrams", ngrams.name);
+    add(pairs, "pooling", poolings[classifier->pooling]);
     snprintf(pairs->max_length, sizeof pairs->max_length, "%lld", (long long)classifier->max_length);
     add(pairs, "max_length", pairs->max_length);
     print_number((double)classifier->context_dropout, pairs->context_dropout);
@@ -113,7 +118,7 @@ static attn_status save(const char *function, const attn_classifier *classifier,
                       (own.metadata != NULL || own.metadata_count == 0),
                   "%s: metadata_count is %lld; expected 0 to 2^20, and metadata", function,
                   (long long)own.metadata_count);
-    const size_t capacity = (size_t)(8 + ATTNI_CHANNELS + classifier->classes + own.metadata_count);
+    const size_t capacity = (size_t)(9 + ATTNI_CHANNELS + classifier->classes + own.metadata_count);
     ATTNI_TRY(attn_context_alloc(classifier->context, capacity * (2 * sizeof(char *) + MAX_KEY), &memory));
     struct pairs pairs = {.list = memory, .keys = (char(*)[MAX_KEY])((const char **)memory + 2 * capacity)};
     attn_status status = describe(function, classifier, &own, &pairs);
@@ -229,6 +234,20 @@ static attn_status read_scales(const struct source *source, attn_classifier *cla
     return ATTN_OK;
 }
 
+static attn_status read_pooling(const struct source *source, int32_t *pooling)
+{
+    const char *text = find(source, "pooling");
+    for (*pooling = ATTN_POOLING_MAX; text && *pooling > 0; --*pooling) {
+        if (strcmp(text, poolings[*pooling]) == 0)
+            return ATTN_OK;
+    }
+    *pooling = 0;
+    return text == NULL
+               ? ATTN_OK
+               : attni_fail(ATTN_ERR_FORMAT, "%s: %s: " PREFIX "pooling is \"%.40s\"; expected mean or max",
+                            source->function, source->name, text);
+}
+
 /* The layers that the file names, each with its tensors. */
 static attn_status create_layers(const struct source *source, attn_params *params,
                                  attn_classifier_parts *parts)
@@ -286,6 +305,7 @@ static attn_status create(const struct source *source, attn_params *params, attn
     double dropout;
     ATTNI_TRY(read_length(source, &parts.max_length));
     ATTNI_TRY(read_number(source, "context_dropout", 1, &dropout));
+    ATTNI_TRY(read_pooling(source, &parts.pooling));
     parts.context_dropout = (float)dropout;
     attn_status status = create_layers(source, params, &parts);
     if (status == ATTN_OK && attn_file_metadata(source->file, "vocab"))

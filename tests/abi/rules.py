@@ -22,11 +22,11 @@ STAGES = ["kernel", "core", "text", "layer", "decode", "train", "file", "explain
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
-    "embedding": "layer", "sequence": "layer", "dropout": "layer", "pyramid": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer", "ngrams": "layer",
+    "embedding": "layer", "sequence": "layer", "dropout": "layer", "pooling": "layer", "pyramid": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer", "ngrams": "layer",
     "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "classifier": "classify", "attn": "classify",
 }
 EXPERIMENTAL = ["layer", "train", "explain"]  # the stages whose calls and constants experimental.h declares
-LAYERS = ["sequence", "product", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "pyramid", "gru", "attention", "dense", "ngrams"]
+LAYERS = ["sequence", "product", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "pooling", "pyramid", "gru", "attention", "dense", "ngrams"]
 LIBRARIES = {"cblas.h": "kernel", "utf8proc.h": "text"}  # the one stage that may use each
 TOP = {"meson.build", "meson_options.txt", "include", "lib", "examples", "tests", "bindings", "README.md", "COPYING"}
 

@@ -1,4 +1,5 @@
-"""A GRU that libattn saves is one that torch.nn.GRU loads: the same names, order of gates and outputs.
+"""A GRU that libattn saves is one that torch.nn.GRU loads: the same names, order of gates and outputs. Pooling gives what PyTorch's
+mean and max give, and their gradients.
 
     ATTN_LIBRARY=.../libattn.so python3 check_torch.py      exits with 77 where there is no torch or NumPy
 """
@@ -91,3 +92,35 @@ for layers, directions in ((1, 1), (2, 1), (1, 2), (3, 2)):
     numpy.testing.assert_allclose(y, torch_y.numpy(), rtol=0, atol=1e-5)
     numpy.testing.assert_allclose(hn, torch_hn.numpy(), rtol=0, atol=1e-5)
     print("%d layers, %d directions: as torch.nn.GRU" % (layers, directions))
+
+
+def pool(pooling, x, lengths, dy):
+    """y and dx of libattn's pooling."""
+    batch, time, dim = x.shape
+    sizes = [ctypes.c_int64(size) for size in x.shape]
+    context, tape = ctypes.c_void_p(), ctypes.c_void_p()
+    y, dx = numpy.empty((batch, dim), numpy.float32), numpy.empty_like(x)
+    ok(lib.attn_context_create(None, ctypes.byref(context)))
+    ok(lib.attn_tape_create(context, None, ctypes.byref(tape)))
+    ok(lib.attn_pooling_forward(context, tape, *sizes, floats(x), floats(lengths), pooling, floats(y)))
+    ok(lib.attn_pooling_backward(context, tape, *sizes, floats(dy), floats(dx)))
+    lib.attn_tape_destroy(ctypes.byref(tape))
+    lib.attn_context_destroy(ctypes.byref(context))
+    return y, dx
+
+
+random = numpy.random.default_rng(3)
+lengths = numpy.array([9, 1, 4, 7], numpy.int32)
+dy = random.standard_normal((4, 6)).astype(numpy.float32)
+for pooling, name in ((1, "mean"), (2, "max")):
+    x = random.standard_normal((4, 9, 6)).astype(numpy.float32)
+    for b, length in enumerate(lengths):
+        x[b, length:] = numpy.nan
+    y, dx = pool(pooling, x, lengths, dy)
+    whole = torch.from_numpy(x.copy()).requires_grad_()
+    rows = [whole[b, :length] for b, length in enumerate(lengths)]
+    expected = torch.stack([row.mean(0) if name == "mean" else row.max(0).values for row in rows])
+    expected.backward(torch.from_numpy(dy))
+    numpy.testing.assert_allclose(y, expected.detach().numpy(), rtol=0, atol=1e-6)  # roundings of nine sums
+    numpy.testing.assert_allclose(dx, whole.grad.numpy(), rtol=0, atol=1e-6)
+    print("pooling by %s: as PyTorch" % name)

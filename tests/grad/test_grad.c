@@ -34,7 +34,8 @@ static void check_gru(const char *test, const attn_gru_options *options, int64_t
     gru_setup s = {.bench = grad_open(2), .batch = batch, .lengths = grad_lengths(batch, GRU_TIME)};
     OK(attn_gru_create(s.bench.params, "gru", GRU_INPUT, GRU_HIDDEN, options, &s.gru));
     grad_shake(s.bench.params);
-    int64_t outputs = batch * GRU_TIME * unit_gru_info(s.gru).output_dim, inputs = batch * GRU_TIME * GRU_INPUT;
+    int64_t outputs = batch * GRU_TIME * unit_gru_info(s.gru).output_dim,
+            inputs = batch * GRU_TIME * GRU_INPUT;
     int64_t states = unit_gru_info(s.gru).state_count * batch * GRU_HIDDEN;
     s.x = grad_numbers(inputs, 1.5f);
     s.h0 = grad_numbers(states, 0.8f);
@@ -280,5 +281,54 @@ START_TEST(dropout_with_its_mask_held)
 }
 END_TEST
 
+/* ---- pooling ------------------------------------------------------------------------------------------- */
+
+typedef struct pooling_setup {
+    grad_bench bench;
+    int32_t pooling, *lengths;
+    float *x, *y, *dy, *dx;
+} pooling_setup;
+
+enum { POOLED_ROWS = 9, POOLED_TIME = 7, POOLED_DIM = 5, POOLED = POOLED_ROWS * POOLED_TIME * POOLED_DIM };
+
+static double pooling_loss(void *argument)
+{
+    pooling_setup *s = argument;
+    OK(attn_tape_begin(s->bench.tape, 0));
+    OK(attn_pooling_forward(s->bench.context, s->bench.tape, POOLED_ROWS, POOLED_TIME, POOLED_DIM, s->x,
+                            s->lengths, s->pooling, s->y));
+    return grad_sum(1, 1, POOLED_ROWS * POOLED_DIM, NULL, s->dy, s->y);
+}
+
+/* Of unequal rows, with NaN in the padding. The largest number is no smooth function where two are near each other: numbers are
+ * four steps apart. */
+START_TEST(pooling_by_mean_and_max)
+{
+    for (int32_t pooling = ATTN_POOLING_MEAN; pooling <= ATTN_POOLING_MAX; pooling++) {
+        pooling_setup s = {.bench = grad_open(2), .pooling = pooling};
+        s.lengths = grad_lengths(POOLED_ROWS, POOLED_TIME);
+        s.x = grad_room(POOLED, sizeof(float));
+        s.y = grad_room(POOLED_ROWS * POOLED_DIM, sizeof(float));
+        s.dy = grad_numbers(POOLED_ROWS * POOLED_DIM, 1.0f);
+        s.dx = grad_room(POOLED, sizeof(float));
+        for (int64_t i = 0; i < POOLED;
+             i++) /* a row's numbers differ by 4 steps or more: 37 and 7 have no common divisor */
+            s.x[i] = (float)(4 * GRAD_STEP * (double)(i / POOLED_DIM * 37 % 101 - 50));
+        grad_poison(POOLED_ROWS, POOLED_TIME, POOLED_DIM, s.lengths, s.x);
+        pooling_loss(&s);
+        OK(attn_pooling_backward(s.bench.context, s.bench.tape, POOLED_ROWS, POOLED_TIME, POOLED_DIM, s.dy,
+                                 s.dx));
+        grad_check(pooling == ATTN_POOLING_MEAN ? "mean" : "max", "x", pooling_loss, &s, POOLED, s.x, s.dx);
+        free(s.lengths);
+        free(s.x);
+        free(s.y);
+        free(s.dy);
+        free(s.dx);
+        grad_close(&s.bench);
+    }
+}
+END_TEST
+
 UNIT_MAIN("grad", gru_in_every_combination, gru_with_orthogonal_states, gru_with_dropout_on_its_outputs,
-          attention_in_every_combination, dense_in_every_combination, dropout_with_its_mask_held)
+          attention_in_every_combination, dense_in_every_combination, dropout_with_its_mask_held,
+          pooling_by_mean_and_max)

@@ -24,7 +24,10 @@ static void encode_by_hand(const unit_make *make, float *logits, float *weights)
             parts->reader, NULL,
             SEQUENCE(.batch = ROWS, .time = TIME, .lengths = in.lengths, .x = states, .openings = weights),
             NULL, NULL, decides));
-    for (int64_t b = 0; b < ROWS && !make->attention; b++) {
+    if (make->pooling)
+        OK(attn_pooling_forward(context, NULL, ROWS, TIME, h * d, states, in.lengths, make->pooling,
+                                decides));
+    for (int64_t b = 0; b < ROWS && !make->attention && !make->pooling; b++) {
         for (int64_t k = 0; k < d; k++)
             memcpy(decides + (b * d + k) * h, last + (((layers - 1) * d + k) * ROWS + b) * h,
                    (size_t)h * sizeof(float));
@@ -334,7 +337,9 @@ START_TEST(parts_that_do_not_fit_are_refused)
     REFUSED("max_length is -1", parts.max_length = -1);
     REFUSED("context_dropout is 1", parts.context_dropout = 1);
     REFUSED("context_dropout is nan", parts.context_dropout = NAN);
-    REFUSED("reserved is 1", parts.reserved = 1);
+    REFUSED("pooling is 3; expected 0 or ATTN_POOLING_...", parts.pooling = 3);
+    REFUSED("pooling is -1", parts.pooling = -1);
+    REFUSED("pooling is of an encoder's states without attention", parts.pooling = ATTN_POOLING_MAX);
     attn_ngrams *five = unit_words_in_a_row(context, made.params, 5),
                 *elsewhere = unit_words_in_a_row(context, others, 2);
     REFUSED("the n-grams have 5 classes and the decision 2", parts.ngrams = five);

@@ -45,6 +45,8 @@ static const struct {
     {"attn_embedding_backward", embed_back, embedded, GRADIENTS_TOO | TAPE_TOO},
     {"attn_dropout_forward", drop, begun, 0},
     {"attn_dropout_backward", drop_back, dropped, TAPE_TOO},
+    {"attn_pooling_forward", pool, begun, 0},
+    {"attn_pooling_backward", pool_back, pooled, TAPE_TOO},
     {"attn_gru_forward", encode, begun, 0},
     {"attn_gru_backward", encode_back, encoded, GRADIENTS_TOO | TAPE_TOO},
     {"attn_gru_forward", encode_ids, begun, 0},

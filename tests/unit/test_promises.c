@@ -89,6 +89,8 @@ static void push_forward(const char *backward, attn_tape *tape, float *y)
         OK(attn_embedding_forward(w->embedding, tape, 1, 3, ids, NULL, y));
     else if (strcmp(backward, "attn_dropout_backward") == 0)
         OK(attn_dropout_forward(tape, 3, x, 0.5f, y));
+    else if (strcmp(backward, "attn_pooling_backward") == 0)
+        OK(attn_pooling_forward(w->context, tape, 1, 3, 1, x, NULL, ATTN_POOLING_MEAN, y));
     else if (strcmp(backward, "attn_pyramid_backward") == 0)
         OK(attn_pyramid_forward(tape, 1, 3, 2, 2, x, NULL, y, NULL));
     else if (strcmp(backward, "attn_gru_backward") == 0)
@@ -200,6 +202,9 @@ static promise promise_of(const char *name)
         {"attn_embedding_get_info", {M(w->embedding), M(&embedding)}},
         {"attn_dropout_forward", {O(w->tape), N(3), M(x), N(0.5), M(floats)}},
         {"attn_dropout_backward", {M(w->tape), N(3), M(x), M(floats)}},
+        {"attn_pooling_forward",
+         {M(w->context), O(w->tape), N(1), N(3), N(1), M(x), O(NULL), N(ATTN_POOLING_MEAN), M(floats)}},
+        {"attn_pooling_backward", {M(w->context), M(w->tape), N(1), N(3), N(1), M(x), M(floats)}},
         {"attn_pyramid_forward", {O(w->tape), N(1), N(3), N(2), N(2), M(x), O(NULL), M(floats), O(integers)}},
         {"attn_pyramid_backward", {M(w->tape), N(1), N(3), N(2), N(2), M(x), M(floats)}},
         {"attn_gru_create", {M(w->params), M("new"), N(3), N(4), O(NULL), OUT}},

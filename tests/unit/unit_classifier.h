@@ -11,6 +11,7 @@ typedef struct unit_make {
     const char *name;
     int32_t layers, bidirectional, reset, layer_norm;
     int32_t attention, weighting, outer_tanh, padding_kept;
+    int32_t pooling;
     int32_t reader, form;
     int32_t classes;
     float scale;           /* of the encoder's channel; 0: 1, with n-grams 0.6 of theirs too */
@@ -41,6 +42,13 @@ static const unit_make unit_makes[] = {
     {.name = "reader and n-grams", .attention = 1, .reader = 1, .classes = 3, .ngrams = 1},
     {.name = "n-grams alone", .classes = 2, .ngrams = 1, .alone = 1},
     {.name = "n-grams alone of five", .classes = 5, .ngrams = 1, .alone = 1},
+    {.name = "mean", .bidirectional = 1, .pooling = ATTN_POOLING_MEAN, .classes = 2},
+    {.name = "max and n-grams",
+     .layers = 2,
+     .pooling = ATTN_POOLING_MAX,
+     .classes = 3,
+     .scale = 0.9f,
+     .ngrams = 1},
     {.name = "reader, as in code", .attention = 1, .reader = 1, .form = ATTN_ATTNGRU_CODE, .classes = 4},
 };
 #define UNIT_MAKES ((int)(sizeof unit_makes / sizeof *unit_makes))
@@ -127,6 +135,7 @@ static inline void unit_classifier_create(attn_context *context, const unit_make
     for (int64_t i = 0; i < attn_params_size(out->params); i++)
         values[i] *= 3.0f;
     out->parts.labels = labels;
+    out->parts.pooling = make->pooling;
     out->parts.max_length = UNIT_MAX_LENGTH;
     OK(attn_classifier_create(&out->parts, &out->whole));
     if (make->scale > 0)

@@ -110,6 +110,10 @@ CALL(drop, attn_dropout_forward(w.tape, COUNT, x, 0.5f, y))
 BEFORE(dropped, begun(); OK(drop()))
 CALL(drop_back, attn_dropout_backward(w.tape, COUNT, x, y))
 
+CALL(pool, attn_pooling_forward(w.context, w.tape, BATCH, TIME, WIDTH, x, w.lengths, ATTN_POOLING_MAX, y))
+BEFORE(pooled, begun(); OK(pool()))
+CALL(pool_back, attn_pooling_backward(w.context, w.tape, BATCH, TIME, WIDTH, x, y))
+
 CALL(encode, attn_gru_forward(w.gru, w.tape, IN(.x = x), NULL, y, NULL))
 BEFORE(encoded, begun(); OK(encode()))
 CALL(encode_back, attn_gru_backward(w.gru, w.tape, x, NULL, OUT(.dx = y), NULL))

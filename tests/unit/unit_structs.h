@@ -479,6 +479,7 @@ static attn_status read_parts(const void *given, print *out)
     note(out, &info.attention, sizeof info.attention);
     note(out, &info.max_length, sizeof info.max_length);
     note(out, &info.context_dropout, sizeof info.context_dropout);
+    note(out, &info.pooling, sizeof info.pooling);
     attn_classifier_destroy(&classifier);
     return status;
 }

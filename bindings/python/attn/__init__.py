@@ -42,10 +42,13 @@ from .file import DTYPES, File, replace_file, save, save_bytes
 from .gru import PRECISIONS, RESETS, GRU, PackedGRU
 from .layers import (
     ACTIVATIONS,
+    POOLINGS,
     Dense,
     Embedding,
     dropout_backward,
     dropout_forward,
+    pooling_backward,
+    pooling_forward,
     pyramid_backward,
     pyramid_forward,
 )
@@ -120,6 +123,9 @@ __all__ = [
     "PAD_ID",
     "PADDINGS",
     "Params",
+    "pooling_backward",
+    "pooling_forward",
+    "POOLINGS",
     "PRECISIONS",
     "Probe",
     "probe_vectors",

@@ -152,6 +152,8 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_embedding_get_info", STATUS, [EMBEDDING, POINTER(EmbeddingInfo)]),
     ("attn_dropout_forward", STATUS, [TAPE, c_int64, ARRAY, c_float, ARRAY]),
     ("attn_dropout_backward", STATUS, [TAPE, c_int64, ARRAY, ARRAY]),
+    ("attn_pooling_forward", STATUS, [CONTEXT, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, c_int32, ARRAY]),
+    ("attn_pooling_backward", STATUS, [CONTEXT, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY]),
     ("attn_pyramid_forward", STATUS, [TAPE, c_int64, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_pyramid_backward", STATUS, [TAPE, c_int64, c_int64, c_int64, c_int64, ARRAY, ARRAY]),
     ("attn_gru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(GRUOptions), POINTER(GRU)]),

@@ -452,7 +452,7 @@ class ClassifierParts(_Struct):
         ("labels", POINTER(c_char_p)),
         ("max_length", c_int64),
         ("context_dropout", c_float),
-        ("reserved", c_int32),
+        ("pooling", c_int32),
         ("ngrams", c_void_p),
     ]
 
@@ -476,6 +476,8 @@ class ClassifierInfo(_Struct):
         ("channels", c_int64),
         ("scales", POINTER(c_float)),
         ("ngrams", c_void_p),
+        ("pooling", c_int32),
+        ("reserved", c_int32),
     ]
 
 

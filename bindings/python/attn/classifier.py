@@ -30,7 +30,7 @@ from .context import Context
 from .draw import strings
 from .file import File, save_options
 from .gru import GRU, PRECISIONS, gradients, input_gradient, sequence
-from .layers import Dense, Embedding
+from .layers import POOLINGS, Dense, Embedding
 from .ngrams import Ngrams
 from .params import Params, growing
 from .reading import BY, Reading
@@ -62,7 +62,8 @@ class Classifier(Handle):
     """Parts put together, which are shared: closing one of them leaves the classifier whole.
 
     embedding, encoder, decision: layers of one Params, whose widths fit; or of n-grams alone none of the three.
-    attention: over the encoder's states; without, its last states decide.
+    attention: over the encoder's states; without, what ``pooling`` makes of them decides.
+    pooling: without attention: "mean" or "max" of the states; None is the last ones.
     reader: an attention GRU over the states, whose steps attention's weights open; without, attention's context decides.
     ngrams: of the same Params, with as many classes as the decision; without, the encoder alone decides.
     vocab: with as many ids as the embedding has rows; without, the classifier takes ids and no texts.
@@ -81,6 +82,7 @@ class Classifier(Handle):
         encoder: GRU | None = None,
         decision: Dense | None = None,
         attention: Attention | None = None,
+        pooling: str | None = None,
         reader: AttentionGRU | None = None,
         ngrams: Ngrams | None = None,
         vocab: Vocab | None = None,
@@ -101,6 +103,7 @@ class Classifier(Handle):
             **natives,
             labels=strings("labels", labels, decision.output_dim if decision else ngrams.classes if ngrams else 0),
             max_length=arrays.int64("max_length", max_length),
+            pooling=0 if pooling is None else arrays.choice("pooling", pooling, POOLINGS),
             context_dropout=arrays.number("context_dropout", context_dropout),
         )
         super().__init__(library.attn_classifier_destroy, library.attn_classifier_create, ctypes.byref(parts))
@@ -166,6 +169,7 @@ class Classifier(Handle):
             arrays.decoded(library.attn_classifier_label(self._native, index)) for index in range(info.classes)
         ]
         self._attends = info.attention is not None
+        self.pooling = next((name for name, number in POOLINGS.items() if number == info.pooling), None)
         embedding = EmbeddingInfo()
         if info.embedding:
             library.attn_embedding_get_info(EMBEDDING.borrowed(info.embedding, self._native), ctypes.byref(embedding))

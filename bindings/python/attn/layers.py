@@ -1,4 +1,4 @@
-"""The layers: embedding, dropout, pyramid, dense, in gru.py the GRU, and in attention.py attention.
+"""The layers: embedding, dropout, pooling, pyramid, dense, in gru.py the GRU, and in attention.py attention.
 
 Each has a ``forward(tape, x, ...)`` that returns new arrays and a ``backward(tape, ...)`` that adds to the params'
 gradients and returns the gradient of its input. ``tape`` None is inference. Arrays are float32 and C-contiguous,
@@ -21,11 +21,13 @@ from ._handle import Handle
 from ._library import library
 from ._structs import DenseInfo, DenseOptions, EmbeddingInfo, EmbeddingOptions, VectorsReport
 from .arrays import Floats, Integers, address
+from .context import Context
 from .params import INITS, Params, growing
 from .tape import Tape
 from .text import Report, Vocab, report_of
 
 ACTIVATIONS = {"none": 0, "tanh": 1, "sigmoid": 2, "relu": 3}
+POOLINGS = {"mean": 1, "max": 2}
 
 
 class Embedding(Handle):
@@ -107,6 +109,46 @@ def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Fl
     dy = arrays.floats("dy", dy, record.sizes)
     dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))
     library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
+    tapes.pop(tape)
+    return dx
+
+
+def pooling_forward(
+    context: Context,
+    tape: Tape | None,
+    x: Floats,
+    lengths: Integers | None = None,
+    *,
+    pooling: str = "mean",
+    out: Floats | None = None,
+) -> Floats:
+    """y [batch, dim]: the mean over each row's steps of x [batch, time, dim], or with pooling "max" the largest number of each
+    dimension. 0 where a length is 0."""
+    x = arrays.floats("x", x, ["batch", "time", "dim"])
+    lengths = arrays.optional_integers("lengths", lengths, [len(x)])
+    y = arrays.output("out", out, (x.shape[0], x.shape[2]), x, lengths)
+    library.attn_pooling_forward(
+        Context._of("context", context),
+        Tape._of_or_none("tape", tape),
+        *x.shape,
+        address(x),
+        address(lengths),
+        arrays.choice("pooling", pooling, POOLINGS),
+        address(y),
+    )
+    tapes.push(tape, pooling_forward, x.shape)
+    return y
+
+
+def pooling_backward(context: Context, tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
+    """dx [batch, time, dim] from dy [batch, dim], for the pooling on top of the tape; 0 beyond the lengths."""
+    record = tapes.top(tape, pooling_forward, "attn.pooling_backward")
+    batch, time, dim = record.sizes
+    dy = arrays.floats("dy", dy, [batch, dim])
+    dx = arrays.output("out", out, record.sizes, dy)
+    library.attn_pooling_backward(
+        Context._of("context", context), tape._native, batch, time, dim, address(dy), address(dx)
+    )
     tapes.pop(tape)
     return dx
 

@@ -144,6 +144,11 @@ def calls(m):
         "dropout_backward": lambda: (
             None, backward(m, None, lambda tape: attn.dropout_forward(tape, x, 0.5), dy=x, out=None)
         ),
+        "pooling_forward": lambda: (None, dict(context=m.context, tape=None, x=x, lengths=None, pooling="mean", out=None)),
+        "pooling_backward": lambda: (
+            None,
+            dict(context=m.context) | backward(m, None, lambda tape: attn.pooling_forward(m.context, tape, x), dy=x[:, 0].copy(), out=None),
+        ),
         "pyramid_forward": lambda: (None, dict(tape=None, x=x, lengths=None, join=2, out=None)),
         "pyramid_backward": lambda: (
             None, backward(m, None, lambda tape: attn.pyramid_forward(tape, x), dy=floats(2, 3, 6), out=None)
@@ -271,7 +276,7 @@ def calls(m):
         "File.load_adam": lambda: (m.file, dict(adam=m.adam)),
         "Classifier": lambda: (
             None,
-            dict(embedding=m.embedding, encoder=m.gru, decision=m.decision, attention=m.soft, reader=m.reader, ngrams=m.ngrams,
+            dict(embedding=m.embedding, encoder=m.gru, decision=m.decision, attention=m.soft, pooling=None, reader=m.reader, ngrams=m.ngrams,
                  vocab=m.vocab,
                  labels=["no", "yes"], max_length=0, context_dropout=0.0),
         ),

@@ -17,7 +17,8 @@ import pytest
 PACKAGES = Path(attn.__file__).parents[1]
 WORDS = ["good", "bad", "film", "the", "a", "not", "boring", "wonderful"]
 LENGTHS = np.array([6, 0, 3], np.int32)
-MAKES = ["last states", "attention", "reader", "padding kept"]
+WITHOUT = {"last states": None, "mean": "mean", "max": "max"}  # attention: what pools then
+MAKES = [*WITHOUT, "attention", "reader", "padding kept"]
 
 
 def words(context):
@@ -36,7 +37,9 @@ def make(context, kind="attention", labels=("negative", "positive"), scale=3, **
         labels=labels,
         max_length=6,
     )
-    if kind != "last states":
+    if kind in WITHOUT:
+        parts["pooling"] = WITHOUT[kind]
+    else:
         padding = "kept" if kind == "padding kept" else "masked"
         parts["attention"] = attn.Attention(params, "attention", 10, padding=padding)
     if kind == "reader":
@@ -57,7 +60,9 @@ def forward_by_hand(parts, tape, ids, lengths):
     """(logits, weights, states) by the layers' own calls."""
     states, last = parts["encoder"].forward_ids(tape, parts["embedding"], ids, lengths)
     weights, given = None, np.ascontiguousarray(last.transpose(1, 0, 2)).reshape(len(ids), -1)
-    if "attention" in parts:
+    if parts.get("pooling"):
+        given = attn.pooling_forward(parts["embedding"].params.context, tape, states, lengths, pooling=parts["pooling"])
+    elif "attention" in parts:
         weights, given = parts["attention"].forward(tape, states, lengths)
     if "reader" in parts:
         _, given = parts["reader"].forward(tape, states, weights, lengths)
@@ -66,7 +71,9 @@ def forward_by_hand(parts, tape, ids, lengths):
 
 def backward_by_hand(parts, tape, dlogits):
     dgiven, dstates, dlast = parts["decision"].backward(tape, dlogits), None, None
-    if "attention" not in parts:
+    if parts.get("pooling"):
+        dstates = attn.pooling_backward(parts["embedding"].params.context, tape, dgiven)
+    elif "attention" not in parts:
         dlast = np.ascontiguousarray(dgiven.reshape(len(dgiven), 2, -1).transpose(1, 0, 2))
     elif "reader" in parts:
         dx, dweights, _ = parts["reader"].backward(tape, None, dgiven)
@@ -79,7 +86,7 @@ def backward_by_hand(parts, tape, dlogits):
 @pytest.mark.parametrize("kind", MAKES)
 def test_it_is_its_parts_composed_by_hand(context, tape, near, ids, kind):
     classifier, parts = make(context, kind, labels=("one", "two", "three"))
-    states = None if kind == "last states" else np.empty((3, 6, 10), np.float32)
+    states = None if kind in WITHOUT else np.empty((3, 6, 10), np.float32)
     logits, weights = classifier.forward(None, ids, LENGTHS, states=states)
     expected = forward_by_hand(parts, None, ids, LENGTHS)
     near(logits, expected[0])
@@ -213,7 +220,7 @@ def test_packed_decisions_are_the_same(context, near, ids):
 @pytest.mark.parametrize("kind", MAKES)
 def test_a_file_alone_decides_to_the_bit_as_before(context, tmp_path, kind):
     classifier, _ = make(context, kind, labels=("one", "two", "three"), context_dropout=0.25)
-    by = "nothing" if kind == "last states" else "attention"
+    by = "nothing" if kind in WITHOUT else "attention"
     text = "The good, wonderful film was not boring."
     before = classifier.read(text, by)
     classifier.save(tmp_path / "model", metadata={"author": "I"})
@@ -426,6 +433,11 @@ def test_what_is_wrong_is_named(context, tape, tmp_path, ids):
         attn.Classifier(**{**parts, "labels": ["a", "b", "c"]})
     with pytest.raises(attn.ArgumentError, match="embedding, encoder or decision is None"):
         attn.Classifier(encoder=parts["encoder"], decision=parts["decision"])
+
+    with pytest.raises(attn.ArgumentError, match="pooling is of an encoder's states without attention"):
+        attn.Classifier(**{**parts, "pooling": "mean"})
+    with pytest.raises(ValueError, match="pooling: expected one of 'mean', 'max'"):
+        attn.Classifier(**{**parts, "attention": None, "reader": None, "pooling": "last"})
 
     without, _ = make(context, "last states")
     with pytest.raises(attn.ArgumentError, match="this classifier has no attention; expected another way"):

@@ -72,6 +72,26 @@ def test_dropout_does_nothing_in_inference_and_in_place_works(context, random):
     assert attn.dropout_forward(None, copy, 0.5, out=copy) is copy
 
 
+# ---- pooling ----
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+def test_pooling_agrees_with_numpy_and_never_reads_the_padding(context, tape, random, near, pooling):
+    x, lengths = random(4, 5, 3), np.array([5, 1, 0, 3], np.int32)
+    for b, length in enumerate(lengths):
+        x[b, length:] = np.nan
+    expected = [getattr(row[:length], pooling)(0) if length else np.zeros(3) for row, length in zip(x, lengths)]
+    near(attn.pooling_forward(context, None, x, lengths, pooling=pooling), expected)
+    near(attn.pooling_forward(context, tape, x, lengths, pooling=pooling), expected)
+    dy = random(4, 3)
+    dx = attn.pooling_backward(context, tape, dy)
+    near(dx.sum(1), dy * (lengths > 0)[:, None])
+    for b, length in enumerate(lengths):
+        assert not dx[b, length:].any()
+        if pooling == "max" and length:
+            np.testing.assert_array_equal(dx[b].any(1).nonzero()[0], np.unique(x[b, :length].argmax(0)))
+
+
 # ---- pyramid ----
 
 
