@@ -54,6 +54,7 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "text_column", name_json(options->source.text_column));
     json_object_set_new(run, "label_column", name_json(options->source.label_column));
     json_object_set_new(run, "fingerprint", json_string(print_hex));
+    json_object_set_new(run, "only_extreme", json_boolean(options->source.only_extreme));
     json_object_set_new(run, "leave_out", name_json(options->leave_out));
     json_object_set_new(run, "glove", name_json(options->glove));
     json_object_set_new(run, "preset", json_string(options->preset));

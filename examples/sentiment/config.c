@@ -26,7 +26,7 @@ static const struct field layers[] = {
     FIELD(hidden, FIELD_INTEGER, 0, 0),
     FIELD(layers, FIELD_INTEGER, 0, 0),
     FIELD(directions, FIELD_INTEGER, 0, 0),
-    FIELD(no_attention, FIELD_SWITCH, 0, 0),
+    FIELD(pooling, FIELD_INTEGER, 0, 0),
     FIELD(ngrams, FIELD_SWITCH, 0, 0),
     FIELD(no_encoder, FIELD_SWITCH, 0, 0),
     FIELD(attngru, FIELD_SWITCH, 0, 0),
@@ -202,7 +202,10 @@ static void read_layers(const attn_classifier *classifier, struct config *config
     config->hidden = encoder.hidden_dim;
     config->layers = encoder.layers;
     config->directions = encoder.bidirectional ? 2 : 1;
-    config->no_attention = whole.attention == NULL;
+    config->pooling = whole.attention                      ? POOL_ATTENTION
+                      : whole.pooling == ATTN_POOLING_MEAN ? POOL_MEAN
+                      : whole.pooling == ATTN_POOLING_MAX  ? POOL_MAX
+                                                           : POOL_LAST;
     config->attngru = whole.reader != NULL;
     config->reset_before = encoder.reset == ATTN_GRU_RESET_BEFORE;
     config->layer_norm = encoder.layer_norm;
@@ -224,11 +227,13 @@ struct config config_read(const char *path, const json_t *json, const attn_class
     return config;
 }
 
-void config_words(const struct config *config, const char **encoder, const char **weighting,
-                  const char **faithful)
+void config_words(const struct config *config, const char **encoder, const char **pooling,
+                  const char **weighting, const char **faithful)
 {
+    static const char *const poolings[] = {"attention", "mean", "max", "last"};
     static const char *const weightings[] = {"softmax", "sparsemax", "entmax"};
     *encoder = config->no_encoder ? "none" : config->attngru ? "attngru" : "gru";
+    *pooling = poolings[config->pooling];
     *weighting = weightings[config->weighting];
     *faithful = config->orthogonal ? "orthogonal" : config->diversity_weight > 0 ? "diversity" : "none";
 }

@@ -5,12 +5,17 @@
 
 #include "common/saved.h"
 
+/* The words of --pooling, and their places. */
+#define POOLINGS "attention|mean|max|last"
+enum { POOL_ATTENTION, POOL_MEAN, POOL_MAX, POOL_LAST };
+
 /* Switches are int64_t, 0 or 1, so that options and the table of fields treat all numbers alike. Fields that
  * are options of `train` have their name. */
 struct config {
     /* layers */
     int64_t max_length; /* tokens read of a review, its first ones */
-    int64_t emb, hidden, layers, directions, no_attention, attngru;
+    int64_t emb, hidden, layers, directions, attngru;
+    int64_t pooling;            /* what makes one vector of the states: POOL_... */
     int64_t ngrams, no_encoder; /* which channels there are: --ngrams, --encoder none */
     int64_t reset_before, layer_norm, padding_kept, outer_tanh, freeze_embedding;
     int64_t orthogonal; /* states: --faithful orthogonal */
@@ -42,8 +47,8 @@ json_t *config_whole_json(const struct config *config);
 /* Read what config_json wrote, and the rest from the classifier; `path` names the file in the line when it is not that. */
 struct config config_read(const char *path, const json_t *json, const attn_classifier *classifier);
 
-/* What the options --encoder, --weighting and --faithful call it. */
-void config_words(const struct config *config, const char **encoder, const char **weighting,
-                  const char **faithful);
+/* What the options --encoder, --pooling, --weighting and --faithful call it. */
+void config_words(const struct config *config, const char **encoder, const char **pooling,
+                  const char **weighting, const char **faithful);
 
 #endif

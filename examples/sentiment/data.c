@@ -170,10 +170,19 @@ struct dataset dataset_load(const struct source *source, const char *part)
     struct dataset dataset = {0};
     if (stat(source->path, &status) != 0)
         fail(EXIT_BAD_INPUT, "%s: %s", source->path, strerror(errno));
-    if (S_ISDIR(status.st_mode))
+    const bool is_folder = S_ISDIR(status.st_mode);
+    if (source->only_extreme && !is_folder)
+        fail(EXIT_BAD_INPUT,
+             "--only-extreme: %s is no folder; expected one of files ID_RATING.txt, whose names tell how its "
+             "reviews are rated",
+             source->path);
+    if (is_folder)
         folder_read(&dataset, source, part);
     else
         read_file_texts(&dataset, source);
+    if (dataset.count == 0 && source->only_extreme)
+        fail(EXIT_BAD_INPUT, "%s: no review in it is rated 1, 2, 9 or 10; leave --only-extreme out",
+             source->path);
     if (dataset.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no reviews in it", source->path);
     return dataset;

@@ -24,12 +24,15 @@ struct source {
     const char *path; /* a folder or a file */
     const char *text_column,
         *label_column; /* of CSV, a table or JSON: a name, or a number from 1; NULL: a usual one */
+    int64_t only_extreme; /* 1: of ID_RATING.txt those rated 1, 2, 9 or 10 alone */
 };
 
-#define COLUMN_OPTIONS(source)                                                                               \
+#define SOURCE_OPTIONS(source)                                                                               \
     text_option("text-column", &(source).text_column, "NAME",                                                \
                 "of CSV or JSON: the column of the texts, by name or number"),                               \
-        text_option("label-column", &(source).label_column, "NAME", "likewise the column of the labels")
+        text_option("label-column", &(source).label_column, "NAME", "likewise the column of the labels"),    \
+        switch_option("only-extreme", &(source).only_extreme,                                                \
+                      "reviews rated 1, 2, 9 or 10 alone, as names ID_RATING.txt in a folder tell")
 
 struct review {
     char *text; /* size bytes, any */

@@ -1,11 +1,12 @@
-/* eval.c - the command `eval`: accuracy, loss and calibration of a model on labelled reviews, and how each class fares where
- * there are several. */
+/* eval.c - the command `eval`: accuracy, loss and calibration of a model on labelled reviews, how each class fares where there
+ * are several, and how sharp attention is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "score.h"
+#include "sharpness.h"
 
 /* How one class fares. */
 struct fate {
@@ -61,8 +62,9 @@ static void print_classes_json(const struct labels *labels, const int64_t *confu
     printf("}");
 }
 
+/* sharp: NULL, not asked. */
 static void print_score(const struct model *model, const struct score *score, int64_t count, double seconds,
-                        const int64_t *confusion, bool json)
+                        const int64_t *confusion, const struct sharpness *sharp, bool json)
 {
     bool several = model->labels.count > 2;
     printf(json ? "{\"accuracy\": %.6f, \"loss\": %.6f, \"calibration_error\": %.6f, \"reviews\": %lld, "
@@ -71,6 +73,11 @@ static void print_score(const struct model *model, const struct score *score, in
            score->accuracy, score->loss, score->calibration_error, (long long)count, seconds);
     if (several)
         (json ? print_classes_json : print_classes)(&model->labels, confusion);
+    if (sharp)
+        printf(json ? ", \"effective_words\": %.6f, \"heaviest_tenth\": %.6f"
+                    : "attention: as spread as evenly over %.4f of a review's words; the heaviest tenth has "
+                      "%.4f\n",
+               sharp->effective, sharp->heaviest);
     if (json)
         printf("}\n");
 }
@@ -79,18 +86,21 @@ int command_eval(int argc, char **argv)
 {
     const char *path = BUNDLED_MODEL, *precision = "float32";
     struct source source = {0};
-    int64_t json = 0, threads = 0;
+    int64_t json = 0, sharpness = 0, threads = 0;
     struct option options[] = {
         MODEL_OPTION(path),
         needed_option("data", &source.path, "PATH", "the reviews"),
-        COLUMN_OPTIONS(source),
+        SOURCE_OPTIONS(source),
         switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"calibration_error\":, ...}"),
+        switch_option("sharpness", &sharpness, "say on how few words attention lies, too"),
         choice_option("precision", &precision, "float32|bfloat16", "of the GRU's weights (float32)"),
         threads_option(&threads),
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
     struct model model = model_open(context, path);
+    if (sharpness)
+        model_need_attention(&model, path, "leave --sharpness out");
     struct dataset dataset = dataset_read(&source, "test", &model.labels);
     dataset_warn(&dataset, source.path);
     if (!json) {
@@ -109,7 +119,11 @@ int command_eval(int argc, char **argv)
     packed.precision = strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
     model_pack(&model, &packed);
     struct score score = score_reviews(&model, &corpus, reviews, corpus.count, "reviews", confusion);
-    print_score(&model, &score, corpus.count, now() - began, confusion, json);
+    const double seconds = now() - began;
+    struct sharpness sharp = {0, 0};
+    if (sharpness)
+        sharp = sharpness_of(&model, &corpus);
+    print_score(&model, &score, corpus.count, seconds, confusion, sharpness ? &sharp : NULL, json);
     free(reviews);
     free(confusion);
     corpus_free(&corpus);

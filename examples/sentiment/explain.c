@@ -17,7 +17,7 @@ int command_explain(int argc, char **argv)
         choice_option("format", &format, FORMATS, "how it is shown (ansi)"),
         choice_option("by", &by, METHODS, "what is shown of each word (attention; ngrams of n-grams alone)"),
         text_option("data", &texts.source.path, "PATH", "explain the reviews there in place of TEXT"),
-        COLUMN_OPTIONS(texts.source),
+        SOURCE_OPTIONS(texts.source),
         integer_option("limit", &texts.limit, 1, 1e9, "of --data explain N reviews only, all classes alike"),
         threads_option(&threads),
     };

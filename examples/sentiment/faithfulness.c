@@ -286,7 +286,7 @@ int command_faithfulness(int argc, char **argv)
     struct option options[] = {
         MODEL_OPTION(path),
         needed_option("data", &source.path, "PATH", "the reviews"),
-        COLUMN_OPTIONS(source),
+        SOURCE_OPTIONS(source),
         integer_option("limit", &limit, 1, 1e9, "measure on N reviews only, all classes alike"),
         switch_option("json", &json, "print {\"tau_gradient\":, ...}, the means by attention"),
         integer_option("seed", &seed, 0, 9e15, "of the limit, of random orders and permutations (1)"),

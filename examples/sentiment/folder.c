@@ -125,8 +125,25 @@ static struct names read_titles(const char *path)
     return titles;
 }
 
+/* Whether 123_9.txt is rated 1, 2, 9 or 10; `path` stands in the line about names that tell no rating from 1 to 10. */
+static bool is_extreme(const char *name, const char *path)
+{
+    char *rest;
+    const char *underscore = name + strspn(name, "0123456789"), *digits = underscore + 1;
+    const long rating = underscore > name && *underscore == '_' && *digits >= '1' && *digits <= '9'
+                            ? strtol(digits, &rest, 10)
+                            : 0;
+    if (rating < 1 || rating > 10 || strcmp(rest, ".txt") != 0)
+        fail(EXIT_BAD_INPUT,
+             "--only-extreme: the name of %s does not tell its rating; expected ID_RATING.txt, with a rating "
+             "from 1 to 10, as the Large Movie Review data set has them",
+             path);
+    return rating <= 2 || rating >= 9;
+}
+
 /* Append the texts of folder/class to the dataset, and their titles, where they are known, to `titles`. */
-static void read_class(struct dataset *dataset, const char *folder, const char *class, struct names *titles)
+static void read_class(struct dataset *dataset, const char *folder, const char *class, bool only_extreme,
+                       struct names *titles)
 {
     char *label = name_encode(class), *inside = print("%s/%s", folder, class),
          *urls = print("%s/urls_%s.txt", folder, class);
@@ -139,6 +156,11 @@ static void read_class(struct dataset *dataset, const char *folder, const char *
         free(file);
         if (is_litter(files.names[i]) || !is_kind(inside, files.names[i], S_IFREG)) {
             dataset_leave_out(dataset, name);
+            free(name);
+            free(path);
+            continue;
+        }
+        if (only_extreme && !is_extreme(files.names[i], path)) {
             free(name);
             free(path);
             continue;
@@ -211,11 +233,11 @@ void folder_read(struct dataset *dataset, const struct source *source, const cha
         if (two_sides && strcmp(classes.names[k], "unsup") == 0)
             dataset_leave_out(dataset, "unsup/");
         else
-            read_class(dataset, folder, classes.names[k], &titles);
+            read_class(dataset, folder, classes.names[k], source->only_extreme, &titles);
     }
     if (titles.count > 0 && titles.count == dataset->count)
         number_films(dataset, &titles);
-    dataset->found = print("a folder a class");
+    dataset->found = print("a folder a class%s", source->only_extreme ? ", rated 1, 2, 9 or 10 alone" : "");
     free_names(&titles);
     free_names(&classes);
     free(folder);

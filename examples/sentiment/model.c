@@ -42,7 +42,7 @@ static void create_layers(attn_params *params, const struct config *config, int6
 
     must(attn_embedding_create(params, "embedding", words, config->emb, &embedding, &parts->embedding));
     must(attn_gru_create(params, "encoder", config->emb, config->hidden, &encoder, &parts->encoder));
-    if (!config->no_attention)
+    if (config->pooling == POOL_ATTENTION)
         must(attn_attention_create(params, "attention", width, &attention, &parts->attention));
     if (config->attngru)
         must(attn_attngru_create(params, "reader", width, width, NULL, &parts->reader));
@@ -62,6 +62,10 @@ struct model model_create(attn_context *context, const struct config *config, co
         create_layers(params, config, attn_vocab_size(vocab), labels->count, &parts);
     if (counted)
         create_ngrams(params, config, counted, &parts);
+    parts.pooling = config->no_encoder             ? 0
+                    : config->pooling == POOL_MEAN ? ATTN_POOLING_MEAN
+                    : config->pooling == POOL_MAX  ? ATTN_POOLING_MAX
+                                                   : 0;
     parts.vocab = vocab;
     parts.labels = (const char *const *)labels->names;
     parts.max_length = config->max_length;
@@ -86,6 +90,7 @@ static attn_classifier *encoder_of(const attn_classifier_info *info)
     parts.encoder = info->encoder;
     parts.attention = info->attention;
     parts.reader = info->reader;
+    parts.pooling = info->pooling;
     parts.decision = info->decision;
     parts.max_length = info->max_length;
     parts.context_dropout = info->context_dropout;
@@ -166,7 +171,11 @@ void model_need_attention(const struct model *model, const char *path, const cha
 {
     if (model->info.attention == NULL)
         fail(EXIT_BAD_INPUT, "%s: this model was trained with %s, so it has no attention; %s", path,
-             model->info.encoder ? "--no-attention" : "--encoder none", else_do);
+             model->info.encoder == NULL                ? "--encoder none"
+             : model->info.pooling == ATTN_POOLING_MEAN ? "--pooling mean"
+             : model->info.pooling == ATTN_POOLING_MAX  ? "--pooling max"
+                                                        : "--pooling last",
+             else_do);
 }
 
 void model_unscale(struct model *model)

@@ -123,7 +123,7 @@ int command_pairs(int argc, char **argv)
     struct option options[] = {
         MODEL_OPTION(path),
         needed_option("data", &source.path, "PATH", "the pairs"),
-        COLUMN_OPTIONS(source),
+        SOURCE_OPTIONS(source),
         text_option("pair-column", &pair_column, "NAME",
                     "likewise the column of the pairs' names (batch_id)"),
         switch_option("json", &json, "print {\"pairs\":, \"originals\":, \"rewrites\":, \"both\":, ...}"),

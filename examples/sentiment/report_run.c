@@ -13,13 +13,14 @@
 json_t *report_run(struct report *report)
 {
     const struct model *model = &report->model;
-    const char *encoder, *weighting, *faithful;
+    const char *encoder, *pooling, *weighting, *faithful;
     json_t *json = json_object(), *progress = json_object_get(report->checkpoint, "progress"),
            *run = json_object_get(report->checkpoint, "run"), *labels = json_array();
     for (int64_t k = 0; k < model->labels.count; k++)
         json_array_append_new(labels, json_string(model->labels.names[k]));
-    config_words(&report->config, &encoder, &weighting, &faithful);
+    config_words(&report->config, &encoder, &pooling, &weighting, &faithful);
     json_object_set_new(run, "encoder", json_string(encoder));
+    json_object_set_new(run, "pooling", json_string(pooling));
     json_object_set_new(run, "weighting", json_string(weighting));
     json_object_set_new(run, "faithful", json_string(faithful));
     json_object_set_new(json, "config", config_whole_json(&report->config));

@@ -32,7 +32,7 @@ int command_sample(int argc, char **argv)
     struct config config = config_preset("default");
     struct option options[] = {
         needed_option("data", &source.path, "PATH", "the reviews"),
-        COLUMN_OPTIONS(source),
+        SOURCE_OPTIONS(source),
         integer_option("seed", &config.seed, 0, 9e15, "another number, another review (1)"),
         integer_option("max-length", &config.max_length, 1, 100000, "tokens read of a review (1000)"),
     };

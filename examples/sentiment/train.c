@@ -1,6 +1,7 @@
 /* train.c - the command `train`: epochs, and what is written after each. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "score.h"
 #include "commands.h"
@@ -184,6 +185,29 @@ static void write_report(const struct training *training)
     say(training, "report: %s/report.html", folder);
 }
 
+static struct rusage use(void)
+{
+    struct rusage use = {0};
+    getrusage(RUSAGE_SELF, &use);
+    return use;
+}
+
+static double processor_seconds(const struct rusage *use)
+{
+    return (double)(use->ru_utime.tv_sec + use->ru_stime.tv_sec) +
+           (double)(use->ru_utime.tv_usec + use->ru_stime.tv_usec) / 1e6;
+}
+
+/* What the epochs since `before` took, and what memory the program did at most. */
+static void say_cost(const struct training *training, const struct rusage *before, int64_t epochs)
+{
+    const struct rusage after = use();
+    if (epochs > 0)
+        say(training, "cost: %.2f s of processor time an epoch, %.0f MB of memory at most",
+            (processor_seconds(&after) - processor_seconds(before)) / (double)epochs,
+            (double)after.ru_maxrss / 1024);
+}
+
 int command_train(int argc, char **argv)
 {
     struct training training = {0};
@@ -192,6 +216,8 @@ int command_train(int argc, char **argv)
     prepare(&training);
     signals_catch();
     start(&training);
+    const struct rusage before = use();
+    const int64_t first = training.progress.epoch;
     int status = 0;
     while (status == 0 && training.progress.epoch < training.options.config.epochs) {
         train_steps(&training, &batch);
@@ -201,6 +227,8 @@ int command_train(int argc, char **argv)
     if (status == 0)
         say(&training, "best: epoch %lld, validation accuracy %.4f; the model is %s",
             (long long)training.progress.best_epoch, training.progress.best_accuracy, training.run.model);
+    if (status == 0)
+        say_cost(&training, &before, training.progress.epoch - first);
     release(&training, &batch);
     if (status == 0)
         write_report(&training);

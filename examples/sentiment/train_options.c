@@ -73,11 +73,13 @@ static void take_settings(struct training *training)
     options->source.label_column = stored_name(training, run, "label_column");
     options->valid_by = stored_text(run, "valid_by");
     options->valid = json_number_value(json_object_get(run, "valid"));
+    options->source.only_extreme = json_is_true(json_object_get(run, "only_extreme"));
     options->limit = json_integer_value(json_object_get(run, "limit"));
     options->leave_out = stored_name(training, run, "leave_out");
     options->glove = stored_name(training, run, "glove");
     options->preset = stored_text(run, "preset");
-    config_words(&options->config, &options->encoder, &options->weighting, &options->faithful);
+    config_words(&options->config, &options->encoder, &options->pooling, &options->weighting,
+                 &options->faithful);
     options->precision = options->config.bfloat16 ? "bfloat16" : "float32";
     options->told = stored_text(training->saved_json, "command");
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
@@ -138,8 +140,8 @@ static char *retell(const struct option *options, int64_t count)
 static void refuse_layers(const struct option *options, int64_t count)
 {
     static const char *const names[] = {
-        "preset", "glove",  "weighting",  "faithful",     "diversity-weight", "hidden",
-        "emb",    "layers", "directions", "no-attention", "dropout-words",    "freeze-embedding"};
+        "preset", "glove",      "weighting", "faithful",   "diversity-weight", "hidden",          "emb",
+        "layers", "directions", "pooling",   "layer-norm", "dropout-words",    "freeze-embedding"};
     for (int64_t i = 0; i < COUNT(names); i++) {
         if (option_given(options, count, names[i]))
             fail(EXIT_BAD_INPUT,
@@ -147,7 +149,7 @@ static void refuse_layers(const struct option *options, int64_t count)
     }
 }
 
-/* What --encoder, --weighting and --faithful mean in the configuration. */
+/* What --encoder, --pooling, --weighting and --faithful mean in the configuration. */
 static void take_words(struct train_options *chosen, bool weight_given)
 {
     struct config *config = &chosen->config;
@@ -156,15 +158,18 @@ static void take_words(struct train_options *chosen, bool weight_given)
     config->no_encoder = strcmp(chosen->encoder, "none") == 0;
     config->ngrams = config->ngrams || config->no_encoder;
     config->orthogonal = !diversity && !none;
-    if (config->no_attention && config->attngru)
-        fail(EXIT_BAD_INPUT, "--no-attention leaves nothing to open --encoder attngru; give one of the two");
-    if (config->no_attention && !none)
+    config->pooling = choice_place(POOLINGS, chosen->pooling);
+    if (config->pooling && config->attngru)
         fail(EXIT_BAD_INPUT,
-             "--no-attention leaves no attention that --faithful %s could make faithful; give one of the two",
-             chosen->faithful);
-    if (config->no_attention && chosen->weighting)
-        fail(EXIT_BAD_INPUT, "--no-attention leaves no scores for --weighting %s; give one of the two",
-             chosen->weighting);
+             "--pooling %s leaves no attention to open --encoder attngru; give one of the two",
+             chosen->pooling);
+    if (config->pooling && !none)
+        fail(EXIT_BAD_INPUT,
+             "--pooling %s leaves no attention that --faithful %s could make faithful; give one of the two",
+             chosen->pooling, chosen->faithful);
+    if (config->pooling && chosen->weighting)
+        fail(EXIT_BAD_INPUT, "--pooling %s leaves no scores for --weighting %s; give one of the two",
+             chosen->pooling, chosen->weighting);
     if (weight_given && !diversity && !chosen->resume)
         fail(EXIT_BAD_INPUT, "--diversity-weight is of --faithful diversity, but --faithful is %s",
              chosen->faithful);
@@ -183,7 +188,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     struct config *config = &chosen->config;
     struct option options[] = {
         text_option("data", &chosen->source.path, "PATH", "the reviews (the bundled sample)"),
-        COLUMN_OPTIONS(chosen->source),
+        SOURCE_OPTIONS(chosen->source),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
         text_option("leave-out", &chosen->leave_out, "PATH",
@@ -201,6 +206,10 @@ void train_options_read(struct training *training, int argc, char **argv)
         integer_option("max-vocab", &config->max_vocab, 2, 1e8, "keep the most frequent words (50000)"),
         choice_option("precision", &chosen->precision, "float32|bfloat16",
                       "of the numbers in the model's file; bfloat16 halves it (float32)"),
+        choice_option(
+            "pooling", &chosen->pooling, POOLINGS,
+            "decide by the states that are attended to; or by their mean, their largest numbers, or the "
+            "last ones (attention)"),
         choice_option("weighting", &chosen->weighting, WEIGHTINGS,
                       "from scores to weights (softmax; entmax with --faithful diversity): the last two give "
                       "most words none"),
@@ -219,7 +228,7 @@ void train_options_read(struct training *training, int argc, char **argv)
         integer_option("max-length", &config->max_length, 1, 100000, "tokens read of a review (1000)"),
         integer_option("layers", &config->layers, 1, 16, "layers of the GRU (1)"),
         integer_option("directions", &config->directions, 1, 2, "1: read forward only; 2: both ways (2)"),
-        switch_option("no-attention", &config->no_attention, "decide by the last states instead"),
+        switch_option("layer-norm", &config->layer_norm, "normalise the gates' sums over the GRU's width"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
         number_option("dropout-words", &config->dropout_words, 0, 0.99,
                       "share of the words that a step leaves out (0.2)"),
@@ -232,8 +241,12 @@ void train_options_read(struct training *training, int argc, char **argv)
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the preset that the others override. */
-    *chosen = (struct train_options){
-        .preset = "default", .encoder = "gru", .faithful = "none", .precision = "float32", .valid = 0.1};
+    *chosen = (struct train_options){.preset = "default",
+                                     .encoder = "gru",
+                                     .pooling = "attention",
+                                     .faithful = "none",
+                                     .precision = "float32",
+                                     .valid = 0.1};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     const bool alone = strcmp(chosen->encoder, "none") == 0;
     *config = config_preset(alone ? "none" : chosen->preset);

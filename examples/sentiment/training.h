@@ -17,7 +17,7 @@
 struct train_options {
     struct source source;
     const char *leave_out; /* the data whose texts are not trained on; NULL: none */
-    const char *out, *glove, *preset, *encoder, *weighting, *faithful, *precision,
+    const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision,
         *valid_by;    /* valid_by NULL: by film where films are known */
     const char *told; /* how it was called, for the model's file; without the epochs */
     double valid;

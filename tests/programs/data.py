@@ -337,7 +337,7 @@ class Data(InFolder):
         self.assertEqual([labels.count(name) for name in ("common", "rare", "single")], [4, 4, 1])
 
     def test_every_kind_of_network_decides_between_four(self):
-        for name, options in {"reader": ["--encoder", "attngru"], "diverse": ["--faithful", "diversity"], "last": ["--no-attention"],
+        for name, options in {"reader": ["--encoder", "attngru"], "diverse": ["--faithful", "diversity"], "last": ["--pooling", "last"],
                               "article": ["--preset", "article", "--max-length", 30]}.items():
             with self.subTest(name):
                 model = self.train(name, self.tsv, "--epochs", 2, *options)

@@ -267,7 +267,7 @@ class Explain(unittest.TestCase):
 
     def test_every_kind_of_network(self):
         for name, options in {"attngru": ["--encoder", "attngru"], "article": ["--preset", "article", "--max-length", 30],
-                              "stacked": ["--layers", 2], "plain": ["--no-attention"]}.items():
+                              "stacked": ["--layers", 2], "plain": ["--pooling", "last"]}.items():
             model = self.train(name, "--epochs", 2, *options)
             for by in METHODS[name == "plain":]:
                 with self.subTest(name, by=by):

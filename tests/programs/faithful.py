@@ -136,8 +136,8 @@ class Faithful(InFolder):
         self.assertEqual(list(self.measure(article, "--limit", 12)), KEYS)
 
     def test_bad_input(self):
-        plain = self.train("last", "--no-attention", "--epochs", 1)
-        self.bad("faithfulness", "--model", plain, "--data", self.held_out, says="--no-attention")
+        plain = self.train("last", "--pooling", "last", "--epochs", 1)
+        self.bad("faithfulness", "--model", plain, "--data", self.held_out, says="--pooling last")
         self.bad("faithfulness", "--model", self.models["none"], says="--data")
         self.bad("faithfulness", "--model", self.at("missing"), "--data", self.held_out, says="missing")
         self.bad("faithfulness", "--model", self.models["none"], "--data", self.at("missing"), says="No such file")
@@ -184,11 +184,11 @@ class Faithful(InFolder):
 
     def test_options_that_mean_nothing_together_are_refused(self):
         out = ["train", "--data", self.data, "--out", self.at("nothing"), "--quiet"]
-        self.bad(*out, "--faithful", "orthogonal", "--no-attention", says="--no-attention")
+        self.bad(*out, "--faithful", "orthogonal", "--pooling", "last", says="--pooling last")
         self.bad(*out, "--diversity-weight", 0.1, says="--faithful is none")
         self.bad(*out, "--faithful", "diverse", says="none|diversity|orthogonal")
         self.bad(*out, "--weighting", "entmax15", says="softmax|sparsemax|entmax")
-        self.bad(*out, "--weighting", "entmax", "--no-attention", says="--no-attention")
+        self.bad(*out, "--weighting", "entmax", "--pooling", "last", says="--pooling last")
         self.assertFalse(os.path.exists(self.at("nothing")))
 
 

@@ -109,7 +109,7 @@ class Ngrams(InFolder):
                     self.assertEqual(read(os.path.join(whole, file)), read(os.path.join(part, file)), file)
 
     def test_ngrams_stand_beside_every_encoder(self):
-        for name, options in {"reader": ["--encoder", "attngru"], "last": ["--no-attention"], "diverse": ["--faithful", "diversity"]}.items():
+        for name, options in {"reader": ["--encoder", "attngru"], "last": ["--pooling", "last"], "diverse": ["--faithful", "diversity"]}.items():
             with self.subTest(name):
                 model = self.train(name, "--ngrams", "--epochs", 1, *SMALL, *options)
                 line = json.loads(run("predict", "--model", model, "--json", TEXT).out)
@@ -121,7 +121,7 @@ class Ngrams(InFolder):
 
     def test_options_that_mean_nothing_together_are_refused(self):
         out = ["train", "--data", self.data, "--out", self.at("nothing"), "--quiet", "--encoder", "none"]
-        for options in (["--preset", "article"], ["--no-attention"], ["--hidden", 9], ["--faithful", "diversity"], ["--glove", self.data], ["--weighting", "entmax"]):
+        for options in (["--preset", "article"], ["--pooling", "last"], ["--hidden", 9], ["--faithful", "diversity"], ["--glove", self.data], ["--weighting", "entmax"]):
             self.bad(*out, *options, says=f"{options[0]} is of the encoder, which --encoder none leaves out")
         self.assertFalse(os.path.exists(self.at("nothing")))
 

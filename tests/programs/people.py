@@ -181,7 +181,7 @@ class People(InFolder):
         self.assertIn("left out, as nothing is marked in them: 1 of 31 reviews", done.err)
 
     def test_a_model_without_attention_has_the_other_ways(self):
-        last = self.train("last", "--no-attention")
+        last = self.train("last", "--pooling", "last")
         self.assertEqual(list(self.plausibility(model=last))[4:], [*METHODS[1:], "random"])
         self.bad("plausibility", "--model", last, "--data", self.eraser, "--by", "attention", says="has no attention; give another --by")
 

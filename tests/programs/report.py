@@ -391,7 +391,7 @@ class InTheBrowser(Runs):
 
     def test_every_kind_of_run(self):
         for name, options in {"attngru": ["--encoder", "attngru"], "article": ["--preset", "article", "--max-length", 60],
-                              "plain": ["--no-attention"]}.items():
+                              "plain": ["--pooling", "last"]}.items():
             with self.subTest(name):
                 page = self.open(os.path.join(self.train(name, "--epochs", 1, *options), "report.html"))
                 self.assertEqual(page.run("document.querySelectorAll('#groups .text').length > 5"), True)

@@ -50,12 +50,12 @@ class Sentiment(InFolder):
     def write_lines(cls, name, reviews):
         return cls.write(name, "".join(f"{label}\t{text}\n" for label, text in reviews))
 
-    def write_films(self, root, films=10, each=4):
-        """aclImdb's layout: film f has `each` positive and `each` negative reviews."""
+    def write_films(self, root, films=10, each=4, ratings=(2, 8)):
+        """aclImdb's layout: film f has `each` positive and `each` negative reviews, rated from `ratings` for each in turn."""
         rng = random.Random(9)
         for label, name in enumerate(["neg", "pos"]):
             for i in range(films * each):
-                self.write(f"{root}/train/{name}/{i}_{8 if label else 2}.txt", make_review(rng, label))
+                self.write(f"{root}/train/{name}/{i}_{ratings[label::2][i % (len(ratings) // 2)]}.txt", make_review(rng, label))
             # Two addresses of one film differ in what follows the title.
             urls = (f"http://www.imdb.com/title/tt{i // each:07}/{'usercomments' if i % 2 else 'reviews'}\n"
                     for i in range(films * each))
@@ -181,7 +181,7 @@ class Sentiment(InFolder):
         self.assertAlmostEqual(sum(token["weight"] for token in shown["tokens"]), 1, places=4)
         run("train", "--out", folder, "--resume", "--epochs", 3, "--quiet")
         self.bad("train", "--out", folder, "--resume", "--encoder", "gru", says="--encoder cannot change")
-        self.bad_training("--data", self.data, "--encoder", "attngru", "--no-attention", says="--no-attention")
+        self.bad_training("--data", self.data, "--encoder", "attngru", "--pooling", "last", says="--pooling last")
 
     def test_every_model_that_can_be_trained_is_rebuilt_from_its_file_alone(self):
         """Once trained in two epochs, once in one and a second that goes on from the file: the same bytes. And the file decides and
@@ -193,7 +193,7 @@ class Sentiment(InFolder):
                   for preset in ("default", "article") for layers in (1, 2) for directions in (1, 2)]
         kinds = [["--encoder", encoder, "--weighting", weighting, "--faithful", faithful] for encoder in ("gru", "attngru")
                  for weighting in ("softmax", "sparsemax", "entmax") for faithful in ("none", "diversity", "orthogonal")]
-        for i, options in enumerate([*kind, *shape] for kind in [["--no-attention"], *kinds] for shape in shapes):
+        for i, options in enumerate([*kind, *shape] for kind in [*(["--pooling", pooling] for pooling in ("mean", "max", "last")), *kinds] for shape in shapes):
             with self.subTest(options):
                 whole, parts = self.at("rebuilt-whole"), self.at("rebuilt-parts")
                 every = ["train", "--data", data[i % 2], "--quiet", "--hidden", 3, "--emb", 4, "--max-length", 7, "--batch", 8,
@@ -206,7 +206,7 @@ class Sentiment(InFolder):
                 self.assertEqual(numbers(f"{parts}/model.safetensors"), numbers(f"{whole}/model.safetensors"))
                 best = json.loads(header(f"{whole}/model.safetensors")["__metadata__"]["config"])["best"]["epoch"]
                 lines = [line for line in read_lines(f"{whole}/attention_history.jsonl") if line["epoch"] == best]
-                by = "gradient" if "--no-attention" in options else "attention"
+                by = "gradient" if "--pooling" in options else "attention"
                 shown = run("explain", "--model", f"{whole}/model.safetensors", "--by", by, "--format", "json",
                             input="".join(" ".join(line["tokens"]) + "\n" for line in lines).encode())
                 for line, reading in zip(lines, map(json.loads, shown.out.splitlines()), strict=True):
@@ -255,12 +255,47 @@ class Sentiment(InFolder):
         self.assertAlmostEqual(sum(line["weights"]) + line["padding_weight"], 1, places=4)
         self.assertGreater(line["padding_weight"], 0)
 
-    def test_without_attention_there_is_nothing_to_explain(self):
-        out = self.at("plain")
-        run("train", "--data", self.data, "--out", out, "--no-attention", "--epochs", 10, "--lr", 0.03, "--quiet", *SMALL)
-        score = json.loads(run("eval", "--model", f"{out}/model.safetensors", "--data", self.data, "--json").out)
-        self.assertGreater(score["accuracy"], 0.9)
-        self.bad("explain", "--model", f"{out}/model.safetensors", "a text", says="--no-attention")
+    def test_without_attention_there_is_none_to_explain(self):
+        for pooling in ("last", "mean", "max"):
+            with self.subTest(pooling):
+                out, model = self.at(pooling), ["--model", self.at(pooling, "model.safetensors")]
+                done = run("train", "--data", self.data, "--out", out, "--pooling", pooling, "--epochs", 10, "--lr", 0.03, *SMALL)
+                self.assertRegex(done.out, r"\ncost: \d+\.\d\d s of processor time an epoch, \d+ MB of memory at most\n")
+                score = json.loads(run("eval", *model, "--data", self.data, "--json").out)
+                self.assertGreater(score["accuracy"], 0.9)
+                self.bad("explain", *model, "a text", says=f"--pooling {pooling}, so it has no attention")
+                self.bad("eval", *model, "--data", self.data, "--sharpness", says=f"--pooling {pooling}, so it has no attention; leave --sharpness out")
+                shown = json.loads(run("explain", *model, "--by", "occlusion", "--format", "json", "the superb film").out)
+                most = max(shown["tokens"], key=lambda token: token["weight"])
+                self.assertEqual((shown["decision"], most["token"]), ("positive", "superb"))
+                self.assertEqual("classifier.pooling" in header(model[1])["__metadata__"], pooling != "last")
+                run("train", "--out", out, "--resume", "--epochs", 11, "--quiet")
+                self.bad("train", "--out", out, "--resume", "--pooling", "attention", says="--pooling cannot change")
+                self.bad_training("--data", self.data, "--weighting", "entmax", "--pooling", pooling, says=f"--pooling {pooling}")
+
+    def test_layer_normalisation(self):
+        out = self.at("normal")
+        run("train", "--data", self.data, "--out", out, "--layer-norm", "--epochs", 8, "--lr", 0.03, "--quiet", *SMALL)
+        self.assertIn("encoder.norm_gain", " ".join(header(f"{out}/model.safetensors")))
+        self.assertGreater(json.loads(run("eval", "--model", f"{out}/model.safetensors", "--data", self.data, "--json").out)["accuracy"], 0.9)
+
+    def test_only_extreme_reviews_can_be_read(self):
+        root, out = self.write_films("rated", ratings=(1, 10, 2, 7, 3, 9, 4, 8)), self.at("extreme")
+        done = run("train", "--data", root, "--only-extreme", "--out", out, "--valid", 0.2, "--epochs", 1, *SMALL)
+        self.assertIn("40 reviews, 20 positive and 20 negative, films in all: 10 (a folder a class, rated 1, 2, 9 or 10 alone)", done.out)
+        held_out = {line["id"] for line in read_lines(f"{out}/attention_history.jsonl")}
+        self.assertTrue(all(name.rsplit("_", 1)[1] in ("1.txt", "2.txt", "9.txt", "10.txt") for name in held_out), held_out)
+        run("train", "--out", out, "--resume", "--epochs", 2, "--quiet")  # the same reviews
+        self.assertEqual(run("report", out).err, "")
+        score = json.loads(run("eval", "--model", f"{out}/model.safetensors", "--data", f"{root}/train", "--only-extreme", "--json").out)
+        self.assertEqual(score["reviews"], 40)
+        self.bad_training("--data", self.data, "--only-extreme", says="data.tsv is no folder; expected one of files ID_RATING.txt")
+        self.bad_training("--data", self.write_films("middling", ratings=(3, 8)), "--only-extreme", says="no review in it is rated 1, 2, 9 or 10")
+        for name in ("7.txt", "7_0.txt", "7_11.txt", "7_9.text", "7_9_1.txt", "a_9.txt", "_9.txt", "7_+9.txt"):
+            with self.subTest(name):
+                self.write(f"rated/train/pos/{name}", "a film")
+                self.bad_training("--data", f"{root}/train", "--only-extreme", says=f"the name of {root}/train/pos/{name} does not tell its rating")
+                os.remove(f"{root}/train/pos/{name}")
 
     def test_the_bundled_sample_is_learned(self):
         done = run("train", "--data", SAMPLE, "--out", self.at("sample"), "--limit", 200, "--epochs", 2)
@@ -279,6 +314,21 @@ class Sentiment(InFolder):
         self.assertEqual(score["reviews"], 200)
         self.assertGreater(score["accuracy"], 0.9)
         self.assertIn("200 reviews", run("eval", "--model", self.model, "--data", self.data).out)
+
+    def test_eval_says_how_sharp_attention_is(self):
+        path = self.write("few.tsv", "".join(f"{label}\t{text}\n" for label, text in make_reviews(7, words=13)) + "1\tgreat\n")
+        effective, heaviest = [], []
+        for line in read(path).decode().splitlines():
+            tokens = json.loads(run("explain", "--model", self.model, "--format", "json", line.split("\t")[1]).out)["tokens"]
+            weights = sorted((token["weight"] for token in tokens), reverse=True)
+            effective.append(math.exp(-sum(w * math.log(w) for w in weights if w)) / len(weights))
+            heaviest.append(sum(weights[:math.ceil(len(weights) / 10)]))
+        score = json.loads(run("eval", "--model", self.model, "--data", path, "--json", "--sharpness").out)
+        self.assertAlmostEqual(score["effective_words"], sum(effective) / 8, places=4)
+        self.assertAlmostEqual(score["heaviest_tenth"], sum(heaviest) / 8, places=4)
+        self.assertRegex(run("eval", "--model", self.model, "--data", path, "--sharpness").out,
+                         rf"attention: as spread as evenly over {score['effective_words']:.4f} of a review's words; the heaviest tenth has "
+                         rf"{score['heaviest_tenth']:.4f}\n")
 
     def test_the_model_is_calibrated_and_the_checkpoint_is_not(self):
         self.assertGreater(float(header(self.model)["__metadata__"]["classifier.scale.decision"]), 0)
