@@ -134,7 +134,7 @@ if build build-tests "" -Dtests=true -Dwerror=true; then
     CK_FORK=no run build-tests memory --timeout-multiplier 10 \
         --wrap 'valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect' \
         context memory params tape custom structs arguments layers ids scales gru_packed gru_tape attention attention_tape attngru padding \
-        search loss conicity adam file file_layers file_memory text_memory explain_faults classifier classifier_read classifier_files
+        steps search loss conicity sampled adam file file_layers file_memory text_memory explain_faults classifier classifier_read classifier_files
 fi
 
 # clang's finds what gcc's does not, such as NULL + 0, and its warnings are errors too. gcc's warnings differ with the optimiser,

@@ -36,6 +36,7 @@
 #include "ngrams.h"    /* ids -> logits, by which runs of words stand there */
 #include "search.h"    /* a decoder, step by step -> the sequence that it means */
 #include "loss.h"      /* logits -> loss, probabilities, gradient */
+#include "sampled.h"   /* the same over a large vocabulary, at a sample of it */
 #include "adam.h"      /* gradients -> new values */
 #include "file.h"      /* everything <-> one safetensors file */
 #include "explain.h"   /* what a decision rested on, and how far that can be trusted */

@@ -44,5 +44,39 @@ typedef struct attn_sequence_gradients {
 
 #define ATTN_SEQUENCE_GRADIENTS_INIT {sizeof(attn_sequence_gradients), 0, 0, 0, 0, 0}
 
+/* ---- steps as rows -------------------------------------------------------------------------------------------------------- */
+
+/** Which steps of a batch of x[batch, time, dim], and which of their numbers: those within the lengths, less the first and the
+ * last ones of each sequence that are skipped. As rows, one below the other, sequence by sequence, they are what layers read that
+ * know no sequences (dense.h, sampled.h), and none of it is padding. A language model that reads forward, say, predicts from all
+ * states but each sequence's last (skip_last 1) all ids but each sequence's first (skip_first 1). */
+typedef struct attn_steps {
+    size_t struct_size;     /**< sizeof(attn_steps) */
+    int64_t batch, time;
+    const int32_t *lengths; /**< [batch], 0 <= lengths[b] <= time; NULL: all full */
+    int64_t skip_first, skip_last; /**< 0 or more; a sequence of no more steps than these has none */
+    int64_t dim;            /**< numbers of a step; 0: 1 */
+    int64_t column, width;  /**< a row is numbers `column` to `column + width` of its step; width 0: all from there on. The
+                                  forward half of what a bidirectional GRU gives is {0, hidden_dim}, say */
+} attn_steps;
+
+#define ATTN_STEPS_INIT {sizeof(attn_steps), 0, 0, 0, 0, 0, 0, 0, 0}
+
+/** rows[count, width] from x[batch, time, dim].
+ *     rows  written; NULL, with x, where only their number is wanted
+ *     count how many rows there are, written; may be NULL
+ * Errors: ARGUMENT. Thread-safety: any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_steps_gather(attn_context *context, const attn_steps *steps, const float *x,
+                                                    float *rows, int64_t *count);
+
+/** The same steps of ids[batch, time]: rows[count]; dim, column and width say nothing. */
+ATTN_API ATTN_CHECKED attn_status attn_steps_gather_ids(attn_context *context, const attn_steps *steps, const int32_t *ids,
+                                                        int32_t *rows, int64_t *count);
+
+/** Back, for gradients: add rows[count, width] to the numbers of x[batch, time, dim] that they are of. What else x holds stays.
+ * Errors: ARGUMENT. Thread-safety: any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_steps_scatter(attn_context *context, const attn_steps *steps, const float *rows,
+                                                     float *x);
+
 ATTN_END_DECLS
 #endif

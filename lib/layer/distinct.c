@@ -1,6 +1,8 @@
 /* distinct.c - the distinct ids of a batch. */
 #include "layer/distinct.h"
 
+#include <string.h>
+
 attn_status attni_check_ids(const char *function, int64_t rows, int64_t batch, int64_t time,
                             const int32_t *ids, const int32_t *lengths)
 {
@@ -42,6 +44,38 @@ attn_status attni_distinct_make(attni_distinct *distinct, attni_arena *arena, co
             }
             distinct->slots[t] = slot_of[ids[t]];
         }
+    }
+    return ATTN_OK;
+}
+
+attn_status attni_distinct_places(const attni_distinct *distinct, attni_arena *arena, const char *function,
+                                  int64_t batch, int64_t time, const int32_t *lengths, attni_places *places)
+{
+    int64_t tokens = lengths ? 0 : batch * time;
+    for (int64_t b = 0; lengths && b < batch; b++)
+        tokens += lengths[b];
+    size_t begins_size = (size_t)(distinct->count + 1) * sizeof(int32_t),
+           places_size = (size_t)tokens * sizeof(int32_t);
+    places->begins = attni_arena_alloc(arena, begins_size);
+    places->places = attni_arena_alloc(arena, places_size);
+    if (!places->begins || !places->places)
+        return attni_no_memory(function, begins_size + places_size);
+    memset(places->begins, 0, begins_size);
+    for (int64_t b = 0; b < batch; b++) {
+        const int64_t length = lengths ? lengths[b] : time;
+        for (int64_t t = b * time; t < b * time + length; t++)
+            places->begins[distinct->slots[t]]++;
+    }
+    int32_t total = 0;
+    for (int64_t i = 0; i <= distinct->count;
+         i++) { /* counts to ends; filling from behind makes them begins */
+        total += places->begins[i];
+        places->begins[i] = total;
+    }
+    for (int64_t b = batch - 1; b >= 0; b--) {
+        const int64_t length = lengths ? lengths[b] : time;
+        for (int64_t t = b * time + length - 1; t >= b * time; t--)
+            places->places[--places->begins[distinct->slots[t]]] = (int32_t)t;
     }
     return ATTN_OK;
 }

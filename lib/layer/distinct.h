@@ -19,4 +19,15 @@ attn_status attni_distinct_make(attni_distinct *distinct, attni_arena *arena, co
                                 int64_t rows, int64_t batch, int64_t time, const int32_t *ids,
                                 const int32_t *lengths);
 
+/* The tokens sorted by id, each id's in their order, so that what is summed by id is one task's: places[begins[i] .. begins[i + 1])
+ * of [batch, time] hold distinct id i. */
+typedef struct attni_places {
+    int32_t *begins; /* [count + 1] */
+    int32_t *places; /* [tokens] */
+} attni_places;
+
+/* Find them for ids that are found, in memory from the arena; lengths NULL: all full. */
+attn_status attni_distinct_places(const attni_distinct *distinct, attni_arena *arena, const char *function,
+                                  int64_t batch, int64_t time, const int32_t *lengths, attni_places *places);
+
 #endif

@@ -10,8 +10,8 @@
 #include "layer/sequence.h"
 
 typedef struct embedding_record {
-    int64_t batch, time, tokens; /* tokens: the sum of the lengths */
-    int32_t *lengths;            /* [batch] */
+    int64_t tokens;   /* the sum of the lengths */
+    int32_t *lengths; /* [batch] */
     attni_distinct distinct;
 } embedding_record;
 
@@ -136,8 +136,7 @@ static attn_status fill_record(embedding_record *record, const attn_embedding *e
                                const char *function, int64_t batch, int64_t time, const int32_t *ids,
                                const int32_t *lengths)
 {
-    *record = (embedding_record){
-        .batch = batch, .time = time, .lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t))};
+    *record = (embedding_record){.lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t))};
     if (record->lengths == NULL)
         return attni_no_memory(function, (size_t)batch * sizeof(int32_t));
     for (int64_t b = 0; b < batch; b++) {
@@ -206,41 +205,12 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
 
 /* ---- backward -------------------------------------------------------------------------------------------- */
 
-/* The tokens sorted by id, so that each row's gradient is one task's: places[begins[i] .. begins[i + 1]) hold distinct id i. */
 typedef struct grouped_tokens {
     const attn_embedding *embedding;
     const attni_distinct *distinct;
     const float *dy;
-    int32_t *begins, *places;
+    attni_places of; /* each id's tokens, so that a row's gradient is one task's */
 } grouped_tokens;
-
-static attn_status group(const embedding_record *record, attni_arena *arena, const char *function,
-                         grouped_tokens *groups)
-{
-    const attni_distinct *distinct = &record->distinct;
-    size_t begins_size = (size_t)(distinct->count + 1) * sizeof(int32_t),
-           places_size = (size_t)record->tokens * sizeof(int32_t);
-    groups->begins = attni_arena_alloc(arena, begins_size);
-    groups->places = attni_arena_alloc(arena, places_size);
-    if (!groups->begins || !groups->places)
-        return attni_no_memory(function, begins_size + places_size);
-    memset(groups->begins, 0, begins_size);
-    for (int64_t b = 0; b < record->batch; b++) {
-        for (int64_t t = b * record->time; t < b * record->time + record->lengths[b]; t++)
-            groups->begins[distinct->slots[t]]++;
-    }
-    int32_t total = 0;
-    for (int64_t g = 0; g <= distinct->count;
-         g++) { /* counts to ends; filling from behind makes them begins */
-        total += groups->begins[g];
-        groups->begins[g] = total;
-    }
-    for (int64_t b = record->batch - 1; b >= 0; b--) {
-        for (int64_t t = b * record->time + record->lengths[b] - 1; t >= b * record->time; t--)
-            groups->places[--groups->begins[distinct->slots[t]]] = (int32_t)t;
-    }
-    return ATTN_OK;
-}
 
 #define GROUPS_A_TASK 32
 
@@ -253,8 +223,8 @@ static void add_rows(void *argument, int64_t index, int32_t worker)
     float *gradient = attni_params_gradient(embedding->layer.params, embedding->table);
     int64_t dim = embedding->dim, count = groups->distinct->count, end = (index + 1) * GROUPS_A_TASK;
     for (int64_t g = index * GROUPS_A_TASK; g < end && g < count; g++) {
-        for (int32_t p = groups->begins[g]; p < groups->begins[g + 1]; p++)
-            kernels->axpy(dim, 1.0f, groups->dy + groups->places[p] * dim,
+        for (int32_t p = groups->of.begins[g]; p < groups->of.begins[g + 1]; p++)
+            kernels->axpy(dim, 1.0f, groups->dy + groups->of.places[p] * dim,
                           gradient + groups->distinct->ids[g] * dim);
     }
 }
@@ -276,7 +246,8 @@ attn_status attn_embedding_backward(const attn_embedding *embedding, attn_tape *
         grouped_tokens groups = {.embedding = embedding, .distinct = distinct, .dy = dy};
         for (int64_t i = 0; i < distinct->count; i++)
             attni_tensor_use_row(table, distinct->ids[i]);
-        status = group(record, &tape->arena, __func__, &groups);
+        status =
+            attni_distinct_places(distinct, &tape->arena, __func__, batch, time, record->lengths, &groups.of);
         if (status == ATTN_OK)
             status =
                 attni_parallel_for(embedding->layer.context,

@@ -23,7 +23,7 @@ PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
     "tokenizer": "text", "vocab": "text", "vectors": "text",
     "embedding": "layer", "sequence": "layer", "dropout": "layer", "pooling": "layer", "pyramid": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer", "ngrams": "layer",
-    "search": "decode", "loss": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "classifier": "classify", "attn": "classify",
+    "search": "decode", "loss": "train", "sampled": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "classifier": "classify", "attn": "classify",
 }
 EXPERIMENTAL = ["layer", "train", "explain"]  # the stages whose calls and constants experimental.h declares
 LAYERS = ["sequence", "product", "partial", "rooms", "weight_gradient", "distinct", "embedding", "dropout", "pooling", "pyramid", "gru", "attention", "dense", "ngrams"]

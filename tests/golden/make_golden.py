@@ -461,6 +461,29 @@ def sparse_adam_case():
     save("adam_sparse", {"rows": rows, "dim": dim, "lr": 0.1, "epsilon": 1e-12, "ids": ids}, tensors)
 
 
+def sampled_case(name, rows, words, dim, bias, scale=1.0):
+    """The whole softmax over a table of words, which attn_sampled_cross_entropy is where all are candidates; word 0 cannot be."""
+    table, states = draw(words, dim, scale=0.5).requires_grad_(), draw(rows, dim).requires_grad_()
+    shift = draw(words, 1, scale=0.5).requires_grad_()
+    targets = (torch.arange(rows) * 7 % (words - 1) + 1).tolist()
+    targets[: rows // 2] = [3] * (rows // 2)  # one word many times
+    logits = states @ table.T + (shift.view(-1) if bias else 0)
+    logits = torch.cat([torch.full((rows, 1), float("-inf")), logits[:, 1:]], 1)
+    losses = -scale * torch.log_softmax(logits, 1)[torch.arange(rows), targets]
+    losses.mean().backward()
+    w = {"table.weight": table, **({"bias.weight": shift} if bias else {})}
+    save("sampled_" + name, {"rows": rows, "words": words, "dim": dim, "scale": scale, "targets": targets},
+         {"states": states, "loss": losses.mean().view(1), "losses": losses, "dstates": states.grad, **w, **gradients(w)})
+
+
+def sampled_cases():
+    torch.manual_seed(20141205)
+    sampled_case("biased", rows=17, words=29, dim=5, bias=True)
+    sampled_case("plain", rows=17, words=29, dim=5, bias=False)
+    sampled_case("scaled", rows=3, words=11, dim=7, bias=True, scale=0.25)
+    sampled_case("large", rows=37, words=130, dim=19, bias=True)
+
+
 def adam_cases():
     adam_case("plain", {"lr": 0.1, "weight_decay": 0.0, "clip_norm": 0.0, "decay_rate": 1.0,
                         "decay_steps": 1, "floor": 0.0})
@@ -557,3 +580,4 @@ if __name__ == "__main__":
     query_cases()
     orthogonal_cases()
     loss_options_cases()
+    sampled_cases()

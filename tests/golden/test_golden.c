@@ -362,8 +362,55 @@ START_TEST(cross_entropy_is_that_of_torch)
 }
 END_TEST
 
+/* ---- sampled softmax, of all words ----------------------------------------------------------------------- */
+
+static void expect_sampled(attn_context *context, const char *name)
+{
+    golden file = golden_open(context, name);
+    const int64_t rows = golden_int(&file, "rows"), words = golden_int(&file, "words");
+    int32_t *targets = golden_ints(json_object_get(file.config, "targets"));
+    int64_t *frequencies = calloc((size_t)words, sizeof *frequencies);
+    for (int64_t k = 1; k < words; k++)
+        frequencies[k] = k;
+    attn_params *params = NULL;
+    attn_embedding *table = NULL, *bias = NULL;
+    attn_candidates *candidates = NULL;
+    OK(attn_params_create(context, NULL, &params));
+    OK(attn_embedding_create(params, "table", words, golden_int(&file, "dim"), NULL, &table));
+    if (golden_has(&file, "bias.weight"))
+        OK(attn_embedding_create(params, "bias", words, 1, NULL, &bias));
+    OK(attn_file_load(file.model, params, NULL, NULL));
+    OK(attn_params_zero_grad(params));
+    OK(attn_candidates_create(context, words, frequencies, NULL, &candidates));
+    attn_sampled_cross_entropy_options options = ATTN_SAMPLED_CROSS_ENTROPY_OPTIONS_INIT;
+    options.scale = (float)golden_number(&file, "scale");
+    float loss, *losses = golden_room(&file, "losses"), *dstates = golden_room(&file, "dstates");
+    OK(attn_sampled_cross_entropy(table, bias, candidates, 0, rows, golden_values(&file, "states"), targets,
+                                  &options, &loss, losses, dstates));
+    golden_expect(&file, "loss", &loss);
+    golden_expect(&file, "losses", losses);
+    golden_expect(&file, "dstates", dstates);
+    golden_expect_gradients(&file, params);
+    free(losses);
+    free(dstates);
+    free(targets);
+    free(frequencies);
+    attn_candidates_destroy(&candidates);
+    attn_embedding_destroy(&bias);
+    attn_embedding_destroy(&table);
+    attn_params_destroy(&params);
+    golden_close(&file);
+}
+
+START_TEST(of_all_words_the_sampled_softmax_is_that_of_torch)
+{
+    golden_everywhere(expect_sampled, (const char *const[]){"sampled_biased", "sampled_plain",
+                                                            "sampled_scaled", "sampled_large", NULL});
+}
+END_TEST
+
 UNIT_MAIN("golden", gru_with_reset_after_is_that_of_torch, gru_with_reset_before_follows_its_equations,
           gru_with_layer_normalisation_follows_its_equations,
           gru_with_orthogonal_states_follows_its_equations, gru_steps_end_where_the_sequence_does,
           attention_is_that_of_torch, dense_is_that_of_torch, embedding_is_that_of_torch,
-          cross_entropy_is_that_of_torch)
+          cross_entropy_is_that_of_torch, of_all_words_the_sampled_softmax_is_that_of_torch)

@@ -136,7 +136,8 @@ static promise promise_of(const char *name)
     static const float x[ROOM] = {1, 2, 3}, ones[] = {1, 1, 1};
     static const int32_t ids[ROOM] = {1, 2, 3}, labels[] = {1, 0, 1}, zeros[] = {0, 0, 0};
     static const uint8_t bytes[ROOM] = {1, 0, 1};
-    static const int64_t begins[] = {0}, ends[] = {3}, shape[] = {2}, rows[] = {1};
+    static const int64_t begins[] = {0}, ends[] = {3}, shape[] = {2}, rows[] = {1},
+                         begins_and_ends[] = {0, 3};
     static const char *const strings[] = {"one"};
     static const char *written[4];
     static int64_t count; /* attn_vocab_encode makes it 0 on failure */
@@ -157,6 +158,8 @@ static promise promise_of(const char *name)
     static attn_attngru_info attngru = ATTN_ATTNGRU_INFO_INIT;
     static attn_dense_info dense = ATTN_DENSE_INFO_INIT;
     static attn_ngrams_info ngrams = ATTN_NGRAMS_INFO_INIT;
+    static attn_candidates_info candidates = ATTN_CANDIDATES_INFO_INIT;
+    static attn_steps steps = {.struct_size = sizeof steps, .batch = 1, .time = 3};
     static attn_classifier_info classifier = ATTN_CLASSIFIER_INFO_INIT;
     static attn_reading_info reading = ATTN_READING_INFO_INIT;
     static attn_layer layer = ATTN_LAYER_INIT;
@@ -240,6 +243,15 @@ static promise promise_of(const char *name)
         {"attn_ngrams_backward", {M(w->ngrams), M(w->tape), N(1), N(3), M(x)}},
         {"attn_ngrams_shares", {M(w->ngrams), N(1), N(3), M(ids), O(NULL), O(NULL), M(floats), O(floats)}},
         {"attn_ngrams_get_info", {M(w->ngrams), M(&ngrams)}},
+        {"attn_steps_gather", {M(w->context), M(&steps), M(x), M(floats), O(&count)}},
+        {"attn_steps_gather_ids", {M(w->context), M(&steps), M(ids), M(integers), O(&count)}},
+        {"attn_steps_scatter", {M(w->context), M(&steps), M(x), M(floats)}},
+        {"attn_candidates_create", {M(w->context), N(2), M(begins_and_ends), O(NULL), OUT}},
+        {"attn_candidates_get_info", {M(w->candidates), M(&candidates)}},
+        {"attn_candidates_draw", {M(w->candidates), N(0), M(integers), M(floats), M(&count)}},
+        {"attn_sampled_cross_entropy",
+         {M(w->embedding), O(NULL), M(w->candidates), N(0), N(3), M(x), M(ids), O(NULL), O(floats),
+          O(floats + 1), O(floats + 4)}},
         {"attn_search",
          {M(w->context), N(1), N(3), N(2), STEP, O(NULL), M(&search), M(integers), M(integers), O(floats)}},
         {"attn_cross_entropy",

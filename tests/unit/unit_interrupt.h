@@ -59,6 +59,7 @@ static struct world {
     attn_dense *dense;
     attn_ngrams_builder *grams;
     attn_ngrams *ngrams;
+    attn_candidates *candidates;
     attn_classifier *classifier;
     attn_reading *reading;
     attn_probe *probe;
@@ -152,6 +153,10 @@ static void make_layers(void)
     OK(attn_ngrams_builder_create(w.context, NULL, &w.grams));
     OK(attn_ngrams_builder_add(w.grams, BATCH, TIME, w.ids, w.lengths, w.labels));
     OK(attn_ngrams_create(w.params, "ngrams", w.grams, &one_text, &w.ngrams));
+    static int64_t frequencies[IDS];
+    for (int64_t i = 0; i < IDS; i++)
+        frequencies[i] = 1 + i;
+    OK(attn_candidates_create(w.context, IDS, frequencies, NULL, &w.candidates));
     OK(attn_adam_create(w.params, NULL, &w.adam));
 }
 
@@ -225,6 +230,7 @@ static void world_destroy(void)
     attn_probe_destroy(&w.probe);
     attn_reading_destroy(&w.reading);
     attn_classifier_destroy(&w.classifier);
+    attn_candidates_destroy(&w.candidates);
     attn_ngrams_destroy(&w.ngrams);
     attn_ngrams_builder_destroy(&w.grams);
     attn_dense_destroy(&w.dense);

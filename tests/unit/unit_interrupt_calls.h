@@ -169,6 +169,8 @@ static const float even[2 * BATCH] = {0};
 CALL(measure_calibration, attn_calibration_error(w.context, BATCH, 2, even, w.labels, 0, y, NULL))
 CALL(measure_edits, attn_edit_distance(w.context, BATCH, TIME, w.ids, w.lengths, TIME, w.ids, NULL,
                                        results.integers, NULL))
+CALL(predict, attn_sampled_cross_entropy(w.embedding, NULL, w.candidates, 0, BATCH *TIME, x, w.ids, NULL, y,
+                                         NULL, y + 1))
 CALL(lose, attn_cross_entropy(w.context, BATCH, 2, x, NULL, NULL, NULL, NULL, y, NULL))
 CALL(cone, attn_conicity_loss(w.context, BATCH, TIME, WIDTH, x, w.lengths, 1, y, y + 1))
 BEFORE(with_gradients, unit_fill(attn_params_gradients(w.params), attn_params_size(w.params), 5))

@@ -23,6 +23,7 @@ static struct world {
     attn_dense *dense;
     attn_ngrams_builder *counted;
     attn_ngrams *ngrams;
+    attn_candidates *candidates;
     attn_classifier *classifier;
     attn_reading *reading;
     attn_probe *probe;
@@ -62,6 +63,7 @@ static void make_layers(void)
     OK(attn_ngrams_builder_create(world.context, NULL, &world.counted));
     OK(attn_ngrams_builder_add(world.counted, 2, 2, (int32_t[]){2, 3, 2, 3}, NULL, (int32_t[]){0, 1}));
     OK(attn_ngrams_create(world.params, "ngrams", world.counted, NULL, &world.ngrams));
+    OK(attn_candidates_create(world.context, 4, (int64_t[]){0, 1, 2, 3}, NULL, &world.candidates));
     OK(attn_adam_create(world.params, NULL, &world.adam));
 }
 
@@ -116,6 +118,7 @@ static void **handle_of(const char *destroy)
         {"attn_dense_destroy", &world.dense},
         {"attn_ngrams_builder_destroy", &world.counted},
         {"attn_ngrams_destroy", &world.ngrams},
+        {"attn_candidates_destroy", &world.candidates},
         {"attn_attngru_destroy", &world.attngru},
         {"attn_attention_destroy", &world.attention},
         {"attn_gru_packed_destroy", &world.packed},

@@ -34,6 +34,7 @@ static struct world {
     attn_dense *dense;
     attn_ngrams_builder *counted;
     attn_ngrams *ngrams;
+    attn_candidates *candidates;
     attn_classifier *classifier;
     attn_reading *reading;
     attn_file *file;
@@ -97,6 +98,7 @@ static void setup(void)
     OK(attn_ngrams_builder_add(world.counted, 3, 4, (int32_t[]){2, 3, 2, 4, 2, 3, 4, 4, 3, 2, 3, 4}, NULL,
                                (int32_t[]){0, 1, 1}));
     OK(attn_ngrams_create(world.params, "ngrams", world.counted, NULL, &world.ngrams));
+    OK(attn_candidates_create(world.context, 5, (int64_t[]){0, 1, 2, 3, 4}, NULL, &world.candidates));
     const attn_classifier_parts parts = parts_with_vocab();
     OK(attn_classifier_create(&parts, &world.classifier));
     OK(attn_classifier_read(world.classifier, "one", 3, ATTN_BY_GRADIENT, &world.reading));
@@ -112,6 +114,7 @@ static void teardown(void)
     attn_file_close(&world.file);
     attn_reading_destroy(&world.reading);
     attn_classifier_destroy(&world.classifier);
+    attn_candidates_destroy(&world.candidates);
     attn_ngrams_destroy(&world.ngrams);
     attn_ngrams_builder_destroy(&world.counted);
     attn_dense_destroy(&world.dense);
@@ -434,6 +437,54 @@ static attn_status read_loss(const void *options, print *out)
     return status;
 }
 
+static attn_status read_candidates(const void *options, print *out)
+{
+    attn_candidates *candidates = NULL;
+    attn_candidates_info info = ATTN_CANDIDATES_INFO_INIT;
+    int32_t ids[4] = {0};
+    float weights[4] = {0};
+    attn_status status =
+        attn_candidates_create(world.context, 5, (int64_t[]){0, 1, 20, 300, 4000}, options, &candidates);
+    if (status == ATTN_OK) {
+        int64_t drawn = 0;
+        OK(attn_candidates_get_info(candidates, &info));
+        OK(attn_candidates_draw(candidates, 0, ids, weights, &drawn));
+    }
+    note(out, &info, sizeof info);
+    note(out, ids, sizeof ids);
+    note(out, weights, sizeof weights);
+    attn_candidates_destroy(&candidates);
+    return status;
+}
+
+static attn_status read_sampled(const void *options, print *out)
+{
+    const int32_t targets[] = {1, 2};
+    float loss = 0;
+    attn_status status = attn_sampled_cross_entropy(world.embedding, NULL, world.candidates, 0, 2, x, targets,
+                                                    options, &loss, NULL, NULL);
+    note(out, &loss, sizeof loss);
+    return status;
+}
+
+static const void *whole_steps(void)
+{
+    static const int32_t lengths[] = {3, 1};
+    static attn_steps steps;
+    steps = (attn_steps){sizeof steps, 2, 3, lengths, 1, 0, 2, 1, 1};
+    return &steps;
+}
+
+static attn_status read_steps(const void *steps, print *out)
+{
+    float rows[12] = {0};
+    int64_t count = 0;
+    attn_status status = attn_steps_gather(world.context, steps, x, rows, &count);
+    note(out, rows, sizeof rows);
+    note(out, &count, sizeof count);
+    return status;
+}
+
 static attn_status read_adam(const void *options, print *out)
 {
     attn_params *params = empty();
@@ -582,6 +633,11 @@ static attn_status fill_vocab(void *view)
 static attn_status fill_ngrams(void *view)
 {
     return attn_ngrams_get_info(world.ngrams, view);
+}
+
+static attn_status fill_candidates(void *view)
+{
+    return attn_candidates_get_info(world.candidates, view);
 }
 
 static attn_status fill_embedding(void *view)

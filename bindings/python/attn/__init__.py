@@ -56,6 +56,15 @@ from .ngrams import Ngrams, NgramsBuilder, Shares
 from .params import INITS, Params, Tensor
 from .probe import Probe
 from .reading import BY, Reading
+from .sampled import (
+    Candidates,
+    Drawn,
+    SampledLoss,
+    gather_ids,
+    gather_steps,
+    sampled_cross_entropy,
+    scatter_steps,
+)
 from .search import SEARCH_METHODS, Found, search
 from .tape import MODES, Tape
 from .text import (
@@ -88,6 +97,7 @@ __all__ = [
     "BY",
     "Calibration",
     "calibration_error",
+    "Candidates",
     "Classifier",
     "Context",
     "cross_entropy",
@@ -95,6 +105,7 @@ __all__ = [
     "DRAW_FORMATS",
     "draw_matrix",
     "draw_text",
+    "Drawn",
     "dropout_backward",
     "dropout_forward",
     "DTYPES",
@@ -108,6 +119,8 @@ __all__ = [
     "FormatError",
     "FORMS",
     "Found",
+    "gather_ids",
+    "gather_steps",
     "GRU",
     "INITS",
     "InterruptError",
@@ -137,9 +150,12 @@ __all__ = [
     "Report",
     "RESETS",
     "ResourceError",
+    "sampled_cross_entropy",
+    "SampledLoss",
     "save",
     "save_bytes",
     "Scales",
+    "scatter_steps",
     "SCORES",
     "search",
     "SEARCH_METHODS",

@@ -15,6 +15,8 @@ from ._structs import (
     AttentionInfo,
     AttentionMemoryOptions,
     AttentionOptions,
+    CandidatesInfo,
+    CandidatesOptions,
     ClassifierInfo,
     ClassifierParts,
     ContextOptions,
@@ -35,10 +37,12 @@ from ._structs import (
     NgramsOptions,
     ParamsOptions,
     ReadingInfo,
+    SampledCrossEntropyOptions,
     SaveOptions,
     SearchOptions,
     Sequence,
     SequenceGradients,
+    Steps,
     TapeEntry,
     TapeOptions,
     TensorOptions,
@@ -70,6 +74,7 @@ ATTNGRU = native_kind("attn_attngru")
 DENSE = native_kind("attn_dense")
 NGRAMS_BUILDER = native_kind("attn_ngrams_builder", alone="attn.NgramsBuilder")
 NGRAMS = native_kind("attn_ngrams")
+CANDIDATES = native_kind("attn_candidates")
 ADAM = native_kind("attn_adam", alone="attn.Adam")
 FILE = native_kind("attn_file")
 PAGE = native_kind("attn_page", alone="attn.Page")
@@ -150,6 +155,9 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_embedding_forward", STATUS, [EMBEDDING, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
     ("attn_embedding_backward", STATUS, [EMBEDDING, TAPE, c_int64, c_int64, ARRAY]),
     ("attn_embedding_get_info", STATUS, [EMBEDDING, POINTER(EmbeddingInfo)]),
+    ("attn_steps_gather", STATUS, [CONTEXT, POINTER(Steps), ARRAY, ARRAY, POINTER(c_int64)]),
+    ("attn_steps_gather_ids", STATUS, [CONTEXT, POINTER(Steps), ARRAY, ARRAY, POINTER(c_int64)]),
+    ("attn_steps_scatter", STATUS, [CONTEXT, POINTER(Steps), ARRAY, ARRAY]),
     ("attn_dropout_forward", STATUS, [TAPE, c_int64, ARRAY, c_float, ARRAY]),
     ("attn_dropout_backward", STATUS, [TAPE, c_int64, ARRAY, ARRAY]),
     ("attn_pooling_forward", STATUS, [CONTEXT, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, c_int32, ARRAY]),
@@ -230,6 +238,27 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         "attn_edit_distance",
         STATUS,
         [CONTEXT, c_int64, c_int64, ARRAY, ARRAY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY],
+    ),
+    ("attn_candidates_create", STATUS, [CONTEXT, c_int64, ARRAY, POINTER(CandidatesOptions), POINTER(CANDIDATES)]),
+    ("attn_candidates_destroy", None, [POINTER(CANDIDATES)]),
+    ("attn_candidates_get_info", STATUS, [CANDIDATES, POINTER(CandidatesInfo)]),
+    ("attn_candidates_draw", STATUS, [CANDIDATES, c_int64, ARRAY, ARRAY, POINTER(c_int64)]),
+    (
+        "attn_sampled_cross_entropy",
+        STATUS,
+        [
+            EMBEDDING,
+            EMBEDDING,
+            CANDIDATES,
+            c_int64,
+            c_int64,
+            ARRAY,
+            ARRAY,
+            POINTER(SampledCrossEntropyOptions),
+            POINTER(c_float),
+            ARRAY,
+            ARRAY,
+        ],
     ),
     ("attn_adam_create", STATUS, [PARAMS, POINTER(AdamOptions), POINTER(ADAM)]),
     ("attn_adam_destroy", None, [POINTER(ADAM)]),

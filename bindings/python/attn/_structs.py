@@ -164,6 +164,20 @@ class SequenceGradients(_Struct):
     ]
 
 
+class Steps(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("batch", c_int64),
+        ("time", c_int64),
+        ("lengths", c_void_p),
+        ("skip_first", c_int64),
+        ("skip_last", c_int64),
+        ("dim", c_int64),
+        ("column", c_int64),
+        ("width", c_int64),
+    ]
+
+
 class GRUOptions(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -384,6 +398,32 @@ class CrossEntropyOptions(_Struct):
         ("ignore", c_int32),
         ("ignore_label", c_int32),
     ]
+
+
+class CandidatesOptions(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("count", c_int64),
+        ("seed", c_uint64),
+        ("power", c_float),
+        ("reserved", c_int32),
+    ]
+
+
+class CandidatesInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("words", c_int64),
+        ("count", c_int64),
+        ("certain", c_int64),
+        ("seed", c_uint64),
+        ("power", c_float),
+        ("reserved", c_int32),
+    ]
+
+
+class SampledCrossEntropyOptions(_Struct):
+    _fields_ = [("struct_size", c_size_t), ("scale", c_float), ("reserved", c_int32)]
 
 
 class AdamOptions(_Struct):

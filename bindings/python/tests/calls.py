@@ -67,6 +67,7 @@ def handles(context, folder):
     made.counted = attn.NgramsBuilder(context)
     made.counted.add(np.array([[2, 3], [2, 3]], np.int32), None, np.array([0, 1], np.int32))
     made.ngrams = attn.Ngrams(params, "ngrams", made.counted)
+    made.candidates = attn.Candidates(context, np.array([0, 1, 2, 3]))
     made.adam = attn.Adam(params)
     made.tokens = attn.Tokens(context, "a film")
     made.builder = attn.VocabBuilder(context)
@@ -243,6 +244,21 @@ def calls(m):
             None,
             dict(context=m.context, logits=floats(2, 3), labels=integers(2), class_weights=floats(3), label_smoothing=0.1,
                  scale=1.0, ignore_label=2),
+        ),
+        "Candidates": lambda: (None, dict(context=m.context, frequencies=np.array([0, 1, 2]), count=2000, seed=0, power=0.75)),
+        "Candidates.draw": lambda: (m.candidates, dict(step=0)),
+        "sampled_cross_entropy": lambda: (
+            None,
+            dict(table=m.embedding, candidates=m.candidates, step=0, states=floats(2, 3), targets=integers(2),
+                 bias=attn.Embedding(attn.Params(m.context), "bias", 4, 1), scale=1.0, gradients=True),
+        ),
+        "gather_steps": lambda: (
+            None, dict(context=m.context, x=floats(2, 3, 4), lengths=None, skip_first=0, skip_last=0, column=0, width=0)
+        ),
+        "gather_ids": lambda: (None, dict(context=m.context, ids=integers(2, 3), lengths=None, skip_first=0, skip_last=0)),
+        "scatter_steps": lambda: (
+            None,
+            dict(context=m.context, rows=floats(4, 4), x=floats(2, 3, 4), lengths=None, skip_first=0, skip_last=1, column=0, width=0),
         ),
         "calibration_error": lambda: (
             None, dict(context=m.context, probabilities=np.full((2, 3), 1 / 3, np.float32), labels=integers(2), bins=15)

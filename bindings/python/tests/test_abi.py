@@ -61,6 +61,12 @@ STRUCTS = {
     "attn_layer": (_structs.LayerView, "ATTN_LAYER_INIT", None),
     "attn_save_options": (_structs.SaveOptions, "ATTN_SAVE_OPTIONS_INIT", None),
     "attn_cross_entropy_options": (_structs.CrossEntropyOptions, "ATTN_CROSS_ENTROPY_OPTIONS_INIT", None),
+    "attn_steps": (_structs.Steps, "ATTN_STEPS_INIT", None),
+    "attn_candidates_options": (_structs.CandidatesOptions, "ATTN_CANDIDATES_OPTIONS_INIT", attn.Candidates),
+    "attn_candidates_info": (_structs.CandidatesInfo, "ATTN_CANDIDATES_INFO_INIT", None),
+    "attn_sampled_cross_entropy_options": (
+        _structs.SampledCrossEntropyOptions, "ATTN_SAMPLED_CROSS_ENTROPY_OPTIONS_INIT", None
+    ),
     "attn_adam_options": (_structs.AdamOptions, "ATTN_ADAM_OPTIONS_INIT", attn.Adam),
     "attn_classifier_parts": (_structs.ClassifierParts, "ATTN_CLASSIFIER_PARTS_INIT", None),
     "attn_classifier_info": (_structs.ClassifierInfo, "ATTN_CLASSIFIER_INFO_INIT", None),
@@ -183,7 +189,7 @@ def test_keyword_defaults_are_those_of_c(compiled, name):
              "weighting": attn.WEIGHTINGS,
              "activation": attn.ACTIVATIONS}
     meant = {"layers": 1, "lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "lr_decay": 1, "lr_decay_steps": 1,
-             "classes": 2, "longest": 3, "min_count": 2, "smoothing": 1, "scale": 0.1, "offset": 0.4}  # by 0
+             "classes": 2, "longest": 3, "min_count": 2, "smoothing": 1, "scale": 0.1, "offset": 0.4, "count": 2000, "power": 0.75}  # by 0
     parameters = inspect.signature(STRUCTS[name][2]).parameters
     for member, (_, default) in compiled[name][1].items():
         if member in ("struct_size", "reserved", "allocate", "release", "user", "failed", "interrupted", "interval"):

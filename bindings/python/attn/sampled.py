@@ -1,0 +1,196 @@
+"""Language models: cross-entropy over a large vocabulary at a sample of its words, and steps of sequences as rows.
+
+    candidates = attn.Candidates(context, frequencies, count=2000)
+    rows = attn.gather_steps(context, states, lengths, skip_last=1)         # from all states but the last of each sequence
+    targets = attn.gather_ids(context, ids, lengths, skip_first=1)          # all ids but the first of each
+    loss, losses, drows = attn.sampled_cross_entropy(embedding, candidates, step, rows, targets, bias=bias)
+    attn.scatter_steps(context, drows, dstates, lengths, skip_last=1)
+
+The table of the words may be the embedding that the model reads by: tied weights. sampled.h has the equations and their sources.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import NamedTuple
+
+import numpy as np
+
+from . import arrays
+from ._handle import Handle
+from ._library import library
+from ._structs import CandidatesInfo, CandidatesOptions, SampledCrossEntropyOptions, Steps
+from .arrays import Floats, Integers, Longs, address
+from .context import Context
+from .layers import Embedding
+
+
+class Drawn(NamedTuple):
+    """ids [drawn], each once; weights [drawn]: how often it was drawn, over how often it is on average."""
+
+    ids: Integers
+    weights: Floats
+
+
+class Candidates(Handle):
+    """What words are drawn from, by their frequencies, int64 [words], to a power; a word of frequency 0 never is.
+
+    count: how many are drawn; as many as there are words, or more: all of them, and the softmax at them is exact. seed: draws are
+    a function of seed and step alone.
+    """
+
+    def __init__(
+        self, context: Context, frequencies: Longs, *, count: int = 2000, seed: int = 0, power: float = 0.75
+    ) -> None:
+        frequencies = arrays.longs("frequencies", frequencies, ["words"])
+        options = CandidatesOptions(
+            count=arrays.positive("count", arrays.int64("count", count)),
+            seed=arrays.uint64("seed", seed),
+            power=arrays.or_zero("power", power),
+        )
+        super().__init__(
+            library.attn_candidates_destroy,
+            library.attn_candidates_create,
+            Context._of("context", context),
+            len(frequencies),
+            address(frequencies),
+            ctypes.byref(options),
+        )
+        info = CandidatesInfo()
+        library.attn_candidates_get_info(self._native, ctypes.byref(info))
+        self.words, self.count, self.certain = info.words, info.count, info.certain
+
+    def draw(self, step: int) -> Drawn:
+        """What sampled_cross_entropy draws at that step."""
+        ids, weights = np.empty(self.count, np.int32), np.empty(self.count, np.float32)
+        drawn = ctypes.c_int64()
+        library.attn_candidates_draw(
+            self._native, arrays.int64("step", step), address(ids), address(weights), ctypes.byref(drawn)
+        )
+        return Drawn(ids[: drawn.value].copy(), weights[: drawn.value].copy())
+
+    def _describe(self) -> str:
+        return f"{self.count} of {self.words} words"
+
+
+class SampledLoss(NamedTuple):
+    """loss: the mean over the rows; losses [rows]: each row's own; dstates [rows, dim]; None where no gradients were wanted."""
+
+    loss: float
+    losses: Floats
+    dstates: Floats | None
+
+
+def sampled_cross_entropy(
+    table: Embedding,
+    candidates: Candidates,
+    step: int,
+    states: Floats,
+    targets: Integers,
+    *,
+    bias: Embedding | None = None,
+    scale: float = 1.0,
+    gradients: bool = True,
+) -> SampledLoss:
+    """Softmax cross-entropy of states [rows, dim] whose right words are targets [rows], against the candidates of that step:
+
+    x_k = table[k] . h + bias[k];  loss = log(exp(x_y) + sum_c weights_c exp(x_c)) - x_y, c the candidates other than y
+
+    table: an embedding of as many rows as there are words; bias: one of width 1. Unless gradients is False, those of their rows
+    that were used are added to their params'. scale multiplies losses and gradients."""
+    native = Embedding._of("table", table)
+    states = arrays.floats("states", states, ["rows", table.dim])
+    targets = arrays.integers("targets", targets, [len(states)])
+    options = SampledCrossEntropyOptions(scale=arrays.positive("scale", arrays.number("scale", scale)))
+    loss, losses = ctypes.c_float(), np.empty(len(states), np.float32)
+    dstates = np.empty(states.shape, np.float32) if arrays.flag("gradients", gradients) else None
+    library.attn_sampled_cross_entropy(
+        native,
+        Embedding._of_or_none("bias", bias),
+        Candidates._of("candidates", candidates),
+        arrays.int64("step", step),
+        len(states),
+        address(states),
+        address(targets),
+        ctypes.byref(options),
+        ctypes.byref(loss),
+        address(losses),
+        address(dstates),
+    )
+    return SampledLoss(loss.value, losses, dstates)
+
+
+def gather_steps(
+    context: Context,
+    x: Floats,
+    lengths: Integers | None = None,
+    *,
+    skip_first: int = 0,
+    skip_last: int = 0,
+    column: int = 0,
+    width: int = 0,
+) -> Floats:
+    """Rows [count, width] of the steps of x [batch, time, dim] within the lengths, sequence by sequence, less the first and the
+    last ones of each that are skipped; of each the numbers from ``column`` on, ``width`` of them (0: all)."""
+    x = arrays.floats("x", x, ["batch", "time", "dim"])
+    steps = _steps(x.shape, lengths, skip_first, skip_last, column, width)
+    native = Context._of("context", context)
+    count = ctypes.c_int64()
+    library.attn_steps_gather(native, ctypes.byref(steps), None, None, ctypes.byref(count))
+    rows = np.empty((count.value, steps.width or steps.dim - steps.column), np.float32)
+    library.attn_steps_gather(native, ctypes.byref(steps), address(x), address(rows), None)
+    return rows
+
+
+def gather_ids(
+    context: Context, ids: Integers, lengths: Integers | None = None, *, skip_first: int = 0, skip_last: int = 0
+) -> Integers:
+    """The same steps of ids [batch, time]: [count]."""
+    ids = arrays.integers("ids", ids, ["batch", "time"])
+    steps = _steps((*ids.shape, 1), lengths, skip_first, skip_last, 0, 0)
+    native = Context._of("context", context)
+    count = ctypes.c_int64()
+    library.attn_steps_gather_ids(native, ctypes.byref(steps), None, None, ctypes.byref(count))
+    rows = np.empty(count.value, np.int32)
+    library.attn_steps_gather_ids(native, ctypes.byref(steps), address(ids), address(rows), None)
+    return rows
+
+
+def scatter_steps(
+    context: Context,
+    rows: Floats,
+    x: Floats,
+    lengths: Integers | None = None,
+    *,
+    skip_first: int = 0,
+    skip_last: int = 0,
+    column: int = 0,
+    width: int = 0,
+) -> None:
+    """Back, for gradients: ADD rows [count, width] to the numbers of x [batch, time, dim] that gather_steps takes them from."""
+    x = arrays.writable("x", x, ["batch", "time", "dim"], rows if isinstance(rows, np.ndarray) else None)
+    steps = _steps(x.shape, lengths, skip_first, skip_last, column, width)
+    native = Context._of("context", context)
+    count = ctypes.c_int64()
+    library.attn_steps_gather(native, ctypes.byref(steps), None, None, ctypes.byref(count))
+    rows = arrays.floats("rows", rows, [count.value, steps.width or steps.dim - steps.column])
+    library.attn_steps_scatter(native, ctypes.byref(steps), address(rows), address(x))
+
+
+def _steps(
+    shape: tuple[int, ...], lengths: Integers | None, skip_first: int, skip_last: int, column: int, width: int
+) -> Steps:
+    batch, time, dim = shape
+    lengths = arrays.optional_integers("lengths", lengths, [batch])
+    steps = Steps(
+        batch=batch,
+        time=time,
+        lengths=address(lengths),
+        skip_first=arrays.int64("skip_first", skip_first),
+        skip_last=arrays.int64("skip_last", skip_last),
+        dim=dim,
+        column=arrays.int64("column", column),
+        width=arrays.int64("width", width),
+    )
+    steps.kept = lengths  # whose address it holds
+    return steps
