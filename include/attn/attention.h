@@ -121,6 +121,29 @@ ATTN_API ATTN_CHECKED attn_status attn_attention_backward(const attn_attention *
                                                           const float *dweights, const float *dcontext,
                                                           float *dmemory, float *dquery);
 
+/* ---- the two halves of attn_attention_forward, by themselves ---- */
+
+/** Scores of single items, FEEDFORWARD's: e = v . tanh(W h + b) + c, with the outer tanh where the layer has it; the temperature
+ * is of the weights. W h is a sum over h's columns, its key: of items in which only some columns are new (one direction's state
+ * of a bidirectional encoder, say) only their part is computed, and added to what is known of the others'.
+ *     memory       [count, memory_dim], of which columns [first, first + width) are read
+ *     first, width 0 <= first <= first + width <= memory_dim
+ *     keys         [count, attention_dim]: the keys' part of the other columns (zeros, where all are read; the keys themselves,
+ *                  where width is 0); these columns' part is added
+ *     scores       [count], written, and the keys hold nothing of use any more; NULL: only the keys are wanted
+ * Errors: ARGUMENT (also another score), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_score(const attn_attention *attention, int64_t count,
+                                                       const float *memory, int64_t first, int64_t width,
+                                                       float *keys, float *scores);
+
+/** Weights of scores, of any layer's score: weighting(e / temperature) over each row's length.
+ *     scores  [batch, items], beyond lengths[b] never read
+ *     weights [batch, items], as attn_attention_forward writes them; may be the scores
+ * Errors: ARGUMENT (also scores that are not finite), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_weigh(const attn_attention *attention, int64_t batch,
+                                                       int64_t items, const float *scores,
+                                                       const int32_t *lengths, float *weights);
+
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_attention_info {
     size_t struct_size;

@@ -36,6 +36,15 @@ ATTN_API ATTN_CHECKED attn_status attn_gru_packed_create(const attn_gru *gru,
                                                          attn_gru_packed **out);
 ATTN_API void attn_gru_packed_destroy(attn_gru_packed **packed);
 
+/** One direction of a GRU of one layer, as a packed GRU of its own: it shares the memory of `packed`, which may be destroyed.
+ * output_dim is hidden_dim then, and a state is that direction's alone; where only one direction is wanted, or each from other
+ * states, the other takes no time.
+ *     direction 0, or of a bidirectional GRU 1: it reads each row from its end, as it did (y stays in the row's order, and h0
+ *               is the state behind the end)
+ * Errors: ARGUMENT (also several bidirectional layers, each of which reads both directions of the one before), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_gru_packed_direction(attn_gru_packed *packed, int32_t direction,
+                                                            attn_gru_packed **out);
+
 /** What it is. Filled up to struct_size. */
 typedef struct attn_gru_packed_info {
     size_t struct_size;
@@ -61,8 +70,8 @@ ATTN_API ATTN_CHECKED attn_status attn_gru_packed_forward(const attn_gru_packed 
 /** One step, for streams: `in` has time 1 and no lengths, so that x is [batch, input_dim], or ids [batch].
  *     h [state_count, batch, hidden_dim] is read and replaced; the output is the last layer's state,
  *       h + (state_count - 1) * batch * hidden_dim. x must not overlap h
- * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, and for one
- * with ATTN_GRU_ORTHOGONAL), MEMORY. */
+ * The calling thread works alone. Errors: ARGUMENT (also for a bidirectional GRU, which needs the whole sequence, though one of
+ * its directions does not; and for one with ATTN_GRU_ORTHOGONAL), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_sequence *in,
                                                        float *h);
 

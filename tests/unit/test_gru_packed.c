@@ -122,5 +122,80 @@ START_TEST(bfloat16_is_near)
 }
 END_TEST
 
+/* Each direction gives its columns, from its state, to the bit; it outlives the whole. */
+START_TEST(a_direction_gives_its_part)
+{
+    static float y[ROWS * TIME * W], part[ROWS * TIME * H], hn[2 * ROWS * H], last[ROWS * H];
+    for (int variant = 0; variant < 16; variant++) {
+        attn_gru_options options = variant_options(variant);
+        options.layers = 1;
+        options.bidirectional = 1;
+        setup(&options, 0, 2);
+        attn_gru_packed *packed = pack(ATTN_PRECISION_FLOAT32), *directions[2];
+        const attn_sequence *in = SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .ids = ids);
+        OK(attn_gru_packed_forward(packed, in, h0, y, hn));
+        for (int d = 0; d < 2; d++)
+            OK(attn_gru_packed_direction(packed, d, &directions[d]));
+        attn_gru_packed_destroy(&packed);
+        for (int d = 0; d < 2; d++) {
+            attn_gru_packed_info info = ATTN_GRU_PACKED_INFO_INIT;
+            OK(attn_gru_packed_get_info(directions[d], &info));
+            ck_assert(info.output_dim == H && info.state_count == 1 && info.bidirectional == 0);
+            OK(attn_gru_packed_forward(directions[d], in, h0 + d * ROWS * H, part, last));
+            unit_assert_same_bits(last, hn + d * ROWS * H, ROWS * H);
+            for (int64_t i = 0; i < ROWS * TIME; i++)
+                unit_assert_same_bits(part + i * H, y + i * W + d * H, H);
+            attn_gru_packed_destroy(&directions[d]);
+        }
+        teardown();
+    }
+}
+END_TEST
+
+/* Of the row read from its end: word by word, the last one first. */
+START_TEST(a_direction_steps)
+{
+    attn_gru_options options = variant_options(0);
+    options.bidirectional = 1;
+    setup(&options, 0, 1);
+    attn_gru_packed *packed = pack(ATTN_PRECISION_FLOAT32), *backward;
+    float h[H] = {0}, hn[2 * H];
+    OK(attn_gru_packed_forward(packed, SEQUENCE(.batch = 1, .time = TIME, .ids = ids), NULL, NULL, hn));
+    OK(attn_gru_packed_direction(packed, 1, &backward));
+    for (int64_t t = TIME - 1; t >= 0; t--)
+        OK(attn_gru_packed_step(backward, SEQUENCE(.batch = 1, .time = 1, .ids = ids + t), h));
+    for (int64_t i = 0; i < H; i++)
+        NEAR((double)h[i], (double)hn[H + i], 1e-6); /* the sums of one row are those of several */
+    attn_gru_packed_destroy(&backward);
+    attn_gru_packed_destroy(&packed);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_direction_that_is_none_is_refused)
+{
+    attn_gru_options options = variant_options(4);
+    attn_gru_packed *packed, *direction;
+    setup(&options, 0, 1);
+    packed = pack(ATTN_PRECISION_FLOAT32);
+    FAILS(ATTN_ERR_ARGUMENT, "has 2 bidirectional layers", attn_gru_packed_direction(packed, 0, &direction));
+    ck_assert_ptr_null(direction);
+    FAILS(ATTN_ERR_ARGUMENT, "direction is 2; expected 0 to 1",
+          attn_gru_packed_direction(packed, 2, &direction));
+    attn_gru_packed_destroy(&packed);
+    teardown();
+    options.bidirectional = 0;
+    setup(&options, 0, 1);
+    packed = pack(ATTN_PRECISION_FLOAT32);
+    FAILS(ATTN_ERR_ARGUMENT, "direction is 1; expected 0 to 0",
+          attn_gru_packed_direction(packed, 1, &direction));
+    OK(attn_gru_packed_direction(packed, 0, &direction)); /* of one, all of it */
+    attn_gru_packed_destroy(&direction);
+    attn_gru_packed_destroy(&packed);
+    teardown();
+}
+END_TEST
+
 UNIT_MAIN("gru_packed", packed_weights_give_what_the_gru_gives, packed_steps_end_where_the_sequence_does,
-          bfloat16_is_near)
+          bfloat16_is_near, a_direction_gives_its_part, a_direction_steps,
+          a_direction_that_is_none_is_refused)

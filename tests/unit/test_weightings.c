@@ -205,6 +205,93 @@ START_TEST(weights_are_bounded_only_where_the_outer_tanh_is_asked_for)
 }
 END_TEST
 
+/* ---- forward in two halves ------------------------------------------------------------------------------------ */
+
+enum { BATCH = 5, ITEMS = 70, DIM = 7, INSIDE = 9, FIRST = 4 };
+static const int32_t item_lengths[BATCH] = {70, 0, 1, 49, 33};
+
+/* Scores of single items and weights of scores are what forward makes of both, to the bit; by columns to rounding: 1e-5 of scores of
+ * some units. What stands beyond the lengths, or in columns that are not read, is NaN. */
+START_TEST(scores_and_their_weights_are_those_of_forward)
+{
+    for (int variant = 0; variant < 4 * WAYS; variant++) {
+        attn_context *context = unit_context(2);
+        attn_params *params;
+        attn_attention *attention;
+        attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+        options.weighting = variant / 4;
+        options.outer_tanh = variant % 2;
+        options.padding = variant / 2 % 2 ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
+        options.attention_dim = INSIDE;
+        options.temperature = 0.5f;
+        OK(attn_params_create(context, UNIT_SEED(3), &params));
+        OK(attn_attention_create(params, "a", DIM, &options, &attention));
+        unit_fill(attn_params_values(params), attn_params_size(params), 4);
+        float *memory = unit_floats(BATCH * ITEMS * DIM, 5), *half = unit_floats(BATCH * ITEMS * DIM, 5);
+        static float scores[BATCH * ITEMS], by_columns[BATCH * ITEMS], keys[BATCH * ITEMS * INSIDE],
+            weights[BATCH * ITEMS], expected[BATCH * ITEMS];
+        memset(keys, 0, sizeof keys);
+        OK(attn_attention_score(attention, BATCH * ITEMS, memory, 0, DIM, keys, scores));
+        memset(keys, 0, sizeof keys);
+        for (int64_t i = 0; i < BATCH * ITEMS * DIM; i++)
+            half[i] = i % DIM < FIRST ? memory[i] : NAN;
+        OK(attn_attention_score(attention, BATCH * ITEMS, half, 0, FIRST, keys, NULL));
+        for (int64_t i = 0; i < BATCH * ITEMS * DIM; i++)
+            half[i] = i % DIM < FIRST ? NAN : memory[i];
+        OK(attn_attention_score(attention, BATCH * ITEMS, half, FIRST, DIM - FIRST, keys, by_columns));
+        for (int64_t i = 0; i < BATCH * ITEMS; i++) {
+            NEAR(scores[i], by_columns[i], 1e-5);
+            if (i % ITEMS < item_lengths[i / ITEMS])
+                continue;
+            scores[i] = NAN;
+            for (int64_t d = 0; d < DIM; d++)
+                memory[i * DIM + d] = NAN;
+        }
+        OK(attn_attention_forward(attention, NULL, BATCH, ITEMS, memory, item_lengths, expected, NULL));
+        OK(attn_attention_weigh(attention, BATCH, ITEMS, scores, item_lengths, weights));
+        unit_assert_same_bits(weights, expected, BATCH * ITEMS);
+        OK(attn_attention_weigh(attention, BATCH, ITEMS, scores, item_lengths, scores)); /* in place */
+        unit_assert_same_bits(scores, expected, BATCH * ITEMS);
+        free(memory);
+        free(half);
+        attn_attention_destroy(&attention);
+        attn_params_destroy(&params);
+        attn_context_destroy(&context);
+    }
+}
+END_TEST
+
+START_TEST(halves_of_what_is_none_are_refused)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params;
+    attn_attention *attention, *asking;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    float memory[2 * DIM] = {0}, keys[2 * DIM] = {0}, scores[2] = {0};
+    options.score = ATTN_SCORE_DOT;
+    OK(attn_params_create(context, UNIT_SEED(3), &params));
+    OK(attn_attention_create(params, "a", DIM, NULL, &attention));
+    OK(attn_attention_create(params, "b", DIM, &options, &asking));
+    FAILS(ATTN_ERR_ARGUMENT, "needs a query", attn_attention_score(asking, 2, memory, 0, DIM, keys, scores));
+    FAILS(ATTN_ERR_ARGUMENT, "first is 1 and width 7; expected columns of the memory's 7",
+          attn_attention_score(attention, 2, memory, 1, DIM, keys, scores));
+    FAILS(ATTN_ERR_ARGUMENT, "first is -1", attn_attention_score(attention, 2, memory, -1, 1, keys, scores));
+    FAILS(ATTN_ERR_ARGUMENT, "width -1", attn_attention_score(attention, 2, memory, 0, -1, keys, scores));
+    memory[DIM + 2] = INFINITY;
+    FAILS(ATTN_ERR_ARGUMENT, "memory[0, 1, 2] is inf",
+          attn_attention_score(attention, 2, memory, 0, DIM, keys, scores));
+    FAILS(ATTN_ERR_ARGUMENT, "scores[0, 1, 0] is nan",
+          attn_attention_weigh(attention, 1, 2, (float[]){0, NAN}, NULL, scores));
+    OK(attn_attention_score(attention, 0, NULL, 0, DIM, NULL, NULL));
+    OK(attn_attention_weigh(asking, 0, 5, NULL, NULL, NULL));
+    attn_attention_destroy(&asking);
+    attn_attention_destroy(&attention);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 UNIT_MAIN("weightings", weightings_are_those_of_their_papers, the_same_shift_changes_no_weights,
           equal_scores_and_extreme_temperatures, a_score_that_is_not_finite_is_refused, many_weights_sum_to_1,
-          thresholds_are_those_that_sorting_finds, weights_are_bounded_only_where_the_outer_tanh_is_asked_for)
+          thresholds_are_those_that_sorting_finds, weights_are_bounded_only_where_the_outer_tanh_is_asked_for,
+          scores_and_their_weights_are_those_of_forward, halves_of_what_is_none_are_refused)

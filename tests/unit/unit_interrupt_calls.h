@@ -135,6 +135,9 @@ BEFORE(remembered, if (w.memory == NULL)
                        OK(attn_attention_memory_create(w.asking, BATCH, TIME, x, w.lengths, NULL, &w.memory)))
 CALL(ask_memory, attn_attention_memory_attend(w.memory, BATCH, NULL, x, y, y + COUNT))
 
+CALL(score, attn_attention_score(w.attention, BATCH *TIME, x, 0, 10, y, y + COUNT))
+CALL(weigh, attn_attention_weigh(w.asking, BATCH, TIME, x, w.lengths, y))
+
 CALL(read_again, attn_attngru_forward(w.attngru, w.tape, IN(.x = x, .openings = x), NULL, y, NULL))
 BEFORE(been_read_again, begun(); OK(read_again()))
 CALL(read_again_back, attn_attngru_backward(w.attngru, w.tape, x, NULL, OUT(.dx = y), NULL))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ctypes
 
+import numpy as np
+
 from . import arrays
 from . import tape as tapes
 from ._handle import Handle
@@ -74,6 +76,7 @@ class Attention(Handle):
         info = AttentionInfo()
         library.attn_attention_get_info(self._native, ctypes.byref(info))
         self.memory_dim, self.query_dim = info.memory_dim, info.query_dim
+        self.attention_dim = info.attention_dim
         self.score = next(word for word, number in SCORES.items() if number == info.score)
 
     def forward(
@@ -150,6 +153,37 @@ class Attention(Handle):
         library.attn_attention_backward(self._native, tape._native, rows[0], items, queries, *gradients)
         tapes.pop(tape)
         return (dmemory, dquery) if asks else dmemory
+
+    def keys(self, memory: Floats, keys: Floats | None = None, *, first: int = 0, width: int | None = None) -> Floats:
+        """Of "feedforward", what it makes of memory [count, memory_dim] before the tanh: W h, [count, attention_dim], a sum over
+        h's columns. Those [first, first + width) are read, all of the rest by default, and their part is added to ``keys``
+        where given, the part of the others."""
+        memory = arrays.floats("memory", memory, ["count", self.memory_dim])
+        shape = (len(memory), self.attention_dim)
+        keys = np.zeros(shape, np.float32) if keys is None else arrays.floats("keys", keys, shape).copy()
+        columns = (arrays.int64("first", first), self.memory_dim - first if width is None else arrays.int64("width", width))
+        library.attn_attention_score(self._native, len(memory), address(memory), *columns, address(keys), None)
+        return keys
+
+    def scores(self, memory: Floats, keys: Floats | None = None) -> Floats:
+        """The scores [count] of single items, memory [count, memory_dim]; of "feedforward". Where their keys are known, they are
+        computed from those."""
+        memory = arrays.floats("memory", memory, ["count", self.memory_dim])
+        shape = (len(memory), self.attention_dim)
+        known = np.zeros(shape, np.float32) if keys is None else arrays.floats("keys", keys, shape).copy()
+        scores = np.empty(len(memory), np.float32)
+        columns = (0, self.memory_dim if keys is None else 0)
+        given = (address(memory), *columns, address(known), address(scores))
+        library.attn_attention_score(self._native, len(memory), *given)
+        return scores
+
+    def weigh(self, scores: Floats, lengths: Integers | None = None, *, out: Floats | None = None) -> Floats:
+        """The weights [batch, items] of scores [batch, items] within the lengths [batch], of any layer's score."""
+        scores = arrays.floats("scores", scores, ["batch", "items"])
+        lengths = arrays.optional_integers("lengths", lengths, [len(scores)])
+        weights = arrays.output("out", out, scores.shape, scores, lengths)
+        library.attn_attention_weigh(self._native, *scores.shape, *map(address, (scores, lengths, weights)))
+        return weights
 
     def _describe(self) -> str:
         return f"score={self.score} memory_dim={self.memory_dim} query_dim={self.query_dim}"

@@ -13,7 +13,7 @@ from . import arrays
 from . import tape as tapes
 from ._handle import Handle, Native
 from ._library import library
-from ._structs import GRUInfo, GRUOptions, GRUPackedOptions, Sequence, SequenceGradients
+from ._structs import GRUInfo, GRUOptions, GRUPackedInfo, GRUPackedOptions, Sequence, SequenceGradients
 from .arrays import Array, Floats, Integers, address
 from .layers import Embedding
 from .params import INITS, Params, growing
@@ -174,9 +174,6 @@ class PackedGRU(Handle):
 
     def __init__(self, gru: GRU, *, precision: str = "float32", embedding: Embedding | None = None) -> None:
         native = GRU._of("gru", gru)
-        self.input_dim, self.hidden_dim = gru.input_dim, gru.hidden_dim
-        self.output_dim, self.states = gru.output_dim, gru.states
-        self.precision = precision
         table = Embedding._of_or_none("embedding", embedding)  # alive until the library has read it
         options = GRUPackedOptions(
             precision=arrays.choice("precision", precision, PRECISIONS),
@@ -184,6 +181,22 @@ class PackedGRU(Handle):
         )
         super().__init__(
             library.attn_gru_packed_destroy, library.attn_gru_packed_create, native, ctypes.byref(options)
+        )
+        self._look()
+
+    def _look(self) -> None:
+        info = GRUPackedInfo()
+        library.attn_gru_packed_get_info(self._native, ctypes.byref(info))
+        self.input_dim, self.hidden_dim = info.input_dim, info.hidden_dim
+        self.output_dim, self.states = info.output_dim, info.state_count
+        self.precision = next(word for word, number in PRECISIONS.items() if number == info.precision)
+
+    def direction(self, direction: int) -> PackedGRU:
+        """One direction of a GRU of one layer, 0 or of a bidirectional one 1, as a packed GRU of its own in the same memory:
+        where only one is wanted, or each from other states. Direction 1 reads each row from its end, and so steps too."""
+        create = library.attn_gru_packed_direction
+        return PackedGRU._made(
+            library.attn_gru_packed_destroy, create, self._native, arrays.int32("direction", direction)
         )
 
     def forward(

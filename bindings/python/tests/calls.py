@@ -172,6 +172,7 @@ def calls(m):
         "PackedGRU.forward_ids": lambda: (m.packed, dict(ids=ids, lengths=None, h0=None, scales=floats(2, 5), out=None)),
         "PackedGRU.step": lambda: (m.packed, dict(x=floats(2, 3), h=floats(1, 2, 4))),
         "PackedGRU.step_ids": lambda: (m.packed, dict(ids=integers(2), h=floats(1, 2, 4))),
+        "PackedGRU.direction": lambda: (m.packed, dict(direction=0)),
         "Attention": lambda: (
             None,
             dict(params=attn.Params(m.context), name="a", memory_dim=3, score="feedforward", padding="masked", attention_dim=0,
@@ -185,6 +186,9 @@ def calls(m):
             backward(m, m.attention, lambda tape: m.attention.forward(tape, x), dweights=None, dcontext=None,
                      need_dmemory=True, need_dquery=True, out=None),
         ),
+        "Attention.keys": lambda: (m.soft, dict(memory=floats(5, 4), keys=None, first=0, width=None)),
+        "Attention.scores": lambda: (m.soft, dict(memory=floats(5, 4), keys=None)),
+        "Attention.weigh": lambda: (m.soft, dict(scores=floats(2, 5), lengths=None, out=None)),
         "AttentionMemory": lambda: (None, dict(attention=m.asking, memory=x, lengths=None)),
         "AttentionMemory.attend": lambda: (m.memory, dict(query=floats(2, 3), rows=None, out=None)),
         "AttentionGRU": lambda: (

@@ -277,3 +277,23 @@ def test_a_packed_gru_is_a_copy_that_needs_nothing_else(context, random):
         handle.close()
     np.testing.assert_array_equal(packed.forward(x)[0], expected)
     np.testing.assert_array_equal(packed.forward_ids(IDS, LENGTHS)[0], expected_of_ids)
+
+
+def test_a_direction_of_a_packed_gru_is_its_part_and_steps_from_its_own_end(params, random, near):
+    embedding, gru = embedded(params, bidirectional=True)
+    packed = attn.PackedGRU(gru, embedding=embedding)
+    h0 = random(2, BATCH, 6)
+    y, hn = packed.forward_ids(IDS, LENGTHS, h0)
+    forward, backward = packed.direction(0), packed.direction(1)
+    packed.close()
+    for d, direction in enumerate((forward, backward)):
+        assert (direction.output_dim, direction.states, direction.precision) == (6, 1, "float32")
+        part, last = direction.forward_ids(IDS, LENGTHS, h0[d : d + 1])
+        np.testing.assert_array_equal(part, y[:, :, 6 * d : 6 * d + 6])
+        np.testing.assert_array_equal(last[0], hn[d])
+    ids, h = np.array([[2, 3, 5]], np.int32), np.zeros((1, 1, 6), np.float32)
+    for t in (2, 1, 0):
+        backward.step_ids(np.ascontiguousarray(ids[:, t]), h)
+    near(h, backward.forward_ids(ids)[1])
+    with pytest.raises(attn.ArgumentError, match="attn.PackedGRU.direction: direction is 1; expected 0 to 0"):
+        forward.direction(1)

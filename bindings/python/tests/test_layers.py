@@ -146,6 +146,21 @@ def test_attention_over_nothing_gives_zeros(params, random):
     assert not weights.any() and not summary.any()
 
 
+@pytest.mark.parametrize("weighting", ["softmax", "sparsemax", "entmax15"])
+def test_attention_in_two_halves_is_attention(params, scatter, random, near, weighting):
+    layer = attn.Attention(params, "attention", 5, attention_dim=4, weighting=weighting)
+    scatter(params)
+    memory = random(BATCH * TIME, 5)
+    scores = layer.scores(memory)
+    keys = layer.keys(memory, layer.keys(memory, width=2), first=2)
+    near(keys, memory @ params.tensors["attention.weight"].values.T)
+    near(layer.scores(memory, keys), scores)
+    weights = layer.weigh(scores.reshape(BATCH, TIME), LENGTHS)
+    np.testing.assert_array_equal(weights, layer.forward(None, memory.reshape(BATCH, TIME, 5), LENGTHS)[0])
+    with pytest.raises(attn.ArgumentError, match="attn.Attention.keys: first is 4 and width 3; expected columns"):
+        layer.keys(memory, first=4, width=3)
+
+
 # ---- dense ----
 
 

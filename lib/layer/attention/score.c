@@ -58,8 +58,7 @@ attni_scorer attni_scorer_of(const attn_attention *attention)
                           .u = attni_attention_values(attention, ATTNI_U)};
 }
 
-/* e of what the pair gave. */
-static void finish(const attni_scorer *scorer, int64_t count, float *e)
+void attni_scorer_finish(const attni_scorer *scorer, int64_t count, float *e)
 {
     for (int64_t j = 0; scorer->c != 0.0f && j < count; j++)
         e[j] += scorer->c;
@@ -89,7 +88,7 @@ attn_status attni_scorer_pack(attni_scorer *scorer, attni_arena *arena, const ch
     if (scorer->kept) {
         attni_row row = attni_scorer_padding(scorer, hidden);
         scorer->score->pair->forward(scorer, &row, NULL, &scorer->padding_score, 1);
-        finish(scorer, 1, &scorer->padding_score);
+        attni_scorer_finish(scorer, 1, &scorer->padding_score);
     }
     return ATTN_OK;
 }
@@ -163,6 +162,18 @@ static int32_t is_finite(const attni_scorer *scorer, const attni_row *row)
            kernels->finite(row->queries * scorer->asked_dim, row->asked);
 }
 
+int32_t attni_scorer_weigh(const attni_scorer *scorer, int64_t items, int64_t stride, float *e,
+                           float *weights)
+{
+    int64_t attended = items;
+    for (; scorer->kept && attended < stride; attended++)
+        e[attended] = scorer->padding_score;
+    int32_t fine = attni_weighting_forward(scorer->kernels, scorer->weighting, scorer->temperature, attended,
+                                           e, weights);
+    memset(weights + attended, 0, (size_t)(stride - attended) * sizeof(float));
+    return fine;
+}
+
 int32_t attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, float *room, float *e,
                             float *weights, int64_t stride, float *context)
 {
@@ -171,13 +182,9 @@ int32_t attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, fl
     scorer->score->pair->forward(scorer, row, room, e, stride);
     for (int64_t i = 0; i < row->queries; i++, e += stride) {
         float *a = weights + i * stride;
-        int64_t attended = row->items;
-        fine &= kernels->finite(attended, e);
-        finish(scorer, attended, e);
-        for (; scorer->kept && attended < stride; attended++)
-            e[attended] = scorer->padding_score;
-        fine &= attni_weighting_forward(kernels, scorer->weighting, scorer->temperature, attended, e, a);
-        memset(a + attended, 0, (size_t)(stride - attended) * sizeof(float));
+        fine &= kernels->finite(row->items, e);
+        attni_scorer_finish(scorer, row->items, e);
+        fine &= attni_scorer_weigh(scorer, row->items, stride, e, a);
     }
     if (context == NULL)
         return fine;

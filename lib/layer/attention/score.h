@@ -101,6 +101,14 @@ const float *attni_scorer_ask(const attni_scorer *scorer, int64_t count, const f
 /* m of the row's items [j, j + count), which is made where it is not there yet. */
 float *attni_scorer_hidden(const attni_scorer *scorer, const attni_row *row, int64_t j, int64_t count);
 
+/* e[count], as the pair gave them, become scores. */
+void attni_scorer_finish(const attni_scorer *scorer, int64_t count, float *e);
+
+/* weights[stride] of the scores e[stride], of which the first `items` are set: 0 beyond them, unless padding is kept. They may be
+ * one array. Returns whether they are finite. */
+int32_t attni_scorer_weigh(const attni_scorer *scorer, int64_t items, int64_t stride, float *e,
+                           float *weights);
+
 /* A row's weights[queries, stride], 0 beyond the items unless padding is kept, and context[queries, D], which may be NULL.
  * scores[queries, stride] keeps e; it may be `weights`. `room` has attni_scorer_room floats. Returns whether all numbers that it
  * met are finite. */

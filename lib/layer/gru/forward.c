@@ -268,7 +268,7 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
                                    .sequence = sequence,
                                    .weights = &call->weights[index],
                                    .input_dim = k == 0 ? shape->input_dim : width,
-                                   .reverse = direction == 1,
+                                   .reverse = shape->reverse || direction == 1,
                                    .given = k == 0,
                                    .wrong = &wrong,
                                    .keep = call->tape != NULL,

@@ -1,12 +1,15 @@
 /* packed.c - the GRU for inference: weights packed once, an embedding's rows projected once. */
 #include "attn/gru_packed.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "core/finite.h"
 #include "layer/gru/gru.h"
 
 struct attn_gru_packed {
+    _Atomic int64_t references; /* the caller's, and one of each direction that was taken from it */
+    attn_gru_packed *whole;     /* of a direction: what it was taken from, whose memory it reads; else NULL */
     attn_context *context;
     attn_gru_packed_info info;
     attni_gru_shape shape;
@@ -90,6 +93,7 @@ attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_op
     attn_gru_packed *packed = attni_alloc_zero(gru->layer.context, sizeof *packed);
     if (packed == NULL)
         return attni_no_memory(__func__, sizeof *packed);
+    packed->references = 1;
     packed->context = attni_context_retain(gru->layer.context);
     packed->shape = gru->shape;
     attni_arena_init(&packed->arena, packed->context);
@@ -104,11 +108,50 @@ void attn_gru_packed_destroy(attn_gru_packed **packed)
 {
     if (packed == NULL || *packed == NULL)
         return;
-    attn_context *context = (*packed)->context;
-    attni_arena_clear(&(*packed)->arena);
-    attni_free(context, *packed);
-    attni_context_release(context);
+    attn_gru_packed *gone = *packed;
     *packed = NULL;
+    if (atomic_fetch_sub(&gone->references, 1) > 1)
+        return;
+    attn_context *context = gone->context;
+    attn_gru_packed_destroy(&gone->whole);
+    attni_arena_clear(&gone->arena);
+    attni_free(context, gone);
+    attni_context_release(context);
+}
+
+attn_status attn_gru_packed_direction(attn_gru_packed *packed, int32_t direction, attn_gru_packed **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(packed);
+    ATTNI_ENTER(packed->context);
+    const attni_gru_shape *shape = &packed->shape;
+    ATTNI_REQUIRE(direction >= 0 && direction < shape->directions, "%s: direction is %d; expected 0 to %lld",
+                  __func__, direction, (long long)shape->directions - 1);
+    ATTNI_REQUIRE(shape->layers == 1 || shape->directions == 1,
+                  "%s: the GRU has %lld bidirectional layers, each of which reads both directions of the one "
+                  "before; expected one layer",
+                  __func__, (long long)shape->layers);
+    attn_gru_packed *one = attni_alloc_zero(packed->context, sizeof *one);
+    if (one == NULL)
+        return attni_no_memory(__func__, sizeof *one);
+    attni_arena_init(&one->arena, packed->context);
+    one->references = 1;
+    one->whole = packed;
+    atomic_fetch_add(&packed->references, 1);
+    one->context = attni_context_retain(packed->context);
+    one->info = packed->info;
+    one->info.bidirectional = 0;
+    one->info.output_dim = shape->hidden_dim;
+    one->info.state_count = shape->layers;
+    one->shape = *shape;
+    one->shape.directions = 1;
+    one->shape.reverse = shape->reverse || direction == 1;
+    one->weights = packed->weights + direction;
+    one->embedding = packed->embedding;
+    one->projected[0] = packed->projected[direction];
+    *out = one;
+    return ATTN_OK;
 }
 
 attn_status attn_gru_packed_get_info(const attn_gru_packed *packed, attn_gru_packed_info *info)

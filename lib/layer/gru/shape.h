@@ -23,6 +23,7 @@ typedef struct attni_gru_shape {
     int64_t layers, directions;
     int64_t gates; /* G */
     int32_t reset, layer_norm, orthogonal;
+    int32_t reverse;    /* the one direction that there is reads each row from its end */
     int32_t form;       /* ATTNI_REPLACE, ...; where */
     int64_t weight_dim; /* weights that open a step: 1 or H; 0: a plain GRU */
 } attni_gru_shape;

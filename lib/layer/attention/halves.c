@@ -1,0 +1,157 @@
+/* halves.c - attn_attention_forward in two: scores of single items, by keys that may be known in part, and weights of scores. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "core/finite.h"
+#include "layer/attention/score.h"
+#include "layer/attention/weighting.h"
+
+/* ---- scores ---------------------------------------------------------------------------------------------- */
+
+typedef struct score_pass {
+    attni_scorer scorer;
+    int64_t count, first, width;
+    const float *memory;
+    const float *packed; /* the columns of W */
+    float *keys, *scores;
+    _Atomic int32_t wrong; /* set by numbers that are not finite */
+} score_pass;
+
+static void score_items(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    score_pass *pass = argument;
+    const attni_scorer *scorer = &pass->scorer;
+    const attni_kernels *kernels = scorer->kernels;
+    int64_t a = scorer->hidden_dim, d = scorer->memory_dim, begin = index * ATTNI_ITEMS;
+    int64_t count = pass->count - begin < ATTNI_ITEMS ? pass->count - begin : ATTNI_ITEMS;
+    float *keys = pass->keys + begin * a;
+    if (pass->width > 0)
+        kernels->product(count, a, pass->width, pass->memory + begin * d + pass->first, d, pass->packed, keys,
+                         a, 1, NULL);
+    if (!kernels->finite(count * a, keys)) /* of which a tanh would make 1 */
+        pass->wrong = 1;
+    if (pass->scores == NULL)
+        return;
+    float *scores = pass->scores + begin;
+    kernels->score_forward(count, a, scorer->bias, scorer->v, keys, scores);
+    attni_scorer_finish(scorer, count, scores);
+    if (!kernels->finite(count, scores))
+        pass->wrong = 1;
+}
+
+static attn_status score(const attn_attention *attention, attni_arena *arena, const char *function,
+                         score_pass *pass)
+{
+    attn_context *context = attention->layer.context;
+    const attni_kernels *kernels = pass->scorer.kernels;
+    int64_t a = pass->scorer.hidden_dim, d = pass->scorer.memory_dim;
+    if (arena == NULL)
+        return attni_no_memory(function, sizeof *arena);
+    float *packed = attni_arena_floats(arena, attni_packed_size(kernels, pass->width, a));
+    if (packed == NULL)
+        return attni_no_memory(function, (size_t)(a * d) * sizeof *packed);
+    kernels->pack_transposed(pass->width, a, pass->scorer.w + pass->first, d, packed);
+    pass->packed = packed;
+    ATTNI_TRY(attni_parallel_for(context, (pass->count + ATTNI_ITEMS - 1) / ATTNI_ITEMS, score_items, pass));
+    if (!pass->wrong)
+        return ATTN_OK;
+    const attni_given given = {"memory", pass->memory, 1, pass->count, d, NULL};
+    return attni_not_finite(function, &given, 1, (const attni_layer *[]){&attention->layer, NULL},
+                            "the scores");
+}
+
+attn_status attn_attention_score(const attn_attention *attention, int64_t count, const float *memory,
+                                 int64_t first, int64_t width, float *keys, float *scores)
+{
+    ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
+    ATTNI_REQUIRE(!attention->score->asks,
+                  "%s: the layer's score needs a query; expected ATTN_SCORE_FEEDFORWARD", __func__);
+    ATTNI_TRY(attni_check_lengths(__func__, 1, count, NULL));
+    ATTNI_REQUIRE(first >= 0 && width >= 0 && first <= attention->memory_dim - width,
+                  "%s: first is %lld and width %lld; expected columns of the memory's %lld", __func__,
+                  (long long)first, (long long)width, (long long)attention->memory_dim);
+    ATTNI_REQUIRE(memory != NULL || count == 0, "%s: memory is NULL; expected [count, memory_dim] numbers",
+                  __func__);
+    ATTNI_REQUIRE(keys != NULL || count == 0, "%s: keys is NULL; expected [count, attention_dim] numbers",
+                  __func__);
+    score_pass pass = {.scorer = attni_scorer_of(attention),
+                       .count = count,
+                       .first = first,
+                       .width = width,
+                       .memory = memory,
+                       .keys = keys,
+                       .scores = scores};
+    attni_arena *arena = attni_scratch_take(attention->layer.context);
+    attn_status status = score(attention, arena, __func__, &pass);
+    attni_scratch_give(attention->layer.context, arena);
+    return status;
+}
+
+/* ---- weights --------------------------------------------------------------------------------------------- */
+
+#define ROWS_A_TASK 8
+
+typedef struct weigh_pass {
+    attni_scorer scorer;
+    int64_t batch, items;
+    const float *scores;
+    const int32_t *lengths; /* NULL: all full */
+    float *weights;
+    _Atomic int32_t wrong; /* set by scores that are not finite */
+} weigh_pass;
+
+static void weigh_rows(void *argument, int64_t index, int32_t worker)
+{
+    (void)worker;
+    weigh_pass *pass = argument;
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t begin = index * ROWS_A_TASK, end = begin + ROWS_A_TASK, items = pass->items;
+    for (int64_t b = begin; b < end && b < pass->batch; b++) {
+        int64_t length = pass->lengths ? pass->lengths[b] : items;
+        float *weights = pass->weights + b * items;
+        if (length > 0)
+            memmove(weights, pass->scores + b * items, (size_t)length * sizeof *weights);
+        if (!attni_scorer_weigh(scorer, length, items, weights, weights))
+            pass->wrong = 1;
+    }
+}
+
+static attn_status weigh(const attn_attention *attention, attni_arena *arena, const char *function,
+                         weigh_pass *pass)
+{
+    attn_context *context = attention->layer.context;
+    if (arena == NULL)
+        return attni_no_memory(function, sizeof *arena);
+    if (pass->scorer.kept)
+        ATTNI_TRY(attni_scorer_pack(&pass->scorer, arena, function));
+    ATTNI_TRY(attni_parallel_for(context, (pass->batch + ROWS_A_TASK - 1) / ROWS_A_TASK, weigh_rows, pass));
+    if (!pass->wrong)
+        return ATTN_OK;
+    const attni_given given = {"scores", pass->scores, pass->batch, pass->items, 1, pass->lengths};
+    return attni_not_finite(function, &given, 1, (const attni_layer *[]){&attention->layer, NULL},
+                            "the weights");
+}
+
+attn_status attn_attention_weigh(const attn_attention *attention, int64_t batch, int64_t items,
+                                 const float *scores, const int32_t *lengths, float *weights)
+{
+    ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
+    ATTNI_TRY(attni_check_lengths(__func__, batch, items, lengths));
+    ATTNI_REQUIRE(scores != NULL || batch * items == 0, "%s: scores is NULL; expected [batch, items] numbers",
+                  __func__);
+    ATTNI_REQUIRE(weights != NULL || batch * items == 0,
+                  "%s: weights is NULL; expected [batch, items] numbers", __func__);
+    weigh_pass pass = {.scorer = attni_scorer_of(attention),
+                       .batch = batch,
+                       .items = items,
+                       .scores = scores,
+                       .lengths = lengths,
+                       .weights = weights};
+    attni_arena *arena = attni_scratch_take(attention->layer.context);
+    attn_status status = weigh(attention, arena, __func__, &pass);
+    attni_scratch_give(attention->layer.context, arena);
+    return status;
+}
