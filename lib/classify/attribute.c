@@ -76,12 +76,19 @@ struct group {
     int32_t *ids, *lengths, *targets; /* [rows, time], [rows], [rows] */
     int32_t *order;                   /* [rows]: 0, 1, ... */
     int32_t *copy_ids, *copy_lengths, *copy_targets;
-    float *logits;          /* [copies, classes] */
-    float *ones;            /* [rows, time]: the scales of words as they are */
-    float *numbers, *gaps;  /* [rows, time], [rows] */
-    float *shares, *linear; /* of n-grams: [columns, rows, time]; L, [rows, time] */
-    int32_t takes_linear;   /* whether L is out of f */
+    float *logits;           /* [copies, classes] */
+    float *ones;             /* [rows, time]: the scales of words as they are */
+    float *numbers, *gaps;   /* [rows, time], [rows] */
+    float *shares, *linear;  /* of n-grams: [columns, rows, time]; L, [rows, time] */
+    int32_t takes_linear;    /* whether L is out of f */
+    attni_omission omission; /* of occlusion */
 };
+
+/* A piece of the group's memory. */
+static attn_status room(const struct group *group, int64_t count, size_t size, void *array)
+{
+    return attni_classifier_room(group->classifier, group->memory, count, size, array);
+}
 
 /* ---- what attn/explain.h asks --------------------------------------------------------------------------------------------- */
 
@@ -104,8 +111,8 @@ static attn_status decide_masked(void *user, int64_t count, const int32_t *rows,
 {
     const struct group *group = user;
     const int64_t classes = group->classifier->classes;
-    const attn_sequence in = copies_of(group, count, rows, keep);
-    ATTNI_TRY(attn_classifier_forward(group->classifier, NULL, &in, group->logits, NULL, NULL));
+    ATTNI_TRY(attn_tape_begin(group->tape, 0));
+    ATTNI_TRY(attni_omission_decide(&group->omission, group->tape, count, rows, keep, group->logits));
     for (int64_t i = 0; i < count; i++)
         all_log_odds(classes, group->logits + i * classes, outputs + i * classes);
     return ATTN_OK;
@@ -199,6 +206,35 @@ static attn_status find_linear(struct group *group)
     return ATTN_OK;
 }
 
+static attn_status occlude_group(struct group *group, const attn_explain_model *model)
+{
+    const attn_classifier *classifier = group->classifier;
+    const int64_t rows = group->rows, time = group->time;
+    attn_sequence in = ATTN_SEQUENCE_INIT;
+    float *logits, *states = NULL;
+    in.batch = rows;
+    in.time = time;
+    in.ids = group->ids;
+    in.lengths = group->lengths;
+    ATTNI_TRY(room(group, rows * classifier->classes, sizeof *logits, &logits));
+    if (classifier->attention)
+        ATTNI_TRY(room(group, rows * time * classifier->state_dim, sizeof *states, &states));
+    ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, logits, NULL, states));
+    group->omission = (attni_omission){.classifier = classifier,
+                                       .batch = rows,
+                                       .time = time,
+                                       .ids = group->ids,
+                                       .lengths = group->lengths,
+                                       .states = states,
+                                       .logits = logits};
+    attn_status status = attni_omission_make(&group->omission, group->memory);
+    if (status == ATTN_OK)
+        status = attn_explain_occlusion(classifier->context, model, group->numbers);
+    attni_omission_clear(&group->omission);
+    memset(group->gaps, 0, (size_t)rows * sizeof *group->gaps);
+    return status;
+}
+
 static attn_status integrate_group(struct group *group, const attn_explain_model *model)
 {
     group->takes_linear = group->shares != NULL;
@@ -227,17 +263,9 @@ static attn_status attribute_group(struct group *group, int32_t by)
     model.copies = group->copies;
     if (by == ATTN_BY_GRADIENT)
         return differentiate_group(group);
-    if (by == ATTN_BY_OCCLUSION) {
-        memset(group->gaps, 0, (size_t)group->rows * sizeof *group->gaps);
-        return attn_explain_occlusion(group->classifier->context, &model, group->numbers);
-    }
+    if (by == ATTN_BY_OCCLUSION)
+        return occlude_group(group, &model);
     return integrate_group(group, &model);
-}
-
-/* A piece of the group's memory. */
-static attn_status room(const struct group *group, int64_t count, size_t size, void *array)
-{
-    return attni_classifier_room(group->classifier, group->memory, count, size, array);
 }
 
 /* Room for rows of `time` ids and for their copies. */

@@ -4,7 +4,8 @@
  *     parts.c        putting parts together                  attribute.c   what each word gave, of a batch of ids
  *     forward.c      to logits and back                      read.c        the same of texts
  *     saved.c        to a file, and from one                 probe.c       what the measures of faithfulness ask
- *     classifier.c   memory, and what can be asked           ngrams.c      the n-grams' channel, word by word */
+ *     classifier.c   memory, and what can be asked           omit.c        decisions on rows with words left out
+ *                                                            ngrams.c      the n-grams' channel, word by word */
 #ifndef ATTN_CLASSIFY_CLASSIFIER_H
 #define ATTN_CLASSIFY_CLASSIFIER_H
 
@@ -92,6 +93,39 @@ void attni_classifier_log_odds(int64_t rows, int64_t classes, float *logits, con
 
 /* The largest of numbers[classes], of equal ones the first. */
 int32_t attni_classifier_largest(int64_t classes, const float *numbers);
+
+/* parts[count, classes] = W h of states[count, D]: their decisions less bias[classes], that of zeros. */
+attn_status attni_classifier_parts(const attn_classifier *classifier, int64_t count, const float *states,
+                                   const float *bias, float *parts);
+
+/* logits[classes] = bias + sum_t weights[t] parts[t, classes] */
+void attni_classifier_mix(int64_t classes, int64_t length, const float *weights, const float *parts,
+                          const float *bias, float *logits);
+
+/* Rows that are asked about without some of their words: the caller sets what they are, and what the classifier gave for them. */
+typedef struct attni_omission {
+    const attn_classifier *classifier;
+    int64_t batch, time;
+    const int32_t *ids, *lengths; /* [B, T], [B] */
+    const float *states, *logits; /* [B, T, D], [B, classes]; states where there is attention */
+
+    /* Where a direction of the encoder can run by itself: */
+    attn_gru_packed *directions[2]; /* NULL, like what follows: it cannot */
+    int64_t key_dim;
+    float *keys[2]; /* [B, T, key_dim]: each direction's part of attention's keys */
+    float *scores;  /* [B, T] */
+    float *parts;   /* [B, T, classes] */
+    float *bias;    /* [classes] */
+} attni_omission;
+
+/* Ready one, with what it needs of `memory`; attni_omission_clear gives back the rest, and is fine after a failure too. */
+attn_status attni_omission_make(attni_omission *omission, attn_tape *memory);
+void attni_omission_clear(attni_omission *omission);
+
+/* logits[count, classes] of copies of rows[count] without the words where keep[count, time] is 0; `question` is begun, and holds
+ * the copies. */
+attn_status attni_omission_decide(const attni_omission *omission, attn_tape *question, int64_t count,
+                                  const int32_t *rows, const uint8_t *keep, float *logits);
 
 /* Copies of rows[count] of ids[.., time], without the words where keep[count, time] is 0 (NULL: whole): to[count, time] and
  * to_lengths[count]. */

@@ -23,6 +23,7 @@ struct attn_probe {
     float *bias;          /* [classes]: b */
     float *channels;      /* [channels, B, classes] */
     float *shares;        /* [columns, B, T], of n-grams: ngrams.c */
+    attni_omission omission;
 };
 
 static attn_status room(const attn_probe *probe, attn_tape *tape, int64_t count, size_t size, void *array)
@@ -50,10 +51,7 @@ static attn_status make_parts(attn_probe *probe)
     ATTNI_TRY(room(probe, probe->question, classifier->state_dim, sizeof(float), &zeros));
     memset(zeros, 0, (size_t)classifier->state_dim * sizeof *zeros);
     ATTNI_TRY(attn_dense_forward(classifier->decision, NULL, 1, zeros, probe->bias));
-    ATTNI_TRY(attn_dense_forward(classifier->decision, NULL, tokens, probe->states, probe->parts));
-    for (int64_t i = 0; i < tokens * classes; i++)
-        probe->parts[i] -= probe->bias[i % classes];
-    return ATTN_OK;
+    return attni_classifier_parts(classifier, tokens, probe->states, probe->bias, probe->parts);
 }
 
 static attn_status read_ngrams(attn_probe *probe)
@@ -90,6 +88,14 @@ static attn_status read_rows(attn_probe *probe)
     ATTNI_TRY(softmax(probe, b, probe->logits, probe->probabilities));
     if (classifier->ngrams)
         ATTNI_TRY(read_ngrams(probe));
+    probe->omission = (attni_omission){.classifier = classifier,
+                                       .batch = b,
+                                       .time = t,
+                                       .ids = probe->in.ids,
+                                       .lengths = probe->lengths,
+                                       .states = probe->states,
+                                       .logits = probe->logits};
+    ATTNI_TRY(attni_omission_make(&probe->omission, probe->memory));
     return classifier->reader ? ATTN_OK : make_parts(probe);
 }
 
@@ -119,6 +125,7 @@ void attn_probe_destroy(attn_probe **probe)
     if (probe == NULL || *probe == NULL)
         return;
     attn_classifier *classifier = (*probe)->classifier;
+    attni_omission_clear(&(*probe)->omission);
     attni_classifier_give(classifier, (*probe)->question);
     attni_classifier_give(classifier, (*probe)->memory);
     attni_classifier_give(classifier, (*probe)->tape);
@@ -161,18 +168,8 @@ static attn_status leave_out(void *user, int64_t count, const int32_t *rows, con
                              float *outputs)
 {
     const attn_probe *probe = user;
-    int32_t *ids, *lengths;
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
-    ATTNI_TRY(room(probe, probe->question, count * probe->in.time, sizeof *ids, &ids));
-    ATTNI_TRY(room(probe, probe->question, count, sizeof *lengths, &lengths));
-    attni_classifier_copy_rows(probe->in.time, probe->in.ids, probe->lengths, count, rows, keep, ids,
-                               lengths);
-    attn_sequence in = ATTN_SEQUENCE_INIT;
-    in.batch = count;
-    in.time = probe->in.time;
-    in.ids = ids;
-    in.lengths = lengths;
-    ATTNI_TRY(attn_classifier_forward(probe->classifier, NULL, &in, outputs, NULL, NULL));
+    ATTNI_TRY(attni_omission_decide(&probe->omission, probe->question, count, rows, keep, outputs));
     return softmax(probe, count, outputs, outputs);
 }
 
@@ -237,15 +234,9 @@ static void mix_parts(const attn_probe *probe, int64_t count, const int32_t *row
                       float *logits)
 {
     const int64_t time = probe->in.time, classes = probe->classifier->classes;
-    for (int64_t i = 0; i < count; i++, weights += time) {
-        const float *parts = probe->parts + rows[i] * time * classes;
-        for (int64_t k = 0; k < classes; k++) {
-            double sum = (double)probe->bias[k];
-            for (int64_t t = 0; t < probe->lengths[rows[i]]; t++)
-                sum += (double)weights[t] * (double)parts[t * classes + k];
-            logits[i * classes + k] = (float)sum;
-        }
-    }
+    for (int64_t i = 0; i < count; i++)
+        attni_classifier_mix(classes, probe->lengths[rows[i]], weights + i * time,
+                             probe->parts + rows[i] * time * classes, probe->bias, logits + i * classes);
 }
 
 /* The reader over each copy's states. */

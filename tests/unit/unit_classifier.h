@@ -16,6 +16,7 @@ typedef struct unit_make {
     int32_t classes;
     float scale;           /* of the encoder's channel; 0: 1, with n-grams 0.6 of theirs too */
     int32_t ngrams, alone; /* alone: without an encoder */
+    int32_t orthogonal;
 } unit_make;
 
 static const unit_make unit_makes[] = {
@@ -106,6 +107,7 @@ static inline void unit_classifier_layers(const unit_make *make, unit_classifier
     gru.bidirectional = make->bidirectional;
     gru.reset = make->reset;
     gru.layer_norm = make->layer_norm;
+    gru.experimental = make->orthogonal ? ATTN_GRU_ORTHOGONAL : 0;
     attention.weighting = make->weighting;
     attention.outer_tanh = make->outer_tanh;
     attention.padding = make->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;
