@@ -111,6 +111,13 @@ void text_save(const struct text *text, const char *path)
     attn_context_destroy(&context);
 }
 
+uint64_t hash_bytes(uint64_t state, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        state = (state ^ ((const unsigned char *)bytes)[i]) * 0x100000001B3u;
+    return state;
+}
+
 void text_deliver(const struct text *text, const char *path)
 {
     if (path)

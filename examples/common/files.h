@@ -23,6 +23,10 @@ bool next_line(struct line_reader *reader, char **line, size_t *size);
 /* Make the folder that --out named, with those above it, and see that files can be written there. */
 void make_folder(const char *folder);
 
+/* FNV-1a, 64 bits: the state behind more bytes; before the first it is HASH_START. */
+#define HASH_START 0xCBF29CE484222325u
+uint64_t hash_bytes(uint64_t state, const void *bytes, size_t size);
+
 /* Bytes that grow; all 0 is the empty one. */
 struct text {
     char *bytes;

@@ -326,21 +326,14 @@ void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
 
 /* ---- the fingerprint ------------------------------------------------------------------------------------- */
 
-static uint64_t hash(uint64_t state, const void *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        state = (state ^ ((const unsigned char *)bytes)[i]) * 0x100000001B3u;
-    return state;
-}
-
 uint64_t dataset_fingerprint(const struct dataset *dataset)
 {
-    uint64_t state = 0xCBF29CE484222325u;
+    uint64_t state = HASH_START;
     for (int64_t i = 0; i < dataset->count; i++) {
         const struct review *review = &dataset->reviews[i];
-        state = hash(state, &review->label, sizeof review->label);
-        state = hash(state, &review->film, sizeof review->film);
-        state = hash(state, review->text, review->size + 1);
+        state = hash_bytes(state, &review->label, sizeof review->label);
+        state = hash_bytes(state, &review->film, sizeof review->film);
+        state = hash_bytes(state, review->text, review->size + 1);
     }
     return state;
 }

@@ -22,8 +22,8 @@ const char *interval_text(struct interval interval)
     return buffer;
 }
 
-void interval_print_json(const char *key, struct interval interval)
+void interval_add_json(struct text *json, const char *key, struct interval interval)
 {
-    printf("\"%s\": %.6f, \"%s_interval\": [%.6f, %.6f]", key, interval.mean, key, interval.low,
-           interval.high);
+    text_print(json, "\"%s\": %.6f, \"%s_interval\": [%.6f, %.6f]", key, interval.mean, key, interval.low,
+               interval.high);
 }

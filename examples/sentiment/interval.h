@@ -2,7 +2,7 @@
 #ifndef SENTIMENT_INTERVAL_H
 #define SENTIMENT_INTERVAL_H
 
-#include "common/program.h"
+#include "common/files.h"
 
 struct interval {
     double mean, low, high;
@@ -11,8 +11,8 @@ struct interval {
 struct interval interval_of(attn_context *context, int64_t count, const float *values, uint64_t seed);
 
 /* "0.123 [0.100, 0.146]", in one of a few static buffers; and the same as members of a JSON object, `"KEY": 0.123000, "KEY_interval":
- * [0.100000, 0.146000]`, on standard output. */
+ * [0.100000, 0.146000]`. */
 const char *interval_text(struct interval interval);
-void interval_print_json(const char *key, struct interval interval);
+void interval_add_json(struct text *json, const char *key, struct interval interval);
 
 #endif

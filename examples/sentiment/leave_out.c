@@ -7,24 +7,19 @@
 
 #define LEAST_COMPARED 10 /* letters and digits; a text with fewer is of another script, and compared whole */
 
-static uint64_t add(uint64_t state, unsigned char byte)
-{
-    return (state ^ byte) * 0x100000001B3u;
-}
-
 static uint64_t key_of(const struct review *review)
 {
-    const uint64_t start = 0xCBF29CE484222325u;
-    uint64_t key = start, whole = start;
+    uint64_t key = HASH_START, whole = HASH_START;
     int64_t compared = 0;
     for (size_t i = 0; i < review->size; i++) {
         const unsigned char byte = (unsigned char)review->text[i];
         const char *tag_end = byte == '<' ? memchr(review->text + i, '>', review->size - i) : NULL;
-        whole = add(whole, byte);
+        whole = hash_bytes(whole, &byte, 1);
         if (tag_end) {
             i = (size_t)(tag_end - review->text);
         } else if (byte < 0x80 && isalnum(byte)) {
-            key = add(key, (unsigned char)tolower(byte));
+            const unsigned char lower = (unsigned char)tolower(byte);
+            key = hash_bytes(key, &lower, 1);
             compared++;
         }
     }

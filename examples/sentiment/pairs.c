@@ -102,17 +102,21 @@ static void print_measures(const struct interval *measures, int64_t count, bool 
     static const char *const keys[] = {"originals", "rewrites", "both"}, *const titles[] = {"originals",
                                                                                             "rewrites",
                                                                                             "both of a pair"};
-    printf(json ? "{\"pairs\": %lld" : "%lld pairs: accuracy [95 %% interval] on\n\n", (long long)count);
+    struct text out = {0};
+    text_print(&out, json ? "{\"pairs\": %lld" : "%lld pairs: accuracy [95 %% interval] on\n\n",
+               (long long)count);
     for (int k = 0; k < MEASURES; k++) {
         if (json) {
-            printf(", ");
-            interval_print_json(keys[k], measures[k]);
+            text_print(&out, ", ");
+            interval_add_json(&out, keys[k], measures[k]);
         } else {
-            printf("%-18s%s\n", titles[k], interval_text(measures[k]));
+            text_print(&out, "%-18s%s\n", titles[k], interval_text(measures[k]));
         }
     }
     if (json)
-        printf("}\n");
+        text_print(&out, "}\n");
+    text_deliver(&out, NULL);
+    free(out.bytes);
 }
 
 int command_pairs(int argc, char **argv)

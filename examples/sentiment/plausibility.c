@@ -6,7 +6,10 @@
  *
  *     v_i = F + dF/dP (p_i - P) + dF/dR (r_i - R)         F = 2 P R / (P + R),  dF/dP = 2 R^2 / (P + R)^2,  dF/dR likewise
  *
- * which has the mean F, and varies as F does to the first order. */
+ * which has the mean F, and varies as F does to the first order.
+ *
+ * Of a run the figures are kept in RUN/plausibility.json too, which its report shows: what --json prints, and the fingerprint of
+ * the model that they are of. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,7 @@
 #include "common/terminal.h"
 #include "eraser.h"
 #include "interval.h"
+#include "run.h"
 #include "texts.h"
 
 #define TOGETHER 16  /* reviews that are read in one call */
@@ -187,24 +191,45 @@ static void print_table(const struct study *study)
     }
 }
 
-static void print_json(const struct study *study)
+/* `run` NULL: of a model alone. */
+static void add_json(const struct study *study, const struct run *run, struct text *out)
 {
     static const char *const keys[] = {"token_f1", "auprc", "average_precision"};
-    printf("{\"reviews\": %lld, \"share\": %.6f, ", (long long)study->data.count, (double)study->share);
-    interval_print_json("accuracy", mean_of(study, study->right));
+    text_print(out, "{");
+    if (run)
+        text_print(out, "\"model\": \"%016llx\", ", (unsigned long long)run_fingerprint(run));
+    text_print(out, "\"reviews\": %lld, \"share\": %.6f, ", (long long)study->data.count,
+               (double)study->share);
+    interval_add_json(out, "accuracy", mean_of(study, study->right));
     for (int64_t k = 0; k < WAYS; k++) {
         const struct scores *scores = &study->scores[k];
         if (!scores->taken)
             continue;
-        printf(", \"%s\": {", way_key(ways[k]));
+        text_print(out, ", \"%s\": {", way_key(ways[k]));
         for (int64_t measure = 0; measure < COUNT(keys); measure++) {
-            interval_print_json(keys[measure], mean_of(study, scores->values[measure]));
-            printf(", ");
+            interval_add_json(out, keys[measure], mean_of(study, scores->values[measure]));
+            text_print(out, ", ");
         }
-        interval_print_json("iou_f1", span_f1(study, scores));
-        printf("}");
+        interval_add_json(out, "iou_f1", span_f1(study, scores));
+        text_print(out, "}");
     }
-    printf("}\n");
+    text_print(out, "}\n");
+}
+
+/* What was measured, into the run and onto standard output. */
+static void deliver(const struct study *study, const struct run *run, const char *folder, bool json)
+{
+    struct text out = {0};
+    add_json(study, run, &out);
+    if (run)
+        text_save(&out, run->people);
+    if (json)
+        text_deliver(&out, NULL);
+    else
+        print_table(study);
+    if (run && !json)
+        printf("\n%s has these figures; " PROGRAM " report %s shows them\n", run->people, folder);
+    free(out.bytes);
 }
 
 static void study_free(struct study *study)
@@ -219,11 +244,13 @@ static void study_free(struct study *study)
 
 int command_plausibility(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL, *data = NULL, *by = NULL;
+    const char *path = BUNDLED_MODEL, *folder = NULL, *data = NULL, *by = NULL;
     double share = 0;
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {
         MODEL_OPTION(path),
+        text_option("run", &folder, "RUN",
+                    "the model that train --out RUN left; its report will show the table"),
         needed_option("data", &data, "PATH", "a folder of ERASER's, or one of its .jsonl files"),
         choice_option("by", &by, METHODS "|random", "measure this way of shading only"),
         number_option("share", &share, 0.0001, 1,
@@ -235,6 +262,10 @@ int command_plausibility(int argc, char **argv)
         threads_option(&threads),
     };
     options_parse("plausibility", options, COUNT(options), argc, argv, NULL);
+    if (folder && option_given(options, COUNT(options), "model"))
+        fail(EXIT_BAD_INPUT, "--run %s names a model already; give one of --run and --model", folder);
+    struct run run = run_name(folder ? folder : ".");
+    path = folder ? run.model : path;
     attn_context *context = make_context(threads);
     struct model model = model_open(context, path);
     for (int64_t k = 0; k < WAYS; k++) {
@@ -255,8 +286,9 @@ int command_plausibility(int argc, char **argv)
         if ((by == NULL || strcmp(by, way_key(ways[k])) == 0) && model_shows(&model, ways[k]))
             measure_way(&study, ways[k], &study.scores[k]);
     }
-    (json ? print_json : print_table)(&study);
+    deliver(&study, folder ? &run : NULL, folder, json);
     study_free(&study);
+    run_free(&run);
     model_close(&model);
     attn_context_destroy(&context);
     return 0;

@@ -123,6 +123,7 @@ void report_write(attn_context *context, const char *folder, const char *data, c
     add_part(&page, "film", report_film(&report), 4);
     add_part(&page, "groups", report_groups(&report), 4);
     add_part(&page, "words", report_words(&report), 4);
+    add_part(&page, "people", report_people(&report), 4);
     text_print(&page, "}</script>\n");
     text_append(&page, report_page_tail, strlen(report_page_tail));
     text_save(&page, out ? out : report.run.report);

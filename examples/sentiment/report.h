@@ -4,6 +4,7 @@
  *     report_run.c        configuration, curves, and attention over the tracked reviews after every epoch
  *     report_reviews.c    held-out reviews: the surest and the least certain decisions, explained
  *     report_words.c      the words that receive most attention over all of them
+ *     report_people.c     the table that plausibility --run left
  *
  * The parts are JSON, which page/report.html draws:
  *     run       {"config", "run", "best", "words", "parameters", "missing", "labels"}    missing: why there are no reviews; null
@@ -14,6 +15,8 @@
  *                "attention": [...], "ngrams": [...], "channels": {"encoder", "n-grams"}: what each gave to the decision,
  *                "gradient": [...], "occlusion": [...], "tau_gradient", "tau_occlusion"}]}]
  *     words     [{"word", "count", "share", "lift", "class", "leaning", "probability"}]
+ *     people    {"reviews", "share", "accuracy", "rows": [{"by", "token_f1", "auprc", "average_precision", "iou_f1"}]}; null: not
+ *               measured. Figures are [mean, low, high]
  * pieces are what stands before the first token, that token, what stands before the second, ..., and what stands behind the
  * last one, all as in the original text. */
 #ifndef SENTIMENT_REPORT_H
@@ -73,6 +76,7 @@ json_t *report_metrics(const struct report *report);
 json_t *report_film(struct report *report);
 json_t *report_groups(struct report *report);
 json_t *report_words(struct report *report);
+json_t *report_people(const struct report *report);
 
 /* What a page needs to show the review as it was written: "name", "label", "pieces", "left" (words that are not shown). */
 json_t *report_text(struct report *report, const struct review *review);

@@ -11,13 +11,9 @@
 #define METRICS_HEAD "epoch,learning_rate,train_loss,train_accuracy,valid_loss,valid_accuracy,seconds\n"
 #define HISTORY_HEAD "{\"epoch\":"
 
-const char *const run_files[] = {"model.safetensors",
-                                 "checkpoint.safetensors",
-                                 "vocab.txt",
-                                 "metrics.csv",
-                                 "attention_history.jsonl",
-                                 "report.html",
-                                 NULL};
+const char *const run_files[] = {
+    "model.safetensors", "checkpoint.safetensors", "vocab.txt", "metrics.csv", "attention_history.jsonl",
+    "report.html",       "plausibility.json",      NULL};
 
 struct run run_name(const char *folder)
 {
@@ -31,6 +27,7 @@ struct run run_name(const char *folder)
         .metrics = print("%s/metrics.csv", folder),
         .history = print("%s/attention_history.jsonl", folder),
         .report = print("%s/report.html", folder),
+        .people = print("%s/plausibility.json", folder),
     };
     text_append(&run.metrics_lines, METRICS_HEAD, strlen(METRICS_HEAD));
     return run;
@@ -44,10 +41,20 @@ void run_free(struct run *run)
                    run->metrics,
                    run->history,
                    run->report,
+                   run->people,
                    run->metrics_lines.bytes,
                    run->history_lines.bytes};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]);
+}
+
+uint64_t run_fingerprint(const struct run *run)
+{
+    size_t size;
+    char *bytes = read_file(run->model, &size);
+    const uint64_t fingerprint = hash_bytes(HASH_START, bytes, size);
+    free(bytes);
+    return fingerprint;
 }
 
 /* The lines of `path` that begin with `head` and then a number up to `epoch`, appended to `text`. */

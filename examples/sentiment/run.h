@@ -6,8 +6,8 @@
 #include "common/files.h"
 
 struct run {
-    char *model, *checkpoint, *vocab, *metrics, *history, *report; /* paths */
-    struct text metrics_lines, history_lines;                      /* what those two files hold */
+    char *model, *checkpoint, *vocab, *metrics, *history, *report, *people; /* paths */
+    struct text metrics_lines, history_lines;                               /* what those two files hold */
 };
 
 /* One line of metrics.csv. */
@@ -19,6 +19,9 @@ struct epoch_metrics {
 /* Name the files of a run in `folder`; nothing is written. A place where none can be ends the program. */
 struct run run_name(const char *folder);
 void run_free(struct run *run);
+
+/* A number that changes when the model's file does. */
+uint64_t run_fingerprint(const struct run *run);
 
 /* Take over the lines of metrics and history up to `epoch`. */
 void run_continue(struct run *run, int64_t epoch);

@@ -4,10 +4,11 @@ import json
 import math
 import os
 import random
+import shutil
 import sys
 import unittest
 
-from program import in_terminal, InFolder, run
+from program import in_terminal, InFolder, page_data, read, run
 
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16", "--lr", "0.03", "--quiet", "--epochs", "6"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
@@ -193,6 +194,41 @@ class People(InFolder):
         self.assertEqual(list(alone)[4:], [*METHODS[1:], "ngrams", "random"])
         self.assertGreater(alone["ngrams"]["token_f1"], alone["random"]["token_f1"])
         self.bad("plausibility", "--model", self.model, "--data", self.eraser, "--by", "ngrams", says="has no n-grams; give another --by")
+
+    def test_a_run_keeps_what_was_measured_and_its_report_shows_it(self):
+        folder, data = self.at("kept"), ["--data", self.eraser]
+        shutil.copytree(self.at("model"), folder)
+        self.assertIsNone(page_data(f"{folder}/report.html")["people"])
+        done = run("plausibility", "--run", folder, *data)
+        alone = run("plausibility", "--model", self.model, *data).out
+        self.assertEqual(done.out, alone + f"\n{folder}/plausibility.json has these figures; attn-sentiment report {folder} shows them\n")
+        kept, figures = json.loads(read(f"{folder}/plausibility.json")), self.plausibility()
+        self.assertRegex(kept.pop("model"), r"\A[0-9a-f]{16}\Z")
+        self.assertEqual(kept, figures)
+        self.assertEqual(run("report", folder).err, "")
+        people = page_data(f"{folder}/report.html")["people"]
+        self.assertEqual(people["reviews"], 30)
+        self.assertEqual([row["by"] for row in people["rows"]], ["attention", "gradient x input", "integrated gradients", "occlusion", "at random"])
+        for row, by in zip(people["rows"], [*METHODS, "random"]):
+            for key in ("token_f1", "auprc", "average_precision", "iou_f1"):
+                for shown, number in zip(row[key], (figures[by][key], *figures[by][f"{key}_interval"]), strict=True):
+                    self.assertAlmostEqual(shown, number, delta=5e-5)
+
+        one = json.loads(run("plausibility", "--run", folder, *data, "--json", "--by", "gradient").out)  # in the place of the others
+        self.assertEqual(one, json.loads(read(f"{folder}/plausibility.json")))
+        run("report", folder)
+        self.assertEqual([row["by"] for row in page_data(f"{folder}/report.html")["people"]["rows"]], ["gradient x input"])
+
+        shutil.copy(self.short, f"{folder}/model.safetensors")
+        self.assertRegex(run("report", folder).err, r"\Aattn-sentiment: \S+/plausibility\.json is of another model than the run's, and not shown; [^\n]+\n\Z")
+        self.assertIsNone(page_data(f"{folder}/report.html")["people"])
+        for wrong in ("", "{}", "[]", read(f"{folder}/plausibility.json").decode().replace("auprc_interval", "auprc")):
+            self.write("kept/plausibility.json", wrong)
+            self.bad("report", folder, says="kept/plausibility.json: not what attn-sentiment plausibility --run wrote; remove it, or measure anew")
+        run("train", "--data", self.data, "--out", folder, "--overwrite", *SMALL)
+        self.assertFalse(os.path.exists(f"{folder}/plausibility.json"))
+        self.bad("plausibility", "--run", folder, "--model", self.model, *data, says="give one of --run and --model")
+        self.bad("plausibility", "--run", self.at("nowhere"), *data, says="nowhere/model.safetensors")
 
     def test_faults_of_annotations_are_one_line(self):
         review = self.reviews[0]

@@ -36,6 +36,14 @@ def read_lines(path):
     return [json.loads(line) for line in read(path).decode().splitlines()]
 
 
+def page_data(path):
+    """What a report's page draws."""
+    page = read(path).decode("utf-8")
+    text = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
+    assert "<" not in text
+    return json.loads(text)
+
+
 class InFolder(unittest.TestCase):
     """Tests that share a folder, which is gone afterwards."""
 

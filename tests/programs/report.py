@@ -16,20 +16,13 @@ import unittest
 import xml.etree.ElementTree
 
 from browser import Browser, find_chromium
-from program import read, run
+from program import page_data, read, run
 from sentiment import SMALL, make_reviews
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</script><script>window.hacked=1</script><!--<script> <img src='http://127.0.0.1:9/x' onerror='window.hacked=1'> " \
           "\"quoted\" \u202eevil\u202c \u05e9\u05dc\u05d5\u05dd \x00\x1b[31m &amp; {{x}} "
 SHOWN = HOSTILE.replace("\x00", "\ufffd").replace("\x1b", "\ufffd")
-
-
-def page_data(path):
-    page = read(path).decode("utf-8")
-    text = page.split('<script type="application/json" id="data">')[1].split("</script>")[0]
-    assert "<" not in text
-    return json.loads(text)
 
 
 class Runs(unittest.TestCase):
@@ -369,6 +362,34 @@ class InTheBrowser(Runs):
         self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
         red, green, blue = map(int, re.findall(r"\d+", page.run("getComputedStyle(document.body).backgroundColor"))[:3])
         self.assertLess(red + green + blue, 150)
+
+    def test_what_people_marked_is_a_table_where_it_was_measured(self):
+        self.assertTrue(self.open().run("document.querySelector('#people').hidden"))
+        folder, movies = os.path.join(self.folder, "people"), os.path.join(self.folder, "movies")
+        shutil.copytree(self.run_folder, folder)
+        os.makedirs(f"{movies}/docs")
+        lines = []
+        for i, (label, text) in enumerate(make_reviews(12)):
+            with open(f"{movies}/docs/{i}.txt", "w") as file:
+                file.write(text)
+            lines.append({"annotation_id": f"{i}.txt", "classification": ["NEG", "POS"][label], "evidences":
+                          [[{"docid": f"{i}.txt", "start_token": i, "end_token": i + 2, "text": "?"}]]})
+        with open(f"{movies}/train.jsonl", "w") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+        run("plausibility", "--run", folder, "--data", movies)
+        run("report", folder)
+        page, people = self.open(f"{folder}/report.html", width=360, height=740), page_data(f"{folder}/report.html")["people"]
+        self.assertFalse(page.run("document.querySelector('#people').hidden"))
+        self.assertIn("Of 12 reviews in which people marked", page.run("document.querySelector('#people').textContent"))
+        rows = page.run("[...document.querySelectorAll('#people tbody tr')].map(r => [...r.cells].map(c => c.textContent))")
+        self.assertEqual([row[0] for row in rows], ["attention", "gradient x input", "integrated gradients", "occlusion", "at random"])
+        for row, figures in zip(rows, people["rows"], strict=True):
+            for cell, key in zip(row[1:], ("token_f1", "auprc", "average_precision", "iou_f1"), strict=True):
+                for shown, number in zip(re.findall(r"[\d.]+", cell), figures[key], strict=True):
+                    self.assertAlmostEqual(float(shown), number, delta=6e-4)
+        self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
+        saved = list(csv.reader(io.StringIO(self.saved(page, "#people .saves button", "people.csv").decode(), newline="")))
+        self.assertEqual((len(saved), len(saved[0]), saved[1][0]), (6, 13, "attention"))
 
     def test_several_classes_have_their_names_and_shade_for_and_against(self):
         page = self.open()

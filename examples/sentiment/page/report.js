@@ -35,5 +35,6 @@ showFilm(data);
 showGroups(data);
 showCompare(data);
 showWords(data);
+showPeople(data);
 showSettings();
 by("scale").addEventListener("change", (event) => shading.use(event.target.value === "log"));
