@@ -231,6 +231,19 @@ static int64_t *count_classes(const struct dataset *dataset)
     return counts;
 }
 
+/* Of which there is a review: others may have been left out. */
+static int64_t count_films(const struct dataset *dataset)
+{
+    int64_t films = 0;
+    char *seen = allocate(dataset->films, 1);
+    for (int64_t i = 0; i < dataset->count; i++) {
+        films += !seen[dataset->reviews[i].film];
+        seen[dataset->reviews[i].film] = 1;
+    }
+    free(seen);
+    return films;
+}
+
 char *dataset_describe(const struct dataset *dataset)
 {
     struct text line = {0};
@@ -253,7 +266,7 @@ char *dataset_describe(const struct dataset *dataset)
         text_print(&line, "%s %s %s%s%s", before, with_commas(counts[k]), quote, name, quote);
     }
     if (dataset->films)
-        text_print(&line, ", films in all: %s", with_commas(dataset->films));
+        text_print(&line, ", films in all: %s", with_commas(count_films(dataset)));
     text_print(&line, " (%s)", dataset->found);
     free(counts);
     return line.bytes;

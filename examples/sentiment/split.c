@@ -12,16 +12,19 @@ static int64_t *shuffled(int64_t count, uint64_t seed)
     return order;
 }
 
-/* Mark the films that are held out: in shuffled order, each one that still fits; returns how many. */
+/* Mark the films that are held out: in shuffled order, each one that still fits; returns how many. Those of which no review is
+ * left are none. */
 static int64_t choose_films(const struct dataset *dataset, int64_t wanted, uint64_t seed, char *chosen)
 {
     int64_t *sizes = allocate(dataset->films, sizeof *sizes), *order = shuffled(dataset->films, seed);
-    int64_t films = 0, smallest = 0;
+    int64_t films = 0, smallest = -1;
     for (int64_t i = 0; i < dataset->count; i++)
         sizes[dataset->reviews[i].film]++;
     for (int64_t i = 0; i < dataset->films; i++) {
         int64_t film = order[i];
-        smallest = sizes[film] < sizes[smallest] ? film : smallest;
+        if (sizes[film] == 0)
+            continue;
+        smallest = smallest < 0 || sizes[film] < sizes[smallest] ? film : smallest;
         if (sizes[film] > wanted)
             continue;
         wanted -= sizes[film];

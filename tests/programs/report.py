@@ -387,6 +387,7 @@ class InTheBrowser(Runs):
             for cell, key in zip(row[1:], ("token_f1", "auprc", "average_precision", "iou_f1"), strict=True):
                 for shown, number in zip(re.findall(r"[\d.]+", cell), figures[key], strict=True):
                     self.assertAlmostEqual(float(shown), number, delta=6e-4)
+                self.assertRegex(cell, r"\A\d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\]\Z")
         self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 360)
         saved = list(csv.reader(io.StringIO(self.saved(page, "#people .saves button", "people.csv").decode(), newline="")))
         self.assertEqual((len(saved), len(saved[0]), saved[1][0]), (6, 13, "attention"))

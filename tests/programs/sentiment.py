@@ -223,6 +223,13 @@ class Sentiment(InFolder):
         done = run("train", "--data", root, "--out", self.at("film"), "--valid", 0.2, "--epochs", 1, *SMALL)
         self.assertIn("80 reviews, 40 positive and 40 negative, films in all: 10", done.out)
         self.assertIn("64 to train on, 16 held out, films: 2 (by film", done.out)
+        texts = [f"{label}\t{read(f'{root}/train/{label}/{name}').decode()}\n" for label in ("pos", "neg")
+                 for name in os.listdir(f"{root}/train/{label}") if int(name.split("_")[0]) < 24]
+        kept = self.write("films.tsv", "".join(texts))
+        for seed in range(1, 4):  # six films have no review any more, and are not held out
+            done = run("train", "--data", root, "--leave-out", kept, "--out", self.at("kept"), "--overwrite", "--valid", 0.25, "--epochs", 1, "--seed", seed, *SMALL)
+            self.assertIn("32 reviews, 16 positive and 16 negative, films in all: 4", done.out)
+            self.assertIn("24 to train on, 8 held out, films: 1 (by film", done.out)
         lines = read_lines(self.at("film", "attention_history.jsonl"))
         films = {int(line["id"].split("/")[1].split("_")[0]) // 4 for line in lines}
         self.assertLessEqual(len(films), 2)

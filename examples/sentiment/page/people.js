@@ -10,7 +10,7 @@ const PEOPLE_COLUMNS = [
 
 /* A mean, and behind it its 95 % interval. */
 function interval([mean, low, high]) {
-    return [number(mean), " ", make("span", {class: "interval"}, `[${number(low)}, ${number(high)}]`)];
+    return [mean.toFixed(3), " ", make("span", {class: "interval"}, `[${low.toFixed(3)}, ${high.toFixed(3)}]`)];
 }
 
 function showPeople(data) {
