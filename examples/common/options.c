@@ -20,6 +20,11 @@ struct option needed_option(const char *name, const char **value, const char *ar
     return (struct option){name, OPTION_TEXT, value, argument, help, 0, 0, true, false};
 }
 
+struct option several_option(const char *name, struct several *value, const char *argument, const char *help)
+{
+    return (struct option){name, OPTION_SEVERAL, value, argument, help, 0, 0, false, false};
+}
+
 struct option choice_option(const char *name, const char **value, const char *words, const char *help)
 {
     return (struct option){name, OPTION_CHOICE, value, words, help, 0, 0, false, false};
@@ -161,6 +166,22 @@ static void set_number(const struct option *option, const char *text)
     *(double *)option->value = number;
 }
 
+static void add_text(const struct option *option, const char *text)
+{
+    struct several *several = option->value;
+    if (several->count == MOST_SEVERAL)
+        fail(EXIT_BAD_INPUT, "--%s %s: given more than %d times", option->name, text, MOST_SEVERAL);
+    several->texts[several->count++] = text;
+}
+
+static json_t *several_json(const struct several *several)
+{
+    json_t *json = json_array();
+    for (int64_t i = 0; i < several->count; i++)
+        json_array_append_new(json, name_json(several->texts[i]));
+    return json;
+}
+
 static void set_value(const struct option *option, const char *text)
 {
     switch (option->kind) {
@@ -179,9 +200,13 @@ static void set_value(const struct option *option, const char *text)
         *(const char **)option->value = text;
         break;
     case OPTION_TEXT:
+    case OPTION_SEVERAL:
         if (*text == '\0')
             fail(EXIT_BAD_INPUT, "--%s: its value, %s, is empty", option->name, option->argument);
-        *(const char **)option->value = text;
+        if (option->kind == OPTION_SEVERAL)
+            add_text(option, text);
+        else
+            *(const char **)option->value = text;
     }
 }
 
@@ -266,6 +291,8 @@ json_t *option_json(const struct option *option)
         return json_integer(*(const int64_t *)option->value);
     case OPTION_NUMBER:
         return json_real(*(const double *)option->value);
+    case OPTION_SEVERAL:
+        return several_json(option->value);
     default:
         return name_json(*(const char *const *)option->value);
     }

@@ -9,8 +9,16 @@ typedef enum option_kind {
     OPTION_INTEGER, /* value: int64_t *, from `least` to `most` */
     OPTION_NUMBER,  /* value: double *, from `least` to `most` */
     OPTION_TEXT,    /* value: const char ** */
+    OPTION_SEVERAL, /* value: struct several *, one more each time that it is given */
     OPTION_CHOICE   /* value: const char **, one of the words of `argument` */
 } option_kind;
+
+#define MOST_SEVERAL 16
+
+struct several {
+    const char *texts[MOST_SEVERAL];
+    int64_t count;
+};
 
 struct option {
     const char *name; /* "max-length" */
@@ -26,6 +34,7 @@ struct option {
 /* Rows of the table. */
 struct option text_option(const char *name, const char **value, const char *argument, const char *help);
 struct option needed_option(const char *name, const char **value, const char *argument, const char *help);
+struct option several_option(const char *name, struct several *value, const char *argument, const char *help);
 struct option choice_option(const char *name, const char **value, const char *words, const char *help);
 struct option switch_option(const char *name, int64_t *value, const char *help);
 struct option integer_option(const char *name, int64_t *value, double least, double most, const char *help);
@@ -65,7 +74,7 @@ int64_t choice_place(const char *words, const char *value);
 /* Attention's weightings, in the order of ATTN_WEIGHTING_... */
 #define WEIGHTINGS "softmax|sparsemax|entmax"
 
-/* The value as JSON, a text as names are. */
+/* The value as JSON, a text as names are, several of them as an array. */
 json_t *option_json(const struct option *option);
 
 /* The one of names[count] that was probably meant, NULL when none is near. */

@@ -2,16 +2,16 @@
 #ifndef COMMON_RUNS_H
 #define COMMON_RUNS_H
 
-#include "common/program.h"
+#include "common/options.h"
 
 /* The names of the files that a run of this program leaves, ending with NULL; stands beside the program's train command. */
 extern const char *const run_files[];
 
 struct run_place {
     const char *folder;
-    bool overwrite;        /* --overwrite was given */
-    const char *resumed;   /* the file that --resume goes on from; NULL: the program has no --resume */
-    const char *inputs[3]; /* what is read, and so must not be replaced; NULL: nothing */
+    bool overwrite;      /* --overwrite was given */
+    const char *resumed; /* the file that --resume goes on from; NULL: the program has no --resume */
+    const char *inputs[MOST_SEVERAL + 4]; /* what is read, and so must not be replaced; NULL: nothing */
 };
 
 /* End the program where files in the folder stand in the way of a new run: those of an old one without --overwrite, those that no run

@@ -160,6 +160,15 @@ void flush_output(void)
         why_not_printed = errno;
 }
 
+void say_line(bool quiet, const char *format, va_list arguments)
+{
+    if (quiet)
+        return;
+    vprintf(format, arguments);
+    putchar('\n');
+    flush_output();
+}
+
 void must_print(void)
 {
     flush_output();

@@ -9,6 +9,8 @@
 #ifndef COMMON_TERMINAL_H
 #define COMMON_TERMINAL_H
 
+#include <stdarg.h>
+
 #include "common/files.h"
 
 /* Draw the bar on standard error, when that is a terminal, at most ten times a second, on one line as wide as the terminal is now;
@@ -25,6 +27,9 @@ bool output_has_all_colours(void);
 
 /* Append as many characters of the text as `columns` of a terminal hold; what it cannot show is a '?'. Returns the columns taken. */
 int64_t append_columns(struct text *out, const char *text, int64_t columns);
+
+/* Print a line on standard output at once, or where it is `quiet` nothing. */
+void say_line(bool quiet, const char *format, va_list arguments);
 
 /* Write what was printed. What cannot be written is no reason to stop training, say; but it is in the end: */
 void flush_output(void);

@@ -57,6 +57,8 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "only_extreme", json_boolean(options->source.only_extreme));
     json_object_set_new(run, "leave_out", name_json(options->leave_out));
     json_object_set_new(run, "glove", name_json(options->glove));
+    json_object_set_new(run, "start", name_json(options->start));
+    json_object_set_new(run, "language_epochs", json_integer(options->language_epochs));
     json_object_set_new(run, "preset", json_string(options->preset));
     json_object_set_new(run, "valid", json_real(options->valid));
     json_object_set_new(run, "valid_by", json_string(options->valid_by));
@@ -94,6 +96,11 @@ void checkpoint_open(struct training *training)
              training->options.out, strerror(errno));
     must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
+    if (json_object_get(training->saved_json, "language"))
+        fail(EXIT_BAD_INPUT,
+             "--resume: the run in %s is a language model's; go on with " PROGRAM
+             " pretrain --out %s --resume",
+             training->options.out, training->options.out);
     attn_params *params;
     attn_classifier *classifier;
     must(attn_params_create(training->context, NULL, &params));

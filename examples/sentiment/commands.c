@@ -17,6 +17,22 @@ const struct command commands[] = {
      "on.\n"
      "A run that is in RUN is not touched without --resume or --overwrite.\n",
      PROGRAM " train --data aclImdb --glove glove.6B.100d.txt --out runs/first"},
+    {"pretrain", command_pretrain, "[--data PATH ...] --out RUN [options]",
+     "Learn to predict the words of texts that need no labels, for train to start from",
+     "Two language models, one a direction of the GRU, learn from each word's state the next word, and the "
+     "one\n"
+     "before. PATH is what train --data takes, whose labels are not looked at; a file of a text a line, of "
+     "which "
+     "the\n"
+     "last cell between tabs is read; or a folder of files. Of the Large Movie Review data set's root, "
+     "train/pos, "
+     "neg\n"
+     "and unsup are read.\n"
+     "RUN receives model.safetensors (the epoch of least held-out perplexity), vocab.txt, metrics.csv and\n"
+     "checkpoint.safetensors. Ctrl-C saves and stops; --resume goes on. Then\n"
+     "    " PROGRAM " train --start RUN/model.safetensors --data aclImdb --out runs/started\n"
+     "begins with its words, their vectors and its GRU.\n",
+     PROGRAM " pretrain --data aclImdb --glove glove.6B.100d.txt --out runs/language"},
     {"eval", command_eval, "[--model FILE] --data PATH [--json]", "Measure a model on labelled reviews",
      DATA_HELP "Of the data set's root, the reviews in test/ are used.\n",
      PROGRAM " eval --model runs/first/model.safetensors --data aclImdb"},
@@ -39,8 +55,7 @@ const struct command commands[] = {
      "`svg`\n"
      "tell each word's token, weight and rank when pointed at; `json` is a line a text, `csv` a line a "
      "word.\n",
-     PROGRAM
-     " explain --format html 'I loved every minute.' > why.html"},
+     PROGRAM " explain --format html 'I loved every minute.' > why.html"},
     {"report", command_report, "RUN [--data PATH] [--out FILE]", "Draw a run as one page for the browser",
      "RUN is the folder that train left; train writes its report.html at the end, too. The page needs "
      "nothing\n"
@@ -103,6 +118,5 @@ const struct command commands[] = {
 
 const char program_purpose[] =
     "Train a GRU with soft attention on labelled texts, such as movie reviews, and see which words decided.";
-const char program_examples[] =
-    "  " PROGRAM " train --out runs/sample\n"
-    "  " PROGRAM " explain 'I loved every minute.'\n";
+const char program_examples[] = "  " PROGRAM " train --out runs/sample\n"
+                                "  " PROGRAM " explain 'I loved every minute.'\n";

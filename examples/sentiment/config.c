@@ -64,6 +64,11 @@ static const struct field training[] = {
     FIELD(bfloat16, FIELD_SWITCH, 0, 1),
 };
 
+static const struct field language[] = {
+    FIELD(candidates, FIELD_INTEGER, 1, 1e8),
+    FIELD(max_length, FIELD_INTEGER, 1, 1e6),
+};
+
 static const struct config default_preset = {
     .max_length = 1000,
     .min_count = 5,
@@ -133,6 +138,16 @@ struct config config_preset(const char *preset)
         config.beta2 = 0.99;
         config.epochs = 3;
     }
+    if (strcmp(preset, "language") == 0) { /* there is far more text, and all of it is asked for */
+        config.max_length = 400;
+        config.min_count = 10;
+        config.max_vocab = 40000;
+        config.candidates = 600;
+        config.dropout_words = config.average = 0;
+        config.dropout_embedding = config.dropout_states = 0.1;
+        config.embedding_rate = 1;
+        config.epochs = 4;
+    }
     return config;
 }
 
@@ -149,22 +164,24 @@ static json_t *fields_json(const struct field *fields, int64_t count, const stru
     return json;
 }
 
-/* Every one of `training` must be there and in its range, or the program ends with a line that names `path`. */
-static void fields_read(const char *path, const json_t *json, struct config *config)
+/* Every one of `fields` must be there and in its range, or the program ends with a line that names `path` and the command that
+ * writes such files. */
+static void fields_read(const char *path, const char *command, const struct field *fields, int64_t count,
+                        const json_t *json, struct config *config)
 {
-    for (int64_t i = 0; i < COUNT(training); i++) {
-        const json_t *value = json_object_get(json, training[i].name);
-        bool right = training[i].kind == FIELD_SWITCH    ? json_is_boolean(value)
-                     : training[i].kind == FIELD_INTEGER ? json_is_integer(value)
-                                                         : json_is_number(value);
+    for (int64_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(json, fields[i].name);
+        bool right = fields[i].kind == FIELD_SWITCH    ? json_is_boolean(value)
+                     : fields[i].kind == FIELD_INTEGER ? json_is_integer(value)
+                                                       : json_is_number(value);
         double number = json_is_boolean(value) ? json_is_true(value) : json_number_value(value);
-        if (!right || number < training[i].least || number > training[i].most)
+        if (!right || number < fields[i].least || number > fields[i].most)
             fail(EXIT_BAD_INPUT,
                  "%s: its configuration holds no %s, or one out of range; expected a model that " PROGRAM
-                 " train wrote",
-                 path, training[i].name);
-        void *target = (char *)config + training[i].offset;
-        if (training[i].kind == FIELD_NUMBER)
+                 " %s wrote",
+                 path, fields[i].name, command);
+        void *target = (char *)config + fields[i].offset;
+        if (fields[i].kind == FIELD_NUMBER)
             *(double *)target = number;
         else
             *(int64_t *)target = json_is_boolean(value) ? json_is_true(value) : json_integer_value(value);
@@ -182,6 +199,22 @@ json_t *config_whole_json(const struct config *config)
     json_object_update(json, rest);
     json_decref(rest);
     return json;
+}
+
+json_t *config_language_json(const struct config *config)
+{
+    json_t *json = config_json(config), *rest = fields_json(language, COUNT(language), config);
+    json_object_update(json, rest);
+    json_decref(rest);
+    return json;
+}
+
+struct config config_read_language(const char *path, const json_t *json)
+{
+    struct config config = {0};
+    fields_read(path, "pretrain", training, COUNT(training), json, &config);
+    fields_read(path, "pretrain", language, COUNT(language), json, &config);
+    return config;
 }
 
 static void read_layers(const attn_classifier *classifier, struct config *config)
@@ -222,7 +255,7 @@ static void read_layers(const attn_classifier *classifier, struct config *config
 struct config config_read(const char *path, const json_t *json, const attn_classifier *classifier)
 {
     struct config config = {0};
-    fields_read(path, json, &config);
+    fields_read(path, "train", training, COUNT(training), json, &config);
     read_layers(classifier, &config);
     return config;
 }

@@ -33,11 +33,13 @@ struct config {
     double lr, beta2, decay_rate, lr_floor, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embedding learns */
     int64_t decay_steps;   /* 0: an epoch */
+    int64_t candidates;    /* of a language model: words that a step is held against */
     double
         average; /* the decay of the weights' moving average, which is what is measured and saved; 0: none */
 };
 
-/* The configuration called "default", "best" (with n-grams beside the encoder), "none" (n-grams alone) or "article". */
+/* The configuration called "default", "best" (with n-grams beside the encoder), "none" (n-grams alone), "article", or "language" (of
+ * a language model). */
 struct config config_preset(const char *preset);
 
 /* What is of training alone; and all of it. */
@@ -46,6 +48,10 @@ json_t *config_whole_json(const struct config *config);
 
 /* Read what config_json wrote, and the rest from the classifier; `path` names the file in the line when it is not that. */
 struct config config_read(const char *path, const json_t *json, const attn_classifier *classifier);
+
+/* The same of a language model: all of it, and back. */
+json_t *config_language_json(const struct config *config);
+struct config config_read_language(const char *path, const json_t *json);
 
 /* What the options --encoder, --pooling, --weighting and --faithful call it. */
 void config_words(const struct config *config, const char **encoder, const char **pooling,

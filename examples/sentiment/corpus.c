@@ -28,6 +28,17 @@ attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, con
     return vocab;
 }
 
+char *vocab_describe(const attn_vocab *vocab, int64_t min_count, int64_t tokens)
+{
+    int64_t known = 0;
+    for (int32_t id = 0; id < attn_vocab_size(vocab); id++)
+        known += attn_vocab_frequency(vocab, id);
+    return tokens ? print("vocabulary: %s words seen at least %lld times, %.1f %% of the %s running tokens",
+                          with_commas(attn_vocab_size(vocab) - 2), (long long)min_count,
+                          100.0 * (double)known / (double)tokens, with_commas(tokens))
+                  : print("vocabulary: %s words", with_commas(attn_vocab_size(vocab) - 2));
+}
+
 struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab, int64_t max_length)
 {
     int64_t count = dataset->count, used = 0, capacity = 0;

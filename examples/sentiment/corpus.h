@@ -17,6 +17,9 @@ struct corpus {
 attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, const int64_t *reviews,
                        int64_t count, int64_t max_size, int64_t min_count, int64_t *tokens);
 
+/* A line for people about the vocabulary of so many running tokens; 0: it is another text's. To be freed. */
+char *vocab_describe(const attn_vocab *vocab, int64_t min_count, int64_t tokens);
+
 /* The first `max_length` tokens of each review; 0: all. */
 struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab, int64_t max_length);
 void corpus_free(struct corpus *corpus);

@@ -21,10 +21,10 @@
 void dataset_add(struct dataset *dataset, const char *path, char *name, const char *text, size_t size,
                  const char *label, size_t label_size)
 {
-    char *clean = label_clean(label, label_size);
-    if (*clean == '\0')
+    char *clean = label ? label_clean(label, label_size) : NULL;
+    if (clean && *clean == '\0')
         fail(EXIT_BAD_INPUT, "%s, %s: it has no label; expected the name of a class", path, name);
-    if (strlen(clean) > LONGEST_LABEL)
+    if (clean && strlen(clean) > LONGEST_LABEL)
         fail(EXIT_BAD_INPUT,
              "%s, %s: its label has %zu bytes, \"%.40s...\"; expected the name of a class: "
              "is it the right column (--label-column)?",
@@ -50,6 +50,16 @@ void dataset_drop_first(struct dataset *dataset)
     memmove(dataset->reviews, dataset->reviews + 1, (size_t)--dataset->count * sizeof *dataset->reviews);
 }
 
+void dataset_append(struct dataset *to, struct dataset *from)
+{
+    to->reviews = grow(to->reviews, to->count + from->count, &to->capacity, sizeof *to->reviews);
+    if (from->count > 0)
+        memcpy(to->reviews + to->count, from->reviews, (size_t)from->count * sizeof *to->reviews);
+    to->count += from->count;
+    from->count = 0;
+    dataset_free(from);
+}
+
 void dataset_leave_out(struct dataset *dataset, const char *name)
 {
     if (dataset->left_out_count++ < MOST_NAMED)
@@ -66,8 +76,8 @@ static bool has_ending(const char *path, const char *ending)
 
 enum format { JSON_LINES, CSV, TABS, UNKNOWN };
 
-/* By the ending; else by the first character, and by what parts the first line. */
-static enum format guess_format(const char *path, const char *bytes)
+/* By the ending; else by the first character, and by what parts the first line: of texts alone their own commas may. */
+static enum format guess_format(const char *path, const char *bytes, bool unlabelled)
 {
     static const struct {
         const char *ending;
@@ -81,7 +91,7 @@ static enum format guess_format(const char *path, const char *bytes)
     size_t line = strcspn(bytes, "\r\n");
     if (bytes[strspn(bytes, " \t\r\n")] == '{')
         return JSON_LINES;
-    if (memchr(bytes, '\t', line))
+    if (memchr(bytes, '\t', line) || unlabelled)
         return TABS;
     return memchr(bytes, ',', line) || memchr(bytes, ';', line) ? CSV : UNKNOWN;
 }
@@ -114,7 +124,7 @@ static void read_file_texts(struct dataset *dataset, const struct source *source
     const char *path = source->path;
     char *bytes = read_text(path, &size);
     check_magic(path, bytes, size);
-    switch (guess_format(path, bytes)) {
+    switch (guess_format(path, bytes, source->unlabelled)) {
     case JSON_LINES:
         jsonl_read(dataset, source, bytes, size);
         break;
@@ -191,7 +201,8 @@ struct dataset dataset_load(const struct source *source, const char *part)
 struct dataset dataset_read(const struct source *source, const char *part, const struct labels *known)
 {
     struct dataset dataset = dataset_load(source, part);
-    dataset_label(&dataset, source->path, known);
+    if (!source->unlabelled)
+        dataset_label(&dataset, source->path, known);
     return dataset;
 }
 

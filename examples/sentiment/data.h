@@ -17,14 +17,16 @@
 #define STREAM_LIMIT 2
 #define STREAM_SAMPLE 3
 #define STREAM_SHUFFLED 4
-#define STREAM_WORDS ((uint64_t)1 << 40) /* + step */
+#define STREAM_WORDS ((uint64_t)1 << 40)   /* + step */
+#define STREAM_WINDOWS ((uint64_t)1 << 41) /* + epoch */
 
 /* Where labelled texts lie. */
 struct source {
     const char *path; /* a folder or a file */
     const char *text_column,
-        *label_column; /* of CSV, a table or JSON: a name, or a number from 1; NULL: a usual one */
+        *label_column;    /* of CSV, a table or JSON: a name, or a number from 1; NULL: a usual one */
     int64_t only_extreme; /* 1: of ID_RATING.txt those rated 1, 2, 9 or 10 alone */
+    bool unlabelled;      /* texts alone are read: of what has labels too, and of what has none */
 };
 
 #define SOURCE_OPTIONS(source)                                                                               \
@@ -56,7 +58,7 @@ struct dataset {
 
 /* Read the texts of the source; of the Large Movie Review data set's root, those of its folder `part`, "train" or "test". Their
  * classes are those of `known`, a model's, or with NULL what the data has. What cannot be read, no texts at all, and labels
- * that are not known end the program. */
+ * that are not known end the program. Of a source that is read unlabelled there are no classes, and all are 0. */
 struct dataset dataset_read(const struct source *source, const char *part, const struct labels *known);
 void dataset_free(struct dataset *dataset);
 
@@ -64,7 +66,7 @@ void dataset_free(struct dataset *dataset);
 struct dataset dataset_load(const struct source *source, const char *part);
 void dataset_label(struct dataset *dataset, const char *path, const struct labels *known);
 
-/* While it is read: add a text, which is copied, like its label. Takes `name`, which errors call it by. */
+/* While it is read: add a text, which is copied, like its label (NULL: it is read unlabelled). Takes `name`, which errors call it by. */
 void dataset_add(struct dataset *dataset, const char *path, char *name, const char *text, size_t size,
                  const char *label, size_t label_size);
 
@@ -76,6 +78,9 @@ void dataset_leave_out(struct dataset *dataset, const char *name);
 
 /* Keep those reviews i for which keep[i] is not 0, in their old order; returns how many went. */
 int64_t dataset_keep(struct dataset *dataset, const char *keep);
+
+/* Move the reviews of `from`, which is empty then, behind those of `to`. */
+void dataset_append(struct dataset *to, struct dataset *from);
 
 /* Keep `limit` reviews that the seed picks, as many of each class as far as there are, in their old order. */
 void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed);

@@ -142,8 +142,8 @@ static bool is_extreme(const char *name, const char *path)
 }
 
 /* Append the texts of folder/class to the dataset, and their titles, where they are known, to `titles`. */
-static void read_class(struct dataset *dataset, const char *folder, const char *class, bool only_extreme,
-                       struct names *titles)
+static void read_class(struct dataset *dataset, const char *folder, const char *class,
+                       const struct source *source, struct names *titles)
 {
     char *label = name_encode(class), *inside = print("%s/%s", folder, class),
          *urls = print("%s/urls_%s.txt", folder, class);
@@ -160,14 +160,14 @@ static void read_class(struct dataset *dataset, const char *folder, const char *
             free(path);
             continue;
         }
-        if (only_extreme && !is_extreme(files.names[i], path)) {
+        if (source->only_extreme && !is_extreme(files.names[i], path)) {
             free(name);
             free(path);
             continue;
         }
         size_t size;
         char *text = read_text(path, &size);
-        dataset_add(dataset, folder, name, text, size, label, strlen(label));
+        dataset_add(dataset, folder, name, text, size, source->unlabelled ? NULL : label, strlen(label));
         free(text);
         free(path);
         if (films.count == 0)
@@ -225,19 +225,22 @@ void folder_read(struct dataset *dataset, const struct source *source, const cha
              other, part);
     char *folder = has_classes(path, part) ? print("%s/%s", path, part) : print("%s", path);
     struct names classes = list_classes(folder), titles = {NULL, 0};
-    if (classes.count == 0)
+    if (classes.count == 0 && source->unlabelled)
+        read_class(dataset, folder, ".", source, &titles);
+    else if (classes.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no folders in it; expected one a class, such as pos/ and neg/", folder);
     bool two_sides = is_kind(folder, "pos", S_IFDIR) && is_kind(folder, "neg", S_IFDIR);
     /* The last name first: seeds have always met pos/ before neg/. */
     for (int64_t k = classes.count - 1; k >= 0; k--) {
-        if (two_sides && strcmp(classes.names[k], "unsup") == 0)
+        if (two_sides && strcmp(classes.names[k], "unsup") == 0 && !source->unlabelled)
             dataset_leave_out(dataset, "unsup/");
         else
-            read_class(dataset, folder, classes.names[k], source->only_extreme, &titles);
+            read_class(dataset, folder, classes.names[k], source, &titles);
     }
     if (titles.count > 0 && titles.count == dataset->count)
         number_films(dataset, &titles);
-    dataset->found = print("a folder a class%s", source->only_extreme ? ", rated 1, 2, 9 or 10 alone" : "");
+    dataset->found = print("%s%s", classes.count ? "a folder a class" : "a file a text",
+                           source->only_extreme ? ", rated 1, 2, 9 or 10 alone" : "");
     free_names(&titles);
     free_names(&classes);
     free(folder);

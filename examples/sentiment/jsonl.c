@@ -54,13 +54,15 @@ static void read_object(struct dataset *dataset, const struct source *source, in
         fail(EXIT_BAD_INPUT, "%s, line %lld: there is no string called \"%s\"; expected the text%s",
              source->path, (long long)number, text_name,
              source->text_column ? "" : ", or its name by --text-column");
-    if (printed == NULL)
+    if (printed == NULL && !source->unlabelled)
         fail(EXIT_BAD_INPUT,
              "%s, line %lld: there is no string or number called \"%s\"; expected the label%s", source->path,
              (long long)number, label_name, source->label_column ? "" : ", or its name by --label-column");
     dataset_add(dataset, source->path, print("line %lld", (long long)number), json_string_value(text),
-                json_string_length(text), printed, strlen(printed));
-    if (dataset->found == NULL)
+                json_string_length(text), source->unlabelled ? NULL : printed, printed ? strlen(printed) : 0);
+    if (dataset->found == NULL && source->unlabelled)
+        dataset->found = print("JSON lines, texts in \"%s\"", text_name);
+    else if (dataset->found == NULL)
         dataset->found = print("JSON lines, texts in \"%s\", labels in \"%s\"", text_name, label_name);
     free(printed);
     json_decref(object);

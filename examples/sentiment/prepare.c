@@ -1,12 +1,15 @@
 /* prepare.c - from the options to a model that is ready to be trained. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "leave_out.h"
 #include "ngrams.h"
 #include "training.h"
+#include "vectors.h"
 #include "common/terminal.h"
 
 /* Little data gets smaller batches, larger steps and more epochs, so that it is learned at all. */
@@ -21,14 +24,10 @@
 
 void say(const struct training *training, const char *format, ...)
 {
-    if (training->options.quiet)
-        return;
     va_list arguments;
     va_start(arguments, format);
-    vprintf(format, arguments);
+    say_line(training->options.quiet, format, arguments);
     va_end(arguments);
-    putchar('\n');
-    flush_output();
 }
 
 static void check_classes(const struct dataset *data, const char *path)
@@ -115,9 +114,10 @@ static void fit_to_data(struct training *training)
 static void read_vocab(struct training *training)
 {
     const struct config *config = &training->options.config;
-    int64_t tokens = 0, known = 0;
-    if (training->saved)
-        must_read(attn_file_vocab_create(training->saved, NULL, &training->vocab));
+    const attn_file *file = training->saved ? training->saved : training->start;
+    int64_t tokens = 0;
+    if (file)
+        must_read(attn_file_vocab_create(file, NULL, &training->vocab));
     else
         training->vocab =
             make_vocab(training->context, &training->data, training->split.train, training->split.train_count,
@@ -126,36 +126,54 @@ static void read_vocab(struct training *training)
     training->corpus = corpus_make(&training->data, vocab, config->max_length);
     if (!training->options.quiet)
         corpus_warn(&training->corpus);
-    for (int32_t id = 0; id < attn_vocab_size(vocab); id++)
-        known += attn_vocab_frequency(vocab, id);
-    if (tokens)
-        say(training, "vocabulary: %s words seen at least %lld times, %.1f %% of the %s running tokens",
-            with_commas(attn_vocab_size(vocab) - 2), (long long)config->min_count,
-            100.0 * (double)known / (double)tokens, with_commas(tokens));
-    else
-        say(training, "vocabulary: %s words", with_commas(attn_vocab_size(vocab) - 2));
+    char *line = vocab_describe(vocab, config->min_count, tokens);
+    say(training, "%s", line);
+    free(line);
 }
 
-static void read_vectors(struct training *training)
+static void say_vectors(struct training *training)
 {
-    const char *path = training->options.glove;
-    attn_vocab *vocab = training->vocab;
-    int64_t size = attn_vocab_size(vocab), running = 0, covered = 0;
-    uint8_t *found = allocate(size, 1);
-    attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
-    attn_tensor table = ATTN_TENSOR_INIT;
-    must(attn_params_find(training->model.info.params, "embedding.weight", &table));
-    must_read(attn_vectors_read(training->context, vocab, table.shape[1], path, ATTN_VECTORS_AUTO,
-                                table.values, found, &report));
-    for (int32_t id = 0; id < size; id++) {
-        running += attn_vocab_frequency(vocab, id);
-        covered += found[id] ? attn_vocab_frequency(vocab, id) : 0;
+    char *line = vectors_load(training->context, training->vocab, training->model.info.params,
+                              training->options.glove);
+    say(training, "%s", line);
+    free(line);
+}
+
+/* The first epochs, which are a language model's; nothing is saved before they are done. */
+static void learn_language(struct training *training)
+{
+    const struct train_options *options = &training->options;
+    struct config config = config_preset("language");
+    config.emb = options->config.emb;
+    config.hidden = options->config.hidden;
+    config.layers = options->config.layers;
+    config.directions = options->config.directions;
+    config.reset_before = options->config.reset_before;
+    config.layer_norm = options->config.layer_norm;
+    config.seed = options->config.seed;
+    config.batch = options->config.batch < config.batch ? options->config.batch : config.batch;
+    config.epochs = options->language_epochs;
+    struct language language = language_create(training->context, &config, attn_vocab_size(training->vocab));
+    start_copy(training->model.info.params, language.params);
+    must(attn_params_set_trainable(language.params, "embedding.weight", !options->config.freeze_embedding));
+    language_count(&language, &config, &training->corpus, training->split.train, training->split.train_count,
+                   true);
+    struct language_training lessons = {.language = &language,
+                                        .config = &config,
+                                        .corpus = &training->corpus,
+                                        .reviews = training->split.train,
+                                        .count = training->split.train_count};
+    language_training_begin(&lessons);
+    while (lessons.epoch < config.epochs) {
+        language_epoch(&lessons, options->quiet);
+        const double loss = lessons.loss_sum / (double)(lessons.words ? lessons.words : 1);
+        say(training, "language, epoch %lld/%lld  training loss a word %.4f perplexity %.1f  %.1f s",
+            (long long)lessons.epoch + 1, (long long)config.epochs, loss, exp(loss), lessons.seconds);
+        language_next_epoch(&lessons);
     }
-    free(found);
-    say(training,
-        "vectors: %s of %s words found among the %s in %s, %.1f %% of the running tokens of the vocabulary",
-        with_commas(report.found), with_commas(size - 2), with_commas(report.words), path,
-        100.0 * (double)covered / (double)(running ? running : 1));
+    start_copy(language.params, training->model.info.params);
+    language_training_end(&lessons);
+    language_free(&language);
 }
 
 static void make_optimiser(struct training *training)
@@ -208,7 +226,12 @@ void prepare(struct training *training)
     if (training->saved == NULL)
         make_model(training);
     if (training->options.glove && training->saved == NULL)
-        read_vectors(training);
+        say_vectors(training);
+    if (training->start)
+        start_from_file(training->start, training->model.info.params);
+    attn_file_close(&training->start);
+    if (training->options.language_epochs && training->saved == NULL)
+        learn_language(training);
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)training->options.config.seed;
     must(attn_tape_create(training->context, &tape, &training->tape));

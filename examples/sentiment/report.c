@@ -85,8 +85,10 @@ static void read_held_out(struct report *report, const char *given)
     char *data = name_of_json(json_object_get(run, "data")),
          *text_column = name_of_json(json_object_get(run, "text_column")),
          *label_column = name_of_json(json_object_get(run, "label_column"));
-    const struct source source = {given ? given : data, text_column, label_column,
-                                  json_is_true(json_object_get(run, "only_extreme"))};
+    const struct source source = {.path = given ? given : data,
+                                  .text_column = text_column,
+                                  .label_column = label_column,
+                                  .only_extreme = json_is_true(json_object_get(run, "only_extreme"))};
     double valid = json_number_value(json_object_get(run, "valid"));
     if (data == NULL || json_string_value(json_object_get(run, "fingerprint")) == NULL ||
         json_string_value(json_object_get(run, "valid_by")) == NULL || !(valid > 0 && valid < 1) ||

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define METRICS_HEAD "epoch,learning_rate,train_loss,train_accuracy,valid_loss,valid_accuracy,seconds\n"
 #define HISTORY_HEAD "{\"epoch\":"
 
 const char *const run_files[] = {
@@ -29,8 +28,12 @@ struct run run_name(const char *folder)
         .report = print("%s/report.html", folder),
         .people = print("%s/plausibility.json", folder),
     };
-    text_append(&run.metrics_lines, METRICS_HEAD, strlen(METRICS_HEAD));
     return run;
+}
+
+void run_head(struct run *run, const char *metrics_head)
+{
+    text_append(&run->metrics_lines, metrics_head, strlen(metrics_head));
 }
 
 void run_free(struct run *run)

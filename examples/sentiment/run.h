@@ -23,6 +23,11 @@ void run_free(struct run *run);
 /* A number that changes when the model's file does. */
 uint64_t run_fingerprint(const struct run *run);
 
+#define METRICS_HEAD "epoch,learning_rate,train_loss,train_accuracy,valid_loss,valid_accuracy,seconds\n"
+
+/* The first line of its metrics.csv. */
+void run_head(struct run *run, const char *metrics_head);
+
 /* Take over the lines of metrics and history up to `epoch`. */
 void run_continue(struct run *run, int64_t epoch);
 

@@ -1,4 +1,5 @@
 /* table.c - which columns of a table hold texts and labels, its rows, and lines between whose cells are tabs. */
+#define _GNU_SOURCE /* memrchr */
 #include "table.h"
 
 #include <stdlib.h>
@@ -88,17 +89,20 @@ static void choose_columns(struct table *table, int64_t line, const struct text 
     table->columns = count;
     table->text =
         find_column(table, line, "--text-column", source->text_column, usual_text_name, cells, count);
-    table->label =
-        find_column(table, line, "--label-column", source->label_column, usual_label_name, cells, count);
+    table->label = source->unlabelled ? -1
+                                      : find_column(table, line, "--label-column", source->label_column,
+                                                    usual_label_name, cells, count);
     bool text_number = read_number(source->text_column) >= 0,
-         label_number = read_number(source->label_column) >= 0;
+         label_number = source->unlabelled || read_number(source->label_column) >= 0;
     if (table->text == table->label)
         fail(EXIT_BAD_INPUT, "%s: column %lld would hold both texts and labels; expected two columns",
              source->path, (long long)table->text + 1);
     table->first_is_text = text_number && label_number;
     char *text = name_column(cells, table->text, text_number),
-         *label = name_column(cells, table->label, label_number);
-    table->dataset->found = print("%s, texts in column %s, labels in column %s", table->format, text, label);
+         *label = table->label < 0 ? NULL : name_column(cells, table->label, label_number);
+    table->dataset->found =
+        label ? print("%s, texts in column %s, labels in column %s", table->format, text, label)
+              : print("%s, texts in column %s", table->format, text);
     free(text);
     free(label);
 }
@@ -118,7 +122,8 @@ void table_add_row(struct table *table, int64_t line, const struct text *cells, 
                  : "");
     if (first && !table->first_is_text)
         return;
-    const struct text *text = &cells[table->text], *label = &cells[table->label];
+    const struct text *text = &cells[table->text], none = {0},
+                      *label = table->label < 0 ? &none : &cells[table->label];
     dataset_add(table->dataset, table->source->path, print("line %lld", (long long)line), text->bytes,
                 (size_t)text->size, label->bytes, (size_t)label->size);
 }
@@ -126,7 +131,7 @@ void table_add_row(struct table *table, int64_t line, const struct text *cells, 
 void table_end(struct table *table)
 {
     struct dataset *dataset = table->dataset;
-    if (!table->first_is_text || dataset->count < 2)
+    if (!table->first_is_text || table->label < 0 || dataset->count < 2)
         return;
     for (int64_t i = 1; i < dataset->count; i++) {
         if (strcmp(dataset->reviews[0].label_name, dataset->reviews[i].label_name) == 0)
@@ -193,6 +198,19 @@ static void read_label_and_text(struct dataset *dataset, const struct source *so
     dataset->found = print("lines of label<TAB>text");
 }
 
+/* Each line's text, which is what stands behind its last tab. */
+static void read_texts_alone(struct dataset *dataset, const struct source *source, struct line_reader lines)
+{
+    char *line;
+    for (size_t size; next_line(&lines, &line, &size);) {
+        const char *tab = size ? memrchr(line, '\t', size) : NULL, *text = tab ? tab + 1 : line;
+        if (text < line + size)
+            dataset_add(dataset, source->path, print("line %lld", (long long)lines.number), text,
+                        (size_t)(line + size - text), NULL, 0);
+    }
+    dataset->found = print("a text a line");
+}
+
 void table_read_tabs(struct dataset *dataset, const struct source *source, char *bytes, size_t size)
 {
     struct table table = {.dataset = dataset, .source = source, .format = "tab-separated"};
@@ -203,11 +221,15 @@ void table_read_tabs(struct dataset *dataset, const struct source *source, char 
     if (next_line(&ahead, &line, &size)) {
         copy = print("%.*s", (int)size, line);
         split_tabs(&row, copy, strlen(copy));
-        named = named || (find_usual(usual_text_name, row.cells, row.count) >= 0 &&
-                          find_usual(usual_label_name, row.cells, row.count) >= 0);
+        named =
+            named ||
+            (find_usual(usual_text_name, row.cells, row.count) >= 0 &&
+             (source->unlabelled ? row.count > 1 : find_usual(usual_label_name, row.cells, row.count) >= 0));
         free(copy);
     }
-    if (!named) {
+    if (!named && source->unlabelled) {
+        read_texts_alone(dataset, source, lines);
+    } else if (!named) {
         read_label_and_text(dataset, source, lines);
     } else {
         while (next_line(&lines, &line, &size)) {

@@ -13,7 +13,7 @@ struct table {
     const struct source *source;
     const char *format;  /* "CSV", for people */
     int64_t columns;     /* 0: before the first row */
-    int64_t text, label; /* their places */
+    int64_t text, label; /* their places; label -1: unlabelled */
     bool
         first_is_text; /* columns are told by number, and the first row was taken for a text: see table_end */
 };
@@ -32,7 +32,7 @@ const char *usual_label_name(int64_t i);
 void table_read_csv(struct dataset *dataset, const struct source *source, char *bytes, size_t size);
 
 /* Lines of label<TAB>text, tabs in which belong to the text; or, where columns are named or the first line names usual ones, a
- * header and rows of cells between tabs, some of them in quotes. */
+ * header and rows of cells between tabs, some of them in quotes. Unlabelled, a line is a text, or its last cell is. */
 void table_read_tabs(struct dataset *dataset, const struct source *source, char *bytes, size_t size);
 
 /* An object a line. */

@@ -6,7 +6,10 @@
 
 #include "common/names.h"
 #include "common/options.h"
+#include "language.h"
+#include "retell.h"
 #include "training.h"
+#include "vectors.h"
 
 #define DIVERSITY_WEIGHT 2 /* 0.5 to 2 make attention more faithful and cost no accuracy; 4 costs 2 points */
 
@@ -77,6 +80,8 @@ static void take_settings(struct training *training)
     options->limit = json_integer_value(json_object_get(run, "limit"));
     options->leave_out = stored_name(training, run, "leave_out");
     options->glove = stored_name(training, run, "glove");
+    options->start = stored_name(training, run, "start");
+    options->language_epochs = json_integer_value(json_object_get(run, "language_epochs"));
     options->preset = stored_text(run, "preset");
     config_words(&options->config, &options->encoder, &options->pooling, &options->weighting,
                  &options->faithful);
@@ -91,57 +96,36 @@ static void take_settings(struct training *training)
 }
 
 /* Vectors from a file decide the width of the embedding. */
-static void take_width(struct training *training, bool emb_given)
+static void take_vectors(struct training *training, bool emb_given)
 {
     struct train_options *options = &training->options;
-    attn_vectors_report report = ATTN_VECTORS_REPORT_INIT;
-    must_read(attn_vectors_probe(training->context, options->glove, ATTN_VECTORS_AUTO, &report));
-    if (emb_given && options->config.emb != report.dim)
-        fail(EXIT_BAD_INPUT,
-             "--emb %lld: the vectors in %s are %lld numbers wide; leave --emb out, or give another file",
-             (long long)options->config.emb, options->glove, (long long)report.dim);
-    options->config.emb = report.dim;
+    options->config.emb =
+        vectors_width(training->context, options->glove, emb_given ? options->config.emb : 0);
     if (strcmp(options->preset, "article") == 0)
         options->config.freeze_embedding = 1;
 }
 
-/* What was given, as a line for the model's file: nothing of this place, so files go without their folders, and nothing that
- * decides no number. The epochs, which may change as training goes on, are added when it is written. */
-static char *retell(const struct option *options, int64_t count)
+/* A language model decides on words, vectors and sizes. */
+static void take_start(struct training *training, const struct option *options, int64_t count)
 {
-    static const char *const unsaid[] = {"out", "epochs", "threads", "resume", "overwrite", "quiet"};
-    char *line = print("%s", PROGRAM " train");
-    for (int64_t i = 0; i < count; i++) {
-        const struct option *option = &options[i];
-        bool said = option->given;
-        for (int64_t k = 0; k < COUNT(unsaid); k++)
-            said = said && strcmp(option->name, unsaid[k]) != 0;
-        if (!said)
-            continue;
-        json_t *value = option_json(option);
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)), *longer;
-        if (json_is_string(value)) {
-            const char *whole = json_string_value(value), *last = strrchr(whole, '/');
-            longer = print("%s --%s %s", line, option->name, last && last[1] ? last + 1 : whole);
-        } else if (option->kind == OPTION_SWITCH) {
-            longer = print("%s --%s", line, option->name);
-        } else {
-            longer = print("%s --%s %s", line, option->name, text);
-        }
-        free(line);
-        free(text);
-        json_decref(value);
-        line = longer;
+    static const char *const names[] = {"glove", "max-vocab"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (option_given(options, count, names[i]))
+            fail(EXIT_BAD_INPUT, "--%s: --start has words and vectors of its own; give one of the two",
+                 names[i]);
     }
-    return line;
+    training->start =
+        start_open(training->context, training->options.start, &training->options.config, options, count);
 }
 
 /* Options of the encoder, where there is none; its presets too. */
 static void refuse_layers(const struct option *options, int64_t count)
 {
-    static const char *const names[] = {
-        "preset", "glove",      "weighting", "faithful",   "diversity-weight", "hidden",          "emb",
-        "layers", "directions", "pooling",   "layer-norm", "dropout-words",    "freeze-embedding"};
+    static const char *const names[] = {"preset",           "glove",         "start",
+                                        "language-epochs",  "weighting",     "faithful",
+                                        "diversity-weight", "hidden",        "emb",
+                                        "layers",           "directions",    "pooling",
+                                        "layer-norm",       "dropout-words", "freeze-embedding"};
     for (int64_t i = 0; i < COUNT(names); i++) {
         if (option_given(options, count, names[i]))
             fail(EXIT_BAD_INPUT,
@@ -191,6 +175,10 @@ void train_options_read(struct training *training, int argc, char **argv)
         SOURCE_OPTIONS(chosen->source),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
+        text_option("start", &chosen->start, "FILE",
+                    "begin with the words, embedding and GRU of a language model that pretrain wrote"),
+        integer_option("language-epochs", &chosen->language_epochs, 0, 10000,
+                       "first learn to predict the words of the training reviews, so many epochs (0)"),
         text_option("leave-out", &chosen->leave_out, "PATH",
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
         choice_option("preset", &chosen->preset, "default|best|article",
@@ -261,15 +249,17 @@ void train_options_read(struct training *training, int argc, char **argv)
          epochs_given = option_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;
     chosen->fit_batch = fits && !option_given(options, COUNT(options), "batch");
-    chosen->told = retell(options, COUNT(options));
+    chosen->told = retell("train", options, COUNT(options), "epochs");
     chosen->fit_lr = fits && !option_given(options, COUNT(options), "lr");
 
     training->run = run_name(chosen->out);
+    run_head(&training->run, METRICS_HEAD);
     training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
-    training->place = (struct run_place){chosen->out,
-                                         chosen->overwrite,
-                                         "checkpoint.safetensors",
-                                         {chosen->source.path, chosen->glove, chosen->leave_out}};
+    training->place =
+        (struct run_place){chosen->out,
+                           chosen->overwrite,
+                           "checkpoint.safetensors",
+                           {chosen->source.path, chosen->glove, chosen->leave_out, chosen->start}};
     if (chosen->resume && chosen->overwrite)
         fail(EXIT_BAD_INPUT,
              "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
@@ -289,7 +279,11 @@ void train_options_read(struct training *training, int argc, char **argv)
             config->epochs = given_epochs;
     } else {
         run_check(training->context, &training->place);
+        if (chosen->start)
+            take_start(training, options, COUNT(options));
         if (chosen->glove)
-            take_width(training, option_given(options, COUNT(options), "emb"));
+            take_vectors(training, option_given(options, COUNT(options), "emb"));
+        if (chosen->language_epochs)
+            language_check(config, "--language-epochs");
     }
 }
