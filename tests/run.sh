@@ -25,6 +25,9 @@ look_for_packages() {
     missing=
     need_to_build
     need libpng-dev pkg-config --exists libpng
+    need libsndfile1-dev pkg-config --exists sndfile
+    need libsamplerate0-dev pkg-config --exists samplerate
+    need libkissfft-dev pkg-config --exists kissfft-float
     need python3-numpy /usr/bin/python3 -c 'import numpy'
     need python3-pytest /usr/bin/python3 -c 'import pytest'
     need valgrind valgrind --version

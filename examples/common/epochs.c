@@ -5,38 +5,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/runs.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 
 struct progress {
     attn_adam *adam;
     attn_tape *tape;
-    int64_t epoch, best_epoch;
+    int64_t epoch, best_epoch; /* complete ones; the best of them, from 1 */
+    int64_t step, examples;    /* made and seen in the epoch after them */
+    double loss_sum, seconds;  /* of those examples */
     double best_loss;
+    struct text metrics;
 };
 
-/* The mean loss of an epoch's steps. */
-static double run_steps(const struct epochs *epochs, const struct progress *progress, int64_t *examples)
+/* The steps of an epoch that are still to be made; a signal ends it early. */
+static void run_steps(const struct epochs *epochs, struct progress *progress)
 {
-    double sum = 0, began = now();
-    for (int64_t step = 0; step < epochs->steps && !stop_signal(); step++) {
-        int64_t before = *examples;
+    const double began = now(), seconds = progress->seconds;
+    const int64_t seen = progress->examples;
+    while (progress->step < epochs->steps && !stop_signal()) {
+        const int64_t before = progress->examples;
         must(attn_params_zero_grad(epochs->params));
         must(attn_tape_begin(progress->tape, attn_adam_steps(progress->adam)));
-        double loss = epochs->step(epochs->user, progress->tape, progress->epoch, step, examples);
+        double loss =
+            epochs->step(epochs->user, progress->tape, progress->epoch, progress->step, &progress->examples);
         must(attn_adam_step(progress->adam, NULL));
-        sum += loss * (double)(*examples - before);
+        progress->step++;
+        progress->loss_sum += loss * (double)(progress->examples - before);
+        progress->seconds = seconds + now() - began;
         if (epochs->quiet)
             continue;
         char *label = print("epoch %lld/%lld", (long long)progress->epoch + 1, (long long)epochs->epochs);
-        char *note = print("%.0f %s/s  loss %.4f", (double)*examples / (now() - began), epochs->unit,
-                           sum / (double)*examples);
-        progress_show(label, step + 1, epochs->steps, note);
+        char *note = print("%.0f %s/s  loss %.4f", (double)(progress->examples - seen) / (now() - began),
+                           epochs->unit, progress->loss_sum / (double)progress->examples);
+        progress_show(label, progress->step, epochs->steps, note);
         free(label);
         free(note);
     }
     progress_clear();
-    return *examples ? sum / (double)*examples : 0;
 }
 
 /* Put the average in the weights' place, or take it out. */
@@ -47,61 +54,100 @@ static void swap_average(const struct epochs *epochs, const struct progress *pro
 }
 
 /* One epoch, its measurement and its line; false when it was stopped before it was measured. */
-static bool run_epoch(const struct epochs *epochs, struct progress *progress, struct text *metrics)
+static bool run_epoch(const struct epochs *epochs, struct progress *progress)
 {
-    double began = now();
-    int64_t examples = 0;
-    double train_loss = run_steps(epochs, progress, &examples), trained = now() - began;
+    run_steps(epochs, progress);
     if (stop_signal())
         return false;
+    const double began = now(), examples = (double)progress->examples, trained = progress->seconds;
+    const double train_loss = examples > 0 ? progress->loss_sum / examples : 0;
     struct text line = {0};
     swap_average(epochs, progress);
-    double valid_loss = epochs->measure(epochs->user, &line), seconds = now() - began;
+    double valid_loss = epochs->measure(epochs->user, &line), seconds = trained + now() - began;
     if (!isfinite(valid_loss))
         fail(EXIT_RUNTIME, "the loss is %g after epoch %lld; try a lower --lr", valid_loss,
              (long long)progress->epoch + 1);
     bool best = progress->best_epoch == 0 || valid_loss < progress->best_loss;
     progress->epoch++;
+    progress->step = progress->examples = 0;
+    progress->loss_sum = progress->seconds = 0;
     if (best) {
         progress->best_epoch = progress->epoch;
         progress->best_loss = valid_loss;
         epochs->save(epochs->user, progress->epoch, valid_loss);
     }
     swap_average(epochs, progress);
-    text_print(metrics, "%lld,%.6f,%.6f,%.3f\n", (long long)progress->epoch, train_loss, valid_loss, seconds);
+    text_print(&progress->metrics, "%lld,%.6f,%.6f,%.3f\n", (long long)progress->epoch, train_loss,
+               valid_loss, seconds);
     if (!epochs->quiet) {
         printf("epoch %2lld/%lld  training loss %.4f  validation loss %.4f%.*s%s  %.0f %s/s  %.1f s\n",
                (long long)progress->epoch, (long long)epochs->epochs, train_loss, valid_loss, (int)line.size,
-               line.size ? line.bytes : "", best ? " *" : "  ", (double)examples / trained, epochs->unit,
-               seconds);
+               line.size ? line.bytes : "", best ? " *" : "  ", examples / trained, epochs->unit, seconds);
         flush_output();
     }
     free(line.bytes);
     return true;
 }
 
+/* ---- checkpoints ---- */
+
+static void keep(const struct epochs *epochs, const struct progress *progress)
+{
+    if (epochs->keep == NULL)
+        return;
+    epochs->keep(epochs->user, progress->adam,
+                 json_pack("{s:I, s:I, s:I, s:f, s:f, s:I, s:f}", "epoch", (json_int_t)progress->epoch,
+                           "step", (json_int_t)progress->step, "examples", (json_int_t)progress->examples,
+                           "loss_sum", progress->loss_sum, "seconds", progress->seconds, "best_epoch",
+                           (json_int_t)progress->best_epoch, "best_loss", progress->best_loss));
+}
+
+static void restore(const struct epochs *epochs, struct progress *progress)
+{
+    json_int_t epoch, step, examples, best_epoch;
+    if (json_unpack((json_t *)epochs->progress, "{s:I, s:I, s:I, s:F, s:F, s:I, s:F}", "epoch", &epoch,
+                    "step", &step, "examples", &examples, "loss_sum", &progress->loss_sum, "seconds",
+                    &progress->seconds, "best_epoch", &best_epoch, "best_loss", &progress->best_loss) != 0 ||
+        epoch < 0 || step < 0 || step > epochs->steps || examples < 0 || best_epoch < 0 || best_epoch > epoch)
+        fail(EXIT_BAD_INPUT,
+             "--resume: the checkpoint's progress is missing; expected one that " PROGRAM " train wrote");
+    progress->epoch = epoch;
+    progress->step = step;
+    progress->examples = examples;
+    progress->best_epoch = best_epoch;
+    must_read(attn_file_load_adam(epochs->kept, progress->adam));
+}
+
 int64_t epochs_run(const struct epochs *epochs, const char *folder)
 {
     struct progress progress = {0};
-    struct text metrics = {0};
     char *path = print("%s/metrics.csv", folder);
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)epochs->seed;
     must(attn_adam_create(epochs->params, &epochs->adam, &progress.adam));
     must(attn_tape_create(epochs->context, &tape, &progress.tape));
-    text_print(&metrics, "epoch,train_loss,valid_loss,seconds\n");
-    text_save(&metrics, path); /* also shows a full disk before an epoch is spent */
+    text_print(&progress.metrics, "epoch,train_loss,valid_loss,seconds\n");
+    if (epochs->kept) {
+        restore(epochs, &progress);
+        keep_lines(&progress.metrics, path, "", progress.epoch);
+    }
+    text_save(&progress.metrics, path); /* also shows a full disk before an epoch is spent */
     signals_catch();
-    while (progress.epoch < epochs->epochs && run_epoch(epochs, &progress, &metrics)) {
-        text_save(&metrics, path);
+    while (progress.epoch < epochs->epochs && run_epoch(epochs, &progress)) {
+        text_save(&progress.metrics, path);
+        keep(epochs, &progress);
         if (epochs->patience && progress.epoch - progress.best_epoch >= epochs->patience)
             break;
     }
-    if (stop_signal() && !epochs->quiet)
-        printf("stopped in epoch %lld\n", (long long)progress.epoch + 1);
+    if (stop_signal()) {
+        keep(epochs, &progress);
+        if (!epochs->quiet)
+            printf("stopped in epoch %lld%s\n", (long long)progress.epoch + 1,
+                   epochs->keep ? "; --resume goes on from there" : "");
+    }
     attn_tape_destroy(&progress.tape);
     attn_adam_destroy(&progress.adam);
     free(path);
-    free(metrics.bytes);
+    free(progress.metrics.bytes);
     return progress.best_epoch;
 }

@@ -21,11 +21,18 @@ struct epochs {
     double (*measure)(void *user, struct text *line);
     /* Save the model: this epoch's loss, from 1, is the least so far. */
     void (*save)(void *user, int64_t epoch, double loss);
+    /* Write a checkpoint: the params, Adam's state, and `progress`, whose reference is taken. After each epoch, and where a signal stops
+     * one: what goes on from there makes the same steps, to the bit. NULL: the program has no --resume. */
+    void (*keep)(void *user, const attn_adam *adam, json_t *progress);
+    const attn_file *
+        kept; /* the checkpoint that is gone on from, whose values the params have already; NULL: a fresh start */
+    const json_t *progress; /* and what keep was given then */
     void *user;
 };
 
 /* Train, print a line an epoch, and keep metrics.csv (epoch, train_loss, valid_loss, seconds) in `folder`. The first Ctrl-C
- * stops after the step at hand, and the best epoch stays saved; returns that epoch, 0 when there was none. */
+ * stops after the step at hand, and the best epoch stays saved; returns that epoch, 0 when there was none. A checkpoint that holds no
+ * progress ends the program. */
 int64_t epochs_run(const struct epochs *epochs, const char *folder);
 
 #endif

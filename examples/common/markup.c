@@ -50,6 +50,16 @@ void append_plain(struct text *out, const char *bytes, size_t size)
     append_escaped(out, bytes, size, escape_nothing);
 }
 
+static const char *escape_xml(uint32_t c)
+{
+    return c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : NULL;
+}
+
+void append_xml(struct text *out, const char *bytes, size_t size)
+{
+    append_escaped(out, bytes, size, escape_xml);
+}
+
 static const char *escape_csv(uint32_t c)
 {
     return c == '"' ? "\"\"" : NULL;

@@ -7,6 +7,9 @@
 /* The characters themselves. */
 void append_plain(struct text *out, const char *bytes, size_t size);
 
+/* Text of XML or HTML, also between quotes. */
+void append_xml(struct text *out, const char *bytes, size_t size);
+
 /* A field of CSV, in quotes where RFC 4180 asks for them. */
 void append_csv(struct text *out, const char *bytes, size_t size);
 

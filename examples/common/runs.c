@@ -121,3 +121,20 @@ void run_begin(const struct run_place *place)
         free(path);
     }
 }
+
+void keep_lines(struct text *text, const char *path, const char *head, int64_t epoch)
+{
+    size_t size;
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return;
+    char *bytes = read_file(path, &size), *end = bytes + size;
+    for (char *at = bytes, *stop; at < end && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL;
+         at = stop + 1) {
+        char *digits = at + strlen(head), *after;
+        long long number = strncmp(at, head, strlen(head)) == 0 ? strtoll(digits, &after, 10) : epoch + 1;
+        if (number <= epoch && after > digits)
+            text_append(text, at, (size_t)(stop + 1 - at));
+    }
+    free(bytes);
+}

@@ -2,6 +2,7 @@
 #ifndef COMMON_RUNS_H
 #define COMMON_RUNS_H
 
+#include "common/files.h"
 #include "common/options.h"
 
 /* The names of the files that a run of this program leaves, ending with NULL; stands beside the program's train command. */
@@ -20,5 +21,9 @@ void run_check(attn_context *context, const struct run_place *place);
 
 /* Make the folder, and remove what an old run left there, of which nothing shall mix with the new one. What else is there stays. */
 void run_begin(const struct run_place *place);
+
+/* What a run that is gone on with keeps of a log: the lines of `path` that begin with `head` and then a number up to `epoch`, appended to
+ * `text`. A log that is not there is an empty one. */
+void keep_lines(struct text *text, const char *path, const char *head, int64_t epoch);
 
 #endif

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/terminal.h"
-#include "picture.h"
+#include "common/picture.h"
 
 #define HEADING "file\tcaption\tplaces"
 

@@ -1,7 +1,7 @@
 /* paint.c - a scene's pixels: a background whose shade changes across it, the shapes with smooth edges, and noise over all. */
 #include <math.h>
 
-#include "dice.h"
+#include "common/dice.h"
 #include "scene.h"
 
 #define FINE 4          /* an edge pixel's cover is counted on FINE x FINE points of it */

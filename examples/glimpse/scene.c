@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "dice.h"
+#include "common/dice.h"
 
 #define ROOM 1.5 /* pixels that an object may lie off its cell's middle */
 

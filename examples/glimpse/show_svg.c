@@ -2,8 +2,10 @@
  * the weights are large. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "picture.h"
+#include "common/markup.h"
+#include "common/picture.h"
 #include "show.h"
 
 #define PANEL 104 /* pixels of the page, both ways */
@@ -12,31 +14,6 @@
 #define ACROSS 7 /* panels in a line */
 #define DARKEST 0.68
 #define LEVELS 20 /* of darkness */
-
-static void print_base64(struct text *out, const struct text *file)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *bytes = (const unsigned char *)file->bytes;
-    for (int64_t i = 0; i < file->size; i += 3) {
-        int64_t left = file->size - i;
-        uint32_t bits = (uint32_t)bytes[i] << 16 | (uint32_t)(left > 1 ? bytes[i + 1] : 0) << 8 |
-                        (uint32_t)(left > 2 ? bytes[i + 2] : 0);
-        char four[4] = {digits[bits >> 18], digits[bits >> 12 & 63], left > 1 ? digits[bits >> 6 & 63] : '=',
-                        left > 2 ? digits[bits & 63] : '='};
-        text_append(out, four, sizeof four);
-    }
-}
-
-/* Text that cannot be taken for markup. */
-static void print_escaped(struct text *out, const char *text)
-{
-    for (const char *c = text; *c; c++) {
-        if (*c == '<' || *c == '&')
-            text_print(out, *c == '<' ? "&lt;" : "&amp;");
-        else
-            text_append(out, (unsigned char)*c < ' ' ? "?" : c, 1);
-    }
-}
 
 /* Neighbours in a row that are equally dark become one rectangle. */
 static void print_veil(struct text *out, const float *weights)
@@ -66,7 +43,7 @@ static void print_panel(struct text *out, int64_t at, const char *word, const fl
         text_print(out, "</g>");
     }
     text_print(out, "<text x=\"1\" y=\"%d\">", PANEL + 16);
-    print_escaped(out, word);
+    append_xml(out, word, strlen(word));
     text_print(out, "</text>");
     if (weights)
         text_print(out, "<text x=\"%d\" y=\"%d\" class=\"weight\">%.2f</text>", PANEL - 1, PANEL + 16,
@@ -86,7 +63,7 @@ void show_svg(const struct shown *shown, struct text *out)
                width, height, width, height);
     for (int64_t t = 0; t < shown->count; t++) {
         text_print(out, t ? " " : "");
-        print_escaped(out, shown->words[t]);
+        append_xml(out, shown->words[t], strlen(shown->words[t]));
     }
     text_print(
         out,
@@ -95,7 +72,7 @@ void show_svg(const struct shown *shown, struct text *out)
         "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
         "<defs><image id=\"scene\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,",
         PANEL, PANEL);
-    print_base64(out, &file);
+    append_base64(out, &file);
     text_print(out, "\"/></defs>\n");
     print_panel(out, 0, "the picture", NULL);
     for (int64_t t = 0; t < shown->count; t++)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/terminal.h"
-#include "picture.h"
+#include "common/picture.h"
 #include "show.h"
 
 #define BLOCKS                                                                                               \

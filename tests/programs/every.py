@@ -5,21 +5,24 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import wave
 
 from program import PROGRAM, Screen, in_terminal, labels, read, read_lines, rewritten, run, settings, terminal_environment
 
 NAME = os.path.basename(PROGRAM)
-SENTIMENT, TRANSLATE, BABI, GLIMPSE = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse"))
+SENTIMENT, TRANSLATE, BABI, GLIMPSE, LISTEN = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse", "listen"))
 TINY = {"attn-sentiment": ["--hidden", 4, "--emb", 4, "--epochs", 1],
         "attn-translate": ["--encoder", 4, "--decoder", 4, "--emb", 4, "--epochs", 1],
-        "attn-babi": ["--hidden", 4, "--epochs", 1], "attn-glimpse": ["--hidden", 4, "--epochs", 1]}[NAME]
+        "attn-babi": ["--hidden", 4, "--epochs", 1], "attn-glimpse": ["--hidden", 4, "--epochs", 1],
+        "attn-listen": ["--encoder", 4, "--memory", 4, "--decoder", 4, "--strings", 32, "--epochs", 1]}[NAME]
 LEFT = ["metrics.csv", "model.safetensors"] + {"attn-sentiment": ["attention_history.jsonl", "checkpoint.safetensors", "report.html",
-                                                                  "vocab.txt"], "attn-translate": ["valid.tsv"]}.get(NAME, [])
+                                                                  "vocab.txt"], "attn-translate": ["valid.tsv"], "attn-listen": ["checkpoint.safetensors"]}.get(NAME, [])
 TEXT = "A wonderful film, and 素晴らしい演技でした: I loved every minute of its extraordinary, extravagant, unforgettable story."
 
 
@@ -38,8 +41,21 @@ def write_data(folder):
     if BABI:
         return write(f"{folder}/qa1_train.txt", "1 Mary went to the office.\n2 Where is Mary?\toffice\t1\n3 John moved to the garden.\n"
                                                 "4 Where is John?\tgarden\t3\n" * 20)
+    if LISTEN:
+        return write_recordings(f"{folder}/recordings")
     run("draw", "--out", f"{folder}/scenes", "--count", 20)
     return f"{folder}/scenes"
+
+
+def write_recordings(folder):
+    """Digits as buzzes, the higher the larger."""
+    os.mkdir(folder)
+    for digit in range(10):
+        for number in (5, 10):
+            with wave.open(f"{folder}/{digit}_buzz_{number}.wav", "wb") as file:
+                file.setparams((1, 2, 8000, 0, "NONE", ""))
+                file.writeframes(b"".join(struct.pack("<h", 9000 * (1 if i % (40 - 3 * digit) < 9 else -1)) for i in range(1600)))
+    return folder
 
 
 def files_of(folder):
@@ -75,7 +91,8 @@ class Every(unittest.TestCase):
 
     def explain(self):
         """The command that shows what a decision rested on, in the terminal."""
-        return ["explain", "--model", self.model, *(["--data", self.data] if BABI else [f"{self.data}/000000.png"] if GLIMPSE else [TEXT])]
+        return ["explain", "--model", self.model, *(["--data", self.data] if BABI else [f"{self.data}/000000.png"] if GLIMPSE else
+                                                 [f"{self.data}/7_buzz_5.wav"] if LISTEN else [TEXT])]
 
     def refused(self, out, *arguments, says=(), **options):
         """One line that says it, exit status 2, and all files as they were."""
@@ -134,7 +151,7 @@ class Every(unittest.TestCase):
 
     def test_a_run_is_not_replaced_without_a_word(self):
         out = self.copy("kept")
-        self.assertEqual("--resume" in self.refused(out, says=["--overwrite", "--out", out]), SENTIMENT)
+        self.assertEqual("--resume" in self.refused(out, says=["--overwrite", "--out", out]), SENTIMENT or LISTEN)
         for name in LEFT:
             alone = f"{self.folder}/alone-{name}"
             os.mkdir(alone)
@@ -202,7 +219,7 @@ class Every(unittest.TestCase):
             write(f"{out}/{name}", content)
             self.refused(out, "--overwrite", says=[name, "--out"])
 
-    @unittest.skipIf(GLIMPSE, "its data is a folder")
+    @unittest.skipIf(GLIMPSE or LISTEN, "its data is a folder")
     def test_what_is_read_is_not_overwritten(self):
         for name in ("metrics.csv", LEFT[-1]):
             out = self.copy(f"read-{name}")
@@ -213,14 +230,14 @@ class Every(unittest.TestCase):
             for data in (f"{out}/{name}", f"{self.folder}/link-{name}"):
                 self.refused(out, "--overwrite", data=data, says=["to be read", data])
 
-    @unittest.skipUnless(SENTIMENT, "the others have no --resume")
+    @unittest.skipUnless(SENTIMENT or LISTEN, "the others have no --resume")
     def test_resume_needs_a_run(self):
         for name in ("nowhere", "empty"):
             out = f"{self.folder}/{name}"
             if name == "empty":
                 os.mkdir(out)
             done = run("train", "--out", out, "--resume", status=2)
-            self.assertRegex(done.err, r"\Aattn-sentiment: --resume: no run [^\n]+leave --resume out[^\n]+\n\Z")
+            self.assertRegex(done.err, rf"\A{NAME}: --resume: no run [^\n]+leave --resume out[^\n]+\n\Z")
             self.assertIn(out, done.err)
         out = self.copy("both")
         self.refused(out, "--resume", "--overwrite", says=["one of the two"])
@@ -237,7 +254,8 @@ class Every(unittest.TestCase):
         self.train(out, data=data)
         self.assertEqual(sorted(os.listdir(out)), sorted(LEFT))
         self.assertEqual(read(model), read(self.model), "the path is no part of a model")
-        explain = ["explain", "--model", model, *(["--data", data] if BABI else [f"{data}/000000.png"] if GLIMPSE else [TEXT])]
+        explain = ["explain", "--model", model, *(["--data", data] if BABI else [f"{data}/000000.png"] if GLIMPSE else
+                                                        [f"{data}/7_buzz_5.wav"] if LISTEN else [TEXT])]
         self.assertEqual(run(*explain).out, run(*self.explain()).out)
         run("eval", "--model", model, "--data", data)
         if not SENTIMENT:

@@ -1,6 +1,6 @@
 /* dice.h - a row of random numbers, each a function of seed, stream and its place in the row. */
-#ifndef GLIMPSE_DICE_H
-#define GLIMPSE_DICE_H
+#ifndef COMMON_DICE_H
+#define COMMON_DICE_H
 
 #include "common/program.h"
 

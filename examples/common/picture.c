@@ -1,5 +1,5 @@
 /* picture.c - libpng's simplified interface, which reports an error in the image and jumps nowhere. */
-#include "picture.h"
+#include "common/picture.h"
 
 #include <math.h>
 #include <png.h>
@@ -51,6 +51,20 @@ struct text picture_png(int64_t width, int64_t height, const uint8_t *pixels)
         fail(EXIT_RUNTIME, "the picture could not be made a PNG: %s", image.message);
     file.size = (int64_t)size;
     return file;
+}
+
+void append_base64(struct text *out, const struct text *file)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *bytes = (const unsigned char *)file->bytes;
+    for (int64_t i = 0; i < file->size; i += 3) {
+        int64_t left = file->size - i;
+        uint32_t bits = (uint32_t)bytes[i] << 16 | (uint32_t)(left > 1 ? bytes[i + 1] : 0) << 8 |
+                        (uint32_t)(left > 2 ? bytes[i + 2] : 0);
+        char four[4] = {digits[bits >> 18], digits[bits >> 12 & 63], left > 1 ? digits[bits >> 6 & 63] : '=',
+                        left > 2 ? digits[bits & 63] : '='};
+        text_append(out, four, sizeof four);
+    }
 }
 
 /* How much of pixel `i` of a line lies from `begin` to `end`. */

@@ -1,6 +1,6 @@
 /* picture.h - PNG files, read and written through libpng, and pictures brought to another size. */
-#ifndef GLIMPSE_PICTURE_H
-#define GLIMPSE_PICTURE_H
+#ifndef COMMON_PICTURE_H
+#define COMMON_PICTURE_H
 
 #include "common/files.h"
 
@@ -16,6 +16,9 @@ struct picture picture_read(const char *path);
 
 /* pixels[height, width, 3] as a PNG file in memory. */
 struct text picture_png(int64_t width, int64_t height, const uint8_t *pixels);
+
+/* Append a file as base64 (RFC 4648), as it stands in a data: URL. */
+void append_base64(struct text *out, const struct text *file);
 
 /* The picture at another size: each pixel the mean of what it covers. */
 void picture_scale(int64_t width, int64_t height, const uint8_t *pixels, int64_t new_width,

@@ -1,0 +1,12 @@
+/* commands.h - the commands; each gets what follows its name, and returns the exit status. */
+#ifndef LISTEN_COMMANDS_H
+#define LISTEN_COMMANDS_H
+
+#include "common/options.h"
+
+int command_train(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_transcribe(int argc, char **argv);
+int command_explain(int argc, char **argv);
+
+#endif

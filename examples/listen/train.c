@@ -1,0 +1,315 @@
+/* train.c - the command `train`: the command line, the run that is gone on from, and what an epoch is. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "common/dice.h"
+#include "common/epochs.h"
+#include "common/names.h"
+#include "common/runs.h"
+#include "common/saved.h"
+#include "common/signals.h"
+#include "score.h"
+
+#define VALID_STRINGS 200
+#define MOST_ROWS 256
+#define SAMPLE_EPOCHS 12
+#define STREAM_LENGTHS 1
+
+const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "metrics.csv", NULL};
+
+static const struct config default_config = {
+    .encoder = 64,
+    .memory = 64,
+    .decoder = 96,
+    .emb = 16,
+    .join = {2, 2, 1},
+    .dropout = 0.1,
+    .strings = 1000,
+    .epochs = 40,
+    .batch = 16,
+    .seed = 1,
+    .warmup = 4,
+    .lr = 2e-3,
+    .lr_decay = 0.93,
+    .clip_norm = 1,
+    .average = 0.998,
+    .smoothing = 0.05,
+    .diagonal = 2,
+    .silence = 0.5,
+};
+
+struct training {
+    struct config config;
+    const char *out, *data; /* data NULL: the bundled sample */
+    char *kept_data;        /* where the checkpoint says that it lay */
+    int64_t threads, resume, overwrite, quiet;
+    struct run_place place;
+    attn_context *context;
+    attn_file *kept; /* the checkpoint that is gone on from */
+    json_t *kept_json;
+    struct recordings recordings;
+    struct strings strings, held_out;
+    struct trained trained;
+    struct batch batch;
+    struct string rows[MOST_ROWS];
+    char *model, *checkpoint;
+};
+
+/* ---- what is asked for ---- */
+
+/* Options that a run gone on from may be given anew. */
+static bool may_change(const char *name)
+{
+    static const char *const names[] = {"out", "data", "epochs", "threads", "resume", "quiet"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_options(struct training *training, int argc, char **argv)
+{
+    struct config *config = &training->config;
+    struct option options[] = {
+        text_option("data", &training->data, "FOLDER",
+                    "recordings DIGIT_SPEAKER_NUMBER.wav; without it the bundled ones"),
+        needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
+        integer_option("strings", &config->strings, 1, 1e9,
+                       "strings of digits an epoch, each of them new (1000)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (40; of the bundled recordings 12)"),
+        integer_option("warmup", &config->warmup, 0, 10000,
+                       "epochs in which strings grow from 1 digit to 7 (4)"),
+        integer_option("batch", &config->batch, 1, MOST_ROWS, "strings a step (16)"),
+        integer_option("encoder", &config->encoder, 1, 4096, "width of the encoder, each direction (64)"),
+        integer_option("memory", &config->memory, 1, 4096, "width of what is attended to (64)"),
+        integer_option("decoder", &config->decoder, 1, 4096, "width of the speller (96)"),
+        integer_option("emb", &config->emb, 1, 4096, "width of the letters (16)"),
+        number_option("dropout", &config->dropout, 0, 0.99,
+                      "of the encoder's states and before the last layer (0.1)"),
+        number_option("diagonal-cost", &config->diagonal, 0, 100,
+                      "at first, what attention off an even pace costs (2)"),
+        number_option("silence-cost", &config->silence, 0, 100,
+                      "what letters cost that listen where it is quiet (0.5)"),
+        number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
+        integer_option("seed", &config->seed, 0, 9e15, "of strings, first values and dropout (1)"),
+        threads_option(&training->threads),
+        switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
+        overwrite_option(&training->overwrite),
+        switch_option("quiet", &training->quiet, "print nothing but errors"),
+    };
+    *config = default_config;
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->place =
+        (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
+    if (training->resume && training->overwrite)
+        fail(EXIT_BAD_INPUT,
+             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
+             training->out);
+    for (int64_t i = 0; i < COUNT(options) && training->resume; i++) {
+        if (options[i].given && !may_change(options[i].name))
+            fail(EXIT_BAD_INPUT,
+                 "--%s: a run that is gone on with keeps its own; leave it out, or leave --resume out",
+                 options[i].name);
+    }
+    if (!option_given(options, COUNT(options), "epochs") && (training->resume || training->data == NULL))
+        config->epochs = training->resume ? 0 : SAMPLE_EPOCHS; /* 0: the checkpoint's */
+}
+
+/* ---- the checkpoint ---- */
+
+static json_t *config_json(const struct training *training)
+{
+    const struct config *config = &training->config;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "strings",
+                     (json_int_t)config->strings, "epochs", (json_int_t)config->epochs, "warmup",
+                     (json_int_t)config->warmup, "batch", (json_int_t)config->batch, "seed",
+                     (json_int_t)config->seed, "dropout", config->dropout, "lr", config->lr, "smoothing",
+                     config->smoothing, "diagonal", config->diagonal, "silence", config->silence);
+}
+
+static void take_config(struct training *training)
+{
+    struct config *config = &training->config;
+    json_int_t strings, epochs, warmup, batch, seed;
+    const json_t *json = json_object_get(training->kept_json, "config");
+    if (json_unpack((json_t *)json, "{s:I, s:I, s:I, s:I, s:I, s:F, s:F, s:F, s:F, s:F}", "strings", &strings,
+                    "epochs", &epochs, "warmup", &warmup, "batch", &batch, "seed", &seed, "dropout",
+                    &config->dropout, "lr", &config->lr, "smoothing", &config->smoothing, "diagonal",
+                    &config->diagonal, "silence", &config->silence) != 0 ||
+        strings < 1 || epochs < 1 || warmup < 0 || batch < 1 || batch > MOST_ROWS || seed < 0 ||
+        !(config->dropout >= 0 && config->dropout < 1 && config->lr > 0 && config->smoothing >= 0 &&
+          config->smoothing <= 1 && config->diagonal >= 0 && config->diagonal <= 100 &&
+          config->silence >= 0 && config->silence <= 100))
+        fail(EXIT_BAD_INPUT,
+             "%s: its settings are missing; expected a checkpoint that " PROGRAM " train wrote",
+             training->checkpoint);
+    config->strings = strings;
+    config->epochs = config->epochs ? config->epochs : epochs;
+    config->warmup = warmup;
+    config->batch = batch;
+    config->seed = seed;
+    training->trained.network.dropout = (float)config->dropout;
+    training->trained.network.smoothing = (float)config->smoothing;
+}
+
+static void open_checkpoint(struct training *training)
+{
+    if (access(training->checkpoint, R_OK) != 0)
+        fail(EXIT_BAD_INPUT,
+             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
+             "begin one",
+             training->out, strerror(errno));
+    training->trained =
+        trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
+    take_config(training);
+    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
+    if (training->data == NULL)
+        training->data = training->kept_data;
+}
+
+static void check_fingerprint(struct training *training)
+{
+    char *own = print("%016llx", (unsigned long long)training->recordings.fingerprint);
+    const char *kept = json_string_value(json_object_get(training->kept_json, "fingerprint"));
+    if (kept == NULL || strcmp(kept, own) != 0)
+        fail(EXIT_BAD_INPUT,
+             "--resume: the recordings in %s are not those that %s was trained on; name where those are by "
+             "--data",
+             training->data ? training->data : "the bundled sample", training->checkpoint);
+    free(own);
+}
+
+static void keep(void *user, const attn_adam *adam, json_t *progress)
+{
+    struct training *training = user;
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.adam = adam;
+    char *place = training->data ? realpath(training->data, NULL) : NULL,
+         *fingerprint = print("%016llx", (unsigned long long)training->recordings.fingerprint);
+    trained_save(&training->trained, training->checkpoint, options,
+                 json_pack("{s:o, s:o, s:s, s:o}", "config", config_json(training), "data",
+                           name_json(place ? place : training->data), "fingerprint", fingerprint, "progress",
+                           progress));
+    free(place);
+    free(fingerprint);
+}
+
+/* ---- epochs ---- */
+
+/* Strings grow from 1 digit to MAX_DIGITS while the run warms up; all of a step's have as many. */
+static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+{
+    struct training *training = user;
+    const struct config *config = &training->config;
+    const int64_t steps = (config->strings + config->batch - 1) / config->batch, at = epoch * steps + step;
+    const int64_t left = config->strings - step * config->batch,
+                  rows = left < config->batch ? left : config->batch;
+    const int64_t warm = config->warmup * steps, most = at < warm ? 1 + at * MAX_DIGITS / warm : MAX_DIGITS;
+    const int64_t digits = 1 + random_below(most, (uint64_t)config->seed, STREAM_LENGTHS, (uint64_t)at);
+    const double guided = at < 2 * warm ? 1.0 - (double)at / (2.0 * (double)warm) : 0;
+    training->trained.network.diagonal = (float)(config->diagonal * guided);
+    training->trained.network.silence = (float)config->silence;
+    batch_set_strings(&training->batch, &training->trained, &training->strings, at * config->batch, digits,
+                      rows, training->rows);
+    *examples += rows;
+    return network_gradients(&training->trained.network, tape, &training->batch);
+}
+
+static double measure(void *user, struct text *line)
+{
+    struct training *training = user;
+    struct spelling spelling = spelling_create(training->context, &training->trained, 1);
+    const struct score score =
+        score_strings(&spelling, &training->held_out, VALID_STRINGS, training->quiet ? NULL : "validation");
+    spelling_destroy(&spelling);
+    text_print(line, "  wer %.4f  cer %.4f  alignment %.4f", score.wer, score.cer, score.alignment);
+    return score.loss;
+}
+
+static void save(void *user, int64_t epoch, double loss)
+{
+    struct training *training = user;
+    trained_save(&training->trained, training->model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT,
+                 json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
+}
+
+static void prepare(struct training *training)
+{
+    struct config *config = &training->config;
+    training->context = make_context(training->threads);
+    training->model = print("%s/model.safetensors", training->out);
+    training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    if (training->resume)
+        open_checkpoint(training);
+    else
+        run_check(training->context, &training->place);
+    const struct feature_settings settings =
+        training->resume ? training->trained.settings : features_default();
+    training->recordings = recordings_read(training->data, settings.rate);
+    if (training->resume)
+        check_fingerprint(training);
+    else
+        training->trained = trained_create(training->context, config);
+    const char *name = training->data ? training->data : "the bundled recordings";
+    training->strings = strings_create(&training->recordings, (uint64_t)config->seed, PART_TRAIN, name);
+    training->held_out = strings_create(&training->recordings, (uint64_t)config->seed, PART_VALID, name);
+    if (!training->resume)
+        run_begin(&training->place);
+}
+
+static void release(struct training *training)
+{
+    for (int64_t b = 0; b < MOST_ROWS; b++)
+        string_free(&training->rows[b]);
+    batch_free(&training->batch);
+    trained_close(&training->trained);
+    strings_free(&training->strings);
+    strings_free(&training->held_out);
+    recordings_free(&training->recordings);
+    attn_file_close(&training->kept);
+    json_decref(training->kept_json);
+    attn_context_destroy(&training->context);
+    free(training->kept_data);
+    free(training->model);
+    free(training->checkpoint);
+}
+
+int command_train(int argc, char **argv)
+{
+    struct training *training = allocate(1, sizeof *training);
+    read_options(training, argc, argv);
+    prepare(training);
+    const struct config *config = &training->config;
+    struct epochs epochs = {.context = training->context,
+                            .params = training->trained.network.params,
+                            .adam = ATTN_ADAM_OPTIONS_INIT,
+                            .seed = config->seed,
+                            .epochs = config->epochs,
+                            .steps = (config->strings + config->batch - 1) / config->batch,
+                            .quiet = training->quiet,
+                            .unit = "strings",
+                            .step = train_step,
+                            .measure = measure,
+                            .save = save,
+                            .keep = keep,
+                            .kept = training->kept,
+                            .progress = json_object_get(training->kept_json, "progress"),
+                            .user = training};
+    epochs.adam.lr = (float)config->lr;
+    epochs.adam.lr_decay = (float)config->lr_decay;
+    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.clip_norm = (float)config->clip_norm;
+    epochs.adam.average = (float)config->average;
+    const int64_t best = epochs_run(&epochs, training->out);
+    if (best && !training->quiet)
+        printf("best: epoch %lld; the model is %s\n", (long long)best, training->model);
+    const int status = stop_signal() ? 128 + stop_signal() : 0;
+    release(training);
+    free(training);
+    return status;
+}
