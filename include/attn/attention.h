@@ -136,6 +136,11 @@ ATTN_API ATTN_CHECKED attn_status attn_attention_score(const attn_attention *att
                                                        const float *memory, int64_t first, int64_t width,
                                                        float *keys, float *scores);
 
+/** How the scores of single items move with them, FEEDFORWARD's: slopes[count, memory_dim], written, of memory
+ * [count, memory_dim]: de/dh. Errors: ARGUMENT (also another score), MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_score_slopes(const attn_attention *attention, int64_t count,
+                                                              const float *memory, float *slopes);
+
 /** Weights of scores, of any layer's score: weighting(e / temperature) over each row's length.
  *     scores  [batch, items], beyond lengths[b] never read
  *     weights [batch, items], as attn_attention_forward writes them; may be the scores

@@ -145,7 +145,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_channels(const attn_classifier
  *     dstates  [batch, time, state_dim]; NULL means 0, and without attention; beyond the lengths never read. For a loss on the
  *              states (conicity, say)
  *     out      carries forward's batch and time, and where gradients of the input go: dx after x, dscales after scales (zeros
- *              without an encoder)
+ *              without an encoder); and dh, of the encoder's states, NULL without one
  * Gradients of the tensors are added to the params, unless the tape's mode is ATTN_TAPE_INPUTS.
  * Errors: ARGUMENT and STATE (nothing has been done), MEMORY and INTERRUPTED (part of it
  * has: zero the gradients, and begin the tape anew). */

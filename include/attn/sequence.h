@@ -40,9 +40,11 @@ typedef struct attn_sequence_gradients {
     float *dx;           /**< as x: [batch, time, input_dim]; NULL after a forward of ids */
     float *dscales;      /**< as scales: [batch, time], the row's own vector . the gradient of its x; NULL if none were */
     float *dopenings;    /**< as openings; NULL for a layer that has none */
+    float *dh;           /**< [batch, time, output_dim]: of each state of the last layer, through its output and through all
+                              steps after it; 0 beyond the lengths */
 } attn_sequence_gradients;
 
-#define ATTN_SEQUENCE_GRADIENTS_INIT {sizeof(attn_sequence_gradients), 0, 0, 0, 0, 0}
+#define ATTN_SEQUENCE_GRADIENTS_INIT {sizeof(attn_sequence_gradients), 0, 0, 0, 0, 0, 0}
 
 /* ---- steps as rows -------------------------------------------------------------------------------------------------------- */
 

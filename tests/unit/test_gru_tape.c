@@ -296,7 +296,87 @@ START_TEST(zeros_are_the_defaults)
 }
 END_TEST
 
+/* dh[TIME, width] of a row whose outputs have the gradients dy, and dh0 of the words [from, to) from the states beside them. */
+static void back_over(attn_gru *of, const float *x, const float *states, const float *dy, int64_t from,
+                      int64_t to, float *dh, float *dh0)
+{
+    const int64_t width = unit_gru_info(of).output_dim, directions = width / HIDDEN;
+    float h0[2 * HIDDEN] = {0}, y[TIME * 2 * HIDDEN];
+    if (from > 0)
+        memcpy(h0, states + (from - 1) * width, HIDDEN * sizeof *h0);
+    if (to < TIME && directions == 2)
+        memcpy(h0 + HIDDEN, states + to * width + HIDDEN, HIDDEN * sizeof *h0);
+    OK(attn_tape_begin(tape, 0));
+    OK(attn_gru_forward(of, tape, SEQUENCE(.batch = 1, .time = to - from, .x = x + from * INPUT), h0, y,
+                        NULL));
+    OK(attn_gru_backward(of, tape, dy + from * width, NULL,
+                         GRADIENTS(.batch = 1, .time = to - from, .dh = dh), dh0));
+}
+
+/* What a state's later steps make of it is what they have for the state that they begin from; its output comes to that. To rounding:
+ * 1e-5 of numbers of some units. */
+START_TEST(the_gradient_of_a_state_is_that_of_what_comes_after_it)
+{
+    for (int variant = 0; variant < 8; variant++) {
+        attn_gru *of;
+        attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
+        options.reset = variant % 2;
+        options.layer_norm = variant / 2 % 2;
+        options.bidirectional = variant / 4;
+        setup(ATTN_TAPE_INPUTS);
+        OK(attn_gru_create(params, "one", INPUT, HIDDEN, &options, &of));
+        const pass p = pass_of(3);
+        const int64_t width = unit_gru_info(of).output_dim;
+        float states[TIME * 2 * HIDDEN], dh[TIME * 2 * HIDDEN], dh0[2 * HIDDEN];
+        OK(attn_gru_forward(of, NULL, SEQUENCE(.batch = 1, .time = TIME, .x = p.x), NULL, states, NULL));
+        back_over(of, p.x, states, p.dy, 0, TIME, dh, dh0);
+        for (int64_t t = 0; t < TIME; t++) {
+            for (int d = 0; d <= options.bidirectional; d++) {
+                const int ends = t == (d == 0 ? TIME - 1 : 0);
+                memset(dh0, 0, sizeof dh0);
+                if (!ends)
+                    back_over(of, p.x, states, p.dy, d == 0 ? t + 1 : 0, d == 0 ? TIME : t, NULL, dh0);
+                for (int64_t i = 0; i < HIDDEN; i++) {
+                    const int64_t at = t * width + d * HIDDEN + i;
+                    NEAR(dh[at], (double)p.dy[at] + (double)dh0[d * HIDDEN + i], 1e-5);
+                }
+            }
+        }
+        attn_gru_destroy(&of);
+        teardown();
+    }
+}
+END_TEST
+
+/* Of a batch, of two layers the last: 0 beyond the lengths, where dy is not read. */
+START_TEST(gradients_of_states_end_with_their_rows)
+{
+    setup(ATTN_TAPE_INPUTS);
+    pass p = pass_of(3);
+    float dh[ROWS * TIME * 2 * HIDDEN], dx[ROWS * TIME * INPUT];
+    for (int64_t i = 0; i < ROWS * TIME * 2 * HIDDEN; i++) {
+        if (i / (2 * HIDDEN) % TIME >= row_lengths[i / (2 * HIDDEN * TIME)])
+            p.dy[i] = NAN;
+        dh[i] = NAN;
+    }
+    OK(attn_tape_begin(tape, 0));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = ROWS, .time = TIME, .lengths = row_lengths, .x = p.x),
+                        NULL, NULL, NULL));
+    OK(attn_gru_backward(gru, tape, p.dy, NULL, GRADIENTS(.batch = ROWS, .time = TIME, .dx = dx, .dh = dh),
+                         NULL));
+    for (int64_t b = 0; b < ROWS; b++) {
+        const int64_t begin = b * TIME * 2 * HIDDEN, length = row_lengths[b] * 2 * HIDDEN;
+        unit_assert_all(dh + begin + length, TIME * 2 * HIDDEN - length, 0.0f);
+        if (length > 0) /* the last forward state has its output alone */
+            unit_assert_same_bits(dh + begin + length - 2 * HIDDEN, p.dy + begin + length - 2 * HIDDEN,
+                                  HIDDEN);
+    }
+    teardown();
+}
+END_TEST
+
 UNIT_MAIN("gru_tape", one_layer_twice_on_a_tape_wants_the_sizes_of_each, a_tape_of_another_context_is_refused,
           gradients_of_inputs_are_the_same_and_leave_the_params_alone,
           threads_go_back_through_one_layer_at_once, the_layers_say_what_they_are,
-          a_packed_gru_says_what_it_was_packed_of, zeros_are_the_defaults)
+          a_packed_gru_says_what_it_was_packed_of, zeros_are_the_defaults,
+          the_gradient_of_a_state_is_that_of_what_comes_after_it, gradients_of_states_end_with_their_rows)

@@ -58,6 +58,7 @@ static const struct {
     {"attn_attention_backward", ask_back, been_asked, GRADIENTS_TOO | TAPE_TOO},
     {"attn_attention_memory_attend", ask_memory, remembered, 0},
     {"attn_attention_score", score, NULL, 0},
+    {"attn_attention_score_slopes", slope, NULL, 0},
     {"attn_attention_weigh", weigh, NULL, 0},
     {"attn_attngru_forward", read_again, begun, 0},
     {"attn_attngru_backward", read_again_back, been_read_again, GRADIENTS_TOO | TAPE_TOO},

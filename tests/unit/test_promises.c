@@ -230,6 +230,7 @@ static promise promise_of(const char *name)
         {"attn_attention_memory_create", {M(w->asking), N(1), N(3), M(x), O(NULL), O(NULL), OUT}},
         {"attn_attention_memory_attend", {M(w->memory), N(1), O(NULL), M(x), O(floats), O(NULL)}},
         {"attn_attention_score", {M(w->attention), N(3), M(x), N(0), N(4), M(floats), O(floats + 32)}},
+        {"attn_attention_score_slopes", {M(w->attention), N(3), M(x), M(floats)}},
         {"attn_attention_weigh", {M(w->attention), N(1), N(3), M(x), O(NULL), M(floats)}},
         {"attn_attngru_create", {M(w->params), M("new"), N(3), N(4), O(NULL), OUT}},
         {"attn_attngru_get_info", {M(w->attngru), M(&attngru)}},

@@ -261,6 +261,43 @@ START_TEST(scores_and_their_weights_are_those_of_forward)
 }
 END_TEST
 
+/* Central differences of 1e-2 in float32, of scores of some units: their own error is 1e-4. */
+START_TEST(slopes_are_what_scores_move_by)
+{
+    for (int32_t outer_tanh = 0; outer_tanh < 2; outer_tanh++) {
+        attn_context *context = unit_context(2);
+        attn_params *params;
+        attn_attention *attention;
+        attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+        options.outer_tanh = outer_tanh;
+        options.attention_dim = INSIDE;
+        OK(attn_params_create(context, UNIT_SEED(3), &params));
+        OK(attn_attention_create(params, "a", DIM, &options, &attention));
+        unit_fill(attn_params_values(params), attn_params_size(params), 4);
+        float *memory = unit_floats(ITEMS * DIM, 5), slopes[ITEMS * DIM], scores[2][ITEMS];
+        OK(attn_attention_score_slopes(attention, ITEMS, memory, slopes));
+        for (int64_t d = 0; d < DIM; d++) {
+            for (int side = 0; side < 2; side++) {
+                float keys[ITEMS * INSIDE] = {0}, *moved = unit_floats(ITEMS * DIM, 5);
+                for (int64_t j = 0; j < ITEMS; j++)
+                    moved[j * DIM + d] += side ? 0.01f : -0.01f;
+                OK(attn_attention_score(attention, ITEMS, moved, 0, DIM, keys, scores[side]));
+                free(moved);
+            }
+            for (int64_t j = 0; j < ITEMS; j++)
+                NEAR(slopes[j * DIM + d], ((double)scores[1][j] - (double)scores[0][j]) / 0.02, 5e-4);
+        }
+        memory[DIM + 2] = NAN;
+        FAILS(ATTN_ERR_ARGUMENT, "memory[0, 1, 2] is nan",
+              attn_attention_score_slopes(attention, ITEMS, memory, slopes));
+        free(memory);
+        attn_attention_destroy(&attention);
+        attn_params_destroy(&params);
+        attn_context_destroy(&context);
+    }
+}
+END_TEST
+
 START_TEST(halves_of_what_is_none_are_refused)
 {
     attn_context *context = unit_context(1);
@@ -273,6 +310,7 @@ START_TEST(halves_of_what_is_none_are_refused)
     OK(attn_attention_create(params, "a", DIM, NULL, &attention));
     OK(attn_attention_create(params, "b", DIM, &options, &asking));
     FAILS(ATTN_ERR_ARGUMENT, "needs a query", attn_attention_score(asking, 2, memory, 0, DIM, keys, scores));
+    FAILS(ATTN_ERR_ARGUMENT, "needs a query", attn_attention_score_slopes(asking, 2, memory, keys));
     FAILS(ATTN_ERR_ARGUMENT, "first is 1 and width 7; expected columns of the memory's 7",
           attn_attention_score(attention, 2, memory, 1, DIM, keys, scores));
     FAILS(ATTN_ERR_ARGUMENT, "first is -1", attn_attention_score(attention, 2, memory, -1, 1, keys, scores));
@@ -294,4 +332,5 @@ END_TEST
 UNIT_MAIN("weightings", weightings_are_those_of_their_papers, the_same_shift_changes_no_weights,
           equal_scores_and_extreme_temperatures, a_score_that_is_not_finite_is_refused, many_weights_sum_to_1,
           thresholds_are_those_that_sorting_finds, weights_are_bounded_only_where_the_outer_tanh_is_asked_for,
-          scores_and_their_weights_are_those_of_forward, halves_of_what_is_none_are_refused)
+          scores_and_their_weights_are_those_of_forward, slopes_are_what_scores_move_by,
+          halves_of_what_is_none_are_refused)

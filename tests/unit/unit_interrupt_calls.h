@@ -136,6 +136,7 @@ BEFORE(remembered, if (w.memory == NULL)
 CALL(ask_memory, attn_attention_memory_attend(w.memory, BATCH, NULL, x, y, y + COUNT))
 
 CALL(score, attn_attention_score(w.attention, BATCH *TIME, x, 0, 10, y, y + COUNT))
+CALL(slope, attn_attention_score_slopes(w.attention, BATCH *TIME, x, y))
 CALL(weigh, attn_attention_weigh(w.asking, BATCH, TIME, x, w.lengths, y))
 
 CALL(read_again, attn_attngru_forward(w.attngru, w.tape, IN(.x = x, .openings = x), NULL, y, NULL))
@@ -170,8 +171,8 @@ CALL(search, attn_search(w.context, BATCH, 6, 5, step, NULL, &beam, results.inte
 CALL(calibrate, attn_fit_scales(w.context, 2, BATCH, 2, x, w.labels, y, NULL))
 static const float even[2 * BATCH] = {0};
 CALL(measure_calibration, attn_calibration_error(w.context, BATCH, 2, even, w.labels, 0, y, NULL))
-CALL(measure_edits, attn_edit_distance(w.context, BATCH, TIME, w.ids, w.lengths, TIME, w.ids, NULL,
-                                       results.integers, NULL))
+CALL(measure_edits,
+     attn_edit_distance(w.context, BATCH, TIME, w.ids, w.lengths, TIME, w.ids, NULL, results.integers, NULL))
 CALL(predict, attn_sampled_cross_entropy(w.embedding, NULL, w.candidates, 0, BATCH *TIME, x, w.ids, NULL, y,
                                          NULL, y + 1))
 CALL(lose, attn_cross_entropy(w.context, BATCH, 2, x, NULL, NULL, NULL, NULL, y, NULL))

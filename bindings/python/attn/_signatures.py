@@ -195,6 +195,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_attention_memory_destroy", None, [POINTER(ATTENTION_MEMORY)]),
     ("attn_attention_memory_attend", STATUS, [ATTENTION_MEMORY, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_attention_score", STATUS, [ATTENTION, c_int64, ARRAY, c_int64, c_int64, ARRAY, ARRAY]),
+    ("attn_attention_score_slopes", STATUS, [ATTENTION, c_int64, ARRAY, ARRAY]),
     ("attn_attention_weigh", STATUS, [ATTENTION, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
     ("attn_attngru_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(AttentionGRUOptions), POINTER(ATTNGRU)]),
     ("attn_attngru_destroy", None, [POINTER(ATTNGRU)]),

@@ -161,6 +161,7 @@ class SequenceGradients(_Struct):
         ("dx", c_void_p),
         ("dscales", c_void_p),
         ("dopenings", c_void_p),
+        ("dh", c_void_p),
     ]
 
 

@@ -177,6 +177,13 @@ class Attention(Handle):
         library.attn_attention_score(self._native, len(memory), *given)
         return scores
 
+    def slopes(self, memory: Floats) -> Floats:
+        """How the scores of single items move with them, [count, memory_dim] of memory [count, memory_dim]; of "feedforward"."""
+        memory = arrays.floats("memory", memory, ["count", self.memory_dim])
+        slopes = np.empty(memory.shape, np.float32)
+        library.attn_attention_score_slopes(self._native, len(memory), address(memory), address(slopes))
+        return slopes
+
     def weigh(self, scores: Floats, lengths: Integers | None = None, *, out: Floats | None = None) -> Floats:
         """The weights [batch, items] of scores [batch, items] within the lengths [batch], of any layer's score."""
         scores = arrays.floats("scores", scores, ["batch", "items"])

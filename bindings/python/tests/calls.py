@@ -188,6 +188,7 @@ def calls(m):
         ),
         "Attention.keys": lambda: (m.soft, dict(memory=floats(5, 4), keys=None, first=0, width=None)),
         "Attention.scores": lambda: (m.soft, dict(memory=floats(5, 4), keys=None)),
+        "Attention.slopes": lambda: (m.soft, dict(memory=floats(5, 4))),
         "Attention.weigh": lambda: (m.soft, dict(scores=floats(2, 5), lengths=None, out=None)),
         "AttentionMemory": lambda: (None, dict(attention=m.asking, memory=x, lengths=None)),
         "AttentionMemory.attend": lambda: (m.memory, dict(query=floats(2, 3), rows=None, out=None)),

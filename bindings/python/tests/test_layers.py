@@ -155,6 +155,9 @@ def test_attention_in_two_halves_is_attention(params, scatter, random, near, wei
     keys = layer.keys(memory, layer.keys(memory, width=2), first=2)
     near(keys, memory @ params.tensors["attention.weight"].values.T)
     near(layer.scores(memory, keys), scores)
+    slopes = layer.slopes(memory)
+    step = np.array([0.01, 0, 0, 0, 0], np.float32)
+    near(slopes[:, 0], (layer.scores(memory + step) - layer.scores(memory - step)) / 0.02, 1e-3)
     weights = layer.weigh(scores.reshape(BATCH, TIME), LENGTHS)
     np.testing.assert_array_equal(weights, layer.forward(None, memory.reshape(BATCH, TIME, 5), LENGTHS)[0])
     with pytest.raises(attn.ArgumentError, match="attn.Attention.keys: first is 4 and width 3; expected columns"):

@@ -1,4 +1,5 @@
-/* halves.c - attn_attention_forward in two: scores of single items, by keys that may be known in part, and weights of scores. */
+/* halves.c - attn_attention_forward in two: scores of single items, by keys that may be known in part, and how they move with the
+ * items; and weights of scores. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -85,6 +86,85 @@ attn_status attn_attention_score(const attn_attention *attention, int64_t count,
                        .scores = scores};
     attni_arena *arena = attni_scratch_take(attention->layer.context);
     attn_status status = score(attention, arena, __func__, &pass);
+    attni_scratch_give(attention->layer.context, arena);
+    return status;
+}
+
+/* ---- slopes ---------------------------------------------------------------------------------------------- */
+
+typedef struct slope_pass {
+    attni_scorer scorer;
+    int64_t count;
+    const float *memory;
+    const float *packed; /* W the other way: [A, D] */
+    float *slopes;
+    attni_rooms
+        rooms; /* keys of ATTNI_ITEMS, their scores and those's gradients, and two sums that nobody wants */
+    _Atomic int32_t wrong; /* set by numbers that are not finite */
+} slope_pass;
+
+/* e = v . u, u = tanh(W h + b):  de/dh = W^T (v (1 - u^2)), and with the outer tanh (1 - e^2) times that. */
+static void find_slopes(void *argument, int64_t index, int32_t worker)
+{
+    slope_pass *pass = argument;
+    const attni_scorer *scorer = &pass->scorer;
+    const attni_kernels *kernels = scorer->kernels;
+    int64_t a = scorer->hidden_dim, d = scorer->memory_dim, begin = index * ATTNI_ITEMS;
+    int64_t count = pass->count - begin < ATTNI_ITEMS ? pass->count - begin : ATTNI_ITEMS;
+    float *keys = attni_room(&pass->rooms, worker), *scores = keys + ATTNI_ITEMS * a,
+          *dscores = scores + ATTNI_ITEMS, *sums = dscores + ATTNI_ITEMS;
+    kernels->product(count, a, d, pass->memory + begin * d, d, scorer->packed_w, keys, a, 0, NULL);
+    int32_t fine = kernels->finite(count * a, keys);
+    kernels->score_forward(count, a, scorer->bias, scorer->v, keys, scores);
+    attni_scorer_finish(scorer, count, scores);
+    if (!fine || !kernels->finite(count, scores))
+        pass->wrong = 1;
+    for (int64_t j = 0; j < count; j++)
+        dscores[j] = scorer->outer_tanh ? 1.0f - scores[j] * scores[j] : 1.0f;
+    memset(sums, 0, (size_t)(2 * a) * sizeof *sums);
+    kernels->score_backward(count, a, dscores, scorer->v, keys, sums, sums + a);
+    kernels->product(count, d, a, keys, a, pass->packed, pass->slopes + begin * d, d, 0, NULL);
+}
+
+static attn_status slope(const attn_attention *attention, attni_arena *arena, const char *function,
+                         slope_pass *pass)
+{
+    attn_context *context = attention->layer.context;
+    const attni_kernels *kernels = pass->scorer.kernels;
+    int64_t a = pass->scorer.hidden_dim, d = pass->scorer.memory_dim;
+    if (arena == NULL)
+        return attni_no_memory(function, sizeof *arena);
+    ATTNI_TRY(attni_scorer_pack(&pass->scorer, arena, function));
+    ATTNI_TRY(attni_rooms_make(&pass->rooms, context, arena, function, ATTNI_ITEMS * (a + 2) + 2 * a));
+    float *packed = attni_arena_floats(arena, attni_packed_size(kernels, a, d));
+    if (packed == NULL)
+        return attni_no_memory(function, (size_t)(a * d) * sizeof *packed);
+    kernels->pack(a, d, pass->scorer.w, d, packed);
+    pass->packed = packed;
+    ATTNI_TRY(attni_parallel_for(context, (pass->count + ATTNI_ITEMS - 1) / ATTNI_ITEMS, find_slopes, pass));
+    if (!pass->wrong)
+        return ATTN_OK;
+    const attni_given given = {"memory", pass->memory, 1, pass->count, d, NULL};
+    return attni_not_finite(function, &given, 1, (const attni_layer *[]){&attention->layer, NULL},
+                            "the scores");
+}
+
+attn_status attn_attention_score_slopes(const attn_attention *attention, int64_t count, const float *memory,
+                                        float *slopes)
+{
+    ATTNI_REQUIRE_PTR(attention);
+    ATTNI_ENTER(attention->layer.context);
+    ATTNI_REQUIRE(!attention->score->asks,
+                  "%s: the layer's score needs a query; expected ATTN_SCORE_FEEDFORWARD", __func__);
+    ATTNI_TRY(attni_check_lengths(__func__, 1, count, NULL));
+    ATTNI_REQUIRE(memory != NULL || count == 0, "%s: memory is NULL; expected [count, memory_dim] numbers",
+                  __func__);
+    ATTNI_REQUIRE(slopes != NULL || count == 0,
+                  "%s: slopes is NULL; expected room for [count, memory_dim] numbers", __func__);
+    slope_pass pass = {
+        .scorer = attni_scorer_of(attention), .count = count, .memory = memory, .slopes = slopes};
+    attni_arena *arena = attni_scratch_take(attention->layer.context);
+    attn_status status = slope(attention, arena, __func__, &pass);
     attni_scratch_give(attention->layer.context, arena);
     return status;
 }

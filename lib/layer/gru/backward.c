@@ -241,6 +241,8 @@ static attni_gru_back cell_of(const back_call *call, int64_t k, int64_t directio
                             .dy_width = gru->shape.directions * h,
                             .dhn = call->dhn ? call->dhn + index * state : NULL,
                             .dh0 = call->dh0 ? call->dh0 + index * state : NULL,
+                            .dh = call->out.dh && k == gru->shape.layers - 1 ? call->out.dh + direction * h
+                                                                             : NULL,
                             .dx = dinput,
                             .dscales = k == 0 ? dscales : NULL,
                             .dopenings = call->out.dopenings,
@@ -285,6 +287,8 @@ static void finish(const back_call *call)
         attni_context_kernels(call->gru->layer.context)
             ->axpy(sequence->batch * sequence->time, 1.0f, call->reverse_dscales, call->out.dscales);
     }
+    if (call->out.dh)
+        attni_sequence_clear_padding(sequence, shape->directions * shape->hidden_dim, call->out.dh);
     if (call->out.dopenings)
         attni_sequence_clear_padding(sequence, shape->weight_dim, call->out.dopenings);
 }

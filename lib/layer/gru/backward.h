@@ -24,6 +24,7 @@ typedef struct attni_gru_back {
     int64_t dy_width;
     const float *dhn; /* [batch, H], may be NULL */
     float *dh0;       /* [batch, H], may be NULL */
+    float *dh;        /* [batch, time, dy_width], this cell's columns; may be NULL */
     float *dx;        /* [batch, time, input_dim], may be NULL */
     float *dscales;   /* [batch, time], may be NULL */
     float *dopenings; /* [batch, time, weight_dim], may be NULL */

@@ -33,6 +33,16 @@ static void add_output_gradient(const attni_gru_back *back, int64_t place, int64
     back->kernels->axpy(h, 1.0f, dy, dh);
 }
 
+/* The gradient of a step's states, as the caller wants it. */
+static void write_dh(const attni_gru_back *back, const attni_block *block, int64_t s, const float *dh)
+{
+    int64_t h = back->gru->shape.hidden_dim;
+    for (int64_t i = 0; i < block->starts[s + 1] - block->starts[s]; i++) {
+        int64_t at = attni_sequence_at(back->sequence, block->first + i, s, back->reverse);
+        memcpy(back->dh + at * back->dy_width, dh + i * h, (size_t)h * sizeof *dh);
+    }
+}
+
 /* Add the da of a step's tokens to their ids' sums. */
 static void add_to_leaders(const attni_gru_back *back, const attni_block *block, int64_t s, const float *da,
                            attni_gru_back_task *task)
@@ -106,6 +116,8 @@ static void run_step(const attni_gru_back *back, const attni_block *block, int64
     float *dh = task->dh;
     for (int64_t i = 0; back->dy && i < step.m; i++)
         add_output_gradient(back, block->first + i, s, dh + i * h, task->spare);
+    if (back->dh)
+        write_dh(back, block, s, dh);
     if (shape->orthogonal)
         attni_gru_orthogonalize_backward(&step, task->spare, dh, task->dsums);
     if (attni_gru_apart(shape)) {
