@@ -16,6 +16,7 @@
 
 #define ROWS 16          /* reviews that are asked about together */
 #define COPIES 64        /* of them in one call, at most */
+#define OCCLUDED 256     /* where each lacks one word, which takes less */
 #define PERMUTATIONS 100 /* of a review's weights */
 #define SAMPLES 4        /* draws of soft erasure; their mean over the reviews wants no more */
 #define READER_RESOLUTION                                                                                    \
@@ -160,6 +161,7 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
 
     attn_explain_model words = ask(probe, ATTN_MASK_LEAVE_OUT);
     float *occlusion = reserve(&study->occlusion, rows * time);
+    words.copies = OCCLUDED;
     must(attn_explain_occlusion(context, &words, occlusion));
     take_sizes(occlusion, batch);
     must(attn_explain_permutation(context, &words, rankings[BY_ATTENTION], PERMUTATIONS, seed,

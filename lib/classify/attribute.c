@@ -16,6 +16,7 @@
 #define STEPS 50       /* of integrated gradients */
 #define TOGETHER 32768 /* tokens in the copies of one call */
 #define MOST_COPIES 512
+#define OCCLUDED 256 /* copies without a word, in one call */
 
 void attni_classifier_log_odds(int64_t rows, int64_t classes, float *logits, const int32_t *targets,
                                float *outputs)
@@ -168,10 +169,10 @@ static attn_status differentiate(void *user, int64_t count, const int32_t *rows,
 
 /* ---- a group -------------------------------------------------------------------------------------------------------------- */
 
-/* How often a row of that length is copied. */
-static int64_t copies_of_row(int32_t by, int64_t length)
+/* How often a row is copied at once; of occlusion how much room it takes beside copies of it: keys, slopes, states. */
+static int64_t copies_of_row(int32_t by)
 {
-    return by == ATTN_BY_GRADIENT ? 1 : by == ATTN_BY_INTEGRATED ? STEPS : length + 1;
+    return by == ATTN_BY_GRADIENT ? 1 : by == ATTN_BY_INTEGRATED ? STEPS : 4;
 }
 
 /* Gradient x input of every row, as many in one call as a call may have copies. */
@@ -227,7 +228,7 @@ static attn_status occlude_group(struct group *group, const attn_explain_model *
                                        .lengths = group->lengths,
                                        .states = states,
                                        .logits = logits};
-    attn_status status = attni_omission_make(&group->omission, group->memory);
+    attn_status status = attni_omission_make(&group->omission, group->memory, group->tape);
     if (status == ATTN_OK)
         status = attn_explain_occlusion(classifier->context, model, group->numbers);
     attni_omission_clear(&group->omission);
@@ -309,7 +310,7 @@ static int64_t group_size(const attn_classifier *classifier, const struct batch 
     for (; at + count < batch->count; count++) {
         const int64_t length = batch->lengths[batch->plan[at + count]];
         const int64_t padded = classifier->padding_kept ? batch->in->time : length;
-        if (count > 0 && (count + 1) * copies_of_row(by, length) * padded > TOGETHER)
+        if (count > 0 && (count + 1) * copies_of_row(by) * padded > TOGETHER)
             break;
         *time = padded;
     }
@@ -318,7 +319,7 @@ static int64_t group_size(const attn_classifier *classifier, const struct batch 
 
 static attn_status fill_group(struct group *group, const struct batch *batch, int32_t by, int64_t at)
 {
-    const int64_t time = group->time, copies = TOGETHER / time;
+    const int64_t time = group->time, copies = by == ATTN_BY_OCCLUSION ? OCCLUDED : TOGETHER / time;
     group->copies = copies < 1 ? 1 : copies < MOST_COPIES ? copies : MOST_COPIES;
     ATTNI_TRY(make_room(group));
     for (int64_t i = 0; i < group->rows; i++) {

@@ -4,7 +4,8 @@
  *     parts.c        putting parts together                  attribute.c   what each word gave, of a batch of ids
  *     forward.c      to logits and back                      read.c        the same of texts
  *     saved.c        to a file, and from one                 probe.c       what the measures of faithfulness ask
- *     classifier.c   memory, and what can be asked           omit.c        decisions on rows with words left out
+ *     classifier.c   memory, and what can be asked           omit.c        decisions on rows with words left out,
+ *                                                            omit_one.c    one word;
  *                                                            ngrams.c      the n-grams' channel, word by word */
 #ifndef ATTN_CLASSIFY_CLASSIFIER_H
 #define ATTN_CLASSIFY_CLASSIFIER_H
@@ -15,6 +16,7 @@
 #include "core/error.h"
 
 #define ATTNI_IDLE_TAPES 16
+#define ATTNI_OMISSION_CLASSES 16 /* at most, that have slopes: each takes a way back through time */
 #define ATTNI_CHANNELS 2 /* at most: the encoder's, and the n-grams' */
 
 struct attn_classifier {
@@ -116,11 +118,21 @@ typedef struct attni_omission {
     float *scores;  /* [B, T] */
     float *parts;   /* [B, T, classes] */
     float *bias;    /* [classes] */
+    float *tops;    /* [B]: the largest score of each row */
+    double *sums;   /* [B]: Z of each row */
+    float temperature;
+    float *slopes;    /* [1 + classes, B, T, D], of omit.c's equations; NULL: of a weighting that has none */
 } attni_omission;
 
-/* Ready one, with what it needs of `memory`; attni_omission_clear gives back the rest, and is fine after a failure too. */
-attn_status attni_omission_make(attni_omission *omission, attn_tape *memory);
+/* Ready one, with what it needs of `memory`; `tape` is for gradients, and free again then. attni_omission_clear gives back the rest,
+ * and is fine after a failure too. */
+attn_status attni_omission_make(attni_omission *omission, attn_tape *memory, attn_tape *tape);
 void attni_omission_clear(attni_omission *omission);
+
+/* logits[count, classes], the encoder's alone, of copies of rows[count] without the word at[count], where a direction can run by
+ * itself. */
+attn_status attni_omission_one(const attni_omission *omission, attn_tape *question, int64_t count,
+                               const int32_t *rows, const int32_t *at, float *logits);
 
 /* logits[count, classes] of copies of rows[count] without the words where keep[count, time] is 0; `question` is begun, and holds
  * the copies. */

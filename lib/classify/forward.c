@@ -330,6 +330,9 @@ static attn_status check_backward(const attn_classifier *classifier, const struc
                   "%s: out->dx is given, but forward read ids; expected NULL", function);
     ATTNI_REQUIRE(out->dscales == NULL || rooms->has_scales,
                   "%s: out->dscales is given, but forward had no scales; expected NULL", function);
+    ATTNI_REQUIRE(out->dh == NULL || classifier->encoder,
+                  "%s: out->dh is of an encoder's states, which this classifier has not; expected NULL",
+                  function);
     ATTNI_REQUIRE(out->dopenings == NULL,
                   "%s: out->dopenings is given, but the classifier has none; expected NULL", function);
     return ATTN_OK;

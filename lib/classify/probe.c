@@ -6,35 +6,31 @@
 #include <math.h>
 #include <string.h>
 
-#include "classify/classifier.h"
+#include "classify/probe.h"
 
-struct attn_probe {
-    attn_classifier *classifier;
-    attn_tape *tape;     /* for gradients */
-    attn_tape *memory;   /* of all arrays here */
-    attn_tape *question; /* of one question's arrays */
-    attn_sequence in;
-    int32_t *lengths;     /* [B] */
-    float *states;        /* [B, T, D] */
-    float *weights;       /* [B, T] */
-    float *logits;        /* [B, classes] */
-    float *probabilities; /* [B, classes] */
-    float *parts;         /* [B, T, classes]: W h_t; without a reader */
-    float *bias;          /* [classes]: b */
-    float *channels;      /* [channels, B, classes] */
-    float *shares;        /* [columns, B, T], of n-grams: ngrams.c */
-    attni_omission omission;
-};
-
-static attn_status room(const attn_probe *probe, attn_tape *tape, int64_t count, size_t size, void *array)
+attn_status attni_probe_room(const attn_probe *probe, attn_tape *tape, int64_t count, size_t size,
+                             void *array)
 {
     return attni_classifier_room(probe->classifier, tape, count, size, array);
 }
 
-static attn_status softmax(const attn_probe *probe, int64_t rows, const float *logits, float *probabilities)
+attn_status attni_probe_softmax(const attn_probe *probe, int64_t rows, const float *logits,
+                                float *probabilities)
 {
     return attn_cross_entropy(probe->classifier->context, rows, probe->classifier->classes, logits, NULL,
                               NULL, NULL, NULL, probabilities, NULL);
+}
+
+void attni_probe_add_ngrams(const attn_probe *probe, int64_t count, const int32_t *rows, float *logits)
+{
+    const attn_classifier *classifier = probe->classifier;
+    const int64_t classes = classifier->classes;
+    for (int64_t i = 0; i < count * classes; i++) {
+        logits[i] *= classifier->scales[0];
+        if (classifier->ngrams)
+            logits[i] += classifier->scales[1] *
+                         probe->channels[(probe->in.batch + rows[i / classes]) * classes + i % classes];
+    }
 }
 
 /* ---- the rows as they are ----------------------------------------------------------------------------------------------------- */
@@ -45,10 +41,10 @@ static attn_status make_parts(attn_probe *probe)
     const attn_classifier *classifier = probe->classifier;
     const int64_t classes = classifier->classes, tokens = probe->in.batch * probe->in.time;
     float *zeros;
-    ATTNI_TRY(room(probe, probe->memory, classes, sizeof(float), &probe->bias));
-    ATTNI_TRY(room(probe, probe->memory, tokens * classes, sizeof(float), &probe->parts));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, classes, sizeof(float), &probe->bias));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, tokens * classes, sizeof(float), &probe->parts));
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
-    ATTNI_TRY(room(probe, probe->question, classifier->state_dim, sizeof(float), &zeros));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, classifier->state_dim, sizeof(float), &zeros));
     memset(zeros, 0, (size_t)classifier->state_dim * sizeof *zeros);
     ATTNI_TRY(attn_dense_forward(classifier->decision, NULL, 1, zeros, probe->bias));
     return attni_classifier_parts(classifier, tokens, probe->states, probe->bias, probe->parts);
@@ -60,10 +56,10 @@ static attn_status read_ngrams(attn_probe *probe)
     const int64_t b = probe->in.batch, t = probe->in.time, columns = attni_classifier_columns(classifier);
     int32_t *targets;
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
-    ATTNI_TRY(room(probe, probe->question, b, sizeof *targets, &targets));
-    ATTNI_TRY(room(probe, probe->memory, classifier->channels * b * classifier->classes, sizeof(float),
-                   &probe->channels));
-    ATTNI_TRY(room(probe, probe->memory, columns * b * t, sizeof(float), &probe->shares));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, b, sizeof *targets, &targets));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, classifier->channels * b * classifier->classes,
+                               sizeof(float), &probe->channels));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, columns * b * t, sizeof(float), &probe->shares));
     ATTNI_TRY(attni_classifier_infer(classifier, &probe->in, probe->channels, NULL, NULL));
     return attni_classifier_shares(classifier, b, t, probe->in.ids, probe->lengths, targets, probe->shares);
 }
@@ -75,17 +71,21 @@ static attn_status read_rows(attn_probe *probe)
     ATTNI_TRY(attni_classifier_take(probe->classifier, &probe->tape));
     ATTNI_TRY(attni_classifier_take(probe->classifier, &probe->memory));
     ATTNI_TRY(attni_classifier_take(probe->classifier, &probe->question));
-    ATTNI_TRY(room(probe, probe->memory, b, sizeof(int32_t), &probe->lengths));
-    ATTNI_TRY(room(probe, probe->memory, b * t * classifier->state_dim, sizeof(float), &probe->states));
-    ATTNI_TRY(room(probe, probe->memory, b * t, sizeof(float), &probe->weights));
-    ATTNI_TRY(room(probe, probe->memory, b * classes, sizeof(float), &probe->logits));
-    ATTNI_TRY(room(probe, probe->memory, b * classes, sizeof(float), &probe->probabilities));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, b, sizeof(int32_t), &probe->lengths));
+    ATTNI_TRY(
+        attni_probe_room(probe, probe->memory, b * t * classifier->state_dim, sizeof(float), &probe->states));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, b * t, sizeof(float), &probe->weights));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, b * classes, sizeof(float), &probe->logits));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, b * classes, sizeof(float), &probe->probabilities));
+    ATTNI_TRY(attni_probe_room(probe, probe->memory, b * classes, sizeof(float), &probe->nothing));
+    for (int64_t i = 0; i < b * classes; i++)
+        probe->nothing[i] = NAN;
     for (int64_t i = 0; i < b; i++)
         probe->lengths[i] = probe->in.lengths ? probe->in.lengths[i] : (int32_t)t;
     probe->in.lengths = probe->lengths;
     ATTNI_TRY(
         attn_classifier_forward(classifier, NULL, &probe->in, probe->logits, probe->weights, probe->states));
-    ATTNI_TRY(softmax(probe, b, probe->logits, probe->probabilities));
+    ATTNI_TRY(attni_probe_softmax(probe, b, probe->logits, probe->probabilities));
     if (classifier->ngrams)
         ATTNI_TRY(read_ngrams(probe));
     probe->omission = (attni_omission){.classifier = classifier,
@@ -95,7 +95,7 @@ static attn_status read_rows(attn_probe *probe)
                                        .lengths = probe->lengths,
                                        .states = probe->states,
                                        .logits = probe->logits};
-    ATTNI_TRY(attni_omission_make(&probe->omission, probe->memory));
+    ATTNI_TRY(attni_omission_make(&probe->omission, probe->memory, probe->tape));
     return classifier->reader ? ATTN_OK : make_parts(probe);
 }
 
@@ -149,19 +149,6 @@ const float *attn_probe_states(const attn_probe *probe)
     return probe ? probe->states : NULL;
 }
 
-/* logits[count, classes] of the encoder, scaled, with those that the n-grams of the rows have as they are. */
-static void add_ngrams(const attn_probe *probe, int64_t count, const int32_t *rows, float *logits)
-{
-    const attn_classifier *classifier = probe->classifier;
-    const int64_t classes = classifier->classes;
-    for (int64_t i = 0; i < count * classes; i++) {
-        logits[i] *= classifier->scales[0];
-        if (classifier->ngrams)
-            logits[i] += classifier->scales[1] *
-                         probe->channels[(probe->in.batch + rows[i / classes]) * classes + i % classes];
-    }
-}
-
 /* ---- fewer words ---------------------------------------------------------------------------------------------------------------- */
 
 static attn_status leave_out(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
@@ -170,62 +157,7 @@ static attn_status leave_out(void *user, int64_t count, const int32_t *rows, con
     const attn_probe *probe = user;
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
     ATTNI_TRY(attni_omission_decide(&probe->omission, probe->question, count, rows, keep, outputs));
-    return softmax(probe, count, outputs, outputs);
-}
-
-/* ---- less of each word ---------------------------------------------------------------------------------------------------------- */
-
-/* Of its shares of the n-grams a word keeps the part that it keeps of its elements. */
-static attn_status keep_shares(const attn_probe *probe, int64_t count, const int32_t *rows,
-                               const uint8_t *keep, float *logits)
-{
-    const attn_classifier *classifier = probe->classifier;
-    const int64_t time = probe->in.time, dim = classifier->dim;
-    float *amounts;
-    ATTNI_TRY(room(probe, probe->question, time, sizeof *amounts, &amounts));
-    for (int64_t i = 0; i < count; i++) {
-        const int64_t length = probe->lengths[rows[i]];
-        for (int64_t t = 0; t < length; t++) {
-            int64_t kept = 0;
-            for (int64_t d = 0; d < dim; d++)
-                kept += keep[(i * time + t) * dim + d] != 0;
-            amounts[t] = (float)kept / (float)dim;
-        }
-        attni_classifier_add_amounts(classifier, length, probe->in.batch * time,
-                                     probe->shares + rows[i] * time, amounts,
-                                     logits + i * classifier->classes);
-    }
-    return ATTN_OK;
-}
-
-static attn_status drop(void *user, int64_t count, const int32_t *rows, const uint8_t *keep, float *outputs)
-{
-    const attn_probe *probe = user;
-    const attn_classifier *classifier = probe->classifier;
-    const int64_t time = probe->in.time;
-    int32_t *ids, *lengths;
-    float *x;
-    ATTNI_TRY(attn_tape_begin(probe->question, 0));
-    ATTNI_TRY(room(probe, probe->question, count * time, sizeof *ids, &ids));
-    ATTNI_TRY(room(probe, probe->question, count, sizeof *lengths, &lengths));
-    ATTNI_TRY(room(probe, probe->question, count * time * classifier->dim, sizeof *x, &x));
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(ids + i * time, probe->in.ids + rows[i] * time, (size_t)time * sizeof *ids);
-        lengths[i] = probe->lengths[rows[i]];
-    }
-    ATTNI_TRY(attn_embedding_forward(classifier->embedding, NULL, count, time, ids, lengths, x));
-    for (int64_t i = 0; i < count * time * classifier->dim; i++)
-        x[i] = keep[i] ? x[i] : 0.0f;
-    attn_sequence in = ATTN_SEQUENCE_INIT;
-    in.batch = count;
-    in.time = time;
-    in.x = x;
-    in.lengths = lengths;
-    ATTNI_TRY(attni_classifier_encoder(classifier, &in, outputs));
-    add_ngrams(probe, count, rows, outputs);
-    if (classifier->ngrams)
-        ATTNI_TRY(keep_shares(probe, count, rows, keep, outputs));
-    return softmax(probe, count, outputs, outputs);
+    return attni_probe_softmax(probe, count, outputs, outputs);
 }
 
 /* ---- other weights -------------------------------------------------------------------------------------------------------------- */
@@ -247,9 +179,10 @@ static attn_status read_again(const attn_probe *probe, int64_t count, const int3
     const int64_t numbers = probe->in.time * classifier->state_dim;
     float *states, *context;
     int32_t *lengths;
-    ATTNI_TRY(room(probe, probe->question, count * numbers, sizeof *states, &states));
-    ATTNI_TRY(room(probe, probe->question, count * classifier->context_dim, sizeof *context, &context));
-    ATTNI_TRY(room(probe, probe->question, count, sizeof *lengths, &lengths));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, count * numbers, sizeof *states, &states));
+    ATTNI_TRY(
+        attni_probe_room(probe, probe->question, count * classifier->context_dim, sizeof *context, &context));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, count, sizeof *lengths, &lengths));
     for (int64_t i = 0; i < count; i++) {
         memcpy(states + i * numbers, probe->states + rows[i] * numbers, (size_t)numbers * sizeof *states);
         lengths[i] = probe->lengths[rows[i]];
@@ -271,8 +204,8 @@ static attn_status weigh(const attn_probe *probe, int64_t count, const int32_t *
         ATTNI_TRY(read_again(probe, count, rows, weights, outputs));
     else
         mix_parts(probe, count, rows, weights, outputs);
-    add_ngrams(probe, count, rows, outputs);
-    return softmax(probe, count, outputs, outputs);
+    attni_probe_add_ngrams(probe, count, rows, outputs);
+    return attni_probe_softmax(probe, count, outputs, outputs);
 }
 
 static attn_status reweigh(void *user, int64_t count, const int32_t *rows, const float *weights,
@@ -289,7 +222,7 @@ static attn_status erase(void *user, int64_t count, const int32_t *rows, const u
     const int64_t time = probe->in.time;
     float *erased;
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
-    ATTNI_TRY(room(probe, probe->question, count * time, sizeof *erased, &erased));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, count * time, sizeof *erased, &erased));
     for (int64_t i = 0; i < count; i++) {
         const float *weights = probe->weights + rows[i] * time;
         const int64_t length = probe->lengths[rows[i]];
@@ -321,7 +254,7 @@ attn_status attn_probe_model(attn_probe *probe, int32_t masking, attn_explain_mo
     full.lengths = probe->lengths;
     full.masked = masking == ATTN_MASK_ERASE ? erase : leave_out;
     full.weighted = reweigh;
-    full.dropped = drop;
+    full.dropped = attni_probe_drop;
     full.user = probe;
     return attni_fill_struct(__func__, &full, sizeof full, model);
 }
@@ -408,11 +341,14 @@ attn_status attn_probe_gradient(attn_probe *probe, float *gradients)
     ATTNI_REQUIRE(gradients != NULL || b * t == 0,
                   "%s: gradients is NULL; expected room for [batch, time] numbers", __func__);
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
-    ATTNI_TRY(room(probe, probe->question, b * t * e, sizeof(float), &rooms.x));
-    ATTNI_TRY(room(probe, probe->question, b * t * e, sizeof(float), &rooms.dx));
-    ATTNI_TRY(room(probe, probe->question, b * t * classifier->state_dim, sizeof(float), &rooms.states));
-    ATTNI_TRY(room(probe, probe->question, b * classifier->context_dim, sizeof(float), &rooms.context));
-    ATTNI_TRY(room(probe, probe->question, b * classifier->classes, sizeof(float), &rooms.logits));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, b * t * e, sizeof(float), &rooms.x));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, b * t * e, sizeof(float), &rooms.dx));
+    ATTNI_TRY(attni_probe_room(probe, probe->question, b * t * classifier->state_dim, sizeof(float),
+                               &rooms.states));
+    ATTNI_TRY(
+        attni_probe_room(probe, probe->question, b * classifier->context_dim, sizeof(float), &rooms.context));
+    ATTNI_TRY(
+        attni_probe_room(probe, probe->question, b * classifier->classes, sizeof(float), &rooms.logits));
     ATTNI_TRY(forward(probe, &rooms));
     ATTNI_TRY(backward(probe, &rooms));
     return attn_explain_gradient_input(classifier->context, b, t, e, rooms.x, rooms.dx, probe->lengths,

@@ -3,7 +3,8 @@
 #include "unit_classifier.h"
 
 enum { ROWS = 5, TIME = 70 };
-static const int32_t lengths[ROWS] = {70, 0, 1, 23, 44};
+static int32_t lengths[ROWS];
+static int time; /* TIME, or where padding counts, and is part of what is read, less */
 
 static attn_context *context;
 static unit_classifier made;
@@ -13,6 +14,7 @@ static const unit_make makes[] = {
     {.name = "both ways", .bidirectional = 1, .attention = 1, .classes = 2},
     {.name = "one way", .attention = 1, .classes = 3},
     {.name = "normalised", .bidirectional = 1, .layer_norm = 1, .attention = 1, .classes = 2},
+    {.name = "padding kept", .bidirectional = 1, .attention = 1, .padding_kept = 1, .classes = 2},
     {.name = "reset before", .bidirectional = 1, .reset = 1, .attention = 1, .outer_tanh = 1, .classes = 2},
     {.name = "sparsemax", .attention = 1, .weighting = ATTN_WEIGHTING_SPARSEMAX, .classes = 5},
     {.name = "entmax",
@@ -32,16 +34,19 @@ static const unit_make makes[] = {
 /* What stands beyond the lengths is no id. */
 static attn_sequence setup(const unit_make *make)
 {
+    static const int32_t full[ROWS] = {70, 0, 1, 23, 44}, few[ROWS] = {6, 0, 1, 3, 5};
     attn_sequence in = ATTN_SEQUENCE_INIT;
     uint64_t seed = 5;
+    time = make->padding_kept ? UNIT_MAX_LENGTH : TIME;
+    memcpy(lengths, make->padding_kept ? few : full, sizeof lengths);
     context = unit_context(2);
     unit_classifier_create(context, make, &made);
-    for (int i = 0; i < ROWS * TIME; i++)
-        ids[i] = i % TIME < lengths[i / TIME] ? 2 + (int32_t)(unit_random(&seed) % 8) : -1 - i;
+    for (int i = 0; i < ROWS * time; i++)
+        ids[i] = i % time < lengths[i / time] ? 2 + (int32_t)(unit_random(&seed) % 8) : -1 - i;
     if (!make->alone)
         OK(attn_classifier_pack(made.whole, NULL));
     in.batch = ROWS;
-    in.time = TIME;
+    in.time = time;
     in.ids = ids;
     in.lengths = lengths;
     return in;
@@ -61,10 +66,11 @@ static void read_rest(int b, int from, int to, float *logits)
     attn_sequence in = ATTN_SEQUENCE_INIT;
     for (int t = 0; t < lengths[b]; t++) {
         if (t < from || t >= to)
-            rest[count++] = ids[b * TIME + t];
+            rest[count++] = ids[b * time + t];
     }
     in.batch = 1;
-    in.time = count;
+    in.time = made.parts.attention && time == UNIT_MAX_LENGTH ? time : count;
+    in.lengths = &count;
     in.ids = rest;
     OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
 }
@@ -100,11 +106,11 @@ START_TEST(occlusion_is_what_reading_the_rest_gives)
             for (int t = 0; t < lengths[b]; t++) {
                 read_rest(b, t, t + 1, rest);
                 const double lost = log_odds(logits + b * classes, classes, k) - log_odds(rest, classes, k);
-                ck_assert_msg(fabs((double)occlusion[b * TIME + t] - lost) <= 3e-5,
+                ck_assert_msg(fabs((double)occlusion[b * time + t] - lost) <= 3e-5,
                               "%s: word %d of row %d: %g, read anew %g", makes[i].name, t, b,
-                              (double)occlusion[b * TIME + t], lost);
+                              (double)occlusion[b * time + t], lost);
             }
-            unit_assert_all(occlusion + b * TIME + lengths[b], TIME - lengths[b], 0.0f);
+            unit_assert_all(occlusion + b * time + lengths[b], time - lengths[b], 0.0f);
         }
         teardown();
     }
@@ -121,7 +127,7 @@ START_TEST(a_probe_answers_for_any_words)
     enum { COPIES = sizeof copies / sizeof *copies };
     for (int i = 0; i < MAKES; i++) {
         const int classes = makes[i].classes;
-        if (!makes[i].attention)
+        if (!makes[i].attention || makes[i].padding_kept) /* whose rows have not so many words */
             continue;
         const attn_sequence in = setup(&makes[i]);
         attn_probe *probe;
