@@ -83,11 +83,11 @@ static void show_progress(const struct language_training *training, int64_t made
     const double loss = training->loss_sum / (double)training->words,
                  left = (double)((training->config->epochs - training->epoch) * steps - training->step) *
                         seconds / (double)made;
-    char *label = print("language, epoch %lld/%lld", (long long)training->epoch + 1,
+    char *label = print("language %lld/%lld", (long long)training->epoch + 1,
                         (long long)training->config->epochs),
          *time = print_time(left),
-         *note = print("loss a word %.4f  perplexity %.1f  %.0f tokens/s  %s left", loss, exp(loss),
-                       (double)tokens / seconds, time);
+         *note = print("loss a word %.4f  perplexity %.1f  %s left  %.0f tokens/s", loss, exp(loss),
+                       time, (double)tokens / seconds);
     progress_show(label, training->step, steps, note);
     free(label);
     free(time);
