@@ -171,7 +171,9 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier
  *     in      ids, without scales
  *     targets [batch]: the class that is explained; NULL: the one decided on
  *     gaps    [batch]: what integrated gradients' completeness lacks, 0 for the others; may be NULL
- * Rows of like length are asked about together, whatever their order. Errors: ARGUMENT (also ATTENTION without attention, and
+ * Rows of like length are asked about together, whatever their order. By occlusion, where the encoder is packed and has one layer
+ * that attention reads, and no reader does, only the states that a word changes are run again, to where the rest follows from the
+ * whole row: to rounding the same numbers, several times as fast. Errors: ARGUMENT (also ATTENTION without attention, and
  * NGRAMS without n-grams), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifier *classifier,
                                                             const attn_sequence *in, const int32_t *targets,

@@ -16,7 +16,7 @@
 #include "core/error.h"
 
 #define ATTNI_IDLE_TAPES 16
-#define ATTNI_OMISSION_CLASSES 16 /* at most, that have slopes: each takes a way back through time */
+#define ATTNI_OMISSION_CLASSES 8 /* at most, that have slopes: each takes a way back through time */
 #define ATTNI_CHANNELS 2 /* at most: the encoder's, and the n-grams' */
 
 struct attn_classifier {
