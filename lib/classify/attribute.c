@@ -72,7 +72,8 @@ void attni_classifier_copy_rows(int64_t time, const int32_t *ids, const int32_t 
 /* Rows that are asked about together, and room for their copies. */
 struct group {
     const attn_classifier *classifier;
-    attn_tape *tape, *memory; /* borrowed: for gradients, and for all arrays below */
+    attn_tape *tape, *memory; /* borrowed: for gradients, and for all arrays below; */
+    attn_tape *question;      /* for those of one question about words left out */
     int64_t rows, time, copies;
     int32_t *ids, *lengths, *targets; /* [rows, time], [rows], [rows] */
     int32_t *order;                   /* [rows]: 0, 1, ... */
@@ -110,10 +111,10 @@ static attn_sequence copies_of(const struct group *group, int64_t count, const i
 static attn_status decide_masked(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
                                  float *outputs)
 {
-    const struct group *group = user;
+    struct group *group = user;
     const int64_t classes = group->classifier->classes;
-    ATTNI_TRY(attn_tape_begin(group->tape, 0));
-    ATTNI_TRY(attni_omission_decide(&group->omission, group->tape, count, rows, keep, group->logits));
+    ATTNI_TRY(attn_tape_begin(group->question, 0));
+    ATTNI_TRY(attni_omission_decide(&group->omission, group->question, count, rows, keep, group->logits));
     for (int64_t i = 0; i < count; i++)
         all_log_odds(classes, group->logits + i * classes, outputs + i * classes);
     return ATTN_OK;
@@ -222,13 +223,15 @@ static attn_status occlude_group(struct group *group, const attn_explain_model *
         ATTNI_TRY(room(group, rows * time * classifier->state_dim, sizeof *states, &states));
     ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, logits, NULL, states));
     group->omission = (attni_omission){.classifier = classifier,
+                                       .memory = group->memory,
+                                       .tape = group->tape,
                                        .batch = rows,
                                        .time = time,
                                        .ids = group->ids,
                                        .lengths = group->lengths,
                                        .states = states,
                                        .logits = logits};
-    attn_status status = attni_omission_make(&group->omission, group->memory, group->tape);
+    attn_status status = attni_omission_open(&group->omission);
     if (status == ATTN_OK)
         status = attn_explain_occlusion(classifier->context, model, group->numbers);
     attni_omission_clear(&group->omission);
@@ -440,7 +443,10 @@ static attn_status attribute(const attn_classifier *classifier, attn_tape *memor
     if (status == ATTN_OK)
         status = attni_classifier_take(classifier, &group.memory);
     if (status == ATTN_OK)
+        status = attni_classifier_take(classifier, &group.question);
+    if (status == ATTN_OK)
         status = attribute_batch(&group, &batch, by, numbers, gaps);
+    attni_classifier_give(classifier, group.question);
     attni_classifier_give(classifier, group.memory);
     attni_classifier_give(classifier, group.tape);
     return status;

@@ -17,7 +17,7 @@
 
 #define ATTNI_IDLE_TAPES 16
 #define ATTNI_OMISSION_CLASSES 8 /* at most, that have slopes: each takes a way back through time */
-#define ATTNI_CHANNELS 2 /* at most: the encoder's, and the n-grams' */
+#define ATTNI_CHANNELS 2         /* at most: the encoder's, and the n-grams' */
 
 struct attn_classifier {
     _Atomic int64_t references; /* probes share it */
@@ -104,15 +104,18 @@ attn_status attni_classifier_parts(const attn_classifier *classifier, int64_t co
 void attni_classifier_mix(int64_t classes, int64_t length, const float *weights, const float *parts,
                           const float *bias, float *logits);
 
-/* Rows that are asked about without some of their words: the caller sets what they are, and what the classifier gave for them. */
+/* Rows that are asked about without some of their words. The caller sets what they are, what the classifier gave for them, and two
+ * tapes: `memory` is added to by the first question that needs it, and `tape` is for gradients, and free between questions. */
 typedef struct attni_omission {
     const attn_classifier *classifier;
+    attn_tape *memory, *tape;
     int64_t batch, time;
     const int32_t *ids, *lengths; /* [B, T], [B] */
     const float *states, *logits; /* [B, T, D], [B, classes]; states where there is attention */
 
     /* Where a direction of the encoder can run by itself: */
-    attn_gru_packed *directions[2]; /* NULL, like what follows: it cannot */
+    attn_gru_packed *directions[2]; /* NULL: it cannot */
+    int32_t is_ready;               /* what follows is there */
     int64_t key_dim;
     float *keys[2]; /* [B, T, key_dim]: each direction's part of attention's keys */
     float *scores;  /* [B, T] */
@@ -121,12 +124,11 @@ typedef struct attni_omission {
     float *tops;    /* [B]: the largest score of each row */
     double *sums;   /* [B]: Z of each row */
     float temperature;
-    float *slopes;    /* [1 + classes, B, T, D], of omit.c's equations; NULL: of a weighting that has none */
+    float *slopes; /* [1 + classes, B, T, D], of omit.c's equations; NULL: of a weighting that has none */
 } attni_omission;
 
-/* Ready one, with what it needs of `memory`; `tape` is for gradients, and free again then. attni_omission_clear gives back the rest,
- * and is fine after a failure too. */
-attn_status attni_omission_make(attni_omission *omission, attn_tape *memory, attn_tape *tape);
+/* Look at what the caller has set; attni_omission_clear gives back what that takes, and is fine after a failure too. */
+attn_status attni_omission_open(attni_omission *omission);
 void attni_omission_clear(attni_omission *omission);
 
 /* logits[count, classes], the encoder's alone, of copies of rows[count] without the word at[count], where a direction can run by
@@ -136,7 +138,7 @@ attn_status attni_omission_one(const attni_omission *omission, attn_tape *questi
 
 /* logits[count, classes] of copies of rows[count] without the words where keep[count, time] is 0; `question` is begun, and holds
  * the copies. */
-attn_status attni_omission_decide(const attni_omission *omission, attn_tape *question, int64_t count,
+attn_status attni_omission_decide(attni_omission *omission, attn_tape *question, int64_t count,
                                   const int32_t *rows, const uint8_t *keep, float *logits);
 
 /* Copies of rows[count] of ids[.., time], without the words where keep[count, time] is 0 (NULL: whole): to[count, time] and

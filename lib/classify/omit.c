@@ -41,28 +41,25 @@ attn_status attni_classifier_parts(const attn_classifier *classifier, int64_t co
     return ATTN_OK;
 }
 
-/* Whether a direction can run by itself, and all that follows from its states are scores and parts; and whether they have slopes. */
-static attn_status look(attni_omission *omission, int32_t *has_slopes)
+/* Whether a direction can run by itself, and all that follows from its states are scores and parts. */
+attn_status attni_omission_open(attni_omission *omission)
 {
     const attn_classifier *classifier = omission->classifier;
     attn_gru_info encoder = ATTN_GRU_INFO_INIT;
-    attn_gru_packed_info packed = ATTN_GRU_PACKED_INFO_INIT;
-    attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
-    *has_slopes = 0;
     if (!classifier->packed || !classifier->attention || classifier->reader || classifier->layers > 1)
         return ATTN_OK;
     ATTNI_TRY(attn_gru_get_info(classifier->encoder, &encoder));
-    ATTNI_TRY(attn_gru_packed_get_info(classifier->packed, &packed));
-    ATTNI_TRY(attn_attention_get_info(classifier->attention, &attention));
     if (encoder.experimental) /* states may depend on the sum of all before */
         return ATTN_OK;
-    omission->key_dim = attention.attention_dim;
-    omission->temperature = attention.temperature;
-    *has_slopes = attention.weighting == ATTN_WEIGHTING_SOFTMAX &&
-                  packed.precision == ATTN_PRECISION_FLOAT32 && classifier->classes <= ATTNI_OMISSION_CLASSES;
     for (int32_t d = 0; d < classifier->directions; d++)
         ATTNI_TRY(attn_gru_packed_direction(classifier->packed, d, &omission->directions[d]));
     return ATTN_OK;
+}
+
+void attni_omission_clear(attni_omission *omission)
+{
+    for (int32_t d = 0; d < 2; d++)
+        attn_gru_packed_destroy(&omission->directions[d]);
 }
 
 /* keys, scores, parts and bias. */
@@ -171,20 +168,22 @@ static attn_status make_slopes(attni_omission *omission, attn_tape *memory, attn
     return ATTN_OK;
 }
 
-attn_status attni_omission_make(attni_omission *omission, attn_tape *memory, attn_tape *tape)
+/* Slopes are of the layer's own weights, which the packed ones must not be rounded from. */
+static attn_status make_ready(attni_omission *omission)
 {
-    int32_t has_slopes;
-    ATTNI_TRY(look(omission, &has_slopes));
-    if (omission->directions[0] == NULL)
-        return ATTN_OK;
-    ATTNI_TRY(make_parts(omission, memory));
-    return has_slopes ? make_slopes(omission, memory, tape) : ATTN_OK;
-}
-
-void attni_omission_clear(attni_omission *omission)
-{
-    for (int32_t d = 0; d < 2; d++)
-        attn_gru_packed_destroy(&omission->directions[d]);
+    const attn_classifier *classifier = omission->classifier;
+    attn_gru_packed_info packed = ATTN_GRU_PACKED_INFO_INIT;
+    attn_attention_info attention = ATTN_ATTENTION_INFO_INIT;
+    ATTNI_TRY(attn_gru_packed_get_info(classifier->packed, &packed));
+    ATTNI_TRY(attn_attention_get_info(classifier->attention, &attention));
+    omission->key_dim = attention.attention_dim;
+    omission->temperature = attention.temperature;
+    ATTNI_TRY(make_parts(omission, omission->memory));
+    if (attention.weighting == ATTN_WEIGHTING_SOFTMAX && packed.precision == ATTN_PRECISION_FLOAT32 &&
+        classifier->classes <= ATTNI_OMISSION_CLASSES)
+        ATTNI_TRY(make_slopes(omission, omission->memory, omission->tape));
+    omission->is_ready = 1;
+    return ATTN_OK;
 }
 
 /* ---- any words less ----------------------------------------------------------------------------------------------------------- */
@@ -243,13 +242,15 @@ static int32_t way_of(const attni_omission *omission, int32_t row, const uint8_t
 }
 
 /* Decide on those copies that are decided on in one way. */
-static attn_status decide_some(const attni_omission *omission, attn_tape *question, int32_t way,
+static attn_status decide_some(attni_omission *omission, attn_tape *question, int32_t way,
                                const struct copies *copies)
 {
     attn_sequence in = ATTN_SEQUENCE_INIT;
     if (copies->count == 0)
         return ATTN_OK;
     if (way == ONE_LESS) {
+        if (!omission->is_ready)
+            ATTNI_TRY(make_ready(omission));
         ATTNI_TRY(
             attni_omission_one(omission, question, copies->count, copies->rows, copies->at, copies->logits));
         return add_channels(omission, question, copies);
@@ -266,7 +267,7 @@ static attn_status decide_some(const attni_omission *omission, attn_tape *questi
     return ATTN_OK;
 }
 
-attn_status attni_omission_decide(const attni_omission *omission, attn_tape *question, int64_t count,
+attn_status attni_omission_decide(attni_omission *omission, attn_tape *question, int64_t count,
                                   const int32_t *rows, const uint8_t *keep, float *logits)
 {
     const int64_t time = omission->time, classes = omission->classifier->classes;

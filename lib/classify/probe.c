@@ -89,13 +89,15 @@ static attn_status read_rows(attn_probe *probe)
     if (classifier->ngrams)
         ATTNI_TRY(read_ngrams(probe));
     probe->omission = (attni_omission){.classifier = classifier,
+                                       .memory = probe->memory,
+                                       .tape = probe->tape,
                                        .batch = b,
                                        .time = t,
                                        .ids = probe->in.ids,
                                        .lengths = probe->lengths,
                                        .states = probe->states,
                                        .logits = probe->logits};
-    ATTNI_TRY(attni_omission_make(&probe->omission, probe->memory, probe->tape));
+    ATTNI_TRY(attni_omission_open(&probe->omission));
     return classifier->reader ? ATTN_OK : make_parts(probe);
 }
 
@@ -154,7 +156,7 @@ const float *attn_probe_states(const attn_probe *probe)
 static attn_status leave_out(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
                              float *outputs)
 {
-    const attn_probe *probe = user;
+    attn_probe *probe = user;
     ATTNI_TRY(attn_tape_begin(probe->question, 0));
     ATTNI_TRY(attni_omission_decide(&probe->omission, probe->question, count, rows, keep, outputs));
     return attni_probe_softmax(probe, count, outputs, outputs);
