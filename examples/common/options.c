@@ -55,43 +55,35 @@ struct option overwrite_option(int64_t *value)
     return switch_option("overwrite", value, "replace the run that is in RUN; other files there stay");
 }
 
-static int64_t smallest(int64_t a, int64_t b)
+/* How many letters have to change, of names of at most 63 bytes; longer ones are far from all. */
+static int64_t distance(attn_context *context, const char *a, const char *b)
 {
-    return a < b ? a : b;
-}
-
-/* Levenshtein's distance, of names of at most 63 bytes. */
-static int64_t distance(const char *a, const char *b)
-{
-    int64_t row[64], length = (int64_t)strlen(b);
-    if (strlen(a) > 63 || length > 63)
-        return 64;
-    for (int64_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (int64_t i = 0; a[i]; i++) {
-        int64_t diagonal = row[0];
-        row[0] = i + 1;
-        for (int64_t j = 0; j < length; j++) {
-            int64_t replaced = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = smallest(replaced, 1 + smallest(row[j], row[j + 1]));
-        }
-    }
-    return row[length];
+    int32_t from[63], to[63], edits;
+    const int64_t lengths[] = {(int64_t)strlen(a), (int64_t)strlen(b)};
+    if (lengths[0] > COUNT(from) || lengths[1] > COUNT(to))
+        return COUNT(from) + 1;
+    for (int64_t i = 0; i < lengths[0]; i++)
+        from[i] = a[i];
+    for (int64_t i = 0; i < lengths[1]; i++)
+        to[i] = b[i];
+    must(attn_edit_distance(context, 1, lengths[0], from, NULL, lengths[1], to, NULL, &edits, NULL));
+    return edits;
 }
 
 const char *nearest_name(const char *name, const char *const *names, int64_t count)
 {
     const char *best = NULL;
+    attn_context *context = make_context(1);
     int64_t length = (int64_t)strlen(name), least = length < 4 ? 2 : 3;
     for (int64_t i = 0; i < count; i++) {
         bool begins = length >= 2 && strncmp(names[i], name, (size_t)length) == 0;
-        int64_t steps = begins ? 1 : distance(name, names[i]);
+        int64_t steps = begins ? 1 : distance(context, name, names[i]);
         if (steps < least) {
             least = steps;
             best = names[i];
         }
     }
+    attn_context_destroy(&context);
     return best;
 }
 

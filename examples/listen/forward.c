@@ -95,14 +95,14 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
                   width = dim + PLACE_DIM;
     float *own = take(scratch, rows * items), *covered = take(scratch, rows * items),
           *context = take(scratch, rows * width);
-    float *memory = NULL, *query = NULL;
+    const int64_t kept = tape ? steps : 1; /* until backward memories and queries must stay as they are */
+    float *memories = take(scratch, kept * rows * items * width),
+          *asked = take(scratch, kept * rows * network->state);
     int32_t *asks = (int32_t *)take(scratch, rows); /* 1 for the rows that have a step t, else 0 */
     memset(covered, 0, (size_t)(rows * items) * sizeof *covered);
     for (int64_t t = 0; t < steps; t++) {
-        if (t == 0 || tape) { /* until backward they must stay as they are */
-            memory = take(scratch, rows * items * width);
-            query = take(scratch, rows * network->state);
-        }
+        float *memory = memories + t % kept * rows * items * width,
+              *query = asked + t % kept * rows * network->state;
         for (int64_t b = 0; b < rows; b++)
             asks[b] = t < batch->steps_of[b];
         copy_rows(rows * items, dim, heard->memory, dim, memory, width);

@@ -21,7 +21,7 @@ struct features {
 struct feature_settings features_default(void)
 {
     return (struct feature_settings){
-        .rate = 8000, .window = 200, .step = 80, .bands = 40, .lowest = 60, .highest = 3800, .range = 12};
+        .rate = 8000, .window = 200, .step = 80, .bands = 40, .lowest = 60, .highest = 4000, .range = 12};
 }
 
 json_t *features_json(const struct feature_settings *settings)

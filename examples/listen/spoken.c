@@ -114,9 +114,8 @@ void string_make(const struct strings *strings, int64_t index, int64_t digits, s
         say_digit(strings, speaker, string, speed, &dice);
     }
     append_silence(&string->sound, roll_between(&dice, margin.least, margin.most));
-    const double least = strings->part == PART_TRAIN ? -60 : -50,
-                 most = strings->part == PART_TRAIN ? -15 : -30;
-    add_noise(&string->sound, roll_between(&dice, least, most), &dice);
+    const double loudest = strings->part == PART_TRAIN ? -25 : -40;
+    add_noise(&string->sound, roll_between(&dice, -60, loudest), &dice);
 }
 
 void string_free(struct string *string)

@@ -15,32 +15,10 @@
 #include "score.h"
 
 #define VALID_STRINGS 200
-#define MOST_ROWS 256
-#define SAMPLE_EPOCHS 12
+#define SAMPLE_EPOCHS 6
 #define STREAM_LENGTHS 1
 
 const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "metrics.csv", NULL};
-
-static const struct config default_config = {
-    .encoder = 64,
-    .memory = 64,
-    .decoder = 96,
-    .emb = 16,
-    .join = {2, 2, 1},
-    .dropout = 0.1,
-    .strings = 1000,
-    .epochs = 40,
-    .batch = 16,
-    .seed = 1,
-    .warmup = 4,
-    .lr = 2e-3,
-    .lr_decay = 0.93,
-    .clip_norm = 1,
-    .average = 0.998,
-    .smoothing = 0.05,
-    .diagonal = 2,
-    .silence = 0.5,
-};
 
 struct training {
     struct config config;
@@ -80,22 +58,23 @@ static void read_options(struct training *training, int argc, char **argv)
                     "recordings DIGIT_SPEAKER_NUMBER.wav; without it the bundled ones"),
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         integer_option("strings", &config->strings, 1, 1e9,
-                       "strings of digits an epoch, each of them new (1000)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (40; of the bundled recordings 12)"),
+                       "strings of digits an epoch, each of them new (2000)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (16; of the bundled recordings 6)"),
         integer_option("warmup", &config->warmup, 0, 10000,
-                       "epochs in which strings grow from 1 digit to 7 (4)"),
-        integer_option("batch", &config->batch, 1, MOST_ROWS, "strings a step (16)"),
+                       "epochs in which strings grow from 1 digit to 7 (2)"),
+        integer_option("batch", &config->batch, 1, MOST_ROWS, "strings a step (8)"),
         integer_option("encoder", &config->encoder, 1, 4096, "width of the encoder, each direction (64)"),
         integer_option("memory", &config->memory, 1, 4096, "width of what is attended to (64)"),
         integer_option("decoder", &config->decoder, 1, 4096, "width of the speller (96)"),
         integer_option("emb", &config->emb, 1, 4096, "width of the letters (16)"),
         number_option("dropout", &config->dropout, 0, 0.99,
-                      "of the encoder's states and before the last layer (0.1)"),
+                      "of the encoder's states and before the last layer (0.15)"),
         number_option("diagonal-cost", &config->diagonal, 0, 100,
                       "at first, what attention off an even pace costs (2)"),
         number_option("silence-cost", &config->silence, 0, 100,
                       "what letters cost that listen where it is quiet (0.5)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
+        number_option("lr-decay", &config->lr_decay, 0.01, 1, "what an epoch leaves of the rate (0.83)"),
         integer_option("seed", &config->seed, 0, 9e15, "of strings, first values and dropout (1)"),
         threads_option(&training->threads),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
@@ -122,41 +101,6 @@ static void read_options(struct training *training, int argc, char **argv)
 
 /* ---- the checkpoint ---- */
 
-static json_t *config_json(const struct training *training)
-{
-    const struct config *config = &training->config;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "strings",
-                     (json_int_t)config->strings, "epochs", (json_int_t)config->epochs, "warmup",
-                     (json_int_t)config->warmup, "batch", (json_int_t)config->batch, "seed",
-                     (json_int_t)config->seed, "dropout", config->dropout, "lr", config->lr, "smoothing",
-                     config->smoothing, "diagonal", config->diagonal, "silence", config->silence);
-}
-
-static void take_config(struct training *training)
-{
-    struct config *config = &training->config;
-    json_int_t strings, epochs, warmup, batch, seed;
-    const json_t *json = json_object_get(training->kept_json, "config");
-    if (json_unpack((json_t *)json, "{s:I, s:I, s:I, s:I, s:I, s:F, s:F, s:F, s:F, s:F}", "strings", &strings,
-                    "epochs", &epochs, "warmup", &warmup, "batch", &batch, "seed", &seed, "dropout",
-                    &config->dropout, "lr", &config->lr, "smoothing", &config->smoothing, "diagonal",
-                    &config->diagonal, "silence", &config->silence) != 0 ||
-        strings < 1 || epochs < 1 || warmup < 0 || batch < 1 || batch > MOST_ROWS || seed < 0 ||
-        !(config->dropout >= 0 && config->dropout < 1 && config->lr > 0 && config->smoothing >= 0 &&
-          config->smoothing <= 1 && config->diagonal >= 0 && config->diagonal <= 100 &&
-          config->silence >= 0 && config->silence <= 100))
-        fail(EXIT_BAD_INPUT,
-             "%s: its settings are missing; expected a checkpoint that " PROGRAM " train wrote",
-             training->checkpoint);
-    config->strings = strings;
-    config->epochs = config->epochs ? config->epochs : epochs;
-    config->warmup = warmup;
-    config->batch = batch;
-    config->seed = seed;
-    training->trained.network.dropout = (float)config->dropout;
-    training->trained.network.smoothing = (float)config->smoothing;
-}
-
 static void open_checkpoint(struct training *training)
 {
     if (access(training->checkpoint, R_OK) != 0)
@@ -166,7 +110,11 @@ static void open_checkpoint(struct training *training)
              training->out, strerror(errno));
     training->trained =
         trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
-    take_config(training);
+    const int64_t epochs = training->config.epochs;
+    training->config = config_of_json(json_object_get(training->kept_json, "config"), training->checkpoint);
+    training->config.epochs = epochs ? epochs : training->config.epochs;
+    training->trained.network.dropout = (float)training->config.dropout;
+    training->trained.network.smoothing = (float)training->config.smoothing;
     training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
     if (training->data == NULL)
         training->data = training->kept_data;
@@ -192,7 +140,7 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     char *place = training->data ? realpath(training->data, NULL) : NULL,
          *fingerprint = print("%016llx", (unsigned long long)training->recordings.fingerprint);
     trained_save(&training->trained, training->checkpoint, options,
-                 json_pack("{s:o, s:o, s:s, s:o}", "config", config_json(training), "data",
+                 json_pack("{s:o, s:o, s:s, s:o}", "config", config_json(&training->config), "data",
                            name_json(place ? place : training->data), "fingerprint", fingerprint, "progress",
                            progress));
     free(place);
