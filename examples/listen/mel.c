@@ -124,13 +124,14 @@ int64_t features_frames(const struct feature_settings *settings, int64_t samples
     return samples <= settings->window ? 1 : 1 + (samples - settings->window) / settings->step;
 }
 
-/* The energies of the frame that begins at samples[0], of which `count` are left; what lacks is silence. */
-static void measure_frame(struct features *features, const float *samples, int64_t count, float *energies)
+/* The energies of the frame that begins at samples[begin]; beyond samples[count], of which there may be none, is silence. */
+static void measure_frame(struct features *features, const float *samples, int64_t count, int64_t begin,
+                          float *energies)
 {
     const struct feature_settings *s = &features->settings;
     const int64_t bins = features->size / 2 + 1;
     for (int64_t i = 0; i < s->window; i++)
-        features->frame[i] = i < count ? samples[i] * features->hann[i] : 0.0f;
+        features->frame[i] = begin + i < count ? samples[begin + i] * features->hann[i] : 0.0f;
     kiss_fftr(features->transform, features->frame, features->spectrum);
     for (int64_t i = 0; i < bins; i++)
         features->power[i] = features->spectrum[i].r * features->spectrum[i].r +
@@ -166,7 +167,7 @@ void features_make(struct features *features, const float *samples, int64_t coun
     const int64_t frames = features_frames(s, count), numbers = frames * s->bands;
     float loudest = 1e-20f; /* of a sound that is all silence */
     for (int64_t f = 0; f < frames; f++)
-        measure_frame(features, samples + f * s->step, count - f * s->step, values + f * s->bands);
+        measure_frame(features, samples, count, f * s->step, values + f * s->bands);
     for (int64_t i = 0; i < numbers; i++)
         loudest = fmaxf(loudest, values[i]);
     const float least = fmaxf(loudest * (float)exp(-s->range), 1e-30f);
