@@ -14,9 +14,12 @@ typedef struct attn_cross_entropy_options {
     float scale;                /**< s below: finite, more than 0; 0: 1; ATTN_ZERO: 0 */
     int32_t ignore;             /**< 1: rows whose label is ignore_label do not count */
     int32_t ignore_label;       /**< any number, also one that is no class */
+    const float *targets;       /**< [rows, classes], t below: what p should be in place of one label, from a teacher (Hinton et al.
+                                     2015, 1503.02531), say; 0 or more, 1 in all. NULL: labels are; else those only tell which rows
+                                     are ignored, and may be NULL where none are */
 } attn_cross_entropy_options;
 
-#define ATTN_CROSS_ENTROPY_OPTIONS_INIT {sizeof(attn_cross_entropy_options), NULL, 0.0f, 0.0f, 0, 0}
+#define ATTN_CROSS_ENTROPY_OPTIONS_INIT {sizeof(attn_cross_entropy_options), NULL, 0.0f, 0.0f, 0, 0, NULL}
 
 /** Softmax cross-entropy: how wrong logits are, the mean over the rows that count, and its gradient.
  *
@@ -25,16 +28,20 @@ typedef struct attn_cross_entropy_options {
  *     loss     = sum_b losses_b / W,   W = sum_b w_labels[b]           over the rows that count; 0 where W is 0
  *     dlogits  = dloss / dlogits;      of old: (p - onehot(y)) / rows
  *
- * as torch.nn.functional.cross_entropy has it (label smoothing: Szegedy et al. 2016, 1512.00567). A row that is ignored is not
+ * and with targets, W being the number of rows that count,
+ *
+ *     losses_b = -s sum_k w_k ((1 - e) t_k + e / classes) log p_k
+ *
+ * as torch.nn.functional.cross_entropy has both (label smoothing: Szegedy et al. 2016, 1512.00567). A row that is ignored is not
  * read: padding may hold anything. In its place stand zeros, in all of the outputs.
  *     logits        [rows, classes]; -inf is a class that cannot be, and must not be the label's
  *     labels        [rows], 0 <= label < classes, or ignore_label; NULL where only the probabilities are wanted: then all rows
- *                   count, and the options say nothing
+ *                   count, and the options say nothing. For targets see there
  *     options       NULL: all classes weigh the same, and all rows count
- *     loss          one number, may be NULL
- *     losses        [rows], each row's own, may be NULL; like `loss` not with labels NULL
+ *     loss          one number, may be NULL; like `losses` and `dlogits` not without labels or targets
+ *     losses        [rows], each row's own, may be NULL
  *     probabilities [rows, classes], may be NULL; may be `logits`
- *     dlogits       [rows, classes], written, may be NULL; may be `logits`, where probabilities are not; not with labels NULL
+ *     dlogits       [rows, classes], written, may be NULL; may be `logits`, where probabilities are not
  * Sums are in double. On the context's threads; the same bits at any number of them.
  * Errors: ARGUMENT (also, naming the row, a loss that is no finite number: a NaN or an infinity among the logits; the outputs
  * then hold anything), MEMORY. Thread-safety: any thread, any time. */

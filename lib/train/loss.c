@@ -6,7 +6,11 @@
  *
  *     -log p_k = log Z + (m - x_k)
  *     l   = A log Z + (1 - e) w_y (m - x_y) + e / classes sum_k w_k (m - x_k),   A = (1 - e) w_y + e / classes sum_k w_k
- *     dl/dx_k = A p_k - (1 - e) w_y [k = y] - e / classes w_k */
+ *     dl/dx_k = A p_k - (1 - e) w_y [k = y] - e / classes w_k
+ *
+ * With targets t the same with v_k = w_k ((1 - e) t_k + e / classes) in place of w_y and its sum:
+ *
+ *     l = A log Z + sum_k v_k (m - x_k),   A = sum_k v_k;   dl/dx_k = A p_k - v_k */
 #include "attn/loss.h"
 
 #include <math.h>
@@ -17,7 +21,7 @@
 #define LANES 8
 
 _Static_assert(sizeof(attn_cross_entropy_options) ==
-                   offsetof(attn_cross_entropy_options, ignore_label) + sizeof(int32_t),
+                   offsetof(attn_cross_entropy_options, targets) + sizeof(const float *),
                "no tail padding");
 
 typedef struct loss_pass {
@@ -42,6 +46,12 @@ static double weight_of(const loss_pass *pass, int64_t class)
 static int32_t counts(const loss_pass *pass, int64_t b)
 {
     return pass->labels == NULL || !pass->options.ignore || pass->labels[b] != pass->options.ignore_label;
+}
+
+/* Is there anything that the rows should be? */
+static int32_t has_truth(const loss_pass *pass)
+{
+    return pass->labels != NULL || pass->options.targets != NULL;
 }
 
 /* The largest, and the sum, in lanes that do not wait for each other. A NaN need not become the largest: the sum has it. */
@@ -104,6 +114,27 @@ static void write_gradient(const loss_pass *pass, int32_t label, double all, con
     d[label] = (float)((p_label * all - of_label - pass->smooth * weight_of(pass, label)) * pass->share);
 }
 
+/* v_k of a row of targets. */
+static double share_of(const loss_pass *pass, const float *targets, int64_t class)
+{
+    return weight_of(pass, class) * (pass->keep * (double)targets[class] + pass->smooth);
+}
+
+static void run_row_of_targets(const loss_pass *pass, int64_t b, float most, float *p, float *d)
+{
+    const int64_t classes = pass->classes;
+    const float *x = pass->logits + b * classes, *targets = pass->options.targets + b * classes;
+    double all = 0.0, below = 0.0; /* before p or d takes the logits' place */
+    for (int64_t k = 0; k < classes; k++) {
+        const double share = share_of(pass, targets, k);
+        all += share;
+        below += share > 0.0 ? share * ((double)most - (double)x[k]) : 0.0; /* -inf may be what cannot be */
+    }
+    pass->each[b] = all * softmax(pass->kernels, classes, most, x, p) + below;
+    for (int64_t k = 0; d && k < classes; k++)
+        d[k] = (float)(((double)p[k] * all - share_of(pass, targets, k)) * pass->share);
+}
+
 static void run_row(const loss_pass *pass, int64_t b, float *room)
 {
     const int64_t classes = pass->classes;
@@ -111,6 +142,10 @@ static void run_row(const loss_pass *pass, int64_t b, float *room)
     float *d = pass->dlogits ? pass->dlogits + b * classes : NULL;
     float *p = pass->probabilities ? pass->probabilities + b * classes : d ? d : room;
     const float most = largest(classes, x);
+    if (pass->options.targets) {
+        run_row_of_targets(pass, b, most, p, d);
+        return;
+    }
     if (pass->labels == NULL) {
         pass->each[b] = softmax(pass->kernels, classes, most, x, p) + (double)most;
         return;
@@ -151,14 +186,14 @@ static attn_status run(attn_context *context, const char *function, attni_arena 
         return attni_no_memory(function, (size_t)room * sizeof(float) + (size_t)pass->rows * sizeof(double));
     ATTNI_TRY(attni_parallel_for(context, (pass->rows + pass->rows_a_task - 1) / pass->rows_a_task, run_rows,
                                  pass));
-    const double scale = pass->labels ? (double)pass->options.scale : 1.0;
+    const double scale = has_truth(pass) ? (double)pass->options.scale : 1.0;
     double total = 0.0;
     for (int64_t b = 0; b < pass->rows; b++) {
         const float own = (float)(pass->each[b] * scale);
         ATTNI_REQUIRE(
             isfinite(own),
             "%s: row %lld has no finite %s; expected finite logits (-inf only of a class that cannot be)",
-            function, (long long)b, pass->labels ? "loss" : "probabilities");
+            function, (long long)b, has_truth(pass) ? "loss" : "probabilities");
         if (pass->losses)
             pass->losses[b] = own;
         total += pass->each[b];
@@ -168,6 +203,27 @@ static attn_status run(attn_context *context, const char *function, attni_arena 
                   "%s: the mean of the losses is no finite number; expected larger class weights", function);
     if (loss)
         *loss = mean;
+    return ATTN_OK;
+}
+
+/* A row that does not sum to 1 would be a loss of another scale. Float32 numbers that do are this near. */
+#define SUM_TOLERANCE 1e-3
+
+static attn_status check_targets(const char *function, const loss_pass *pass)
+{
+    const float *targets = pass->options.targets;
+    for (int64_t b = 0; b < pass->rows; b++) {
+        double total = 0.0;
+        for (int64_t k = 0; counts(pass, b) && k < pass->classes; k++) {
+            const float target = targets[b * pass->classes + k];
+            ATTNI_REQUIRE(target >= 0.0f && target <= 1.0f + (float)SUM_TOLERANCE,
+                          "%s: targets[%lld,%lld] is %g; expected 0 to 1", function, (long long)b,
+                          (long long)k, (double)target);
+            total += (double)target;
+        }
+        ATTNI_REQUIRE(!counts(pass, b) || fabs(total - 1.0) <= SUM_TOLERANCE,
+                      "%s: targets[%lld] sum to %g; expected 1", function, (long long)b, total);
+    }
     return ATTN_OK;
 }
 
@@ -189,9 +245,15 @@ static attn_status prepare(const char *function, const attn_cross_entropy_option
         pass->weights += weight;
     }
     double counted = 0.0;
-    for (int64_t b = 0; pass->labels && b < pass->rows; b++) {
+    if (o->targets)
+        ATTNI_TRY(check_targets(function, pass));
+    for (int64_t b = 0; has_truth(pass) && b < pass->rows; b++) {
         if (!counts(pass, b))
             continue;
+        if (o->targets) {
+            counted += 1.0;
+            continue;
+        }
         ATTNI_REQUIRE(pass->labels[b] >= 0 && pass->labels[b] < pass->classes,
                       "%s: labels[%lld] is %d; expected 0 to %lld", function, (long long)b, pass->labels[b],
                       (long long)pass->classes - 1);
@@ -213,9 +275,6 @@ attn_status attn_cross_entropy(attn_context *context, int64_t rows, int64_t clas
     ATTNI_REQUIRE(classes >= 1, "%s: classes is %lld; expected 1 or more", __func__, (long long)classes);
     ATTNI_REQUIRE(rows == 0 || logits != NULL, "%s: logits is NULL; expected [rows, classes] numbers",
                   __func__);
-    ATTNI_REQUIRE(labels != NULL || (loss == NULL && losses == NULL && dlogits == NULL) || rows == 0,
-                  "%s: labels is NULL; expected [rows] labels, since loss, losses or dlogits is wanted",
-                  __func__);
     ATTNI_REQUIRE(rows == 0 || dlogits == NULL || dlogits != probabilities,
                   "%s: probabilities and dlogits are one array; expected one for each", __func__);
     loss_pass pass = {.kernels = attni_context_kernels(context),
@@ -228,6 +287,10 @@ attn_status attn_cross_entropy(attn_context *context, int64_t rows, int64_t clas
                       .probabilities = probabilities,
                       .dlogits = dlogits};
     ATTNI_TRY(prepare(__func__, options, &pass));
+    ATTNI_REQUIRE(has_truth(&pass) || (loss == NULL && losses == NULL && dlogits == NULL) || rows == 0,
+                  "%s: labels is NULL; expected [rows] labels, or targets, since loss, losses or dlogits is "
+                  "wanted",
+                  __func__);
     attni_arena *arena = attni_scratch_take(context);
     if (arena == NULL)
         return attni_no_memory(__func__, sizeof *arena);

@@ -397,6 +397,26 @@ def loss_options_case(name, weighted=False, smoothing=0.0, ignore=None, scale=1.
     save("loss_" + name, config, {**tensors, **({"class_weights": weights} if weighted else {})})
 
 
+def loss_targets_case(name, weighted=False, smoothing=0.0, scale=1.0):
+    logits = draw(13, 5, scale=2.0).requires_grad_()
+    targets = torch.softmax(draw(13, 5, scale=2.0), 1).float().double()
+    targets[3] = torch.tensor([0.0, 0.25, 0.0, 0.75, 0.0])
+    given = {"weight": torch.rand(5).float().double() + 0.1} if weighted else {}
+    losses = scale * torch.nn.functional.cross_entropy(logits, targets, **given, label_smoothing=smoothing, reduction="none")
+    loss = scale * torch.nn.functional.cross_entropy(logits, targets, **given, label_smoothing=smoothing)
+    loss.backward()
+    config = {"rows": 13, "classes": 5, "labels": [], "label_smoothing": smoothing, "scale": scale, "ignore": 0, "ignore_label": 0}
+    tensors = {"logits": logits, "targets": targets, "loss": loss.view(1), "losses": losses, "dlogits": logits.grad,
+               "probabilities": torch.softmax(logits, 1)}
+    save("loss_" + name, config, {**tensors, **({"class_weights": given["weight"]} if weighted else {})})
+
+
+def loss_targets_cases():
+    torch.manual_seed(20150309)
+    loss_targets_case("targets")
+    loss_targets_case("targets_everything", weighted=True, smoothing=0.2, scale=0.5)
+
+
 def loss_options_cases():
     torch.manual_seed(20151202)
     loss_options_case("weighted", weighted=True)
@@ -581,3 +601,4 @@ if __name__ == "__main__":
     orthogonal_cases()
     loss_options_cases()
     sampled_cases()
+    loss_targets_cases()

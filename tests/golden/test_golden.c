@@ -322,11 +322,13 @@ static void expect_loss(attn_context *context, const char *name)
 {
     golden file = golden_open(context, name);
     int64_t rows = golden_int(&file, "rows"), classes = golden_int(&file, "classes");
-    int32_t *labels = golden_ints(json_object_get(file.config, "labels"));
+    int32_t *all_labels = golden_ints(json_object_get(file.config, "labels")),
+            *labels = golden_has(&file, "targets") ? NULL : all_labels;
     float *logits = golden_values(&file, "logits"), loss, *losses = calloc((size_t)rows, sizeof *losses);
     float *probabilities = golden_room(&file, "probabilities"), *dlogits = golden_room(&file, "dlogits");
     attn_cross_entropy_options options = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
     options.class_weights = golden_values(&file, "class_weights");
+    options.targets = golden_values(&file, "targets");
     if (json_object_get(file.config, "scale")) {
         options.label_smoothing = (float)golden_number(&file, "label_smoothing");
         options.scale = (float)golden_number(&file, "scale");
@@ -347,7 +349,7 @@ static void expect_loss(attn_context *context, const char *name)
                           logits)); /* in place */
     golden_expect(&file, "loss", &loss);
     golden_expect(&file, "dlogits", logits);
-    free(labels);
+    free(all_labels);
     free(losses);
     free(probabilities);
     free(dlogits);
@@ -356,9 +358,9 @@ static void expect_loss(attn_context *context, const char *name)
 
 START_TEST(cross_entropy_is_that_of_torch)
 {
-    golden_everywhere(expect_loss,
-                      (const char *const[]){"loss", "loss_weighted", "loss_smoothed", "loss_ignored",
-                                            "loss_scaled", "loss_everything", NULL});
+    golden_everywhere(expect_loss, (const char *const[]){"loss", "loss_weighted", "loss_smoothed",
+                                                         "loss_ignored", "loss_scaled", "loss_everything",
+                                                         "loss_targets", "loss_targets_everything", NULL});
 }
 END_TEST
 

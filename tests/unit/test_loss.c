@@ -421,8 +421,94 @@ START_TEST(wrong_arguments_are_refused)
 }
 END_TEST
 
-UNIT_MAIN("loss", equal_logits_give_the_log_of_the_classes, two_logits_give_a_sigmoid,
-          classes_weigh_what_they_are_given, smoothing_spreads_a_part_of_the_label,
+/* Two rows of three classes: what p should be in place of a label. */
+START_TEST(targets_by_hand)
+{
+    attn_context *context = unit_context(1);
+    const float logits[] = {0, logf(2.0f), logf(5.0f), 0, -INFINITY, logf(3.0f)},
+                targets[] = {0.5f, 0.5f, 0, 0.25f, 0, 0.75f};
+    float loss, losses[2], p[6], d[6];
+    OK(attn_cross_entropy(context, 2, 3, logits, NULL, OPTIONS(.targets = targets), &loss, losses, p, d));
+    const double first = -0.5 * log(1.0 / 8.0) - 0.5 * log(2.0 / 8.0),
+                 second = -0.25 * log(0.25) - 0.75 * log(0.75);
+    NEAR((double)losses[0], first, 1e-6);
+    NEAR((double)losses[1], second, 1e-6); /* its least: p is what it should be, and the gradient 0 */
+    NEAR((double)loss, (first + second) / 2.0, 1e-6);
+    const double expected[] = {(1.0 / 8.0 - 0.5) / 2.0, (2.0 / 8.0 - 0.5) / 2.0, 5.0 / 16.0, 0, 0, 0};
+    for (int i = 0; i < 6; i++)
+        NEAR((double)d[i], expected[i], 1e-6);
+    NEAR((double)p[2], 5.0 / 8.0, 1e-6);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(targets_that_are_sure_are_labels)
+{
+    enum { ROWS = 300, CLASSES = 7 };
+    static float logits[ROWS * CLASSES], targets[ROWS * CLASSES], d[2][ROWS * CLASSES], loss[2];
+    static int32_t labels[ROWS];
+    unit_fill(logits, ROWS * CLASSES, 3);
+    for (int b = 0; b < ROWS; b++) {
+        labels[b] = b * 5 % CLASSES;
+        targets[b * CLASSES + labels[b]] = 1.0f;
+    }
+    for (int32_t threads = 1; threads <= 3; threads++) {
+        attn_context *context = unit_context(threads);
+        for (int with = 0; with < 2; with++)
+            OK(attn_cross_entropy(
+                context, ROWS, CLASSES, logits, with ? NULL : labels,
+                OPTIONS(.label_smoothing = 0.1f, .scale = 2.0f, .targets = with ? targets : NULL),
+                &loss[with], NULL, NULL, d[with]));
+        NEAR((double)loss[1], (double)loss[0], 1e-6);
+        for (int i = 0; i < ROWS * CLASSES; i++)
+            MUST(fabs((double)d[1][i] - (double)d[0][i]) < 1e-8, "dlogits[%d]", i);
+        attn_context_destroy(&context);
+    }
+}
+END_TEST
+
+START_TEST(labels_beside_targets_only_tell_which_rows_are_ignored)
+{
+    attn_context *context = unit_context(1);
+    const float logits[] = {NAN, NAN, 1, 2}, targets[] = {NAN, 7, 0.5f, 0.5f};
+    float loss, alone, d[4];
+    OK(attn_cross_entropy(context, 2, 2, logits, (int32_t[]){-1, 99},
+                          OPTIONS(.ignore = 1, .ignore_label = -1, .targets = targets), &loss, NULL, NULL,
+                          d));
+    OK(attn_cross_entropy(context, 1, 2, logits + 2, NULL, OPTIONS(.targets = targets + 2), &alone, NULL,
+                          NULL, NULL));
+    ck_assert_float_eq(loss, alone);
+    unit_assert_all(d, 2, 0.0f);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(targets_that_are_no_distribution_are_refused)
+{
+    attn_context *context = unit_context(1);
+    const float logits[] = {1, 2, 3, 4};
+    const struct {
+        float targets[4];
+        const char *says;
+    } all[] = {{{0.5f, 0.5f, 0.5f, 0.4f}, "targets[1] sum to 0.9; expected 1"},
+               {{0.5f, 0.5f, -0.5f, 1.5f}, "targets[1,0] is -0.5; expected 0 to 1"},
+               {{NAN, 0.5f, 0.5f, 0.5f}, "targets[0,0] is nan; expected 0 to 1"}};
+    float loss = 5.0f;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        FAILS(ATTN_ERR_ARGUMENT, all[i].says,
+              attn_cross_entropy(context, 2, 2, logits, NULL, OPTIONS(.targets = all[i].targets), &loss, NULL,
+                                 NULL, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "labels is NULL; expected [rows] labels, or targets",
+          attn_cross_entropy(context, 2, 2, logits, NULL, NULL, &loss, NULL, NULL, NULL));
+    ck_assert_float_eq(loss, 5.0f);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+UNIT_MAIN("loss", targets_by_hand, targets_that_are_sure_are_labels,
+          labels_beside_targets_only_tell_which_rows_are_ignored,
+          targets_that_are_no_distribution_are_refused, equal_logits_give_the_log_of_the_classes,
+          two_logits_give_a_sigmoid, classes_weigh_what_they_are_given, smoothing_spreads_a_part_of_the_label,
           a_scale_multiplies_losses_and_gradient, ignored_rows_are_never_read,
           the_loss_of_ignored_rows_alone_is_0, options_of_zeros_are_the_defaults, extreme_logits_stay_finite,
           a_class_that_cannot_be_has_a_logit_of_minus_infinity,

@@ -398,6 +398,7 @@ class CrossEntropyOptions(_Struct):
         ("scale", c_float),
         ("ignore", c_int32),
         ("ignore_label", c_int32),
+        ("targets", c_void_p),
     ]
 
 

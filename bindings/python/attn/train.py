@@ -18,7 +18,7 @@ from .params import Params
 
 class Loss(NamedTuple):
     """loss: the mean over the rows that count; losses [rows]: each row's own; probabilities and dlogits [rows, classes].
-    Without labels there are only the probabilities, and the others are None."""
+    Without labels and targets there are only the probabilities, and the others are None."""
 
     loss: float | None
     losses: Floats | None
@@ -35,6 +35,7 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     scale: float = 1.0,
     ignore_label: int | None = None,
+    targets: Floats | None = None,
 ) -> Loss:
     """Softmax cross-entropy, on the context's threads, of logits [rows, classes] and int32 labels [rows]:
 
@@ -42,22 +43,26 @@ def cross_entropy(
 
     class_weights [classes]: what a row of each class weighs in the mean. label_smoothing: the share of a label that is spread
     over all classes, as torch.nn.functional.cross_entropy has it. scale multiplies losses and gradient. Rows whose label is
-    ignore_label do not count and are not read: their losses, probabilities and gradients are 0. A NaN or an infinity among
+    ignore_label do not count and are not read: their losses, probabilities and gradients are 0. targets [rows, classes]: what p
+    should be, in place of labels, which then only tell rows that are ignored and may be None. A NaN or an infinity among
     the logits of a row that counts is an ArgumentError."""
     logits = arrays.floats("logits", logits, ["rows", "classes"])
     labels = arrays.optional_integers("labels", labels, [len(logits)])
     class_weights = arrays.optional_floats("class_weights", class_weights, [logits.shape[1]])
+    targets = arrays.optional_floats("targets", targets, logits.shape)
+    has_truth = labels is not None or targets is not None
     options = CrossEntropyOptions(
         class_weights=arrays.address(class_weights),
         label_smoothing=arrays.number("label_smoothing", label_smoothing),
         scale=arrays.or_zero("scale", scale),
         ignore=ignore_label is not None,
         ignore_label=0 if ignore_label is None else arrays.int32("ignore_label", ignore_label),
+        targets=arrays.address(targets),
     )
-    loss = None if labels is None else ctypes.c_float()
-    losses = None if labels is None else np.empty(len(logits), np.float32)
+    loss = ctypes.c_float() if has_truth else None
+    losses = np.empty(len(logits), np.float32) if has_truth else None
     probabilities = np.empty(logits.shape, np.float32)
-    dlogits = None if labels is None else np.empty(logits.shape, np.float32)
+    dlogits = np.empty(logits.shape, np.float32) if has_truth else None
     library.attn_cross_entropy(
         Context._of("context", context),
         *logits.shape,

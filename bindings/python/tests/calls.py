@@ -248,7 +248,7 @@ def calls(m):
         "cross_entropy": lambda: (
             None,
             dict(context=m.context, logits=floats(2, 3), labels=integers(2), class_weights=floats(3), label_smoothing=0.1,
-                 scale=1.0, ignore_label=2),
+                 scale=1.0, ignore_label=2, targets=np.full((2, 3), 1 / 3, np.float32)),
         ),
         "Candidates": lambda: (None, dict(context=m.context, frequencies=np.array([0, 1, 2]), count=2000, seed=0, power=0.75)),
         "Candidates.draw": lambda: (m.candidates, dict(step=0)),

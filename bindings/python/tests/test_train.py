@@ -61,6 +61,20 @@ def test_without_labels_there_are_only_probabilities(context, random):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
+def test_targets_stand_in_the_place_of_labels(context, random, near):
+    logits, given = random(5, 3), np.abs(random(5, 3)) + 0.1
+    targets = (given / given.sum(1, keepdims=True)).astype(np.float32)
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    loss = attn.cross_entropy(context, logits, targets=targets)
+    near(loss.losses, -(targets * np.log(p)).sum(1))
+    near(loss.dlogits, (p - targets) / 5)
+    assert loss.loss == pytest.approx(loss.losses.mean(), rel=1e-6)
+    with pytest.raises(attn.ArgumentError, match=r"targets\[0\] sum to 0.5; expected 1"):
+        attn.cross_entropy(context, logits, targets=targets / 2)
+    with pytest.raises(ValueError, match="targets"):
+        attn.cross_entropy(context, logits, targets=targets[:4])
+
+
 def conicity(states, lengths):
     """The mean over rows of the mean cosine of a row's states with their mean."""
     total = 0.0
