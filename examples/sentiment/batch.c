@@ -15,6 +15,13 @@ void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t 
     batch->ids = grow(batch->ids, rows * batch->time, &batch->ids_capacity, sizeof *batch->ids);
     batch->lengths = grow(batch->lengths, rows, &batch->lengths_capacity, sizeof *batch->lengths);
     batch->labels = grow(batch->labels, rows, &batch->labels_capacity, sizeof *batch->labels);
+    for (int64_t b = 0; b < rows && corpus->targets; b++) {
+        const int64_t classes = corpus->classes;
+        batch->targets =
+            grow(batch->targets, rows * classes, &batch->targets_capacity, sizeof *batch->targets);
+        memcpy(batch->targets + b * classes, corpus->targets + reviews[b] * classes,
+               (size_t)classes * sizeof *batch->targets);
+    }
     for (int64_t b = 0; b < rows; b++) {
         int64_t review = reviews[b], length = corpus->lengths[review];
         int32_t *row = batch->ids + b * batch->time;
@@ -47,4 +54,5 @@ void batch_free(struct batch *batch)
     free(batch->ids);
     free(batch->lengths);
     free(batch->labels);
+    free(batch->targets);
 }

@@ -11,7 +11,8 @@ struct batch {
     int32_t *ids;       /* [rows, time], ATTN_PAD_ID beyond the lengths */
     int32_t *lengths;   /* [rows] */
     int32_t *labels;    /* [rows] */
-    int64_t ids_capacity, lengths_capacity, labels_capacity;
+    float *targets;     /* [rows, classes]; NULL where the corpus has none */
+    int64_t ids_capacity, lengths_capacity, labels_capacity, targets_capacity;
 };
 
 /* Fill a batch, which starts as {0} and grows, with reviews[rows], padded to `time`, 0: the longest. */

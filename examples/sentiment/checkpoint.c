@@ -57,6 +57,8 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "only_extreme", json_boolean(options->source.only_extreme));
     json_object_set_new(run, "leave_out", name_json(options->leave_out));
     json_object_set_new(run, "glove", name_json(options->glove));
+    json_object_set_new(run, "unlabelled", name_json(options->unlabelled));
+    json_object_set_new(run, "teacher", name_json(options->teacher));
     json_object_set_new(run, "start", name_json(options->start));
     json_object_set_new(run, "language_epochs", json_integer(options->language_epochs));
     json_object_set_new(run, "preset", json_string(options->preset));

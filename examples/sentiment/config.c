@@ -125,10 +125,17 @@ static const struct config article_preset = {
     .embedding_rate = 1,
 };
 
+int64_t config_language_epochs(const char *preset)
+{
+    return strcmp(preset, "gru") == 0 || strcmp(preset, "best") == 0 ? 4 : 0;
+}
+
 struct config config_preset(const char *preset)
 {
     struct config config = strcmp(preset, "article") == 0 ? article_preset : default_preset;
     config.ngrams = strcmp(preset, "best") == 0 || strcmp(preset, "none") == 0;
+    if (config_language_epochs(preset))
+        config.epochs = 3;
     if (strcmp(preset, "none") == 0) { /* as weights of single features learn best */
         config.no_encoder = 1;
         config.dropout_words = config.average = config.clip_norm = 0;

@@ -38,9 +38,13 @@ struct config {
         average; /* the decay of the weights' moving average, which is what is measured and saved; 0: none */
 };
 
-/* The configuration called "default", "best" (with n-grams beside the encoder), "none" (n-grams alone), "article", or "language" (of
+/* The configuration called "default", "gru" (for an encoder that has learned the language first), "best" (the same, with n-grams
+ * beside it), "none" (n-grams alone), "article", or "language" (of
  * a language model). */
 struct config config_preset(const char *preset);
+
+/* How many epochs of a language model come first. */
+int64_t config_language_epochs(const char *preset);
 
 /* What is of training alone; and all of it. */
 json_t *config_json(const struct config *config);

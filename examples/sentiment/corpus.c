@@ -71,6 +71,7 @@ void corpus_free(struct corpus *corpus)
     free(corpus->lengths);
     free(corpus->labels);
     free(corpus->ids);
+    free(corpus->targets);
 }
 
 void corpus_warn(const struct corpus *corpus)

@@ -10,6 +10,8 @@ struct corpus {
     int32_t *lengths; /* [count], at most max_length */
     int32_t *labels;  /* [count] */
     int32_t *ids;
+    float *targets; /* [count, classes]: what is learned in place of labels; NULL: labels are */
+    int64_t classes;
     int64_t malformed, malformed_reviews; /* UTF-8 sequences that were replaced, and in how many reviews */
 };
 

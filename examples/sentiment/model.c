@@ -195,7 +195,9 @@ static struct outcome forward(struct model *model, attn_tape *tape, const struct
           *probabilities = reserve(&model->probabilities, rows * classes), loss = 0;
     const attn_classifier *asked = tape && model->trained ? model->trained : model->classifier;
     must(attn_classifier_forward(asked, tape, &in, logits, weights, states));
-    must(attn_cross_entropy(model->context, rows, classes, logits, batch->labels, NULL, &loss, NULL,
+    attn_cross_entropy_options truth = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
+    truth.targets = tape ? batch->targets : NULL;
+    must(attn_cross_entropy(model->context, rows, classes, logits, batch->labels, &truth, &loss, NULL,
                             probabilities, dlogits));
     struct outcome outcome = {loss, 0, probabilities, weights};
     for (int64_t b = 0; b < rows; b++)

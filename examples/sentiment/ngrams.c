@@ -43,7 +43,7 @@ void ngrams_train(struct training *training)
 {
     const struct config alone = config_preset("none"), *config = &training->options.config;
     const struct split *split = &training->split;
-    const int64_t count = split->train_count, rows = config->batch,
+    const int64_t count = split->train_count - training->unlabelled, rows = config->batch,
                   epochs = epochs_for(count, rows, alone.epochs);
     struct batch batch = {0};
     attn_adam *adam;

@@ -8,6 +8,7 @@
 #include "language.h"
 #include "leave_out.h"
 #include "ngrams.h"
+#include "teacher.h"
 #include "training.h"
 #include "vectors.h"
 #include "common/terminal.h"
@@ -199,8 +200,9 @@ static void make_model(struct training *training)
     const struct config *config = &training->options.config;
     attn_ngrams_builder *counted = NULL;
     if (config->ngrams)
-        counted = ngrams_count(training->context, &training->corpus, training->split.train,
-                               training->split.train_count, training->data.labels.count);
+        counted =
+            ngrams_count(training->context, &training->corpus, training->split.train,
+                         training->split.train_count - training->unlabelled, training->data.labels.count);
     training->model =
         model_create(training->context, config, &training->data.labels, training->vocab, counted);
     attn_ngrams_builder_destroy(&counted);
@@ -221,6 +223,8 @@ static void say_size(const struct training *training)
 void prepare(struct training *training)
 {
     read_data(training);
+    if (training->options.unlabelled)
+        teacher_read_texts(training);
     fit_to_data(training);
     read_vocab(training);
     if (training->saved == NULL)
@@ -232,6 +236,8 @@ void prepare(struct training *training)
     attn_file_close(&training->start);
     if (training->options.language_epochs && training->saved == NULL)
         learn_language(training);
+    if (training->options.unlabelled)
+        teacher_ask(training);
     attn_tape_options tape = ATTN_TAPE_OPTIONS_INIT;
     tape.seed = (uint64_t)training->options.config.seed;
     must(attn_tape_create(training->context, &tape, &training->tape));

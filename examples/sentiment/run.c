@@ -10,9 +10,9 @@
 
 #define HISTORY_HEAD "{\"epoch\":"
 
-const char *const run_files[] = {
-    "model.safetensors", "checkpoint.safetensors", "vocab.txt", "metrics.csv", "attention_history.jsonl",
-    "report.html",       "plausibility.json",      NULL};
+const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors",  "vocab.txt",
+                                 "metrics.csv",       "attention_history.jsonl", "report.html",
+                                 "plausibility.json", "targets.safetensors",     NULL};
 
 struct run run_name(const char *folder)
 {
@@ -27,6 +27,7 @@ struct run run_name(const char *folder)
         .history = print("%s/attention_history.jsonl", folder),
         .report = print("%s/report.html", folder),
         .people = print("%s/plausibility.json", folder),
+        .targets = print("%s/targets.safetensors", folder),
     };
     return run;
 }
@@ -45,6 +46,7 @@ void run_free(struct run *run)
                    run->history,
                    run->report,
                    run->people,
+                   run->targets,
                    run->metrics_lines.bytes,
                    run->history_lines.bytes};
     for (int64_t i = 0; i < COUNT(all); i++)

@@ -6,8 +6,8 @@
 #include "common/files.h"
 
 struct run {
-    char *model, *checkpoint, *vocab, *metrics, *history, *report, *people; /* paths */
-    struct text metrics_lines, history_lines;                               /* what those two files hold */
+    char *model, *checkpoint, *vocab, *metrics, *history, *report, *people, *targets; /* paths */
+    struct text metrics_lines, history_lines; /* what those two files hold */
 };
 
 /* One line of metrics.csv. */

@@ -100,7 +100,7 @@ label() { # ROW
     attention) echo 'attention' ;;
     attngru) echo 'attention, and an attention GRU' ;;
     ngrams) echo 'n-grams alone' ;;
-    best) echo 'attention and n-grams (`--preset best`)' ;;
+    best) echo 'attention and n-grams (`--ngrams`)' ;;
     random) echo 'attention, from random vectors' ;;
     norm) echo 'attention, layer-normalised' ;;
     extreme) echo 'attention, trained on ratings 1, 2, 9, 10' ;;
@@ -120,7 +120,7 @@ train_row() { # ROW SEED RUN MORE...
     attention) set -- "$@" --glove "$glove" ;;
     attngru) set -- "$@" --glove "$glove" --encoder attngru ;;
     ngrams) set -- "$@" --encoder none ;;
-    best) set -- "$@" --glove "$glove" --preset best ;;
+    best) set -- "$@" --glove "$glove" --ngrams ;;
     norm) set -- "$@" --glove "$glove" --layer-norm ;;
     extreme) set -- "$@" --glove "$glove" --only-extreme ;;
     esac

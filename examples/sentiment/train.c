@@ -9,6 +9,7 @@
 #include "common/plan.h"
 #include "common/signals.h"
 #include "common/terminal.h"
+#include "teacher.h"
 #include "training.h"
 
 static int64_t count_steps(const struct training *training)
@@ -133,6 +134,8 @@ static void start(struct training *training)
     }
     run_begin(&training->place);
     must(attn_vocab_save(training->vocab, training->run.vocab));
+    if (training->unlabelled)
+        teacher_save(training);
     history_add(training, 0);
     run_save_lines(&training->run);
     checkpoint_save(training); /* also shows a full disk before an epoch is spent */

@@ -80,6 +80,8 @@ static void take_settings(struct training *training)
     options->limit = json_integer_value(json_object_get(run, "limit"));
     options->leave_out = stored_name(training, run, "leave_out");
     options->glove = stored_name(training, run, "glove");
+    options->unlabelled = stored_name(training, run, "unlabelled");
+    options->teacher = stored_name(training, run, "teacher");
     options->start = stored_name(training, run, "start");
     options->language_epochs = json_integer_value(json_object_get(run, "language_epochs"));
     options->preset = stored_text(run, "preset");
@@ -121,11 +123,23 @@ static void take_start(struct training *training, const struct option *options, 
 /* Options of the encoder, where there is none; its presets too. */
 static void refuse_layers(const struct option *options, int64_t count)
 {
-    static const char *const names[] = {"preset",           "glove",         "start",
-                                        "language-epochs",  "weighting",     "faithful",
-                                        "diversity-weight", "hidden",        "emb",
-                                        "layers",           "directions",    "pooling",
-                                        "layer-norm",       "dropout-words", "freeze-embedding"};
+    static const char *const names[] = {"preset",
+                                        "glove",
+                                        "unlabelled",
+                                        "teacher",
+                                        "start",
+                                        "language-epochs",
+                                        "weighting",
+                                        "faithful",
+                                        "diversity-weight",
+                                        "hidden",
+                                        "emb",
+                                        "layers",
+                                        "directions",
+                                        "pooling",
+                                        "layer-norm",
+                                        "dropout-words",
+                                        "freeze-embedding"};
     for (int64_t i = 0; i < COUNT(names); i++) {
         if (option_given(options, count, names[i]))
             fail(EXIT_BAD_INPUT,
@@ -175,14 +189,20 @@ void train_options_read(struct training *training, int argc, char **argv)
         SOURCE_OPTIONS(chosen->source),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
+        text_option("unlabelled", &chosen->unlabelled, "PATH",
+                    "texts that are trained on too, in any form that pretrain reads, by what --teacher says"),
+        text_option("teacher", &chosen->teacher, "FILE",
+                    "the model whose probabilities of those are learned in place of labels"),
         text_option("start", &chosen->start, "FILE",
                     "begin with the words, embedding and GRU of a language model that pretrain wrote"),
         integer_option("language-epochs", &chosen->language_epochs, 0, 10000,
                        "first learn to predict the words of the training reviews, so many epochs (0)"),
         text_option("leave-out", &chosen->leave_out, "PATH",
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
-        choice_option("preset", &chosen->preset, "default|best|article",
-                      "what the options below start from; best: with n-grams beside the GRU"),
+        choice_option(
+            "preset", &chosen->preset, "default|gru|best|article",
+            "what the options below start from; gru: --language-epochs 4 first, then 3 epochs; best: that, "
+            "and n-grams beside it"),
         choice_option(
             "encoder", &chosen->encoder, "gru|attngru|none",
             "decide by the attended mean of the states, by an attention GRU over them, or by n-grams "
@@ -238,6 +258,8 @@ void train_options_read(struct training *training, int argc, char **argv)
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     const bool alone = strcmp(chosen->encoder, "none") == 0;
     *config = config_preset(alone ? "none" : chosen->preset);
+    if (!alone && chosen->start == NULL)
+        chosen->language_epochs = config_language_epochs(chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     if (alone)
         refuse_layers(options, COUNT(options));
@@ -255,11 +277,15 @@ void train_options_read(struct training *training, int argc, char **argv)
     training->run = run_name(chosen->out);
     run_head(&training->run, METRICS_HEAD);
     training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
-    training->place =
-        (struct run_place){chosen->out,
-                           chosen->overwrite,
-                           "checkpoint.safetensors",
-                           {chosen->source.path, chosen->glove, chosen->leave_out, chosen->start}};
+    training->place = (struct run_place){chosen->out,
+                                         chosen->overwrite,
+                                         "checkpoint.safetensors",
+                                         {chosen->source.path, chosen->glove, chosen->leave_out,
+                                          chosen->start, chosen->unlabelled, chosen->teacher}};
+    if ((chosen->unlabelled == NULL) != (chosen->teacher == NULL) && !chosen->resume)
+        fail(EXIT_BAD_INPUT,
+             "--%s: texts without labels are learned by what a teacher says of them; give --%s too",
+             chosen->unlabelled ? "unlabelled" : "teacher", chosen->unlabelled ? "teacher" : "unlabelled");
     if (chosen->resume && chosen->overwrite)
         fail(EXIT_BAD_INPUT,
              "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
@@ -284,6 +310,8 @@ void train_options_read(struct training *training, int argc, char **argv)
         if (chosen->glove)
             take_vectors(training, option_given(options, COUNT(options), "emb"));
         if (chosen->language_epochs)
-            language_check(config, "--language-epochs");
+            language_check(config, option_given(options, COUNT(options), "language-epochs")
+                                       ? "--language-epochs"
+                                       : "--preset gru and best");
     }
 }

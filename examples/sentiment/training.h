@@ -5,6 +5,7 @@
  *     checkpoint.c      saving, and going on from there
  *     language.h        a language model as the start
  *     ngrams.c          n-grams, counted and trained
+ *     teacher.h         texts without labels, learned from a model
  *     history.c         attention over the tracked reviews after every epoch
  *     train.c           the epochs */
 #ifndef SENTIMENT_TRAINING_H
@@ -17,8 +18,10 @@
 
 struct train_options {
     struct source source;
-    const char *leave_out;   /* the data whose texts are not trained on; NULL: none */
-    const char *start;       /* the language model that is begun with; NULL: none */
+    const char *leave_out; /* the data whose texts are not trained on; NULL: none */
+    const char *unlabelled,
+        *teacher;      /* texts without labels, and whose probabilities of them are learned; NULL: none */
+    const char *start; /* the language model that is begun with; NULL: none */
     int64_t language_epochs; /* of a language model of the training reviews, before those of the classifier */
     const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision,
         *valid_by;    /* valid_by NULL: by film where films are known */
@@ -49,11 +52,12 @@ struct training {
     struct run_place place;
     attn_file *saved;     /* the checkpoint that is gone on from, until prepare has read it */
     json_t *saved_json;   /* what it says beside the model; NULL: a fresh start */
-    char *saved_names[6]; /* of its files and columns */
+    char *saved_names[8]; /* of its files and columns */
     attn_file *start;     /* of the option, until prepare has read it; NULL: there is none */
     struct dataset data;
     uint64_t fingerprint;
     struct split split;
+    int64_t unlabelled; /* texts, the last ones of data and of split.train */
     attn_vocab *vocab;
     struct corpus corpus;
     struct model model;

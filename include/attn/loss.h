@@ -14,9 +14,9 @@ typedef struct attn_cross_entropy_options {
     float scale;                /**< s below: finite, more than 0; 0: 1; ATTN_ZERO: 0 */
     int32_t ignore;             /**< 1: rows whose label is ignore_label do not count */
     int32_t ignore_label;       /**< any number, also one that is no class */
-    const float *targets;       /**< [rows, classes], t below: what p should be in place of one label, from a teacher (Hinton et al.
-                                     2015, 1503.02531), say; 0 or more, 1 in all. NULL: labels are; else those only tell which rows
-                                     are ignored, and may be NULL where none are */
+    const float *targets;       /**< [rows, classes], t below: what p should be in place of one label, as a teacher says (Hinton
+                                  et al. 2015, 1503.02531), say; 0 or more, 1 in all. NULL: labels are; else those only tell
+                                  which rows are ignored, and may be NULL where none are */
 } attn_cross_entropy_options;
 
 #define ATTN_CROSS_ENTROPY_OPTIONS_INIT {sizeof(attn_cross_entropy_options), NULL, 0.0f, 0.0f, 0, 0, NULL}

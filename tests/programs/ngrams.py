@@ -83,7 +83,7 @@ class Ngrams(InFolder):
 
     def test_the_encoder_trains_as_without_ngrams(self):
         """Beside n-grams it is trained by itself: the values are those of a run without, to the bit."""
-        alike = self.train("gru", "--epochs", 3, *SMALL)
+        alike = self.train("gru", "--preset", "gru", "--epochs", 3, *SMALL)
         for name, tensor in header(alike).items():
             if name == "__metadata__":
                 continue

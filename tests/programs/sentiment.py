@@ -435,7 +435,7 @@ class Sentiment(InFolder):
     def test_bad_options(self):
         for options, says in [(["--hiden", 3], "--hidden"), (["--epochs", 0], "--epochs 0"), (["--epochs", "x"], "whole number"),
                               (["--lr", -1], "--lr -1"), (["--lr", "nan"], "--lr"), (["--valid", 1.5], "--valid"),
-                              (["--hidden", 99999999999999999999], "--hidden"), (["--preset", "better"], "default|best|article"),
+                              (["--hidden", 99999999999999999999], "--hidden"), (["--preset", "better"], "default|gru|best|article"),
                               (["--quiet=1"], "no value"), (["--seed"], "needs a value"), (["more"], "more")]:
             with self.subTest(options):
                 self.bad_training("--data", self.data, *options, says=says)
