@@ -43,25 +43,16 @@ static const struct field layers[] = {
 };
 
 static const struct field training[] = {
-    FIELD(min_count, FIELD_INTEGER, 1, 1e9),
-    FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
-    FIELD(article_init, FIELD_SWITCH, 0, 1),
-    FIELD(batch, FIELD_INTEGER, 1, 4096),
-    FIELD(epochs, FIELD_INTEGER, 1, 10000),
-    FIELD(seed, FIELD_INTEGER, 0, 9e15),
-    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99),
-    FIELD(diversity_weight, FIELD_NUMBER, 0, 1000),
-    FIELD(lr, FIELD_NUMBER, 1e-9, 10),
-    FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),
-    FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),
-    FIELD(lr_floor, FIELD_NUMBER, 0, 10),
-    FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),
-    FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6),
-    FIELD(average, FIELD_NUMBER, 0, 0.999999),
-    FIELD(beta2, FIELD_NUMBER, 0, 0.999999),
-    FIELD(ngrams_min_count, FIELD_INTEGER, 1, 1e9),
-    FIELD(max_ngrams, FIELD_INTEGER, 1, 1e8),
-    FIELD(bfloat16, FIELD_SWITCH, 0, 1),
+    FIELD(min_count, FIELD_INTEGER, 1, 1e9),        FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
+    FIELD(article_init, FIELD_SWITCH, 0, 1),        FIELD(batch, FIELD_INTEGER, 1, 4096),
+    FIELD(epochs, FIELD_INTEGER, 1, 10000),         FIELD(seed, FIELD_INTEGER, 0, 9e15),
+    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99),    FIELD(diversity_weight, FIELD_NUMBER, 0, 1000),
+    FIELD(undecided_weight, FIELD_NUMBER, 0, 1000), FIELD(lr, FIELD_NUMBER, 1e-9, 10),
+    FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),       FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),
+    FIELD(lr_floor, FIELD_NUMBER, 0, 10),           FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),
+    FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6), FIELD(average, FIELD_NUMBER, 0, 0.999999),
+    FIELD(beta2, FIELD_NUMBER, 0, 0.999999),        FIELD(ngrams_min_count, FIELD_INTEGER, 1, 1e9),
+    FIELD(max_ngrams, FIELD_INTEGER, 1, 1e8),       FIELD(bfloat16, FIELD_SWITCH, 0, 1),
 };
 
 static const struct field language[] = {

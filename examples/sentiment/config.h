@@ -30,6 +30,7 @@ struct config {
     int64_t batch, epochs, seed;
     double dropout_words;    /* the share of the words that a step leaves out */
     double diversity_weight; /* of the states' conicity in the loss: --faithful diversity; 0: none */
+    double undecided_weight; /* of what their plain mean decides: likewise */
     double lr, beta2, decay_rate, lr_floor, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embedding learns */
     int64_t decay_steps;   /* 0: an epoch */

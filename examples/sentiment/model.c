@@ -1,6 +1,8 @@
 /* model.c - creating the layers, and batches through them. */
 #include "model.h"
 
+#include "faithful.h"
+
 #include <attn/experimental.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,8 +122,8 @@ struct model model_open(attn_context *context, const char *path)
 
 void model_close(struct model *model)
 {
-    struct floats *all[] = {&model->logits, &model->probabilities, &model->weights, &model->states,
-                            &model->dstates};
+    struct floats *all[] = {&model->logits,  &model->probabilities, &model->weights,    &model->states,
+                            &model->dstates, &model->mean,          &model->mean_logits};
     for (int64_t i = 0; i < COUNT(all); i++)
         free(all[i]->values);
     labels_free(&model->labels);
@@ -212,24 +214,20 @@ struct outcome model_predict(struct model *model, const struct batch *batch)
 }
 
 struct outcome model_gradients(struct model *model, attn_tape *tape, const struct batch *batch, int64_t step,
-                               double diversity_weight)
+                               const struct config *config)
 {
-    const int64_t rows = batch->rows, time = batch->time, width = model->info.state_dim,
-                  numbers = rows * time * width;
+    const int64_t rows = batch->rows, time = batch->time, numbers = rows * time * model->info.state_dim;
     const attn_sequence_gradients out = {.struct_size = sizeof out, .batch = rows, .time = time};
     float *dlogits = reserve(&model->logits, rows * model->info.classes), *states = NULL, *dstates = NULL;
-    if (diversity_weight > 0) {
+    if (faithful_asked(config)) {
         states = reserve(&model->states, numbers);
         dstates = reserve(&model->dstates, numbers);
     }
     must(attn_params_zero_grad(model->info.params));
     must(attn_tape_begin(tape, step));
     struct outcome outcome = forward(model, tape, batch, NULL, states, dlogits);
-    if (dstates) {
-        memset(dstates, 0, (size_t)numbers * sizeof *dstates);
-        must(attn_conicity_loss(model->context, rows, time, width, states, batch->lengths,
-                                (float)diversity_weight, NULL, dstates));
-    }
+    if (dstates)
+        faithful_gradients(model, tape, batch, config, states, dstates);
     must(attn_classifier_backward(model->trained ? model->trained : model->classifier, tape, dlogits, NULL,
                                   dstates, &out));
     return outcome;

@@ -1,6 +1,6 @@
 /* model.h - the classifier of the library, as this program puts it together, opens and trains it.
  *
- * With --faithful diversity the states' conicity is added to the loss that is trained on; with orthogonal the encoder's states are
+ * With --faithful diversity the loss that is trained on has more parts (faithful.h); with orthogonal the encoder's states are
  * orthogonal to the sums of those before them. */
 #ifndef SENTIMENT_MODEL_H
 #define SENTIMENT_MODEL_H
@@ -15,7 +15,7 @@ struct model {
     attn_classifier *trained; /* what steps train, beside n-grams: the encoder's channel; NULL: all of it */
     attn_classifier_info info;
     struct labels labels;
-    struct floats logits, probabilities, weights, states, dstates; /* of a batch */
+    struct floats logits, probabilities, weights, states, dstates, mean, mean_logits; /* of a batch */
 };
 
 /* What became of a batch; the arrays are the model's, and hold until its next use. */
@@ -60,9 +60,9 @@ void model_unscale(struct model *model);
 /* Decide, as the model will be used. */
 struct outcome model_predict(struct model *model, const struct batch *batch);
 
-/* Forward and backward: decide with dropout, and set the params' gradients to those of the mean loss, of which the states' conicity
- * is a part where its weight is not 0. */
+/* Forward and backward: decide with dropout, and set the params' gradients to those of the mean loss, of which what faithful.h
+ * adds is a part. */
 struct outcome model_gradients(struct model *model, attn_tape *tape, const struct batch *batch, int64_t step,
-                               double diversity_weight);
+                               const struct config *config);
 
 #endif

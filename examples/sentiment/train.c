@@ -48,8 +48,8 @@ static void train_steps(struct training *training, struct batch *batch)
                    training->model.info.padded_time);
         batch_drop_words(batch, config->dropout_words, (uint64_t)config->seed,
                          attn_adam_steps(training->adam));
-        struct outcome outcome = model_gradients(&training->model, training->tape, batch,
-                                                 attn_adam_steps(training->adam), config->diversity_weight);
+        struct outcome outcome =
+            model_gradients(&training->model, training->tape, batch, attn_adam_steps(training->adam), config);
         must(attn_adam_step(training->adam, NULL));
         progress->step++;
         progress->seen += batch->rows;

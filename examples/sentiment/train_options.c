@@ -12,6 +12,7 @@
 #include "vectors.h"
 
 #define DIVERSITY_WEIGHT 2 /* 0.5 to 2 make attention more faithful and cost no accuracy; 4 costs 2 points */
+#define UNDECIDED_WEIGHT 1
 
 /* Options that may differ when training goes on. */
 static bool may_change(const char *name)
@@ -123,23 +124,11 @@ static void take_start(struct training *training, const struct option *options, 
 /* Options of the encoder, where there is none; its presets too. */
 static void refuse_layers(const struct option *options, int64_t count)
 {
-    static const char *const names[] = {"preset",
-                                        "glove",
-                                        "unlabelled",
-                                        "teacher",
-                                        "start",
-                                        "language-epochs",
-                                        "weighting",
-                                        "faithful",
-                                        "diversity-weight",
-                                        "hidden",
-                                        "emb",
-                                        "layers",
-                                        "directions",
-                                        "pooling",
-                                        "layer-norm",
-                                        "dropout-words",
-                                        "freeze-embedding"};
+    static const char *const names[] = {
+        "preset",          "glove",         "unlabelled",      "teacher",          "start",
+        "language-epochs", "weighting",     "faithful",        "diversity-weight", "undecided-weight",
+        "hidden",          "emb",           "layers",          "directions",       "pooling",
+        "layer-norm",      "dropout-words", "freeze-embedding"};
     for (int64_t i = 0; i < COUNT(names); i++) {
         if (option_given(options, count, names[i]))
             fail(EXIT_BAD_INPUT,
@@ -147,8 +136,21 @@ static void refuse_layers(const struct option *options, int64_t count)
     }
 }
 
+/* The weight of a part of --faithful diversity's loss, which is 0 without; on --resume one that is given is held against the
+ * checkpoint's. */
+static void take_weight(const struct train_options *chosen, const struct option *options, int64_t count,
+                        const char *name, double otherwise, double *weight)
+{
+    const bool given = option_given(options, count, name),
+               diversity = strcmp(chosen->faithful, "diversity") == 0;
+    if (given && !diversity && !chosen->resume)
+        fail(EXIT_BAD_INPUT, "--%s is of --faithful diversity, but --faithful is %s", name, chosen->faithful);
+    if (!given)
+        *weight = otherwise;
+}
+
 /* What --encoder, --pooling, --weighting and --faithful mean in the configuration. */
-static void take_words(struct train_options *chosen, bool weight_given)
+static void take_words(struct train_options *chosen, const struct option *options, int64_t count)
 {
     struct config *config = &chosen->config;
     bool diversity = strcmp(chosen->faithful, "diversity") == 0, none = strcmp(chosen->faithful, "none") == 0;
@@ -168,13 +170,13 @@ static void take_words(struct train_options *chosen, bool weight_given)
     if (config->pooling && chosen->weighting)
         fail(EXIT_BAD_INPUT, "--pooling %s leaves no scores for --weighting %s; give one of the two",
              chosen->pooling, chosen->weighting);
-    if (weight_given && !diversity && !chosen->resume)
-        fail(EXIT_BAD_INPUT, "--diversity-weight is of --faithful diversity, but --faithful is %s",
-             chosen->faithful);
-    if (!diversity && !chosen->resume) /* where it is held against the checkpoint's */
-        config->diversity_weight = 0;
-    else if (!weight_given)
-        config->diversity_weight = DIVERSITY_WEIGHT;
+    take_weight(chosen, options, count, "diversity-weight", diversity ? DIVERSITY_WEIGHT : 0,
+                &config->diversity_weight);
+    if (config->attngru && diversity && !chosen->resume && option_given(options, count, "undecided-weight"))
+        fail(EXIT_BAD_INPUT,
+             "--undecided-weight is of a mean that decides, but --encoder attngru has none; leave it out");
+    take_weight(chosen, options, count, "undecided-weight",
+                diversity && !config->attngru ? UNDECIDED_WEIGHT : 0, &config->undecided_weight);
     if (chosen->weighting == NULL)
         chosen->weighting = diversity ? "entmax" : "softmax";
     config->weighting = choice_place(WEIGHTINGS, chosen->weighting);
@@ -225,6 +227,8 @@ void train_options_read(struct training *training, int argc, char **argv)
                       "keep the states from growing alike, so that attention shows what decides (none)"),
         number_option("diversity-weight", &config->diversity_weight, 0.0001, 1000,
                       "of the states' likeness in the loss, with --faithful diversity (2)"),
+        number_option("undecided-weight", &config->undecided_weight, 0, 1000,
+                      "likewise, of what the states' plain mean decides (1; 0 with attngru)"),
         number_option("valid", &chosen->valid, 0.0001, 0.9, "fraction of the reviews held out (0.1)"),
         choice_option("valid-by", &chosen->valid_by, "film|random",
                       "hold out whole films (default where known) or reviews"),
@@ -264,7 +268,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     if (alone)
         refuse_layers(options, COUNT(options));
     config->bfloat16 = strcmp(chosen->precision, "bfloat16") == 0;
-    take_words(chosen, option_given(options, COUNT(options), "diversity-weight"));
+    take_words(chosen, options, COUNT(options));
     if (chosen->source.path == NULL && !chosen->resume)
         chosen->source.path = SAMPLE;
     bool fits = strcmp(chosen->preset, "article") != 0,

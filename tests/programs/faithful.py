@@ -152,10 +152,16 @@ class Faithful(InFolder):
         stronger = self.train("stronger", "--faithful", "diversity", "--diversity-weight", 20, "--epochs", 6)
         self.assertLess(self.measure(stronger)["conicity"], conicity["diversity"])
 
+    def test_where_the_mean_is_undecided_less_attention_must_go(self):
+        flips = {weight: self.measure(self.train(f"undecided{weight}", "--faithful", "diversity", "--weighting", "softmax",
+                                                 "--undecided-weight", weight, "--epochs", 6))["flip_fraction"] for weight in (0, 5)}
+        self.assertLess(flips[5], flips[0])
+
     def test_the_model_file_says_how_it_was_trained(self):
-        for name, expected in {"none": (0, 0, 0), "diversity": (0, 2, 2), "orthogonal": (1, 0, 0)}.items():
+        for name, expected in {"none": (0, 0, 0, 0), "diversity": (0, 2, 1, 2), "orthogonal": (1, 0, 0, 0)}.items():
             model = self.models[name]
-            self.assertEqual((layers(model)["encoder"]["experimental"], settings(model)["config"]["diversity_weight"],
+            config = settings(model)["config"]
+            self.assertEqual((layers(model)["encoder"]["experimental"], config["diversity_weight"], config["undecided_weight"],
                               layers(model)["attention"]["weighting"]), expected)
 
     def test_a_weighting_that_is_given_is_taken(self):
@@ -176,7 +182,8 @@ class Faithful(InFolder):
                 part = self.at(f"{faithful}3")
                 self.bad("train", "--out", part, "--resume", "--faithful", "none", says="--faithful cannot change")
                 self.bad("train", "--out", part, "--resume", "--weighting", "sparsemax", says="--weighting cannot change")
-                weight = ["--diversity-weight", 2] if faithful == "diversity" else []
+                weight = ["--diversity-weight", 2, "--undecided-weight", 1] if faithful == "diversity" else []
+                self.bad("train", "--out", part, "--resume", "--undecided-weight", 3, says="--undecided-weight cannot change")
                 self.bad("train", "--out", part, "--resume", "--diversity-weight", 3, says="--diversity-weight cannot change")
                 run("train", "--out", part, "--resume", "--epochs", 3, "--quiet", *weight)
                 whole = os.path.join(os.path.dirname(whole), "checkpoint.safetensors")
@@ -186,6 +193,8 @@ class Faithful(InFolder):
         out = ["train", "--data", self.data, "--out", self.at("nothing"), "--quiet"]
         self.bad(*out, "--faithful", "orthogonal", "--pooling", "last", says="--pooling last")
         self.bad(*out, "--diversity-weight", 0.1, says="--faithful is none")
+        self.bad(*out, "--undecided-weight", 0.1, says="--faithful is none")
+        self.bad(*out, "--faithful", "diversity", "--encoder", "attngru", "--undecided-weight", 1, says="--encoder attngru has none")
         self.bad(*out, "--faithful", "diverse", says="none|diversity|orthogonal")
         self.bad(*out, "--weighting", "entmax15", says="softmax|sparsemax|entmax")
         self.bad(*out, "--weighting", "entmax", "--pooling", "last", says="--pooling last")
