@@ -11,6 +11,7 @@
 #include "teacher.h"
 #include "training.h"
 #include "vectors.h"
+#include "common/signals.h"
 #include "common/terminal.h"
 
 /* Little data gets smaller batches, larger steps and more epochs, so that it is learned at all. */
@@ -140,7 +141,7 @@ static void say_vectors(struct training *training)
     free(line);
 }
 
-/* The first epochs, which are a language model's; nothing is saved before they are done. */
+/* The first epochs, which are a language model's. Nothing is written before they are done: a signal ends the program. */
 static void learn_language(struct training *training)
 {
     const struct train_options *options = &training->options;
@@ -165,8 +166,15 @@ static void learn_language(struct training *training)
                                         .reviews = training->split.train,
                                         .count = training->split.train_count};
     language_training_begin(&lessons);
+    signals_catch();
     while (lessons.epoch < config.epochs) {
-        language_epoch(&lessons, options->quiet);
+        if (!language_epoch(&lessons, options->quiet)) {
+            say(training,
+                "stopped in language epoch %lld; nothing is kept of these, but " PROGRAM
+                " pretrain can go on, and train --start begins with what it learns",
+                (long long)lessons.epoch + 1);
+            exit(128 + stop_signal());
+        }
         const double loss = lessons.loss_sum / (double)(lessons.words ? lessons.words : 1);
         say(training, "language, epoch %lld/%lld  training loss a word %.4f perplexity %.1f  %.1f s",
             (long long)lessons.epoch + 1, (long long)config.epochs, loss, exp(loss), lessons.seconds);

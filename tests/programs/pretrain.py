@@ -194,6 +194,19 @@ class Pretrain(InFolder):
         frozen = self.train("frozen", *SIZES, "--language-epochs", 1, "--freeze-embedding", "--quiet")
         self.assertEqual(frozen.err, "")
 
+    def test_a_run_that_is_stopped_in_its_language_epochs_leaves_nothing(self):
+        out = self.at("early")
+        process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *SIZES, "--language-epochs", "10000"],
+                                   stdout=subprocess.PIPE, text=True)
+        for line in process.stdout:
+            if line.startswith("language, epoch 1/"):
+                process.send_signal(signal.SIGINT)
+                break
+        self.assertRegex(process.stdout.read(), r"stopped in language epoch \d+; nothing is kept of these, but attn-sentiment pretrain can")
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 130)
+        self.assertFalse(os.path.exists(out))
+
     def test_orthogonal_states_and_n_grams_go_with_a_start(self):
         self.train("orthogonal", "--start", self.model, "--faithful", "orthogonal", "--quiet")
         self.train("both", "--start", self.model, "--ngrams", "--quiet")
