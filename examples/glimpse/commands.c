@@ -1,11 +1,14 @@
 /* commands.c - attn-glimpse: say what a picture shows, one word at a time, and see where each word looked. */
 #include "commands.h"
 
+#include "digits/commands.h"
+
 #define DATA_HELP "FOLDER holds pictures of 64x64 pixels and captions.tsv, as " PROGRAM " draw writes them.\n"
 
 const struct command commands[] = {
     {"train", command_train, "--out RUN [--data FOLDER] [options]",
      "Train a model on scenes, or on captioned pictures",
+     "--task digits learns to read what people wrote instead; train --task digits --help lists its options.\n"
      "Without --data the scenes are drawn as they are needed, no two alike.\n" DATA_HELP
      "RUN receives model.safetensors (the epoch of least validation loss) and metrics.csv. Ctrl-C stops; the "
      "best\n"
@@ -17,11 +20,24 @@ const struct command commands[] = {
      "shape and\n"
      "relation that training held out.\n" DATA_HELP "exact: the share of the captions that are right in "
      "every word. pointing: the share of the objects whose\n"
-     "noun was said with its largest weight on a region in the object's cell.\n",
+     "noun was said with its largest weight on a region in the object's cell.\n"
+     "Of a model of digits: the share of the canvases whose digits are all said right, and of the digits "
+     "said "
+     "right with the largest\n"
+     "weight on a region whose middle lies in the digit's box. --data names MNIST's files; of those trained "
+     "on "
+     "only the held out are used.\n",
      PROGRAM " eval --model runs/glimpse/model.safetensors --json"},
     {"caption", command_caption, "--model FILE IMAGE...", "Say what pictures show",
      "Each IMAGE is a PNG; one of another size is scaled to 64x64 pixels.\n",
      PROGRAM " caption --model runs/glimpse/model.safetensors scenes/000000.png scenes/000001.png"},
+    {"read", command_read, "--model FILE IMAGE...", "Say which digits pictures show",
+     "Each IMAGE is a PNG of one line of 1 to 5 digits, of any size, grey or colour, dark on light or light "
+     "on dark; "
+     "what is written is\n"
+     "found, and scaled to what the model learned from. Of several pictures each line begins with the file's "
+     "name.\n",
+     PROGRAM " read --model runs/digits/model.safetensors photo.png"},
     {"explain", command_explain, "--model FILE [--format ansi|svg] [--out FILE] [IMAGE]",
      "Show where each word of a caption looked",
      "Without IMAGE a scene is drawn. The picture stands once for each word, lit where the word looked, "

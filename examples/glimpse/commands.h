@@ -10,4 +10,9 @@ int command_caption(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_draw(int argc, char **argv);
 
+/* What these commands do where the task is scenes. */
+int train_scenes(int argc, char **argv);
+int eval_scenes(int argc, char **argv);
+int explain_scenes(int argc, char **argv);
+
 #endif

@@ -5,14 +5,16 @@
 #include "commands.h"
 #include "common/plan.h"
 #include "score.h"
+#include "tasks.h"
 
 #define EVAL_SEED 1 /* everybody measures on the same scenes */
 
-int command_eval(int argc, char **argv)
+int eval_scenes(int argc, char **argv)
 {
-    const char *model = NULL, *data = NULL;
+    const char *task = NULL, *model = NULL, *data = NULL;
     int64_t json = 0, threads = 0, count = 2000, beam = 1;
     struct option options[] = {
+        task_option(&task),
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "FOLDER", "pictures with captions.tsv; without it scenes are drawn"),
         integer_option("scenes", &count, 1, 1e9, "how many scenes are drawn (2000)"),

@@ -1,15 +1,19 @@
-/* show.h - a picture once for each word of its caption, lit where the word looked. */
+/* show.h - a picture once for each word that was said of it, lit where the word looked. */
 #ifndef GLIMPSE_SHOW_H
 #define GLIMPSE_SHOW_H
 
-#include "regions.h"
+#include "common/files.h"
 
 struct shown {
-    const uint8_t *pixels; /* a scene's */
+    int64_t width, height; /* pixels of the picture */
+    int64_t down, across;  /* its regions */
+    int64_t panel,
+        blocks; /* how wide a panel is on a page and, at most, in a terminal; as high as the picture's form asks */
+    const uint8_t *pixels; /* [height, width, 3] */
     int64_t count;         /* of words */
     const char **words;
-    const float *weights; /* [count, REGIONS] */
-    const char *right;    /* the right caption; NULL where it is not known */
+    const float *weights; /* [count, down, across] */
+    const char *right;    /* what is right; NULL or "" where it is not known */
 };
 
 /* What is lit is the weight as a share of the word's largest one, and that one stands beside the word. */
@@ -19,7 +23,11 @@ void show_svg(const struct shown *shown, struct text *out);
 void show_blocks(const struct shown *shown, int64_t columns, struct text *out);
 void show_digits(const struct shown *shown, int64_t columns, struct text *out);
 
-/* The largest of weights[REGIONS]. */
-float largest_weight(const float *weights);
+/* One of these, by `format`, "svg" or "ansi", to the file `out` or, where that is NULL, to standard output; what was said and what is
+ * right stand below what a terminal shows. */
+void show(attn_context *context, const struct shown *shown, const char *format, const char *out);
+
+/* The largest of a word's weights. */
+float largest_weight(const struct shown *shown, int64_t word);
 
 #endif

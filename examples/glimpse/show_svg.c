@@ -8,54 +8,72 @@
 #include "common/picture.h"
 #include "show.h"
 
-#define PANEL 104 /* pixels of the page, both ways */
-#define STEP_X (PANEL + 12)
-#define STEP_Y (PANEL + 34)
-#define ACROSS 7 /* panels in a line */
+#define BESIDE 12 /* pixels between panels */
+#define BELOW 34  /* and below one, for its word */
+#define PAGE 812  /* that a line of panels may be wide */
 #define DARKEST 0.68
 #define LEVELS 20 /* of darkness */
 
 /* Neighbours in a row that are equally dark become one rectangle. */
-static void print_veil(struct text *out, const float *weights)
+static void print_veil(struct text *out, const struct shown *shown, int64_t word)
 {
-    float largest = largest_weight(weights);
-    for (int64_t begin = 0, end; begin < REGIONS; begin = end) {
-        int64_t level = lround(LEVELS * (1 - weights[begin] / largest)), row = begin / REGIONS_ACROSS;
+    const int64_t across = shown->across, regions = shown->down * across;
+    const float *weights = shown->weights + word * regions, largest = largest_weight(shown, word);
+    for (int64_t begin = 0, end; begin < regions; begin = end) {
+        int64_t level = lround(LEVELS * (1 - weights[begin] / largest)), row = begin / across;
         end = begin + 1;
-        while (end < (row + 1) * REGIONS_ACROSS && lround(LEVELS * (1 - weights[end] / largest)) == level)
+        while (end < (row + 1) * across && lround(LEVELS * (1 - weights[end] / largest)) == level)
             end++;
         if (level)
             text_print(out, "<rect x=\"%lld\" y=\"%lld\" width=\"%lld\" height=\"1\" opacity=\"%.2f\"/>",
-                       (long long)(begin % REGIONS_ACROSS), (long long)row, (long long)(end - begin),
+                       (long long)(begin % across), (long long)row, (long long)(end - begin),
                        DARKEST * (double)level / LEVELS);
     }
 }
 
-/* Panel `at`: the scene itself (weights NULL), or a word's. */
-static void print_panel(struct text *out, int64_t at, const char *word, const float *weights)
+/* How the panels lie on the page. */
+struct layout {
+    int64_t width, height, across; /* of a panel, and panels in a line */
+};
+
+static struct layout lay_out(const struct shown *shown)
 {
+    struct layout layout = {.width = shown->panel, .height = shown->panel * shown->height / shown->width};
+    layout.across = PAGE / (layout.width + BESIDE);
+    layout.across = shown->count + 1 < layout.across ? shown->count + 1 : layout.across;
+    return layout;
+}
+
+/* Panel `at`: the picture itself, 0, or that of word at - 1. */
+static void print_panel(struct text *out, const struct shown *shown, const struct layout *layout, int64_t at)
+{
+    const char *word = at ? shown->words[at - 1] : "the picture";
+    const long long below = layout->height + 16;
     text_print(out, "<g transform=\"translate(%lld %lld)\"><use href=\"#scene\"/>",
-               (long long)(12 + at % ACROSS * STEP_X), (long long)(12 + at / ACROSS * STEP_Y));
-    if (weights) {
+               (long long)(BESIDE + at % layout->across * (layout->width + BESIDE)),
+               (long long)(BESIDE + at / layout->across * (layout->height + BELOW)));
+    if (at) {
         text_print(out, "<g transform=\"scale(%g)\" shape-rendering=\"crispEdges\">",
-                   (double)PANEL / REGIONS_ACROSS);
-        print_veil(out, weights);
+                   (double)layout->width / (double)shown->across);
+        print_veil(out, shown, at - 1);
         text_print(out, "</g>");
     }
-    text_print(out, "<text x=\"1\" y=\"%d\">", PANEL + 16);
+    text_print(out, "<text x=\"1\" y=\"%lld\">", below);
     append_xml(out, word, strlen(word));
     text_print(out, "</text>");
-    if (weights)
-        text_print(out, "<text x=\"%d\" y=\"%d\" class=\"weight\">%.2f</text>", PANEL - 1, PANEL + 16,
-                   largest_weight(weights));
+    if (at)
+        text_print(out, "<text x=\"%lld\" y=\"%lld\" class=\"weight\">%.2f</text>",
+                   (long long)layout->width - 1, below, (double)largest_weight(shown, at - 1));
     text_print(out, "</g>\n");
 }
 
 void show_svg(const struct shown *shown, struct text *out)
 {
-    int64_t panels = shown->count + 1, across = panels < ACROSS ? panels : ACROSS;
-    long long width = across * STEP_X + 12, height = (panels + ACROSS - 1) / ACROSS * STEP_Y + 6;
-    struct text file = picture_png(SCENE_SIZE, SCENE_SIZE, shown->pixels);
+    const struct layout layout = lay_out(shown);
+    const int64_t lines = (shown->count + layout.across) / layout.across;
+    const long long width = layout.across * (layout.width + BESIDE) + BESIDE,
+                    height = lines * (layout.height + BELOW) + BESIDE / 2;
+    struct text file = picture_png(shown->width, shown->height, shown->pixels);
     text_print(out,
                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%lld\" height=\"%lld\" viewBox=\"0 0 %lld "
                "%lld\">\n"
@@ -70,13 +88,12 @@ void show_svg(const struct shown *shown, struct text *out)
         "</title>\n"
         "<style>text { font: 14px sans-serif; fill: #222 } .weight { text-anchor: end; fill: #888 }</style>\n"
         "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
-        "<defs><image id=\"scene\" width=\"%d\" height=\"%d\" href=\"data:image/png;base64,",
-        PANEL, PANEL);
+        "<defs><image id=\"scene\" width=\"%lld\" height=\"%lld\" href=\"data:image/png;base64,",
+        (long long)layout.width, (long long)layout.height);
     append_base64(out, &file);
     text_print(out, "\"/></defs>\n");
-    print_panel(out, 0, "the picture", NULL);
-    for (int64_t t = 0; t < shown->count; t++)
-        print_panel(out, t + 1, shown->words[t], shown->weights + t * REGIONS);
+    for (int64_t at = 0; at <= shown->count; at++)
+        print_panel(out, shown, &layout, at);
     text_print(out, "</svg>\n");
     free(file.bytes);
 }

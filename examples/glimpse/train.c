@@ -9,6 +9,7 @@
 #include "common/runs.h"
 #include "common/signals.h"
 #include "score.h"
+#include "tasks.h"
 
 #define VALID_SCENES 512
 #define VOCAB_SCENES 2000 /* all words occur in far fewer */
@@ -16,7 +17,7 @@
 #define STREAM_SPLIT 1
 #define STREAM_PLAN 2 /* and on: an epoch each */
 
-const char *const run_files[] = {"model.safetensors", "metrics.csv", NULL};
+const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "metrics.csv", NULL};
 
 static const struct config default_config = {
     .hidden = 96,
@@ -49,8 +50,9 @@ struct training {
 static void read_options(struct training *training, int argc, char **argv)
 {
     struct config *config = &training->config;
-    const char *weighting = "entmax";
+    const char *task = "scenes", *weighting = "entmax";
     struct option options[] = {
+        task_option(&task),
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("data", &training->data, "FOLDER",
                     "pictures with captions.tsv; without it scenes are drawn"),
@@ -170,7 +172,7 @@ static void release(struct training *training)
     free(training->model);
 }
 
-int command_train(int argc, char **argv)
+int train_scenes(int argc, char **argv)
 {
     struct training training = {0};
     read_options(&training, argc, argv);

@@ -1,0 +1,186 @@
+/* reader_forward.c - a page through the layers, and the gradients back. */
+#include <string.h>
+
+#include "common/rows.h"
+#include "guide.h"
+#include "reader.h"
+
+/* Below: B rows, T steps, J regions, D = hidden. */
+
+/* ---- see ---- */
+
+/* The windows of layer `i`, a row each; the reader's. */
+static float *cut(struct reader *reader, int64_t i, int64_t rows, const float *grid, int64_t *count)
+{
+    const struct windows *windows = &reader->windows[i];
+    *count = rows * windows_down(windows) * windows_across(windows);
+    float *windowed = take(&reader->scratch, *count * windows_dim(windows));
+    windows_cut(windows, rows, grid, windowed);
+    return windowed;
+}
+
+const float *reader_see(struct reader *reader, attn_tape *tape, int64_t rows, const float *pixels)
+{
+    struct scratch *scratch = &reader->scratch;
+    int64_t count;
+    scratch->taken = 0;
+    float *windowed = cut(reader, 0, rows, pixels, &count);
+    float *strokes = take(scratch, count * reader->windows[1].depth);
+    must(attn_dense_forward(reader->strokes, tape, count, windowed, strokes));
+    windowed = cut(reader, 1, rows, strokes, &count);
+    float *parts = take(scratch, count * reader->windows[2].depth);
+    must(attn_dense_forward(reader->parts, tape, count, windowed, parts));
+    windowed = cut(reader, 2, rows, parts, &count);
+    float *shapes = take(scratch, count * reader->hidden);
+    must(attn_dense_forward(reader->shapes, tape, count, windowed, shapes));
+    return shapes;
+}
+
+/* From dshapes [B, J, D] down to the pixels, which learn nothing. */
+static void see_back(struct reader *reader, attn_tape *tape, int64_t rows, const float *dshapes)
+{
+    struct scratch *scratch = &reader->scratch;
+    const struct windows *part = &reader->windows[2], *stroke = &reader->windows[1];
+    const int64_t parts = rows * PLACES, strokes = rows * stroke->height * stroke->width;
+    float *dcut = take(scratch, parts * windows_dim(part)), *dparts = take(scratch, parts * part->depth);
+    must(attn_dense_backward(reader->shapes, tape, parts, dshapes, dcut));
+    windows_back(part, rows, dcut, dparts);
+    dcut = take(scratch, parts * windows_dim(stroke));
+    float *dstrokes = take(scratch, strokes * stroke->depth);
+    must(attn_dense_backward(reader->parts, tape, parts, dparts, dcut));
+    windows_back(stroke, rows, dcut, dstrokes);
+    must(attn_dense_backward(reader->strokes, tape, strokes, dstrokes, NULL));
+}
+
+/* ---- look ---- */
+
+/* Row b's number of step t, in arrays [B, T, width] and [B, width]. */
+static void pick_step(const struct page *page, int64_t width, int64_t t, const float *from, float *to)
+{
+    copy_rows(page->rows, width, from + t * width, page->steps * width, to, width);
+}
+
+static void put_step(const struct page *page, int64_t width, int64_t t, const float *from, float *to)
+{
+    copy_rows(page->rows, width, from, width, to + t * width, page->steps * width);
+}
+
+struct looked {
+    float *weights; /* [B, T, J] */
+    float *sights;  /* [B, T, D]: the contexts' part of H */
+};
+
+/* Step after step, since each has to know where the one before it looked. */
+static struct looked look(struct reader *reader, attn_tape *tape, const struct page *page)
+{
+    struct scratch *scratch = &reader->scratch;
+    const int64_t rows = page->rows, count = rows * page->steps, dim = reader->hidden,
+                  width = dim + TRACE_DIM;
+    const float *shapes = reader_see(reader, tape, rows, page->pixels);
+    struct looked looked = {take(scratch, count * PLACES), take(scratch, count * dim)};
+    float *queries = take(scratch, count * dim), *own = take(scratch, rows * PLACES),
+          *covered = take(scratch, rows * PLACES), *context = take(scratch, rows * width);
+    float *memory = NULL, *query = NULL;
+    int32_t *asks = (int32_t *)take(scratch, rows); /* 1 for the rows that have a step t, else 0 */
+    const attn_sequence said = {.struct_size = sizeof said,
+                                .batch = rows,
+                                .time = page->steps,
+                                .lengths = page->lengths,
+                                .embedding = reader->embedding,
+                                .ids = page->before};
+    must(attn_gru_forward(reader->asker, tape, &said, NULL, queries, NULL));
+    memset(covered, 0, (size_t)(rows * PLACES) * sizeof *covered);
+    for (int64_t t = 0; t < page->steps; t++) {
+        if (t == 0 || tape) { /* until backward they must stay as they are */
+            memory = take(scratch, rows * PLACES * width);
+            query = take(scratch, rows * dim);
+        }
+        for (int64_t b = 0; b < rows; b++)
+            asks[b] = t < page->lengths[b];
+        copy_rows(rows * PLACES, dim, shapes, dim, memory, width);
+        trace(rows, DOWN, ACROSS, dim, t ? own : NULL, covered, memory);
+        pick_step(page, dim, t, queries, query);
+        must(attn_attention_forward_queries(reader->attention, tape, rows, PLACES, 1, memory, NULL, query,
+                                            asks, own, context));
+        add_numbers(rows * PLACES, own, covered);
+        put_step(page, PLACES, t, own, looked.weights);
+        copy_rows(rows, dim, context, width, looked.sights + t * dim, page->steps * dim);
+    }
+    return looked;
+}
+
+/* dshapes [B, J, D], written, and dqueries [B, T, D], from dsights [B, T, D]. */
+static void look_back(struct reader *reader, attn_tape *tape, const struct page *page, const float *dsights,
+                      float *dshapes, float *dqueries)
+{
+    struct scratch *scratch = &reader->scratch;
+    const int64_t rows = page->rows, dim = reader->hidden, width = dim + TRACE_DIM;
+    float *dcontext = take(scratch, rows * width), *dmemory = take(scratch, rows * PLACES * width),
+          *dquery = take(scratch, rows * dim);
+    float *dweights = take(scratch, rows * page->steps * PLACES), *dweight = take(scratch, rows * PLACES);
+    guide(page, REGION_SIDE, reader->diagonal, reader->empty, dweights);
+    memset(dcontext, 0, (size_t)(rows * width) * sizeof *dcontext);
+    memset(dshapes, 0, (size_t)(rows * PLACES * dim) * sizeof *dshapes);
+    for (int64_t t = page->steps - 1; t >= 0; t--) {
+        copy_rows(rows, dim, dsights + t * dim, page->steps * dim, dcontext, width);
+        pick_step(page, PLACES, t, dweights, dweight);
+        must(attn_attention_backward(reader->attention, tape, rows, PLACES, 1, dweight, dcontext, dmemory,
+                                     dquery));
+        for (int64_t j = 0; j < rows * PLACES; j++)
+            add_numbers(dim, dmemory + j * width, dshapes + j * dim);
+        put_step(page, dim, t, dquery, dqueries);
+    }
+}
+
+/* ---- say ---- */
+
+struct outcome {
+    struct looked looked;
+    double loss;
+    float *logits; /* [B, T, SAYINGS]; with a tape their gradient */
+};
+
+static struct outcome forward(struct reader *reader, attn_tape *tape, const struct page *page)
+{
+    struct scratch *scratch = &reader->scratch;
+    const int64_t count = page->rows * page->steps, dim = reader->hidden;
+    struct outcome outcome = {.looked = look(reader, tape, page)};
+    float *chosen = take(scratch, count * dim), loss;
+    outcome.logits = take(scratch, count * SAYINGS);
+    must(attn_dense_forward(reader->chooser, tape, count, outcome.looked.sights, chosen));
+    must(attn_dropout_forward(tape, count * dim, chosen, reader->dropout, chosen));
+    must(attn_dense_forward(reader->decision, tape, count, chosen, outcome.logits));
+    const attn_cross_entropy_options within = {
+        .struct_size = sizeof within, .ignore = 1, .ignore_label = NOTHING};
+    must(attn_cross_entropy(reader->context, count, SAYINGS, outcome.logits, page->said, &within, &loss, NULL,
+                            NULL, tape ? outcome.logits : NULL));
+    outcome.loss = (double)loss;
+    return outcome;
+}
+
+double reader_loss(struct reader *reader, const struct page *page)
+{
+    return forward(reader, NULL, page).loss;
+}
+
+const float *reader_weights(struct reader *reader, const struct page *page)
+{
+    return look(reader, NULL, page).weights;
+}
+
+double reader_gradients(struct reader *reader, attn_tape *tape, const struct page *page)
+{
+    struct scratch *scratch = &reader->scratch;
+    const int64_t rows = page->rows, count = rows * page->steps, dim = reader->hidden;
+    const struct outcome outcome = forward(reader, tape, page);
+    float *dchosen = take(scratch, count * dim), *dsights = take(scratch, count * dim);
+    float *dqueries = take(scratch, count * dim), *dshapes = take(scratch, rows * PLACES * dim);
+    must(attn_dense_backward(reader->decision, tape, count, outcome.logits, dchosen));
+    must(attn_dropout_backward(tape, count * dim, dchosen, dchosen));
+    must(attn_dense_backward(reader->chooser, tape, count, dchosen, dsights));
+    look_back(reader, tape, page, dsights, dshapes, dqueries);
+    const attn_sequence_gradients said = {.struct_size = sizeof said, .batch = rows, .time = page->steps};
+    must(attn_gru_backward(reader->asker, tape, dqueries, NULL, &said, NULL));
+    see_back(reader, tape, rows, dshapes);
+    return outcome.loss;
+}

@@ -1,0 +1,304 @@
+/* train.c - train --task digits: the command line, the run that is gone on from, and what an epoch is. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "common/epochs.h"
+#include "common/names.h"
+#include "common/runs.h"
+#include "common/saved.h"
+#include "common/signals.h"
+#include "glimpse/tasks.h"
+#include "saying.h"
+
+#define VALID_CANVASES 500
+#define MOST_ROWS 256
+#define SAMPLE_EPOCHS 8
+#define AVERAGE 0.998f /* of the weights: the decay of their moving average, which is measured and saved */
+#define STREAM_COUNTS 1
+
+struct config {
+    struct reader_config reader;
+    int64_t scenes, epochs, batch; /* canvases an epoch, each of them new */
+    int64_t warmup;                /* epochs until canvases show as many digits as they may */
+    double lr, lr_decay;
+    double diagonal, empty; /* guide.h; the first falls to 0 in twice the warm-up */
+};
+
+static const struct config default_config = {
+    .reader =
+        {.hidden = 96, .weighting = ATTN_WEIGHTING_ENTMAX15, .temperature = 1, .dropout = 0.1, .seed = 1},
+    .scenes = 4000,
+    .epochs = 20,
+    .batch = 16,
+    .warmup = 2,
+    .lr = 2e-3,
+    .lr_decay = 0.85,
+    .diagonal = 2,
+    .empty = 1,
+};
+
+struct training {
+    struct config config;
+    const char *out, *data; /* data NULL: the bundled sample */
+    char *kept_data;        /* where the checkpoint says that it lay */
+    int64_t threads, resume, overwrite, quiet;
+    struct run_place place;
+    attn_context *context;
+    attn_file *kept; /* the checkpoint that is gone on from */
+    json_t *kept_json;
+    struct digits digits;
+    struct pool pool, held_out;
+    struct reader reader;
+    struct page page;
+    char *model, *checkpoint;
+};
+
+/* ---- what is asked for ---- */
+
+/* Options that a run gone on from may be given anew. */
+static bool may_change(const char *name)
+{
+    static const char *const names[] = {"task", "out", "data", "epochs", "threads", "resume", "quiet"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_options(struct training *training, int argc, char **argv)
+{
+    struct config *config = &training->config;
+    const char *task = "digits", *weighting = "entmax";
+    struct option options[] = {
+        task_option(&task),
+        needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
+        text_option("data", &training->data, "PATH",
+                    "MNIST's files, by their folder or the file of images; without it the bundled digits"),
+        integer_option("scenes", &config->scenes, 1, 1e9, "canvases an epoch, each of them new (4000)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (20; of the bundled digits 8)"),
+        integer_option("warmup", &config->warmup, 0, 10000,
+                       "epochs in which canvases grow from 1 digit to 5 (2)"),
+        integer_option("batch", &config->batch, 1, MOST_ROWS, "canvases a step (16)"),
+        integer_option("hidden", &config->reader.hidden, 1, 4096, "width of the network (96)"),
+        number_option("dropout", &config->reader.dropout, 0, 0.99, "before the last layer (0.1)"),
+        number_option("diagonal-cost", &config->diagonal, 0, 100,
+                      "at first, what looking off an even pace costs (2)"),
+        number_option("empty-cost", &config->empty, 0, 100,
+                      "what looking where nothing is written costs (1)"),
+        number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
+        number_option("lr-decay", &config->lr_decay, 0.01, 1, "what is left of it after an epoch (0.85)"),
+        choice_option("weighting", &weighting, WEIGHTINGS, "from scores to weights (entmax)"),
+        number_option("temperature", &config->reader.temperature, 0.001, 1000,
+                      "of the weights: below 1 they are sharper (1)"),
+        integer_option("seed", &config->reader.seed, 0, 9e15, "of canvases, first values and dropout (1)"),
+        threads_option(&training->threads),
+        switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
+        overwrite_option(&training->overwrite),
+        switch_option("quiet", &training->quiet, "print nothing but errors"),
+    };
+    *config = default_config;
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    config->reader.weighting = choice_place(WEIGHTINGS, weighting);
+    training->place =
+        (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
+    if (training->resume && training->overwrite)
+        fail(EXIT_BAD_INPUT,
+             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
+             training->out);
+    for (int64_t i = 0; i < COUNT(options) && training->resume; i++) {
+        if (options[i].given && !may_change(options[i].name))
+            fail(EXIT_BAD_INPUT,
+                 "--%s: a run that is gone on with keeps its own; leave it out, or leave --resume out",
+                 options[i].name);
+    }
+    if (!option_given(options, COUNT(options), "epochs") && (training->resume || training->data == NULL))
+        config->epochs = training->resume ? 0 : SAMPLE_EPOCHS; /* 0: the checkpoint's */
+}
+
+/* ---- the checkpoint ---- */
+
+static json_t *config_json(const struct config *config)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f}", "scenes",
+                     (json_int_t)config->scenes, "epochs", (json_int_t)config->epochs, "warmup",
+                     (json_int_t)config->warmup, "batch", (json_int_t)config->batch, "seed",
+                     (json_int_t)config->reader.seed, "dropout", config->reader.dropout, "lr", config->lr,
+                     "lr_decay", config->lr_decay, "diagonal", config->diagonal, "empty", config->empty);
+}
+
+static void take_config(struct training *training)
+{
+    struct config *config = &training->config;
+    json_int_t scenes, epochs, warmup, batch, seed;
+    const json_t *json = json_object_get(training->kept_json, "config");
+    if (json_unpack((json_t *)json, "{s:I, s:I, s:I, s:I, s:I, s:F, s:F, s:F, s:F, s:F}", "scenes", &scenes,
+                    "epochs", &epochs, "warmup", &warmup, "batch", &batch, "seed", &seed, "dropout",
+                    &config->reader.dropout, "lr", &config->lr, "lr_decay", &config->lr_decay, "diagonal",
+                    &config->diagonal, "empty", &config->empty) != 0 ||
+        scenes < 1 || epochs < 1 || warmup < 0 || batch < 1 || batch > MOST_ROWS || seed < 0 ||
+        !(config->reader.dropout >= 0 && config->reader.dropout < 1 && config->lr > 0 &&
+          config->lr_decay > 0 && config->lr_decay <= 1))
+        fail(EXIT_BAD_INPUT,
+             "%s: its settings are missing; expected a checkpoint that " PROGRAM " train --task digits wrote",
+             training->checkpoint);
+    config->scenes = scenes;
+    config->epochs = config->epochs ? config->epochs : epochs;
+    config->warmup = warmup;
+    config->batch = batch;
+    config->reader.seed = seed;
+    training->reader.dropout = (float)config->reader.dropout;
+}
+
+static void open_checkpoint(struct training *training)
+{
+    if (access(training->checkpoint, R_OK) != 0)
+        fail(EXIT_BAD_INPUT,
+             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
+             "begin one",
+             training->out, strerror(errno));
+    training->reader =
+        reader_load(training->context, training->checkpoint, &training->kept, &training->kept_json);
+    take_config(training);
+    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
+    if (training->data == NULL)
+        training->data = training->kept_data;
+}
+
+static void check_fingerprint(const struct training *training)
+{
+    if (!is_fingerprint(training->kept_json, &training->digits))
+        fail(
+            EXIT_BAD_INPUT,
+            "--resume: the digits in %s are not those that %s was trained on; name where those are by --data",
+            training->data ? training->data : "the bundled sample", training->checkpoint);
+}
+
+static void keep(void *user, const attn_adam *adam, json_t *progress)
+{
+    struct training *training = user;
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.adam = adam;
+    char *place = training->data ? realpath(training->data, NULL) : NULL;
+    reader_save(&training->reader, &training->digits, training->checkpoint, options,
+                json_pack("{s:o, s:o, s:o}", "config", config_json(&training->config), "data",
+                          name_json(place ? place : training->data), "progress", progress));
+    free(place);
+}
+
+/* ---- epochs ---- */
+
+/* Canvases grow from 1 digit to MOST_DIGITS while the run warms up; all of a step's have as many, and none is padded. */
+static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+{
+    struct training *training = user;
+    const struct config *config = &training->config;
+    const int64_t steps = (config->scenes + config->batch - 1) / config->batch, at = epoch * steps + step;
+    const int64_t left = config->scenes - step * config->batch,
+                  rows = left < config->batch ? left : config->batch;
+    const int64_t warm = config->warmup * steps, most = at < warm ? 1 + at * MOST_DIGITS / warm : MOST_DIGITS;
+    const uint64_t seed = (uint64_t)config->reader.seed;
+    const int64_t count = 1 + random_below(most, seed, STREAM_COUNTS, (uint64_t)at);
+    const double guided = at < 2 * warm ? 1 - (double)at / (2 * (double)warm) : 0;
+    training->reader.diagonal = (float)(config->diagonal * guided);
+    training->reader.empty = (float)config->empty;
+    page_reserve(&training->page, rows);
+    for (int64_t b = 0; b < rows; b++)
+        canvas_draw(&training->pool, seed, CANVAS_TRAIN, at * config->batch + b, count,
+                    &training->page.canvases[b]);
+    page_set(&training->page);
+    *examples += rows;
+    return reader_gradients(&training->reader, tape, &training->page);
+}
+
+static double measure(void *user, struct text *line)
+{
+    struct training *training = user;
+    const struct read_score score =
+        score_canvases(&training->reader, &training->held_out, (uint64_t)training->config.reader.seed,
+                       CANVAS_VALID, VALID_CANVASES, 1);
+    text_print(line, "  exact %.4f  pointing %.4f", score.exact, score.pointing);
+    return score.loss;
+}
+
+static void save(void *user, int64_t epoch, double loss)
+{
+    struct training *training = user;
+    reader_save(&training->reader, &training->digits, training->model,
+                (attn_save_options)ATTN_SAVE_OPTIONS_INIT,
+                json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
+}
+
+static void prepare(struct training *training)
+{
+    training->context = make_context(training->threads);
+    training->model = print("%s/model.safetensors", training->out);
+    training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    if (training->resume)
+        open_checkpoint(training);
+    else
+        run_check(training->context, &training->place);
+    const char *name = training->data ? training->data : "the bundled digits";
+    training->digits = digits_read(training->data);
+    training->pool = pool_create(&training->digits, TRAINED, name);
+    training->held_out = pool_create(&training->digits, HELD_OUT, name);
+    if (training->resume) {
+        check_fingerprint(training);
+    } else {
+        training->reader = reader_create(training->context, &training->config.reader);
+        run_begin(&training->place);
+    }
+}
+
+static void release(struct training *training)
+{
+    page_free(&training->page);
+    reader_destroy(&training->reader);
+    pool_free(&training->pool);
+    pool_free(&training->held_out);
+    digits_free(&training->digits);
+    attn_file_close(&training->kept);
+    json_decref(training->kept_json);
+    attn_context_destroy(&training->context);
+    free(training->kept_data);
+    free(training->model);
+    free(training->checkpoint);
+}
+
+int train_digits(int argc, char **argv)
+{
+    struct training training = {0};
+    read_options(&training, argc, argv);
+    prepare(&training);
+    const struct config *config = &training.config;
+    struct epochs epochs = {.context = training.context,
+                            .params = training.reader.params,
+                            .adam = ATTN_ADAM_OPTIONS_INIT,
+                            .seed = config->reader.seed,
+                            .epochs = config->epochs,
+                            .steps = (config->scenes + config->batch - 1) / config->batch,
+                            .quiet = training.quiet,
+                            .unit = "canvases",
+                            .step = train_step,
+                            .measure = measure,
+                            .save = save,
+                            .keep = keep,
+                            .kept = training.kept,
+                            .progress = json_object_get(training.kept_json, "progress"),
+                            .user = &training};
+    epochs.adam.lr = (float)config->lr;
+    epochs.adam.lr_decay = (float)config->lr_decay;
+    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.clip_norm = 1;
+    epochs.adam.average = AVERAGE;
+    const int64_t best = epochs_run(&epochs, training.out);
+    if (best && !training.quiet)
+        printf("best: epoch %lld; the model is %s\n", (long long)best, training.model);
+    const int status = stop_signal() ? 128 + stop_signal() : 0;
+    release(&training);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* tasks.c - which task a command line is about: what --task says, or else the model that it names. */
+#include "tasks.h"
+
+#include <string.h>
+
+#include "commands.h"
+#include "common/saved.h"
+#include "digits/commands.h"
+
+struct option task_option(const char **task)
+{
+    return choice_option("task", task, "scenes|digits",
+                         "captions of scenes, or digits that people wrote (scenes, or the model's)");
+}
+
+/* The value of an option on the line, NULL where it is not there. What is wrong with the line is said when it is parsed. */
+static const char *find_value(int argc, char **argv, const char *name)
+{
+    const size_t length = strlen(name);
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], name, length) != 0)
+            continue;
+        if (argv[i][length] == '=')
+            return argv[i] + length + 1;
+        if (argv[i][length] == '\0' && i + 1 < argc)
+            return argv[i + 1];
+    }
+    return NULL;
+}
+
+static bool is_digits(int argc, char **argv)
+{
+    const char *task = find_value(argc, argv, "--task"), *model = find_value(argc, argv, "--model");
+    bool digits = task && strcmp(task, "digits") == 0, help = false;
+    for (int i = 0; i < argc; i++)
+        help = help || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
+    if (model == NULL || help)
+        return digits;
+    attn_context *context = make_context(1);
+    attn_file *file;
+    must_read(attn_file_open(context, model, &file));
+    json_t *json = read_model_json(file, model);
+    const char *own = json_string_value(json_object_get(json, "task"));
+    own = own && strcmp(own, "digits") == 0 ? "digits" : "scenes";
+    if (task && strcmp(task, own) != 0)
+        fail(EXIT_BAD_INPUT, "--task %s: %s was trained with --task %s; leave --task out", task, model, own);
+    digits = strcmp(own, "digits") == 0;
+    json_decref(json);
+    attn_file_close(&file);
+    attn_context_destroy(&context);
+    return digits;
+}
+
+int command_train(int argc, char **argv)
+{
+    return is_digits(argc, argv) ? train_digits(argc, argv) : train_scenes(argc, argv);
+}
+
+int command_eval(int argc, char **argv)
+{
+    return is_digits(argc, argv) ? eval_digits(argc, argv) : eval_scenes(argc, argv);
+}
+
+int command_explain(int argc, char **argv)
+{
+    return is_digits(argc, argv) ? explain_digits(argc, argv) : explain_scenes(argc, argv);
+}
