@@ -6,7 +6,7 @@
     "does. Strings of 1 to 7\n"                                                                              \
     "digits are chained from recordings of one speaker, with pauses between. Recordings numbered below 10 "  \
     "are never trained on.\n"                                                                                \
-    "Without --data it is the bundled sample of that data set: two speakers, ten recordings a digit.\n"
+    "Without --data it is the bundled sample of that data set: two speakers, eight recordings a digit.\n"
 
 const struct command commands[] = {
     {"train", command_train, "--out RUN [--data FOLDER] [options]", "Train a model",

@@ -15,6 +15,7 @@ static bool find_sound(const struct trained *trained, const char *path, const ch
 {
     if (path) {
         string->sound = sound_read(path, trained->settings.rate);
+        sound_surround(&string->sound, SILENCE_AROUND);
         return false;
     }
     struct recordings recordings = recordings_read(data, trained->settings.rate);
@@ -68,6 +69,7 @@ int command_explain(int argc, char **argv)
     batch_set_texts(&batch, texts.length, texts.ids, texts.lengths);
     struct figure figure = {.trained = &trained,
                             .frames = batch.time,
+                            .begin = known ? 0 : SILENCE_AROUND,
                             .count = texts.lengths[0],
                             .letters = texts.ids,
                             .truth = known ? &string : NULL};

@@ -65,13 +65,7 @@ static void draw_truth(struct canvas *canvas, const struct figure *figure, int64
     }
 }
 
-static const char *letter_of(const struct figure *figure, int64_t t)
-{
-    return figure->letters[t] == BLANK_ID ? "_"
-                                          : attn_vocab_token(figure->trained->vocab, figure->letters[t]);
-}
-
-/* A row a letter; each item as dark as its weight is of the letter's largest. */
+/* A row a letter, a blank without a name; each item as dark as its weight is of the letter's largest. */
 static void draw_weights(struct canvas *canvas, const struct figure *figure, int64_t top, int64_t across)
 {
     const int64_t span = network_span(&figure->trained->network), width = figure->frames * across;
@@ -82,7 +76,9 @@ static void draw_weights(struct canvas *canvas, const struct figure *figure, int
             largest = fmaxf(largest, weights[j]);
         if (t % 2)
             canvas_rectangle(canvas, LEFT, top + t * ROW, width, ROW, STRIPE);
-        canvas_text(canvas, EDGE, top + t * ROW + ROW / 2, false, letter_of(figure, t), INK);
+        if (figure->letters[t] != BLANK_ID)
+            canvas_text(canvas, EDGE, top + t * ROW + ROW / 2, false,
+                        attn_vocab_token(figure->trained->vocab, figure->letters[t]), INK);
         for (int64_t j = 0; j < figure->items; j++) {
             const double share = (double)(weights[j] / largest);
             const int64_t begin = j * span * across, left = width - begin;
@@ -99,8 +95,9 @@ static void draw_axis(struct canvas *canvas, const struct figure *figure, int64_
 {
     const struct feature_settings *settings = &figure->trained->settings;
     for (int64_t half = 0;; half++) {
-        const double frame = ((double)half * 0.5 * (double)settings->rate - (double)settings->window / 2) /
-                             (double)settings->step;
+        const double frame =
+            ((figure->begin + (double)half * 0.5) * (double)settings->rate - (double)settings->window / 2) /
+            (double)settings->step;
         if (frame > (double)figure->frames)
             break;
         if (frame < 0)
@@ -132,20 +129,25 @@ struct text figure_draw(const struct figure *figure, bool svg)
     return canvas_finish(&canvas);
 }
 
+/* The tenth of a second in which an item lies, each of so many seconds; what is before the sound begins to count is in the first. */
+static int64_t column_of(const struct figure *figure, int64_t item, double seconds)
+{
+    return (int64_t)(fmax(0.0, (double)item * seconds - figure->begin) / 0.1);
+}
+
 void figure_print(const struct figure *figure, attn_context *context, const attn_draw_options *options,
                   attn_write_fn write, void *user)
 {
     const struct feature_settings *settings = &figure->trained->settings;
     const double seconds =
         (double)(network_span(&figure->trained->network) * settings->step) / (double)settings->rate;
-    const int64_t columns = 1 + (int64_t)((double)(figure->items - 1) * seconds / 0.1);
+    const int64_t columns = 1 + column_of(figure, figure->items - 1, seconds);
     float *sums = allocate(figure->count * columns, sizeof *sums);
     const char **rows = allocate(figure->count, sizeof *rows), **names = allocate(columns, sizeof *names);
     for (int64_t t = 0; t < figure->count; t++) {
         rows[t] = attn_vocab_token(figure->trained->vocab, figure->letters[t]);
         for (int64_t j = 0; j < figure->items; j++)
-            sums[t * columns + (int64_t)((double)j * seconds / 0.1)] +=
-                figure->weights[t * figure->items + j];
+            sums[t * columns + column_of(figure, j, seconds)] += figure->weights[t * figure->items + j];
     }
     for (int64_t i = 0; i < columns; i++)
         names[i] = print("%lld.%lld", (long long)i / 10, (long long)i % 10);

@@ -7,6 +7,7 @@
 struct figure {
     const struct trained *trained;
     int64_t frames;
+    double begin;               /* seconds into the sound at which it begins to count */
     const float *spectrum;      /* [frames, bands]: logarithms of energy */
     int64_t count, items;       /* letters; items of the memory */
     const int32_t *letters;     /* [count] */

@@ -121,6 +121,18 @@ struct sound sound_read(const char *path, int64_t rate)
     return sound;
 }
 
+void sound_surround(struct sound *sound, double seconds)
+{
+    const int64_t margin = (int64_t)(seconds * (double)sound->rate);
+    struct sound longer = {.rate = sound->rate, .count = sound->count + 2 * margin};
+    longer.samples = grow(NULL, longer.count, &longer.capacity, sizeof *longer.samples);
+    memset(longer.samples, 0, (size_t)longer.count * sizeof *longer.samples);
+    if (sound->count)
+        memcpy(longer.samples + margin, sound->samples, (size_t)sound->count * sizeof *longer.samples);
+    sound_free(sound);
+    *sound = longer;
+}
+
 void sound_free(struct sound *sound)
 {
     free(sound->samples);

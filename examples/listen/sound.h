@@ -23,6 +23,9 @@ bool sound_try(const char *path, int64_t rate, struct sound *sound, char **reaso
 /* samples[count] as they are when played `speed` times as fast, with a pitch that much higher, appended to `to`. */
 void sound_append(struct sound *to, const float *samples, int64_t count, double speed);
 
+/* Put so many seconds of silence before it, and behind it. */
+void sound_surround(struct sound *sound, double seconds);
+
 void sound_free(struct sound *sound);
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "trained.h"
 
+/* Seconds of silence to put around a sound that is not chained from recordings, as strings have it around them: what is trimmed to its
+ * words has no silence against which they are loud. */
+#define SILENCE_AROUND 0.2
+
 /* The texts of a batch's sounds: row b is ids[b * length .. + lengths[b]). Starts as {0} and grows. */
 struct texts {
     int64_t length; /* room for each */

@@ -15,7 +15,7 @@
 #include "score.h"
 
 #define VALID_STRINGS 200
-#define SAMPLE_EPOCHS 6
+#define SAMPLE_EPOCHS 5
 #define STREAM_LENGTHS 1
 
 const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "metrics.csv", NULL};
@@ -59,7 +59,7 @@ static void read_options(struct training *training, int argc, char **argv)
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         integer_option("strings", &config->strings, 1, 1e9,
                        "strings of digits an epoch, each of them new (2000)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (16; of the bundled recordings 6)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (16; of the bundled recordings 5)"),
         integer_option("warmup", &config->warmup, 0, 10000,
                        "epochs in which strings grow from 1 digit to 7 (2)"),
         integer_option("batch", &config->batch, 1, MOST_ROWS, "strings a step (8)"),

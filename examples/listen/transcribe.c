@@ -29,6 +29,7 @@ static void transcribe(struct transcribing *t, const char *path)
         t->failed = true;
         return;
     }
+    sound_surround(&sound, SILENCE_AROUND);
     batch_set_sounds(&t->batch, trained->features, &trained->settings, 1, &sound);
     spell(&t->spelling, &t->batch, &t->texts);
     append_letters(trained, &text, t->texts.ids, t->texts.lengths[0]);

@@ -245,16 +245,21 @@ class Listen(InFolder):
         root, space = xml.fromstring(page), "{http://www.w3.org/2000/svg}"
         text = root.find(f"{space}title").text or ""
         drawn = [element.text for element in root.iter(f"{space}text")]
-        letters = [letter.replace(" ", "_") for letter in text]
+        letters = list(text.replace(" ", ""))
         words = [word for word in drawn if word in DIGITS]
         self.assertTrue(1 <= len(words) <= 7, "where the digits lie")
-        self.assertEqual([name for name in drawn if len(name) == 1], letters, "a row a letter")
+        self.assertEqual([name for name in drawn if len(name) == 1], letters, "a name for each row but blanks")
         self.assertIn("0.5s", drawn)
         self.assertTrue(root.find(f".//{space}image").get("href").startswith("data:image/png;base64,"))
         run("explain", "--model", self.model, "--format", "png", "--seed", 4, "--out", self.at("page.png"))
         self.assertEqual(png_size(read(self.at("page.png"))), (int(root.get("width")), int(root.get("height"))))
         alone = run("explain", "--model", self.model, "--format", "svg", self.wav).out
         self.assertFalse([word for word in DIGITS if f">{word}<" in alone], "of a file nothing is known")
+        # A file has 0.2 s of silence put before and behind it, and begins at 0.0s all the same.
+        frames = 1 + (len(tones(7, 5)) + 2 * 1600 - 200) // 80
+        root = xml.fromstring(alone)
+        self.assertEqual(int(root.get("width")), 34 + 6 * frames + 24)
+        self.assertEqual([int(element.get("x")) for element in root.iter(f"{space}text") if element.text == "0.0s"], [34 + 6 * 1500 // 80])
 
     def test_output_that_cannot_be_written(self):
         must_not_print(["transcribe", "--model", self.model, self.wav], ["eval", "--model", self.model, "--strings", 3],
