@@ -51,6 +51,8 @@ static int32_t word_digit(const char *word, size_t size)
 static int64_t split_words(const struct text *text, int32_t *words)
 {
     int64_t count = 0;
+    if (text->size == 0) /* its bytes are NULL */
+        return 0;
     for (const char *at = text->bytes, *end = text->bytes + text->size; at < end;) {
         const char *blank = memchr(at, ' ', (size_t)(end - at)), *stop = blank ? blank : end;
         if (stop > at)
