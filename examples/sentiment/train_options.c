@@ -12,7 +12,7 @@
 #include "vectors.h"
 
 #define DIVERSITY_WEIGHT 2 /* 0.5 to 2 make attention more faithful and cost no accuracy; 4 costs 2 points */
-#define UNDECIDED_WEIGHT 1 /* halves the fraction to flip, and costs half a point of accuracy */
+#define UNDECIDED_WEIGHT 1 /* in small it halves the fraction to flip, and costs half a point of accuracy */
 
 /* Options that may differ when training goes on. */
 static bool may_change(const char *name)
