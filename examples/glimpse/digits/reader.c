@@ -20,7 +20,7 @@ struct reader reader_create(attn_context *context, const struct reader_config *c
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
     attention.score = ATTN_SCORE_ADDITIVE;
     attention.query_dim = hidden;
-    attention.attention_dim = hidden;
+    attention.attention_dim = parts; /* it is what every step costs, and need not be wide */
     attention.weighting = (int32_t)config->weighting;
     attention.temperature = (float)config->temperature;
     attn_params_options first = ATTN_PARAMS_OPTIONS_INIT;

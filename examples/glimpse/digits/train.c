@@ -14,9 +14,10 @@
 #include "glimpse/tasks.h"
 #include "saying.h"
 
-#define VALID_CANVASES 500
+#define VALID_CANVASES 300
 #define MOST_ROWS 256
 #define SAMPLE_EPOCHS 8
+#define SAMPLE_SCENES 1500
 #define AVERAGE 0.998f /* of the weights: the decay of their moving average, which is measured and saved */
 #define STREAM_COUNTS 1
 
@@ -32,11 +33,11 @@ static const struct config default_config = {
     .reader =
         {.hidden = 96, .weighting = ATTN_WEIGHTING_ENTMAX15, .temperature = 1, .dropout = 0.1, .seed = 1},
     .scenes = 4000,
-    .epochs = 20,
+    .epochs = 14,
     .batch = 16,
     .warmup = 2,
     .lr = 2e-3,
-    .lr_decay = 0.85,
+    .lr_decay = 0.84,
     .diagonal = 2,
     .empty = 1,
 };
@@ -79,8 +80,9 @@ static void read_options(struct training *training, int argc, char **argv)
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("data", &training->data, "PATH",
                     "MNIST's files, by their folder or the file of images; without it the bundled digits"),
-        integer_option("scenes", &config->scenes, 1, 1e9, "canvases an epoch, each of them new (4000)"),
-        integer_option("epochs", &config->epochs, 1, 10000, "how many (20; of the bundled digits 8)"),
+        integer_option("scenes", &config->scenes, 1, 1e9,
+                       "canvases an epoch, each of them new (4000; of the bundled digits 1500)"),
+        integer_option("epochs", &config->epochs, 1, 10000, "how many (14; of the bundled digits 8)"),
         integer_option("warmup", &config->warmup, 0, 10000,
                        "epochs in which canvases grow from 1 digit to 5 (2)"),
         integer_option("batch", &config->batch, 1, MOST_ROWS, "canvases a step (16)"),
@@ -91,7 +93,7 @@ static void read_options(struct training *training, int argc, char **argv)
         number_option("empty-cost", &config->empty, 0, 100,
                       "what looking where nothing is written costs (1)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002)"),
-        number_option("lr-decay", &config->lr_decay, 0.01, 1, "what is left of it after an epoch (0.85)"),
+        number_option("lr-decay", &config->lr_decay, 0.01, 1, "what is left of it after an epoch (0.84)"),
         choice_option("weighting", &weighting, WEIGHTINGS, "from scores to weights (entmax)"),
         number_option("temperature", &config->reader.temperature, 0.001, 1000,
                       "of the weights: below 1 they are sharper (1)"),
@@ -118,6 +120,8 @@ static void read_options(struct training *training, int argc, char **argv)
     }
     if (!option_given(options, COUNT(options), "epochs") && (training->resume || training->data == NULL))
         config->epochs = training->resume ? 0 : SAMPLE_EPOCHS; /* 0: the checkpoint's */
+    if (!option_given(options, COUNT(options), "scenes") && training->data == NULL)
+        config->scenes = SAMPLE_SCENES;
 }
 
 /* ---- the checkpoint ---- */
@@ -192,7 +196,8 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
 
 /* ---- epochs ---- */
 
-/* Canvases grow from 1 digit to MOST_DIGITS while the run warms up; all of a step's have as many, and none is padded. */
+/* Canvases grow from 1 digit to MOST_DIGITS while the run warms up; all of a step's have as many, and none is padded. The larger of two
+ * numbers is taken: a digit more on a canvas costs less than a canvas more. */
 static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
 {
     struct training *training = user;
@@ -202,7 +207,9 @@ static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t ste
                   rows = left < config->batch ? left : config->batch;
     const int64_t warm = config->warmup * steps, most = at < warm ? 1 + at * MOST_DIGITS / warm : MOST_DIGITS;
     const uint64_t seed = (uint64_t)config->reader.seed;
-    const int64_t count = 1 + random_below(most, seed, STREAM_COUNTS, (uint64_t)at);
+    const int64_t one = random_below(most, seed, STREAM_COUNTS, 2 * (uint64_t)at),
+                  other = random_below(most, seed, STREAM_COUNTS, 2 * (uint64_t)at + 1),
+                  count = 1 + (one > other ? one : other);
     const double guided = at < 2 * warm ? 1 - (double)at / (2 * (double)warm) : 0;
     training->reader.diagonal = (float)(config->diagonal * guided);
     training->reader.empty = (float)config->empty;
