@@ -67,7 +67,7 @@ static void pool_row(void *argument, int64_t b, int32_t worker)
     (void)worker;
     pooling_pass *pass = argument;
     const int64_t dim = pass->dim, length = length_of(pass, b);
-    const float *x = pass->from + b * pass->time * dim;
+    const float *x = length > 0 ? pass->from + b * pass->time * dim : NULL;
     float *y = pass->to + b * dim;
     int32_t *chosen = pass->chosen ? pass->chosen + b * dim : NULL, fine = 1;
     memset(y, 0, (size_t)dim * sizeof *y);
@@ -157,7 +157,7 @@ static void spread_row(void *argument, int64_t b, int32_t worker)
     const pooling_pass *pass = argument;
     const int64_t dim = pass->dim, length = length_of(pass, b);
     const float *dy = pass->from + b * dim;
-    float *dx = pass->to + b * pass->time * dim;
+    float *dx = pass->time > 0 ? pass->to + b * pass->time * dim : NULL;
     for (int64_t t = 0; t < pass->time; t++) {
         if (t % ATTNI_STRIDE == 0 && attni_interrupted())
             return;
