@@ -6,6 +6,19 @@
 
 #define EXPECTED "expected a model that " PROGRAM " train wrote"
 
+json_t *fingerprint_json(uint64_t fingerprint)
+{
+    return json_sprintf("%016llx", (unsigned long long)fingerprint);
+}
+
+bool has_fingerprint(const json_t *json, uint64_t fingerprint)
+{
+    json_t *own = fingerprint_json(fingerprint);
+    const bool same = json_equal(json_object_get(json, "fingerprint"), own);
+    json_decref(own);
+    return same;
+}
+
 void save_model(const char *path, const attn_params *params, attn_save_options options, json_t *json)
 {
     json_object_set_new(json, "program", json_string(PROGRAM));

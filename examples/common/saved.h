@@ -4,6 +4,10 @@
 
 #include "common/program.h"
 
+/* What a run's "fingerprint" is in its file, a hash of what it was trained on; and whether it is that one in `json`. */
+json_t *fingerprint_json(uint64_t fingerprint);
+bool has_fingerprint(const json_t *json, uint64_t fingerprint);
+
 /* Write a model file with {"program": PROGRAM, ...} as the options' config. Takes the reference to `json`, an object with what
  * stands beside "program". */
 void save_model(const char *path, const attn_params *params, attn_save_options options, json_t *json);

@@ -1,14 +1,13 @@
 /* train.c - the command `train`: the command line, the run that is gone on from, and what an epoch is. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "common/dice.h"
 #include "common/epochs.h"
 #include "common/names.h"
+#include "common/resume.h"
 #include "common/runs.h"
 #include "common/saved.h"
 #include "common/signals.h"
@@ -38,17 +37,6 @@ struct training {
 };
 
 /* ---- what is asked for ---- */
-
-/* Options that a run gone on from may be given anew. */
-static bool may_change(const char *name)
-{
-    static const char *const names[] = {"out", "data", "epochs", "threads", "resume", "quiet"};
-    for (int64_t i = 0; i < COUNT(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
 
 static void read_options(struct training *training, int argc, char **argv)
 {
@@ -85,16 +73,9 @@ static void read_options(struct training *training, int argc, char **argv)
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     training->place =
         (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
-    if (training->resume && training->overwrite)
-        fail(EXIT_BAD_INPUT,
-             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
-             training->out);
-    for (int64_t i = 0; i < COUNT(options) && training->resume; i++) {
-        if (options[i].given && !may_change(options[i].name))
-            fail(EXIT_BAD_INPUT,
-                 "--%s: a run that is gone on with keeps its own; leave it out, or leave --resume out",
-                 options[i].name);
-    }
+    resume_check_alone(training->out, training->resume, training->overwrite);
+    if (training->resume)
+        resume_check_options(options, COUNT(options), NULL);
     if (!option_given(options, COUNT(options), "epochs") && (training->resume || training->data == NULL))
         config->epochs = training->resume ? 0 : SAMPLE_EPOCHS; /* 0: the checkpoint's */
 }
@@ -103,11 +84,7 @@ static void read_options(struct training *training, int argc, char **argv)
 
 static void open_checkpoint(struct training *training)
 {
-    if (access(training->checkpoint, R_OK) != 0)
-        fail(EXIT_BAD_INPUT,
-             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
-             "begin one",
-             training->out, strerror(errno));
+    resume_check_there(training->checkpoint, training->out);
     training->trained =
         trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
     const int64_t epochs = training->config.epochs;
@@ -120,31 +97,17 @@ static void open_checkpoint(struct training *training)
         training->data = training->kept_data;
 }
 
-static void check_fingerprint(struct training *training)
-{
-    char *own = print("%016llx", (unsigned long long)training->recordings.fingerprint);
-    const char *kept = json_string_value(json_object_get(training->kept_json, "fingerprint"));
-    if (kept == NULL || strcmp(kept, own) != 0)
-        fail(EXIT_BAD_INPUT,
-             "--resume: the recordings in %s are not those that %s was trained on; name where those are by "
-             "--data",
-             training->data ? training->data : "the bundled sample", training->checkpoint);
-    free(own);
-}
-
 static void keep(void *user, const attn_adam *adam, json_t *progress)
 {
     struct training *training = user;
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
-    char *place = training->data ? realpath(training->data, NULL) : NULL,
-         *fingerprint = print("%016llx", (unsigned long long)training->recordings.fingerprint);
+    char *place = training->data ? realpath(training->data, NULL) : NULL;
     trained_save(&training->trained, training->checkpoint, options,
-                 json_pack("{s:o, s:o, s:s, s:o}", "config", config_json(&training->config), "data",
-                           name_json(place ? place : training->data), "fingerprint", fingerprint, "progress",
-                           progress));
+                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
+                           name_json(place ? place : training->data), "fingerprint",
+                           fingerprint_json(training->recordings.fingerprint), "progress", progress));
     free(place);
-    free(fingerprint);
 }
 
 /* ---- epochs ---- */
@@ -200,7 +163,8 @@ static void prepare(struct training *training)
         training->resume ? training->trained.settings : features_default();
     training->recordings = recordings_read(training->data, settings.rate);
     if (training->resume)
-        check_fingerprint(training);
+        resume_check_data(training->kept_json, training->recordings.fingerprint, "recordings",
+                          training->data ? training->data : "the bundled sample", training->checkpoint);
     else
         training->trained = trained_create(training->context, config);
     const char *name = training->data ? training->data : "the bundled recordings";

@@ -1,10 +1,9 @@
 /* checkpoint.c - the model file; and the checkpoint, which also holds Adam's state, settings and progress. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/names.h"
+#include "common/resume.h"
 #include "training.h"
 
 /* What stands beside the model, from the configuration on. Nothing of time and place goes in here: the same seed gives the same
@@ -47,13 +46,12 @@ void model_save(struct training *training)
 static json_t *describe_run(const struct training *training)
 {
     const struct train_options *options = &training->options;
-    char *data = realpath(options->source.path, NULL),
-         *print_hex = print("%016llx", (unsigned long long)training->fingerprint);
+    char *data = realpath(options->source.path, NULL);
     json_t *run = json_object();
     json_object_set_new(run, "data", name_json(data ? data : options->source.path));
     json_object_set_new(run, "text_column", name_json(options->source.text_column));
     json_object_set_new(run, "label_column", name_json(options->source.label_column));
-    json_object_set_new(run, "fingerprint", json_string(print_hex));
+    json_object_set_new(run, "fingerprint", fingerprint_json(training->fingerprint));
     json_object_set_new(run, "only_extreme", json_boolean(options->source.only_extreme));
     json_object_set_new(run, "leave_out", name_json(options->leave_out));
     json_object_set_new(run, "glove", name_json(options->glove));
@@ -66,7 +64,6 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "valid_by", json_string(options->valid_by));
     json_object_set_new(run, "limit", json_integer(options->limit));
     free(data);
-    free(print_hex);
     return run;
 }
 
@@ -91,11 +88,7 @@ void checkpoint_save(struct training *training)
 void checkpoint_open(struct training *training)
 {
     const char *path = training->run.checkpoint;
-    if (access(path, R_OK) != 0)
-        fail(EXIT_BAD_INPUT,
-             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
-             "begin one",
-             training->options.out, strerror(errno));
+    resume_check_there(path, training->options.out);
     must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
     if (json_object_get(training->saved_json, "language"))
@@ -116,12 +109,7 @@ void checkpoint_restore(struct training *training)
     struct progress *progress = &training->progress;
     const char *path = training->run.checkpoint;
     const json_t *run = json_object_get(training->saved_json, "run");
-    const char *stored = json_string_value(json_object_get(run, "fingerprint"));
-    if (stored == NULL || strtoull(stored, NULL, 16) != training->fingerprint)
-        fail(EXIT_BAD_INPUT,
-             "--resume: the reviews in %s are not those that %s was trained on; name where those are by "
-             "--data",
-             training->options.source.path, path);
+    resume_check_data(run, training->fingerprint, "reviews", training->options.source.path, path);
     json_int_t epoch, step, seen, correct, best_epoch;
     if (json_unpack(json_object_get(training->saved_json, "progress"),
                     "{s:I, s:I, s:I, s:I, s:F, s:F, s:I, s:F, s:F}", "epoch", &epoch, "step", &step, "seen",

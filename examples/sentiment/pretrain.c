@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "common/names.h"
+#include "common/resume.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 #include "leave_out.h"
@@ -161,14 +162,12 @@ static json_t *describe_run(const struct pretraining *run)
         json_array_append_new(data, name_json(path ? path : options->data.texts[i]));
         free(path);
     }
-    char *hex = print("%016llx", (unsigned long long)run->fingerprint);
     json_object_set_new(json, "data", data);
     json_object_set_new(json, "text_column", name_json(options->text_column));
     json_object_set_new(json, "leave_out", name_json(options->leave_out));
     json_object_set_new(json, "glove", name_json(options->glove));
     json_object_set_new(json, "limit", json_integer(options->limit));
-    json_object_set_new(json, "fingerprint", json_string(hex));
-    free(hex);
+    json_object_set_new(json, "fingerprint", fingerprint_json(run->fingerprint));
     return json;
 }
 
@@ -192,13 +191,8 @@ static void save_checkpoint(const struct pretraining *run)
 static void restore(struct pretraining *run)
 {
     struct language_training *at = &run->training;
-    const char *path = run->run.checkpoint,
-               *stored =
-                   json_string_value(json_object_get(json_object_get(run->saved_json, "run"), "fingerprint"));
-    if (stored == NULL || strtoull(stored, NULL, 16) != run->fingerprint)
-        fail(EXIT_BAD_INPUT,
-             "--resume: the texts are not those that %s was trained on; name where those are by --data",
-             path);
+    const char *path = run->run.checkpoint;
+    resume_check_data(json_object_get(run->saved_json, "run"), run->fingerprint, "texts", NULL, path);
     json_int_t epoch, step, words, tokens, best_epoch;
     if (json_unpack(json_object_get(run->saved_json, "progress"), "{s:I, s:I, s:F, s:I, s:I, s:F, s:I, s:F}",
                     "epoch", &epoch, "step", &step, "loss_sum", &at->loss_sum, "words", &words, "tokens",

@@ -1,28 +1,11 @@
 /* pretrain_options.c - the options of the command `pretrain`. */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/names.h"
+#include "common/resume.h"
 #include "pretrain.h"
 #include "retell.h"
 #include "vectors.h"
-
-/* Go on with the options of the run: what decides its numbers cannot be given again. */
-static void refuse_others(const struct option *options, int64_t count)
-{
-    static const char *const names[] = {"data", "out", "threads", "resume", "quiet"};
-    for (int64_t i = 0; i < count; i++) {
-        bool may = !options[i].given;
-        for (int64_t k = 0; k < COUNT(names); k++)
-            may = may || strcmp(options[i].name, names[k]) == 0;
-        if (!may)
-            fail(
-                EXIT_BAD_INPUT,
-                "--%s cannot be given with --resume, which goes on with the options of the run; leave it out",
-                options[i].name);
-    }
-}
 
 /* The texts, where nothing else was said. */
 static void take_data(struct pretrain_options *options, const json_t *data)
@@ -38,11 +21,7 @@ static void take_settings(struct pretraining *run)
 {
     struct pretrain_options *options = &run->options;
     const char *path = run->run.checkpoint;
-    if (access(path, R_OK) != 0)
-        fail(EXIT_BAD_INPUT,
-             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
-             "begin one",
-             options->out, strerror(errno));
+    resume_check_there(path, options->out);
     must_read(attn_file_open(run->context, path, &run->saved));
     run->saved_json = read_model_json(run->saved, path);
     const json_t *asked = json_object_get(run->saved_json, "run"),
@@ -123,12 +102,9 @@ void pretrain_options_read(struct pretraining *run, int argc, char **argv)
     run->run = run_name(chosen->out);
     run_head(&run->run, LANGUAGE_METRICS_HEAD);
     run->context = make_context(chosen->threads); /* their number does not change a bit of the result */
-    if (chosen->resume && chosen->overwrite)
-        fail(EXIT_BAD_INPUT,
-             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
-             chosen->out);
+    resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
     if (chosen->resume) {
-        refuse_others(options, COUNT(options));
+        resume_check_options(options, COUNT(options), "epochs"); /* over all of which the rate falls */
         take_settings(run);
         return;
     }

@@ -44,7 +44,6 @@ static void miss(struct report *report, char *why)
 static bool read_reviews(struct report *report, const struct source *source, const json_t *run)
 {
     const int64_t limit = json_integer_value(json_object_get(run, "limit"));
-    const char *stored = json_string_value(json_object_get(run, "fingerprint"));
     char *left_out = name_of_json(json_object_get(run, "leave_out"));
     report->data = dataset_read(source, "train", NULL);
     if (left_out)
@@ -52,7 +51,7 @@ static bool read_reviews(struct report *report, const struct source *source, con
     if (limit)
         dataset_limit(&report->data, limit, (uint64_t)report->config.seed);
     free(left_out);
-    return strtoull(stored, NULL, 16) == dataset_fingerprint(&report->data);
+    return has_fingerprint(run, dataset_fingerprint(&report->data));
 }
 
 static void measure(struct report *report, const struct source *source, const char *given, const json_t *run)

@@ -88,10 +88,10 @@ static void ask(struct training *training, float *targets)
     say(training, "teacher: asked about %s texts, %.1f s", with_commas(count), now() - began);
 }
 
-static char *print_fingerprint(const struct training *training)
+static uint64_t fingerprint_of(const struct training *training)
 {
     const struct dataset texts = unlabelled_of(training);
-    return print("%016llx", (unsigned long long)dataset_fingerprint(&texts));
+    return dataset_fingerprint(&texts);
 }
 
 static void load(struct training *training, float *targets)
@@ -102,14 +102,11 @@ static void load(struct training *training, float *targets)
     attn_tensor kept = ATTN_TENSOR_INIT;
     must_read(attn_file_open(training->context, path, &file));
     json_t *json = read_model_json(file, path);
-    const char *stored = json_string_value(json_object_get(json, "fingerprint"));
-    char *fingerprint = print_fingerprint(training);
     must_read(attn_file_find(file, "targets", &kept));
-    if (stored == NULL || strcmp(stored, fingerprint) != 0 || kept.size != training->unlabelled * classes)
+    if (!has_fingerprint(json, fingerprint_of(training)) || kept.size != training->unlabelled * classes)
         fail(EXIT_BAD_INPUT, "--resume: the texts in %s are not those that %s is about",
              training->options.unlabelled, path);
     must_read(attn_file_read(file, "targets", kept.size, targets));
-    free(fingerprint);
     json_decref(json);
     attn_file_close(&file);
 }
@@ -144,9 +141,8 @@ void teacher_save(const struct training *training)
     must(attn_params_find(params, "targets", &kept));
     memcpy(kept.values, corpus->targets + (corpus->count - shape[0]) * shape[1],
            (size_t)kept.size * sizeof *kept.values);
-    char *fingerprint = print_fingerprint(training);
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    save_model(training->run.targets, params, options, json_pack("{s:s}", "fingerprint", fingerprint));
-    free(fingerprint);
+    save_model(training->run.targets, params, options,
+               json_pack("{s:o}", "fingerprint", fingerprint_json(fingerprint_of(training))));
     attn_params_destroy(&params);
 }

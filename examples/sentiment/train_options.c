@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/names.h"
+#include "common/resume.h"
 #include "common/options.h"
 #include "language.h"
 #include "retell.h"
@@ -13,17 +14,6 @@
 
 #define DIVERSITY_WEIGHT 2 /* 0.5 to 2 make attention more faithful and cost no accuracy; 4 costs 2 points */
 #define UNDECIDED_WEIGHT 1 /* in small it halves the fraction to flip, and costs half a point of accuracy */
-
-/* Options that may differ when training goes on. */
-static bool may_change(const char *name)
-{
-    static const char *const names[] = {"data", "out", "epochs", "threads", "resume", "quiet"};
-    for (int64_t i = 0; i < COUNT(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
 
 /* An option that is given again must say what the checkpoint says, which stands in its place now. */
 static void check_same(const struct training *training, const struct option *option, json_t *given)
@@ -290,15 +280,13 @@ void train_options_read(struct training *training, int argc, char **argv)
         fail(EXIT_BAD_INPUT,
              "--%s: texts without labels are learned by what a teacher says of them; give --%s too",
              chosen->unlabelled ? "unlabelled" : "teacher", chosen->unlabelled ? "teacher" : "unlabelled");
-    if (chosen->resume && chosen->overwrite)
-        fail(EXIT_BAD_INPUT,
-             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
-             chosen->out);
+    resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
     if (chosen->resume) {
         int64_t given_epochs = config->epochs;
         json_t *given[COUNT(options)] = {0};
         for (int64_t i = 0; i < COUNT(options); i++)
-            given[i] = options[i].given && !may_change(options[i].name) ? option_json(&options[i]) : NULL;
+            given[i] =
+                options[i].given && !resume_may_change(options[i].name) ? option_json(&options[i]) : NULL;
         checkpoint_open(training);
         take_settings(training);
         for (int64_t i = 0; i < COUNT(options); i++) {

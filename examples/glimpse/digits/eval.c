@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "common/saved.h"
 #include "glimpse/tasks.h"
 #include "saying.h"
 
@@ -27,7 +28,7 @@ int eval_digits(int argc, char **argv)
     struct reader reader = reader_load(context, model, NULL, &config);
     struct digits digits = digits_read(data);
     /* Of what it was trained on only those that were held out; of other digits all. */
-    struct pool pool = pool_create(&digits, is_fingerprint(config, &digits) ? HELD_OUT : EVERY,
+    struct pool pool = pool_create(&digits, has_fingerprint(config, digits.fingerprint) ? HELD_OUT : EVERY,
                                    data ? data : "the bundled digits");
     const double began = now();
     const struct read_score score = score_canvases(&reader, &pool, EVAL_SEED, CANVAS_EVAL, count, beam);

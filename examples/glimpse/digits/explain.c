@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/saved.h"
 #include "glimpse/show.h"
 #include "glimpse/tasks.h"
 #include "photo.h"
@@ -17,7 +18,7 @@ static void find_canvas(const char *path, const char *data, const json_t *config
         return;
     }
     struct digits digits = digits_read(data);
-    struct pool pool = pool_create(&digits, is_fingerprint(config, &digits) ? HELD_OUT : EVERY,
+    struct pool pool = pool_create(&digits, has_fingerprint(config, digits.fingerprint) ? HELD_OUT : EVERY,
                                    data ? data : "the bundled digits");
     canvas_draw(&pool, (uint64_t)seed, CANVAS_EVAL, 0, 0, canvas);
     pool_free(&pool);

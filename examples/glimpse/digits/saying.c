@@ -30,20 +30,9 @@ struct reader reader_load(attn_context *context, const char *path, attn_file **f
 void reader_save(const struct reader *reader, const struct digits *digits, const char *path,
                  attn_save_options options, json_t *json)
 {
-    char *fingerprint = print("%016llx", (unsigned long long)digits->fingerprint);
     json_object_set_new(json, "task", json_string("digits"));
-    json_object_set_new(json, "fingerprint", json_string(fingerprint));
+    json_object_set_new(json, "fingerprint", fingerprint_json(digits->fingerprint));
     save_model(path, reader->params, options, json);
-    free(fingerprint);
-}
-
-bool is_fingerprint(const json_t *json, const struct digits *digits)
-{
-    char *own = print("%016llx", (unsigned long long)digits->fingerprint);
-    const char *kept = json_string_value(json_object_get(json, "fingerprint"));
-    bool same = kept && strcmp(kept, own) == 0;
-    free(own);
-    return same;
 }
 
 /* ---- step by step ---- */

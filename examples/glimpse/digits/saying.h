@@ -12,9 +12,6 @@ struct reader reader_load(attn_context *context, const char *path, attn_file **f
 void reader_save(const struct reader *reader, const struct digits *digits, const char *path,
                  attn_save_options options, json_t *json);
 
-/* Whether the file whose configuration this is was trained on just those digits. */
-bool is_fingerprint(const json_t *json, const struct digits *digits);
-
 /* Say what a page's canvases show, in the place of what is right. `beam` 1 takes the likeliest at every step. */
 void page_read(struct reader *reader, struct page *page, int64_t beam);
 

@@ -1,13 +1,12 @@
 /* train.c - train --task digits: the command line, the run that is gone on from, and what an epoch is. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "common/epochs.h"
 #include "common/names.h"
+#include "common/resume.h"
 #include "common/runs.h"
 #include "common/saved.h"
 #include "common/signals.h"
@@ -60,17 +59,6 @@ struct training {
 
 /* ---- what is asked for ---- */
 
-/* Options that a run gone on from may be given anew. */
-static bool may_change(const char *name)
-{
-    static const char *const names[] = {"task", "out", "data", "epochs", "threads", "resume", "quiet"};
-    for (int64_t i = 0; i < COUNT(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void read_options(struct training *training, int argc, char **argv)
 {
     struct config *config = &training->config;
@@ -108,16 +96,9 @@ static void read_options(struct training *training, int argc, char **argv)
     config->reader.weighting = choice_place(WEIGHTINGS, weighting);
     training->place =
         (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
-    if (training->resume && training->overwrite)
-        fail(EXIT_BAD_INPUT,
-             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two",
-             training->out);
-    for (int64_t i = 0; i < COUNT(options) && training->resume; i++) {
-        if (options[i].given && !may_change(options[i].name))
-            fail(EXIT_BAD_INPUT,
-                 "--%s: a run that is gone on with keeps its own; leave it out, or leave --resume out",
-                 options[i].name);
-    }
+    resume_check_alone(training->out, training->resume, training->overwrite);
+    if (training->resume)
+        resume_check_options(options, COUNT(options), NULL);
     if (!option_given(options, COUNT(options), "epochs") && (training->resume || training->data == NULL))
         config->epochs = training->resume ? 0 : SAMPLE_EPOCHS; /* 0: the checkpoint's */
     if (!option_given(options, COUNT(options), "scenes") && training->data == NULL)
@@ -160,26 +141,13 @@ static void take_config(struct training *training)
 
 static void open_checkpoint(struct training *training)
 {
-    if (access(training->checkpoint, R_OK) != 0)
-        fail(EXIT_BAD_INPUT,
-             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
-             "begin one",
-             training->out, strerror(errno));
+    resume_check_there(training->checkpoint, training->out);
     training->reader =
         reader_load(training->context, training->checkpoint, &training->kept, &training->kept_json);
     take_config(training);
     training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
     if (training->data == NULL)
         training->data = training->kept_data;
-}
-
-static void check_fingerprint(const struct training *training)
-{
-    if (!is_fingerprint(training->kept_json, &training->digits))
-        fail(
-            EXIT_BAD_INPUT,
-            "--resume: the digits in %s are not those that %s was trained on; name where those are by --data",
-            training->data ? training->data : "the bundled sample", training->checkpoint);
 }
 
 static void keep(void *user, const attn_adam *adam, json_t *progress)
@@ -254,7 +222,8 @@ static void prepare(struct training *training)
     training->pool = pool_create(&training->digits, TRAINED, name);
     training->held_out = pool_create(&training->digits, HELD_OUT, name);
     if (training->resume) {
-        check_fingerprint(training);
+        resume_check_data(training->kept_json, training->digits.fingerprint, "digits",
+                          training->data ? training->data : "the bundled sample", training->checkpoint);
     } else {
         training->reader = reader_create(training->context, &training->config.reader);
         run_begin(&training->place);

@@ -1,0 +1,55 @@
+/* resume.c - going on with a run that was stopped. */
+#include "common/resume.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/saved.h"
+
+void resume_check_alone(const char *out, bool resume, bool overwrite)
+{
+    if (resume && overwrite)
+        fail(EXIT_BAD_INPUT,
+             "--resume goes on with the run in %s, --overwrite replaces it; give one of the two", out);
+}
+
+bool resume_may_change(const char *option)
+{
+    static const char *const names[] = {"task", "data", "out", "epochs", "threads", "resume", "quiet"};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        if (strcmp(names[i], option) == 0)
+            return true;
+    }
+    return false;
+}
+
+void resume_check_options(const struct option *options, int64_t count, const char *fixed)
+{
+    for (int64_t i = 0; i < count; i++) {
+        const char *name = options[i].name;
+        if (options[i].given && (!resume_may_change(name) || (fixed && strcmp(name, fixed) == 0)))
+            fail(
+                EXIT_BAD_INPUT,
+                "--%s cannot be given with --resume, which goes on with the options of the run; leave it out",
+                name);
+    }
+}
+
+void resume_check_there(const char *checkpoint, const char *out)
+{
+    if (access(checkpoint, R_OK) != 0)
+        fail(EXIT_BAD_INPUT,
+             "--resume: no run that could go on is in %s (checkpoint.safetensors: %s); leave --resume out to "
+             "begin one",
+             out, strerror(errno));
+}
+
+void resume_check_data(const json_t *json, uint64_t fingerprint, const char *what, const char *place,
+                       const char *checkpoint)
+{
+    if (!has_fingerprint(json, fingerprint))
+        fail(EXIT_BAD_INPUT,
+             "--resume: the %s%s%s are not those that %s was trained on; name where those are by --data",
+             what, place ? " in " : "", place ? place : "", checkpoint);
+}

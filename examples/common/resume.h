@@ -1,0 +1,24 @@
+/* resume.h - going on with a run that was stopped: what may be said anew, where its checkpoint is, and whether its data are still those. */
+#ifndef COMMON_RESUME_H
+#define COMMON_RESUME_H
+
+#include "common/options.h"
+
+/* End the program where both --resume and --overwrite were given. */
+void resume_check_alone(const char *out, bool resume, bool overwrite);
+
+/* Whether an option may be given to a run that is gone on with: where things lie, how long and with what it trains. All others decided
+ * what its checkpoint holds. */
+bool resume_may_change(const char *option);
+
+/* End the program where another one was given, or `fixed`, which this program's checkpoints decide too (NULL: none). */
+void resume_check_options(const struct option *options, int64_t count, const char *fixed);
+
+/* End the program where the run in `out` has no checkpoint. */
+void resume_check_there(const char *checkpoint, const char *out);
+
+/* End the program where `json` has another fingerprint than that of the `what` ("reviews") that were read at `place` (NULL: at several). */
+void resume_check_data(const json_t *json, uint64_t fingerprint, const char *what, const char *place,
+                       const char *checkpoint);
+
+#endif
