@@ -9,11 +9,15 @@
 
 /* States lie between -1 and 1. What is to come of a difference is foretold where none of its numbers is more than SMALL, and believed
  * where it was foretold STEPS before as well, and what those steps brought and what is then to come agree with that: to FORETOLD, of
- * Z and of the logits. The second order, which is left out, is within that for the steps that were run, and smaller for those that
- * follow, since differences shrink. (On 40 reviews occlusion is within 2e-6, which is rounding, of reading each anew; with
- * SMALL of .02 within 3e-5.) */
+ * the copy's own Z, which is small beside the row's where the word had nearly all the weight, and of the logits. The second order,
+ * which is left out, is within that for the steps that were run, and smaller for those that follow, since differences shrink. (On 40
+ * reviews occlusion is within 2e-6, which is rounding, of reading each anew; with SMALL of .02 within 3e-5.) */
 #define SMALL 0x1p-8f
 #define FORETOLD 2e-7
+
+/* A copy's Z is the row's with changes added, of rounding errors of 1e-16 of the row's. Where it is smaller than this beside the row's,
+ * or larger by as much, nothing is foretold: a direction runs to its end. */
+#define LEAST 1e-6
 
 /* Of two runs that forget each difference the last four places of numbers near 1 remain apart, by rounding alone. */
 #define ROUNDING 0x1p-21f
@@ -32,6 +36,7 @@ struct copies {
     float *scores, *weights;  /* [count, time] */
     float *parts;             /* [count, time, classes] */
     double *coming;           /* [count, 1 + classes]: what is to come of Z and N */
+    double *sums;             /* [count]: Z, by what has been run and foretold; where there are slopes */
 };
 
 /* The copies that one direction still runs, and their next steps. */
@@ -45,7 +50,8 @@ struct running {
     float *y;               /* [count, STEPS, H] */
     float *states;          /* [count * STEPS, D]: those of all steps, with the other direction's */
     float *keys, *scores, *parts;
-    double *foretold; /* [count, 1 + classes]: of Z and N, by the states before the steps; NAN at first */
+    double *
+        foretold; /* [count, 1 + classes]: of Z and N, by the states before the steps; NAN where these were not near */
 };
 
 static attn_status make_copies(const attni_omission *omission, attn_tape *question, struct copies *copies)
@@ -56,6 +62,7 @@ static attn_status make_copies(const attni_omission *omission, attn_tape *questi
     ATTNI_TRY(room(omission, question, tokens, sizeof(float), &copies->scores));
     ATTNI_TRY(room(omission, question, tokens, sizeof(float), &copies->weights));
     ATTNI_TRY(room(omission, question, tokens * classes, sizeof(float), &copies->parts));
+    ATTNI_TRY(room(omission, question, count, sizeof(double), &copies->sums));
     return room(omission, question, count * (1 + classes), sizeof(double), &copies->coming);
 }
 
@@ -80,6 +87,12 @@ static attn_status make_running(const attni_omission *omission, attn_tape *quest
     return room(omission, question, steps * classifier->classes, sizeof(float), &running->parts);
 }
 
+/* z_j of a score, by the largest one of the whole row. */
+static double exponential(const attni_omission *omission, int64_t row, float score)
+{
+    return exp((double)(score - omission->tops[row]) / (double)omission->temperature);
+}
+
 /* What is left of the whole rows' scores and parts. */
 static void copy_whole(const attni_omission *omission, const struct copies *copies)
 {
@@ -94,6 +107,9 @@ static void copy_whole(const attni_omission *omission, const struct copies *copi
         memcpy(to + at, scores + at + 1, (size_t)behind * sizeof *to);
         memcpy(parts_to, parts, (size_t)(at * classes) * sizeof *to);
         memcpy(parts_to + at * classes, parts + (at + 1) * classes, (size_t)(behind * classes) * sizeof *to);
+        if (omission->slopes)
+            copies->sums[i] =
+                omission->sums[copies->rows[i]] - exponential(omission, copies->rows[i], scores[at]);
     }
 }
 
@@ -217,11 +233,6 @@ static void foretell(const attni_omission *omission, int32_t direction, int64_t 
     }
 }
 
-static double exponential(const attni_omission *omission, int64_t row, float score)
-{
-    return exp((double)(score - omission->tops[row]) / (double)omission->temperature);
-}
-
 /* came[1 + classes] += what the steps from place `first` on of their row, whose scores and parts are given, have changed of Z and
  * N. */
 static void add_up(const attni_omission *omission, int64_t row, int64_t first, int64_t steps,
@@ -240,32 +251,49 @@ static void add_up(const attni_omission *omission, int64_t row, int64_t first, i
     }
 }
 
-/* Whether a running copy need run no more, though it is not at its end. `last` is the place of its state, and `from` where its steps'
- * scores and parts are. */
-static int32_t is_done(const attni_omission *omission, const struct copies *copies, int32_t direction,
-                       const struct running *running, int64_t r, int64_t from, int64_t last)
+/* Whether what is to come of a running copy, whose steps `brought` what they did and whose state is that of place `last`, is what it was
+ * foretold to be; then it is added to what the copy has. */
+static int32_t is_foretold(const attni_omission *omission, const struct copies *copies, int32_t direction,
+                           const struct running *running, int64_t r, int64_t last, const double *brought)
 {
     const int64_t classes = omission->classifier->classes, h = omission->classifier->hidden_dim;
     const int64_t i = running->copies[r], row = copies->rows[i];
     const float *state = running->after + r * h;
+    const double sum = copies->sums[i], whole = omission->sums[row];
     double *foretold = running->foretold + r * (1 + classes);
-    double coming[1 + ATTNI_OMISSION_CLASSES], came[1 + ATTNI_OMISSION_CLASSES];
-    int32_t done = 1;
-    const int32_t near_enough =
-        is_near(h, state, state_of(omission, direction, row, last), omission->slopes ? SMALL : ROUNDING);
-    if (omission->slopes == NULL || !near_enough)
-        return near_enough;
+    double coming[1 + ATTNI_OMISSION_CLASSES];
+    int32_t done = sum >= LEAST * whole && sum <= whole / LEAST;
+    if (!is_near(h, state, state_of(omission, direction, row, last), SMALL)) {
+        foretold[0] = NAN;
+        return 0;
+    }
     foretell(omission, direction, row, last, state, coming);
-    memcpy(came, coming, (size_t)(1 + classes) * sizeof *came);
-    add_up(omission, row, first_place(running, direction, r), running->steps[r], running->scores + from,
-           running->parts + from * classes, came);
     for (int64_t k = 0; k <= classes; k++) {
-        done &= fabs(foretold[k] - came[k]) <= FORETOLD * omission->sums[row];
+        done &= fabs(foretold[k] - (brought[k] + coming[k])) <= FORETOLD * sum;
         foretold[k] = coming[k];
     }
     for (int64_t k = 0; done && k <= classes; k++)
         copies->coming[i * (1 + classes) + k] += coming[k];
+    copies->sums[i] += done ? coming[0] : 0.0;
     return done;
+}
+
+/* Whether a running copy need run no more. Its steps' scores and parts begin at `from`. */
+static int32_t is_done(const attni_omission *omission, const struct copies *copies, int32_t direction,
+                       const struct running *running, int64_t r, int64_t from)
+{
+    const int64_t classes = omission->classifier->classes, h = omission->classifier->hidden_dim;
+    const int64_t i = running->copies[r], row = copies->rows[i], steps = running->steps[r];
+    const int64_t first = first_place(running, direction, r),
+                  last = direction == 0 ? first + steps - 1 : first;
+    const int32_t at_end = running->ends[r] - running->begins[r] == steps;
+    double brought[1 + ATTNI_OMISSION_CLASSES] = {0};
+    if (omission->slopes == NULL)
+        return at_end ||
+               is_near(h, running->after + r * h, state_of(omission, direction, row, last), ROUNDING);
+    add_up(omission, row, first, steps, running->scores + from, running->parts + from * classes, brought);
+    copies->sums[i] += brought[0];
+    return at_end || is_foretold(omission, copies, direction, running, r, last, brought);
 }
 
 /* Past the steps. */
@@ -277,8 +305,7 @@ static void go_on(const attni_omission *omission, const struct copies *copies, i
     for (int64_t r = 0, from = 0; r < running->count; from += running->steps[r++]) {
         const int32_t first = (int32_t)first_place(running, direction, r), steps = running->steps[r];
         const int32_t last = direction == 0 ? first + steps - 1 : first;
-        if (running->ends[r] - running->begins[r] == steps ||
-            is_done(omission, copies, direction, running, r, from, last))
+        if (is_done(omission, copies, direction, running, r, from))
             continue;
         running->copies[kept] = running->copies[r];
         running->begins[kept] = direction == 0 ? last + 1 : 0;
@@ -308,7 +335,10 @@ static void add_to_come(const attni_omission *omission, const struct copies *cop
     const float *scores = copies->scores + i * time, *weights = copies->weights + i * time;
     const double *coming = copies->coming + i * (1 + classes);
     int64_t best = 0;
-    if (copies->lengths[i] == 0)
+    double all = 0;
+    for (int64_t k = 0; k <= classes; k++)
+        all += fabs(coming[k]);
+    if (all == 0) /* and z may be 0 too */
         return;
     for (int64_t t = 1; t < copies->lengths[i]; t++)
         best = weights[t] > weights[best] ? t : best;
