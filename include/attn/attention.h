@@ -131,20 +131,20 @@ ATTN_API ATTN_CHECKED attn_status attn_attention_backward(const attn_attention *
  *     keys         [count, attention_dim]: the keys' part of the other columns (zeros, where all are read; the keys themselves,
  *                  where width is 0); these columns' part is added
  *     scores       [count], written, and the keys hold nothing of use any more; NULL: only the keys are wanted
- * Errors: ARGUMENT (also another score), MEMORY. */
+ * Errors: ARGUMENT (also another score, and numbers that are not finite), STATE (of the tensors), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attention_score(const attn_attention *attention, int64_t count,
                                                        const float *memory, int64_t first, int64_t width,
                                                        float *keys, float *scores);
 
 /** How the scores of single items move with them, FEEDFORWARD's: slopes[count, memory_dim], written, of memory
- * [count, memory_dim]: de/dh. Errors: ARGUMENT (also another score), MEMORY. */
+ * [count, memory_dim]: de/dh. Errors: as attn_attention_score's. */
 ATTN_API ATTN_CHECKED attn_status attn_attention_score_slopes(const attn_attention *attention, int64_t count,
                                                               const float *memory, float *slopes);
 
-/** Weights of scores, of any layer's score: weighting(e / temperature) over each row's length.
+/** Weights of scores, of any layer's score, e as the table above has it: weighting(e / temperature) over each row's length.
  *     scores  [batch, items], beyond lengths[b] never read
  *     weights [batch, items], as attn_attention_forward writes them; may be the scores
- * Errors: ARGUMENT (also scores that are not finite), MEMORY. */
+ * Errors: ARGUMENT (also scores that are not finite), STATE (where padding is kept, tensors that are not), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attention_weigh(const attn_attention *attention, int64_t batch,
                                                        int64_t items, const float *scores,
                                                        const int32_t *lengths, float *weights);

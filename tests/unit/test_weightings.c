@@ -298,6 +298,47 @@ START_TEST(slopes_are_what_scores_move_by)
 }
 END_TEST
 
+/* s . h / sqrt(D) of s = (2, 0, 0, 0) and h = (2, 0, 0, 0) is 2. */
+START_TEST(a_scaled_score_is_not_scaled_again)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params;
+    attn_attention *attention;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    const float query[4] = {2}, memory[8] = {2}, scores[2] = {2, 0};
+    float weights[2], expected[2];
+    options.score = ATTN_SCORE_SCALED_DOT;
+    OK(attn_params_create(context, UNIT_SEED(3), &params));
+    OK(attn_attention_create(params, "a", 4, &options, &attention));
+    OK(attn_attention_forward_queries(attention, NULL, 1, 2, 1, memory, NULL, query, NULL, expected, NULL));
+    OK(attn_attention_weigh(attention, 1, 2, scores, NULL, weights));
+    NEAR(weights[0], expected[0], 1e-7); /* a unit in the last place */
+    attn_attention_destroy(&attention);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* Of padding that is kept the score is the tensors', which are named. */
+START_TEST(a_tensor_that_is_not_finite_is_named)
+{
+    attn_context *context = unit_context(1);
+    attn_params *params;
+    attn_attention *attention;
+    attn_attention_options options = ATTN_ATTENTION_OPTIONS_INIT;
+    float scores[2] = {0};
+    options.padding = ATTN_PADDING_KEPT;
+    OK(attn_params_create(context, UNIT_SEED(3), &params));
+    OK(attn_attention_create(params, "a", DIM, &options, &attention));
+    attn_params_values(params)[attn_params_size(params) - 1] = NAN;
+    FAILS(ATTN_ERR_STATE, "tensor \"a.score_bias\" is nan",
+          attn_attention_weigh(attention, 1, 2, scores, (int32_t[]){1}, scores));
+    attn_attention_destroy(&attention);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(halves_of_what_is_none_are_refused)
 {
     attn_context *context = unit_context(1);
@@ -320,8 +361,18 @@ START_TEST(halves_of_what_is_none_are_refused)
           attn_attention_score(attention, 2, memory, 0, DIM, keys, scores));
     FAILS(ATTN_ERR_ARGUMENT, "scores[0, 1, 0] is nan",
           attn_attention_weigh(attention, 1, 2, (float[]){0, NAN}, NULL, scores));
+    FAILS(ATTN_ERR_ARGUMENT, "scores[0, 1, 0] is -inf",
+          attn_attention_weigh(attention, 1, 2, (float[]){0, -INFINITY}, NULL, scores));
+    scores[1] = INFINITY; /* in place too they are named */
+    FAILS(ATTN_ERR_ARGUMENT, "scores[0, 1, 0] is inf",
+          attn_attention_weigh(attention, 1, 2, scores, NULL, scores));
+    memory[DIM + 2] = 0;
+    keys[DIM + 3] = NAN;
+    FAILS(ATTN_ERR_ARGUMENT, "keys[0, 1, 3] is nan",
+          attn_attention_score(attention, 2, memory, 0, DIM, keys, scores));
     OK(attn_attention_score(attention, 0, NULL, 0, DIM, NULL, NULL));
     OK(attn_attention_weigh(asking, 0, 5, NULL, NULL, NULL));
+    OK(attn_attention_weigh(asking, 5, 0, NULL, NULL, NULL));
     attn_attention_destroy(&asking);
     attn_attention_destroy(&attention);
     attn_params_destroy(&params);
@@ -333,4 +384,5 @@ UNIT_MAIN("weightings", weightings_are_those_of_their_papers, the_same_shift_cha
           equal_scores_and_extreme_temperatures, a_score_that_is_not_finite_is_refused, many_weights_sum_to_1,
           thresholds_are_those_that_sorting_finds, weights_are_bounded_only_where_the_outer_tanh_is_asked_for,
           scores_and_their_weights_are_those_of_forward, slopes_are_what_scores_move_by,
+          a_scaled_score_is_not_scaled_again, a_tensor_that_is_not_finite_is_named,
           halves_of_what_is_none_are_refused)
