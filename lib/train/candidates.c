@@ -1,7 +1,8 @@
 /* candidates.c - words drawn by their frequency, each on average e_k = min(1, c f_k^power) times, K in all.
  *
  * c is found by turns: with those words left out whose e_k has reached 1, c = (K - how many they are) / sum of the others' f^power,
- * by which others may reach 1; it only grows, and so it ends. */
+ * by which others may reach 1; it only grows, and so it ends. Where all words are wanted, by rounding none need reach 1: they are
+ * taken without it. */
 #include "train/candidates.h"
 
 #include <math.h>
@@ -42,10 +43,14 @@ static attn_status check(const char *function, int64_t words, const int64_t *fre
 
 /* The words in two parts, and e_k of the second one. `mass` [words]: f^power, 0 for a word that is never drawn; it becomes -1 for one
  * that is certain. */
-static void divide(attn_candidates *candidates, int64_t words, double *mass)
+static void divide(attn_candidates *candidates, int64_t words, int64_t drawable, double *mass)
 {
     attn_candidates_info *info = &candidates->info;
     double c = INFINITY;
+    for (int64_t k = 0; k < words && info->count == drawable; k++) {
+        info->certain += mass[k] > 0.0;
+        mass[k] = mass[k] > 0.0 ? -1.0 : 0.0;
+    }
     for (int64_t certain = -1; certain != info->certain;) {
         double sum = 0.0;
         certain = info->certain;
@@ -109,7 +114,7 @@ attn_status attn_candidates_create(attn_context *context, int64_t words, const i
     candidates->info.count = chosen.count < drawable ? chosen.count : drawable;
     candidates->info.seed = chosen.seed;
     candidates->info.power = chosen.power;
-    divide(candidates, words, mass);
+    divide(candidates, words, drawable, mass);
     attni_free(context, mass);
     *out = candidates;
     return ATTN_OK;

@@ -141,7 +141,8 @@ static attn_status run_block(sampled_pass *pass, float scale)
             "table h + bias");
     }
     attn_cross_entropy_options options = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
-    options.scale = scale * (float)m / (float)pass->rows;
+    options.scale = scale * ((float)m / (float)pass->rows);
+    options.scale = options.scale > 0.0f ? options.scale : ATTN_ZERO; /* of a scale near the least float */
     ATTNI_TRY(attn_cross_entropy(pass->context, m, k, pass->logits, pass->labels, &options, NULL,
                                  pass->losses + pass->begin, NULL, pass->dstates ? pass->logits : NULL));
     for (int64_t i = 0; i < m; i++)

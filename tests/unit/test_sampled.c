@@ -133,6 +133,24 @@ START_TEST(as_many_as_there_are_words_are_all_of_them)
 }
 END_TEST
 
+/* Of sums that round up. */
+START_TEST(all_words_are_certain_however_many_there_are)
+{
+    enum { MOST = 600 };
+    attn_context *context = unit_context(1);
+    int64_t frequencies[MOST];
+    for (int64_t k = 0; k < MOST; k++)
+        frequencies[k] = k % 2 ? 7 : 3;
+    for (int64_t words = 1; words <= MOST; words++) {
+        attn_candidates *candidates = NULL;
+        OK(attn_candidates_create(context, words, frequencies, OPTIONS(.count = words), &candidates));
+        ck_assert_int_eq(info_of(candidates).certain, words);
+        attn_candidates_destroy(&candidates);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(a_draw_is_a_function_of_seed_and_step)
 {
     enum { COUNT = 100 };
@@ -403,6 +421,27 @@ START_TEST(a_scale_multiplies_all_and_gradients_are_added)
 }
 END_TEST
 
+/* Also where a block's share of it is none of the floats: of 150 rows the second block has 22. */
+START_TEST(a_scale_may_be_any_float)
+{
+    enum { FEWER = 150 };
+    attn_context *context = unit_context(1);
+    setup s = setup_make(context, 9000, FEWER);
+    attn_candidates *candidates = make_candidates(context, 9000, 8500);
+    float loss;
+    OK(attn_sampled_cross_entropy(s.table, s.bias, candidates, 0, FEWER, s.states, s.targets,
+                                  LOSS_OPTIONS(.scale = 1e37f), &loss, NULL, s.dstates));
+    ck_assert_float_gt(loss, 1e37f);
+    OK(attn_sampled_cross_entropy(s.table, s.bias, candidates, 0, FEWER, s.states, s.targets,
+                                  LOSS_OPTIONS(.scale = 1e-45f), &loss, NULL, s.dstates));
+    for (int64_t i = 0; i < FEWER * DIM; i++)
+        MUST(fabsf(s.dstates[i]) < 1e-43f, "dstates[%lld] is %g", (long long)i, (double)s.dstates[i]);
+    attn_candidates_destroy(&candidates);
+    setup_free(&s);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(a_frozen_table_gets_no_gradient_and_a_bias_may_be_left_out)
 {
     attn_context *context = unit_context(1);
@@ -581,10 +620,10 @@ START_TEST(wrong_arguments_are_refused)
 END_TEST
 
 UNIT_MAIN("sampled", each_word_stands_for_itself_on_average, words_are_drawn_by_a_power_of_their_frequency,
-          as_many_as_there_are_words_are_all_of_them, a_draw_is_a_function_of_seed_and_step,
-          the_loss_is_that_of_the_words_drawn, of_all_words_the_loss_is_exact,
-          on_average_it_is_near_that_of_all_words, only_rows_that_were_used_learn,
-          a_scale_multiplies_all_and_gradients_are_added,
-          a_frozen_table_gets_no_gradient_and_a_bias_may_be_left_out, the_number_of_threads_changes_no_bit,
-          numbers_that_are_not_finite_are_named, a_lack_of_memory_comes_back, a_second_step_allocates_nothing,
-          wrong_arguments_are_refused)
+          as_many_as_there_are_words_are_all_of_them, all_words_are_certain_however_many_there_are,
+          a_draw_is_a_function_of_seed_and_step, the_loss_is_that_of_the_words_drawn,
+          of_all_words_the_loss_is_exact, on_average_it_is_near_that_of_all_words,
+          only_rows_that_were_used_learn, a_scale_multiplies_all_and_gradients_are_added,
+          a_scale_may_be_any_float, a_frozen_table_gets_no_gradient_and_a_bias_may_be_left_out,
+          the_number_of_threads_changes_no_bit, numbers_that_are_not_finite_are_named,
+          a_lack_of_memory_comes_back, a_second_step_allocates_nothing, wrong_arguments_are_refused)
