@@ -44,7 +44,10 @@ START_TEST(first_and_last_steps_and_columns_can_be_left_out)
     OK(attn_steps_gather_ids(context, STEPS(OF, .skip_first = 1), ids, words, &count));
     ck_assert_int_eq(count, 6);
     ck_assert_mem_eq(words, next, sizeof next);
-    OK(attn_steps_gather_ids(context, STEPS(OF, .skip_last = 1), ids, words, NULL));
+    OK(attn_steps_gather_ids(context,
+                             STEPS(.batch = BATCH, .time = TIME, .lengths = lengths, .dim = -1, .column = 9,
+                                   .width = 4, .skip_last = 1),
+                             ids, words, NULL)); /* of which the last three say nothing */
     ck_assert_mem_eq(words, before, sizeof before);
     OK(attn_steps_gather_ids(context, STEPS(OF, .skip_first = 2, .skip_last = 1), ids, words, &count));
     ck_assert_int_eq(count, 1);
