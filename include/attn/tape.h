@@ -61,8 +61,8 @@ ATTN_API int64_t attn_tape_bytes(const attn_tape *tape);
 /** The forward whose backward is next, and the sizes that it was given. Filled up to struct_size. */
 typedef struct attn_tape_entry {
     size_t struct_size;
-    const char *kind; /**< "embedding", "gru", "attention", "attngru", "dense", "ngrams", "dropout", "pyramid"; of a program's
-                         * own layer "custom" */
+    const char *kind; /**< "embedding", "gru", "attention", "attngru", "dense", "ngrams", "dropout", "pooling", "pyramid"; of
+                         * a program's own layer "custom" */
     const char *name; /**< the layer's; holds until the entry is popped */
     int64_t batch;    /**< the rows of a dense layer, the size of a dropout */
     int64_t time;     /**< of attention the items; 0 where the kind has no such size */

@@ -146,7 +146,7 @@ attn_status attn_pooling_forward(attn_context *context, attn_tape *tape, int64_t
         attni_tape_cancel(tape);
     ATTNI_TRY(status);
     const attni_given given = {"x", x, batch, time, dim, lengths};
-    return attni_not_finite(__func__, &given, 1, (const attni_layer *[]){NULL}, "a mean");
+    return attni_not_finite(__func__, &given, 1, (const attni_layer *[]){NULL}, "the means");
 }
 
 /* ---- backward --------------------------------------------------------------------------------------------------------------- */
