@@ -440,9 +440,7 @@ START_TEST(nothing_is_allocated_the_second_time)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
     life of = {ATTN_ATTNGRU_OPTIONS_INIT, &memory};
-    attn_context_options hooked = unit_memory_options(&memory, 2);
-    attn_context *context = NULL;
-    OK(attn_context_create(&hooked, &context));
+    attn_context *context = unit_memory_context(&memory, 2);
     OK(whole_life(context, &of));
     ck_assert_int_eq(atomic_load(&memory.calls), 0);
     attn_context_destroy(&context);

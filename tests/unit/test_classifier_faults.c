@@ -144,12 +144,11 @@ static attn_status call(int which, attn_tape *tape)
 static void starve(const unit_make *make, int which)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 2);
     attn_sequence in = unit_classifier_batch();
     attn_tape *tape;
     float before[ROWS * 5], after[ROWS * 5];
     unit_folder_make();
-    OK(attn_context_create(&options, &context));
+    context = unit_memory_context(&memory, 2);
     unit_classifier_create(context, make, &made);
     OK(attn_tape_create(context, NULL, &tape));
     OK(attn_params_zero_grad(made.params));

@@ -336,7 +336,6 @@ END_TEST
 START_TEST(a_reading_outlives_the_classifier_and_both_contexts)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    const attn_context_options options = unit_memory_options(&memory, 1);
     attn_context *of_file = unit_context(1), *of_params;
     attn_file *file;
     attn_params *params;
@@ -346,7 +345,7 @@ START_TEST(a_reading_outlives_the_classifier_and_both_contexts)
     setup(&unit_makes[0]);
     OK(attn_classifier_save(made.whole, unit_path("m.safetensors"), NULL));
     OK(attn_file_open(of_file, unit_path("m.safetensors"), &file));
-    OK(attn_context_create(&options, &of_params));
+    of_params = unit_memory_context(&memory, 1);
     OK(attn_params_create(of_params, NULL, &params));
     OK(attn_file_classifier_create(file, params, &again));
     attn_params_destroy(&params);

@@ -139,10 +139,8 @@ END_TEST
 START_TEST(a_lack_of_memory_comes_back)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 2);
-    attn_context *context = NULL;
+    attn_context *context = unit_memory_context(&memory, 2);
     float *states = make_states(0.0f);
-    OK(attn_context_create(&options, &context));
     unit_memory_reset(&memory, 0);
     FAILS(ATTN_ERR_MEMORY, "attn_conicity_loss: no memory for",
           attn_conicity_loss(context, ROWS, TIME, DIM, states, row_lengths, 1.0f, NULL, NULL));

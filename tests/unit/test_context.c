@@ -293,9 +293,7 @@ static const int32_t labels[] = {0, 1, 1};
 START_TEST(a_context_may_go_before_its_handles)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 2);
-    attn_context *context = NULL;
-    OK(attn_context_create(&options, &context));
+    attn_context *context = unit_memory_context(&memory, 2);
     unit_network network;
     unit_batch batch;
     OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));

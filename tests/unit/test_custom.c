@@ -165,8 +165,7 @@ START_TEST(memory_for_layers_of_ones_own_comes_from_the_hook)
     static unit_memory memory;
     void *piece;
     unit_memory_reset(&memory, UNIT_ENOUGH);
-    attn_context_options options = unit_memory_options(&memory, 1);
-    OK(attn_context_create(&options, &context));
+    context = unit_memory_context(&memory, 1);
     const long long before = atomic_load(&memory.blocks);
     OK(attn_context_alloc(context, 1000, &piece));
     ck_assert_uint_eq((uintptr_t)piece % 64, 0);

@@ -309,9 +309,7 @@ START_TEST(every_allocation_may_fail)
         for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
             ck_assert_int_lt(left, 50);
             unit_memory_reset(&memory, UNIT_ENOUGH);
-            attn_context_options options = unit_memory_options(&memory, 2);
-            attn_context *context = NULL;
-            OK(attn_context_create(&options, &context));
+            attn_context *context = unit_memory_context(&memory, 2);
             unit_memory_reset(&memory, left);
             attn_explain_model model;
             toy of;

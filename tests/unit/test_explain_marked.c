@@ -206,8 +206,7 @@ START_TEST(every_allocation_may_fail)
             attn_context *small;
             ck_assert_int_lt(left, 50);
             unit_memory_reset(&memory, UNIT_ENOUGH);
-            attn_context_options options = unit_memory_options(&memory, 2);
-            OK(attn_context_create(&options, &small));
+            small = unit_memory_context(&memory, 2);
             unit_memory_reset(&memory, left);
             status = which ? attn_explain_precision_recall(small, 1, 4, a, marked, NULL, &area, NULL)
                            : attn_explain_choose(small, 1, 4, a, NULL, 0.5f, chosen);

@@ -11,8 +11,7 @@ static unit_memory memory = {UNIT_ENOUGH, 0, 0};
 
 static void begin(void)
 {
-    attn_context_options options = unit_memory_options(&memory, 1);
-    OK(attn_context_create(&options, &context));
+    context = unit_memory_context(&memory, 1);
 }
 
 static void end(void)

@@ -113,9 +113,7 @@ static void starve(attn_context *context, attn_status (*work)(attn_context *))
 START_TEST(each_allocation_may_fail)
 {
     unit_folder_make();
-    attn_context_options options = unit_memory_options(&memory, 1);
-    attn_context *context = NULL;
-    OK(attn_context_create(&options, &context));
+    attn_context *context = unit_memory_context(&memory, 1);
     starve(context, save);
     starve(context, open_and_load);
     starve(context, write_and_read);

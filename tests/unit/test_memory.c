@@ -117,9 +117,7 @@ START_TEST(a_call_without_memory_changes_nothing)
 {
     for (int which = 0; which < CALLS; which++) {
         unit_memory memory = {UNIT_ENOUGH, 0, 0};
-        attn_context_options options = unit_memory_options(&memory, 1);
-        attn_context *context = NULL;
-        OK(attn_context_create(&options, &context));
+        attn_context *context = unit_memory_context(&memory, 1);
         unit_network network;
         unit_batch batch;
         OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));
@@ -151,9 +149,7 @@ END_TEST
 START_TEST(inference_allocates_nothing_the_second_time)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 2);
-    attn_context *context = NULL;
-    OK(attn_context_create(&options, &context));
+    attn_context *context = unit_memory_context(&memory, 2);
     unit_network network;
     unit_batch batch;
     OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));
@@ -260,10 +256,8 @@ END_TEST
 START_TEST(ids_and_packed_weights_allocate_nothing_the_second_time)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 2);
-    attn_context *context = NULL;
+    attn_context *context = unit_memory_context(&memory, 2);
     encoder made = {0};
-    OK(attn_context_create(&options, &context));
     OK(encoder_create(context, &made));
     OK(encoder_run(&made));
     unit_memory_reset(&memory, 0);
@@ -334,15 +328,13 @@ START_TEST(attention_with_queries_allocates_nothing_the_second_time)
     static float numbers[ROWS * MANY * D], attended[ROWS * MANY * D], gradient[ROWS * MANY * D];
     for (int32_t score = ATTN_SCORE_ADDITIVE; score <= ATTN_SCORE_BILINEAR; score++) {
         unit_memory memory = {UNIT_ENOUGH, 0, 0};
-        attn_context_options options = unit_memory_options(&memory, 2);
         attn_attention_options attention_options = ATTN_ATTENTION_OPTIONS_INIT;
         attention_options.score = score;
-        attn_context *context = NULL;
+        attn_context *context = unit_memory_context(&memory, 2);
         attn_params *params = NULL;
         attn_tape *tape = NULL;
         attn_attention *attention = NULL;
         attn_attention_memory *prepared = NULL;
-        OK(attn_context_create(&options, &context));
         OK(attn_params_create(context, UNIT_SEED(1), &params));
         OK(attn_tape_create(context, NULL, &tape));
         OK(attn_attention_create(params, "a", D, &attention_options, &attention));

@@ -308,9 +308,7 @@ START_TEST(what_others_wrote_is_refused_where_it_is_wrong)
         {{.member = "shape", .other = "[2, 2, 1]"}, "no tensor \"n.ngrams\" of type I16 or I32"},
     };
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options hook = unit_memory_options(&memory, 1);
-    attn_context *context = NULL;
-    OK(attn_context_create(&hook, &context));
+    attn_context *context = unit_memory_context(&memory, 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         content room = forge(&cases[i].by);
         attn_file *file = opened(context, &room);

@@ -359,13 +359,11 @@ START_TEST(after_the_first_step_nothing_is_allocated)
 {
     setup();
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 2);
-    attn_context *counted = NULL;
+    attn_context *counted = unit_memory_context(&memory, 2);
     attn_tape *tape = NULL;
     texts of;
     float logits[2 * TEXTS];
     make_texts(&of, 2, 5, 1);
-    OK(attn_context_create(&options, &counted));
     made_layer made = make_layer(counted, &of, 3, 0, NULL);
     OK(attn_tape_create(counted, NULL, &tape));
     for (int step = 0; step < 4; step++) {

@@ -551,9 +551,7 @@ END_TEST
 START_TEST(a_second_step_allocates_nothing)
 {
     unit_memory memory = {UNIT_ENOUGH, 0, 0};
-    attn_context_options options = unit_memory_options(&memory, 1);
-    attn_context *context = NULL;
-    OK(attn_context_create(&options, &context));
+    attn_context *context = unit_memory_context(&memory, 1);
     setup s = setup_make(context, WORDS, ROWS);
     attn_candidates *candidates = make_candidates(context, WORDS, 200);
     for (int64_t step = 0; step < 20; step++) {

@@ -15,8 +15,7 @@ static unit_batch batch;
 static void setup(const attn_gru_options *gru)
 {
     unit_memory_reset(&memory, UNIT_ENOUGH);
-    attn_context_options options = unit_memory_options(&memory, 2);
-    OK(attn_context_create(&options, &context));
+    context = unit_memory_context(&memory, 2);
     OK(unit_network_create(context, 10, 4, 5, gru, NULL, &network));
     unit_batch_make(&network, 3, 3, ids, lengths, labels, &batch);
 }

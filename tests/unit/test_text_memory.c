@@ -73,9 +73,7 @@ static void starve(attn_context *context, attn_status (*work)(attn_context *), c
 
 START_TEST(any_allocation_may_fail)
 {
-    attn_context_options options = unit_memory_options(&memory, 1);
-    attn_context *context;
-    OK(attn_context_create(&options, &context));
+    attn_context *context = unit_memory_context(&memory, 1);
     unit_folder_make();
     starve(context, tokenize, NULL);
     char path[128];

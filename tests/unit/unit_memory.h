@@ -53,6 +53,15 @@ static inline attn_context_options unit_memory_options(unit_memory *memory, int3
     return options;
 }
 
+/* A context of that memory's. */
+static inline attn_context *unit_memory_context(unit_memory *memory, int32_t threads)
+{
+    attn_context_options options = unit_memory_options(memory, threads);
+    attn_context *context = NULL;
+    OK(attn_context_create(&options, &context));
+    return context;
+}
+
 /* Run life(context, user) with no allocation allowed, then one, and so on until it succeeds: before that it must fail with MEMORY, and
  * never leave a block. Returns how many runs that took. */
 static inline long long unit_memory_starve(attn_status (*life)(attn_context *context, void *user), void *user)
