@@ -22,23 +22,6 @@ static void teardown(void)
     attn_context_destroy(&context);
 }
 
-/* ln p / (1 - p) of class k, from one row's logits. */
-static double log_odds(const float *logits, int classes, int k)
-{
-    double others = 0;
-    for (int j = 0; j < classes; j++)
-        others += j != k ? exp((double)logits[j]) : 0;
-    return (double)logits[k] - log(others);
-}
-
-static int largest(const float *numbers, int count)
-{
-    int best = 0;
-    for (int k = 1; k < count; k++)
-        best = numbers[k] > numbers[best] ? k : best;
-    return best;
-}
-
 /* What word t of row b gives to the log-odds of class k by n-grams, which are linear: of each class's margin m the shares are known,
  * l_k - mean l is (classes - 1) / classes m_k, and of the log-odds the others' logits have the slopes -p_j / (1 - p_k). */
 static double share_of(const unit_make *make, const float *logits, int b, int k, int t, double *others)
@@ -78,8 +61,8 @@ START_TEST(attributions_are_what_their_definitions_say)
         ck_assert(gaps[0] == 0 && gaps[1] == 0 && gaps[2] == 0);
         OK(attn_classifier_attribute(made.whole, &in, NULL, ATTN_BY_INTEGRATED, integrated, gaps));
         for (int b = 0; b < ROWS; b++) {
-            const int length = in.lengths[b], k = largest(logits + b * classes, classes);
-            const double whole = log_odds(logits + b * classes, classes, k);
+            const int length = in.lengths[b], k = unit_largest(logits + b * classes, classes);
+            const double whole = unit_log_odds(logits + b * classes, classes, k);
             double sum = 0;
             for (int t = 0; t < TIME; t++) {
                 int32_t ids[ROWS * TIME] = {0}, lengths[ROWS] = {length - 1};
@@ -94,7 +77,7 @@ START_TEST(attributions_are_what_their_definitions_say)
                 without.ids = ids;
                 without.lengths = lengths;
                 OK(attn_classifier_forward(made.whole, NULL, &without, changed, NULL, NULL));
-                NEAR(occlusion[b * TIME + t], whole - log_odds(changed, classes, k),
+                NEAR(occlusion[b * TIME + t], whole - unit_log_odds(changed, classes, k),
                      1e-4); /* sums in another order */
                 sum += (double)integrated[b * TIME + t];
             }
@@ -109,7 +92,7 @@ START_TEST(attributions_are_what_their_definitions_say)
             for (int j = 0; j < classes; j++)
                 changed[b * classes + j] -= (float)gone[j];
             if (length)
-                NEAR(sum + (double)gaps[b], whole - log_odds(changed + b * classes, classes, k), 1e-3);
+                NEAR(sum + (double)gaps[b], whole - unit_log_odds(changed + b * classes, classes, k), 1e-3);
             /* The gradient, by a central difference of the word's scale. */
             for (int t = 0; t < length; t++) {
                 double f[2];
@@ -118,7 +101,7 @@ START_TEST(attributions_are_what_their_definitions_say)
                         scales[s] = 1;
                     scales[b * TIME + t] += side ? -0x1p-7f : 0x1p-7f;
                     OK(attn_classifier_forward(made.whole, NULL, &in, changed, NULL, NULL));
-                    f[side] = log_odds(changed + b * classes, classes, k);
+                    f[side] = unit_log_odds(changed + b * classes, classes, k);
                 }
                 const double share = share_of(make, logits + b * classes, b, k, t, NULL);
                 NEAR(gradient[b * TIME + t], (f[0] - f[1]) * 64 + share, 1e-2); /* steep, and in float32 */
@@ -157,7 +140,7 @@ START_TEST(a_text_is_decided_and_its_words_have_numbers)
             OK(attn_reading_get_info(reading, &info));
             const attn_tokens *tokens = attn_reading_tokens(reading);
             const float *p = attn_reading_probabilities(reading), *numbers = attn_reading_numbers(reading);
-            const int k = largest(p, make->classes);
+            const int k = unit_largest(p, make->classes);
             ck_assert_int_eq(attn_reading_class(reading), k);
             ck_assert_str_eq(attn_reading_label(reading), attn_classifier_label(made.whole, k));
             ck_assert(info.probability == p[k]);

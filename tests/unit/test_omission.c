@@ -75,22 +75,6 @@ static void read_rest(int b, int from, int to, float *logits)
     OK(attn_classifier_forward(made.whole, NULL, &in, logits, NULL, NULL));
 }
 
-static double log_odds(const float *logits, int classes, int k)
-{
-    double others = 0;
-    for (int j = 0; j < classes; j++)
-        others += j != k ? exp((double)logits[j]) : 0;
-    return (double)logits[k] - log(others);
-}
-
-static int largest(const float *numbers, int count)
-{
-    int best = 0;
-    for (int k = 1; k < count; k++)
-        best = numbers[k] > numbers[best] ? k : best;
-    return best;
-}
-
 static void assert_occlusion(const attn_sequence *in, const unit_make *make, double tolerance)
 {
     const int classes = make->classes;
@@ -98,10 +82,11 @@ static void assert_occlusion(const attn_sequence *in, const unit_make *make, dou
     OK(attn_classifier_forward(made.whole, NULL, in, logits, NULL, NULL));
     OK(attn_classifier_attribute(made.whole, in, NULL, ATTN_BY_OCCLUSION, occlusion, NULL));
     for (int b = 0; b < ROWS; b++) {
-        const int k = largest(logits + b * classes, classes);
+        const int k = unit_largest(logits + b * classes, classes);
         for (int t = 0; t < lengths[b]; t++) {
             read_rest(b, t, t + 1, rest);
-            const double lost = log_odds(logits + b * classes, classes, k) - log_odds(rest, classes, k);
+            const double lost =
+                unit_log_odds(logits + b * classes, classes, k) - unit_log_odds(rest, classes, k);
             ck_assert_msg(fabs((double)occlusion[b * time + t] - lost) <= tolerance,
                           "%s: word %d of row %d: %g, read anew %g", make->name, t, b,
                           (double)occlusion[b * time + t], lost);
@@ -183,7 +168,7 @@ START_TEST(a_probe_answers_for_any_words)
         for (int c = 0; c < COPIES; c++) {
             read_rest(rows[c], copies[c].from, copies[c].to, logits);
             for (int k = 0; k < classes; k++)
-                NEAR(outputs[c * classes + k], 1 / (1 + exp(-log_odds(logits, classes, k))), 1e-5);
+                NEAR(outputs[c * classes + k], 1 / (1 + exp(-unit_log_odds(logits, classes, k))), 1e-5);
         }
         attn_probe_destroy(&probe);
         teardown();

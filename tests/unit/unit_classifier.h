@@ -172,4 +172,21 @@ static inline attn_sequence unit_classifier_batch(void)
     return in;
 }
 
+/* ln p / (1 - p) of class k, from one row's logits. */
+static inline double unit_log_odds(const float *logits, int classes, int k)
+{
+    double others = 0;
+    for (int j = 0; j < classes; j++)
+        others += j != k ? exp((double)logits[j]) : 0;
+    return (double)logits[k] - log(others);
+}
+
+static inline int unit_largest(const float *numbers, int count)
+{
+    int best = 0;
+    for (int k = 1; k < count; k++)
+        best = numbers[k] > numbers[best] ? k : best;
+    return best;
+}
+
 #endif
