@@ -179,6 +179,28 @@ START_TEST(attention_in_every_combination)
 }
 END_TEST
 
+/* ---- layers of one input and one output ---------------------------------------------------------------- */
+
+typedef struct arrays {
+    float *x, *y, *dy, *dx;
+} arrays;
+
+static arrays arrays_make(int64_t inputs, int64_t outputs)
+{
+    arrays a = {.y = grad_room(outputs, sizeof(float)), .dx = grad_room(inputs, sizeof(float))};
+    a.x = grad_numbers(inputs, 1.0f);
+    a.dy = grad_numbers(outputs, 1.0f);
+    return a;
+}
+
+static void arrays_free(arrays *a)
+{
+    free(a->x);
+    free(a->y);
+    free(a->dy);
+    free(a->dx);
+}
+
 /* ---- dense --------------------------------------------------------------------------------------------- */
 
 #define DENSE_INPUT 4
@@ -188,15 +210,15 @@ typedef struct dense_setup {
     grad_bench bench;
     attn_dense *dense;
     int64_t rows;
-    float *x, *y, *dy, *dx;
+    arrays a;
 } dense_setup;
 
 static double dense_loss(void *argument)
 {
     dense_setup *s = argument;
     OK(attn_tape_begin(s->bench.tape, 0));
-    OK(attn_dense_forward(s->dense, s->bench.tape, s->rows, s->x, s->y));
-    return grad_sum(s->rows, 1, DENSE_OUTPUT, NULL, s->dy, s->y);
+    OK(attn_dense_forward(s->dense, s->bench.tape, s->rows, s->a.x, s->a.y));
+    return grad_sum(s->rows, 1, DENSE_OUTPUT, NULL, s->a.dy, s->a.y);
 }
 
 /* Keep relu away from its corner, which has no slope: x > 0, and each row of W has one sign. */
@@ -207,7 +229,7 @@ static void avoid_corner(dense_setup *s)
     for (int64_t i = 0; i < weight.size; i++)
         weight.values[i] = (i / DENSE_INPUT % 2 ? -1.0f : 1.0f) * (0.5f + fabsf(weight.values[i]));
     for (int64_t i = 0; i < s->rows * DENSE_INPUT; i++)
-        s->x[i] = 0.5f + fabsf(s->x[i]);
+        s->a.x[i] = 0.5f + fabsf(s->a.x[i]);
 }
 
 static void check_dense(const char *test, const attn_dense_options *options, int64_t rows)
@@ -215,20 +237,16 @@ static void check_dense(const char *test, const attn_dense_options *options, int
     dense_setup s = {.bench = grad_open(2), .rows = rows};
     OK(attn_dense_create(s.bench.params, "dense", DENSE_INPUT, DENSE_OUTPUT, options, &s.dense));
     grad_shake(s.bench.params);
-    s.x = grad_numbers(rows * DENSE_INPUT, 1.0f);
-    s.dy = grad_numbers(rows * DENSE_OUTPUT, 1.0f);
-    s.y = grad_room(rows * DENSE_OUTPUT, sizeof(float));
-    s.dx = grad_room(rows * DENSE_INPUT, sizeof(float));
+    s.a = arrays_make(rows * DENSE_INPUT, rows * DENSE_OUTPUT);
     if (options->activation == ATTN_ACTIVATION_RELU)
         avoid_corner(&s);
 
     dense_loss(&s);
-    OK(attn_dense_backward(s.dense, s.bench.tape, rows, s.dy, s.dx));
-    grad_check(test, "x", dense_loss, &s, rows * DENSE_INPUT, s.x, s.dx);
+    OK(attn_dense_backward(s.dense, s.bench.tape, rows, s.a.dy, s.a.dx));
+    grad_check(test, "x", dense_loss, &s, rows * DENSE_INPUT, s.a.x, s.a.dx);
     grad_check_params(test, dense_loss, &s, s.bench.params);
 
-    for (float **array = &s.x; array <= &s.dx; array++)
-        free(*array);
+    arrays_free(&s.a);
     attn_dense_destroy(&s.dense);
     grad_close(&s.bench);
 }
@@ -252,31 +270,24 @@ END_TEST
 typedef struct dropout_setup {
     grad_bench bench;
     int64_t size;
-    float *x, *y, *dy, *dx;
+    arrays a;
 } dropout_setup;
 
 static double dropout_loss(void *argument)
 {
     dropout_setup *s = argument;
     OK(attn_tape_begin(s->bench.tape, 9));
-    OK(attn_dropout_forward(s->bench.tape, s->size, s->x, 0.3f, s->y));
-    return grad_sum(1, 1, s->size, NULL, s->dy, s->y);
+    OK(attn_dropout_forward(s->bench.tape, s->size, s->a.x, 0.3f, s->a.y));
+    return grad_sum(1, 1, s->size, NULL, s->a.dy, s->a.y);
 }
 
 START_TEST(dropout_with_its_mask_held)
 {
-    dropout_setup s = {.bench = grad_open(2), .size = 203};
-    s.x = grad_numbers(s.size, 1.0f);
-    s.dy = grad_numbers(s.size, 1.0f);
-    s.y = grad_room(s.size, sizeof(float));
-    s.dx = grad_room(s.size, sizeof(float));
+    dropout_setup s = {.bench = grad_open(2), .size = 203, .a = arrays_make(203, 203)};
     dropout_loss(&s);
-    OK(attn_dropout_backward(s.bench.tape, s.size, s.dy, s.dx));
-    grad_check("dropout", "x", dropout_loss, &s, s.size, s.x, s.dx);
-    free(s.x);
-    free(s.y);
-    free(s.dy);
-    free(s.dx);
+    OK(attn_dropout_backward(s.bench.tape, s.size, s.a.dy, s.a.dx));
+    grad_check("dropout", "x", dropout_loss, &s, s.size, s.a.x, s.a.dx);
+    arrays_free(&s.a);
     grad_close(&s.bench);
 }
 END_TEST
@@ -286,7 +297,7 @@ END_TEST
 typedef struct pooling_setup {
     grad_bench bench;
     int32_t pooling, *lengths;
-    float *x, *y, *dy, *dx;
+    arrays a;
 } pooling_setup;
 
 enum { POOLED_ROWS = 9, POOLED_TIME = 7, POOLED_DIM = 5, POOLED = POOLED_ROWS * POOLED_TIME * POOLED_DIM };
@@ -295,35 +306,30 @@ static double pooling_loss(void *argument)
 {
     pooling_setup *s = argument;
     OK(attn_tape_begin(s->bench.tape, 0));
-    OK(attn_pooling_forward(s->bench.context, s->bench.tape, POOLED_ROWS, POOLED_TIME, POOLED_DIM, s->x,
-                            s->lengths, s->pooling, s->y));
-    return grad_sum(1, 1, POOLED_ROWS * POOLED_DIM, NULL, s->dy, s->y);
+    OK(attn_pooling_forward(s->bench.context, s->bench.tape, POOLED_ROWS, POOLED_TIME, POOLED_DIM, s->a.x,
+                            s->lengths, s->pooling, s->a.y));
+    return grad_sum(1, 1, POOLED_ROWS * POOLED_DIM, NULL, s->a.dy, s->a.y);
 }
 
 /* Of unequal rows, with NaN in the padding. The largest number is no smooth function where two are near each other: numbers are
- * four steps apart. */
+ * four steps apart or more, since 37 and 101 have no common divisor. */
 START_TEST(pooling_by_mean_and_max)
 {
     for (int32_t pooling = ATTN_POOLING_MEAN; pooling <= ATTN_POOLING_MAX; pooling++) {
-        pooling_setup s = {.bench = grad_open(2), .pooling = pooling};
-        s.lengths = grad_lengths(POOLED_ROWS, POOLED_TIME);
-        s.x = grad_room(POOLED, sizeof(float));
-        s.y = grad_room(POOLED_ROWS * POOLED_DIM, sizeof(float));
-        s.dy = grad_numbers(POOLED_ROWS * POOLED_DIM, 1.0f);
-        s.dx = grad_room(POOLED, sizeof(float));
-        for (int64_t i = 0; i < POOLED;
-             i++) /* a row's numbers differ by 4 steps or more: 37 and 7 have no common divisor */
-            s.x[i] = (float)(4 * GRAD_STEP * (double)(i / POOLED_DIM * 37 % 101 - 50));
-        grad_poison(POOLED_ROWS, POOLED_TIME, POOLED_DIM, s.lengths, s.x);
+        pooling_setup s = {.bench = grad_open(2),
+                           .pooling = pooling,
+                           .lengths = grad_lengths(POOLED_ROWS, POOLED_TIME),
+                           .a = arrays_make(POOLED, POOLED_ROWS * POOLED_DIM)};
+        for (int64_t i = 0; i < POOLED; i++)
+            s.a.x[i] = (float)(4 * GRAD_STEP * (double)(i / POOLED_DIM * 37 % 101 - 50));
+        grad_poison(POOLED_ROWS, POOLED_TIME, POOLED_DIM, s.lengths, s.a.x);
         pooling_loss(&s);
-        OK(attn_pooling_backward(s.bench.context, s.bench.tape, POOLED_ROWS, POOLED_TIME, POOLED_DIM, s.dy,
-                                 s.dx));
-        grad_check(pooling == ATTN_POOLING_MEAN ? "mean" : "max", "x", pooling_loss, &s, POOLED, s.x, s.dx);
+        OK(attn_pooling_backward(s.bench.context, s.bench.tape, POOLED_ROWS, POOLED_TIME, POOLED_DIM, s.a.dy,
+                                 s.a.dx));
+        grad_check(pooling == ATTN_POOLING_MEAN ? "mean" : "max", "x", pooling_loss, &s, POOLED, s.a.x,
+                   s.a.dx);
         free(s.lengths);
-        free(s.x);
-        free(s.y);
-        free(s.dy);
-        free(s.dx);
+        arrays_free(&s.a);
         grad_close(&s.bench);
     }
 }
