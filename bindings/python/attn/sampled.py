@@ -12,12 +12,12 @@ The table of the words may be the embedding that the model reads by: tied weight
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 
 from . import arrays
-from ._handle import Handle
+from ._handle import Handle, Native
 from ._library import library
 from ._structs import CandidatesInfo, CandidatesOptions, SampledCrossEntropyOptions, Steps
 from .arrays import Floats, Integers, Longs, address
@@ -135,9 +135,7 @@ def gather_steps(
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     steps = _steps(x.shape, lengths, skip_first, skip_last, column, width)
     native = Context._of("context", context)
-    count = ctypes.c_int64()
-    library.attn_steps_gather(native, ctypes.byref(steps), None, None, ctypes.byref(count))
-    rows = np.empty((count.value, steps.width or steps.dim - steps.column), np.float32)
+    rows = np.empty(_shape(library.attn_steps_gather, native, steps), np.float32)
     library.attn_steps_gather(native, ctypes.byref(steps), address(x), address(rows), None)
     return rows
 
@@ -149,9 +147,7 @@ def gather_ids(
     ids = arrays.integers("ids", ids, ["batch", "time"])
     steps = _steps((*ids.shape, 1), lengths, skip_first, skip_last, 0, 0)
     native = Context._of("context", context)
-    count = ctypes.c_int64()
-    library.attn_steps_gather_ids(native, ctypes.byref(steps), None, None, ctypes.byref(count))
-    rows = np.empty(count.value, np.int32)
+    rows = np.empty(_shape(library.attn_steps_gather_ids, native, steps)[0], np.int32)
     library.attn_steps_gather_ids(native, ctypes.byref(steps), address(ids), address(rows), None)
     return rows
 
@@ -171,9 +167,7 @@ def scatter_steps(
     x = arrays.writable("x", x, ["batch", "time", "dim"], rows if isinstance(rows, np.ndarray) else None)
     steps = _steps(x.shape, lengths, skip_first, skip_last, column, width)
     native = Context._of("context", context)
-    count = ctypes.c_int64()
-    library.attn_steps_gather(native, ctypes.byref(steps), None, None, ctypes.byref(count))
-    rows = arrays.floats("rows", rows, [count.value, steps.width or steps.dim - steps.column])
+    rows = arrays.floats("rows", rows, _shape(library.attn_steps_gather, native, steps))
     library.attn_steps_scatter(native, ctypes.byref(steps), address(rows), address(x))
 
 
@@ -194,3 +188,10 @@ def _steps(
     )
     steps.kept = lengths  # whose address it holds
     return steps
+
+
+def _shape(gather: Callable[..., object], native: Native, steps: Steps) -> tuple[int, int]:
+    """Of the rows that these steps make: how many, and how wide."""
+    count = ctypes.c_int64()
+    gather(native, ctypes.byref(steps), None, None, ctypes.byref(count))
+    return count.value, steps.width or steps.dim - steps.column
