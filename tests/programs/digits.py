@@ -4,16 +4,13 @@ import json
 import os
 import random
 import re
-import signal
 import struct
-import subprocess
 import sys
-import time
 import unittest
 import xml.etree.ElementTree as xml
 import zlib
 
-from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
 
 TINY = ["--task", "digits", "--scenes", 64, "--batch", 8, "--epochs", 2, "--hidden", 12, "--lr", 0.01]
 # What a digital watch shows: above, left above, right above, middle, left below, right below, below.
@@ -118,26 +115,8 @@ class Digits(InFolder):
         self.assertEqual(score["digits"], 50, "an eighth of 400 was held out")
 
     def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
-        options = ["--data", self.data, *TINY, "--scenes", 200, "--epochs", 3]
-        run("train", "--out", self.at("whole"), *options, "--quiet")
-        parts, stops = self.at("parts"), 0
-        command = [PROGRAM, "train", "--out", parts, *map(str, options)]
-        for wait in (0.05, 0.2, 0.3, 0.5):
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-            while process.poll() is None and not os.path.exists(f"{parts}/metrics.csv"):
-                time.sleep(0.005)
-            time.sleep(wait)
-            process.send_signal(signal.SIGINT)
-            out = process.communicate()[0]
-            self.assertIn(process.returncode, (0, 130))
-            stops += process.returncode == 130
-            if process.returncode == 130:
-                self.assertRegex(out, r"stopped in epoch \d+; --resume goes on from there\n")
-            command = [PROGRAM, "train", "--task", "digits", "--out", parts, "--resume"]
-        self.assertGreater(stops, 0, "the run was too short to be stopped")
-        run(*command[1:], "--quiet")
-        for name in ("model.safetensors", "checkpoint.safetensors"):
-            self.assertEqual(read(f"{parts}/{name}"), read(self.at("whole", name)), name)
+        self.stop_and_resume("--data", self.data, *TINY, "--scenes", 200, "--epochs", 3, waits=(0.05, 0.2, 0.3, 0.5),
+                             resume=("train", "--task", "digits"))
 
     def test_resume_can_add_epochs_and_refuses_other_changes(self):
         self.train("more", "--quiet")

@@ -6,11 +6,9 @@ import os
 import random
 import re
 import shutil
-import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 import wave
 import xml.etree.ElementTree as xml
@@ -121,29 +119,7 @@ class Listen(InFolder):
     # ---- going on ----
 
     def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
-        options = ["--data", self.data, *TINY, "--strings", 200, "--epochs", 3]
-        run("train", "--out", self.at("whole"), *options, "--quiet")
-        parts, stops = self.at("parts"), 0
-        command = [PROGRAM, "train", "--out", parts, *map(str, options)]
-        for wait in (0.05, 0.3, 0.6, 1.0):
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-            while process.poll() is None and not os.path.exists(f"{parts}/metrics.csv"):
-                time.sleep(0.005)
-            time.sleep(wait)
-            process.send_signal(signal.SIGINT)
-            out = process.communicate()[0]
-            self.assertIn(process.returncode, (0, 130))
-            stops += process.returncode == 130
-            if process.returncode == 130:
-                self.assertRegex(out, r"stopped in epoch \d+; --resume goes on from there\n")
-            command = [PROGRAM, "train", "--out", parts, "--resume"]
-        self.assertGreater(stops, 0, "the run was too short to be stopped")
-        run("train", "--out", parts, "--resume", "--quiet")
-        for name in ("model.safetensors", "checkpoint.safetensors"):
-            self.assertEqual(read(f"{parts}/{name}"), read(self.at("whole", name)), name)
-        columns = [[line.rsplit(",", 1)[0] for line in read(path).decode().splitlines()]
-                   for path in (f"{parts}/metrics.csv", self.at("whole", "metrics.csv"))]
-        self.assertEqual(*columns)
+        self.stop_and_resume("--data", self.data, *TINY, "--strings", 200, "--epochs", 3, waits=(0.05, 0.3, 0.6, 1.0))
 
     def test_resume_can_add_epochs_and_refuses_other_changes(self):
         self.train("more", "--quiet")

@@ -8,13 +8,10 @@ import math
 import os
 import random
 import re
-import signal
-import subprocess
 import sys
-import time
 import unittest
 
-from program import PROGRAM, header, InFolder, layers, read, run, settings
+from program import header, InFolder, layers, read, run, settings, stopped
 
 SAMPLE = sys.argv[2]
 SIZES = ["--hidden", "8", "--emb", "6"]
@@ -147,23 +144,16 @@ class Pretrain(InFolder):
         long = ["pretrain", "--data", SAMPLE, "--hidden", 16, "--emb", 16, "--epochs", 2, "--dropout-words", 0.1]
         whole, parts = self.at("whole"), self.at("parts")
         run(*long, "--out", whole, "--quiet")
-        process = subprocess.Popen([PROGRAM, *map(str, long), "--out", parts], stdout=subprocess.PIPE, text=True)
-        while not os.path.exists(f"{parts}/checkpoint.safetensors"):
-            time.sleep(0.001)
-        time.sleep(0.05)
-        process.send_signal(signal.SIGINT)  # in the first epoch
-        output, _ = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130, output)
-        self.assertIn(f"go on with: attn-sentiment pretrain --out {parts} --resume", output)
+        first = stopped(*long, "--out", parts, file=f"{parts}/checkpoint.safetensors", wait=0.05)  # in the first epoch
+        self.assertEqual(first.returncode, 130, first.out)
+        self.assertIn(f"go on with: attn-sentiment pretrain --out {parts} --resume", first.out)
         self.assertTrue(os.path.exists(f"{parts}/model.safetensors"))
         self.bad("pretrain", "--out", parts, "--resume", "--epochs", 3, says="--epochs cannot be given with --resume")
         self.bad("pretrain", "--out", parts, "--resume", "--data", self.data, says="the texts are not those that")
         self.bad("train", "--out", parts, "--resume", says=f"go on with attn-sentiment pretrain --out {parts} --resume")
         done = run("pretrain", "--out", parts, "--resume")
         self.assertRegex(done.out, r"resumed after epoch 0, step \d+\n")
-        self.assertEqual(read(f"{parts}/model.safetensors"), read(f"{whole}/model.safetensors"))
-        without = [[{key: value for key, value in row.items() if key != "seconds"} for row in metrics(folder)] for folder in (whole, parts)]
-        self.assertEqual(without[0], without[1])
+        self.compare_runs(whole, parts)
         self.bad("pretrain", "--data", self.data, "--out", parts, says="a run is there already")
 
     # ---- classifiers ----
@@ -196,15 +186,9 @@ class Pretrain(InFolder):
 
     def test_a_run_that_is_stopped_in_its_language_epochs_leaves_nothing(self):
         out = self.at("early")
-        process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *SIZES, "--language-epochs", "10000"],
-                                   stdout=subprocess.PIPE, text=True)
-        for line in process.stdout:
-            if line.startswith("language, epoch 1/"):
-                process.send_signal(signal.SIGINT)
-                break
-        self.assertRegex(process.stdout.read(), r"stopped in language epoch \d+; nothing is kept of these, but attn-sentiment pretrain can")
-        process.stdout.close()
-        self.assertEqual(process.wait(timeout=60), 130)
+        done = stopped("train", "--data", self.data, "--out", out, *SIZES, "--language-epochs", 10000, line="language, epoch 1/")
+        self.assertRegex(done.out, r"stopped in language epoch \d+; nothing is kept of these, but attn-sentiment pretrain can")
+        self.assertEqual(done.returncode, 130)
         self.assertFalse(os.path.exists(out))
 
     def test_orthogonal_states_and_n_grams_go_with_a_start(self):

@@ -7,12 +7,14 @@ import pty
 import re
 import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
 import threading
+import time
 import unicodedata
 import unittest
 
@@ -24,6 +26,33 @@ def run(*arguments, status=0, **options):
     done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, **{"timeout": 300, **options})
     done.out, done.err = (printed.decode("utf-8", "surrogateescape") for printed in (done.stdout, done.stderr))
     assert done.returncode == status, f"{arguments}: exit {done.returncode}, expected {status}: {done.err}{done.out}"
+    return done
+
+
+def stopped(*arguments, line=None, file=None, wait=0.0):
+    """Run it, and stop it by SIGINT so many seconds after it printed a line that begins so, or after it wrote that file."""
+    def written():
+        return os.path.exists(file) and os.stat(file).st_mtime_ns
+
+    earlier = file and written()
+    # Without a buffer, so that what follows the line is left to communicate().
+    process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, bufsize=0)
+    before = []
+    try:
+        while line and not (before and before[-1].startswith(line.encode())):
+            before.append(process.stdout.readline())
+            assert before[-1], f"{arguments}: no line begins with {line}: {before}"
+        while file and process.poll() is None and written() == earlier:
+            time.sleep(0.001)
+        time.sleep(wait)
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    done = subprocess.CompletedProcess(process.args, process.returncode)
+    done.out = b"".join([*before, rest]).decode("utf-8", "surrogateescape")
     return done
 
 
@@ -65,6 +94,29 @@ class InFolder(unittest.TestCase):
         with open(cls.at(name), "wb") as file:
             file.write(content if isinstance(content, bytes) else content.encode())
         return cls.at(name)
+
+    def compare_runs(self, left, right, *files):
+        """Model, checkpoint and such files are the same to the byte, and so are the metrics but for the seconds, which stand last."""
+        for name in ("model.safetensors", "checkpoint.safetensors", *files):
+            self.assertEqual(read(f"{left}/{name}"), read(f"{right}/{name}"), name)
+        rows = [[row.rsplit(",", 1)[0] for row in read(f"{folder}/metrics.csv").decode().splitlines()] for folder in (left, right)]
+        self.assertEqual(*rows)
+
+    def stop_and_resume(self, *options, waits, resume=("train",)):
+        """Training that is stopped after so many seconds, resumed, stopped again and so on ends as training that is never stopped."""
+        whole, parts = self.at("whole"), self.at("parts")
+        run("train", "--out", whole, *options, "--quiet")
+        command, stops = ["train", "--out", parts, *options], 0
+        for wait in waits:
+            done = stopped(*command, file=f"{parts}/metrics.csv", wait=wait)
+            self.assertIn(done.returncode, (0, 130))
+            if done.returncode == 130:
+                stops += 1
+                self.assertRegex(done.out, r"stopped in epoch \d+; --resume goes on from there\n")
+            command = [*resume, "--out", parts, "--resume"]
+        self.assertGreater(stops, 0, "the run was too short to be stopped")
+        run(*command, "--quiet")
+        self.compare_runs(whole, parts)
 
 
 def header(path):

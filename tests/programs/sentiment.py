@@ -8,14 +8,12 @@ import random
 import resource
 import select
 import shutil
-import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 
-from program import header, in_terminal, InFolder, must_not_print, must_write_anywhere, numbers, PROGRAM, read, read_lines, run, with_option
+from program import header, in_terminal, InFolder, must_not_print, must_write_anywhere, numbers, PROGRAM, read, read_lines, run, stopped, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--hidden", "8", "--emb", "8", "--batch", "16"]
@@ -111,35 +109,18 @@ class Sentiment(InFolder):
         run("train", "--data", self.data, "--out", self.at("seed2"), "--epochs", 2, "--seed", 2, "--quiet", *SMALL)
         self.assertNotEqual(models[0][0], read(self.at("seed2", "model.safetensors")))
 
-    def compare_runs(self, left, right):
-        for name in ("model.safetensors", "checkpoint.safetensors", "attention_history.jsonl", "vocab.txt"):
-            self.assertEqual(read(f"{left}/{name}"), read(f"{right}/{name}"), name)
-        rows = [[row.rsplit(",", 1)[0] for row in read(f"{run}/metrics.csv").decode().splitlines()] for run in (left, right)]
-        self.assertEqual(*rows)
-
     def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
         data = self.write_lines("long.tsv", make_reviews(600, words=80))
         options = ["train", "--data", data, "--epochs", 4, "--hidden", 32, "--emb", 16, "--batch", 16]
         whole, parts = self.at("whole"), self.at("parts")
         run(*options, "--out", whole, "--quiet")
-        process = subprocess.Popen([PROGRAM, *map(str, options), "--out", parts], stdout=subprocess.PIPE, text=True)
-        while not os.path.exists(f"{parts}/checkpoint.safetensors"):
-            time.sleep(0.001)
-        process.send_signal(signal.SIGINT)  # in the first epoch
-        output, _ = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130, output)
+        first = stopped(*options, "--out", parts, file=f"{parts}/checkpoint.safetensors")  # in the first epoch
+        self.assertEqual(first.returncode, 130, first.out)
         self.assertTrue(os.path.exists(f"{parts}/model.safetensors"))
-
-        process = subprocess.Popen([PROGRAM, "train", "--out", parts, "--resume"], stdout=subprocess.PIPE, text=True)
-        for line in process.stdout:
-            if line.startswith("epoch"):
-                process.send_signal(signal.SIGINT)  # in the second
-                break
-        process.stdout.read()
-        self.assertEqual(process.wait(timeout=60), 130)
-        process.stdout.close()
+        second = stopped("train", "--out", parts, "--resume", line="epoch")  # in the second
+        self.assertEqual(second.returncode, 130, second.out)
         run(*options, "--out", parts, "--resume", "--quiet")  # the same options once more are welcome
-        self.compare_runs(whole, parts)
+        self.compare_runs(whole, parts, "attention_history.jsonl", "vocab.txt")
 
     def test_resume_can_add_epochs_and_refuses_other_changes(self):
         out, other = self.at("more"), self.at("atonce")
@@ -557,7 +538,7 @@ class Sentiment(InFolder):
         resumed = ["--resume" if os.path.exists(f"{out}/checkpoint.safetensors") else "--overwrite"]
         run(*options, "--out", out, *resumed)
         self.assertEqual(sorted(os.listdir(out)), RUN)
-        self.compare_runs(whole, out)
+        self.compare_runs(whole, out, "attention_history.jsonl", "vocab.txt")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,10 @@ import array
 import json
 import os
 import random
-import signal
-import subprocess
 import sys
-import time
 import unittest
 
-from program import PROGRAM, header, InFolder, read, run, settings
+from program import header, InFolder, read, run, settings, stopped
 
 SMALL = ["--hidden", "8", "--emb", "8", "--lr", "0.03", "--quiet"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
@@ -97,12 +94,8 @@ class Teacher(InFolder):
         teacher = self.write("lent.safetensors", read(self.teacher))
         options = ["--unlabelled", self.unlabelled, "--teacher", teacher, "--epochs", 3, *SMALL]
         self.train("whole", *options)
-        command = [PROGRAM, "train", "--data", self.data, "--out", self.at("parts"), *map(str, options)]
-        process = subprocess.Popen(command)
-        while not os.path.exists(self.at("parts", "checkpoint.safetensors")):
-            time.sleep(0.001)
-        process.send_signal(signal.SIGINT)
-        self.assertIn(process.wait(timeout=60), (0, 130))
+        done = stopped("train", "--data", self.data, "--out", self.at("parts"), *options, file=self.at("parts", "checkpoint.safetensors"))
+        self.assertIn(done.returncode, (0, 130))
         os.remove(teacher)
         other = self.write("other.tsv", "".join(f"{text}\n" for text in make_texts(400, 5)))
         self.bad("train", "--out", self.at("parts"), "--resume", "--unlabelled", other, says="--unlabelled cannot change")

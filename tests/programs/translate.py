@@ -8,13 +8,11 @@ import math
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import unittest
 import xml.etree.ElementTree
 
-from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, read, rewritten, run, settings, stopped, with_option
 
 SAMPLE = sys.argv[2]
 SMALL = ["--encoder", 16, "--decoder", 32, "--emb", 16]
@@ -111,15 +109,9 @@ class Translate(InFolder):
 
     def test_ctrl_c_keeps_the_best_epoch(self):
         out = self.at("stopped")
-        process = subprocess.Popen([PROGRAM, "train", "--out", out, "--epochs", "1000", *map(str, SMALL)],
-                                   stdout=subprocess.PIPE, text=True)
-        for line in process.stdout:
-            if line.startswith("epoch"):
-                process.send_signal(signal.SIGINT)
-                break
-        rest, _ = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 130)
-        self.assertIn("model.safetensors holds epoch", rest)
+        done = stopped("train", "--out", out, "--epochs", 1000, *SMALL, line="epoch")
+        self.assertEqual(done.returncode, 130)
+        self.assertIn("model.safetensors holds epoch", done.out)
         run("eval", "--model", os.path.join(out, "model.safetensors"), "--data", os.path.join(out, "valid.tsv"))
 
     def test_the_file_alone_gives_the_model_that_was_trained_to_the_bit(self):
