@@ -244,7 +244,8 @@ int64_t options_parse_all(const char *name, struct option *options, int64_t coun
             fail(EXIT_BAD_INPUT, "unexpected argument %s; " PROGRAM " %s --help shows what it takes", argv[i],
                  name);
         else if (found == most)
-            fail(EXIT_BAD_INPUT, "unexpected argument %s; put the text in quotes, as one argument", argv[i]);
+            fail(EXIT_BAD_INPUT, "unexpected argument %s; expected one, in quotes where it has blanks",
+                 argv[i]);
         else
             texts[found++] = argv[i];
         i++;

@@ -21,8 +21,8 @@ struct picture picture_read(const char *path)
 {
     size_t size;
     char *file = read_file(path, &size);
-    png_image image = {.version = PNG_IMAGE_VERSION};
-    if (!png_image_begin_read_from_memory(&image, file, size))
+    png_image image = {.version = PNG_IMAGE_VERSION, .message = "it is empty"};
+    if (size == 0 || !png_image_begin_read_from_memory(&image, file, size))
         fail_reading(path, &image, file);
     if (image.width > PICTURE_MOST || image.height > PICTURE_MOST) {
         snprintf(image.message, sizeof image.message, "it is %ux%u, more than %d either way", image.width,

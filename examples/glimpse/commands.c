@@ -6,9 +6,12 @@
 #define DATA_HELP "FOLDER holds pictures of 64x64 pixels and captions.tsv, as " PROGRAM " draw writes them.\n"
 
 const struct command commands[] = {
-    {"train", command_train, "--out RUN [--data FOLDER] [options]",
-     "Train a model on scenes, or on captioned pictures",
-     "--task digits learns to read what people wrote instead; train --task digits --help lists its options.\n"
+    {"train", command_train, "--out RUN [--data PATH] [options]",
+     "Train a model on scenes, on captioned pictures, or on handwritten digits",
+     "--task digits learns to read what people wrote; train --task digits --help lists its options. PATH is "
+     "MNIST's "
+     "files then, and\n"
+     "RUN receives checkpoint.safetensors too: --resume goes on where Ctrl-C stopped it. Of scenes:\n"
      "Without --data the scenes are drawn as they are needed, no two alike.\n" DATA_HELP
      "RUN receives model.safetensors (the epoch of least validation loss) and metrics.csv. Ctrl-C stops; the "
      "best\n"

@@ -28,6 +28,21 @@ static const char *find_value(int argc, char **argv, const char *name)
     return NULL;
 }
 
+static const char *task_of(const json_t *json)
+{
+    const char *task = json_string_value(json_object_get(json, "task"));
+    return task && strcmp(task, "digits") == 0 ? "digits" : "scenes";
+}
+
+void require_task(const json_t *json, const char *path, const char *task)
+{
+    const char *own = task_of(json);
+    if (strcmp(own, task) != 0)
+        fail(EXIT_BAD_INPUT, "%s: a model of %s; expected one of %s, which " PROGRAM " %s takes", path, own,
+             strcmp(task, "digits") == 0 ? "--task digits" : "scenes",
+             strcmp(task, "digits") == 0 ? "read" : "caption");
+}
+
 static bool is_digits(int argc, char **argv)
 {
     const char *task = find_value(argc, argv, "--task"), *model = find_value(argc, argv, "--model");
@@ -40,8 +55,7 @@ static bool is_digits(int argc, char **argv)
     attn_file *file;
     must_read(attn_file_open(context, model, &file));
     json_t *json = read_model_json(file, model);
-    const char *own = json_string_value(json_object_get(json, "task"));
-    own = own && strcmp(own, "digits") == 0 ? "digits" : "scenes";
+    const char *own = task_of(json);
     if (task && strcmp(task, own) != 0)
         fail(EXIT_BAD_INPUT, "--task %s: %s was trained with --task %s; leave --task out", task, model, own);
     digits = strcmp(own, "digits") == 0;
@@ -53,7 +67,13 @@ static bool is_digits(int argc, char **argv)
 
 int command_train(int argc, char **argv)
 {
-    return is_digits(argc, argv) ? train_digits(argc, argv) : train_scenes(argc, argv);
+    if (is_digits(argc, argv))
+        return train_digits(argc, argv);
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--resume") == 0)
+            fail(EXIT_BAD_INPUT, "--resume is of --task digits; give both, or leave --resume out");
+    }
+    return train_scenes(argc, argv);
 }
 
 int command_eval(int argc, char **argv)

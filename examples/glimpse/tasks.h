@@ -7,4 +7,7 @@
 /* --task, a row of the table of each command that has it. */
 struct option task_option(const char **task);
 
+/* End with a line where a model file, whose JSON this is, is of the other task. */
+void require_task(const json_t *json, const char *path, const char *task);
+
 #endif

@@ -2,6 +2,7 @@
 #include "trained.h"
 
 #include "common/saved.h"
+#include "tasks.h"
 
 void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss)
 {
@@ -15,7 +16,11 @@ struct trained trained_open(attn_context *context, const char *path)
 {
     attn_file *file;
     struct trained trained;
-    json_decref(open_trained(context, path, &file, &trained.vocab));
+    must_read(attn_file_open(context, path, &file));
+    json_t *json = read_model_json(file, path);
+    require_task(json, path, "scenes");
+    json_decref(json);
+    must_read(attn_file_vocab_create(file, NULL, &trained.vocab));
     trained.network = network_open(context, file, path);
     must_fit(attn_vocab_size(trained.vocab) == trained.network.classes, path);
     attn_file_close(&file);

@@ -54,6 +54,13 @@ int command_explain(int argc, char **argv)
         threads_option(&threads),
     };
     options_parse("explain", options, COUNT(options), argc, argv, &path);
+    for (int64_t i = 0; i < COUNT(options) && path; i++) {
+        if (options[i].given && (options[i].value == &data || options[i].value == &seed))
+            fail(EXIT_BAD_INPUT,
+                 "--%s chooses the string that is chained without FILE, and %s is one; leave one of the two "
+                 "out",
+                 options[i].name, path);
+    }
     const bool ansi = strcmp(format, "ansi") == 0, svg = strcmp(format, "svg") == 0;
     if (!ansi && !svg && out == NULL && isatty(STDOUT_FILENO))
         fail(EXIT_BAD_INPUT, "--format png is nothing for a terminal; give --out FILE");

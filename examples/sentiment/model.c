@@ -110,10 +110,30 @@ struct model model_of(attn_context *context, attn_classifier *classifier)
     return model;
 }
 
+/* End with what it is for, where the file is a language model. */
+static void refuse_language(attn_context *context, const char *path)
+{
+    attn_file *file;
+    if (attn_file_open(context, path, &file) != ATTN_OK)
+        return;
+    const char *text = attn_file_config(file);
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    if (json_object_get(json, "language"))
+        fail(EXIT_BAD_INPUT,
+             "%s: a language model, which decides nothing; train a classifier that begins with it: " PROGRAM
+             " train --start %s",
+             path, path);
+    json_decref(json);
+    attn_file_close(&file);
+}
+
 struct model model_open(attn_context *context, const char *path)
 {
     attn_classifier *classifier;
-    must_read(attn_classifier_open(context, path, &classifier));
+    const attn_status status = attn_classifier_open(context, path, &classifier);
+    if (status != ATTN_OK)
+        refuse_language(context, path);
+    must_read(status);
     struct model model = model_of(context, classifier);
     if (model.info.vocab == NULL)
         fail(EXIT_BAD_INPUT, "%s: a classifier without a vocabulary; expected one that reads texts", path);

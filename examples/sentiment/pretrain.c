@@ -294,6 +294,7 @@ static void release(struct pretraining *run)
     dataset_free(&run->data);
     free(run->reviews);
     json_decref(run->saved_json);
+    free(run->options.told);
     run_free(&run->run);
     attn_context_destroy(&run->context);
 }

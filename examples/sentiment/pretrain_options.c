@@ -37,7 +37,7 @@ static void take_settings(struct pretraining *run)
     options->leave_out = name_of_json(json_object_get(asked, "leave_out"));
     options->glove = name_of_json(json_object_get(asked, "glove"));
     options->limit = json_integer_value(json_object_get(asked, "limit"));
-    options->told = json_string_value(json_object_get(run->saved_json, "command"));
+    options->told = retold(options->told, json_string_value(json_object_get(run->saved_json, "command")));
     options->fit_batch = false;
     if (options->data.count == 0 || options->told == NULL)
         fail(EXIT_BAD_INPUT,

@@ -5,6 +5,7 @@
 
 #include "report.h"
 #include "texts.h"
+#include "common/files.h"
 #include "common/options.h"
 
 #define WAYS METHODS "|random"
@@ -56,8 +57,11 @@ json_t *report_people(const struct report *report)
     const char *path = report->run.people;
     if (stat(path, &status) != 0)
         return json_null();
-    json_t *measured = json_load_file(path, 0, NULL), *accuracy = read_interval(measured, "accuracy"),
+    size_t size;
+    char *bytes = read_file(path, &size);
+    json_t *measured = json_loadb(bytes, size, 0, NULL), *accuracy = read_interval(measured, "accuracy"),
            *rows = read_rows(measured);
+    free(bytes);
     const json_t *reviews = json_object_get(measured, "reviews"), *share = json_object_get(measured, "share");
     const char *model = json_string_value(json_object_get(measured, "model"));
     if (model == NULL || accuracy == NULL || rows == NULL || !json_is_integer(reviews) ||

@@ -46,3 +46,9 @@ char *retell(const char *command, const struct option *options, int64_t count, c
     }
     return line;
 }
+
+char *retold(char *told, const char *held)
+{
+    free(told);
+    return held ? print("%s", held) : NULL;
+}

@@ -8,4 +8,7 @@
  * option `later` (NULL: none), which may change as training goes on, and is added when the file is written. To be freed. */
 char *retell(const char *command, const struct option *options, int64_t count, const char *later);
 
+/* The line that a checkpoint holds, to be freed, in place of the one that was told, which is; NULL where it holds none. */
+char *retold(char *told, const char *held);
+
 #endif

@@ -166,6 +166,7 @@ static void release(struct training *training, struct batch *batch)
     split_free(&training->split);
     dataset_free(&training->data);
     json_decref(training->saved_json);
+    free(training->options.told);
     for (int64_t i = 0; i < COUNT(training->saved_names); i++)
         free(training->saved_names[i]);
     run_free(&training->run);

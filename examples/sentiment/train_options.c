@@ -79,7 +79,7 @@ static void take_settings(struct training *training)
     config_words(&options->config, &options->encoder, &options->pooling, &options->weighting,
                  &options->faithful);
     options->precision = options->config.bfloat16 ? "bfloat16" : "float32";
-    options->told = stored_text(training->saved_json, "command");
+    options->told = retold(options->told, stored_text(training->saved_json, "command"));
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->source.path == NULL || options->valid_by == NULL || options->preset == NULL ||
         options->told == NULL || !(options->valid > 0 && options->valid < 1))

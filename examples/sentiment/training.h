@@ -25,7 +25,7 @@ struct train_options {
     int64_t language_epochs; /* of a language model of the training reviews, before those of the classifier */
     const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision,
         *valid_by;    /* valid_by NULL: by film where films are known */
-    const char *told; /* how it was called, for the model's file; without the epochs */
+    char *told; /* how it was called, for the model's file; without the epochs */
     double valid;
     int64_t limit, threads, resume, overwrite, quiet; /* limit 0: all reviews */
     bool fit_batch, fit_epochs, fit_lr;               /* not given, so that little data may change them */

@@ -185,10 +185,14 @@ class Digits(InFolder):
     def test_no_pictures(self):
         for name, content in {"empty": b"", "text": b"hello\n" * 30, "cut": read(self.picture("whole"))[:60]}.items():
             path = self.write(f"bad/{name}.png", content)
-            self.bad("read", "--model", self.model, path, says="not a PNG picture")
+            self.bad("read", "--model", self.model, path, says=f"{path}: not a PNG picture that can be read: " + ("it is empty" if name == "empty" else ""))
             self.bad("explain", "--model", self.model, path, says=path)
         self.bad("read", "--model", self.model, self.at("missing.png"), says="missing.png")
         self.bad("read", "--model", self.model, says="IMAGE")
+        self.assertEqual(run("read", "--model", self.model, self.write("blank.png", png(60, 40, lambda x, y: 255))).out, "\n")
+        self.bad("explain", "--model", self.model, self.at("blank.png"), says="blank.png: nothing is written there")
+        for option, value in (("--data", self.data), ("--seed", 3)):
+            self.bad("explain", "--model", self.model, option, value, self.picture("whole"), says=f"{option} chooses the canvas that is drawn without IMAGE")
 
     def test_bad_data(self):
         images, labels = (read(self.at("data", f"train-{name}")) for name in ("images-idx3-ubyte", "labels-idx1-ubyte"))
@@ -204,7 +208,7 @@ class Digits(InFolder):
         self.write("packed/train-images-idx3-ubyte.gz", b"")
         self.write("two/a-images-idx3-ubyte", images)
         self.write("two/b-images-idx3-ubyte", images)
-        for data, says in (("packed", "gunzip"), ("two", "2 files"), ("nowhere", "nowhere"), ("data/train-labels-idx1-ubyte", "expected a folder")):
+        for data, says in (("packed", "gunzip"), ("two", "2 files"), ("nowhere", "nowhere: No such file or directory; expected a folder"), ("data/train-labels-idx1-ubyte", "expected a folder")):
             self.bad("train", *TINY, "--data", self.at(data), "--out", self.at("none"), says=says)
         self.assertFalse(os.path.exists(self.at("none")))
 
@@ -215,11 +219,17 @@ class Digits(InFolder):
             with self.subTest(name):
                 self.bad("read", "--model", path, self.picture("any"), says=path)
                 self.bad("eval", "--model", path, says=path)
+        scenes = self.at("captions")
+        run("train", "--out", scenes, "--scenes", 20, "--epochs", 1, "--hidden", 8, "--quiet")
+        self.bad("read", "--model", f"{scenes}/model.safetensors", self.picture("any"), says="a model of scenes; expected one of --task digits")
+        self.bad("caption", "--model", self.model, self.picture("any"), says="a model of digits; expected one of scenes")
         self.assertEqual(sorted(json.loads(header(self.model)["__metadata__"]["config"])), ["best", "fingerprint", "program", "task"])
 
     def test_help(self):
         self.assertIn("--warmup", run("train", "--task", "digits", "--help").out)
         self.assertNotIn("--warmup", run("train", "--help").out)
+        self.assertIn("--resume goes on", run("train", "--task", "digits", "--help").out)
+        self.bad("train", "--out", self.at("base"), "--resume", says="--resume is of --task digits; give both")
         self.assertIn("Example:", run("read", "--help").out)
 
     def test_a_full_output_is_an_error(self):

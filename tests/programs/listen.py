@@ -277,7 +277,9 @@ class Listen(InFolder):
             self.bad("train", "--out", self.at("none"), *options, says=says)
         self.bad("train", says="--out")
         self.bad("eval", "--json", says="--model")
-        self.bad("explain", "--model", self.model, self.wav, self.wav, says=self.wav)
+        self.bad("explain", "--model", self.model, self.wav, self.wav, says=f"unexpected argument {self.wav}; expected one, in quotes where it has blanks")
+        for option, value in (("--data", self.data), ("--seed", 3)):
+            self.bad("explain", "--model", self.model, option, value, self.wav, says=f"{option} chooses the string that is chained without FILE")
         self.bad("explain", "--model", self.model, "--format", "gif", says="ansi|svg|png")
         self.bad("transcrib", says="transcribe")
         self.bad(says="command")

@@ -225,6 +225,11 @@ class People(InFolder):
         for wrong in ("", "{}", "[]", read(f"{folder}/plausibility.json").decode().replace("auprc_interval", "auprc")):
             self.write("kept/plausibility.json", wrong)
             self.bad("report", folder, says="kept/plausibility.json: not what attn-sentiment plausibility --run wrote; remove it, or measure anew")
+        os.remove(f"{folder}/plausibility.json")
+        os.mkfifo(f"{folder}/plausibility.json")
+        self.assertIn("plausibility.json: not a regular file", run("report", folder, status=2, timeout=30).err, "nothing is waited for")
+        os.remove(f"{folder}/plausibility.json")
+        self.write("kept/plausibility.json", "{}")
         run("train", "--data", self.data, "--out", folder, "--overwrite", *SMALL)
         self.assertFalse(os.path.exists(f"{folder}/plausibility.json"))
         self.bad("plausibility", "--run", folder, "--model", self.model, *data, says="give one of --run and --model")

@@ -217,7 +217,9 @@ class Pretrain(InFolder):
         self.bad("pretrain", "--data", self.at("missing"), "--out", out, says="No such file")
         self.bad("pretrain", "--out", out, "--resume", says="no run that could go on")
         self.bad("pretrain", "--out", self.at("classifier"), "--resume", says="is no language model's; go on with attn-sentiment train")
-        self.bad("predict", "--model", self.model, "great", says="classifier")
+        for command in (["predict", "great"], ["eval", "--data", SAMPLE], ["explain", "great"]):
+            self.bad(*command, "--model", self.model, says=f"a language model, which decides nothing; train a classifier that begins with it: "
+                                                           f"attn-sentiment train --start {self.model}")
         self.assertFalse(os.path.exists(out))
 
     def test_help_shows_how(self):

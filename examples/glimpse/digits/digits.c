@@ -129,7 +129,10 @@ struct digits digits_read(const char *path)
     struct stat status;
     if (path == NULL) {
         digits = read_sample();
-    } else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    } else if (stat(path, &status) != 0) {
+        fail(EXIT_BAD_INPUT, "%s: %s; expected a folder, or a file of images called ..." IMAGES, path,
+             strerror(errno));
+    } else if (S_ISDIR(status.st_mode)) {
         char *images = find_images(path);
         digits = read_pair(images);
         free(images);

@@ -14,7 +14,10 @@ static void find_canvas(const char *path, const char *data, const json_t *config
                         struct canvas *canvas)
 {
     if (path) {
-        photo_read(path, canvas);
+        if (!photo_read(path, canvas))
+            fail(EXIT_BAD_INPUT,
+                 "%s: nothing is written there; expected digits, darker or lighter than the picture's edge",
+                 path);
         return;
     }
     struct digits digits = digits_read(data);
@@ -42,6 +45,13 @@ int explain_digits(int argc, char **argv)
         threads_option(&threads),
     };
     options_parse("explain", options, COUNT(options), argc, argv, &path);
+    for (int64_t i = 0; i < COUNT(options) && path; i++) {
+        if (options[i].given && (options[i].value == &data || options[i].value == &seed))
+            fail(EXIT_BAD_INPUT,
+                 "--%s chooses the canvas that is drawn without IMAGE, and %s is one; leave one of the two "
+                 "out",
+                 options[i].name, path);
+    }
     attn_context *context = make_context(threads);
     struct reader reader = reader_load(context, model, NULL, &config);
     struct page page = {0};

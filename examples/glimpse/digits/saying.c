@@ -7,6 +7,7 @@
 #include "common/rows.h"
 #include "common/saved.h"
 #include "common/terminal.h"
+#include "glimpse/tasks.h"
 
 #define ROWS 64 /* canvases read at once */
 
@@ -15,6 +16,7 @@ struct reader reader_load(attn_context *context, const char *path, attn_file **f
     attn_file *own;
     must_read(attn_file_open(context, path, &own));
     json_t *config = read_model_json(own, path);
+    require_task(config, path, "digits");
     struct reader reader = reader_open(context, own, path);
     if (file)
         *file = own;
