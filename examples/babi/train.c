@@ -179,7 +179,7 @@ int command_train(int argc, char **argv)
     const struct run_place place = {out, overwrite, NULL, {data}};
     run_check(context, &place);
     prepare(&training, context, data, !option_given(options, COUNT(options), "dropout"));
-    run_begin(&place);
+    run_begin(&place, EPOCHS_METRICS_HEAD);
     training.model_path = print("%s/model.safetensors", out);
     if (!quiet)
         printf("%lld questions of %lld stories to train on, %lld held out; %lld words\n",

@@ -126,7 +126,7 @@ int64_t epochs_run(const struct epochs *epochs, const char *folder)
     tape.seed = (uint64_t)epochs->seed;
     must(attn_adam_create(epochs->params, &epochs->adam, &progress.adam));
     must(attn_tape_create(epochs->context, &tape, &progress.tape));
-    text_print(&progress.metrics, "epoch,train_loss,valid_loss,seconds\n");
+    text_print(&progress.metrics, EPOCHS_METRICS_HEAD);
     if (epochs->kept) {
         restore(epochs, &progress);
         keep_lines(&progress.metrics, path, "", progress.epoch);

@@ -4,6 +4,8 @@
 
 #include "common/files.h"
 
+#define EPOCHS_METRICS_HEAD "epoch,train_loss,valid_loss,seconds\n"
+
 struct epochs {
     attn_context *context;
     attn_params *params;    /* what is trained */

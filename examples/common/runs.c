@@ -107,7 +107,7 @@ void run_check(attn_context *context, const struct run_place *place)
          found, resumes ? "--resume to go on with it, " : "");
 }
 
-void run_begin(const struct run_place *place)
+void run_begin(const struct run_place *place, const char *metrics_head)
 {
     struct stat status;
     make_folder(place->folder);
@@ -120,6 +120,12 @@ void run_begin(const struct run_place *place)
         free(target);
         free(path);
     }
+    struct text head = {0};
+    char *metrics = print("%s/metrics.csv", place->folder);
+    text_append(&head, metrics_head, strlen(metrics_head));
+    text_save(&head, metrics);
+    free(metrics);
+    free(head.bytes);
 }
 
 void keep_lines(struct text *text, const char *path, const char *head, int64_t epoch)

@@ -5,7 +5,8 @@
 #include "common/files.h"
 #include "common/options.h"
 
-/* The names of the files that a run of this program leaves, ending with NULL; stands beside the program's train command. */
+/* The names of the files that a run of this program leaves, metrics.csv last, ending with NULL; stands beside the program's train
+ * command. */
 extern const char *const run_files[];
 
 struct run_place {
@@ -19,8 +20,10 @@ struct run_place {
  * left, and those that are read. Nothing is written. */
 void run_check(attn_context *context, const struct run_place *place);
 
-/* Make the folder, and remove what an old run left there, of which nothing shall mix with the new one. What else is there stays. */
-void run_begin(const struct run_place *place);
+/* Make the folder, remove what an old run left there, of which nothing shall mix with the new one, and begin its metrics.csv by the line
+ * of its columns. What else is there stays. The old metrics.csv goes last and the new one comes first, so that a folder whose run was
+ * killed at any moment tells that it is a run's. */
+void run_begin(const struct run_place *place, const char *metrics_head);
 
 /* What a run that is gone on with keeps of a log: the lines of `path` that begin with `head` and then a number up to `epoch`, appended to
  * `text`. A log that is not there is an empty one. */

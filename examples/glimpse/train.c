@@ -113,7 +113,7 @@ static void prepare(struct training *training)
     const struct run_place place = {training->out, training->overwrite, NULL, {NULL}};
     run_check(training->context, &place);
     prepare_examples(training);
-    run_begin(&place);
+    run_begin(&place, EPOCHS_METRICS_HEAD);
     training->model = print("%s/model.safetensors", training->out);
     training->trained.vocab = words_of(training->context, &training->examples);
     training->trained.network =

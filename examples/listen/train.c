@@ -171,7 +171,7 @@ static void prepare(struct training *training)
     training->strings = strings_create(&training->recordings, (uint64_t)config->seed, PART_TRAIN, name);
     training->held_out = strings_create(&training->recordings, (uint64_t)config->seed, PART_VALID, name);
     if (!training->resume)
-        run_begin(&training->place);
+        run_begin(&training->place, EPOCHS_METRICS_HEAD);
 }
 
 static void release(struct training *training)

@@ -238,7 +238,7 @@ static void start(struct pretraining *run)
              (long long)run->training.step);
         return;
     }
-    run_begin(&run->place);
+    run_begin(&run->place, LANGUAGE_METRICS_HEAD);
     must(attn_vocab_save(run->vocab, run->run.vocab));
     text_save(&run->run.metrics_lines, run->run.metrics);
     save_checkpoint(run); /* also shows a full disk before an epoch is spent */

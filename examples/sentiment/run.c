@@ -10,9 +10,15 @@
 
 #define HISTORY_HEAD "{\"epoch\":"
 
-const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors",  "vocab.txt",
-                                 "metrics.csv",       "attention_history.jsonl", "report.html",
-                                 "plausibility.json", "targets.safetensors",     NULL};
+const char *const run_files[] = {"model.safetensors",
+                                 "checkpoint.safetensors",
+                                 "vocab.txt",
+                                 "attention_history.jsonl",
+                                 "report.html",
+                                 "plausibility.json",
+                                 "targets.safetensors",
+                                 "metrics.csv",
+                                 NULL};
 
 struct run run_name(const char *folder)
 {

@@ -132,7 +132,7 @@ static void start(struct training *training)
             (long long)training->progress.step);
         return;
     }
-    run_begin(&training->place);
+    run_begin(&training->place, METRICS_HEAD);
     must(attn_vocab_save(training->vocab, training->run.vocab));
     if (training->unlabelled)
         teacher_save(training);

@@ -8,7 +8,7 @@
 #include "common/signals.h"
 #include "training.h"
 
-const char *const run_files[] = {"model.safetensors", "metrics.csv", "valid.tsv", NULL};
+const char *const run_files[] = {"model.safetensors", "valid.tsv", "metrics.csv", NULL};
 
 static void read_options(struct training *training, int argc, char **argv)
 {
@@ -96,7 +96,7 @@ int command_train(int argc, char **argv)
     const struct config *config = &training.config;
     read_options(&training, argc, argv);
     prepare(&training);
-    run_begin(&training.place);
+    run_begin(&training.place, EPOCHS_METRICS_HEAD);
     if (config->task == TASK_SENTENCES) {
         char *path = print("%s/valid.tsv", training.out);
         pairs_save(&training.valid, path);

@@ -517,6 +517,20 @@ class Sentiment(InFolder):
         self.assertEqual(read(f"{out}/.probe"), b"mine")
         run("predict", "--model", f"{out}/model.safetensors", "great film")
 
+    def test_a_run_that_ends_while_it_begins_is_still_a_run(self):
+        """Its metrics.csv is there before anything else, so that --overwrite knows the folder as its own."""
+        out = self.at("begins")
+        options = ["train", "--data", self.data, "--epochs", 1, "--out", out, "--quiet", *SMALL]
+        os.makedirs(f"{out}/metrics.csv")
+        run(*options, status=1)
+        self.assertEqual(os.listdir(out), ["metrics.csv"])
+        os.rmdir(f"{out}/metrics.csv")
+        os.makedirs(f"{out}/vocab.txt")
+        run(*options, status=1)
+        self.assertEqual(sorted(os.listdir(out)), ["metrics.csv", "vocab.txt"])
+        os.rmdir(f"{out}/vocab.txt")
+        run(*options, "--overwrite")
+
     def test_a_killed_training_leaves_nothing_once_it_was_resumed(self):
         """Killed while a file is written, which its temporary name tells: at the first one, and at each that comes first afterwards."""
         whole, out = self.at("unkilled"), self.at("killed")

@@ -226,7 +226,7 @@ static void prepare(struct training *training)
                           training->data ? training->data : "the bundled sample", training->checkpoint);
     } else {
         training->reader = reader_create(training->context, &training->config.reader);
-        run_begin(&training->place);
+        run_begin(&training->place, EPOCHS_METRICS_HEAD);
     }
 }
 
