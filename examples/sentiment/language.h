@@ -95,9 +95,12 @@ double language_loss(struct language_training *training, const int64_t *reviews,
 /* ---- the start of a classifier -------------------------------------------------------------------------------------------- */
 
 /* Copy embedding and encoder, of the same sizes, from the params of a language model to those of a classifier, or back; or from its
- * file. */
+ * file, of whose words a classifier may have the first. */
 void start_copy(const attn_params *from, attn_params *to);
-void start_from_file(const attn_file *file, attn_params *to);
+void start_from_file(const attn_file *file, const char *path, attn_params *to);
+
+/* The vocabulary of its file; of a larger one the first max_size, which are the most frequent. */
+attn_vocab *start_vocab(attn_context *context, const attn_file *file, int64_t max_size);
 
 /* Open a file that pretrain wrote, and take its sizes in the configuration's place; where an option that is given says otherwise, the
  * program ends with a line. */

@@ -116,10 +116,11 @@ static void fit_to_data(struct training *training)
 static void read_vocab(struct training *training)
 {
     const struct config *config = &training->options.config;
-    const attn_file *file = training->saved ? training->saved : training->start;
     int64_t tokens = 0;
-    if (file)
-        must_read(attn_file_vocab_create(file, NULL, &training->vocab));
+    if (training->saved)
+        must_read(attn_file_vocab_create(training->saved, NULL, &training->vocab));
+    else if (training->start)
+        training->vocab = start_vocab(training->context, training->start, config->max_vocab);
     else
         training->vocab =
             make_vocab(training->context, &training->data, training->split.train, training->split.train_count,
@@ -240,7 +241,7 @@ void prepare(struct training *training)
     if (training->options.glove && training->saved == NULL)
         say_vectors(training);
     if (training->start)
-        start_from_file(training->start, training->model.info.params);
+        start_from_file(training->start, training->options.start, training->model.info.params);
     attn_file_close(&training->start);
     if (training->options.language_epochs && training->saved == NULL)
         learn_language(training);

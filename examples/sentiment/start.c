@@ -1,6 +1,7 @@
 /* start.c - a classifier that begins with what a language model has learned: its embedding and its encoder. */
 #include "language.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Whether a tensor is of the part that both have. */
@@ -21,14 +22,38 @@ void start_copy(const attn_params *from, attn_params *to)
     }
 }
 
-void start_from_file(const attn_file *file, attn_params *to)
+void start_from_file(const attn_file *file, const char *path, attn_params *to)
 {
     for (int64_t i = 0; i < attn_params_count(to); i++) {
-        attn_tensor target = ATTN_TENSOR_INIT;
+        attn_tensor source = ATTN_TENSOR_INIT, target = ATTN_TENSOR_INIT;
         must(attn_params_tensor(to, i, &target));
-        if (is_shared(target.name))
-            must_read(attn_file_read(file, target.name, target.size, target.values));
+        if (!is_shared(target.name))
+            continue;
+        must_read(attn_file_find(file, target.name, &source));
+        float *values = allocate(source.size, sizeof *values);
+        must_read(attn_file_read(file, target.name, source.size, values));
+        must_fit(target.size <= source.size, path);
+        memcpy(target.values, values, (size_t)target.size * sizeof *values);
+        free(values);
     }
+}
+
+attn_vocab *start_vocab(attn_context *context, const attn_file *file, int64_t max_size)
+{
+    attn_vocab *all, *first;
+    attn_vocab_builder *builder;
+    attn_tokens *tokens;
+    must_read(attn_file_vocab_create(file, NULL, &all));
+    must(attn_vocab_tokens_create(all, &tokens));
+    must(attn_vocab_builder_create(context, &builder));
+    for (int32_t id = ATTN_UNK_ID + 1; id < attn_vocab_size(all); id++)
+        must(attn_vocab_builder_add_token(builder, attn_vocab_token(all, id), attn_vocab_frequency(all, id)));
+    attn_vocab_options options = {sizeof options, max_size, 0, 0, NULL, tokens};
+    must(attn_vocab_create(builder, &options, &first));
+    attn_vocab_builder_destroy(&builder);
+    attn_tokens_destroy(&tokens);
+    attn_vocab_destroy(&all);
+    return first;
 }
 
 attn_file *start_open(attn_context *context, const char *path, struct config *config,
@@ -58,6 +83,8 @@ attn_file *start_open(attn_context *context, const char *path, struct config *co
     if (option_given(options, count, "layer-norm") && !encoder.layer_norm)
         fail(EXIT_BAD_INPUT,
              "--layer-norm: the language model in %s was trained without; leave --layer-norm out", path);
+    if (!option_given(options, count, "max-vocab"))
+        config->max_vocab = embedding_info(language.embedding).rows;
     config->layer_norm = encoder.layer_norm;
     config->reset_before = encoder.reset == ATTN_GRU_RESET_BEFORE;
     language_free(&language);

@@ -101,12 +101,8 @@ static void take_vectors(struct training *training, bool emb_given)
 /* A language model decides on words, vectors and sizes. */
 static void take_start(struct training *training, const struct option *options, int64_t count)
 {
-    static const char *const names[] = {"glove", "max-vocab"};
-    for (int64_t i = 0; i < COUNT(names); i++) {
-        if (option_given(options, count, names[i]))
-            fail(EXIT_BAD_INPUT, "--%s: --start has words and vectors of its own; give one of the two",
-                 names[i]);
-    }
+    if (option_given(options, count, "glove"))
+        fail(EXIT_BAD_INPUT, "--glove: --start has vectors of its own; give one of the two");
     training->start =
         start_open(training->context, training->options.start, &training->options.config, options, count);
 }
@@ -203,7 +199,8 @@ void train_options_read(struct training *training, int argc, char **argv)
                       "decide by runs of 1 to 3 words too, each channel weighed as fits held-out reviews"),
         integer_option("max-ngrams", &config->max_ngrams, 1, 1e8,
                        "keep those that tell most of the class (200000)"),
-        integer_option("max-vocab", &config->max_vocab, 2, 1e8, "keep the most frequent words (50000)"),
+        integer_option("max-vocab", &config->max_vocab, 2, 1e8,
+                       "keep the most frequent words (50000; with --start all of its)"),
         choice_option("precision", &chosen->precision, "float32|bfloat16",
                       "of the numbers in the model's file; bfloat16 halves it (float32)"),
         choice_option(

@@ -172,6 +172,17 @@ class Pretrain(InFolder):
         run("predict", "--model", started, "the film was great .")
         run("train", "--out", self.at("started"), "--resume", "--epochs", 2, "--quiet")
 
+    def test_a_classifier_may_begin_with_the_most_frequent_of_the_words(self):
+        self.train("frequent", "--start", self.model, "--max-vocab", 9, "--lr", "1e-9", "--quiet")
+        few = self.at("frequent", "model.safetensors")
+        words, all_words = (header(model)["__metadata__"]["vocab"] for model in (few, self.model))
+        self.assertGreater(len(all_words.splitlines()), 9)
+        self.assertEqual(words.splitlines(), all_words.splitlines()[:9])
+        has, began = tensor(few, "embedding.weight"), tensor(self.model, "embedding.weight")
+        self.assertEqual(len(has), 9 * 6)
+        self.assertLess(max(abs(a - b) for a, b in zip(has, began)), 1e-3)  # its rate never falls below 1e-5
+        run("train", "--out", self.at("frequent"), "--resume", "--epochs", 2, "--quiet")
+
     def test_a_language_model_of_the_training_reviews_comes_first_where_it_is_asked_for(self):
         done = self.train("lessons", *SIZES, "--language-epochs", 2)
         losses = [float(loss) for loss in re.findall(r"language, epoch \d/2  training loss a word ([0-9.]+) perplexity", done.out)]
@@ -208,8 +219,7 @@ class Pretrain(InFolder):
             self.bad(*start, self.model, f"--{option}", value,
                      says=f"--{option} {value}: the language model in {self.model} was trained with {was}; leave --{option} out")
         self.bad(*start, self.model, "--layer-norm", says="was trained without")
-        self.bad(*start, self.model, "--max-vocab", 9, says="--max-vocab: --start has words and vectors of its own")
-        self.bad(*start, self.model, "--glove", self.data, says="--glove: --start has words and vectors of its own")
+        self.bad(*start, self.model, "--glove", self.data, says="--glove: --start has vectors of its own")
         self.bad(*start, self.model, "--encoder", "none", says="--start is of the encoder")
         self.bad("train", "--data", self.data, "--out", out, "--layers", 2, "--language-epochs", 1, says="has read the words that it would predict")
         self.bad("pretrain", "--data", self.data, "--out", out, "--layers", 2, says="has read the words that it would predict")
