@@ -80,6 +80,33 @@ static void read_data(struct training *training)
         by_film ? "by film" : "at random", (long long)options->config.seed);
 }
 
+void train_too(struct training *training, struct dataset *more)
+{
+    struct split *split = &training->split;
+    int64_t *train = allocate(split->train_count + more->count, sizeof *train);
+    memcpy(train, split->train, (size_t)split->train_count * sizeof *train);
+    for (int64_t i = 0; i < more->count; i++)
+        train[split->train_count + i] = training->data.count + i;
+    free(split->train);
+    split->train = train;
+    split->train_count += more->count;
+    dataset_append(&training->data, more);
+}
+
+static void read_also(struct training *training)
+{
+    const struct train_options *options = &training->options;
+    const struct source source = {.path = options->also};
+    struct dataset more = dataset_read(&source, "train", &training->data.labels);
+    if (!options->quiet)
+        dataset_warn(&more, source.path);
+    if (options->leave_out && leave_out(&more, options->leave_out) && more.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: every text stands in --leave-out %s", source.path, options->leave_out);
+    training->also_fingerprint = dataset_fingerprint(&more);
+    say(training, "also: %s texts, all of them to train on (%s)", with_commas(more.count), more.found);
+    train_too(training, &more);
+}
+
 int64_t epochs_for(int64_t reviews, int64_t batch, int64_t epochs)
 {
     const int64_t steps = (reviews + batch - 1) / batch, wanted = (LEAST_STEPS + steps - 1) / steps,
@@ -232,6 +259,8 @@ static void say_size(const struct training *training)
 void prepare(struct training *training)
 {
     read_data(training);
+    if (training->options.also)
+        read_also(training);
     if (training->options.unlabelled)
         teacher_read_texts(training);
     fit_to_data(training);

@@ -20,8 +20,6 @@ static struct dataset unlabelled_of(const struct training *training)
 
 void teacher_read_texts(struct training *training)
 {
-    struct dataset *data = &training->data;
-    struct split *split = &training->split;
     const struct source source = {.path = training->options.unlabelled, .unlabelled = true};
     struct dataset more = dataset_load(&source, "train");
     if (!training->options.quiet)
@@ -31,14 +29,7 @@ void teacher_read_texts(struct training *training)
              training->options.leave_out);
     say(training, "unlabelled: %s texts (%s)", with_commas(more.count), more.found);
     training->unlabelled = more.count;
-    int64_t *train = allocate(split->train_count + more.count, sizeof *train);
-    memcpy(train, split->train, (size_t)split->train_count * sizeof *train);
-    for (int64_t i = 0; i < more.count; i++)
-        train[split->train_count + i] = data->count + i;
-    free(split->train);
-    split->train = train;
-    split->train_count += more.count;
-    dataset_append(data, &more);
+    train_too(training, &more);
 }
 
 /* Which of the data's classes each of the teacher's is. */

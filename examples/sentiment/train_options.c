@@ -71,6 +71,7 @@ static void take_settings(struct training *training)
     options->limit = json_integer_value(json_object_get(run, "limit"));
     options->leave_out = stored_name(training, run, "leave_out");
     options->glove = stored_name(training, run, "glove");
+    options->also = stored_name(training, run, "also");
     options->unlabelled = stored_name(training, run, "unlabelled");
     options->teacher = stored_name(training, run, "teacher");
     options->start = stored_name(training, run, "start");
@@ -177,6 +178,8 @@ void train_options_read(struct training *training, int argc, char **argv)
         SOURCE_OPTIONS(chosen->source),
         needed_option("out", &chosen->out, "RUN", "the folder that receives the model; made if missing"),
         text_option("glove", &chosen->glove, "FILE", "word vectors to start from: GloVe or word2vec"),
+        text_option("also", &chosen->also, "PATH",
+                    "more labelled texts, of the same classes, that are learned and never held out"),
         text_option("unlabelled", &chosen->unlabelled, "PATH",
                     "texts that are trained on too, in any form that pretrain reads, by what --teacher says"),
         text_option("teacher", &chosen->teacher, "FILE",
@@ -271,7 +274,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     training->place = (struct run_place){chosen->out,
                                          chosen->overwrite,
                                          "checkpoint.safetensors",
-                                         {chosen->source.path, chosen->glove, chosen->leave_out,
+                                         {chosen->source.path, chosen->glove, chosen->leave_out, chosen->also,
                                           chosen->start, chosen->unlabelled, chosen->teacher}};
     if ((chosen->unlabelled == NULL) != (chosen->teacher == NULL) && !chosen->resume)
         fail(EXIT_BAD_INPUT,

@@ -19,13 +19,14 @@
 struct train_options {
     struct source source;
     const char *leave_out; /* the data whose texts are not trained on; NULL: none */
+    const char *also;      /* more labelled texts, which are learned and never held out; NULL: none */
     const char *unlabelled,
         *teacher;      /* texts without labels, and whose probabilities of them are learned; NULL: none */
     const char *start; /* the language model that is begun with; NULL: none */
     int64_t language_epochs; /* of a language model of the training reviews, before those of the classifier */
     const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision,
-        *valid_by;    /* valid_by NULL: by film where films are known */
-    char *told; /* how it was called, for the model's file; without the epochs */
+        *valid_by; /* valid_by NULL: by film where films are known */
+    char *told;    /* how it was called, for the model's file; without the epochs */
     double valid;
     int64_t limit, threads, resume, overwrite, quiet; /* limit 0: all reviews */
     bool fit_batch, fit_epochs, fit_lr;               /* not given, so that little data may change them */
@@ -52,10 +53,10 @@ struct training {
     struct run_place place;
     attn_file *saved;     /* the checkpoint that is gone on from, until prepare has read it */
     json_t *saved_json;   /* what it says beside the model; NULL: a fresh start */
-    char *saved_names[8]; /* of its files and columns */
+    char *saved_names[9]; /* of its files and columns */
     attn_file *start;     /* of the option, until prepare has read it; NULL: there is none */
     struct dataset data;
-    uint64_t fingerprint;
+    uint64_t fingerprint, also_fingerprint; /* of the reviews, and of the texts of --also behind them */
     struct split split;
     int64_t unlabelled; /* texts, the last ones of data and of split.train */
     attn_vocab *vocab;
@@ -68,6 +69,9 @@ struct training {
 
 /* Read the command line into training->options, and on --resume open the checkpoint and take its settings. */
 void train_options_read(struct training *training, int argc, char **argv);
+
+/* Texts behind those that are there, all of them trained on. Takes what is in `more`. */
+void train_too(struct training *training, struct dataset *more);
 
 /* Ready everything that stands above `progress`; nothing is written. */
 void prepare(struct training *training);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""attn-sentiment trained on texts without labels by what a teacher says of them, and its presets: teacher.py PROGRAM"""
+"""attn-sentiment trained on more texts than --data has, without labels by what a teacher says of them, and its presets: teacher.py PROGRAM"""
 import array
 import json
 import os
@@ -82,6 +82,29 @@ class Teacher(InFolder):
         self.assertIn("teacher: asked about 400 texts", done.out)
         self.assertIn("--unlabelled unlabelled.tsv --teacher model.safetensors", settings(self.at("told", "model.safetensors"))["command"])
         run("report", self.at("told"))
+
+    def test_more_labelled_texts_are_learned_and_never_held_out(self):
+        kept, also = self.write("kept2.tsv", labelled(make_texts(300, 4))), self.write("also.tsv", labelled(self.texts))
+        options = ["--also", also, "--epochs", 3, *SMALL]
+        done = self.train("more", *options[:-1])
+        self.assertIn("split: 54 to train on, 6 held out", done.out)
+        self.assertIn("also: 400 texts, all of them to train on (", done.out)
+        self.assertIn("--also also.tsv", settings(self.at("more", "model.safetensors"))["command"])
+        done = run("eval", "--model", self.at("more", "model.safetensors"), "--data", kept, "--json")
+        self.assertGreater(json.loads(done.out)["accuracy"], 0.9)
+        run("report", self.at("more"))
+        done = stopped("train", "--data", self.data, "--out", self.at("stopped"), *options, file=self.at("stopped", "checkpoint.safetensors"))
+        self.assertIn(done.returncode, (0, 130))
+        run("train", "--out", self.at("stopped"), "--resume", "--quiet")
+        self.assertEqual(read(self.at("stopped", "model.safetensors")), read(self.at("more", "model.safetensors")))
+        self.bad("train", "--out", self.at("stopped"), "--resume", "--also", kept, says="--also cannot change")
+        left = self.train("left", "--leave-out", self.write("left.tsv", labelled(self.texts[:100])), *options[:-1])
+        self.assertIn("also: 300 texts, all of them to train on (", left.out)
+        self.write("also.tsv", labelled(self.texts[::-1]))
+        self.bad("train", "--out", self.at("stopped"), "--resume", "--epochs", 4, says=f"the texts in {also} are not those")
+        for texts, says in (("sport\ta\nart\tb\n", "sport"), ("", "also.tsv")):
+            self.write("also.tsv", texts)
+            self.bad("train", "--data", self.data, "--out", self.at("none"), "--also", also, says=says)
 
     def test_n_grams_are_those_of_labelled_reviews(self):
         shapes = []
