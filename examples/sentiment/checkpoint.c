@@ -56,9 +56,10 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "leave_out", name_json(options->leave_out));
     json_object_set_new(run, "glove", name_json(options->glove));
     json_object_set_new(run, "also", name_json(options->also));
-    json_object_set_new(run, "also_texts",
-                        json_pack("{s:o}", "fingerprint", fingerprint_json(training->also_fingerprint)));
+    json_object_set_new(run, "also_count", json_integer(training->also));
+    json_object_set_new(run, "also_fingerprint", fingerprint_json(training->also_fingerprint));
     json_object_set_new(run, "unlabelled", name_json(options->unlabelled));
+    json_object_set_new(run, "unlabelled_count", json_integer(training->unlabelled));
     json_object_set_new(run, "teacher", name_json(options->teacher));
     json_object_set_new(run, "start", name_json(options->start));
     json_object_set_new(run, "language_epochs", json_integer(options->language_epochs));
@@ -113,10 +114,11 @@ void checkpoint_restore(struct training *training)
     const char *path = training->run.checkpoint;
     const json_t *run = json_object_get(training->saved_json, "run");
     resume_check_data(run, training->fingerprint, "reviews", training->options.source.path, path);
-    if (training->options.also &&
-        !has_fingerprint(json_object_get(run, "also_texts"), training->also_fingerprint))
+    json_t *also = fingerprint_json(training->also_fingerprint);
+    if (training->options.also && !json_equal(json_object_get(run, "also_fingerprint"), also))
         fail(EXIT_BAD_INPUT, "--resume: the texts in %s are not those that %s was trained on",
              training->options.also, path);
+    json_decref(also);
     json_int_t epoch, step, seen, correct, best_epoch;
     if (json_unpack(json_object_get(training->saved_json, "progress"),
                     "{s:I, s:I, s:I, s:I, s:F, s:F, s:I, s:F, s:F}", "epoch", &epoch, "step", &step, "seen",

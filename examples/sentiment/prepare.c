@@ -102,6 +102,7 @@ static void read_also(struct training *training)
         dataset_warn(&more, source.path);
     if (options->leave_out && leave_out(&more, options->leave_out) && more.count == 0)
         fail(EXIT_BAD_INPUT, "%s: every text stands in --leave-out %s", source.path, options->leave_out);
+    training->also = more.count;
     training->also_fingerprint = dataset_fingerprint(&more);
     say(training, "also: %s texts, all of them to train on (%s)", with_commas(more.count), more.found);
     train_too(training, &more);

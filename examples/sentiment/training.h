@@ -58,7 +58,8 @@ struct training {
     struct dataset data;
     uint64_t fingerprint, also_fingerprint; /* of the reviews, and of the texts of --also behind them */
     struct split split;
-    int64_t unlabelled; /* texts, the last ones of data and of split.train */
+    int64_t also,   /* texts of --also, behind the reviews in data and in split.train */
+        unlabelled; /* texts without labels, the last ones of both */
     attn_vocab *vocab;
     struct corpus corpus;
     struct model model;

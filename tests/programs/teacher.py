@@ -7,7 +7,7 @@ import random
 import sys
 import unittest
 
-from program import header, InFolder, read, run, settings, stopped
+from program import header, InFolder, page_data, read, run, settings, stopped
 
 SMALL = ["--hidden", "8", "--emb", "8", "--lr", "0.03", "--quiet"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
@@ -82,6 +82,7 @@ class Teacher(InFolder):
         self.assertIn("teacher: asked about 400 texts", done.out)
         self.assertIn("--unlabelled unlabelled.tsv --teacher model.safetensors", settings(self.at("told", "model.safetensors"))["command"])
         run("report", self.at("told"))
+        self.assertEqual(page_data(self.at("told", "report.html"))["run"]["run"]["unlabelled_count"], 400)
 
     def test_more_labelled_texts_are_learned_and_never_held_out(self):
         kept, also = self.write("kept2.tsv", labelled(make_texts(300, 4))), self.write("also.tsv", labelled(self.texts))
@@ -93,6 +94,7 @@ class Teacher(InFolder):
         done = run("eval", "--model", self.at("more", "model.safetensors"), "--data", kept, "--json")
         self.assertGreater(json.loads(done.out)["accuracy"], 0.9)
         run("report", self.at("more"))
+        self.assertEqual(page_data(self.at("more", "report.html"))["run"]["run"]["also_count"], 400)
         done = stopped("train", "--data", self.data, "--out", self.at("stopped"), *options, file=self.at("stopped", "checkpoint.safetensors"))
         self.assertIn(done.returncode, (0, 130))
         run("train", "--out", self.at("stopped"), "--resume", "--quiet")

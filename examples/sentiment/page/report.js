@@ -13,7 +13,10 @@ function showSummary() {
     const {progress, parameters, words, held_out: heldOut, trained_on: trainedOn} = data.run, counts = (n) => n.toLocaleString("en");
     const best = progress.best_epoch ? `Held-out accuracy ${progress.best_accuracy.toFixed(4)} after epoch ${progress.best_epoch}, ` +
                                        "whose model is saved and is the one explained here. " : "No epoch was measured. ";
-    const split = heldOut ? `${counts(trainedOn)} reviews to train on, ${counts(heldOut)} held out. ` : "";
+    const {also_count: also, unlabelled_count: unlabelled} = data.run.run;
+    const more = (also ? `, with ${counts(also)} more labelled texts` : "") +
+                 (unlabelled ? `, with ${counts(unlabelled)} texts without labels, by what a teacher said of them` : "");
+    const split = heldOut ? `${counts(trainedOn)} reviews to train on${more}; ${counts(heldOut)} held out. ` : "";
     by("summary").textContent = best + split + `${counts(parameters)} parameters, ${counts(words)} words.`;
     by("missing").hidden = !data.run.missing;
     by("missing").textContent = data.run.missing || "";
