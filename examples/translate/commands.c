@@ -8,15 +8,16 @@
 
 const struct command commands[] = {
     {"train", command_train, "--out RUN [--task sentences|dates] [--data PATH] [options]", "Train a model",
-     DATA_HELP
-     "Without --data the bundled sample of 500 pairs is learned, in seconds. --task dates learns "
-     "to write dates, which it\n"
-     "makes up, in the form of ISO 8601; a tenth of all days is never trained on.\n"
-     "RUN receives model.safetensors (the epoch of least validation loss), metrics.csv, and "
-     "valid.tsv, the pairs\n"
-     "held out: no source stands on both sides. Ctrl-C stops and keeps the best epoch. A run that is in "
-     "RUN is not\n"
-     "touched without --overwrite.\n",
+     DATA_HELP "Without --data the bundled sample of 500 pairs is learned, in seconds. --task dates learns "
+               "to write dates, which it\n"
+               "makes up, in the form of ISO 8601; a tenth of all days is never trained on.\n"
+               "RUN receives model.safetensors (the epoch of least validation loss), checkpoint.safetensors, "
+               "metrics.csv, and "
+               "valid.tsv, the pairs\n"
+               "held out: no source stands on both sides. Ctrl-C stops and keeps the best epoch; --resume "
+               "goes on, to the same bytes. A run that is in "
+               "RUN is not\n"
+               "touched without --overwrite.\n",
      PROGRAM " train --data eng-fra.tsv --out runs/french"},
     {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model",
      DATA_HELP "Without --data it is valid.tsv beside the model, the pairs that training held out. Each "

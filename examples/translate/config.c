@@ -1,6 +1,7 @@
 /* config.c - each task's settings. */
 #include "config.h"
 
+#include "common/settings.h"
 #include "words.h"
 
 static const struct config defaults[] = {
@@ -13,6 +14,7 @@ static const struct config defaults[] = {
                         .dropout_embedding = 0.4,
                         .dropout_states = 0.3,
                         .dropout_output = 0.5,
+                        .share = 0.1,
                         .batch = 64,
                         .epochs = 24,
                         .patience = 4,
@@ -30,6 +32,7 @@ static const struct config defaults[] = {
                     .decoder = 64,
                     .dropout_embedding = 0,
                     .dropout_output = 0,
+                    .dates = 20000,
                     .batch = 64,
                     .epochs = 12,
                     .patience = 0,
@@ -44,4 +47,33 @@ static const struct config defaults[] = {
 struct config config_default(int64_t task)
 {
     return defaults[task];
+}
+
+static const struct setting settings[] = {
+    REAL_SETTING(dropout_embedding, 0, 0.99),
+    REAL_SETTING(dropout_states, 0, 0.99),
+    REAL_SETTING(dropout_output, 0, 0.99),
+    REAL_SETTING(share, 0, 0.9),
+    WHOLE_SETTING(dates, 0, 1e7),
+    WHOLE_SETTING(batch, 1, 4096),
+    WHOLE_SETTING(epochs, 1, 10000),
+    WHOLE_SETTING(patience, 0, 10000),
+    WHOLE_SETTING(seed, 0, 9e15),
+    REAL_SETTING(lr, 1e-9, 10),
+    REAL_SETTING(lr_decay, 0.01, 1),
+    REAL_SETTING(clip_norm, 0, 1e9),
+    REAL_SETTING(embedding_rate, 1e-9, 1e9),
+    REAL_SETTING(average, 0, 0.9999),
+};
+
+json_t *config_json(const struct config *config)
+{
+    return settings_json(settings, COUNT(settings), config);
+}
+
+struct config config_of_json(const json_t *json, int64_t task, const char *path)
+{
+    struct config config = config_default(task);
+    settings_of_json(settings, COUNT(settings), json, path, &config);
+    return config;
 }

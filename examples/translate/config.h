@@ -2,7 +2,7 @@
 #ifndef TRANSLATE_CONFIG_H
 #define TRANSLATE_CONFIG_H
 
-#include <stdint.h>
+#include "common/program.h"
 
 struct config {
     /* text */
@@ -13,6 +13,8 @@ struct config {
     int64_t emb, encoder, decoder; /* widths: embeddings; the encoder, each direction; the decoder */
     double dropout_embedding, dropout_states, dropout_output;
     /* training */
+    double share;  /* of the sources, held out */
+    int64_t dates; /* how many an epoch */
     int64_t batch, epochs, patience, seed;
     double lr, lr_decay, clip_norm;
     double embedding_rate; /* how many times as fast as the rest the embeddings learn */
@@ -21,5 +23,10 @@ struct config {
 
 /* The settings of a task. */
 struct config config_default(int64_t task);
+
+/* What a run that is gone on with has to know, and its network's file does not tell; and back: ends the program where the checkpoint at
+ * `path` holds none that can be. */
+json_t *config_json(const struct config *config);
+struct config config_of_json(const json_t *json, int64_t task, const char *path);
 
 #endif

@@ -50,7 +50,7 @@ int command_eval(int argc, char **argv)
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     bool of_dates = trained.languages.task == TASK_DATES;
     if (of_dates && data)
         fail(EXIT_BAD_INPUT,

@@ -107,7 +107,7 @@ int command_explain(int argc, char **argv)
     if (ansi && out)
         fail(EXIT_BAD_INPUT, "--out %s: only svg and json are written to a file; add --format svg", out);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     struct explaining explaining = {.context = context, .path = out};
     read_texts(&trained, context, beam, text,
                ansi  ? explain_ansi

@@ -60,6 +60,16 @@ struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out)
     return pairs;
 }
 
+uint64_t pairs_fingerprint(const struct pairs *pairs)
+{
+    uint64_t state = HASH_START;
+    for (int64_t i = 0; i < pairs->count; i++) { /* with the NULs, so that each text ends where it does */
+        state = hash_bytes(state, pairs->items[i].source, strlen(pairs->items[i].source) + 1);
+        state = hash_bytes(state, pairs->items[i].target, strlen(pairs->items[i].target) + 1);
+    }
+    return state;
+}
+
 void pair_free(struct pair *pair)
 {
     free(pair->source);

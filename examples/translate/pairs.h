@@ -21,6 +21,9 @@ struct pairs pairs_read(const char *path);
 /* `count` dates and their ISO forms. */
 struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out);
 
+/* A hash of all of them, in their order. */
+uint64_t pairs_fingerprint(const struct pairs *pairs);
+
 void pair_free(struct pair *pair);
 void pairs_free(struct pairs *pairs);
 

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "training.h"
+#include "common/names.h"
+#include "common/resume.h"
+#include "common/saved.h"
 #include "common/terminal.h"
 
 #define VALID_DATES 1000
@@ -25,13 +28,20 @@ void say(const struct training *training, const char *format, ...)
     flush_output();
 }
 
+static void check_data(const struct training *training)
+{
+    if (training->config.task == TASK_DATES && training->data)
+        fail(EXIT_BAD_INPUT, "--data %s: dates are made up; leave --data out, or give --task sentences",
+             training->data);
+}
+
 static void make_dates(struct training *training)
 {
     uint64_t seed = (uint64_t)training->config.seed;
-    training->train = pairs_generate(training->dates, seed, false);
+    training->train = pairs_generate(training->config.dates, seed, false);
     training->valid = pairs_generate(VALID_DATES, seed, true);
     say(training, "dates: %lld to train on, %d held out, of days that training never sees",
-        (long long)training->dates, VALID_DATES);
+        (long long)training->config.dates, VALID_DATES);
 }
 
 /* Leave out pairs whose target is longer than the model may say. */
@@ -57,12 +67,15 @@ static void read_sentences(struct training *training)
     struct config *config = &training->config;
     const char *path = training->data ? training->data : SAMPLE;
     struct pairs all = pairs_read(path);
+    training->fingerprint = pairs_fingerprint(&all);
+    if (training->resume)
+        resume_check_data(training->kept_json, training->fingerprint, "pairs", path, training->checkpoint);
     int64_t count = all.count, *group = allocate(count, sizeof *group);
     int64_t groups = pairs_group(training->context, config->task, &all, group);
     if (groups < 2)
         fail(EXIT_BAD_INPUT, "%s: all pairs have one source; expected at least 2, one of them to hold out",
              path);
-    pairs_split(&all, group, groups, training->share, (uint64_t)config->seed, &training->train,
+    pairs_split(&all, group, groups, config->share, (uint64_t)config->seed, &training->train,
                 &training->valid);
     free(group);
     int64_t dropped = drop_long(training, &training->train);
@@ -81,11 +94,43 @@ static void read_sentences(struct training *training)
         config->epochs = LITTLE_EPOCHS;
 }
 
+static void open_checkpoint(struct training *training)
+{
+    struct config *config = &training->config;
+    struct trained *trained = &training->trained;
+    resume_check_there(training->checkpoint, training->out);
+    *trained = trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
+    *config = config_of_json(json_object_get(training->kept_json, "config"), trained->languages.task,
+                             training->checkpoint);
+    config->max_length = trained->max_length;
+    config->epochs = training->epochs ? training->epochs : config->epochs;
+    trained->network.dropout = (float)config->dropout_output;
+    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
+    if (training->data == NULL)
+        training->data = training->kept_data;
+}
+
+static void make_network(struct training *training)
+{
+    const struct config *config = &training->config;
+    struct trained *trained = &training->trained;
+    trained->max_length = config->max_length;
+    trained->languages = languages_make(training->context, config->task, &training->train, config->min_count);
+    trained->network = network_create(training->context, config, attn_vocab_size(trained->languages.source),
+                                      attn_vocab_size(trained->languages.target));
+}
+
 void prepare(struct training *training)
 {
     struct config *config = &training->config;
     training->context = make_context(training->threads);
-    run_check(training->context, &training->place);
+    training->model = print("%s/model.safetensors", training->out);
+    training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    if (training->resume)
+        open_checkpoint(training);
+    else
+        run_check(training->context, &training->place);
+    check_data(training);
     if (config->task == TASK_DATES)
         make_dates(training);
     else
@@ -93,15 +138,13 @@ void prepare(struct training *training)
     struct pairs *valid = &training->valid;
     training->group = allocate(valid->count, sizeof *training->group);
     training->groups = pairs_group(training->context, config->task, valid, training->group);
+    if (!training->resume)
+        make_network(training);
     struct trained *trained = &training->trained;
-    trained->max_length = config->max_length;
-    trained->languages = languages_make(training->context, config->task, &training->train, config->min_count);
     training->train_corpus = corpus_make(&trained->languages, &training->train);
     training->valid_corpus = corpus_make(&trained->languages, valid);
     int64_t sources = attn_vocab_size(trained->languages.source),
             targets = attn_vocab_size(trained->languages.target);
-    trained->network = network_create(training->context, config, sources, targets);
-
     must(attn_params_set_lr_scale(trained->network.params, "source.weight", (float)config->embedding_rate));
     must(attn_params_set_lr_scale(trained->network.params, "target.weight", (float)config->embedding_rate));
     say(training, "vocabulary: %lld source tokens, %lld target tokens; parameters: %lld",
@@ -118,5 +161,10 @@ void training_free(struct training *training)
     pairs_free(&training->valid);
     free(training->group);
     free(training->plan);
+    attn_file_close(&training->kept);
+    json_decref(training->kept_json);
+    free(training->kept_data);
+    free(training->model);
+    free(training->checkpoint);
     attn_context_destroy(&training->context);
 }

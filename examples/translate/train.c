@@ -4,11 +4,15 @@
 
 #include "commands.h"
 #include "common/epochs.h"
+#include "common/names.h"
 #include "common/plan.h"
+#include "common/resume.h"
+#include "common/saved.h"
 #include "common/signals.h"
 #include "training.h"
 
-const char *const run_files[] = {"model.safetensors", "valid.tsv", "metrics.csv", NULL};
+const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "valid.tsv", "metrics.csv",
+                                 NULL};
 
 static void read_options(struct training *training, int argc, char **argv)
 {
@@ -18,8 +22,8 @@ static void read_options(struct training *training, int argc, char **argv)
         text_option("data", &training->data, "PATH", "the pairs; without it the bundled sample"),
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         integer_option("seed", &config->seed, 0, 9e15, "of split, first values, order and dropout (1)"),
-        number_option("valid", &training->share, 0.0001, 0.9, "share of the sources held out (0.1)"),
-        integer_option("dates", &training->dates, 1, 1e7, "how many dates are made up to train on (20000)"),
+        number_option("valid", &config->share, 0.0001, 0.9, "share of the sources held out (0.1)"),
+        integer_option("dates", &config->dates, 1, 1e7, "how many dates are made up to train on (20000)"),
         integer_option("epochs", &config->epochs, 1, 10000, "how often every pair is seen, at most (24, 12)"),
         integer_option("patience", &config->patience, 0, 10000,
                        "stop after N epochs without a better one; 0: never (4, 0)"),
@@ -34,20 +38,23 @@ static void read_options(struct training *training, int argc, char **argv)
         number_option("dropout-output", &config->dropout_output, 0, 0.99, "before the last layer (0.5, 0)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002, 0.004)"),
         threads_option(&training->threads),
+        switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the task, whose settings the other options override. */
-    *training = (struct training){.task = "sentences", .share = 0.1, .dates = 20000};
+    *training = (struct training){.task = "sentences"};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_default(strcmp(training->task, "dates") == 0 ? TASK_DATES : TASK_SENTENCES);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
-    if (config->task == TASK_DATES && training->data)
-        fail(EXIT_BAD_INPUT, "--data %s: dates are made up; leave --data out, or give --task sentences",
-             training->data);
-    training->place = (struct run_place){training->out, training->overwrite, NULL, {training->data}};
-    training->fit_batch = !option_given(options, COUNT(options), "batch");
-    training->fit_epochs = !option_given(options, COUNT(options), "epochs");
+    training->place =
+        (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
+    resume_check_alone(training->out, training->resume, training->overwrite);
+    if (training->resume)
+        resume_check_options(options, COUNT(options), "task");
+    training->fit_batch = !training->resume && !option_given(options, COUNT(options), "batch");
+    training->fit_epochs = !training->resume && !option_given(options, COUNT(options), "epochs");
+    training->epochs = option_given(options, COUNT(options), "epochs") ? config->epochs : 0;
 }
 
 static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
@@ -55,7 +62,7 @@ static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t ste
     struct training *training = user;
     const struct config *config = &training->config;
     int64_t count = training->train.count, at = step * config->batch;
-    if (step == 0) {
+    if (step == 0 || training->plan == NULL) { /* a run may be gone on with in the midst of an epoch */
         int64_t *items = plan_all(count);
         free(training->plan);
         training->plan = plan_epoch(training->train_corpus.source.lengths, items, count, config->batch,
@@ -85,8 +92,30 @@ static double measure(void *user, struct text *line)
 static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
-    char *path = print("%s/model.safetensors", training->out);
-    trained_save(&training->trained, path, epoch, loss);
+    trained_save(&training->trained, training->model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT,
+                 json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
+}
+
+static void keep(void *user, const attn_adam *adam, json_t *progress)
+{
+    struct training *training = user;
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.adam = adam;
+    char *place = training->data ? realpath(training->data, NULL) : NULL;
+    trained_save(&training->trained, training->checkpoint, options,
+                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
+                           name_json(place ? place : training->data), "fingerprint",
+                           fingerprint_json(training->fingerprint), "progress", progress));
+    free(place);
+}
+
+static void begin(struct training *training)
+{
+    run_begin(&training->place, EPOCHS_METRICS_HEAD);
+    if (training->config.task == TASK_DATES)
+        return;
+    char *path = print("%s/valid.tsv", training->out);
+    pairs_save(&training->valid, path);
     free(path);
 }
 
@@ -96,12 +125,8 @@ int command_train(int argc, char **argv)
     const struct config *config = &training.config;
     read_options(&training, argc, argv);
     prepare(&training);
-    run_begin(&training.place, EPOCHS_METRICS_HEAD);
-    if (config->task == TASK_SENTENCES) {
-        char *path = print("%s/valid.tsv", training.out);
-        pairs_save(&training.valid, path);
-        free(path);
-    }
+    if (!training.resume)
+        begin(&training);
     struct epochs epochs = {.context = training.context,
                             .params = training.trained.network.params,
                             .adam = ATTN_ADAM_OPTIONS_INIT,
@@ -114,6 +139,9 @@ int command_train(int argc, char **argv)
                             .step = train_step,
                             .measure = measure,
                             .save = save,
+                            .keep = keep,
+                            .kept = training.kept,
+                            .progress = json_object_get(training.kept_json, "progress"),
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.lr_decay = (float)config->lr_decay;
@@ -122,7 +150,7 @@ int command_train(int argc, char **argv)
     epochs.adam.average = (float)config->average;
     int64_t best = epochs_run(&epochs, training.out);
     if (best)
-        say(&training, "%s/model.safetensors holds epoch %lld", training.out, (long long)best);
+        say(&training, "%s holds epoch %lld", training.model, (long long)best);
     training_free(&training);
     return stop_signal() ? 128 + stop_signal() : 0;
 }

@@ -10,10 +10,11 @@ struct trained {
     int64_t max_length; /* tokens of a translation, at most */
 };
 
-struct trained trained_open(attn_context *context, const char *path);
+/* What the file at `path` holds; also the opened file and its JSON, which are the caller's, where `file` and `json` are not NULL. */
+struct trained trained_open(attn_context *context, const char *path, attn_file **file, json_t **json);
 void trained_close(struct trained *trained);
 
-/* Write the file; `epoch` and `loss` are for who reads its metadata. */
-void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss);
+/* Write the file, with what else `json` says, whose reference is taken. */
+void trained_save(const struct trained *trained, const char *path, attn_save_options options, json_t *json);
 
 #endif

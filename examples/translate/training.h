@@ -1,6 +1,6 @@
 /* training.h - a training run: what it was asked for, and what it works on.
  *
- *     prepare.c   data, split, vocabularies, network
+ *     prepare.c   data, split, vocabularies, network, or the checkpoint that has them
  *     train.c     the command line, and the epochs */
 #ifndef TRANSLATE_TRAINING_H
 #define TRANSLATE_TRAINING_H
@@ -9,11 +9,16 @@
 #include "score.h"
 
 struct training {
-    const char *task, *data, *out;
-    double share; /* held out */
-    int64_t dates, threads, overwrite, quiet;
+    const char *task, *data, *out; /* data NULL: the bundled sample, or dates */
+    char *kept_data;               /* where the checkpoint says that it lay */
+    int64_t threads, resume, overwrite, quiet;
+    int64_t epochs;             /* that --epochs asks for; 0: it was not given */
     bool fit_batch, fit_epochs; /* not given, so that little data may change them */
     struct config config;
+    char *model, *checkpoint;
+    attn_file *kept; /* the checkpoint that is gone on from */
+    json_t *kept_json;
+    uint64_t fingerprint; /* of the pairs */
 
     struct run_place place;
     attn_context *context;

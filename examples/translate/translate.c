@@ -21,7 +21,7 @@ int command_translate(int argc, char **argv)
     };
     options_parse("translate", options, COUNT(options), argc, argv, &text);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     read_texts(&trained, context, beam, text, print_translation, NULL);
     trained_close(&trained);
     attn_context_destroy(&context);

@@ -81,8 +81,8 @@ class Translate(InFolder):
     # ---- training ----
 
     def test_a_run_leaves_what_it_promises(self):
-        self.assertEqual(sorted(os.listdir(self.sample_run)), ["metrics.csv", "model.safetensors", "valid.tsv"])
-        self.assertEqual(sorted(os.listdir(self.date_run)), ["metrics.csv", "model.safetensors"])
+        self.assertEqual(sorted(os.listdir(self.sample_run)), ["checkpoint.safetensors", "metrics.csv", "model.safetensors", "valid.tsv"])
+        self.assertEqual(sorted(os.listdir(self.date_run)), ["checkpoint.safetensors", "metrics.csv", "model.safetensors"])
         with open(os.path.join(self.sample_run, "metrics.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(len(rows), 8)
@@ -126,6 +126,33 @@ class Translate(InFolder):
                 held_out = ["--dates", 1000, "--seed", 9] if task == "dates" else []
                 score = json.loads(run("eval", "--model", model, "--beam", 1, "--json", *held_out).out)
                 self.assertEqual(score["loss"], settings(model)["best"]["loss"])
+
+    # ---- going on ----
+
+    def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
+        for task in ("sentences", "dates"):
+            with self.subTest(task):
+                self.stop_and_resume("--task", task, "--overwrite", *SMALL, "--epochs", 12, *(["--dates", 400] if task == "dates" else []),
+                                     waits=(0.05, 0.1, 0.2, 0.3))
+
+    def test_resume_can_add_epochs_and_refuses_other_changes(self):
+        out, checkpoint = self.at("more"), self.at("more", "checkpoint.safetensors")
+        run("train", "--out", out, "--epochs", 2, "--quiet", *SMALL)
+        self.bad("train", "--out", out, "--resume", "--lr", 0.5, says="--lr")
+        self.bad("train", "--out", out, "--resume", "--task", "dates", says="--task")
+        self.bad("train", "--out", out, "--resume", "--overwrite", says="one of the two")
+        self.bad("train", "--out", out, "--resume", "--data", self.write("other.tsv", "Go.\tVa !\nWait.\tAttends.\n"), says="not those")
+        self.bad("train", "--out", self.at("nowhere"), "--resume", says="no run")
+        run("train", "--out", out, "--resume", "--epochs", 3, "--quiet")
+        run("train", "--out", self.at("three"), "--epochs", 3, "--quiet", *SMALL)
+        self.assertEqual(read(f"{out}/model.safetensors"), read(self.at("three", "model.safetensors")))
+        kept = settings(checkpoint)
+        for damage, says in (({"progress": {}}, "progress"), ({"config": {**kept["config"], "batch": 0}}, "its setting batch"),
+                             ({"data": "/nowhere"}, "/nowhere")):
+            whole = read(checkpoint)
+            self.write("more/checkpoint.safetensors", rewritten(checkpoint, config=json.dumps({**kept, **damage})))
+            self.bad("train", "--out", out, "--resume", "--quiet", says=says)
+            self.write("more/checkpoint.safetensors", whole)
 
     # ---- sentences ----
 
@@ -221,7 +248,7 @@ class Translate(InFolder):
         out = self.at("mixed")
         shutil.copytree(self.sample_run, out)
         run("train", "--task", "dates", "--dates", 100, "--epochs", 1, "--out", out, "--overwrite", "--quiet", *SMALL)
-        self.assertEqual(sorted(os.listdir(out)), ["metrics.csv", "model.safetensors"])
+        self.assertEqual(sorted(os.listdir(out)), ["checkpoint.safetensors", "metrics.csv", "model.safetensors"])
 
     # ---- bad input ----
 
