@@ -240,7 +240,7 @@ START_TEST(rows_that_ended_leave_and_infinity_rules_out)
 END_TEST
 
 /* How often row b's first token is k, over many rows. */
-enum { DRAWS = 512, ROUNDS = 40 };
+enum { DRAWS = 512, ROUNDS = 10 };
 
 static void count_first(attn_context *context, attn_search_options options, int64_t *counts)
 {
