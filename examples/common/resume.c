@@ -16,7 +16,8 @@ void resume_check_alone(const char *out, bool resume, bool overwrite)
 
 bool resume_may_change(const char *option)
 {
-    static const char *const names[] = {"task", "data", "out", "epochs", "threads", "resume", "quiet"};
+    static const char *const names[] = {"task",   "data",    "valid-data", "languages", "out",
+                                        "epochs", "threads", "resume",     "quiet"};
     for (int64_t i = 0; i < COUNT(names); i++) {
         if (strcmp(names[i], option) == 0)
             return true;

@@ -6,11 +6,11 @@
 #include <string.h>
 
 /* How often ngram[n] stands in a sequence. */
-static int64_t occurrences(struct sequence in, const int32_t *ngram, int64_t n)
+static int64_t occurrences(struct sequence in, const uint64_t *ngram, int64_t n)
 {
     int64_t count = 0;
     for (int64_t i = 0; i + n <= in.length; i++)
-        count += memcmp(in.ids + i, ngram, (size_t)n * sizeof *ngram) == 0;
+        count += memcmp(in.words + i, ngram, (size_t)n * sizeof *ngram) == 0;
     return count;
 }
 
@@ -19,14 +19,14 @@ static int64_t count_matches(struct sequence translation, const struct sequence 
 {
     int64_t matches = 0;
     for (int64_t i = 0; i + n <= translation.length; i++) {
-        const int32_t *ngram = translation.ids + i;
+        const uint64_t *ngram = translation.words + i;
         int64_t most = 0;
         for (int64_t k = 0; k < count; k++) {
             int64_t found = occurrences(references[k], ngram, n);
             most = found > most ? found : most;
         }
         /* The j-th time that it stands here matches if a reference has it j times. */
-        matches += occurrences((struct sequence){translation.ids, i + n}, ngram, n) <= most;
+        matches += occurrences((struct sequence){translation.words, i + n}, ngram, n) <= most;
     }
     return matches;
 }

@@ -19,7 +19,8 @@ struct bleu {
 };
 
 struct sequence {
-    const int32_t *ids;
+    const uint64_t *
+        words; /* hashes of them: that two words of some ten thousand share one happens once in 10^11 times */
     int64_t length;
 };
 

@@ -4,27 +4,33 @@
 #define DATA_HELP                                                                                            \
     "PATH is a file of lines `source<TAB>target`, English and French say. A source may stand there several " \
     "times,\n"                                                                                               \
-    "with other translations.\n"
+    "with other translations. With --languages en-fr the sources are the lines of PATH.en, and those of "    \
+    "PATH.fr their\n"                                                                                        \
+    "translations.\n"
 
 const struct command commands[] = {
-    {"train", command_train, "--out RUN [--task sentences|dates] [--data PATH] [options]", "Train a model",
+    {"train", command_train, "--out RUN [--task sentences|dates|tokenised] [--data PATH] [options]",
+     "Train a model",
      DATA_HELP "Without --data the bundled sample of 500 pairs is learned, in seconds. --task dates learns "
                "to write dates, which it\n"
-               "makes up, in the form of ISO 8601; a tenth of all days is never trained on.\n"
+               "makes up, in the form of ISO 8601; a tenth of all days is never trained on. --task tokenised "
+               "takes for a word what\n"
+               "stands between spaces, in data sets that are published so.\n"
                "RUN receives model.safetensors (the epoch of least validation loss), checkpoint.safetensors, "
-               "metrics.csv, and "
-               "valid.tsv, the pairs\n"
-               "held out: no source stands on both sides. Ctrl-C stops and keeps the best epoch; --resume "
-               "goes on, to the same bytes. A run that is in "
-               "RUN is not\n"
+               "metrics.csv, and\n"
+               "valid.tsv, the pairs held out: no source stands on both sides, unless --valid-data names "
+               "them. Ctrl-C stops and\n"
+               "keeps the best epoch; --resume goes on, to the same bytes. A run that is in RUN is not "
                "touched without --overwrite.\n",
      PROGRAM " train --data eng-fra.tsv --out runs/french"},
     {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model",
      DATA_HELP "Without --data it is valid.tsv beside the model, the pairs that training held out. Each "
                "distinct source is\n"
-               "translated once, and compared with all its translations: BLEU-4 of the whole, not smoothed. "
-               "A model of dates is\n"
-               "measured on dates made up of the days that training never saw, and takes no --data.\n"
+               "translated once, and compared with all its translations: BLEU-4 of the whole, not smoothed, "
+               "on the task's words; of\n"
+               "tokenised data that is what multi-bleu.perl prints. A model of dates is measured on dates "
+               "made up of the days that\n"
+               "training never saw, and takes no --data.\n"
                "--json prints {\"loss\":, \"bleu\":, \"exact\":, \"sources\":}; of dates {\"exact\":, "
                "\"alignment\":, \"loss\":, \"dates\":},\n"
                "where alignment is the share of the digits written whose largest weight lies on their field "

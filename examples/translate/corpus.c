@@ -38,7 +38,7 @@ struct languages languages_make(attn_context *context, int64_t task, const struc
     }
     attn_vocab_options options = ATTN_VOCAB_OPTIONS_INIT;
     options.min_count = min_count;
-    options.tokens = task == TASK_DATES ? NULL : languages.tokens;
+    options.tokens = task == TASK_SENTENCES ? languages.tokens : NULL;
     must(attn_vocab_create(source, &options, &languages.source));
     languages.target = create_target(target, min_count);
     attn_vocab_builder_destroy(&source);
@@ -63,6 +63,15 @@ static void side_add(struct side *side, int64_t index, const attn_vocab *vocab, 
     side->lengths[index] = (int32_t)words->count;
     for (int64_t t = 0; t < words->count; t++)
         side->ids[side->size++] = attn_vocab_id(vocab, words_get(words, t));
+}
+
+void target_words(const struct languages *languages, const int32_t *ids, int64_t count, struct words *words)
+{
+    words_clear(words);
+    for (int64_t t = 0; t < count; t++) {
+        const char *token = attn_vocab_token(languages->target, ids[t]);
+        words_add(words, token, strlen(token));
+    }
 }
 
 struct corpus corpus_make(struct languages *languages, const struct pairs *pairs)

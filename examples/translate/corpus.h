@@ -33,6 +33,9 @@ struct corpus {
     struct side source, target;
 };
 
+/* The words of a target: ids that make one are joined. */
+void target_words(const struct languages *languages, const int32_t *ids, int64_t count, struct words *words);
+
 struct corpus corpus_make(struct languages *languages, const struct pairs *pairs);
 void corpus_free(struct corpus *corpus);
 

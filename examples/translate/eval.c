@@ -22,7 +22,7 @@ static void print_score(const struct score *score, bool dates, bool json)
 }
 
 /* The pairs of `data`, or where it is NULL those that stand beside the model. */
-static struct pairs read_pairs(const char *data, const char *model)
+static struct pairs read_pairs(const char *data, const char *languages, const char *model)
 {
     const char *slash = strrchr(model, '/');
     char *path =
@@ -30,18 +30,19 @@ static struct pairs read_pairs(const char *data, const char *model)
     if (data == NULL && access(path, F_OK) != 0)
         fail(EXIT_BAD_INPUT, "%s: %s; the pairs that training held out stand there, name others by --data",
              path, strerror(errno));
-    struct pairs pairs = pairs_read(path);
+    struct pairs pairs = pairs_read(path, data ? languages : NULL);
     free(path);
     return pairs;
 }
 
 int command_eval(int argc, char **argv)
 {
-    const char *model = NULL, *data = NULL;
+    const char *model = NULL, *data = NULL, *languages = NULL;
     int64_t json = 0, threads = 0, beam = 4, dates = 2000, seed = 1000;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "PATH", "the pairs (valid.tsv beside the model)"),
+        text_option("languages", &languages, "en-fr", "PATH.en holds the sources, PATH.fr the targets"),
         integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
         switch_option("json", &json, "print the figures as an object, a line"),
         integer_option("dates", &dates, 1, 1e7, "how many dates are made up (2000)"),
@@ -56,7 +57,8 @@ int command_eval(int argc, char **argv)
         fail(EXIT_BAD_INPUT,
              "--data %s: %s writes dates and is measured on dates that are made up; leave --data out", data,
              model);
-    struct pairs pairs = of_dates ? pairs_generate(dates, (uint64_t)seed, true) : read_pairs(data, model);
+    struct pairs pairs =
+        of_dates ? pairs_generate(dates, (uint64_t)seed, true) : read_pairs(data, languages, model);
     struct corpus corpus = corpus_make(&trained.languages, &pairs);
     int64_t *group = allocate(pairs.count, sizeof *group),
             groups = pairs_group(context, trained.languages.task, &pairs, group);

@@ -33,7 +33,7 @@ static struct pair read_line(const char *path, int64_t number, const char *line,
                          copy_part(tab + 1, (size_t)((second ? second : end) - tab - 1))};
 }
 
-struct pairs pairs_read(const char *path)
+static struct pairs read_table(const char *path)
 {
     struct pairs pairs = {0};
     size_t size;
@@ -49,6 +49,64 @@ struct pairs pairs_read(const char *path)
     return pairs;
 }
 
+/* The next line of one of two files. */
+static char *copy_line(const char *path, struct line_reader *lines)
+{
+    char *line;
+    size_t size;
+    if (!next_line(lines, &line, &size))
+        return NULL;
+    if (size == 0 || memchr(line, '\t', size))
+        fail(EXIT_BAD_INPUT, "%s: line %lld is empty or holds a tab; expected a text a line", path,
+             (long long)lines->number);
+    return copy_part(line, size);
+}
+
+static struct pairs read_two(const char *paths[2])
+{
+    struct pairs pairs = {0};
+    char *bytes[2];
+    struct line_reader lines[2];
+    for (int64_t i = 0; i < 2; i++) {
+        size_t size;
+        bytes[i] = read_text(paths[i], &size);
+        lines[i] = (struct line_reader){bytes[i], bytes[i] + size, 0};
+    }
+    struct pair pair;
+    do {
+        pair = (struct pair){copy_line(paths[0], &lines[0]), copy_line(paths[1], &lines[1])};
+        if ((pair.source == NULL) != (pair.target == NULL))
+            fail(EXIT_BAD_INPUT,
+                 "%s and %s: %s ends after line %lld, the other goes on; expected a line for a line",
+                 paths[0], paths[1], paths[pair.target == NULL],
+                 (long long)lines[pair.target == NULL].number);
+        if (pair.source)
+            pairs_add(&pairs, pair);
+    } while (pair.source);
+    free(bytes[0]);
+    free(bytes[1]);
+    if (pairs.count == 0)
+        fail(EXIT_BAD_INPUT, "%s: no texts in it; expected a text a line", paths[0]);
+    return pairs;
+}
+
+struct pairs pairs_read(const char *path, const char *languages)
+{
+    if (languages == NULL)
+        return read_table(path);
+    const size_t first = strcspn(languages, "-");
+    if (first == 0 || languages[first] == '\0' || languages[first + 1] == '\0')
+        fail(EXIT_BAD_INPUT,
+             "--languages %s: expected two endings of files with a hyphen between them, as in en-fr",
+             languages);
+    char *paths[2] = {print("%s.%.*s", path, (int)first, languages),
+                      print("%s.%s", path, languages + first + 1)};
+    struct pairs pairs = read_two((const char *[2]){paths[0], paths[1]});
+    free(paths[0]);
+    free(paths[1]);
+    return pairs;
+}
+
 struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out)
 {
     struct pairs pairs = {.dates = allocate(count, sizeof *pairs.dates)};
@@ -60,9 +118,8 @@ struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out)
     return pairs;
 }
 
-uint64_t pairs_fingerprint(const struct pairs *pairs)
+uint64_t pairs_fingerprint(uint64_t state, const struct pairs *pairs)
 {
-    uint64_t state = HASH_START;
     for (int64_t i = 0; i < pairs->count; i++) { /* with the NULs, so that each text ends where it does */
         state = hash_bytes(state, pairs->items[i].source, strlen(pairs->items[i].source) + 1);
         state = hash_bytes(state, pairs->items[i].target, strlen(pairs->items[i].target) + 1);

@@ -15,14 +15,15 @@ struct pairs {
     struct date *dates; /* of generated dates: each pair's; else NULL */
 };
 
-/* Lines `source<TAB>target`; what follows a second tab is not read. A faulty line ends the program. */
-struct pairs pairs_read(const char *path);
+/* Lines `source<TAB>target`; what follows a second tab is not read. With languages, "en-fr", `path`.en holds the sources, a line each,
+ * and `path`.fr the targets. A faulty line ends the program. */
+struct pairs pairs_read(const char *path, const char *languages);
 
 /* `count` dates and their ISO forms. */
 struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out);
 
-/* A hash of all of them, in their order. */
-uint64_t pairs_fingerprint(const struct pairs *pairs);
+/* A hash of all of them, in their order, behind what `state` is a hash of. */
+uint64_t pairs_fingerprint(uint64_t state, const struct pairs *pairs);
 
 void pair_free(struct pair *pair);
 void pairs_free(struct pairs *pairs);

@@ -30,9 +30,17 @@ void say(const struct training *training, const char *format, ...)
 
 static void check_data(const struct training *training)
 {
-    if (training->config.task == TASK_DATES && training->data)
+    const char *given = training->data ? training->data : training->valid_data;
+    if (training->config.task == TASK_DATES && given)
         fail(EXIT_BAD_INPUT, "--data %s: dates are made up; leave --data out, or give --task sentences",
-             training->data);
+             given);
+    if (training->config.task == TASK_TOKENISED && training->data == NULL)
+        fail(
+            EXIT_BAD_INPUT,
+            "--task tokenised: no pairs were named, and none that are tokenised come along; add --data PATH");
+    if (training->data == NULL && (training->valid_data || training->languages))
+        fail(EXIT_BAD_INPUT, "--%s: whose pairs it is of was not said; add --data PATH",
+             training->valid_data ? "valid-data" : "languages");
 }
 
 static void make_dates(struct training *training)
@@ -62,29 +70,47 @@ static int64_t drop_long(const struct training *training, struct pairs *pairs)
     return dropped;
 }
 
+/* Hold out a share of the sources. */
+static void split(struct training *training, struct pairs *all, const char *path)
+{
+    const struct config *config = &training->config;
+    int64_t count = all->count, *group = allocate(count, sizeof *group);
+    int64_t groups = pairs_group(training->context, config->task, all, group);
+    if (groups < 2)
+        fail(EXIT_BAD_INPUT, "%s: all pairs have one source; expected at least 2, one of them to hold out",
+             path);
+    say(training, "data: %lld pairs of %lld sources in %s", (long long)count, (long long)groups, path);
+    pairs_split(all, group, groups, config->share, (uint64_t)config->seed, &training->train,
+                &training->valid);
+    free(group);
+    say(training, "split: %lld pairs to train on, %lld held out, no source on both sides",
+        (long long)training->train.count, (long long)training->valid.count);
+}
+
 static void read_sentences(struct training *training)
 {
     struct config *config = &training->config;
     const char *path = training->data ? training->data : SAMPLE;
-    struct pairs all = pairs_read(path);
-    training->fingerprint = pairs_fingerprint(&all);
+    struct pairs all = pairs_read(path, training->languages);
+    uint64_t fingerprint = pairs_fingerprint(HASH_START, &all);
+    if (training->valid_data) {
+        training->valid = pairs_read(training->valid_data, training->languages);
+        fingerprint = pairs_fingerprint(fingerprint, &training->valid);
+    }
+    training->fingerprint = fingerprint;
     if (training->resume)
-        resume_check_data(training->kept_json, training->fingerprint, "pairs", path, training->checkpoint);
-    int64_t count = all.count, *group = allocate(count, sizeof *group);
-    int64_t groups = pairs_group(training->context, config->task, &all, group);
-    if (groups < 2)
-        fail(EXIT_BAD_INPUT, "%s: all pairs have one source; expected at least 2, one of them to hold out",
-             path);
-    pairs_split(&all, group, groups, config->share, (uint64_t)config->seed, &training->train,
-                &training->valid);
-    free(group);
+        resume_check_data(training->kept_json, fingerprint, "pairs", path, training->checkpoint);
+    if (training->valid_data) {
+        training->train = all;
+        say(training, "data: %lld pairs in %s, %lld held out in %s", (long long)all.count, path,
+            (long long)training->valid.count, training->valid_data);
+    } else {
+        split(training, &all, path);
+    }
     int64_t dropped = drop_long(training, &training->train);
     if (training->train.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no target has at most %lld tokens, so there is nothing to train on", path,
              (long long)config->max_length);
-    say(training, "data: %lld pairs of %lld sources in %s", (long long)count, (long long)groups, path);
-    say(training, "split: %lld pairs to train on, %lld held out, no source on both sides",
-        (long long)training->train.count, (long long)training->valid.count);
     if (dropped)
         say(training, "left out: %lld pairs of more than %lld target tokens", (long long)dropped,
             (long long)config->max_length);
@@ -105,9 +131,13 @@ static void open_checkpoint(struct training *training)
     config->max_length = trained->max_length;
     config->epochs = training->epochs ? training->epochs : config->epochs;
     trained->network.dropout = (float)config->dropout_output;
-    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
-    if (training->data == NULL)
-        training->data = training->kept_data;
+    const char **names[] = {&training->data, &training->valid_data, &training->languages};
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        training->kept_names[i] =
+            name_of_json(json_array_get(json_object_get(training->kept_json, "data"), (size_t)i));
+        if (*names[i] == NULL)
+            *names[i] = training->kept_names[i];
+    }
 }
 
 static void make_network(struct training *training)
@@ -163,7 +193,8 @@ void training_free(struct training *training)
     free(training->plan);
     attn_file_close(&training->kept);
     json_decref(training->kept_json);
-    free(training->kept_data);
+    for (int64_t i = 0; i < COUNT(training->kept_names); i++)
+        free(training->kept_names[i]);
     free(training->model);
     free(training->checkpoint);
     attn_context_destroy(&training->context);

@@ -23,7 +23,7 @@ struct reader {
 static void name_source(struct languages *languages, const char *text, size_t size, struct words *names)
 {
     split_source(languages->task, languages->tokens, text, size, names);
-    if (languages->task == TASK_DATES)
+    if (languages->task != TASK_SENTENCES)
         return;
     const int64_t *begins = attn_tokens_begins(languages->tokens),
                   *ends = attn_tokens_ends(languages->tokens);
@@ -40,11 +40,7 @@ static void hand_over(struct reader *reader, const struct line *line, int64_t ro
     int64_t sources = batch->source_lengths[row], targets = sources ? batch->target_lengths[row] - 1 : 0;
     struct text translation = {0};
     name_source(languages, line->text, line->size, &reader->source);
-    words_clear(&reader->target);
-    for (int64_t t = 0; t < targets; t++) {
-        const char *token = attn_vocab_token(languages->target, ids[t]);
-        words_add(&reader->target, token, strlen(token));
-    }
+    target_words(languages, ids, targets, &reader->target);
     join_target(languages->task, &reader->target, &translation);
     text_append(&translation, "", 1);
     float *own = reserve(&reader->own, targets * sources);

@@ -15,7 +15,10 @@ struct scoring {
     struct translator *translator;
     const struct pairs *pairs;
     const struct corpus *corpus;
-    int64_t *first, *next; /* a group's first pair, and a pair's next one; -1: none */
+    int64_t *first, *next;       /* a group's first pair, and a pair's next one; -1: none */
+    struct sequence *references; /* of each pair: its target's words */
+    uint64_t *hashes;
+    struct words words;
     struct batch batch;
     struct translations translations;
     struct floats weights;
@@ -50,22 +53,53 @@ static void link_groups(struct scoring *s, const int64_t *group, int64_t groups)
     }
 }
 
-static void compare(struct scoring *s, struct sequence translation, int64_t first)
+static void hash_words(const struct words *words, uint64_t *hashes)
 {
-    const struct side *target = &s->corpus->target;
+    for (int64_t i = 0; i < words->count; i++)
+        hashes[i] = hash_bytes(HASH_START, words_get(words, i), strlen(words_get(words, i)));
+}
+
+static void hash_references(struct scoring *s)
+{
+    const int64_t count = s->pairs->count, task = s->translator->trained->languages.task;
+    int64_t size = 0, capacity = 0;
+    s->references = allocate(count, sizeof *s->references);
+    for (int64_t i = 0; i < count; i++) {
+        const char *target = s->pairs->items[i].target;
+        split_target(task, target, strlen(target), &s->words);
+        s->hashes = grow(s->hashes, size + s->words.count, &capacity, sizeof *s->hashes);
+        hash_words(&s->words, s->hashes + size);
+        s->references[i].length = s->words.count;
+        size += s->words.count;
+    }
+    size = 0;
+    for (int64_t i = 0; i < count; i++) { /* only now do they stay where they are */
+        s->references[i].words = s->hashes + size;
+        size += s->references[i].length;
+    }
+}
+
+/* One row's translation, and the pairs of its source. */
+static void compare(struct scoring *s, int64_t row, int64_t first)
+{
+    const struct translations *given = &s->translations;
+    target_words(&s->translator->trained->languages, given->ids + row * given->length, given->lengths[row],
+                 &s->words);
+    uint64_t *hashes = allocate(s->words.count, sizeof *hashes);
+    hash_words(&s->words, hashes);
+    const struct sequence translation = {hashes, s->words.count};
     struct sequence references[MOST_REFERENCES];
     int64_t count = 0;
     bool exact = false;
     for (int64_t i = first; i >= 0 && count < MOST_REFERENCES; i = s->next[i]) {
-        struct sequence reference = {target->ids ? target->ids + target->begins[i] : NULL,
-                                     target->lengths[i]};
-        exact |=
-            reference.length == translation.length &&
-            memcmp(reference.ids, translation.ids, (size_t)translation.length * sizeof *reference.ids) == 0;
+        const struct sequence reference = s->references[i];
+        exact |= reference.length == translation.length &&
+                 memcmp(reference.words, hashes, (size_t)translation.length * sizeof *hashes) == 0;
         references[count++] = reference;
     }
     s->exact += exact;
     bleu_add(&s->bleu, translation, references, count);
+    free(hashes);
 }
 
 /* Where the digits of one row's date had their largest weights: weights [steps, items]. */
@@ -90,7 +124,7 @@ static void score_batch(struct scoring *s, const int64_t *items, int64_t rows)
     translate(s->translator, &s->batch, &s->translations);
     const struct translations *given = &s->translations;
     for (int64_t b = 0; b < rows; b++)
-        compare(s, (struct sequence){given->ids + b * given->length, given->lengths[b]}, items[b]);
+        compare(s, b, items[b]);
     if (s->pairs->dates == NULL)
         return;
     batch_set_targets(&s->batch, given->length, given->ids, given->lengths);
@@ -106,6 +140,7 @@ struct score score_pairs(struct translator *translator, const struct pairs *pair
     struct scoring s = {.translator = translator, .pairs = pairs, .corpus = corpus};
     struct score score = {.loss = mean_loss(&s), .sources = groups};
     link_groups(&s, group, groups);
+    hash_references(&s);
     int64_t *plan = plan_by_length(corpus->source.lengths, s.first, groups);
     for (int64_t at = 0; at < groups; at += ROWS) {
         score_batch(&s, plan + at, groups - at < ROWS ? groups - at : ROWS);
@@ -119,6 +154,9 @@ struct score score_pairs(struct translator *translator, const struct pairs *pair
     free(plan);
     free(s.first);
     free(s.next);
+    free(s.references);
+    free(s.hashes);
+    words_free(&s.words);
     free(s.weights.values);
     batch_free(&s.batch);
     translations_free(&s.translations);

@@ -1,6 +1,7 @@
 /* train.c - the command `train`: its options, and the epochs. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "common/epochs.h"
@@ -18,8 +19,12 @@ static void read_options(struct training *training, int argc, char **argv)
 {
     struct config *config = &training->config;
     struct option options[] = {
-        choice_option("task", &training->task, "sentences|dates", "what is learned (sentences)"),
+        choice_option("task", &training->task, TASKS, "what is learned (sentences)"),
         text_option("data", &training->data, "PATH", "the pairs; without it the bundled sample"),
+        text_option("languages", &training->languages, "en-fr",
+                    "PATH.en holds the sources, PATH.fr the targets"),
+        text_option("valid-data", &training->valid_data, "PATH",
+                    "the pairs held out, in place of a share of the data"),
         needed_option("out", &training->out, "RUN", "the folder that receives the model; made if missing"),
         integer_option("seed", &config->seed, 0, 9e15, "of split, first values, order and dropout (1)"),
         number_option("valid", &config->share, 0.0001, 0.9, "share of the sources held out (0.1)"),
@@ -45,10 +50,10 @@ static void read_options(struct training *training, int argc, char **argv)
     /* Read twice: the first time tells the task, whose settings the other options override. */
     *training = (struct training){.task = "sentences"};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
-    *config = config_default(strcmp(training->task, "dates") == 0 ? TASK_DATES : TASK_SENTENCES);
+    *config = config_default(choice_place(TASKS, training->task));
     options_parse("train", options, COUNT(options), argc, argv, NULL);
-    training->place =
-        (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
+    training->place = (struct run_place){
+        training->out, training->overwrite, "checkpoint.safetensors", {training->data, training->valid_data}};
     resume_check_alone(training->out, training->resume, training->overwrite);
     if (training->resume)
         resume_check_options(options, COUNT(options), "task");
@@ -96,17 +101,30 @@ static void save(void *user, int64_t epoch, double loss)
                  json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
 }
 
+/* Where a name leads from wherever the run is gone on with. */
+static char *absolute_path(const char *name)
+{
+    char folder[4096];
+    const bool from_here = name[0] != '/' && getcwd(folder, sizeof folder);
+    return from_here ? print("%s/%s", folder, name) : print("%s", name);
+}
+
 static void keep(void *user, const attn_adam *adam, json_t *progress)
 {
     struct training *training = user;
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
-    char *place = training->data ? realpath(training->data, NULL) : NULL;
+    const char *const names[] = {training->data, training->valid_data};
+    json_t *data = json_array();
+    for (int64_t i = 0; i < COUNT(names); i++) {
+        char *place = names[i] ? absolute_path(names[i]) : NULL;
+        json_array_append_new(data, name_json(place));
+        free(place);
+    }
+    json_array_append_new(data, name_json(training->languages));
     trained_save(&training->trained, training->checkpoint, options,
-                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
-                           name_json(place ? place : training->data), "fingerprint",
-                           fingerprint_json(training->fingerprint), "progress", progress));
-    free(place);
+                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data", data,
+                           "fingerprint", fingerprint_json(training->fingerprint), "progress", progress));
 }
 
 static void begin(struct training *training)

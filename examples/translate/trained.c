@@ -21,7 +21,7 @@ struct trained trained_open(attn_context *context, const char *path, attn_file *
     struct trained trained = {0};
     struct languages *languages = &trained.languages;
     json_t *config = open_trained(context, path, &own, &languages->source);
-    languages->task = saved_integer(config, path, "task", TASK_SENTENCES, TASK_DATES);
+    languages->task = saved_integer(config, path, "task", TASK_SENTENCES, TASK_TOKENISED);
     trained.max_length = saved_integer(config, path, "max_length", 1, 10000);
     must_read(attn_file_vocab_create(own, "target", &languages->target));
     must(attn_vocab_tokens_create(languages->source, &languages->tokens));

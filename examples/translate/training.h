@@ -9,8 +9,10 @@
 #include "score.h"
 
 struct training {
-    const char *task, *data, *out; /* data NULL: the bundled sample, or dates */
-    char *kept_data;               /* where the checkpoint says that it lay */
+    const char *task, *out;
+    const char *data, *valid_data; /* NULL: the bundled sample, or dates; NULL: a share of the data */
+    const char *languages;         /* of both; NULL: they are tables */
+    char *kept_names[3];           /* the three, as the checkpoint says */
     int64_t threads, resume, overwrite, quiet;
     int64_t epochs;             /* that --epochs asks for; 0: it was not given */
     bool fit_batch, fit_epochs; /* not given, so that little data may change them */

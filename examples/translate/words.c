@@ -131,11 +131,26 @@ static void split_words(const char *text, size_t size, struct words *words)
     free(token.bytes);
 }
 
+static void split_at_spaces(const char *text, size_t size, struct words *words)
+{
+    struct text token = {0};
+    for (size_t i = 0; i < size;) {
+        struct character c = character_at(text + i, size - i);
+        if (c.kind == SPACE)
+            end_token(&token, words);
+        else
+            append_code(&token, c.code);
+        i += c.size;
+    }
+    end_token(&token, words);
+    free(token.bytes);
+}
+
 void split_source(int64_t task, attn_tokens *tokens, const char *text, size_t size, struct words *words)
 {
     words_clear(words);
-    if (task == TASK_DATES) {
-        split_characters(text, size, words);
+    if (task != TASK_SENTENCES) {
+        split_target(task, text, size, words);
         return;
     }
     must(attn_tokens_set_text(tokens, text, size));
@@ -148,6 +163,8 @@ void split_target(int64_t task, const char *text, size_t size, struct words *wor
     words_clear(words);
     if (task == TASK_DATES)
         split_characters(text, size, words);
+    else if (task == TASK_TOKENISED)
+        split_at_spaces(text, size, words);
     else
         split_words(text, size, words);
 }
@@ -180,6 +197,10 @@ void join_target(int64_t task, const struct words *words, struct text *text)
         if (task == TASK_DATES) {
             bool space = strcmp(token, SPACE_MARK) == 0;
             text_append(text, space ? " " : token, space ? 1 : strlen(token));
+            continue;
+        }
+        if (task == TASK_TOKENISED) {
+            text_print(text, i ? " %s" : "%s", token);
             continue;
         }
         if (i > 0 && !sticks_to_the_left(token) && !sticks_to_the_right(words_get(words, i - 1)))

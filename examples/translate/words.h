@@ -4,7 +4,8 @@
  *                 target: words, numbers and marks of punctuation, with their case and accents, so that they can be joined again;
  *                 only the first letter of the text is made small. An apostrophe ends its token, a hyphen inside a word begins
  *                 one: "J'ai dit : regarde-le !" -> j' | ai | dit | : | regarde | -le | !
- *     dates       both: characters; a space is the token U+2423 */
+ *     dates       both: characters; a space is the token U+2423
+ *     tokenised   both: what stands between spaces, as data sets are published that are tokenised already */
 #ifndef TRANSLATE_WORDS_H
 #define TRANSLATE_WORDS_H
 
@@ -12,6 +13,8 @@
 
 #define TASK_SENTENCES 0
 #define TASK_DATES 1
+#define TASK_TOKENISED 2
+#define TASKS "sentences|dates|tokenised" /* their names */
 
 /* Tokens, one after another; all 0 is none. */
 struct words {

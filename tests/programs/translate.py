@@ -148,7 +148,7 @@ class Translate(InFolder):
         self.assertEqual(read(f"{out}/model.safetensors"), read(self.at("three", "model.safetensors")))
         kept = settings(checkpoint)
         for damage, says in (({"progress": {}}, "progress"), ({"config": {**kept["config"], "batch": 0}}, "its setting batch"),
-                             ({"data": "/nowhere"}, "/nowhere")):
+                             ({"data": ["/nowhere", None, None]}, "/nowhere")):
             whole = read(checkpoint)
             self.write("more/checkpoint.safetensors", rewritten(checkpoint, config=json.dumps({**kept, **damage})))
             self.bad("train", "--out", out, "--resume", "--quiet", says=says)
@@ -188,6 +188,55 @@ class Translate(InFolder):
         self.assertEqual((score["bleu"], score["exact"], score["sources"]), (1, 1, len(PAIRS)))
         data = self.write("marked.tsv", b"\xef\xbb\xbf" + read(data).replace(b"\n", b"\r\n"))
         self.assertEqual(json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out), score)
+
+    def test_bleu_is_what_is_counted_by_hand(self):
+        # qu' est -ce qu' il y a a l' interieur ? against qu' est -ce qu' il y a ici dans le coin ?: of 11 words 8 match, of 10 pairs
+        # 6, of 9 triples 5, of 8 fours 4; the reference has 12 words.
+        data = self.write("hand.tsv", "What's inside?\tQu'est-ce qu'il y a ici dans le coin ?\n")
+        score = json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out)
+        self.assertAlmostEqual(score["bleu"], math.exp(1 - 12 / 11) * (8 / 11 * 6 / 10 * 5 / 9 * 4 / 8) ** (1 / 4), places=5)
+        self.assertEqual(score["exact"], 0)
+
+    # ---- tokenised data ----
+
+    def parallel(self, name, pairs):
+        self.write(f"{name}.en", "".join(f"{source}\n" for source, _ in pairs))
+        self.write(f"{name}.fr", "".join(f"{target}\n" for _, target in pairs))
+        return ["--data", self.at(name), "--languages", "en-fr"]
+
+    def test_tokenised_data_keep_their_tokens_and_lie_in_two_files(self):
+        pairs = [(f"{before} {noun} &apos;s {after} .", f"{after} {noun}@-@là !") for before in ("a", "the", "El-9") for noun in ("dog", "Été", "x.y")
+                 for after in ("red", "big")]
+        out = self.at("tokenised")
+        valid = self.parallel("held", pairs[:6])
+        train = ["train", "--task", "tokenised", *self.parallel("all", pairs), "--valid-data", valid[1], "--out", out, "--lr", 0.01, "--batch", 2, *SMALL]
+        done = run(*train, "--epochs", 20, "--dropout-embedding", 0, "--dropout-states", 0, "--dropout-output", 0.1, "--patience", 0, "--min-count", 1)
+        self.assertIn("18 pairs", done.out)
+        self.assertEqual(read_pairs(os.path.join(out, "valid.tsv")), pairs[:6])
+        run("train", "--out", out, "--resume", "--epochs", 60, "--quiet", cwd="/")
+        model = ["--model", os.path.join(out, "model.safetensors")]
+        self.assertEqual(run("translate", *model, input="\n".join(source for source, _ in pairs).encode()).out.splitlines(),
+                         [target for _, target in pairs])
+        for data in ([], valid):
+            self.assertEqual(json.loads(run("eval", *model, *data, "--json").out)["exact"], 1)
+        self.assertEqual(json.loads(run("explain", *model, "--format", "json", "the Été \u00a0 &apos;s big .").out)["source"],
+                         ["the", "Été", "&apos;s", "big", "."])
+        # A translation of one word is compared with one of three, and so has no fours: BLEU is 0, no error.
+        self.assertEqual(json.loads(run("eval", *model, *self.parallel("short", [("a dog &apos;s red .", "un deux trois")]), "--json").out)["bleu"], 0)
+
+    def test_two_files_have_a_line_for_a_line(self):
+        train = ["train", "--task", "tokenised", "--out", self.at("nothing"), "--quiet"]
+        pairs = [("a b", "c d")] * 3
+        data = self.parallel("uneven", pairs)
+        self.write("uneven.fr", "c d\n")
+        self.bad(*train, *data, says="uneven.fr ends after line 1")
+        self.bad(*train, *self.parallel("gap", [*pairs, ("", "e")]), says="gap.en: line 4")
+        self.bad(*train, *self.parallel("void", []), says="no texts")
+        self.bad(*train, "--data", self.at("gap"), "--languages", "en", says="--languages en")
+        self.bad(*train, "--data", self.at("gap"), "--languages", "en-xx", says="gap.xx")
+        self.bad(*train, says="--data PATH")
+        self.bad("train", "--languages", "en-fr", "--out", self.at("nothing"), says="--data PATH")
+        self.bad("train", "--valid-data", SAMPLE, "--out", self.at("nothing"), says="--data PATH", out=self.at("nothing"))
 
     # ---- dates ----
 
@@ -262,7 +311,7 @@ class Translate(InFolder):
                 self.bad("train", "--data", path, "--out", self.at("nothing"), "--quiet", says=says, out=self.at("nothing"))
 
     def test_bad_options(self):
-        for options, says in [(["--taks", "dates"], "--task"), (["--task", "times"], "sentences|dates"),
+        for options, says in [(["--taks", "dates"], "--task"), (["--task", "times"], "sentences|dates|tokenised"),
                               (["--task", "dates", "--data", SAMPLE], "dates are made up"), (["--epochs", 0], "--epochs 0"),
                               (["--lr", "nan"], "--lr"), (["--dropout-output", 1], "--dropout-output"), (["more"], "more")]:
             with self.subTest(options):
