@@ -1,0 +1,34 @@
+/* commands.c - attn-read: train a network that answers questions by spans of a text, and see what it rested on. */
+#include "commands.h"
+
+#define DATA_HELP                                                                                            \
+    "FILE holds articles as SQuAD 1.1 does: its train-v1.1.json, or an article a line, {\"title\":, "        \
+    "\"paragraphs\": [{\"context\":,\n"                                                                      \
+    "\"qas\": [{\"question\":, \"answers\": [text, ...]}, ...]}, ...]}. One article in ten is held out, by " \
+    "a hash of titles. Without\n"                                                                            \
+    "--data it is a bundled sample: short passages about places, people and things that do not exist.\n"
+
+const struct command commands[] = {
+    {"train", command_train, "--out RUN [--data FILE] [--vectors FILE] [options]", "Train a model",
+     DATA_HELP
+     "An answer that stands at several places of its passage is learned as all of them: what grows is the "
+     "sum of their probabilities.\n"
+     "RUN receives model.safetensors (the epoch of least validation loss), checkpoint.safetensors and "
+     "metrics.csv. Ctrl-C stops\n"
+     "and keeps both: --resume goes on from there, and ends with the bits that it would have had without a "
+     "stop. A run that is in\n"
+     "RUN is not touched without --resume or --overwrite.\n",
+     PROGRAM " train --data train-v1.1.json --vectors glove.6B.100d.txt --out runs/read"},
+    {"eval", command_eval, "--model FILE [--data FILE] [--json]", "Measure a model",
+     DATA_HELP
+     "--json prints {\"exact\":, \"f1\":, \"questions\":, \"loss\":}: the share of answers that are "
+     "the expected text, and the mean F1 of\n"
+     "their words, in lower case, without punctuation and articles, as SQuAD's own script has it.\n",
+     PROGRAM " eval --model runs/read/model.safetensors --data dev-v1.1.json --json"},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};
+
+const char program_purpose[] =
+    "Train a network that answers questions by spans of a text, and see what each answer rests on.";
+const char program_examples[] = "  " PROGRAM " train --out runs/read\n"
+                                "  " PROGRAM " eval --model runs/read/model.safetensors --json\n";
