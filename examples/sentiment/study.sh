@@ -15,6 +15,8 @@ fail() {
     exit 2
 }
 
+. "$(dirname "$0")/films.sh"
+
 here=$(pwd)
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$here/$1" ;; esac; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -41,12 +43,7 @@ for number in "$seeds" "$epochs"; do
     case $number in '' | *[!0-9]* | 0*) fail "--seeds and --epochs are numbers from 1 on; got $number" ;; esac
 done
 [ -n "$data" ] && [ -n "$glove" ] || fail "expected --data aclImdb, the Large Movie Review data set, and --glove FILE, word vectors"
-reviews=$data
-[ ! -d "$data/train" ] || reviews=$data/train
-for class in pos neg; do
-    [ -d "$reviews/$class" ] && [ -f "$reviews/urls_$class.txt" ] ||
-        fail "$reviews: no $class/ and urls_$class.txt in it; expected the Large Movie Review data set, whose films are known"
-done
+reviews=$(labelled_reviews "$data")
 [ -r "$glove" ] || fail "--glove $glove: it cannot be read"
 [ -x "$program" ] || fail "$program is not there; build it (ninja -C build), or name it by --program"
 
@@ -61,31 +58,12 @@ more $*"
 
 # ---- folds ---------------------------------------------------------------------------------------------------------------------
 
-# Links to one class's reviews of a fold's part. Films are told apart by the numbers of their titles.
-link_class() { # FOLD PART CLASS FOLDER
-    mkdir -p "$4/$2/$3"
-    cp "$reviews/urls_$3.txt" "$4/$2/"
-    ls "$reviews/$3" | URLS=$reviews/urls_$3.txt FROM=$reviews/$3 awk -v fold="$1" -v part="$2" '
-        BEGIN {
-            while ((getline line < ENVIRON["URLS"]) > 0) {
-                match(line, /tt[0-9]+/)
-                film[count++] = substr(line, RSTART + 2, RLENGTH - 2)
-            }
-        }
-        /^[0-9]+_[0-9]+\.txt$/ && ((film[$0 + 0] % 5 == fold) == (part == "test")) { print ENVIRON["FROM"] "/" $0 }' |
-        (cd "$4/$2/$3" && tr '\n' '\0' | xargs -0 sh -c 'ln -s "$@" .' sh)
-}
-
 make_fold() { # SEED
     folder=$out/fold.$1
     [ -d "$folder" ] && return
-    rm -rf "$folder.part"
-    for part in train test; do
-        for class in pos neg; do
-            link_class $((($1 - 1) % 5)) $part $class "$folder.part"
-        done
-    done
-    mv "$folder.part" "$folder"
+    cat "$reviews/urls_pos.txt" "$reviews/urls_neg.txt" | awk -v fold=$((($1 - 1) % 5)) '
+        match($0, /tt[0-9]+/) && substr($0, RSTART + 2, RLENGTH - 2) % 5 == fold { print substr($0, RSTART + 2, RLENGTH - 2) }' >"$folder.films"
+    split_by_film "$reviews" "$folder.films" "$folder"
 }
 
 # ---- rows ----------------------------------------------------------------------------------------------------------------------

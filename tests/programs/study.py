@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""examples/sentiment/study.sh on the bundled sample, in the Large Movie Review data set's form: study.py PROGRAM STUDY SAMPLE"""
+"""examples/sentiment/study.sh and bundle.sh on the bundled sample, in the Large Movie Review data set's form: study.py PROGRAM STUDY BUNDLE SAMPLE"""
 import json
 import os
 import re
@@ -9,9 +9,9 @@ import subprocess
 import sys
 import unittest
 
-from program import InFolder, PROGRAM, read
+from program import InFolder, PROGRAM, read, settings
 
-STUDY, SAMPLE = sys.argv[2], sys.argv[3]
+STUDY, BUNDLE, SAMPLE = sys.argv[2:]
 ROWS = ["last", "mean", "max", "attention", "attngru", "ngrams", "best", "random", "norm", "extreme"]
 WITHOUT = {"last", "mean", "max", "ngrams"}  # attention
 
@@ -138,6 +138,40 @@ case "$*" in "train "*"/attention.1 "*) [ -f {killed} ] || {{ : >{killed}; kill 
         done = self.study("--out", self.at("refused"), status=2, more=["--no-such-option"])
         self.assertIn("--no-such-option", done.stderr)
         self.assertFalse(os.path.exists(self.at("refused/last.1.result")))
+
+    # ---- the bundled model ----
+
+    def test_the_bundled_model_is_made_and_measured_on_films_kept(self):
+        films, lines = self.write("films.txt", "0001001 0001004\n0001007\n"), {}
+        for label in ("neg", "pos"):
+            for name in os.listdir(self.at(f"data/train/{label}")):
+                lines[label, int(name.split("_")[0])] = read(self.at(f"data/train/{label}/{name}")).decode()
+        kept = [text for (_, number), text in sorted(lines.items()) if number // 3 in (1, 4, 7)]
+        others = [text for (_, number), text in sorted(lines.items()) if number // 3 not in (1, 4, 7)]
+        pairs = [(kept[0], "Turned one."), ("Turned two, and not a bit the worse.", kept[1].upper()), (others[0], "Turned three."), (others[1], "Four.")]
+        head = "Sentiment\tText\tbatch_id\n"
+        rows = [f"Negative\t{a}\t{i}\nPositive\t{b}\t{i}\n" for i, (a, b) in enumerate(pairs)]
+        arguments = ["sh", BUNDLE, "--data", self.data, "--glove", self.glove, "--program", PROGRAM, "--threads", "1", "--out", self.at("bundle"), "--films", films,
+                     "--pairs", self.write("pairs.tsv", head + "".join(rows[:3]) + head + rows[3]),
+                     "--unlabelled", self.write("unlabelled.tsv", "".join(f"{text}\n" for text in others[:40]))]
+        done = subprocess.run([*arguments, "--", "--hidden", "4"], capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "".join(f"bundle.sh: {name}\n" for name in ("language", "first", "second", "small")))
+        self.assertEqual(read(self.at("bundle/kept-pairs.tsv")).decode(), head + rows[0] + rows[1])
+        self.assertEqual(read(self.at("bundle/pairs.tsv")).decode(), head + rows[2] + rows[3])
+        measured = json.loads(done.stdout.splitlines()[0])
+        self.assertEqual(measured["reviews"], len(kept))
+        self.assertIn("2 pairs: accuracy", done.stdout)
+        self.assertRegex(settings(self.at("bundle/small/model.safetensors"))["command"],
+                         r"--data train .*--also pairs\.tsv .*--max-vocab 20000 .*--precision bfloat16")
+        again = subprocess.run([*arguments, "--", "--hidden", "4"], capture_output=True, text=True, timeout=300)
+        self.assertEqual(again.stderr, "")
+        self.assertEqual({**json.loads(again.stdout.splitlines()[0]), "seconds": 0}, {**measured, "seconds": 0})
+        for options, says in ((["--films", "nowhere"], "nowhere: it cannot be read"), (["--colour", "red"], "--colour is no option")):
+            done = subprocess.run([*arguments, *options], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr, r"\Abundle\.sh: [^\n]+\n\Z")
+            self.assertIn(says, done.stderr)
 
 
 if __name__ == "__main__":
