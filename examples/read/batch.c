@@ -87,6 +87,7 @@ void batch_fill(struct batch *batch, const struct articles *articles, const stru
         passage->lengths[b] = (int32_t)articles->passages[asked->passage].count;
         question->lengths[b] = (int32_t)asked->count;
     }
+    spelling_of(batch, ATTN_PAD_ID); /* number 0, as padding has it, also where there is no word at all */
     size_side(passage, rows);
     size_side(question, rows);
     for (int64_t b = 0; b < rows; b++) {

@@ -25,10 +25,31 @@ const struct command commands[] = {
      "the expected text, and the mean F1 of\n"
      "their words, in lower case, without punctuation and articles, as SQuAD's own script has it.\n",
      PROGRAM " eval --model runs/read/model.safetensors --data dev-v1.1.json --json"},
+    {"answer", command_answer, "--model FILE --text FILE [QUESTION]", "Answer by a span of a text",
+     "Prints the answer with its probability, and the sentence in which it stands, shaded by both pointers: "
+     "blue where it may begin,\n"
+     "orange where it may end. Without QUESTION each line of standard input is one, and is answered at once. "
+     "Where the probability\n"
+     "is below --least it says \"no good span\" before the best one. --json prints {\"question\":, "
+     "\"answer\":, \"probability\":, \"good\":,\n"
+     "\"begin\":, \"end\":}, the last two in bytes of the text.\n",
+     PROGRAM " answer --model runs/read/model.safetensors --text page.txt 'Who built the bridge?'"},
+    {"explain", command_explain, "--model FILE [--format ansi|html|svg] [--out FILE] [--text FILE QUESTION]",
+     "Answer, and show what it rested on",
+     "Draws the question, shaded by what its one vector is made of; the text, shaded by both pointers; and, "
+     "of "
+     "a bidaf reader, the\n"
+     "question's words by the text's: to which of the former each of the latter attends. Without --text it "
+     "is "
+     "a question of --data,\n"
+     "or of the bundled articles, and the expected answers are named.\n",
+     PROGRAM " explain --model runs/read/model.safetensors --format svg --out picture.svg --question 8"},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const char program_purpose[] =
     "Train a network that answers questions by spans of a text, and see what each answer rests on.";
-const char program_examples[] = "  " PROGRAM " train --out runs/read\n"
-                                "  " PROGRAM " eval --model runs/read/model.safetensors --json\n";
+const char program_examples[] =
+    "  " PROGRAM " train --out runs/read\n"
+    "  " PROGRAM " explain --model runs/read/model.safetensors\n"
+    "  " PROGRAM " answer --model runs/read/model.safetensors --text page.txt 'Who built the bridge?'\n";

@@ -6,5 +6,7 @@
 
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
+int command_answer(int argc, char **argv);
+int command_explain(int argc, char **argv);
 
 #endif

@@ -44,7 +44,8 @@ struct lexicon lexicon_create(const struct articles *articles, const attn_vocab 
     for (int64_t i = 0; i < types; i++) {
         const char *word = attn_vocab_token(articles->types, (int32_t)i);
         lexicon.ids[i] = i <= ATTN_UNK_ID ? (int32_t)i : attn_vocab_id(vocab, word);
-        lexicon.pieces = add_pieces(lexicon.pieces, &count, &capacity, word, rows);
+        if (i != ATTN_PAD_ID) /* padding is spelt by nothing */
+            lexicon.pieces = add_pieces(lexicon.pieces, &count, &capacity, word, rows);
         lexicon.first[i + 1] = count;
     }
     return lexicon;

@@ -16,13 +16,16 @@ import wave
 from program import PROGRAM, Screen, in_terminal, labels, read, read_lines, rewritten, run, settings, terminal_environment
 
 NAME = os.path.basename(PROGRAM)
-SENTIMENT, TRANSLATE, BABI, GLIMPSE, LISTEN = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse", "listen"))
+SENTIMENT, TRANSLATE, BABI, GLIMPSE, LISTEN, READ = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse", "listen",
+                                                                                         "read"))
 TINY = {"attn-sentiment": ["--hidden", 4, "--emb", 4, "--epochs", 1],
         "attn-translate": ["--encoder", 4, "--decoder", 4, "--emb", 4, "--epochs", 1],
         "attn-babi": ["--hidden", 4, "--epochs", 1], "attn-glimpse": ["--hidden", 4, "--epochs", 1],
-        "attn-listen": ["--encoder", 4, "--memory", 4, "--decoder", 4, "--strings", 32, "--epochs", 1]}[NAME]
+        "attn-listen": ["--encoder", 4, "--memory", 4, "--decoder", 4, "--strings", 32, "--epochs", 1],
+        "attn-read": ["--hidden", 4, "--emb", 4, "--pieces", 4, "--epochs", 1]}[NAME]
 LEFT = ["metrics.csv", "model.safetensors"] + {"attn-sentiment": ["attention_history.jsonl", "checkpoint.safetensors", "report.html",
-                                                                  "vocab.txt"], "attn-translate": ["checkpoint.safetensors", "valid.tsv"], "attn-listen": ["checkpoint.safetensors"]}.get(NAME, [])
+                                                                  "vocab.txt"], "attn-translate": ["checkpoint.safetensors", "valid.tsv"], "attn-listen": ["checkpoint.safetensors"],
+                                              "attn-read": ["checkpoint.safetensors"]}.get(NAME, [])
 TEXT = "A wonderful film, and 素晴らしい演技でした: I loved every minute of its extraordinary, extravagant, unforgettable story."
 
 
@@ -43,6 +46,10 @@ def write_data(folder):
                                                 "4 Where is John?\tgarden\t3\n" * 20)
     if LISTEN:
         return write_recordings(f"{folder}/recordings")
+    if READ:
+        write(f"{folder}/page.txt", TEXT)
+        return write(f"{folder}/data.jsonl", "".join(json.dumps({"title": f"{i}", "paragraphs": [
+            {"context": f"Film {i} was made by Ann.", "qas": [{"question": "Who made it?", "answers": ["Ann"]}]}]}) + "\n" for i in range(20)))
     run("draw", "--out", f"{folder}/scenes", "--count", 20)
     return f"{folder}/scenes"
 
@@ -62,6 +69,12 @@ def files_of(folder):
     """Every file under it and what it holds; of a link, that it is one."""
     return {os.path.relpath(os.path.join(at, name), folder): read(os.path.join(at, name))
             for at, _, names in os.walk(folder) for name in names}
+
+
+def explain(model, data):
+    """The command that shows what a decision rested on."""
+    return ["explain", "--model", model, *(["--data", data] if BABI else [f"{data}/000000.png"] if GLIMPSE else [f"{data}/7_buzz_5.wav"] if LISTEN else
+                                           ["--text", f"{os.path.dirname(data)}/page.txt", "What was wonderful?"] if READ else [TEXT])]
 
 
 class Every(unittest.TestCase):
@@ -91,8 +104,7 @@ class Every(unittest.TestCase):
 
     def explain(self):
         """The command that shows what a decision rested on, in the terminal."""
-        return ["explain", "--model", self.model, *(["--data", self.data] if BABI else [f"{self.data}/000000.png"] if GLIMPSE else
-                                                 [f"{self.data}/7_buzz_5.wav"] if LISTEN else [TEXT])]
+        return explain(self.model, self.data)
 
     def refused(self, out, *arguments, says=(), **options):
         """One line that says it, exit status 2, and all files as they were."""
@@ -151,7 +163,7 @@ class Every(unittest.TestCase):
 
     def test_a_run_is_not_replaced_without_a_word(self):
         out = self.copy("kept")
-        self.assertEqual("--resume" in self.refused(out, says=["--overwrite", "--out", out]), SENTIMENT or TRANSLATE or LISTEN)
+        self.assertEqual("--resume" in self.refused(out, says=["--overwrite", "--out", out]), SENTIMENT or TRANSLATE or LISTEN or READ)
         for name in LEFT:
             alone = f"{self.folder}/alone-{name}"
             os.mkdir(alone)
@@ -230,7 +242,7 @@ class Every(unittest.TestCase):
             for data in (f"{out}/{name}", f"{self.folder}/link-{name}"):
                 self.refused(out, "--overwrite", data=data, says=["to be read", data])
 
-    @unittest.skipUnless(SENTIMENT or TRANSLATE or LISTEN, "the others have no --resume")
+    @unittest.skipUnless(SENTIMENT or TRANSLATE or LISTEN or READ, "the others have no --resume")
     def test_resume_needs_a_run(self):
         for name in ("nowhere", "empty"):
             out = f"{self.folder}/{name}"
@@ -254,12 +266,10 @@ class Every(unittest.TestCase):
         self.train(out, data=data)
         self.assertEqual(sorted(os.listdir(out)), sorted(LEFT))
         self.assertEqual(read(model), read(self.model), "the path is no part of a model")
-        explain = ["explain", "--model", model, *(["--data", data] if BABI else [f"{data}/000000.png"] if GLIMPSE else
-                                                        [f"{data}/7_buzz_5.wav"] if LISTEN else [TEXT])]
-        self.assertEqual(run(*explain).out, run(*self.explain()).out)
+        self.assertEqual(run(*explain(model, data)).out, run(*self.explain()).out)
         run("eval", "--model", model, "--data", data)
         if not SENTIMENT:
-            run(*explain, "--format", "svg", "--out", f"{folder}/\udcff.svg")
+            run(*explain(model, data), "--format", "svg", "--out", f"{folder}/\udcff.svg")
             self.assertIn(b"<svg", read(f"{folder}/\udcff.svg"))
         if GLIMPSE:
             self.assertEqual(run("caption", "--model", model, f"{data}/000000.png").out.split("\t")[0], f"{data}/000000.png")

@@ -8,10 +8,12 @@ import random
 import re
 import shutil
 import string
+import subprocess
 import sys
 import unittest
+import xml.etree.ElementTree as xml
 
-from program import header, InFolder, must_not_print, read, read_lines, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, read_lines, rewritten, run, settings, with_option
 
 SAMPLE = sys.argv[2]
 TINY = ["--hidden", 6, "--emb", 8, "--pieces", 4, "--batch", 8, "--epochs", 2, "--lr", 0.01]
@@ -236,6 +238,106 @@ class Read(InFolder):
                 self.assertIn(line["answer"], context)
                 self.assertLessEqual(len(re.findall(r"\w+|[^\w\s]", line["answer"])), longest)
 
+    # ---- answering ----
+
+    def page(self):
+        return self.write("page.txt", "Ada is in the kitchen. Bob is in the garden!\n\nCleo, who is 3.5 years old, is in the attic")
+
+    def answer(self, *arguments, **options):
+        return run("answer", "--model", self.model, "--text", self.page(), *arguments, **options).out
+
+    def test_answer(self):
+        line = json.loads(self.answer("--json", "Where is Bob?"))
+        self.assertEqual(list(line), ["question", "answer", "probability", "good", "begin", "end"])
+        self.assertEqual(line["question"], "Where is Bob?")
+        self.assertEqual(read(self.page())[line["begin"]:line["end"]].decode(), line["answer"])
+        shown = self.answer("--least", 0, "Where is Bob?")
+        self.assertTrue(shown.startswith(f"{line['answer']}  {line['probability']:.2f}  "), shown)
+        self.assertIn(line["answer"], shown.split("  ", 2)[2])
+        self.assertNotIn("\x1b", shown)
+        self.assertEqual(self.answer("--least", 0, "--threads", 1, "Where is Bob?"), shown)
+
+    def test_the_answer_stands_in_its_sentence(self):
+        sentences = ["Ada is in the kitchen.", "Bob is in the garden!", "Cleo, who is 3.5 years old, is in the attic"]
+        seen = set()
+        for question in [f"{word} {name}?" for word in ("Where is", "Who was", "In the", "How old is") for name in PEOPLE + PLACES]:
+            line = json.loads(self.answer("--json", "--longest", 1, question))
+            shown = self.answer("--least", 0, "--longest", 1, question).strip().split("  ", 2)[2]
+            self.assertIn(shown, sentences)
+            text = read(self.page()).decode()
+            self.assertTrue(text.index(shown) <= line["begin"] < line["end"] <= text.index(shown) + len(shown))
+            seen.add(shown)
+        self.assertGreater(len(seen), 1)
+
+    def test_no_span_is_good_below_the_least(self):
+        p = json.loads(self.answer("--json", "Where is Bob?"))["probability"]
+        for least, good in ((max(0, p - 1e-4), True), (min(1, p + 1e-4), False)):
+            self.assertEqual(json.loads(self.answer("--json", "--least", least, "Where is Bob?"))["good"], good)
+            self.assertEqual(self.answer("--least", least, "Where is Bob?").startswith("no good span: "), not good)
+        empty = self.write("empty.txt", "")
+        self.assertEqual(json.loads(run("answer", "--model", self.model, "--text", empty, "--json", "--least", 0, "Who?").out),
+                         {"question": "Who?", "answer": "", "probability": 0.0, "good": False, "begin": 0, "end": 0})
+        self.assertIn("no good span", run("answer", "--model", self.model, "--text", empty, "Who?").out)
+
+    def test_questions_on_standard_input_are_answered_one_by_one(self):
+        alone = self.answer("--json", "Where is Bob?")
+        with subprocess.Popen([PROGRAM, "answer", "--model", self.model, "--text", self.page(), "--json"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+            for _ in range(3):
+                process.stdin.write("Where is Bob?\n")
+                process.stdin.flush()
+                self.assertEqual(process.stdout.readline(), alone, "before another question is asked")
+            process.stdin.write("\nWhere is Bob?")
+            process.stdin.close()
+            self.assertEqual(process.stdout.read().splitlines()[1], alone[:-1], "after one of no words, and without a line's end")
+        self.assertEqual(process.returncode, 0)
+
+    def test_texts_that_cannot_be_read(self):
+        for path, says in ((self.at("nowhere"), "nowhere"), (self.folder, "not a regular file"),
+                           (self.write("huge.txt", "word " * 10001), "at most 10000")):
+            self.bad("answer", "--model", self.model, "--text", path, "Who?", says=says)
+            self.bad("explain", "--model", self.model, "--text", path, "Who?", says=says)
+        self.bad("answer", "--model", self.model, "--text", self.page(), "who " * 501, says="at most 500")
+        for content in (b"\xff\x00\xfe", b"\n\n", "Ann \u0301 \U0001f600".encode()):
+            path = self.write("odd.txt", content)
+            self.assertTrue(run("answer", "--model", self.model, "--text", path, b"Who \xff?").out)
+            run("explain", "--model", self.model, "--text", path, "--format", "html", "")
+
+    # ---- explaining ----
+
+    def test_explain(self):
+        shown = run("explain", "--model", self.model, "--data", self.data, "--question", 2).out
+        question = made_up()[0]["paragraphs"][0]["qas"][1]
+        self.assertTrue(shown.startswith(question["question"] + "\n"))
+        self.assertIn(f"expected: {question['answers'][0]}", shown)
+        shown = run("explain", "--model", self.model, "--text", self.page(), "Where is Bob?").out
+        self.assertNotIn("expected", shown)
+        self.assertEqual([line.split()[0] for line in shown.splitlines()[-4:]], ["Where", "is", "Bob", "?"])
+
+    def test_explain_draws_every_word_of_the_matrix(self):
+        for matrix in ("sentence", "text"):
+            page = run("explain", "--model", self.model, "--text", self.page(), "--matrix", matrix, "--format", "svg", "Where is Bob?").out
+            drawn = [element.text for element in xml.fromstring(page).iter("{http://www.w3.org/2000/svg}text")]
+            self.assertTrue({"Where", "Bob", "?"} <= set(drawn), drawn)
+            if matrix == "text":
+                self.assertTrue({"Ada", "kitchen", "3.5", "attic"} <= set(drawn), drawn)
+        html = run("explain", "--model", self.model, "--text", self.page(), "--format", "html", "Where is Bob?").out
+        self.assertIn("<table", html)
+        self.assertIn("attic", html)
+
+    def test_the_weights_of_a_word_of_the_text_are_1_in_all(self):
+        shown = run("explain", "--model", self.model, "--text", self.page(), "--longest", 1, "Where is Bob?").out.splitlines()[-4:]
+        rows = [[0 if cell == "." else int(cell) for cell in re.split(r"\s+", line.strip())[1:]] for line in shown]
+        for column in zip(*rows):
+            self.assertAlmostEqual(sum(column), 100, delta=3)
+
+    def test_an_attentive_reader_has_no_matrix(self):
+        self.train("alone", "--reader", "attentive", "--quiet")
+        model = self.at("alone", "model.safetensors")
+        shown = run("explain", "--model", model, "--text", self.page(), "Where is Bob?").out
+        self.assertNotRegex(shown, r"\n *Bob +\d")
+        self.assertIn("Where is Bob?", shown)
+
     # ---- data ----
 
     def test_the_file_as_squad_has_it(self):
@@ -278,16 +380,25 @@ class Read(InFolder):
             self.bad("train", "--out", self.at("none"), *options, says=says)
         self.bad("train", says="--out")
         self.bad("eval", "--json", says="--model")
+        self.bad("answer", "--model", self.model, "Who?", says="--text")
+        self.bad("explain", "--model", self.model, "Who?", says="--text")
+        self.bad("explain", "--model", self.model, "--text", self.page(), says="question")
+        for option, value in (("--data", self.data), ("--question", 3)):
+            self.bad("explain", "--model", self.model, "--text", self.page(), option, value, "Who?", says=f"{option} chooses what is asked")
+        self.bad("explain", "--model", self.model, "--data", self.data, "--question", 49, says="there are 48 questions")
+        self.bad("explain", "--model", self.model, "--format", "png", says="ansi|html|svg")
         self.bad("evil", says="eval")
         self.bad(says="command")
 
     def test_help_has_examples(self):
         self.assertIn("Example", run("--help").out)
-        for command in ("train", "eval"):
+        for command in ("train", "eval", "answer", "explain"):
             self.assertIn(f"attn-read {command} ", run(command, "--help").out.split("Example:")[1])
 
     def test_output_that_cannot_be_written(self):
-        must_not_print(["eval", "--model", self.model, "--data", self.data], ["--help"])
+        must_not_print(["eval", "--model", self.model, "--data", self.data], ["answer", "--model", self.model, "--text", self.page(), "Who?"],
+                       ["explain", "--model", self.model], ["--help"])
+        must_write_anywhere("explain", "--model", self.model, "--data", self.data, "--format", "svg", "--out")
 
     def test_bad_models(self):
         whole = read(self.model)
