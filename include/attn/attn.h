@@ -22,6 +22,7 @@
 #include "tape.h"      /* what forward remembers for backward */
 #include "tokenizer.h" /* text -> tokens with byte spans */
 #include "vocab.h"     /* tokens <-> ids */
+#include "pieces.h"    /* words -> pieces that others share */
 #include "vectors.h"   /* GloVe and word2vec files */
 #include "embedding.h" /* ids -> vectors */
 #include "sequence.h"  /* vectors or ids, as recurrent layers read them */

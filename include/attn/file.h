@@ -7,7 +7,7 @@
  *                where one is too large for that
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
- * "tokens.NAME" how their tokens are made, "layers" what the layers are. A checkpoint is
+ * "tokens.NAME" how their tokens are made, "pieces" how words are split, "layers" what the layers are. A checkpoint is
  * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
  * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
  *
@@ -22,6 +22,7 @@
 #include "embedding.h"
 #include "gru.h"
 #include "ngrams.h"
+#include "pieces.h"
 #include "vocab.h"
 
 ATTN_BEGIN_DECLS
@@ -39,14 +40,16 @@ typedef struct attn_save_options {
     const attn_adam *adam;           /**< makes it a checkpoint; NULL: no */
     int64_t metadata_count;          /**< pairs of strings in `metadata` */
     const char *const *metadata;     /**< [2 metadata_count]: key, value, key, value, ... in UTF-8, which other readers of
-                                         * safetensors show. Not "format", "version", "config", "layers", "vocab" and
-                                         * "tokens", nor what begins with "vocab.", "tokens." or "adam.": those are the file's */
+                                         * safetensors show. Not "format", "version", "config", "layers", "vocab",
+                                         * "tokens" and "pieces", nor what begins with "vocab.", "tokens." or
+                                         * "adam.": those are the file's */
     int32_t dtype;    /**< ATTN_DTYPE_FLOAT32, or ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size.
                           * With `adam` only FLOAT32 */
     int32_t reserved; /**< 0 */
+    const attn_pieces *pieces; /**< how words are split, for attn_file_pieces_create; NULL: none */
 } attn_save_options;
 
-#define ATTN_SAVE_OPTIONS_INIT {sizeof(attn_save_options), 0, 0, 0, 0, 0, 0, 0, 0, ATTN_DTYPE_FLOAT32, 0}
+#define ATTN_SAVE_OPTIONS_INIT {sizeof(attn_save_options), 0, 0, 0, 0, 0, 0, 0, 0, ATTN_DTYPE_FLOAT32, 0, 0}
 
 /** Write the params to `path`; `options` NULL: the weights alone.
  *
@@ -133,6 +136,10 @@ ATTN_API const char *attn_file_metadata(const attn_file *file, const char *key);
  * one did: attn_vocab_tokens_create makes the tokenizer. Errors: ARGUMENT, FORMAT (the file holds none),
  * MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn_vocab **out);
+
+/** How words are split into pieces, as a handle of its own. Errors: ARGUMENT, FORMAT (the file holds none, or what are none),
+ * MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_file_pieces_create(const attn_file *file, attn_pieces **out);
 
 /* ---- layers ---- */
 

@@ -5,6 +5,7 @@
 #include "core/params.h"
 #include "file/file.h"
 #include "text/utf8.h"
+#include "text/pieces.h"
 #include "text/vocab.h"
 #include "train/adam.h"
 
@@ -65,6 +66,18 @@ static attn_status put_vocab(const header *h, const char *name, const attn_vocab
     return put_entry(h, key, "a tokenizer's options", tokens, size);
 }
 
+static attn_status put_pieces(const header *h, const attn_pieces *pieces)
+{
+    char *text;
+    size_t size;
+    if (pieces == NULL)
+        return ATTN_OK;
+    ATTNI_TRY(attni_pieces_format(pieces, h->function, &text, &size));
+    const attn_status status = put_entry(h, ATTNI_FILE_PIECES, "the pieces", text, size);
+    attni_free(pieces->symbols.context, text);
+    return status;
+}
+
 static attn_status put_vocabs(const header *h, const attn_save_options *options)
 {
     if (options->vocab)
@@ -92,7 +105,8 @@ static attn_status put_vocabs(const header *h, const attn_save_options *options)
 static int32_t is_reserved(const char *key)
 {
     static const char *const keys[] = {"format",          "version",        "config",
-                                       ATTNI_FILE_LAYERS, ATTNI_FILE_VOCAB, ATTNI_FILE_TOKENS};
+                                       ATTNI_FILE_LAYERS, ATTNI_FILE_VOCAB, ATTNI_FILE_TOKENS,
+                                       ATTNI_FILE_PIECES};
     static const char *const prefixes[] = {ATTNI_FILE_VOCAB ".", ATTNI_FILE_TOKENS ".", "adam."};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(key, keys[i]) == 0)
@@ -146,6 +160,7 @@ static attn_status put_metadata(const header *h, const attn_params *params, cons
     ATTNI_TRY(put_layers(h, params));
     ATTNI_TRY(put_program_metadata(h, options->metadata_count, options->metadata));
     ATTNI_TRY(put_vocabs(h, options));
+    ATTNI_TRY(put_pieces(h, options->pieces));
     return put(h, "}");
 }
 

@@ -24,6 +24,7 @@
  *     tokens, tokens.NAME   how its tokens are made: JSON, {"keep_case": 0, ...}, the attn_tokens_options; absent where the
  *                 vocabulary does not know it
  *     adam.steps  updates made, in decimal; absent unless the file is a checkpoint
+ *     pieces      what was joined, "LEFT RIGHT<LF>" a line in its order, the pieces with their marks; absent when there is none
  *     others      the program's own; never one of these, nor any that begins with "vocab.", "tokens." or "adam."
  *
  * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape, and where
@@ -71,6 +72,7 @@
 #define ATTNI_FILE_VERSION "2"
 #define ATTNI_FILE_ALIGNMENT 64 /* of the first number in a file that we write */
 #define ATTNI_FILE_VOCAB "vocab"
+#define ATTNI_FILE_PIECES "pieces"
 #define ATTNI_FILE_TOKENS "tokens"
 #define ATTNI_FILE_LAYERS "layers"
 #define ATTNI_FILE_MAX_KEY (6 + 1 + 255) /* "tokens", a dot, and a vocabulary's name */

@@ -1,4 +1,4 @@
-/* vocab.c - vocabularies in a file, and how their tokens are made. file.h (internal) describes them. */
+/* vocab.c - vocabularies in a file, how their tokens are made, and how words are split into pieces. file.h (internal) describes them. */
 #include "text/vocab.h"
 
 #include <stddef.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "file/file.h"
+#include "text/pieces.h"
 
 /* The tokenizer's options, by the names under which the file has them. */
 static const struct {
@@ -110,4 +111,17 @@ attn_status attn_file_vocab_create(const attn_file *file, const char *name, attn
         ATTNI_TRY(read_tokens(file, __func__, how, &tokens));
     return attni_vocab_parse(file->context, __func__, file->path, text->value, text->length, NULL,
                              how ? &tokens : NULL, out);
+}
+
+attn_status attn_file_pieces_create(const attn_file *file, attn_pieces **out)
+{
+    ATTNI_REQUIRE_PTR(out);
+    *out = NULL;
+    ATTNI_REQUIRE_PTR(file);
+    ATTNI_ENTER(file->context);
+    const attni_metadata *text = attni_file_metadata(file, ATTNI_FILE_PIECES);
+    if (text == NULL)
+        return attni_fail(ATTN_ERR_FORMAT, "%s: %s holds no pieces; give attn_params_save some", __func__,
+                          file->path);
+    return attni_pieces_parse(file->context, __func__, file->path, text->value, text->length, out);
 }

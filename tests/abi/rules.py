@@ -21,7 +21,7 @@ source = pathlib.Path(sys.argv[1])
 STAGES = ["kernel", "core", "text", "layer", "decode", "train", "file", "explain", "draw", "classify"]
 PUBLIC = {  # each header's stage
     "version": "core", "status": "core", "context": "core", "params": "core", "tape": "core",
-    "tokenizer": "text", "vocab": "text", "vectors": "text",
+    "tokenizer": "text", "vocab": "text", "pieces": "text", "vectors": "text",
     "embedding": "layer", "sequence": "layer", "dropout": "layer", "pooling": "layer", "pyramid": "layer", "gru": "layer", "gru_packed": "layer", "attention": "layer", "attngru": "layer", "dense": "layer", "ngrams": "layer",
     "search": "decode", "loss": "train", "sampled": "train", "adam": "train", "file": "file", "explain": "explain", "draw": "draw", "classifier": "classify", "attn": "classify",
 }

@@ -166,6 +166,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         attn_vocab_destroy(&vocab);
         (void)!attn_file_vocab_create(file, "a", &vocab);
         attn_vocab_destroy(&vocab);
+        attn_pieces *pieces = NULL;
+        (void)!attn_file_pieces_create(file, &pieces);
+        attn_pieces_destroy(&pieces);
         const char *config = attn_file_config(file);
         must(config == NULL || strlen(config) <= size);
         attn_params *loaded = load(file), *made = make_layers(file);

@@ -434,7 +434,7 @@ START_TEST(options_of_other_versions_are_understood)
 }
 END_TEST
 
-_Static_assert(sizeof(attn_save_options) == offsetof(attn_save_options, reserved) + sizeof(int32_t),
+_Static_assert(sizeof(attn_save_options) == offsetof(attn_save_options, pieces) + sizeof(void *),
                "no tail padding");
 
 UNIT_MAIN("file_write", any_number_of_vocabularies_comes_back_by_name,

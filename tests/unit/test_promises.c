@@ -140,6 +140,8 @@ static promise promise_of(const char *name)
                          begins_and_ends[] = {0, 3};
     static const char *const strings[] = {"one"};
     static const char *written[4];
+    static const char *left, *right;
+    static int64_t counts[3];
     static int64_t count; /* attn_vocab_encode makes it 0 on failure */
     static attn_sequence in = {sizeof in, 1, 3, .x = x},
                          opened = {sizeof opened, 1, 3, .x = x, .openings = x},
@@ -195,6 +197,9 @@ static promise promise_of(const char *name)
         {"attn_vocab_tokens_create", {M(w->vocab), OUT}},
         {"attn_vocab_encode", {M(w->vocab), M(w->tokens), N(2), M(integers), M(&count)}},
         {"attn_vocab_decode", {M(w->vocab), N(2), M(ids), M(written)}},
+        {"attn_pieces_learn", {M(w->vocab), O(NULL), OUT}},
+        {"attn_pieces_get", {M(w->pieces), N(0), M(&left), M(&right)}},
+        {"attn_pieces_split", {M(w->pieces), M("two"), N(3), N(3), M(counts), M(&count)}},
         {"attn_vectors_probe", {M(w->context), M("/nowhere"), N(0), M(&report)}},
         {"attn_vectors_read",
          {M(w->context), M(w->vocab), N(3), M("/nowhere"), N(0), M(floats), O(NULL), O(&report)}},
@@ -279,6 +284,7 @@ static promise promise_of(const char *name)
         {"attn_file_load", {M(w->file), M(w->params), O(NULL), O(NULL)}},
         {"attn_file_load_adam", {M(w->file), M(w->adam)}},
         {"attn_file_vocab_create", {M(w->file), O(NULL), OUT}},
+        {"attn_file_pieces_create", {M(w->file), OUT}},
         {"attn_file_layer", {M(w->file), N(0), M(&layer)}},
         {"attn_file_embedding_create", {M(w->file), M("embedding"), M(w->params), OUT}},
         {"attn_file_gru_create", {M(w->file), M("gru"), M(w->params), OUT}},

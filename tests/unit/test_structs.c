@@ -33,6 +33,7 @@ static const struct subject {
     {"attn_tape_options", .read = read_tape},
     {"attn_tokens_options", .read = read_tokens},
     {"attn_vocab_options", .read = read_vocab},
+    {"attn_pieces_options", .read = read_pieces},
     {"attn_embedding_options", .read = read_embedding},
     {"attn_sequence", .read = read_sequence, .whole = whole_sequence},
     {"attn_sequence_gradients", .read = read_gradients, .whole = whole_gradients},

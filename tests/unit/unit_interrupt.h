@@ -50,6 +50,7 @@ static struct world {
     attn_tokens *tokens;
     attn_vocab_builder *builder;
     attn_vocab *vocab;
+    attn_pieces *pieces;
     attn_embedding *embedding;
     attn_gru *gru;
     attn_gru_packed *packed;
@@ -182,7 +183,8 @@ static void write_files(void)
 {
     FILE *file = fopen(unit_path("model"), "w");
     ck_assert_ptr_nonnull(file);
-    OK(attn_params_write(w.params, write_to, file, UNIT_SAVE(.adam = w.adam, .vocab = w.vocab)));
+    OK(attn_params_write(w.params, write_to, file,
+                         UNIT_SAVE(.adam = w.adam, .vocab = w.vocab, .pieces = w.pieces)));
     fclose(file);
     file = fopen(unit_path("vocab"), "w");
     ck_assert_ptr_nonnull(file);
@@ -214,6 +216,7 @@ static void world_make(int32_t threads)
     OK(attn_vocab_builder_create(w.context, &w.builder));
     OK(attn_vocab_builder_add(w.builder, w.tokens));
     OK(attn_vocab_create(w.builder, NULL, &w.vocab));
+    OK(attn_pieces_learn(w.vocab, &(attn_pieces_options){sizeof(attn_pieces_options), 20, 0}, &w.pieces));
     ck_assert_int_eq(attn_vocab_size(w.vocab), IDS);
     make_layers();
     make_classifiers();
@@ -241,6 +244,7 @@ static void world_destroy(void)
     attn_gru_packed_destroy(&w.packed);
     attn_gru_destroy(&w.gru);
     attn_embedding_destroy(&w.embedding);
+    attn_pieces_destroy(&w.pieces);
     attn_vocab_destroy(&w.vocab);
     attn_vocab_builder_destroy(&w.builder);
     attn_tokens_destroy(&w.tokens);

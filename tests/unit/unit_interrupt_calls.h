@@ -82,6 +82,10 @@ static attn_status tokenize(void)
 BEFORE(tokenized, OK(tokenize()))
 CALL(count_words, attn_vocab_builder_add(w.builder, w.tokens))
 MAKE(make_vocab, attn_vocab, attn_vocab_destroy, attn_vocab_create(w.builder, NULL, &made))
+static const attn_pieces_options joins = {sizeof joins, 20, 0};
+MAKE(learn_pieces, attn_pieces, attn_pieces_destroy, attn_pieces_learn(w.vocab, &joins, &made))
+static int64_t ends[1 << 16];
+CALL(split_word, attn_pieces_split(w.pieces, w.text, strlen(w.text), 1 << 16, ends, &(int64_t){0}))
 MAKE(load_vocab, attn_vocab, attn_vocab_destroy, attn_vocab_load(w.context, unit_path("vocab"), NULL, &made))
 CALL(save_vocab, attn_vocab_save(w.vocab, unit_path("vocab")))
 
@@ -198,6 +202,7 @@ static void opened_checkpoint(void)
 CALL(load, attn_file_load(w.file, w.params, NULL, NULL))
 CALL(load_adam, attn_file_load_adam(w.file, w.adam))
 MAKE(vocab_of_file, attn_vocab, attn_vocab_destroy, attn_file_vocab_create(w.file, NULL, &made))
+MAKE(pieces_of_file, attn_pieces, attn_pieces_destroy, attn_file_pieces_create(w.file, &made))
 MAKE_OF_FILE(embedding_of_file, attn_embedding, attn_embedding_destroy,
              attn_file_embedding_create(w.file, "embedding", params, &made))
 MAKE_OF_FILE(gru_of_file, attn_gru, attn_gru_destroy, attn_file_gru_create(w.file, "gru", params, &made))

@@ -14,6 +14,7 @@ static struct world {
     attn_tokens *tokens;
     attn_vocab_builder *builder;
     attn_vocab *vocab;
+    attn_pieces *pieces;
     attn_embedding *embedding;
     attn_gru *gru;
     attn_gru_packed *packed;
@@ -92,6 +93,8 @@ static void setup(void)
     OK(attn_vocab_builder_create(world.context, &world.builder));
     OK(attn_vocab_builder_add(world.builder, world.tokens));
     OK(attn_vocab_create(world.builder, NULL, &world.vocab));
+    OK(attn_pieces_learn(world.vocab, &(attn_pieces_options){sizeof(attn_pieces_options), 0, 1},
+                         &world.pieces));
     make_layers();
     make_classifier();
     OK(attn_attention_memory_create(world.asking, 1, 3, numbers, NULL, NULL, &world.memory));
@@ -125,6 +128,7 @@ static void **handle_of(const char *destroy)
         {"attn_gru_destroy", &world.gru},
         {"attn_embedding_destroy", &world.embedding},
         {"attn_vocab_destroy", &world.vocab},
+        {"attn_pieces_destroy", &world.pieces},
         {"attn_vocab_builder_destroy", &world.builder},
         {"attn_tokens_destroy", &world.tokens},
         {"attn_tape_destroy", &world.tape},

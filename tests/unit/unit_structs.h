@@ -26,6 +26,7 @@ static struct world {
     attn_tape *tape;
     attn_tokens *tokens;
     attn_vocab *vocab;
+    attn_pieces *pieces;
     attn_embedding *embedding;
     attn_gru *gru;
     attn_gru_packed *packed;
@@ -84,6 +85,7 @@ static void setup(void)
     OK(attn_vocab_builder_add_token(builder, "two", 1));
     OK(attn_vocab_builder_add_token(builder, "three", 1)); /* as many as the embedding has rows */
     OK(attn_vocab_create(builder, NULL, &world.vocab));
+    OK(attn_pieces_learn(world.vocab, NULL, &world.pieces));
     attn_vocab_builder_destroy(&builder);
     attn_attention_options asking = ATTN_ATTENTION_OPTIONS_INIT;
     asking.score = ATTN_SCORE_DOT;
@@ -102,7 +104,7 @@ static void setup(void)
     const attn_classifier_parts parts = parts_with_vocab();
     OK(attn_classifier_create(&parts, &world.classifier));
     OK(attn_classifier_read(world.classifier, "one", 3, ATTN_BY_GRADIENT, &world.reading));
-    OK(attn_params_write(world.params, keep, NULL, NULL));
+    OK(attn_params_write(world.params, keep, NULL, UNIT_SAVE(.pieces = world.pieces)));
     OK(attn_file_open_memory(world.context, world.saved, world.saved_size, &world.file));
     unit_folder_make();
     unit_file_write(unit_path("vectors"), "one 1 2 3\n", 10);
@@ -124,6 +126,7 @@ static void teardown(void)
     attn_gru_packed_destroy(&world.packed);
     attn_gru_destroy(&world.gru);
     attn_embedding_destroy(&world.embedding);
+    attn_pieces_destroy(&world.pieces);
     attn_vocab_destroy(&world.vocab);
     attn_tokens_destroy(&world.tokens);
     attn_tape_destroy(&world.tape);
@@ -326,6 +329,24 @@ static attn_status read_vocab(const void *options, print *out)
     if (status == ATTN_OK)
         OK(attn_vocab_get_info(vocab, &info));
     note(out, &info, sizeof info);
+    attn_vocab_destroy(&vocab);
+    attn_vocab_builder_destroy(&builder);
+    return status;
+}
+
+static attn_status read_pieces(const void *options, print *out)
+{
+    attn_vocab_builder *builder = NULL;
+    attn_vocab *vocab = NULL;
+    attn_pieces *pieces = NULL;
+    OK(attn_vocab_builder_create(world.context, &builder));
+    OK(attn_vocab_builder_add_token(builder, "often", 3));
+    OK(attn_vocab_builder_add_token(builder, "rare", 1));
+    OK(attn_vocab_create(builder, NULL, &vocab));
+    const attn_status status = attn_pieces_learn(vocab, options, &pieces);
+    const int64_t count = attn_pieces_count(pieces);
+    note(out, &count, sizeof count);
+    attn_pieces_destroy(&pieces);
     attn_vocab_destroy(&vocab);
     attn_vocab_builder_destroy(&builder);
     return status;

@@ -36,6 +36,7 @@ from ._structs import (
     NgramsInfo,
     NgramsOptions,
     ParamsOptions,
+    PiecesOptions,
     ReadingInfo,
     SampledCrossEntropyOptions,
     SaveOptions,
@@ -65,6 +66,7 @@ TAPE = native_kind("attn_tape", alone="attn.Tape")
 TOKENS = native_kind("attn_tokens", alone="attn.Tokens")
 VOCAB_BUILDER = native_kind("attn_vocab_builder", alone="attn.VocabBuilder")
 VOCAB = native_kind("attn_vocab")
+PIECES = native_kind("attn_pieces")
 EMBEDDING = native_kind("attn_embedding")
 GRU = native_kind("attn_gru")
 GRU_PACKED = native_kind("attn_gru_packed")
@@ -146,6 +148,11 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_vocab_frequency", c_int64, [VOCAB, c_int32]),
     ("attn_vocab_encode", STATUS, [VOCAB, TOKENS, c_int64, ARRAY, POINTER(c_int64)]),
     ("attn_vocab_decode", STATUS, [VOCAB, c_int64, ARRAY, POINTER(c_char_p)]),
+    ("attn_pieces_learn", STATUS, [VOCAB, POINTER(PiecesOptions), POINTER(PIECES)]),
+    ("attn_pieces_destroy", None, [POINTER(PIECES)]),
+    ("attn_pieces_count", c_int64, [PIECES]),
+    ("attn_pieces_get", STATUS, [PIECES, c_int64, POINTER(c_char_p), POINTER(c_char_p)]),
+    ("attn_pieces_split", STATUS, [PIECES, TEXT, c_size_t, c_int64, ARRAY, POINTER(c_int64)]),
     ("attn_vectors_probe", STATUS, [CONTEXT, TEXT, c_int32, POINTER(VectorsReport)]),
     ("attn_vectors_read", STATUS, [CONTEXT, VOCAB, c_int64, TEXT, c_int32, ARRAY, ARRAY, POINTER(VectorsReport)]),
     ("attn_embedding_create", STATUS, [PARAMS, TEXT, c_int64, c_int64, POINTER(EmbeddingOptions), POINTER(EMBEDDING)]),
@@ -286,6 +293,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_file_config", TEXT, [FILE]),
     ("attn_file_metadata", TEXT, [FILE, TEXT]),
     ("attn_file_vocab_create", STATUS, [FILE, TEXT, POINTER(VOCAB)]),
+    ("attn_file_pieces_create", STATUS, [FILE, POINTER(PIECES)]),
     ("attn_file_layer_count", c_int64, [FILE]),
     ("attn_file_layer", STATUS, [FILE, c_int64, POINTER(LayerView)]),
     ("attn_file_embedding_create", STATUS, [FILE, TEXT, PARAMS, POINTER(EMBEDDING)]),

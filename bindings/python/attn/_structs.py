@@ -112,6 +112,10 @@ class VocabOptions(_Struct):
     ]
 
 
+class PiecesOptions(_Struct):
+    _fields_ = [("struct_size", c_size_t), ("joins", c_int64), ("min_count", c_int64)]
+
+
 class VocabInfo(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -479,6 +483,7 @@ class SaveOptions(_Struct):
         ("metadata", POINTER(c_char_p)),
         ("dtype", c_int32),
         ("reserved", c_int32),
+        ("pieces", c_void_p),
     ]
 
 

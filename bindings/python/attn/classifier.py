@@ -35,7 +35,7 @@ from .ngrams import Ngrams
 from .params import Params, growing
 from .reading import BY, Reading
 from .tape import Tape
-from .text import Vocab
+from .text import Pieces, Vocab
 from .train import Adam
 
 
@@ -140,9 +140,10 @@ class Classifier(Handle):
         adam: Adam | None = None,
         metadata: Mapping[str, str] | None = None,
         dtype: str = "float32",
+        pieces: Pieces | None = None,
     ) -> None:
         """Write all of it to one file: weights, vocabulary, labels, and what else is given, as ``attn.save`` does."""
-        options, _held = save_options(None, vocabs, config, adam, metadata, dtype)
+        options, _held = save_options(None, vocabs, config, adam, metadata, dtype, pieces)
         library.attn_classifier_save(self._native, arrays.path("path", path), ctypes.byref(options))
 
     def save_bytes(
@@ -153,9 +154,10 @@ class Classifier(Handle):
         adam: Adam | None = None,
         metadata: Mapping[str, str] | None = None,
         dtype: str = "float32",
+        pieces: Pieces | None = None,
     ) -> bytes:
         """What ``save`` would write; ``File.from_bytes`` and ``from_file`` read it."""
-        options, _held = save_options(None, vocabs, config, adam, metadata, dtype)
+        options, _held = save_options(None, vocabs, config, adam, metadata, dtype, pieces)
         native = self._native
         return written(lambda write: library.attn_classifier_write(native, write, None, ctypes.byref(options)))
 

@@ -23,7 +23,7 @@ from .gru import GRU
 from .layers import Dense, Embedding
 from .ngrams import Ngrams
 from .params import Params, growing
-from .text import Vocab
+from .text import Pieces, Vocab
 from .train import Adam
 
 
@@ -40,6 +40,7 @@ def save(
     adam: Adam | None = None,
     metadata: Mapping[str, str] | None = None,
     dtype: str = "float32",
+    pieces: Pieces | None = None,
 ) -> None:
     """Write the params, and what else is given, to a file. What was there is replaced only when the new file is whole and
     on disk; a link is followed, permissions stay, and a pipe or a device is written through to.
@@ -49,8 +50,9 @@ def save(
     adam: makes it a checkpoint, from which training goes on bit for bit.
     metadata: strings that other readers of safetensors show.
     dtype: "bfloat16" rounds the weights, and halves the file.
+    pieces: how words are split.
     """
-    options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype)
+    options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype, pieces)
     library.attn_params_save(Params._of("params", params), arrays.path("path", path), ctypes.byref(options))
 
 
@@ -63,9 +65,10 @@ def save_bytes(
     adam: Adam | None = None,
     metadata: Mapping[str, str] | None = None,
     dtype: str = "float32",
+    pieces: Pieces | None = None,
 ) -> bytes:
     """What ``save`` would write, for a database or a socket; ``File.from_bytes`` reads it."""
-    options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype)
+    options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype, pieces)
     native = Params._of("params", params)
     return written(lambda write: library.attn_params_write(native, write, None, ctypes.byref(options)))
 
@@ -84,6 +87,7 @@ def save_options(
     adam: Adam | None,
     metadata: Mapping[str, str] | None,
     dtype: str,
+    pieces: Pieces | None,
 ) -> tuple[SaveOptions, list[object]]:
     """The library's options, and what must live until the call returns."""
     named = arrays.members("vocabs", vocabs, "str to attn.Vocab")
@@ -92,6 +96,7 @@ def save_options(
     pairs = arrays.members("metadata", metadata, "str to str")
     strings = [arrays.text("metadata", string) for pair in pairs.items() for string in pair]
     own, optimiser = Vocab._of_or_none("vocab", vocab), Adam._of_or_none("adam", adam)
+    split = Pieces._of_or_none("pieces", pieces)
     options = SaveOptions(
         vocab=own,
         vocab_count=len(names),
@@ -102,8 +107,9 @@ def save_options(
         metadata_count=len(pairs),
         metadata=(ctypes.c_char_p * len(strings))(*strings),
         dtype=arrays.choice("dtype", dtype, DTYPES),
+        pieces=split,
     )
-    return options, [own, optimiser, natives]
+    return options, [own, optimiser, natives, split]
 
 
 class File(Handle):
@@ -160,6 +166,10 @@ class File(Handle):
     def vocab(self, name: str = "vocab") -> Vocab:
         """The vocabulary of that name, as a handle of its own; a FormatError when the file holds none."""
         return Vocab(library.attn_file_vocab_create, self._native, arrays.text("name", name))
+
+    def pieces(self) -> Pieces:
+        """How words are split into pieces, as a handle of its own; a FormatError when the file does not say it."""
+        return Pieces(library.attn_file_pieces_create, self._native)
 
     @property
     def layers(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import arrays
 from ._handle import Handle
 from ._library import library
-from ._structs import TokensInfo, TokensOptions, VectorsReport, VocabInfo, VocabOptions
+from ._structs import PiecesOptions, TokensInfo, TokensOptions, VectorsReport, VocabInfo, VocabOptions
 from .arrays import Floats, Integers
 from .context import Context
 
@@ -237,6 +237,70 @@ class Vocab(Handle):
 
     def _describe(self) -> str:
         return f"{len(self)} ids"
+
+
+class Pieces(Handle):
+    """Words as pieces that other words share, so that none is unknown: byte-pair encoding. Made by ``Pieces.learn`` or
+    ``File.pieces``; immutable, for any number of threads."""
+
+    MARK = "@@"
+
+    def __init__(self, create: Callable[..., object], *arguments: object) -> None:
+        super().__init__(library.attn_pieces_destroy, create, *arguments)
+
+    @classmethod
+    def learn(cls, vocab: Vocab, joins: int = 0, min_count: int = 0) -> Pieces:
+        """Learn from a vocabulary's words and their counts: at most so many joins (0: 10000), of pairs that stand there at least
+        ``min_count`` times (0: 2)."""
+        options = PiecesOptions(
+            joins=arrays.int64("joins", joins),
+            min_count=arrays.int64("min_count", min_count),
+        )
+        return cls(library.attn_pieces_learn, Vocab._of("vocab", vocab), ctypes.byref(options))
+
+    def split(self, word: str) -> list[str]:
+        """The word's pieces; each but the last one ends in "@@": "lowest" is ["low@@", "est"]."""
+        data = arrays.utf8("word", word)
+        ends, count = np.empty(len(data), np.int64), ctypes.c_int64()
+        library.attn_pieces_split(
+            self._native, data, len(data), len(ends), arrays.address(ends), ctypes.byref(count)
+        )
+        last = count.value - 1
+        begins = [0, *ends[: max(last, 0)]]
+        return [
+            arrays.decoded(data[begin:end]) + (self.MARK if i < last else "")
+            for i, (begin, end) in enumerate(zip(begins, ends[: last + 1]))
+        ]
+
+    @classmethod
+    def join(cls, pieces: Iterable[str]) -> list[str]:
+        """The words that pieces with their marks make."""
+        words: list[str] = []
+        parts = ""
+        for piece in arrays.items("pieces", pieces, "pieces"):
+            if piece.endswith(cls.MARK) and len(piece) > len(cls.MARK):
+                parts += piece[: -len(cls.MARK)]
+            else:
+                words.append(parts + piece)
+                parts = ""
+        return [*words, parts] if parts else words
+
+    def __len__(self) -> int:
+        return int(library.attn_pieces_count(self._native))
+
+    def __getitem__(self, index: int) -> tuple[str, str]:
+        position = arrays.int64("index", index)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"index: expected one of {len(self)} joins; got {index}")
+        left, right = ctypes.c_char_p(), ctypes.c_char_p()
+        library.attn_pieces_get(self._native, position % len(self), ctypes.byref(left), ctypes.byref(right))
+        return arrays.decoded(left.value or b""), arrays.decoded(right.value or b"")
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return (self[index] for index in range(len(self)))
+
+    def _describe(self) -> str:
+        return f"{len(self)} joins"
 
 
 def pad(sequences: Iterable[Sequence[int]], time: int = 0) -> tuple[Integers, Integers]:

@@ -73,6 +73,7 @@ def handles(context, folder):
     made.builder = attn.VocabBuilder(context)
     made.builder.add(made.tokens)
     made.vocab = made.builder.build()
+    made.pieces = attn.Pieces.learn(made.vocab, min_count=1)
     made.classifier = attn.Classifier(embedding=made.embedding, encoder=made.gru, attention=made.soft, decision=made.decision,
                                       vocab=made.vocab)
     made.reading = made.classifier.read("a film")
@@ -80,7 +81,7 @@ def handles(context, folder):
     made.classifier.save(folder / "classifier")
     made.vocab.save(folder / "vocab.txt")
     (folder / "vectors.txt").write_text("film 1 2 3\n")
-    attn.save(folder / "model", params, vocab=made.vocab, adam=made.adam)
+    attn.save(folder / "model", params, vocab=made.vocab, adam=made.adam, pieces=made.pieces)
     made.file = attn.File.open(folder / "model")
     made.folder = folder
     return made
@@ -99,7 +100,7 @@ def calls(m):
     ranked = dict(masked, attributions=floats(2, 5), classes=2, lengths=None, copies=0)
     marks = np.ones((2, 5), bool)
     matched = dict(context=m.context, chosen=marks, marked=marks, lengths=None)
-    added = dict(vocabs={"second": m.vocab}, config="{}", adam=m.adam, metadata={"author": "I"}, dtype="float32")
+    added = dict(vocabs={"second": m.vocab}, config="{}", adam=m.adam, metadata={"author": "I"}, dtype="float32", pieces=m.pieces)
     saved = dict(params=m.params, vocab=m.vocab, **added)
     ids, x = integers(2, 5), floats(2, 5, 3)
     drawn = dict(format="html", width=0, colours=True, fragment=False, logarithmic=False, swap_hues=False, largest=0.0,
@@ -129,6 +130,9 @@ def calls(m):
         "Vocab.tokens": lambda: (m.vocab, dict(text="a film")),
         "Vocab.encode": lambda: (m.vocab, dict(tokens=m.tokens, max_ids=None)),
         "Vocab.decode": lambda: (m.vocab, dict(ids=integers(2))),
+        "Pieces.learn": lambda: (None, dict(vocab=m.vocab, joins=0, min_count=0)),
+        "Pieces.split": lambda: (m.pieces, dict(word="films")),
+        "Pieces.join": lambda: (None, dict(pieces=["fi@@", "lm"])),
         "pad": lambda: (None, dict(sequences=[[1, 2], [1]], time=3)),
         "probe_vectors": lambda: (None, dict(context=m.context, path=m.folder / "vectors.txt", format="glove")),
         "read_vectors": lambda: (

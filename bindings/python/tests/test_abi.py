@@ -27,6 +27,7 @@ STRUCTS = {
     "attn_tokens_options": (_structs.TokensOptions, "ATTN_TOKENS_OPTIONS_INIT", attn.Tokens),
     "attn_tokens_info": (_structs.TokensInfo, "ATTN_TOKENS_INFO_INIT", None),
     "attn_vocab_options": (_structs.VocabOptions, "ATTN_VOCAB_OPTIONS_INIT", None),
+    "attn_pieces_options": (_structs.PiecesOptions, "ATTN_PIECES_OPTIONS_INIT", None),
     "attn_vocab_info": (_structs.VocabInfo, "ATTN_VOCAB_INFO_INIT", None),
     "attn_vectors_report": (_structs.VectorsReport, "ATTN_VECTORS_REPORT_INIT", None),
     "attn_embedding_options": (_structs.EmbeddingOptions, "ATTN_EMBEDDING_OPTIONS_INIT", attn.Embedding),

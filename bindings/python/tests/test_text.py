@@ -55,6 +55,24 @@ def test_a_vocabulary_counts_and_numbers_tokens(context, vocab):
         vocab.id("the\0rest")
 
 
+def test_words_are_split_into_pieces_and_joined_again(context, tmp_path):
+    builder = attn.VocabBuilder(context)
+    for word, count in (("low", 5), ("lower", 2), ("newest", 6), ("widest", 3)):
+        builder.add_token(word, count)
+    pieces = attn.Pieces.learn(builder.build(), joins=3)
+    assert list(pieces) == [("e@@", "s@@"), ("es@@", "t"), ("l@@", "o@@")] and pieces[-1] == pieces[2] and len(pieces) == 3
+    assert pieces.split("lowest") == ["lo@@", "w@@", "est"] and pieces.split("") == []
+    words = ["lowest", "été", "a@@", "@@", "@", "😀", "est"]
+    assert attn.Pieces.join(piece for word in words for piece in pieces.split(word)) == words
+    assert attn.Pieces.join(["lo@@"]) == ["lo"]
+    attn.save(tmp_path / "model", attn.Params(context), pieces=pieces)
+    assert list(attn.File.open(tmp_path / "model").pieces()) == list(pieces)
+    with pytest.raises(IndexError):
+        pieces[3]
+    with pytest.raises(attn.ArgumentError, match="joins is -1"):
+        attn.Pieces.learn(builder.build(), joins=-1)
+
+
 def test_a_vocabulary_can_be_limited(context):
     builder = attn.VocabBuilder(context)
     for token, count in (("a", 5), ("b", 3), ("c", 1)):
