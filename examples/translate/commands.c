@@ -15,7 +15,9 @@ const struct command commands[] = {
                "to write dates, which it\n"
                "makes up, in the form of ISO 8601; a tenth of all days is never trained on. --task tokenised "
                "takes for a word what\n"
-               "stands between spaces, in data sets that are published so.\n"
+               "stands between spaces, in data sets that are published so. --pieces 5000 splits words into "
+               "pieces that others share,\n"
+               "learned from both sides (byte pairs), so that hardly any is unknown.\n"
                "RUN receives model.safetensors (the epoch of least validation loss), checkpoint.safetensors, "
                "metrics.csv, and\n"
                "valid.tsv, the pairs held out: no source stands on both sides, unless --valid-data names "
@@ -36,8 +38,10 @@ const struct command commands[] = {
                "where alignment is the share of the digits written whose largest weight lies on their field "
                "of the text.\n",
      PROGRAM " eval --model runs/french/model.safetensors --json"},
-    {"translate", command_translate, "--model FILE [--beam N] [TEXT]", "Translate texts",
-     "Without TEXT, each line of standard input is a text.\n",
+    {"translate", command_translate, "--model FILE [--beam N] [--copy] [TEXT]", "Translate texts",
+     "Without TEXT, each line of standard input is a text. --copy says for each unknown word the word of the "
+     "text that weighed\n"
+     "most, where words are whole.\n",
      PROGRAM " translate --model runs/french/model.safetensors 'I love my life.'"},
     {"explain", command_explain, "--model FILE [--format ansi|svg|json] [--out FILE] [TEXT]",
      "Translate, and show what each word was taken from",

@@ -69,6 +69,7 @@ struct config config_default(int64_t task)
 }
 
 static const struct setting settings[] = {
+    REAL_SETTING(smoothing, 0, 1),
     REAL_SETTING(dropout_embedding, 0, 0.99),
     REAL_SETTING(dropout_states, 0, 0.99),
     REAL_SETTING(dropout_output, 0, 0.99),

@@ -9,8 +9,10 @@ struct config {
     int64_t task;       /* TASK_... */
     int64_t max_length; /* tokens of a translation, at most */
     int64_t min_count;  /* a token seen less often in training is <unk> */
+    int64_t pieces;     /* joins of pieces that words are split into; 0: they are not */
     /* network */
     int64_t emb, encoder, decoder; /* widths: embeddings; the encoder, each direction; the decoder */
+    double smoothing;              /* of the labels, in training */
     double dropout_embedding, dropout_states, dropout_output;
     /* training */
     double share;  /* of the sources, held out */
@@ -24,8 +26,8 @@ struct config {
 /* The settings of a task. */
 struct config config_default(int64_t task);
 
-/* What a run that is gone on with has to know, and its network's file does not tell; and back: ends the program where the checkpoint at
- * `path` holds none that can be. */
+/* What a run that is gone on with has to know, and its network's file does not tell; and back: ends the program where the
+ * checkpoint at `path` holds none that can be. */
 json_t *config_json(const struct config *config);
 struct config config_of_json(const json_t *json, int64_t task, const char *path);
 

@@ -14,9 +14,13 @@ struct decoding {
     int64_t steps;
 };
 
-struct translator translator_create(attn_context *context, struct trained *trained, int64_t beam)
+struct translator translator_create(attn_context *context, struct trained *trained, int64_t beam, bool copies)
 {
-    struct translator translator = {.trained = trained, .context = context, .beam = beam};
+    struct translator translator = {.trained = trained, .context = context, .beam = beam, .copies = copies};
+    if (copies && (trained->languages.pieces || trained->languages.task == TASK_DATES))
+        fail(EXIT_BAD_INPUT,
+             "--copy: the model reads and writes %s, none of which is an unknown word to copy; leave it out",
+             trained->languages.pieces ? "pieces of words" : "characters");
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
     options.embedding = trained->network.target;
     must(attn_gru_packed_create(trained->network.decoder, &options, &translator.decoder));
@@ -47,9 +51,11 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
     join_rows(count, state, states, memory, context, joined);
     must(attn_dense_forward(network->combine, NULL, count, joined, output));
     must(attn_dense_forward(network->decision, NULL, count, output, logits));
-    for (int64_t i = 0; i < count; i++)
-        logits[i * network->classes + ATTN_PAD_ID] = logits[i * network->classes + ATTN_UNK_ID] =
-            -INFINITY; /* nothing that could be printed */
+    for (int64_t i = 0; i < count; i++) { /* nothing that could not be printed */
+        logits[i * network->classes + ATTN_PAD_ID] = -INFINITY;
+        if (!decoding->translator->copies)
+            logits[i * network->classes + ATTN_UNK_ID] = -INFINITY;
+    }
     return ATTN_OK;
 }
 

@@ -38,7 +38,7 @@ static struct pairs read_pairs(const char *data, const char *languages, const ch
 int command_eval(int argc, char **argv)
 {
     const char *model = NULL, *data = NULL, *languages = NULL;
-    int64_t json = 0, threads = 0, beam = 4, dates = 2000, seed = 1000;
+    int64_t json = 0, threads = 0, copies = 0, beam = 4, dates = 2000, seed = 1000;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "PATH", "the pairs (valid.tsv beside the model)"),
@@ -47,6 +47,7 @@ int command_eval(int argc, char **argv)
         switch_option("json", &json, "print the figures as an object, a line"),
         integer_option("dates", &dates, 1, 1e7, "how many dates are made up (2000)"),
         integer_option("seed", &seed, 0, 9e15, "of these dates (1000)"),
+        switch_option("copy", &copies, "copy unknown words from where attention looks"),
         threads_option(&threads),
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
@@ -62,7 +63,7 @@ int command_eval(int argc, char **argv)
     struct corpus corpus = corpus_make(&trained.languages, &pairs);
     int64_t *group = allocate(pairs.count, sizeof *group),
             groups = pairs_group(context, trained.languages.task, &pairs, group);
-    struct translator translator = translator_create(context, &trained, beam);
+    struct translator translator = translator_create(context, &trained, beam, copies);
     struct score score = score_pairs(&translator, &pairs, &corpus, group, groups, "translating");
     print_score(&score, of_dates, json);
     translator_destroy(&translator);

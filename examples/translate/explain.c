@@ -91,13 +91,14 @@ static void explain_json(const struct reading *reading, void *user)
 int command_explain(int argc, char **argv)
 {
     const char *model = NULL, *text = NULL, *format = "ansi", *out = NULL;
-    int64_t threads = 0, beam = 4;
+    int64_t threads = 0, copies = 0, beam = 4;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
         choice_option("format", &format, "ansi|svg|json",
                       "a matrix in the terminal, a picture, or a line a text"),
         text_option("out", &out, "FILE", "write there, svg or json, and not to standard output"),
         integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
+        switch_option("copy", &copies, "copy unknown words from where attention looks"),
         threads_option(&threads),
     };
     options_parse("explain", options, COUNT(options), argc, argv, &text);
@@ -109,7 +110,7 @@ int command_explain(int argc, char **argv)
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model, NULL, NULL);
     struct explaining explaining = {.context = context, .path = out};
-    read_texts(&trained, context, beam, text,
+    read_texts(&trained, context, beam, copies, text,
                ansi  ? explain_ansi
                : svg ? explain_svg
                      : explain_json,

@@ -29,7 +29,8 @@ static bool measure(struct network *network)
 struct network network_create(attn_context *context, const struct config *config, int64_t sources,
                               int64_t targets)
 {
-    struct network network = {.context = context, .dropout = (float)config->dropout_output};
+    struct network network = {
+        .context = context, .dropout = (float)config->dropout_output, .smoothing = (float)config->smoothing};
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT, decoder = ATTN_GRU_OPTIONS_INIT;
     encoder.bidirectional = 1;
     encoder.input_dropout = decoder.input_dropout = (float)config->dropout_embedding;
@@ -157,8 +158,10 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
     must(attn_dense_forward(network->combine, tape, tokens, joined, output));
     must(attn_dropout_forward(tape, tokens * width, output, network->dropout, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
-    must(attn_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, NULL, &loss,
-                            NULL, NULL, dlogits ? logits : NULL));
+    attn_cross_entropy_options options = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
+    options.label_smoothing = tape ? network->smoothing : 0;
+    must(attn_cross_entropy(network->context, tokens, network->classes, logits, batch->labels, &options,
+                            &loss, NULL, NULL, dlogits ? logits : NULL));
     if (dlogits)
         *dlogits = logits;
     return (double)loss;

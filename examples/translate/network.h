@@ -15,8 +15,8 @@
 
 struct network {
     int64_t memory, state, output,
-        classes;   /* D: the encoder's states; S: the decoder's; W: what the last layer gets, and gives */
-    float dropout; /* before the last layer, in training */
+        classes; /* D: the encoder's states; S: the decoder's; W: what the last layer gets, and gives */
+    float dropout, smoothing; /* in training: before the last layer; of the labels */
     attn_context *context;
     attn_params *params;
     attn_embedding *source, *target;

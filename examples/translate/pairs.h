@@ -15,8 +15,8 @@ struct pairs {
     struct date *dates; /* of generated dates: each pair's; else NULL */
 };
 
-/* Lines `source<TAB>target`; what follows a second tab is not read. With languages, "en-fr", `path`.en holds the sources, a line each,
- * and `path`.fr the targets. A faulty line ends the program. */
+/* Lines `source<TAB>target`; what follows a second tab is not read. With languages, "en-fr", `path`.en holds the sources, a line
+ * each, and `path`.fr the targets. A faulty line ends the program. */
 struct pairs pairs_read(const char *path, const char *languages);
 
 /* `count` dates and their ISO forms. */

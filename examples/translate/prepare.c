@@ -131,6 +131,7 @@ static void open_checkpoint(struct training *training)
     config->max_length = trained->max_length;
     config->epochs = training->epochs ? training->epochs : config->epochs;
     trained->network.dropout = (float)config->dropout_output;
+    trained->network.smoothing = (float)config->smoothing;
     const char **names[] = {&training->data, &training->valid_data, &training->languages};
     for (int64_t i = 0; i < COUNT(names); i++) {
         training->kept_names[i] =
@@ -145,7 +146,7 @@ static void make_network(struct training *training)
     const struct config *config = &training->config;
     struct trained *trained = &training->trained;
     trained->max_length = config->max_length;
-    trained->languages = languages_make(training->context, config->task, &training->train, config->min_count);
+    trained->languages = languages_make(training->context, config, &training->train);
     trained->network = network_create(training->context, config, attn_vocab_size(trained->languages.source),
                                       attn_vocab_size(trained->languages.target));
 }

@@ -16,21 +16,8 @@ struct reader {
     struct batch batch;
     struct translations translations;
     struct floats weights, own; /* of the batch, and of one text without padding */
-    struct words source, target;
+    struct words source, target, words;
 };
-
-/* The tokens of a text as they stand in it: for sentences the tokenizer's are folded. */
-static void name_source(struct languages *languages, const char *text, size_t size, struct words *names)
-{
-    split_source(languages->task, languages->tokens, text, size, names);
-    if (languages->task != TASK_SENTENCES)
-        return;
-    const int64_t *begins = attn_tokens_begins(languages->tokens),
-                  *ends = attn_tokens_ends(languages->tokens);
-    words_clear(names);
-    for (int64_t i = 0; i < attn_tokens_count(languages->tokens); i++)
-        words_add(names, text + begins[i], (size_t)(ends[i] - begins[i]));
-}
 
 static void hand_over(struct reader *reader, const struct line *line, int64_t row)
 {
@@ -39,14 +26,16 @@ static void hand_over(struct reader *reader, const struct line *line, int64_t ro
     const int32_t *ids = reader->translations.ids + row * reader->translations.length;
     int64_t sources = batch->source_lengths[row], targets = sources ? batch->target_lengths[row] - 1 : 0;
     struct text translation = {0};
-    name_source(languages, line->text, line->size, &reader->source);
-    target_words(languages, ids, targets, &reader->target);
-    join_target(languages->task, &reader->target, &translation);
+    const float *weights = reader->weights.values + row * batch->steps * batch->items;
+    source_names(languages, line->text, line->size, &reader->source);
+    const struct copying copying = {&reader->source, weights, batch->items};
+    target_tokens(languages, ids, targets, reader->translator.copies ? &copying : NULL, &reader->target);
+    target_words(languages, &reader->target, &reader->words);
+    join_target(languages->task, &reader->words, &translation);
     text_append(&translation, "", 1);
     float *own = reserve(&reader->own, targets * sources);
     for (int64_t t = 0; t < targets; t++)
-        memcpy(own + t * sources, reader->weights.values + (row * batch->steps + t) * batch->items,
-               (size_t)sources * sizeof *own);
+        memcpy(own + t * sources, weights + t * batch->items, (size_t)sources * sizeof *own);
     struct reading reading = {line->text, translation.bytes, &reader->source, &reader->target, own};
     reader->use(&reading, reader->user);
     free(translation.bytes);
@@ -74,13 +63,13 @@ static void read_group(struct reader *reader, const struct line *lines, int64_t 
     corpus_free(&corpus);
 }
 
-void read_texts(struct trained *trained, attn_context *context, int64_t beam, const char *text,
+void read_texts(struct trained *trained, attn_context *context, int64_t beam, bool copies, const char *text,
                 use_reading *use, void *user)
 {
     struct reader reader = {.trained = trained, .use = use, .user = user};
     struct line lines[LINES_TOGETHER];
     int64_t count;
-    reader.translator = translator_create(context, trained, beam);
+    reader.translator = translator_create(context, trained, beam, copies);
     if (text) {
         struct line line = {print("%s", text), strlen(text)};
         read_group(&reader, &line, 1);
@@ -99,4 +88,5 @@ void read_texts(struct trained *trained, attn_context *context, int64_t beam, co
     free(reader.own.values);
     words_free(&reader.source);
     words_free(&reader.target);
+    words_free(&reader.words);
 }

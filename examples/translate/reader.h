@@ -16,7 +16,7 @@ struct reading {
 typedef void use_reading(const struct reading *reading, void *user);
 
 /* Translate `text`, or where it is NULL each line of standard input, and hand each to `use` in order. */
-void read_texts(struct trained *trained, attn_context *context, int64_t beam, const char *text,
+void read_texts(struct trained *trained, attn_context *context, int64_t beam, bool copies, const char *text,
                 use_reading *use, void *user);
 
 #endif

@@ -18,7 +18,7 @@ struct scoring {
     int64_t *first, *next;       /* a group's first pair, and a pair's next one; -1: none */
     struct sequence *references; /* of each pair: its target's words */
     uint64_t *hashes;
-    struct words words;
+    struct words names, tokens, words;
     struct batch batch;
     struct translations translations;
     struct floats weights;
@@ -83,8 +83,16 @@ static void hash_references(struct scoring *s)
 static void compare(struct scoring *s, int64_t row, int64_t first)
 {
     const struct translations *given = &s->translations;
-    target_words(&s->translator->trained->languages, given->ids + row * given->length, given->lengths[row],
-                 &s->words);
+    struct languages *languages = &s->translator->trained->languages;
+    struct copying copying = {.names = &s->names, .stride = s->batch.items};
+    if (s->translator->copies) {
+        copying.weights = s->weights.values + row * s->batch.steps * s->batch.items;
+        source_names(languages, s->pairs->items[first].source, strlen(s->pairs->items[first].source),
+                     &s->names);
+    }
+    target_tokens(languages, given->ids + row * given->length, given->lengths[row],
+                  s->translator->copies ? &copying : NULL, &s->tokens);
+    target_words(languages, &s->tokens, &s->words);
     uint64_t *hashes = allocate(s->words.count, sizeof *hashes);
     hash_words(&s->words, hashes);
     const struct sequence translation = {hashes, s->words.count};
@@ -123,14 +131,14 @@ static void score_batch(struct scoring *s, const int64_t *items, int64_t rows)
     batch_fill(&s->batch, s->corpus, items, rows);
     translate(s->translator, &s->batch, &s->translations);
     const struct translations *given = &s->translations;
+    if (s->pairs->dates || s->translator->copies) {
+        batch_set_targets(&s->batch, given->length, given->ids, given->lengths);
+        network_loss(&s->translator->trained->network, &s->batch,
+                     reserve(&s->weights, rows * s->batch.steps * s->batch.items));
+    }
     for (int64_t b = 0; b < rows; b++)
         compare(s, b, items[b]);
-    if (s->pairs->dates == NULL)
-        return;
-    batch_set_targets(&s->batch, given->length, given->ids, given->lengths);
-    network_loss(&s->translator->trained->network, &s->batch,
-                 reserve(&s->weights, rows * s->batch.steps * s->batch.items));
-    for (int64_t b = 0; b < rows; b++)
+    for (int64_t b = 0; s->pairs->dates && b < rows; b++)
         count_aligned(s, b, &s->pairs->dates[items[b]]);
 }
 
@@ -156,6 +164,8 @@ struct score score_pairs(struct translator *translator, const struct pairs *pair
     free(s.next);
     free(s.references);
     free(s.hashes);
+    words_free(&s.names);
+    words_free(&s.tokens);
     words_free(&s.words);
     free(s.weights.values);
     batch_free(&s.batch);

@@ -37,11 +37,16 @@ static void read_options(struct training *training, int argc, char **argv)
         integer_option("encoder", &config->encoder, 1, 4096,
                        "width of the encoder, each direction (192, 32)"),
         integer_option("decoder", &config->decoder, 1, 4096, "width of the decoder (320, 64)"),
+        integer_option("pieces", &config->pieces, 0, 1e7,
+                       "split words into pieces, learned by N joins; 0: words stay whole (0)"),
         integer_option("min-count", &config->min_count, 1, 1e9, "a token seen less often is unknown (2, 1)"),
         number_option("dropout-embedding", &config->dropout_embedding, 0, 0.99, "of the embeddings (0.4, 0)"),
         number_option("dropout-states", &config->dropout_states, 0, 0.99, "of the encoder's states (0.3, 0)"),
         number_option("dropout-output", &config->dropout_output, 0, 0.99, "before the last layer (0.5, 0)"),
+        number_option("smoothing", &config->smoothing, 0, 1, "of the labels, in training (0)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002, 0.004)"),
+        number_option("lr-decay", &config->lr_decay, 0.01, 1,
+                      "what an epoch leaves of the rate (0.9, 0.7; tokenised 0.85)"),
         threads_option(&training->threads),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
@@ -52,6 +57,8 @@ static void read_options(struct training *training, int argc, char **argv)
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_default(choice_place(TASKS, training->task));
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    if (config->task == TASK_DATES && config->pieces)
+        fail(EXIT_BAD_INPUT, "--pieces: dates are read and written by characters; leave it out");
     training->place = (struct run_place){
         training->out, training->overwrite, "checkpoint.safetensors", {training->data, training->valid_data}};
     resume_check_alone(training->out, training->resume, training->overwrite);
@@ -83,7 +90,7 @@ static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t ste
 static double measure(void *user, struct text *line)
 {
     struct training *training = user;
-    struct translator translator = translator_create(training->context, &training->trained, 1);
+    struct translator translator = translator_create(training->context, &training->trained, 1, false);
     struct score score = score_pairs(&translator, &training->valid, &training->valid_corpus, training->group,
                                      training->groups, training->quiet ? NULL : "validation");
     translator_destroy(&translator);

@@ -7,6 +7,7 @@ void trained_save(const struct trained *trained, const char *path, attn_save_opt
 {
     const struct languages *languages = &trained->languages;
     options.vocab = languages->source;
+    options.pieces = languages->pieces;
     options.vocab_count = 1;
     options.vocab_names = (const char *[]){"target"};
     options.vocabs = (const attn_vocab *[]){languages->target};
@@ -24,6 +25,8 @@ struct trained trained_open(attn_context *context, const char *path, attn_file *
     languages->task = saved_integer(config, path, "task", TASK_SENTENCES, TASK_TOKENISED);
     trained.max_length = saved_integer(config, path, "max_length", 1, 10000);
     must_read(attn_file_vocab_create(own, "target", &languages->target));
+    if (attn_file_metadata(own, "pieces"))
+        must_read(attn_file_pieces_create(own, &languages->pieces));
     must(attn_vocab_tokens_create(languages->source, &languages->tokens));
     trained.network = network_open(context, own, path);
     must_fit(attn_vocab_size(languages->source) == embedding_info(trained.network.source).rows &&

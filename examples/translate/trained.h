@@ -10,7 +10,7 @@ struct trained {
     int64_t max_length; /* tokens of a translation, at most */
 };
 
-/* What the file at `path` holds; also the opened file and its JSON, which are the caller's, where `file` and `json` are not NULL. */
+/* What the file at `path` holds; also the opened file and its JSON, the caller's, where `file` and `json` are not NULL. */
 struct trained trained_open(attn_context *context, const char *path, attn_file **file, json_t **json);
 void trained_close(struct trained *trained);
 

@@ -224,6 +224,52 @@ class Translate(InFolder):
         # A translation of one word is compared with one of three, and so has no fours: BLEU is 0, no error.
         self.assertEqual(json.loads(run("eval", *model, *self.parallel("short", [("a dog &apos;s red .", "un deux trois")]), "--json").out)["bleu"], 0)
 
+    def test_words_are_read_and_written_by_pieces(self):
+        out = self.at("pieces")
+        stems, ends = [("walk", "march"), ("jump", "saut"), ("talk", "parl"), ("sing", "chant")], [("ed", "ait"), ("ing", "ant"), ("s", "e")]
+        pairs = [(f"he {stem}{end} .", f"il {tige}{fin} .") for stem, tige in stems for end, fin in ends]
+        model = ["--model", os.path.join(out, "model.safetensors")]
+        run("train", "--task", "tokenised", *self.parallel("verbs", pairs), "--valid-data", self.at("verbs"), "--pieces", 40, "--out", out, "--lr", 0.01,
+            "--batch", 2, "--epochs", 20, "--lr-decay", 0.95, "--patience", 0, "--dropout-embedding", 0, "--dropout-states", 0, "--dropout-output", 0, "--min-count", 1,
+            "--quiet", *SMALL)
+        run("train", "--out", out, "--resume", "--epochs", 50, "--quiet")
+        score = json.loads(run("eval", *model, "--json").out)
+        self.assertEqual(score["exact"], 1)
+        reading = json.loads(run("explain", *model, "--format", "json", "he walking .").out)
+        self.assertEqual(reading["translation"], "il marchant .")
+        for side, text in (("source", "he walking ."), ("target", "il marchant .")):
+            self.assertEqual(" ".join(reading[side]).replace("@@ ", ""), text)
+        self.assertIn("@@", " ".join(json.loads(run("explain", *model, "--format", "json", "he stalked .").out)["source"]), "a word not seen")
+        self.assertIn("pieces", header(model[1])["__metadata__"])
+        self.bad("translate", "--model", self.write("cut.safetensors", rewritten(model[1], pieces="a b\n")), "text", says="pieces")
+        self.bad("translate", *model, "--copy", "text", says="--copy")
+        self.bad("translate", "--model", self.dates, "--copy", "text", says="--copy")
+        self.bad("train", "--task", "dates", "--pieces", 9, "--out", self.at("nothing"), says="--pieces", out=self.at("nothing"))
+
+    def test_words_that_are_unknown_are_copied_from_where_attention_looks(self):
+        out = self.at("copied")
+        # Names of one pair each are unknown: what is learned is that <unk> is said for such, which one has to look at the name to know.
+        names = [name for i in range(12) for name in ("Tom", "Ann", "Bob", f"K{i}", f"L{i}")]
+        befores, afters = [("mister", "monsieur"), ("my friend", "mon ami")], [("sleeps", "dort"), ("came too", "est venu aussi"), ("eats now", "mange")]
+        pairs = [(f"{before} {name} {after} .", f"{avant} {name} {apres} .") for i, name in enumerate(names)
+                 for (before, avant), (after, apres) in [(befores[i % 2], afters[i % 3])]]
+        model = ["--model", os.path.join(out, "model.safetensors")]
+        run("train", "--task", "tokenised", *self.parallel("names", pairs), "--valid-data", self.at("names"), "--out", out, "--lr", 0.01, "--batch", 4, "--epochs", 40, "--lr-decay", 0.95,
+            "--patience", 0, "--dropout-embedding", 0, "--dropout-states", 0, "--dropout-output", 0, "--quiet", *SMALL)
+        unseen = [(f"{before} {name} {after} .", f"{avant} {name} {apres} .") for name in ("Zoë", "Qux", "7-B")
+                  for before, avant in befores for after, apres in afters]
+        data = self.parallel("unseen", unseen)
+        plain, copied = (json.loads(run("eval", *model, *data, *copy, "--json").out)["exact"] for copy in ([], ["--copy"]))
+        self.assertEqual(plain, 0)
+        self.assertGreater(copied, 0.6)
+        lines = run("translate", *model, "--copy", input="\n".join(source for source, _ in unseen).encode()).out.splitlines()
+        self.assertAlmostEqual(sum(line == target for line, (_, target) in zip(lines, unseen)) / len(unseen), copied, places=5)
+        text, target = next(pair for line, pair in zip(lines, unseen) if line == pair[1])
+        self.assertNotIn("<unk>", run("translate", *model, text).out)
+        reading = json.loads(run("explain", *model, "--copy", "--format", "json", text).out)
+        self.assertEqual((reading["target"], reading["translation"]), (target.split(), target))
+        self.assertEqual(run("translate", *model, "--copy", "").out, "\n")
+
     def test_two_files_have_a_line_for_a_line(self):
         train = ["train", "--task", "tokenised", "--out", self.at("nothing"), "--quiet"]
         pairs = [("a b", "c d")] * 3
@@ -363,4 +409,4 @@ class Translate(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
