@@ -52,6 +52,17 @@ const struct command commands[] = {
      "\"weights\":}. Without TEXT, each line of standard input is a text; svg takes one.\n",
      PROGRAM
      " explain --model runs/french/model.safetensors --format svg --out picture.svg 'I love my life.'"},
+    {"align", command_align, "--model FILE --data PATH --links PATH [--json]",
+     "Hold attention against links of words that people made",
+     "Each word of a target, which is given, is linked to the word of its source that weighed most. PATH of "
+     "--data has lines\n"
+     "`SOURCE ||| TARGET`, that of --links for each of them one such as `1-1 2p3`: the first word of the "
+     "source is surely that\n"
+     "of the target, the second possibly the third. Words are what stands between spaces.\n"
+     "--json prints {\"aer\":, \"precision\":, \"recall\":, \"diagonal\":, \"pairs\":}: the alignment error "
+     "rate of Och and Ney (2003),\n"
+     "and that of linking each word to the one at its place.\n",
+     PROGRAM " align --model runs/french/model.safetensors --data hansards.en-fr --links hansards.gold"},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

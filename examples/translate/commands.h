@@ -8,5 +8,6 @@ int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_translate(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_align(int argc, char **argv);
 
 #endif

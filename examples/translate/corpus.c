@@ -44,8 +44,7 @@ static void split_words_of(const struct languages *languages, const struct words
     free(piece.bytes);
 }
 
-/* A text's tokens, which hold until the next call. */
-static const struct words *tokens_of(struct languages *languages, bool target, const char *text, size_t size)
+const struct words *tokens_of(struct languages *languages, bool target, const char *text, size_t size)
 {
     if (target)
         split_target(languages->task, text, size, &languages->words);
@@ -92,18 +91,21 @@ void target_tokens(const struct languages *languages, const int32_t *ids, int64_
     }
 }
 
+bool goes_on(const struct languages *languages, const char *token)
+{
+    const size_t mark = strlen(ATTN_PIECE_MARK), size = strlen(token);
+    return languages->pieces && size > mark && strcmp(token + size - mark, ATTN_PIECE_MARK) == 0;
+}
+
 void target_words(const struct languages *languages, const struct words *tokens, struct words *words)
 {
-    const size_t mark = strlen(ATTN_PIECE_MARK);
     struct text word = {0};
     words_clear(words);
     for (int64_t t = 0; t < tokens->count; t++) {
         const char *token = words_get(tokens, t);
-        size_t size = strlen(token);
-        const bool goes_on =
-            languages->pieces && size > mark && strcmp(token + size - mark, ATTN_PIECE_MARK) == 0;
-        text_append(&word, token, goes_on ? size - mark : size);
-        if (goes_on && t + 1 < tokens->count)
+        const bool more = goes_on(languages, token);
+        text_append(&word, token, strlen(token) - (more ? strlen(ATTN_PIECE_MARK) : 0));
+        if (more && t + 1 < tokens->count)
             continue;
         words_add(words, word.bytes, (size_t)word.size);
         word.size = 0;

@@ -35,6 +35,12 @@ struct corpus {
     struct side source, target;
 };
 
+/* A text's tokens, which hold until the next call; languages->words has them before they are split into pieces. */
+const struct words *tokens_of(struct languages *languages, bool target, const char *text, size_t size);
+
+/* Whether a word goes on behind the token, which is a piece of it. */
+bool goes_on(const struct languages *languages, const char *token);
+
 /* A source's tokens: words as they stand in the text (for sentences the tokenizer's are folded), or pieces. */
 void source_names(struct languages *languages, const char *text, size_t size, struct words *names);
 

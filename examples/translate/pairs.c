@@ -8,7 +8,7 @@
 
 enum { STREAM_SPLIT = 1 };
 
-static void pairs_add(struct pairs *pairs, struct pair pair)
+void pairs_add(struct pairs *pairs, struct pair pair)
 {
     pairs->items = grow(pairs->items, pairs->count + 1, &pairs->capacity, sizeof *pairs->items);
     pairs->items[pairs->count++] = pair;

@@ -25,6 +25,7 @@ struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out);
 /* A hash of all of them, in their order, behind what `state` is a hash of. */
 uint64_t pairs_fingerprint(uint64_t state, const struct pairs *pairs);
 
+void pairs_add(struct pairs *pairs, struct pair pair);
 void pair_free(struct pair *pair);
 void pairs_free(struct pairs *pairs);
 

@@ -54,6 +54,25 @@ def bleu(translations, references):
     return math.exp(logs + min(0, 1 - nearest / length))
 
 
+def links_of(reading, source, target):
+    """For each word of the target the source's word that weighed most, by the matrix of `explain`; words are parted by spaces."""
+    def words_of(tokens, text):
+        letters = [i for i, word in enumerate(text.split()) for _ in word]
+        at, words = 0, []
+        for token in (token[:-2] if token.endswith("@@") else token for token in tokens):
+            words.append(letters[at])
+            at += len(token)
+        return words
+
+    rows, columns = words_of(reading["target"], target), words_of(reading["source"], source)
+    links = []
+    for word in range(len(target.split())):
+        sums = [sum(weight for row, weights in zip(rows, reading["weights"]) for column, weight in zip(columns, weights)
+                    if (row, column) == (word, of)) for of in range(len(source.split()))]
+        links.append((sums.index(max(sums)), word))
+    return links
+
+
 class Translate(InFolder):
     @classmethod
     def setUpClass(cls):
@@ -240,6 +259,9 @@ class Translate(InFolder):
         for side, text in (("source", "he walking ."), ("target", "il marchant .")):
             self.assertEqual(" ".join(reading[side]).replace("@@ ", ""), text)
         self.assertIn("@@", " ".join(json.loads(run("explain", *model, "--format", "json", "he stalked .").out)["source"]), "a word not seen")
+        links = links_of(reading, "he walking .", reading["translation"])
+        score = self.align(model[1], [("he walking .", "il marchant .")], " ".join(f"{i + 1}-{j + 1}" for i, j in links) + "\n")
+        self.assertEqual(score["aer"], 0)
         self.assertIn("pieces", header(model[1])["__metadata__"])
         self.bad("translate", "--model", self.write("cut.safetensors", rewritten(model[1], pieces="a b\n")), "text", says="pieces")
         self.bad("translate", *model, "--copy", "text", says="--copy")
@@ -345,6 +367,52 @@ class Translate(InFolder):
         run("train", "--task", "dates", "--dates", 100, "--epochs", 1, "--out", out, "--overwrite", "--quiet", *SMALL)
         self.assertEqual(sorted(os.listdir(out)), ["checkpoint.safetensors", "metrics.csv", "model.safetensors"])
 
+    # ---- align ----
+
+    def align(self, model, pairs, links, *options):
+        data = self.write("aligned.txt", "".join(f"{source} ||| {target}\n" for source, target in pairs))
+        return json.loads(run("align", "--model", model, "--data", data, "--links", self.write("links.txt", links), "--json", *options).out)
+
+    def test_alignment_error_is_what_is_counted_by_hand(self):
+        source, target = "I 'm here .", "Je suis là ."
+        # Diagonal links 0-0 1-1 2-2 3-3: of the sure 0-0 2-3 it has 1, of the possible, which hold those, also 1-1: 1 - (1 + 2) / (4 + 2).
+        self.assertAlmostEqual(self.align(self.pairs, [(source, target)], "1-1 2p2 3-4\n")["diagonal"], 1 - (1 + 2) / (4 + 2), places=5)
+        # Two words of four: the middles 1/4 and 3/4 of the target lie in words 1 and 2 of two, 0 and 2 of three.
+        self.assertAlmostEqual(self.align(self.pairs, [("I .", "Je suis là .")], "0-0 0-1 1-2 1-3\n", "--first", 0)["diagonal"], 0)
+        self.assertAlmostEqual(self.align(self.pairs, [("I am .", "Je .")], "0-0 2-1\n", "--first", 0)["diagonal"], 0)
+
+    def test_what_is_linked_is_what_weighed_most(self):
+        pairs = [("I 'm here .", "Je suis là ."), ("I was shaken.", "J'ai été remuée."), ("Look at me !", "Regarde-moi !")]
+        found = []
+        for source, target in pairs:
+            reading = json.loads(run("explain", "--model", self.pairs, "--format", "json", source).out)
+            self.assertEqual(reading["translation"].replace(" ", ""), target.replace(" ", ""))
+            found.append(links_of(reading, source, target))
+        perfect = "".join(" ".join(f"{i + 1}-{j + 1}" for i, j in links) + "\n" for links in found)
+        score = self.align(self.pairs, pairs, perfect)
+        self.assertEqual(list(score), ["aer", "precision", "recall", "diagonal", "pairs"])
+        self.assertEqual((score["aer"], score["precision"], score["recall"], score["pairs"]), (0, 1, 1, 3))
+        # One link is wrong, one only possible, and one is missing, which a word of the target can have besides.
+        links = [f"{i + 1}-{j + 1}" for i, j in found[0]]
+        (i, j), (k, l) = found[0][:2]
+        changed = [f"{(i + 1) % 4 + 1}-{j + 1}", f"{k + 1}p{l + 1}", *links[2:], f"{(found[0][3][0] + 1) % 4 + 1}-4"]
+        score = self.align(self.pairs, pairs[:1], " ".join(changed) + "\n")
+        self.assertAlmostEqual(score["aer"], 1 - (2 + 3) / (4 + 4), places=5)
+        self.assertEqual((score["precision"], score["recall"]), (3 / 4, 2 / 4))
+
+    def test_bad_links(self):
+        data, links = self.write("pairs.txt", "a b ||| c d\n"), lambda text: self.write("bad.txt", text)
+        for text in ("1-3\n", "0-1\n", "1\n", "1-\n", "x-1\n", "1-1x\n", "1+1\n", "-1-1\n", "1-1\n1-1\n", ""):
+            with self.subTest(text):
+                self.bad("align", "--model", self.pairs, "--data", data, "--links", links(text), says="bad.txt")
+        self.bad("align", "--model", self.pairs, "--data", self.write("no.txt", "a b\n"), "--links", links("1-1\n"), says="line 1 is no pair")
+        self.bad("align", "--model", self.pairs, "--data", self.write("no.txt", ""), "--links", links(""), says="no pairs")
+        self.bad("align", "--model", self.dates, "--data", data, "--links", links("1-1\n"), says="dates")
+        for odd in (" ||| ", "\u00a0 ||| \u00a0", "a ||| \udc80", " ||| b", "a\u00a0b  c ||| d \u202f e"):
+            score = json.loads(run("align", "--model", self.pairs, "--data", self.write("odd.txt", f"{odd}\n".encode("utf-8", "surrogateescape")),
+                                   "--links", links("\n"), "--json").out)
+            self.assertEqual(score["pairs"], 1)
+
     # ---- bad input ----
 
     def test_bad_data(self):
@@ -390,7 +458,7 @@ class Translate(InFolder):
         self.bad("explain", "--model", self.at("missing"), "a text", says="missing")
 
     def test_help(self):
-        for arguments in ([], *([name] for name in ("train", "eval", "translate", "explain"))):
+        for arguments in ([], *([name] for name in ("train", "eval", "translate", "explain", "align"))):
             done = run(*arguments, "--help")
             self.assertIn("usage: attn-translate", done.out)
             self.assertIn("Example:", done.out)
