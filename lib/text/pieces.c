@@ -155,7 +155,7 @@ int attni_pieces_joins(const char *text, size_t size, size_t *bytes)
     return code > 0 && code != ATTN_PIECE_MARK[0];
 }
 
-/* A stretch of a word, at most ATTNI_PIECES_LONGEST characters, as symbols and where each ends; -1 is a symbol that no join has. */
+/* A stretch of a word, at most ATTNI_PIECES_LONGEST characters, as symbols and where each ends; -1: no join has that symbol. */
 struct stretch {
     int32_t symbols[ATTNI_PIECES_LONGEST];
     int64_t ends[ATTNI_PIECES_LONGEST];

@@ -1,7 +1,8 @@
 /* pieces_learn.c - which pairs of a vocabulary's words are joined, and in what order.
  *
- * Each pair knows how often it stands in the words and in which of them, so that a join looks at no other word. The pairs wait in a
- * heap by a count that may have fallen since, never risen: what comes to the top with too large a one goes back with its own. */
+ * Each pair knows how often it stands in the words and in which of them, so that a join looks at no other word. The pairs wait
+ * in a heap; one whose count rises is put there once more, and what comes to the top with a count that is no longer its own
+ * goes back with that. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -148,8 +149,8 @@ static attn_status find_pair(struct learning *learning, int32_t left, int32_t ri
     return ATTN_OK;
 }
 
-/* Count the pairs of a word once more (sign 1) or once less (-1). Those of which `fresh` is a part did not stand in the word before;
- * -1: none did. */
+/* Count the pairs of a word once more (sign 1) or once less (-1). Those of which `fresh` is a part did not stand in the word
+ * before; -1: none did. */
 static attn_status count_pairs(struct learning *learning, int64_t index, int32_t fresh, int64_t sign)
 {
     const struct word *word = AT(learning->words, struct word, index);
