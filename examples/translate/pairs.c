@@ -75,11 +75,13 @@ static struct pairs read_two(const char *paths[2])
     struct pair pair;
     do {
         pair = (struct pair){copy_line(paths[0], &lines[0]), copy_line(paths[1], &lines[1])};
-        if ((pair.source == NULL) != (pair.target == NULL))
+        const bool second = pair.target == NULL; /* it ends, if only one does */
+        if ((pair.source == NULL) != second) {
+            pair_free(&pair);
             fail(EXIT_BAD_INPUT,
                  "%s and %s: %s ends after line %lld, the other goes on; expected a line for a line",
-                 paths[0], paths[1], paths[pair.target == NULL],
-                 (long long)lines[pair.target == NULL].number);
+                 paths[0], paths[1], paths[second], (long long)lines[second].number);
+        }
         if (pair.source)
             pairs_add(&pairs, pair);
     } while (pair.source);

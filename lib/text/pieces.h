@@ -25,7 +25,8 @@ struct attn_pieces {
 /* An empty one. Errors begin with `function`: MEMORY. */
 attn_status attni_pieces_start(attn_context *context, const char *function, attn_pieces **out);
 
-/* One join more, of two symbols, whose joined symbol becomes *joined. Errors begin with `function`: FORMAT (the pair is known), MEMORY. */
+/* One join more, of two symbols, whose joined symbol becomes *joined. Errors begin with `function`: FORMAT (the pair is known),
+ * MEMORY. */
 attn_status attni_pieces_add(attn_pieces *pieces, const char *function, int32_t left, int32_t right,
                              int32_t *joined);
 
@@ -33,16 +34,16 @@ attn_status attni_pieces_add(attn_pieces *pieces, const char *function, int32_t 
 attn_status attni_pieces_find_or_add(attn_pieces *pieces, const char *function, int32_t left, int32_t right,
                                      int32_t *joined);
 
-/* The symbol of a character, or what else text[size] is: with the mark unless the word ends behind it. Errors begin with `function`:
- * MEMORY. */
+/* The symbol of a character, or what else text[size] is: with the mark unless the word ends behind it. Errors begin with
+ * `function`: MEMORY. */
 attn_status attni_pieces_symbol(attn_pieces *pieces, const char *function, const char *text, size_t size,
                                 int ends, int32_t *symbol);
 
 /* May the character at text[size] be joined with others? *bytes becomes how many it has. */
 int attni_pieces_joins(const char *text, size_t size, size_t *bytes);
 
-/* The joins, a line each: "LEFT RIGHT", the pieces with their marks; NUL-terminated, `*size` bytes without the NUL, UTF-8, released by
- * attni_free. And the way back: errors begin with `function` and name `where`: FORMAT, MEMORY. */
+/* The joins, a line each: "LEFT RIGHT", the pieces with their marks; NUL-terminated, `*size` bytes without the NUL, UTF-8,
+ * released by attni_free. And the way back: errors begin with `function` and name `where`: FORMAT, MEMORY. */
 attn_status attni_pieces_format(const attn_pieces *pieces, const char *function, char **text, size_t *size);
 attn_status attni_pieces_parse(attn_context *context, const char *function, const char *where,
                                const char *text, size_t size, attn_pieces **out);
