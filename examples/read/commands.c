@@ -32,7 +32,7 @@ const struct command commands[] = {
      "Where the probability\n"
      "is below --least it says \"no good span\" before the best one. --json prints {\"question\":, "
      "\"answer\":, \"probability\":, \"good\":,\n"
-     "\"begin\":, \"end\":}, the last two in bytes of the text.\n",
+     "\"begin\":, \"end\":}, the last two in bytes of the text, of which a byte order mark is none.\n",
      PROGRAM " answer --model runs/read/model.safetensors --text page.txt 'Who built the bridge?'"},
     {"explain", command_explain, "--model FILE [--format ansi|html|svg] [--out FILE] [--text FILE QUESTION]",
      "Answer, and show what it rested on",
