@@ -218,7 +218,6 @@ static void prepare(struct training *training)
         training->trained = trained_create(training->context, &training->config, &training->articles,
                                            training->numbers, training->count, training->vectors);
     training->lexicon = trained_lexicon(&training->trained, &training->articles);
-    signals_catch(); /* a run that can be seen to have begun can be gone on with */
     if (!training->resume)
         run_begin(&training->place, EPOCHS_METRICS_HEAD);
 }
