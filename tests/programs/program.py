@@ -18,7 +18,7 @@ import time
 import unicodedata
 import unittest
 
-PROGRAM = sys.argv[1]
+PROGRAM = os.path.abspath(sys.argv[1])
 
 
 def run(*arguments, status=0, **options):
