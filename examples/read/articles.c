@@ -171,8 +171,8 @@ static int64_t add_words(struct articles *articles, struct string text, int64_t 
     *count = attn_tokens_count(articles->tokens);
     const int64_t first = articles->word_count;
     const int64_t *begins = attn_tokens_begins(articles->tokens), *ends = attn_tokens_ends(articles->tokens);
-    articles->words =
-        grow(articles->words, first + *count, &articles->words_capacity, sizeof *articles->words);
+    articles->words = /* an array also where there is no word at all */
+        grow(articles->words, first + *count + 1, &articles->words_capacity, sizeof *articles->words);
     for (int64_t i = 0; i < *count; i++) {
         const char *token = attn_tokens_get(articles->tokens, i), at = text.bytes[begins[i]];
         articles->words[first + i] = (struct word){.type = attn_vocab_id(articles->types, token),

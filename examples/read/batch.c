@@ -96,7 +96,8 @@ void batch_fill(struct batch *batch, const struct articles *articles, const stru
         const struct word *words = articles->words + read->first, *others = articles->words + asked->first;
         fill_row(batch, passage, b, articles, lexicon, words, read->count, others, asked->count);
         fill_row(batch, question, b, articles, lexicon, others, asked->count, words, read->count);
-        batch->spans[b] = articles->spans + asked->first_span;
+        batch->spans[b] =
+            asked->spans ? articles->spans + asked->first_span : NULL; /* a question of the user has none */
         batch->span_counts[b] = asked->spans;
     }
     fill_pieces(batch, lexicon);
