@@ -40,7 +40,7 @@ struct training {
     struct trained trained;
     struct batch batch;
     char *model_path;
-    int64_t best_wrong, wrong; /* of the held-out questions: at the best epoch, and now */
+    int64_t wrong; /* of the held-out questions, now */
 };
 
 /* Whole stories are held out: the questions of one share its facts. */
@@ -97,7 +97,6 @@ static double measure(void *user, struct text *line)
 static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
-    training->best_wrong = training->wrong;
     trained_save(&training->trained, training->model_path, epoch, loss,
                  (double)training->wrong / (double)training->valid_count);
 }
@@ -200,11 +199,8 @@ int command_train(int argc, char **argv)
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.clip_norm = (float)config->clip_norm;
-    int64_t best = epochs_run(&epochs, out);
-    if (!quiet && best)
-        printf("%s: epoch %lld, held-out error %.4f\n", training.model_path, (long long)best,
-               (double)training.best_wrong / (double)training.valid_count);
+    const int status = epochs_run(&epochs, out);
     release(&training);
     attn_context_destroy(&context);
-    return 0;
+    return status;
 }

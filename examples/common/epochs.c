@@ -17,6 +17,7 @@ struct progress {
     double loss_sum, seconds;  /* of those examples */
     double best_loss;
     struct text metrics;
+    struct text best_line; /* what was measured at the best epoch, where this process saw it */
 };
 
 /* The steps of an epoch that are still to be made; a signal ends it early. */
@@ -75,6 +76,8 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
         progress->best_epoch = progress->epoch;
         progress->best_loss = valid_loss;
         epochs->save(epochs->user, progress->epoch, valid_loss);
+        progress->best_line.size = 0;
+        text_append(&progress->best_line, line.bytes, (size_t)line.size);
     }
     swap_average(epochs, progress);
     text_print(&progress->metrics, "%lld,%.6f,%.6f,%.3f\n", (long long)progress->epoch, train_loss,
@@ -118,7 +121,7 @@ static void restore(const struct epochs *epochs, struct progress *progress)
     must_read(attn_file_load_adam(epochs->kept, progress->adam));
 }
 
-int64_t epochs_run(const struct epochs *epochs, const char *folder)
+int epochs_run(const struct epochs *epochs, const char *folder)
 {
     struct progress progress = {0};
     char *path = print("%s/metrics.csv", folder);
@@ -145,9 +148,13 @@ int64_t epochs_run(const struct epochs *epochs, const char *folder)
             printf("stopped in epoch %lld%s\n", (long long)progress.epoch + 1,
                    epochs->keep ? "; --resume goes on from there" : "");
     }
+    if (progress.best_epoch && !epochs->quiet)
+        printf("best: epoch %lld%.*s; the model is %s/model.safetensors\n", (long long)progress.best_epoch,
+               (int)progress.best_line.size, progress.best_line.size ? progress.best_line.bytes : "", folder);
     attn_tape_destroy(&progress.tape);
     attn_adam_destroy(&progress.adam);
     free(path);
     free(progress.metrics.bytes);
-    return progress.best_epoch;
+    free(progress.best_line.bytes);
+    return stop_signal() ? 128 + stop_signal() : 0;
 }

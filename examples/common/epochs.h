@@ -32,9 +32,9 @@ struct epochs {
     void *user;
 };
 
-/* Train, print a line an epoch, and keep metrics.csv (epoch, train_loss, valid_loss, seconds) in `folder`. The first Ctrl-C
- * stops after the step at hand, and the best epoch stays saved; returns that epoch, 0 when there was none. A checkpoint that holds no
- * progress ends the program. */
-int64_t epochs_run(const struct epochs *epochs, const char *folder);
+/* Train, print a line an epoch and one of the best, and keep metrics.csv (epoch, train_loss, valid_loss, seconds) in `folder`. The first
+ * Ctrl-C stops after the step at hand, and the best epoch stays saved; returns the program's exit status: 0, or 128 and the signal. A
+ * checkpoint that holds no progress ends the program. */
+int epochs_run(const struct epochs *epochs, const char *folder);
 
 #endif

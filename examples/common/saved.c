@@ -49,6 +49,18 @@ json_t *open_trained(attn_context *context, const char *path, attn_file **file, 
     return json;
 }
 
+void hand_over(attn_file *own, attn_file **file, json_t *config, json_t **json)
+{
+    if (file)
+        *file = own;
+    else
+        attn_file_close(&own);
+    if (json)
+        *json = config;
+    else
+        json_decref(config);
+}
+
 int64_t saved_integer(const json_t *json, const char *path, const char *name, int64_t least, int64_t most)
 {
     const json_t *value = json_object_get(json, name);

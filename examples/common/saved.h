@@ -18,6 +18,9 @@ json_t *read_model_json(const attn_file *file, const char *path);
 /* Open a trained model: its JSON, and the vocabulary in it. */
 json_t *open_trained(attn_context *context, const char *path, attn_file **file, attn_vocab **vocab);
 
+/* What is opened of a model file to whoever asks for it: where `file` or `json` is NULL, it is let go of. */
+void hand_over(attn_file *own, attn_file **file, json_t *config, json_t **json);
+
 /* A whole number of that JSON, from `least` to `most`; ends the program where it is not there. */
 int64_t saved_integer(const json_t *json, const char *path, const char *name, int64_t least, int64_t most);
 

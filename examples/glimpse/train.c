@@ -192,10 +192,7 @@ int train_scenes(int argc, char **argv)
     epochs.adam.lr = (float)config->lr;
     epochs.adam.clip_norm = (float)config->clip_norm;
     epochs.adam.average = AVERAGE;
-    int64_t best = epochs_run(&epochs, training.out);
-    if (best && !training.quiet)
-        printf("best: epoch %lld; the model is %s\n", (long long)best, training.model);
-    int status = stop_signal() ? 128 + stop_signal() : 0;
+    const int status = epochs_run(&epochs, training.out);
     release(&training);
     return status;
 }

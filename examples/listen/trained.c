@@ -44,14 +44,7 @@ struct trained trained_open(attn_context *context, const char *path, attn_file *
                  attn_vocab_id(trained.vocab, BLANK) == BLANK_ID,
              path);
     trained.features = features_create(&trained.settings);
-    if (file)
-        *file = own;
-    else
-        attn_file_close(&own);
-    if (json)
-        *json = config;
-    else
-        json_decref(config);
+    hand_over(own, file, config, json);
     return trained;
 }
 

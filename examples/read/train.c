@@ -266,10 +266,7 @@ int command_train(int argc, char **argv)
     epochs.adam.lr_decay_steps = epochs.steps;
     epochs.adam.clip_norm = (float)config->clip_norm;
     epochs.adam.average = (float)config->average;
-    const int64_t best = epochs_run(&epochs, training->out);
-    if (best && !training->quiet)
-        printf("best: epoch %lld; the model is %s\n", (long long)best, training->model);
-    const int status = stop_signal() ? 128 + stop_signal() : 0;
+    const int status = epochs_run(&epochs, training->out);
     release(training);
     free(training);
     return status;

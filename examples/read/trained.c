@@ -36,14 +36,7 @@ struct trained trained_open(attn_context *context, const char *path, attn_file *
     json_t *config = open_trained(context, path, &own, &trained.vocab);
     trained.network = network_open(context, own, path);
     must_fit(attn_vocab_size(trained.vocab) == trained.network.words, path);
-    if (file)
-        *file = own;
-    else
-        attn_file_close(&own);
-    if (json)
-        *json = config;
-    else
-        json_decref(config);
+    hand_over(own, file, config, json);
     return trained;
 }
 

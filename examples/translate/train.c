@@ -173,9 +173,7 @@ int command_train(int argc, char **argv)
     epochs.adam.lr_decay_steps = epochs.steps;
     epochs.adam.clip_norm = (float)config->clip_norm;
     epochs.adam.average = (float)config->average;
-    int64_t best = epochs_run(&epochs, training.out);
-    if (best)
-        say(&training, "%s holds epoch %lld", training.model, (long long)best);
+    const int status = epochs_run(&epochs, training.out);
     training_free(&training);
-    return stop_signal() ? 128 + stop_signal() : 0;
+    return status;
 }

@@ -33,14 +33,7 @@ struct trained trained_open(attn_context *context, const char *path, attn_file *
                  attn_vocab_size(languages->target) == trained.network.classes &&
                  attn_vocab_id(languages->target, BOUNDARY) == BOUNDARY_ID,
              path);
-    if (file)
-        *file = own;
-    else
-        attn_file_close(&own);
-    if (json)
-        *json = config;
-    else
-        json_decref(config);
+    hand_over(own, file, config, json);
     return trained;
 }
 

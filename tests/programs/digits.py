@@ -84,10 +84,7 @@ class Digits(InFolder):
     # ---- training ----
 
     def test_training_writes_model_checkpoint_and_metrics(self):
-        self.assertRegex(self.trained.out, r"epoch  2/2 .* exact [01]\.\d{4}  pointing [01]\.\d{4}")
-        self.assertEqual(sorted(os.listdir(self.at("base"))), ["checkpoint.safetensors", "metrics.csv", "model.safetensors"])
-        lines = read(self.at("base", "metrics.csv")).decode().splitlines()
-        self.assertEqual(lines[0], "epoch,train_loss,valid_loss,seconds")
+        self.assert_run_written(self.trained.out, r"exact [01]\.\d{4}  pointing [01]\.\d{4}")
         self.assertEqual(settings(self.model)["task"], "digits")
 
     def test_digits_are_learned_where_they_lie(self):
@@ -103,10 +100,7 @@ class Digits(InFolder):
                 self.assertEqual(run("read", "--model", f"{out}/model.safetensors", self.picture(name, **options)).out, "314\n")
 
     def test_same_seed_same_bytes(self):
-        self.train("same", "--threads", 1, "--quiet")
-        self.train("seed", "--seed", 2, "--quiet")
-        self.assertEqual(read(self.model), read(self.at("same", "model.safetensors")))
-        self.assertNotEqual(read(self.model), read(self.at("seed", "model.safetensors")))
+        self.assert_same_seed_same_bytes()
 
     def test_the_bundled_digits_are_there(self):
         done = run("train", "--out", self.at("sample"), *TINY, "--epochs", 1)

@@ -102,6 +102,22 @@ class InFolder(unittest.TestCase):
         rows = [[row.rsplit(",", 1)[0] for row in read(f"{folder}/metrics.csv").decode().splitlines()] for folder in (left, right)]
         self.assertEqual(*rows)
 
+    def assert_run_written(self, out, measured):
+        """A training of 2 epochs, which lies at `base`, has said what it measured, and left its files."""
+        self.assertRegex(out, fr"epoch  2/2 .* {measured}")
+        self.assertEqual(sorted(os.listdir(self.at("base"))), ["checkpoint.safetensors", "metrics.csv", "model.safetensors"])
+        lines = read(self.at("base", "metrics.csv")).decode().splitlines()
+        self.assertEqual(lines[0], "epoch,train_loss,valid_loss,seconds")
+        self.assertEqual(len(lines), 3)
+
+    def assert_same_seed_same_bytes(self):
+        """Trained as `base` was, by self.train, with another number of threads and with another seed."""
+        for name, options in {"same": ["--threads", 1], "seed": ["--seed", 2]}.items():
+            self.train(name, "--quiet", *options)
+        for name in ("model.safetensors", "checkpoint.safetensors"):
+            self.assertEqual(read(self.at("base", name)), read(self.at("same", name)), name)
+            self.assertNotEqual(read(self.at("base", name)), read(self.at("seed", name)), name)
+
     def stop_and_resume(self, *options, waits, resume=("train",)):
         """Training that is stopped after so many seconds, resumed, stopped again and so on ends as training that is never stopped."""
         whole, parts = self.at("whole"), self.at("parts")

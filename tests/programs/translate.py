@@ -130,7 +130,7 @@ class Translate(InFolder):
         out = self.at("stopped")
         done = stopped("train", "--out", out, "--epochs", 1000, *SMALL, line="epoch")
         self.assertEqual(done.returncode, 130)
-        self.assertIn("model.safetensors holds epoch", done.out)
+        self.assertIn("; the model is ", done.out)
         run("eval", "--model", os.path.join(out, "model.safetensors"), "--data", os.path.join(out, "valid.tsv"))
 
     def test_the_file_alone_gives_the_model_that_was_trained_to_the_bit(self):

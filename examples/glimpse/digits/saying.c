@@ -18,14 +18,7 @@ struct reader reader_load(attn_context *context, const char *path, attn_file **f
     json_t *config = read_model_json(own, path);
     require_task(config, path, "digits");
     struct reader reader = reader_open(context, own, path);
-    if (file)
-        *file = own;
-    else
-        attn_file_close(&own);
-    if (json)
-        *json = config;
-    else
-        json_decref(config);
+    hand_over(own, file, config, json);
     return reader;
 }
 

@@ -271,10 +271,7 @@ int train_digits(int argc, char **argv)
     epochs.adam.lr_decay_steps = epochs.steps;
     epochs.adam.clip_norm = 1;
     epochs.adam.average = AVERAGE;
-    const int64_t best = epochs_run(&epochs, training.out);
-    if (best && !training.quiet)
-        printf("best: epoch %lld; the model is %s\n", (long long)best, training.model);
-    const int status = stop_signal() ? 128 + stop_signal() : 0;
+    const int status = epochs_run(&epochs, training.out);
     release(&training);
     return status;
 }
