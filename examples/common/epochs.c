@@ -76,8 +76,6 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
         progress->best_epoch = progress->epoch;
         progress->best_loss = valid_loss;
         epochs->save(epochs->user, progress->epoch, valid_loss);
-        progress->best_line.size = 0;
-        text_append(&progress->best_line, line.bytes, (size_t)line.size);
     }
     swap_average(epochs, progress);
     text_print(&progress->metrics, "%lld,%.6f,%.6f,%.3f\n", (long long)progress->epoch, train_loss,
@@ -88,7 +86,12 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
                line.size ? line.bytes : "", best ? " *" : "  ", examples / trained, epochs->unit, seconds);
         flush_output();
     }
-    free(line.bytes);
+    if (best) {
+        free(progress->best_line.bytes);
+        progress->best_line = line;
+    } else {
+        free(line.bytes);
+    }
     return true;
 }
 
