@@ -15,6 +15,8 @@ vectors=${2:-${GLOVE:-}}
 vectors=${vectors:+$(absolute "$vectors")}
 cd "$(dirname "$0")/.."
 
+. tests/packages.sh
+
 packages="meson ninja-build pkg-config gcc libc6-dev libopenblas-dev libjansson-dev libutf8proc-dev libcsv-dev"
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     built=yes
@@ -32,18 +34,11 @@ else
         *) missing="$missing $package" ;;
         esac
     done
-    if [ -n "$missing" ]; then
-        echo "Installing:$missing"
-        as_root=
-        [ "$(id -u)" = 0 ] || as_root=sudo
-        $as_root apt-get update -qq
-        # shellcheck disable=SC2086 # a list of words
-        DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
-    fi
+    [ -z "$missing" ] || install_packages
 fi
 
 echo "Building..."
-[ -f build/build.ninja ] || meson setup build --buildtype=release -Dtests=false >/dev/null
+[ -f build/build.ninja ] || meson setup build --buildtype=release -Dtests=disabled >/dev/null
 ninja -C build --quiet examples/sentiment/attn-sentiment
 
 program=build/examples/sentiment/attn-sentiment

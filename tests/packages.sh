@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh and bench/run.sh, which read it in.
+# packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh, bench/run.sh and examples/quickstart.sh, which
+# read it in.
 
 missing=
 
@@ -32,13 +33,23 @@ need_clang() {
     need libclang-rt-14-dev sh -c 'echo "int main(void) { return 0; }" | clang -fsanitize=address,undefined -x c - -o /dev/null'
 }
 
-# Install what is missing, through sudo when not root; fails where this is no Debian system.
+# Install what is missing, through sudo when not root; fails where this is no Debian system. Where another installation is under way,
+# its end is waited for, ten minutes at most: apt does so for dpkg's lock, but not for that of its lists.
 install_packages() {
     command -v apt-get >/dev/null || return 1
     echo "Installing$missing" >&2
     sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
+    tries=0
+    until said=$($sudo env LC_ALL=C apt-get update -qq 2>&1); do
+        tries=$((tries + 1))
+        case $said in
+        *"Could not get lock"*) [ $tries -lt 120 ] && sleep 5 && continue ;;
+        esac
+        printf '%s\n' "$said" >&2
+        return 1
+    done
     # shellcheck disable=SC2086 # a list of words
-    $sudo apt-get update -qq &&
-        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=600 --no-install-recommends \
+        $missing >/dev/null
 }

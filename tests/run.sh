@@ -123,7 +123,7 @@ run() {
 }
 
 say "everything"
-if build build-tests "" -Dtests=true -Dwerror=true; then
+if build build-tests "" -Dtests=enabled -Dwerror=true; then
     run build-tests all
 
     variants=$(build-tests/tests/checkkernel --list)
@@ -143,7 +143,7 @@ fi
 # clang's finds what gcc's does not, such as NULL + 0, and its warnings are errors too. gcc's warnings differ with the optimiser,
 # and only those of the build above are errors.
 say "AddressSanitizer and UndefinedBehaviorSanitizer"
-sanitizers='-Dtests=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false'
+sanitizers='-Dtests=enabled -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false'
 # shellcheck disable=SC2086 # $sanitizers is a list of words
 if [ -n "$without_clang" ]; then
     echo "run.sh: without$without_clang these are gcc's, and nothing is built by clang"
@@ -161,7 +161,7 @@ fi && {
 }
 
 say "ThreadSanitizer"
-if build build-threads 'tests/test_threads tests/test_host tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=true -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+if build build-threads 'tests/test_threads tests/test_host tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=enabled -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
     run build-threads threads --timeout-multiplier 5 threads host ids gru_packed scales explain_faults classifier_read
 fi
 
@@ -171,7 +171,7 @@ if [ "$(uname -m)" = aarch64 ]; then
 elif [ -n "$without_aarch64" ] || ! sh tests/aarch64/sysroot.sh build-aarch64/sysroot; then
     echo "run.sh: skipped: the NEON build is not tested, for want of${without_aarch64:- arm64 packages}"
     skipped=$((skipped + 1))
-elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=true -Dwerror=true; then
+elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=enabled -Dwerror=true; then
     run build-aarch64/build aarch64 --timeout-multiplier 10 \
         --suite kernel --suite unit --suite golden
 fi

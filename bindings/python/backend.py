@@ -87,7 +87,7 @@ def _built_library(setup: Iterable[str]) -> bytes:
     if not (ROOT / "meson.build").is_file():
         raise UnsupportedOperation(f"{HERE} is no longer bindings/python of libattn's repository, where its sources are")
     with tempfile.TemporaryDirectory(prefix="attn-wheel-") as build:
-        options = ["-Dtests=false", "-Dexamples=false", "-Ddebug=false", "--prefix=/usr", "--libdir=lib", *setup]
+        options = ["-Dtests=disabled", "-Dprograms=false", "-Ddebug=false", "--prefix=/usr", "--libdir=lib", *setup]
         _meson("setup", build, str(ROOT), *options)
         _meson("install", "-C", build, "--destdir", "installed")  # which takes this machine's paths out of it
         return Path(build, "installed", "usr", "lib", LIBRARY).read_bytes()

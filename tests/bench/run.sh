@@ -65,7 +65,7 @@ look_for_peers
 mkdir -p $peers
 reconfigure=
 [ ! -f $build/build.ninja ] || reconfigure=--reconfigure
-if ! { meson setup $reconfigure $build --buildtype=release -Dtests=true &&
+if ! { meson setup $reconfigure $build --buildtype=release -Dtests=enabled &&
     ninja -C $build tests/bench_model; } >$build/build.log 2>&1; then
     tail -n 60 $build/build.log >&2
     echo "run.sh: $build did not build; its whole log is $build/build.log" >&2
