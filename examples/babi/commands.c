@@ -9,10 +9,11 @@
 const struct command commands[] = {
     {"train", command_train, "[--data PATH] --out RUN [options]", "Train a model on one task",
      DATA_HELP
-     "A tenth of the stories is held out. RUN receives model.safetensors (the epoch of least held-out loss) "
-     "and\n"
-     "metrics.csv. Ctrl-C stops and keeps the best epoch. A run that is in RUN is not touched without "
-     "--overwrite.\n"
+     "A tenth of the stories is held out. RUN receives model.safetensors (the epoch of least held-out "
+     "loss),\n"
+     "checkpoint.safetensors and metrics.csv. Ctrl-C stops and keeps the best epoch; --resume goes on from "
+     "there, to\n"
+     "the same bits. A run that is in RUN is not touched without --overwrite.\n"
      "Many tasks want several seeds: keep the run whose held-out loss is least.\n",
      PROGRAM " train --data babi-10k --task 2 --out runs/task2 --seed 1"},
     {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model on questions",

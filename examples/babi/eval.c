@@ -17,7 +17,7 @@ int command_eval(int argc, char **argv)
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     struct stories stories = open_stories_for(&trained, data);
     int64_t count = stories.question_count, *questions = plan_all(count);
     struct score score = score_questions(&trained, &stories, questions, count);

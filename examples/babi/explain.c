@@ -129,7 +129,7 @@ int command_explain(int argc, char **argv)
     if (ansi && out)
         fail(EXIT_BAD_INPUT, "--out %s: a table is for the terminal; add --format svg or --format json", out);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     struct stories stories = open_stories_for(&trained, data);
     if (number > stories.question_count)
         fail(EXIT_BAD_INPUT, "--question %lld: there are %lld questions", (long long)number,

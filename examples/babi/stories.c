@@ -46,7 +46,7 @@ static void add_question(struct stories *stories, const struct place *place, str
 
 struct stories stories_parse(char *bytes, size_t size, const char *name)
 {
-    struct stories stories = {.bytes = bytes};
+    struct stories stories = {.bytes = bytes, .fingerprint = hash_bytes(HASH_START, bytes, size)};
     struct place place = {name, 0};
     int64_t first_fact = 0;
     struct line_reader lines = {bytes, bytes + size, 0};

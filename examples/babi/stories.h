@@ -32,7 +32,8 @@ struct stories {
     int32_t *ids;
     int64_t fact_count, question_count, story_count, id_count;
     int64_t facts_capacity, questions_capacity, ids_capacity;
-    int64_t unknown; /* words and answers that the vocabulary does not have */
+    uint64_t fingerprint; /* of the file */
+    int64_t unknown;      /* words and answers that the vocabulary does not have */
 };
 
 /* Read a question file. A line that is neither a fact nor a question ends the program and is named. */

@@ -4,11 +4,14 @@
 
 #include "commands.h"
 #include "common/epochs.h"
+#include "common/names.h"
 #include "common/plan.h"
+#include "common/resume.h"
 #include "common/runs.h"
+#include "common/saved.h"
 #include "trained.h"
 
-const char *const run_files[] = {"model.safetensors", "metrics.csv", NULL};
+const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "metrics.csv", NULL};
 
 #define STREAM_SPLIT 1
 #define HELD_OUT 10 /* one story in so many */
@@ -17,21 +20,16 @@ const char *const run_files[] = {"model.safetensors", "metrics.csv", NULL};
 #define LONG_STORY 15
 #define LONG_STORY_DROPOUT 0.2
 
-static const struct config default_config = {
-    .hidden = 80,
-    .passes = 3,
-    .dropout = 0.1,
-    .l2 = 1e-4,
-    .batch = 50,
-    .epochs = 100,
-    .patience = 30,
-    .seed = 1,
-    .lr = 1e-3,
-    .clip_norm = 10,
-};
-
 struct training {
     struct config config;
+    const char *data, *out; /* data NULL: stories that are made up */
+    char *kept_data;        /* where the checkpoint says that they lay */
+    int64_t threads, resume, overwrite, quiet;
+    bool fit_dropout; /* --dropout was not given, so that long stories may change it */
+    struct run_place place;
+    attn_context *context;
+    attn_file *kept; /* the checkpoint that is gone on from */
+    json_t *kept_json;
     struct stories stories;
     int64_t *train, *valid; /* numbers of questions */
     int64_t train_count, valid_count;
@@ -39,9 +37,82 @@ struct training {
     int64_t *plan; /* of an epoch */
     struct trained trained;
     struct batch batch;
-    char *model_path;
+    char *model, *checkpoint;
     int64_t wrong; /* of the held-out questions, now */
 };
+
+/* ---- what is asked for ---- */
+
+static void read_options(struct training *training, int argc, char **argv)
+{
+    struct config *config = &training->config;
+    struct trained *trained = &training->trained;
+    const char *answer = "vocabulary";
+    struct option options[] = {
+        text_option("data", &training->data, "PATH", "question file, or folder of them (made-up stories)"),
+        needed_option("out", &training->out, "RUN", "folder for what training leaves"),
+        integer_option("task", &trained->task, 1, 1000, "which file of the folder (1)"),
+        integer_option("seed", &config->seed, 0, 9e15, "of everything random (1)"),
+        choice_option("answer", &answer, "vocabulary|pointer", "choose a word, or point at one of the story"),
+        integer_option("epochs", &config->epochs, 1, 100000, "at most (100)"),
+        integer_option("patience", &config->patience, 0, 100000,
+                       "epochs without a better one; 0: no end (30)"),
+        integer_option("batch", &config->batch, 1, 4096, "questions a step (50)"),
+        integer_option("hidden", &config->hidden, 1, 4096, "width of everything (80)"),
+        integer_option("passes", &config->passes, 1, MOST_PASSES, "over the facts (3)"),
+        integer_option("max-facts", &trained->most_facts, 1, 100000, "of a longer story the last ones (130)"),
+        number_option("dropout", &config->dropout, 0, 0.99,
+                      "on facts and on the answer's input (0.1; long stories 0.2)"),
+        number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.0001)"),
+        number_option("lr", &config->lr, 1e-9, 10, "Adam's rate (0.001)"),
+        switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
+        overwrite_option(&training->overwrite),
+        switch_option("quiet", &training->quiet, "print nothing but errors"),
+        threads_option(&training->threads),
+    };
+    *config = default_config;
+    *trained = (struct trained){.task = 1, .most_facts = 130};
+    options_parse("train", options, COUNT(options), argc, argv, NULL);
+    config->pointer = strcmp(answer, "pointer") == 0;
+    training->fit_dropout = !option_given(options, COUNT(options), "dropout");
+    training->place =
+        (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
+    resume_check_alone(training->out, training->resume, training->overwrite);
+    if (training->resume)
+        resume_check_options(options, COUNT(options), "task");
+    if (training->resume && !option_given(options, COUNT(options), "epochs"))
+        config->epochs = 0; /* the checkpoint's */
+}
+
+/* ---- the checkpoint ---- */
+
+static void open_checkpoint(struct training *training)
+{
+    resume_check_there(training->checkpoint, training->out);
+    training->trained =
+        trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
+    const int64_t epochs = training->config.epochs;
+    training->config = config_of_json(json_object_get(training->kept_json, "config"), training->checkpoint);
+    training->config.epochs = epochs ? epochs : training->config.epochs;
+    training->trained.network.dropout = (float)training->config.dropout;
+    training->trained.network.l2 = (float)training->config.l2;
+    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
+    if (training->data == NULL)
+        training->data = training->kept_data;
+}
+
+static void keep(void *user, const attn_adam *adam, json_t *progress)
+{
+    struct training *training = user;
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.adam = adam;
+    trained_save(&training->trained, training->checkpoint, options,
+                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
+                           resume_place_json(training->data), "fingerprint",
+                           fingerprint_json(training->stories.fingerprint), "progress", progress));
+}
+
+/* ---- the stories ---- */
 
 /* Whole stories are held out: the questions of one share its facts. */
 static void split(struct training *training)
@@ -72,7 +143,7 @@ static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t ste
 {
     struct training *training = user;
     const struct config *config = &training->config;
-    if (step == 0) {
+    if (step == 0 || training->plan == NULL) { /* a run may be gone on with in the midst of an epoch */
         free(training->plan);
         training->plan = plan_epoch(training->lengths, training->train, training->train_count, config->batch,
                                     (uint64_t)config->seed, epoch);
@@ -97,8 +168,9 @@ static double measure(void *user, struct text *line)
 static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
-    trained_save(&training->trained, training->model_path, epoch, loss,
-                 (double)training->wrong / (double)training->valid_count);
+    trained_save(&training->trained, training->model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT,
+                 json_pack("{s:{s:I, s:f, s:f}}", "best", "epoch", (json_int_t)epoch, "valid_loss", loss,
+                           "valid_error", (double)training->wrong / (double)training->valid_count));
 }
 
 static bool are_long(const struct stories *stories)
@@ -109,17 +181,14 @@ static bool are_long(const struct stories *stories)
     return facts > LONG_STORY * stories->question_count;
 }
 
-static void prepare(struct training *training, attn_context *context, const char *data, bool fit_dropout)
+/* Vocabulary and network of a new run, whose stories are read. */
+static void make(struct training *training)
 {
     struct config *config = &training->config;
     struct trained *trained = &training->trained;
-    training->stories = open_stories(data, trained->task, "train");
-    trained->ordered = answers_are_ordered(&training->stories);
-    if (!trained->ordered)
-        sort_answers(&training->stories);
-    if (fit_dropout && are_long(&training->stories))
+    if (training->fit_dropout && are_long(&training->stories))
         config->dropout = LONG_STORY_DROPOUT;
-    trained->vocab = stories_vocab(context, &training->stories);
+    trained->vocab = stories_vocab(training->context, &training->stories);
     stories_encode(&training->stories, trained->vocab);
     int64_t pointless = config->pointer ? pointless_question(&training->stories, trained->most_facts) : -1;
     if (pointless >= 0)
@@ -127,9 +196,34 @@ static void prepare(struct training *training, attn_context *context, const char
              "--answer pointer: the answer to \"%s\", %s, is no word of its story; use --answer vocabulary",
              training->stories.questions[pointless].sentence.text,
              training->stories.questions[pointless].answer);
+    trained->network = network_create(training->context, config, attn_vocab_size(trained->vocab));
+}
+
+static void prepare(struct training *training)
+{
+    struct trained *trained = &training->trained;
+    training->context = make_context(training->threads);
+    training->model = print("%s/model.safetensors", training->out);
+    training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    if (training->resume)
+        open_checkpoint(training);
+    else
+        run_check(training->context, &training->place);
+    training->stories = open_stories(training->data, trained->task, "train");
+    if (training->resume)
+        resume_check_data(training->kept_json, training->stories.fingerprint, "stories", training->data,
+                          training->checkpoint);
+    trained->ordered = answers_are_ordered(&training->stories);
+    if (!trained->ordered)
+        sort_answers(&training->stories);
+    if (training->resume)
+        stories_encode(&training->stories, trained->vocab);
+    else
+        make(training);
     split(training);
     training->lengths = fact_counts(&training->stories, trained->most_facts);
-    trained->network = network_create(context, config, attn_vocab_size(trained->vocab));
+    if (!training->resume)
+        run_begin(&training->place, EPOCHS_METRICS_HEAD);
 }
 
 static void release(struct training *training)
@@ -137,70 +231,47 @@ static void release(struct training *training)
     trained_close(&training->trained);
     batch_free(&training->batch);
     stories_free(&training->stories);
+    attn_file_close(&training->kept);
+    json_decref(training->kept_json);
+    attn_context_destroy(&training->context);
     free(training->train);
     free(training->valid);
     free(training->lengths);
     free(training->plan);
-    free(training->model_path);
+    free(training->kept_data);
+    free(training->model);
+    free(training->checkpoint);
 }
 
 int command_train(int argc, char **argv)
 {
-    struct training training = {.config = default_config, .trained = {.task = 1, .most_facts = 130}};
-    struct config *config = &training.config;
-    struct trained *trained = &training.trained;
-    const char *data = NULL, *out = NULL, *answer = "vocabulary";
-    int64_t quiet = 0, threads = 0, overwrite = 0;
-    struct option options[] = {
-        text_option("data", &data, "PATH", "question file, or folder of them (made-up stories)"),
-        needed_option("out", &out, "RUN", "folder for what training leaves"),
-        integer_option("task", &trained->task, 1, 1000, "which file of the folder (1)"),
-        integer_option("seed", &config->seed, 0, 9e15, "of everything random (1)"),
-        choice_option("answer", &answer, "vocabulary|pointer", "choose a word, or point at one of the story"),
-        integer_option("epochs", &config->epochs, 1, 100000, "at most (100)"),
-        integer_option("patience", &config->patience, 0, 100000,
-                       "epochs without a better one; 0: no end (30)"),
-        integer_option("batch", &config->batch, 1, 4096, "questions a step (50)"),
-        integer_option("hidden", &config->hidden, 1, 4096, "width of everything (80)"),
-        integer_option("passes", &config->passes, 1, MOST_PASSES, "over the facts (3)"),
-        integer_option("max-facts", &trained->most_facts, 1, 100000, "of a longer story the last ones (130)"),
-        number_option("dropout", &config->dropout, 0, 0.99,
-                      "on facts and on the answer's input (0.1; long stories 0.2)"),
-        number_option("l2", &config->l2, 0, 1, "weight of the squared weights in the loss (0.0001)"),
-        number_option("lr", &config->lr, 1e-9, 10, "Adam's rate (0.001)"),
-        overwrite_option(&overwrite),
-        switch_option("quiet", &quiet, "print nothing but errors"),
-        threads_option(&threads),
-    };
-    options_parse("train", options, COUNT(options), argc, argv, NULL);
-    config->pointer = strcmp(answer, "pointer") == 0;
-    attn_context *context = make_context(threads);
-    const struct run_place place = {out, overwrite, NULL, {data}};
-    run_check(context, &place);
-    prepare(&training, context, data, !option_given(options, COUNT(options), "dropout"));
-    run_begin(&place, EPOCHS_METRICS_HEAD);
-    training.model_path = print("%s/model.safetensors", out);
-    if (!quiet)
+    struct training training = {0};
+    read_options(&training, argc, argv);
+    prepare(&training);
+    const struct config *config = &training.config;
+    if (!training.quiet)
         printf("%lld questions of %lld stories to train on, %lld held out; %lld words\n",
                (long long)training.train_count, (long long)training.stories.story_count,
                (long long)training.valid_count, (long long)attn_vocab_size(training.trained.vocab));
-    struct epochs epochs = {.context = context,
-                            .params = trained->network.params,
+    struct epochs epochs = {.context = training.context,
+                            .params = training.trained.network.params,
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .seed = config->seed,
                             .epochs = config->epochs,
                             .steps = (training.train_count + config->batch - 1) / config->batch,
                             .patience = config->patience,
-                            .quiet = quiet,
+                            .quiet = training.quiet,
                             .unit = "questions",
                             .step = train_step,
                             .measure = measure,
                             .save = save,
+                            .keep = keep,
+                            .kept = training.kept,
+                            .progress = json_object_get(training.kept_json, "progress"),
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.clip_norm = (float)config->clip_norm;
-    const int status = epochs_run(&epochs, out);
+    const int status = epochs_run(&epochs, training.out);
     release(&training);
-    attn_context_destroy(&context);
     return status;
 }

@@ -8,29 +8,26 @@
 
 #define ROWS 100 /* a batch; results do not depend on it beyond rounding */
 
-void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss, double error)
+void trained_save(const struct trained *trained, const char *path, attn_save_options options, json_t *json)
 {
-    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    json_object_set_new(json, "task", json_integer(trained->task));
+    json_object_set_new(json, "most_facts", json_integer(trained->most_facts));
+    json_object_set_new(json, "ordered", json_integer(trained->ordered));
     options.vocab = trained->vocab;
-    save_model(path, trained->network.params, options,
-               json_pack("{s:I, s:I, s:I, s:{s:I, s:f, s:f}}", "task", (json_int_t)trained->task,
-                         "most_facts", (json_int_t)trained->most_facts, "ordered",
-                         (json_int_t)trained->ordered, "best", "epoch", (json_int_t)epoch, "valid_loss", loss,
-                         "valid_error", error));
+    save_model(path, trained->network.params, options, json);
 }
 
-struct trained trained_open(attn_context *context, const char *path)
+struct trained trained_open(attn_context *context, const char *path, attn_file **file, json_t **json)
 {
-    attn_file *file;
+    attn_file *own;
     struct trained trained;
-    json_t *json = open_trained(context, path, &file, &trained.vocab);
-    trained.task = saved_integer(json, path, "task", 1, 1000);
-    trained.most_facts = saved_integer(json, path, "most_facts", 1, 100000);
-    trained.ordered = saved_integer(json, path, "ordered", 0, 1);
-    trained.network = network_open(context, file, path);
+    json_t *config = open_trained(context, path, &own, &trained.vocab);
+    trained.task = saved_integer(config, path, "task", 1, 1000);
+    trained.most_facts = saved_integer(config, path, "most_facts", 1, 100000);
+    trained.ordered = saved_integer(config, path, "ordered", 0, 1);
+    trained.network = network_open(context, own, path);
     must_fit(attn_vocab_size(trained.vocab) == trained.network.classes, path);
-    attn_file_close(&file);
-    json_decref(json);
+    hand_over(own, file, config, json);
     return trained;
 }
 

@@ -12,11 +12,12 @@ struct trained {
     int64_t ordered;    /* 1: lists of answers are sequences; 0: sets */
 };
 
-struct trained trained_open(attn_context *context, const char *path);
+/* Open one; `file` and `json` are what else it holds, and may be NULL. */
+struct trained trained_open(attn_context *context, const char *path, attn_file **file, json_t **json);
 void trained_close(struct trained *trained);
 
-/* Write the file; `epoch`, `loss` and the share of wrong answers are for who reads its metadata. */
-void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss, double error);
+/* Write the file, with what stands in the JSON beside the model's own; takes the reference. */
+void trained_save(const struct trained *trained, const char *path, attn_save_options options, json_t *json);
 
 struct score {
     double loss; /* mean over the questions */

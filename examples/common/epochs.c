@@ -99,8 +99,6 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
 
 static void keep(const struct epochs *epochs, const struct progress *progress)
 {
-    if (epochs->keep == NULL)
-        return;
     epochs->keep(epochs->user, progress->adam,
                  json_pack("{s:I, s:I, s:I, s:f, s:f, s:I, s:f}", "epoch", (json_int_t)progress->epoch,
                            "step", (json_int_t)progress->step, "examples", (json_int_t)progress->examples,
@@ -124,6 +122,12 @@ static void restore(const struct epochs *epochs, struct progress *progress)
     must_read(attn_file_load_adam(epochs->kept, progress->adam));
 }
 
+/* Asked before an epoch and not after it, so that a run that was over stays so when it is gone on with. */
+static bool is_patience_over(const struct epochs *epochs, const struct progress *progress)
+{
+    return epochs->patience && progress->epoch - progress->best_epoch >= epochs->patience;
+}
+
 int epochs_run(const struct epochs *epochs, const char *folder)
 {
     struct progress progress = {0};
@@ -137,19 +141,19 @@ int epochs_run(const struct epochs *epochs, const char *folder)
         restore(epochs, &progress);
         keep_lines(&progress.metrics, path, "", progress.epoch);
     }
-    text_save(&progress.metrics, path); /* also shows a full disk before an epoch is spent */
+    text_save(&progress.metrics, path);
     signals_catch();
-    while (progress.epoch < epochs->epochs && run_epoch(epochs, &progress)) {
+    if (epochs->kept == NULL)
+        keep(epochs, &progress); /* also shows a full disk before an epoch is spent */
+    while (progress.epoch < epochs->epochs && !is_patience_over(epochs, &progress) &&
+           run_epoch(epochs, &progress)) {
         text_save(&progress.metrics, path);
         keep(epochs, &progress);
-        if (epochs->patience && progress.epoch - progress.best_epoch >= epochs->patience)
-            break;
     }
     if (stop_signal()) {
         keep(epochs, &progress);
         if (!epochs->quiet)
-            printf("stopped in epoch %lld%s\n", (long long)progress.epoch + 1,
-                   epochs->keep ? "; --resume goes on from there" : "");
+            printf("stopped in epoch %lld; --resume goes on from there\n", (long long)progress.epoch + 1);
     }
     if (progress.best_epoch && !epochs->quiet)
         printf("best: epoch %lld%.*s; the model is %s/model.safetensors\n", (long long)progress.best_epoch,

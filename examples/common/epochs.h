@@ -23,8 +23,8 @@ struct epochs {
     double (*measure)(void *user, struct text *line);
     /* Save the model: this epoch's loss, from 1, is the least so far. */
     void (*save)(void *user, int64_t epoch, double loss);
-    /* Write a checkpoint: the params, Adam's state, and `progress`, whose reference is taken. After each epoch, and where a signal stops
-     * one: what goes on from there makes the same steps, to the bit. NULL: the program has no --resume. */
+    /* Write a checkpoint: the params, Adam's state, and `progress`, whose reference is taken. At first, after each epoch, and where a
+     * signal stops one: what goes on from there makes the same steps, to the bit. */
     void (*keep)(void *user, const attn_adam *adam, json_t *progress);
     const attn_file *
         kept; /* the checkpoint that is gone on from, whose values the params have already; NULL: a fresh start */

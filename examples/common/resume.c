@@ -1,11 +1,22 @@
 /* resume.c - going on with a run that was stopped. */
+#define _GNU_SOURCE /* realpath */
 #include "common/resume.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/names.h"
 #include "common/saved.h"
+
+json_t *resume_place_json(const char *path)
+{
+    char *place = path ? realpath(path, NULL) : NULL;
+    json_t *json = name_json(place ? place : path);
+    free(place);
+    return json;
+}
 
 void resume_check_alone(const char *out, bool resume, bool overwrite)
 {

@@ -4,6 +4,9 @@
 
 #include "common/options.h"
 
+/* Where data lie, as text that leads there from wherever the run is gone on with; null for NULL: they came with the program. */
+json_t *resume_place_json(const char *path);
+
 /* End the program where both --resume and --overwrite were given. */
 void resume_check_alone(const char *out, bool resume, bool overwrite);
 

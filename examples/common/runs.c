@@ -102,7 +102,7 @@ void run_check(attn_context *context, const struct run_place *place)
         check_input(place, place->inputs[i]);
     if (place->overwrite)
         return;
-    bool resumes = place->resumed && is_there(place, place->resumed, &status);
+    bool resumes = is_there(place, place->resumed, &status);
     fail(EXIT_BAD_INPUT,
          "--out %s: a run is there already (%s); give %s--overwrite to replace it, " ELSEWHERE, place->folder,
          found, resumes ? "--resume to go on with it, " : "");

@@ -11,8 +11,8 @@ extern const char *const run_files[];
 
 struct run_place {
     const char *folder;
-    bool overwrite;      /* --overwrite was given */
-    const char *resumed; /* the file that --resume goes on from; NULL: the program has no --resume */
+    bool overwrite;                       /* --overwrite was given */
+    const char *resumed;                  /* the file that --resume goes on from */
     const char *inputs[MOST_SEVERAL + 4]; /* what is read, and so must not be replaced; NULL: nothing */
 };
 

@@ -18,7 +18,7 @@ int command_caption(int argc, char **argv)
     if (count == 0)
         fail(EXIT_BAD_INPUT, "IMAGE is missing; " PROGRAM " caption --help shows what it takes");
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     struct examples examples = examples_of_pictures(paths, count);
     struct batch batch = {0};
     struct text caption = {0};

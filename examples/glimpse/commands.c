@@ -10,12 +10,14 @@ const struct command commands[] = {
      "Train a model on scenes, on captioned pictures, or on handwritten digits",
      "--task digits learns to read what people wrote; train --task digits --help lists its options. PATH is "
      "MNIST's "
-     "files then, and\n"
-     "RUN receives checkpoint.safetensors too: --resume goes on where Ctrl-C stopped it. Of scenes:\n"
+     "files then. Of scenes:\n"
      "Without --data the scenes are drawn as they are needed, no two alike.\n" DATA_HELP
-     "RUN receives model.safetensors (the epoch of least validation loss) and metrics.csv. Ctrl-C stops; the "
-     "best\n"
-     "epoch stays. A run that is in RUN is not touched without --overwrite.\n",
+     "RUN receives model.safetensors (the epoch of least validation loss), checkpoint.safetensors and "
+     "metrics.csv.\n"
+     "Ctrl-C stops; the best epoch stays, and --resume goes on from there, to the same bits. A run that is "
+     "in "
+     "RUN is not\n"
+     "touched without --overwrite.\n",
      PROGRAM " train --out runs/glimpse --seed 1"},
     {"eval", command_eval, "--model FILE [--data FOLDER] [--json]",
      "Measure a model on scenes that training never saw",

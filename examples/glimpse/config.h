@@ -2,7 +2,7 @@
 #ifndef GLIMPSE_CONFIG_H
 #define GLIMPSE_CONFIG_H
 
-#include <stdint.h>
+#include "common/program.h"
 
 struct config {
     int64_t hidden;     /* width of the regions' memory and of both GRUs */
@@ -14,5 +14,12 @@ struct config {
     double lr;
     double clip_norm;
 };
+
+extern const struct config default_config;
+
+/* What a run that is gone on with has to know, and its network's file does not tell; and back: ends the program where the checkpoint at
+ * `path` holds none that can be. */
+json_t *config_json(const struct config *config);
+struct config config_of_json(const json_t *json, const char *path);
 
 #endif

@@ -24,7 +24,7 @@ int eval_scenes(int argc, char **argv)
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     struct examples examples = data ? examples_read(data) : examples_of_scenes(EVAL_SEED, PART_EVAL, count);
     double began = now();
     int64_t *indices = plan_all(examples.count);

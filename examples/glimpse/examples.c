@@ -139,12 +139,19 @@ static void read_line(const char *folder, const char *table, int64_t number, cha
     free(path);
 }
 
+static uint64_t hash_example(uint64_t state, const struct example *example)
+{
+    state = hash_bytes(state, example->pixels, sizeof example->pixels);
+    state = hash_bytes(state, example->caption, strlen(example->caption) + 1);
+    return hash_bytes(state, example->places, (size_t)example->place_count * sizeof *example->places);
+}
+
 struct examples examples_read(const char *folder)
 {
     size_t size;
     char *table = print("%s/captions.tsv", folder), *file = read_text(table, &size);
     struct line_reader lines = {file, file + size, 0};
-    struct examples examples = {0};
+    struct examples examples = {.fingerprint = HASH_START};
     int64_t capacity = 0;
     if (strlen(file) != size)
         fail(EXIT_BAD_INPUT, "%s: it holds a NUL byte; expected text", table);
@@ -158,8 +165,10 @@ struct examples examples_read(const char *folder)
         if (lines.number == 1 || *line == '\0')
             continue;
         examples.read = grow(examples.read, examples.count + 1, &capacity, sizeof *examples.read);
-        memset(&examples.read[examples.count], 0, sizeof *examples.read);
-        read_line(folder, table, lines.number, line, &examples.read[examples.count++]);
+        struct example *example = &examples.read[examples.count++];
+        memset(example, 0, sizeof *example);
+        read_line(folder, table, lines.number, line, example);
+        examples.fingerprint = hash_example(examples.fingerprint, example);
     }
     if (examples.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no pictures stand in it", table);

@@ -34,6 +34,7 @@ struct examples {
     uint64_t seed; /* of the scenes of a part, which are drawn as they are asked for */
     enum part part;
     struct example *read; /* of a folder; NULL: the scenes */
+    uint64_t fingerprint; /* of a folder's */
 };
 
 /* The first `count` scenes of a part; the pictures of a folder. */

@@ -25,7 +25,7 @@ int explain_scenes(int argc, char **argv)
     };
     options_parse("explain", options, COUNT(options), argc, argv, &path);
     attn_context *context = make_context(threads);
-    struct trained trained = trained_open(context, model);
+    struct trained trained = trained_open(context, model, NULL, NULL);
     struct examples examples = find_picture(path, seed);
     struct batch batch = {0};
     batch_fill(&batch, trained.vocab, &examples, &(int64_t){0}, 1);

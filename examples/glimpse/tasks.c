@@ -1,7 +1,9 @@
-/* tasks.c - which task a command line is about: what --task says, or else the model that it names. */
+/* tasks.c - which task a command line is about: what --task says, or else the model that it names or goes on with. */
 #include "tasks.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "common/saved.h"
@@ -43,14 +45,38 @@ void require_task(const json_t *json, const char *path, const char *task)
              strcmp(task, "digits") == 0 ? "read" : "caption");
 }
 
+static bool is_given(int argc, char **argv, const char *name)
+{
+    bool given = false;
+    for (int i = 0; i < argc; i++)
+        given = given || strcmp(argv[i], name) == 0;
+    return given;
+}
+
+/* The file that tells the task: the model that is named, or the checkpoint of the run that is gone on with. NULL: there is none. To be
+ * freed. */
+static char *find_model(int argc, char **argv)
+{
+    const char *model = find_value(argc, argv, "--model"), *out = find_value(argc, argv, "--out");
+    if (is_given(argc, argv, "--help") || is_given(argc, argv, "-h"))
+        return NULL;
+    if (model)
+        return print("%s", model);
+    if (out == NULL || !is_given(argc, argv, "--resume"))
+        return NULL;
+    char *checkpoint = print("%s/checkpoint.safetensors", out);
+    if (access(checkpoint, R_OK) == 0)
+        return checkpoint;
+    free(checkpoint); /* which train says */
+    return NULL;
+}
+
 static bool is_digits(int argc, char **argv)
 {
-    const char *task = find_value(argc, argv, "--task"), *model = find_value(argc, argv, "--model");
-    bool digits = task && strcmp(task, "digits") == 0, help = false;
-    for (int i = 0; i < argc; i++)
-        help = help || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
-    if (model == NULL || help)
-        return digits;
+    const char *task = find_value(argc, argv, "--task");
+    char *model = find_model(argc, argv);
+    if (model == NULL)
+        return task && strcmp(task, "digits") == 0;
     attn_context *context = make_context(1);
     attn_file *file;
     must_read(attn_file_open(context, model, &file));
@@ -58,22 +84,17 @@ static bool is_digits(int argc, char **argv)
     const char *own = task_of(json);
     if (task && strcmp(task, own) != 0)
         fail(EXIT_BAD_INPUT, "--task %s: %s was trained with --task %s; leave --task out", task, model, own);
-    digits = strcmp(own, "digits") == 0;
+    const bool digits = strcmp(own, "digits") == 0;
     json_decref(json);
     attn_file_close(&file);
     attn_context_destroy(&context);
+    free(model);
     return digits;
 }
 
 int command_train(int argc, char **argv)
 {
-    if (is_digits(argc, argv))
-        return train_digits(argc, argv);
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--resume") == 0)
-            fail(EXIT_BAD_INPUT, "--resume is of --task digits; give both, or leave --resume out");
-    }
-    return train_scenes(argc, argv);
+    return is_digits(argc, argv) ? train_digits(argc, argv) : train_scenes(argc, argv);
 }
 
 int command_eval(int argc, char **argv)

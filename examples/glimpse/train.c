@@ -5,8 +5,11 @@
 
 #include "commands.h"
 #include "common/epochs.h"
+#include "common/names.h"
 #include "common/plan.h"
+#include "common/resume.h"
 #include "common/runs.h"
+#include "common/saved.h"
 #include "common/signals.h"
 #include "score.h"
 #include "tasks.h"
@@ -19,24 +22,15 @@
 
 const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", "metrics.csv", NULL};
 
-static const struct config default_config = {
-    .hidden = 96,
-    .emb = 32,
-    .weighting = ATTN_WEIGHTING_ENTMAX15,
-    .temperature = 0.7,
-    .batch = 16,
-    .epochs = 10,
-    .seed = 1,
-    .scenes = 5000,
-    .lr = 2e-3,
-    .clip_norm = 1,
-};
-
 struct training {
     struct config config;
-    const char *data, *out;
-    int64_t threads, overwrite, quiet;
+    const char *data, *out; /* data NULL: scenes that are drawn */
+    char *kept_data;        /* where the checkpoint says that it lay */
+    int64_t threads, resume, overwrite, quiet;
+    struct run_place place;
     attn_context *context;
+    attn_file *kept; /* the checkpoint that is gone on from */
+    json_t *kept_json;
     struct examples examples, valid_scenes;
     int64_t *
         split; /* the pictures of a folder in random order: those to train on, then those held out; the scenes held out */
@@ -44,8 +38,10 @@ struct training {
     int64_t *plan;        /* an epoch's examples */
     struct trained trained;
     struct batch batch;
-    char *model;
+    char *model, *checkpoint;
 };
+
+/* ---- what is asked for ---- */
 
 static void read_options(struct training *training, int argc, char **argv)
 {
@@ -66,18 +62,54 @@ static void read_options(struct training *training, int argc, char **argv)
                       "of the weights: below 1 they are sharper (0.7)"),
         integer_option("seed", &config->seed, 0, 9e15, "of scenes, first values and order (1)"),
         threads_option(&training->threads),
+        switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     *config = default_config;
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     config->weighting = choice_place(WEIGHTINGS, weighting);
+    training->place =
+        (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {NULL}};
+    resume_check_alone(training->out, training->resume, training->overwrite);
+    if (training->resume)
+        resume_check_options(options, COUNT(options), NULL);
+    if (training->resume && !option_given(options, COUNT(options), "epochs"))
+        config->epochs = 0; /* the checkpoint's */
     if (training->data && option_given(options, COUNT(options), "scenes"))
         fail(EXIT_BAD_INPUT,
              "--scenes: with --data an epoch is every picture once; leave one of the two out");
     if (training->data)
         config->scenes = 0;
 }
+
+/* ---- the checkpoint ---- */
+
+static void open_checkpoint(struct training *training)
+{
+    resume_check_there(training->checkpoint, training->out);
+    training->trained =
+        trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
+    const int64_t epochs = training->config.epochs;
+    training->config = config_of_json(json_object_get(training->kept_json, "config"), training->checkpoint);
+    training->config.epochs = epochs ? epochs : training->config.epochs;
+    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
+    if (training->data == NULL)
+        training->data = training->kept_data;
+}
+
+static void keep(void *user, const attn_adam *adam, json_t *progress)
+{
+    struct training *training = user;
+    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+    options.adam = adam;
+    trained_save(&training->trained, training->checkpoint, options,
+                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
+                           resume_place_json(training->data), "fingerprint",
+                           fingerprint_json(training->examples.fingerprint), "progress", progress));
+}
+
+/* ---- pictures ---- */
 
 /* Scenes: every epoch draws new ones. A folder: a tenth of its pictures is held out. */
 static void prepare_examples(struct training *training)
@@ -103,25 +135,36 @@ static void prepare_examples(struct training *training)
         training->split = plan_all(count);
         shuffle(training->split, count, seed, STREAM_SPLIT);
     }
-    training->plan = allocate(training->train, sizeof *training->plan);
 }
 
 static void prepare(struct training *training)
 {
     struct config *config = &training->config;
     training->context = make_context(training->threads);
-    const struct run_place place = {training->out, training->overwrite, NULL, {NULL}};
-    run_check(training->context, &place);
-    prepare_examples(training);
-    run_begin(&place, EPOCHS_METRICS_HEAD);
     training->model = print("%s/model.safetensors", training->out);
+    training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    if (training->resume)
+        open_checkpoint(training);
+    else
+        run_check(training->context, &training->place);
+    prepare_examples(training);
+    if (training->resume) {
+        resume_check_data(training->kept_json, training->examples.fingerprint, "pictures", training->data,
+                          training->checkpoint);
+        return;
+    }
+    run_begin(&training->place, EPOCHS_METRICS_HEAD);
     training->trained.vocab = words_of(training->context, &training->examples);
     training->trained.network =
         network_create(training->context, config, attn_vocab_size(training->trained.vocab));
 }
 
+/* ---- epochs ---- */
+
 static void order_epoch(struct training *training, int64_t epoch)
 {
+    if (training->plan == NULL)
+        training->plan = allocate(training->train, sizeof *training->plan);
     for (int64_t i = 0; i < training->train; i++)
         training->plan[i] = training->data ? training->split[i] : epoch * training->train + i;
     if (training->data)
@@ -133,7 +176,7 @@ static double step(void *user, attn_tape *tape, int64_t epoch, int64_t number, i
 {
     struct training *training = user;
     int64_t at = number * training->config.batch, rows = training->config.batch;
-    if (number == 0)
+    if (number == 0 || training->plan == NULL) /* a run may be gone on with in the midst of an epoch */
         order_epoch(training, epoch);
     rows = training->train - at < rows ? training->train - at : rows;
     batch_fill(&training->batch, training->trained.vocab, &training->examples, training->plan + at, rows);
@@ -157,7 +200,8 @@ static double measure(void *user, struct text *line)
 static void save(void *user, int64_t epoch, double loss)
 {
     struct training *training = user;
-    trained_save(&training->trained, training->model, epoch, loss);
+    trained_save(&training->trained, training->model, (attn_save_options)ATTN_SAVE_OPTIONS_INIT,
+                 json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
 }
 
 static void release(struct training *training)
@@ -168,8 +212,12 @@ static void release(struct training *training)
     free(training->split);
     examples_free(&training->examples);
     examples_free(&training->valid_scenes);
+    attn_file_close(&training->kept);
+    json_decref(training->kept_json);
     attn_context_destroy(&training->context);
+    free(training->kept_data);
     free(training->model);
+    free(training->checkpoint);
 }
 
 int train_scenes(int argc, char **argv)
@@ -188,6 +236,9 @@ int train_scenes(int argc, char **argv)
                             .step = step,
                             .measure = measure,
                             .save = save,
+                            .keep = keep,
+                            .kept = training.kept,
+                            .progress = json_object_get(training.kept_json, "progress"),
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.clip_norm = (float)config->clip_norm;

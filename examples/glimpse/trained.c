@@ -4,26 +4,23 @@
 #include "common/saved.h"
 #include "tasks.h"
 
-void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss)
+void trained_save(const struct trained *trained, const char *path, attn_save_options options, json_t *json)
 {
-    attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.vocab = trained->vocab;
-    save_model(path, trained->network.params, options,
-               json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
+    save_model(path, trained->network.params, options, json);
 }
 
-struct trained trained_open(attn_context *context, const char *path)
+struct trained trained_open(attn_context *context, const char *path, attn_file **file, json_t **json)
 {
-    attn_file *file;
+    attn_file *own;
     struct trained trained;
-    must_read(attn_file_open(context, path, &file));
-    json_t *json = read_model_json(file, path);
-    require_task(json, path, "scenes");
-    json_decref(json);
-    must_read(attn_file_vocab_create(file, NULL, &trained.vocab));
-    trained.network = network_open(context, file, path);
+    must_read(attn_file_open(context, path, &own));
+    json_t *config = read_model_json(own, path);
+    require_task(config, path, "scenes");
+    must_read(attn_file_vocab_create(own, NULL, &trained.vocab));
+    trained.network = network_open(context, own, path);
     must_fit(attn_vocab_size(trained.vocab) == trained.network.classes, path);
-    attn_file_close(&file);
+    hand_over(own, file, config, json);
     return trained;
 }
 

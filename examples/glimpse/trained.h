@@ -9,10 +9,11 @@ struct trained {
     attn_vocab *vocab;
 };
 
-struct trained trained_open(attn_context *context, const char *path);
+/* Open one; `file` and `json` are what else it holds, and may be NULL. */
+struct trained trained_open(attn_context *context, const char *path, attn_file **file, json_t **json);
 void trained_close(struct trained *trained);
 
-/* Write the file; `epoch` and `loss` are for who reads its metadata. */
-void trained_save(const struct trained *trained, const char *path, int64_t epoch, double loss);
+/* Write the file, with that JSON in it; takes the reference. */
+void trained_save(const struct trained *trained, const char *path, attn_save_options options, json_t *json);
 
 #endif

@@ -102,12 +102,10 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     struct training *training = user;
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
-    char *place = training->data ? realpath(training->data, NULL) : NULL;
     trained_save(&training->trained, training->checkpoint, options,
                  json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
-                           name_json(place ? place : training->data), "fingerprint",
+                           resume_place_json(training->data), "fingerprint",
                            fingerprint_json(training->recordings.fingerprint), "progress", progress));
-    free(place);
 }
 
 /* ---- epochs ---- */

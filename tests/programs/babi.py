@@ -5,11 +5,10 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-from program import PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
+from program import InFolder, PROGRAM, header, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
 
 STORY = """1 Mary went to the office.
 2 Where is Mary?\toffice\t1
@@ -21,10 +20,10 @@ STORY = """1 Mary went to the office.
 SMALL = ["--hidden", "16", "--epochs", "2", "--threads", "1"]
 
 
-class Babi(unittest.TestCase):
+class Babi(InFolder):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp()
+        super().setUpClass()
         cls.run_folder = os.path.join(cls.folder, "run")
         cls.trained = run("train", "--out", cls.run_folder, "--epochs", "10", "--threads", "2")
         cls.model = os.path.join(cls.run_folder, "model.safetensors")
@@ -33,10 +32,6 @@ class Babi(unittest.TestCase):
         for name in ("qa1_single_train.txt", "qa1_single_test.txt", "qa2_train.txt"):
             with open(os.path.join(cls.data, name), "w") as file:
                 file.write(STORY * 12)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
 
     def fails(self, part, *arguments):
         error = run(*arguments, status=2).err
@@ -79,7 +74,39 @@ class Babi(unittest.TestCase):
         must_not_print(["--help"], ["--version"], ["eval", "--help"], ["eval", "--model", self.model], ["eval", "--model", self.model, "--json"],
                        [*explain, "ansi"], [*explain, "svg"], [*explain, "json"],
                        ["train", "--data", self.data, "--out", os.path.join(self.folder, "unheard"), "--overwrite", *SMALL])
-        self.assertEqual(sorted(os.listdir(os.path.join(self.folder, "unheard"))), ["metrics.csv", "model.safetensors"])
+        self.assertEqual(sorted(os.listdir(os.path.join(self.folder, "unheard"))), ["checkpoint.safetensors", "metrics.csv", "model.safetensors"])
+
+    def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
+        for answer, facts in (("vocabulary", 5), ("pointer", 130)):
+            self.stop_and_resume("--answer", answer, "--hidden", 16, "--epochs", 4, "--l2", 0.001, "--dropout", 0.3, "--max-facts", facts,
+                                 name=answer, waits=(0, 0.03, 0.1))
+
+    def test_resume_can_add_epochs_and_refuses_other_changes(self):
+        out, three = self.at("more"), self.at("three")
+        run("train", "--out", out, "--data", self.data, *SMALL)
+        for option, value in (("--task", 2), ("--lr", 0.5), ("--answer", "pointer"), ("--max-facts", 3)):
+            self.fails(f"{option} cannot be given with --resume", "train", "--out", out, "--resume", option, value)
+        self.fails("one of the two", "train", "--out", out, "--resume", "--overwrite")
+        self.fails("the stories in", "train", "--out", out, "--resume", "--data", self.write("other/qa1_train.txt", STORY * 13))
+        self.fails("no run", "train", "--out", self.at("nowhere"), "--resume")
+        checkpoint = read(f"{out}/checkpoint.safetensors")
+        for part, changes in (("its setting l2 is missing", {"config": {**settings(f"{out}/checkpoint.safetensors")["config"], "l2": -1}}),
+                              ("the checkpoint's progress is missing", {"progress": {}})):
+            kept = {**settings(f"{out}/checkpoint.safetensors"), **changes}
+            self.write("more/checkpoint.safetensors", rewritten(f"{out}/checkpoint.safetensors", config=json.dumps(kept)))
+            self.fails(part, "train", "--out", out, "--resume")
+            self.write("more/checkpoint.safetensors", checkpoint)
+        run("train", "--out", out, "--resume", "--epochs", 3)
+        run("train", "--out", three, "--data", self.data, *SMALL, "--epochs", 3)
+        self.compare_runs(out, three)
+
+    def test_a_run_whose_patience_is_over_stays_so(self):
+        out, before = self.at("over"), self.at("before")
+        run("train", "--out", out, "--data", self.data, "--hidden", 8, "--lr", 0.3, "--epochs", 50, "--patience", 1, "--quiet")
+        self.assertLess(read(f"{out}/metrics.csv").count(b"\n"), 51)
+        shutil.copytree(out, before)
+        run("train", "--out", out, "--resume", "--quiet")
+        self.compare_runs(out, before)
 
     def test_the_same_seed_gives_the_same_model_in_any_number_of_threads(self):
         made = []

@@ -23,9 +23,8 @@ TINY = {"attn-sentiment": ["--hidden", 4, "--emb", 4, "--epochs", 1],
         "attn-babi": ["--hidden", 4, "--epochs", 1], "attn-glimpse": ["--hidden", 4, "--epochs", 1],
         "attn-listen": ["--encoder", 4, "--memory", 4, "--decoder", 4, "--strings", 32, "--epochs", 1],
         "attn-read": ["--hidden", 4, "--emb", 4, "--pieces", 4, "--epochs", 1]}[NAME]
-LEFT = ["metrics.csv", "model.safetensors"] + {"attn-sentiment": ["attention_history.jsonl", "checkpoint.safetensors", "report.html",
-                                                                  "vocab.txt"], "attn-translate": ["checkpoint.safetensors", "valid.tsv"], "attn-listen": ["checkpoint.safetensors"],
-                                              "attn-read": ["checkpoint.safetensors"]}.get(NAME, [])
+LEFT = ["checkpoint.safetensors", "metrics.csv", "model.safetensors"] + {
+    "attn-sentiment": ["attention_history.jsonl", "report.html", "vocab.txt"], "attn-translate": ["valid.tsv"]}.get(NAME, [])
 TEXT = "A wonderful film, and 素晴らしい演技でした: I loved every minute of its extraordinary, extravagant, unforgettable story."
 
 
@@ -163,7 +162,7 @@ class Every(unittest.TestCase):
 
     def test_a_run_is_not_replaced_without_a_word(self):
         out = self.copy("kept")
-        self.assertEqual("--resume" in self.refused(out, says=["--overwrite", "--out", out]), SENTIMENT or TRANSLATE or LISTEN or READ)
+        self.refused(out, says=["--resume", "--overwrite", "--out", out])
         for name in LEFT:
             alone = f"{self.folder}/alone-{name}"
             os.mkdir(alone)
@@ -242,7 +241,6 @@ class Every(unittest.TestCase):
             for data in (f"{out}/{name}", f"{self.folder}/link-{name}"):
                 self.refused(out, "--overwrite", data=data, says=["to be read", data])
 
-    @unittest.skipUnless(SENTIMENT or TRANSLATE or LISTEN or READ, "the others have no --resume")
     def test_resume_needs_a_run(self):
         for name in ("nowhere", "empty"):
             out = f"{self.folder}/{name}"

@@ -99,6 +99,32 @@ class Glimpse(InFolder):
         self.assertIn(says, done.err)
         self.assertEqual(done.out, "")
 
+    # ---- going on ----
+
+    def test_ctrl_c_saves_and_resume_gives_the_bytes_of_an_uninterrupted_run(self):
+        self.stop_and_resume("--scenes", 160, "--epochs", 3, "--hidden", 16, name="drawn", waits=(0, 0.1, 0.3))
+        self.stop_and_resume("--data", self.scenes, "--epochs", 3, "--hidden", 16, "--batch", 4, name="folder", waits=(0, 0.05, 0.1))
+
+    def test_resume_can_add_epochs_and_refuses_other_changes(self):
+        tiny = ["--data", self.scenes, "--hidden", 8, "--quiet"]
+        more = ["train", "--out", self.at("more"), "--resume"]
+        run("train", "--out", self.at("more"), *tiny, "--epochs", 1)
+        for option, value in (("--lr", 0.5), ("--scenes", 20), ("--temperature", 1), ("--weighting", "softmax")):
+            self.bad(*more, option, value, says=f"{option} cannot be given with --resume")
+        self.bad(*more, "--overwrite", says="one of the two")
+        self.bad(*more, "--task", "digits", says="was trained with --task scenes")
+        self.bad("train", "--out", self.at("nowhere"), "--resume", says="no run")
+        run("draw", "--out", self.at("others"), "--count", 60, "--seed", 4)
+        self.bad(*more, "--data", self.at("others"), says="the pictures in")
+        checkpoint = read(self.at("more", "checkpoint.safetensors"))
+        kept = {**settings(self.at("more", "checkpoint.safetensors")), "config": {}}
+        self.write("more/checkpoint.safetensors", rewritten(self.at("more", "checkpoint.safetensors"), config=json.dumps(kept)))
+        self.bad(*more, says="its setting batch is missing")
+        self.write("more/checkpoint.safetensors", checkpoint)
+        run(*more, "--epochs", 2, "--quiet")
+        run("train", "--out", self.at("two"), *tiny, "--epochs", 2)
+        self.compare_runs(self.at("more"), self.at("two"))
+
     # ---- scenes ----
 
     def test_a_scene_is_what_its_caption_says(self):

@@ -118,9 +118,9 @@ class InFolder(unittest.TestCase):
             self.assertEqual(read(self.at("base", name)), read(self.at("same", name)), name)
             self.assertNotEqual(read(self.at("base", name)), read(self.at("seed", name)), name)
 
-    def stop_and_resume(self, *options, waits, resume=("train",)):
+    def stop_and_resume(self, *options, waits, resume=("train",), name=""):
         """Training that is stopped after so many seconds, resumed, stopped again and so on ends as training that is never stopped."""
-        whole, parts = self.at("whole"), self.at("parts")
+        whole, parts = self.at(f"{name}whole"), self.at(f"{name}parts")
         run("train", "--out", whole, *options, "--quiet")
         command, stops = ["train", "--out", parts, *options], 0
         for wait in waits:

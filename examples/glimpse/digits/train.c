@@ -155,11 +155,9 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     struct training *training = user;
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
-    char *place = training->data ? realpath(training->data, NULL) : NULL;
     reader_save(&training->reader, &training->digits, training->checkpoint, options,
                 json_pack("{s:o, s:o, s:o}", "config", config_json(&training->config), "data",
-                          name_json(place ? place : training->data), "progress", progress));
-    free(place);
+                          resume_place_json(training->data), "progress", progress));
 }
 
 /* ---- epochs ---- */
