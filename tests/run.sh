@@ -155,7 +155,7 @@ else
 fi && {
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     ASAN_OPTIONS=detect_leaks=1 run $sanitize sanitize --timeout-multiplier 5 \
-        --suite unit --suite host --suite kernel --suite golden --suite grad
+        --suite unit --suite host --suite kernel --suite golden --suite grad --suite fuzz
     # A program that ends with an error leaves its memory to the system. What scripts do with programs was seen above.
     ASAN_OPTIONS=detect_leaks=0 run $sanitize programs --timeout-multiplier 5 --suite programs --no-suite scripts
 }

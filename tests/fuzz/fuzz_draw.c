@@ -1,20 +1,15 @@
-/* fuzz_draw.c - libFuzzer on pictures: any bytes, in spans cut anywhere, in every format; a matrix whose names they are.
- *
- *     build/tests/fuzz_draw CORPUS
+/* fuzz_draw.c - pictures of any bytes, in spans cut anywhere, in every format; a matrix whose names they are.
  *
  * Of the input: a byte of options, a byte that says how many spans, a byte a span for what lies before it and one for its
  * length, and the text. The picture may be no longer than a constant times the text. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "attn/attn.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static attn_status count(void *user, const void *data, size_t size)
 {
-    if (memchr(data, 0, size) != NULL)
-        abort();
+    must(memchr(data, 0, size) == NULL);
     *(size_t *)user += size;
     return ATTN_OK;
 }
@@ -23,10 +18,7 @@ static attn_status count(void *user, const void *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static attn_context *context;
-    const attn_context_options one_thread = {sizeof one_thread, 1, 0, 0, 0, 0};
-    if (context == NULL && attn_context_create(&one_thread, &context) != ATTN_OK)
-        abort();
+    attn_context *context = fuzz_context();
     if (size < 2 || size < 2 + 2 * (size_t)data[1])
         return 0;
     int64_t begins[MOST], ends[MOST], spans = data[1], at = 0;
@@ -39,8 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         numbers[i] = (float)(i * 37 % 11 - (data[0] & 1) * 5);
     }
     char *name = calloc(length + 1, 1);
-    if (name == NULL)
-        abort();
+    must(name != NULL);
     memcpy(name, text, length);
     for (int32_t format = ATTN_DRAW_ANSI; format <= ATTN_DRAW_LATEX; format++) {
         attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
@@ -54,11 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.note = data[0] & 64 ? name : NULL;
         const attn_status status = attn_draw_text(context, (const char *)text, length, spans, begins, ends,
                                                   numbers, &options, count, &drawn);
-        if ((status != ATTN_OK) != (at > (int64_t)length) || drawn > 20000 + 1000 * (length + (size_t)spans))
-            abort();
+        must((status != ATTN_OK) == (at > (int64_t)length));
+        must(drawn <= 20000 + 1000 * (length + (size_t)spans));
         const char *const names[] = {name};
-        if (attn_draw_matrix(context, 1, 1, &(float){0.5f}, names, names, &options, count, &drawn) != ATTN_OK)
-            abort();
+        must(attn_draw_matrix(context, 1, 1, &(float){0.5f}, names, names, &options, count, &drawn) ==
+             ATTN_OK);
     }
     free(name);
     return 0;

@@ -1,24 +1,20 @@
-/* fuzz_file.c - libFuzzer on the model file: open, look at everything, load what it holds into params that fit, make every layer
+/* fuzz_file.c - any bytes as a model file: open, look at everything, load what it holds into params that fit, make every layer
  * that it describes, and save and open again what came of it.
- *
- *     build/tests/fuzz_file -dict=tests/fuzz/file.dict CORPUS tests/fuzz/file
  *
  * The first byte of the input decides: 255, and the rest is the file; otherwise the rest is the JSON header of a file
  * with that many floats behind it, so that the fuzzer need not find out the length by itself. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "attn/attn.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* The promise of attn/file.h, here for the file, two sets of params with all that is in it, their gradients and an optimiser at once:
+ * of a number of 1 byte in the file there are 4 floats in memory, twice; and the shortest tensor or layer that a header can
+ * describe, of some 50 bytes, takes some 500 for its names, its shape and its place in tables that grow by doubling. */
+#define FILE_TIMES 64
+#define FILE_BESIDE ((size_t)1 << 20)
 
 static attn_context *context;
-
-static void must(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* The file, in memory of just its size. */
 static uint8_t *make_file(const uint8_t *data, size_t size, size_t *file_size)
@@ -120,44 +116,28 @@ static attn_params *make_layers(const attn_file *file)
     return params;
 }
 
-typedef struct copy {
-    uint8_t *bytes;
-    size_t size;
-} copy;
-
-static attn_status collect(void *user, const void *data, size_t size)
-{
-    copy *to = user;
-    to->bytes = realloc(to->bytes, to->size + size);
-    must(to->bytes != NULL);
-    memcpy(to->bytes + to->size, data, size);
-    to->size += size;
-    return ATTN_OK;
-}
-
 /* What was loaded can be saved, and what was saved can be opened and loaded. */
 static void save_and_open(attn_params *params)
 {
-    copy to = {NULL, 0};
+    fuzz_bytes to = {NULL, 0};
     attn_file *file = NULL;
-    if (attn_params_write(params, collect, &to, NULL) == ATTN_OK) {
-        must(attn_file_open_memory(context, to.bytes, to.size, &file) == ATTN_OK);
+    if (attn_params_write(params, fuzz_collect, &to, NULL) == ATTN_OK) {
+        must(attn_file_open_memory(context, to.data, to.size, &file) == ATTN_OK);
         must(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
     }
     attn_file_close(&file);
-    free(to.bytes);
+    free(to.data);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
-    options.threads = 1;
-    must(context != NULL || attn_context_create(&options, &context) == ATTN_OK);
+    context = fuzz_context();
     if (size == 0)
         return 0;
     size_t file_size;
     uint8_t *bytes = make_file(data, size, &file_size);
     attn_file *file = NULL;
+    fuzz_limit(FILE_TIMES * file_size + FILE_BESIDE);
     attn_status status = attn_file_open_memory(context, bytes, file_size, &file);
     must((status == ATTN_OK) == (file != NULL) && (status == ATTN_OK || status == ATTN_ERR_FORMAT));
     if (file) {
@@ -178,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         attn_params_destroy(&made);
     }
     attn_file_close(&file);
+    fuzz_limit(SIZE_MAX);
     free(bytes);
     return 0;
 }
