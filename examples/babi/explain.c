@@ -69,7 +69,7 @@ static void draw(const struct reading *reading, attn_context *context, int32_t f
     for (int64_t t = 0; t < reading->passes; t++)
         passes[t] = print("pass %lld", (long long)t + 1);
     attn_draw_options options = drawing_options(format);
-    if (format == ATTN_DRAW_SVG)
+    if (format != ATTN_DRAW_ANSI)
         options.title = title;
     must(attn_draw_matrix(context, reading->facts, reading->passes, reading->weights,
                           (const char *const *)facts, (const char *const *)passes, &options, text_write,
@@ -112,6 +112,8 @@ static void print_json(const struct reading *reading, struct text *out)
     json_decref(json);
 }
 
+#define FORMATS "ansi|html|svg|json" /* the first three in the order of ATTN_DRAW_... */
+
 int command_explain(int argc, char **argv)
 {
     const char *model = NULL, *data = NULL, *format = "ansi", *out = NULL;
@@ -120,8 +122,8 @@ int command_explain(int argc, char **argv)
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "PATH", "question file, or folder of them (made-up stories)"),
         integer_option("question", &number, 1, 1e9, "which question of the file, from 1 (1)"),
-        choice_option("format", &format, "ansi|svg|json", "a table, a picture, or {\"question\":, ...}"),
-        text_option("out", &out, "FILE", "where svg or json go (standard output)"),
+        choice_option("format", &format, FORMATS, "a table, a page, a picture, or {\"question\":, ...}"),
+        text_option("out", &out, "FILE", "where all but the table go (standard output)"),
         threads_option(&threads),
     };
     options_parse("explain", options, COUNT(options), argc, argv, NULL);
@@ -139,7 +141,7 @@ int command_explain(int argc, char **argv)
     if (strcmp(format, "json") == 0)
         print_json(&reading, &text);
     else
-        draw(&reading, context, ansi ? ATTN_DRAW_ANSI : ATTN_DRAW_SVG, &text);
+        draw(&reading, context, (int32_t)choice_place(FORMATS, format), &text);
     text_deliver(&text, out);
     free(text.bytes);
     free(reading.weights);

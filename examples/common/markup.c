@@ -60,6 +60,15 @@ void append_xml(struct text *out, const char *bytes, size_t size)
     append_escaped(out, bytes, size, escape_xml);
 }
 
+void append_page(struct text *out, const char *title, const struct text *svg)
+{
+    text_print(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
+    append_xml(out, title, strlen(title));
+    text_print(out, "</title>\n<style>svg { max-width: 100%%; height: auto }</style>\n</head>\n<body>\n");
+    text_append(out, svg->bytes, (size_t)svg->size);
+    text_print(out, "</body>\n</html>\n");
+}
+
 static const char *escape_csv(uint32_t c)
 {
     return c == '"' ? "\"\"" : NULL;

@@ -10,6 +10,9 @@ void append_plain(struct text *out, const char *bytes, size_t size);
 /* Text of XML or HTML, also between quotes. */
 void append_xml(struct text *out, const char *bytes, size_t size);
 
+/* A page of HTML that holds a picture, an SVG. */
+void append_page(struct text *out, const char *title, const struct text *svg);
+
 /* A field of CSV, in quotes where RFC 4180 asks for them. */
 void append_csv(struct text *out, const char *bytes, size_t size);
 

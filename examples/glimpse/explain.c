@@ -17,7 +17,7 @@ int explain_scenes(int argc, char **argv)
     struct option options[] = {
         task_option(&task),
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        choice_option("format", &format, "ansi|svg", "for the terminal, or a picture a word (ansi)"),
+        choice_option("format", &format, FORMATS, "for the terminal, or a picture a word (ansi)"),
         text_option("out", &out, "FILE", "write it there"),
         integer_option("seed", &seed, 0, 9e15, "without IMAGE: another seed, another scene (1)"),
         integer_option("beam", &beam, 1, 64, "captions looked at side by side (1)"),

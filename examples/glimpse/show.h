@@ -4,6 +4,8 @@
 
 #include "common/files.h"
 
+#define FORMATS "ansi|html|svg"
+
 struct shown {
     int64_t width, height; /* pixels of the picture */
     int64_t down, across;  /* its regions */
@@ -23,9 +25,12 @@ void show_svg(const struct shown *shown, struct text *out);
 void show_blocks(const struct shown *shown, int64_t columns, struct text *out);
 void show_digits(const struct shown *shown, int64_t columns, struct text *out);
 
-/* One of these, by `format`, "svg" or "ansi", to the file `out` or, where that is NULL, to standard output; what was said and what is
+/* One of these, or the SVG on a page, by `format` of FORMATS, to the file `out` or, where that is NULL, to standard output; what was said and what is
  * right stand below what a terminal shows. */
 void show(attn_context *context, const struct shown *shown, const char *format, const char *out);
+
+/* The words one after another, a string. */
+struct text shown_words(const struct shown *shown);
 
 /* The largest of a word's weights. */
 float largest_weight(const struct shown *shown, int64_t word);

@@ -73,16 +73,13 @@ void show_svg(const struct shown *shown, struct text *out)
     const int64_t lines = (shown->count + layout.across) / layout.across;
     const long long width = layout.across * (layout.width + BESIDE) + BESIDE,
                     height = lines * (layout.height + BELOW) + BESIDE / 2;
-    struct text file = picture_png(shown->width, shown->height, shown->pixels);
+    struct text file = picture_png(shown->width, shown->height, shown->pixels), title = shown_words(shown);
     text_print(out,
                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%lld\" height=\"%lld\" viewBox=\"0 0 %lld "
                "%lld\">\n"
                "<title>",
                width, height, width, height);
-    for (int64_t t = 0; t < shown->count; t++) {
-        text_print(out, t ? " " : "");
-        append_xml(out, shown->words[t], strlen(shown->words[t]));
-    }
+    append_xml(out, title.bytes, strlen(title.bytes));
     text_print(
         out,
         "</title>\n"
@@ -95,5 +92,6 @@ void show_svg(const struct shown *shown, struct text *out)
     for (int64_t at = 0; at <= shown->count; at++)
         print_panel(out, shown, &layout, at);
     text_print(out, "</svg>\n");
+    free(title.bytes);
     free(file.bytes);
 }

@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/terminal.h"
+#include "common/markup.h"
 #include "common/picture.h"
+#include "common/terminal.h"
 #include "show.h"
 
 #define GAP 2
@@ -125,16 +126,23 @@ static void wrap(attn_context *context, const struct text *text, const attn_draw
                         out));
 }
 
+struct text shown_words(const struct shown *shown)
+{
+    struct text words = {0};
+    text_print(&words, "%s", shown->count ? shown->words[0] : "");
+    for (int64_t t = 1; t < shown->count; t++)
+        text_print(&words, " %s", shown->words[t]);
+    return words;
+}
+
 static void show_text(attn_context *context, const struct shown *shown, bool on_output, struct text *out)
 {
     attn_draw_options options = ATTN_DRAW_OPTIONS_INIT; /* a file has no width */
-    struct text said = {0}, right = {0};
+    struct text said = shown_words(shown), right = {0};
     if (on_output)
         options = drawing_options(ATTN_DRAW_ANSI);
     (on_output && output_has_colours() ? show_blocks : show_digits)(
         shown, options.width ? options.width : USUAL_COLUMNS, out);
-    for (int64_t t = 0; t < shown->count; t++)
-        text_print(&said, "%s%s", t ? " " : "", shown->words[t]);
     wrap(context, &said, &options, out);
     if (shown->right && *shown->right) {
         text_print(&right, "right: %s", shown->right);
@@ -144,11 +152,21 @@ static void show_text(attn_context *context, const struct shown *shown, bool on_
     free(right.bytes);
 }
 
+static void show_picture(const struct shown *shown, bool on_page, struct text *out)
+{
+    struct text svg = {0}, words = shown_words(shown);
+    show_svg(shown, on_page ? &svg : out);
+    if (on_page)
+        append_page(out, words.bytes, &svg);
+    free(words.bytes);
+    free(svg.bytes);
+}
+
 void show(attn_context *context, const struct shown *shown, const char *format, const char *out)
 {
     struct text text = {0};
-    if (strcmp(format, "svg") == 0)
-        show_svg(shown, &text);
+    if (strcmp(format, "ansi") != 0)
+        show_picture(shown, strcmp(format, "html") == 0, &text);
     else
         show_text(context, shown, out == NULL, &text);
     text_deliver(&text, out);

@@ -31,12 +31,13 @@ const struct command commands[] = {
      "A file that cannot be read gets a line on standard error, the others are heard all the same, and the "
      "exit status is 2.\n",
      PROGRAM " transcribe --model runs/listen/model.safetensors message.wav"},
-    {"explain", command_explain, "--model FILE [--format ansi|svg|png] [--out FILE] [FILE]",
+    {"explain", command_explain, "--model FILE [--format ansi|html|svg|png] [--out FILE] [FILE]",
      "Spell, and show where each letter listened",
      "Prints a row a letter, with its weights in hundredths over tenths of seconds; `svg` and `png` draw the "
-     "spectrogram and the weights\n"
-     "under it. Without FILE it is a string chained from recordings that were held out, and the digits' "
-     "places are shown.\n",
+     "spectrogram\n"
+     "and the weights under it, `html` is a page that holds the first. Without FILE it is a string chained "
+     "from recordings\n"
+     "that were held out, and the digits' places are shown.\n",
      PROGRAM " explain --model runs/listen/model.safetensors --format svg --out picture.svg message.wav"},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

@@ -5,9 +5,13 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "common/markup.h"
 #include "common/terminal.h"
 #include "figure.h"
 #include "spell.h"
+
+#define FORMATS "ansi|html|svg|png"
+enum form { FORM_ANSI, FORM_HTML, FORM_SVG, FORM_PNG }; /* in this order */
 
 /* The sound of a file, or where that is NULL string `seed` of recordings that are held out. */
 static bool find_sound(const struct trained *trained, const char *path, const char *data, int64_t seed,
@@ -30,12 +34,15 @@ static bool find_sound(const struct trained *trained, const char *path, const ch
 static void show_terminal(const struct figure *figure, attn_context *context, struct text *out)
 {
     attn_draw_options options = drawing_options(ATTN_DRAW_ANSI);
-    struct text title = {0};
-    append_letters(figure->trained, &title, figure->letters, figure->count);
-    text_append(&title, "", 1);
-    options.title = title.bytes;
+    options.title = figure->title;
     figure_print(figure, context, &options, text_write, out);
-    free(title.bytes);
+}
+
+static void show_page(const struct figure *figure, struct text *out)
+{
+    struct text svg = figure_draw(figure, true);
+    append_page(out, figure->title, &svg);
+    free(svg.bytes);
 }
 
 int command_explain(int argc, char **argv)
@@ -44,7 +51,7 @@ int command_explain(int argc, char **argv)
     int64_t threads = 0, beam = 1, seed = 1;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        choice_option("format", &format, "ansi|svg|png",
+        choice_option("format", &format, FORMATS,
                       "for the terminal, or the spectrogram and a row a letter (ansi)"),
         text_option("out", &out, "FILE", "write it there"),
         text_option("data", &data, "FOLDER",
@@ -61,8 +68,8 @@ int command_explain(int argc, char **argv)
                  "out",
                  options[i].name, path);
     }
-    const bool ansi = strcmp(format, "ansi") == 0, svg = strcmp(format, "svg") == 0;
-    if (!ansi && !svg && out == NULL && isatty(STDOUT_FILENO))
+    const int64_t form = choice_place(FORMATS, format);
+    if (form == FORM_PNG && out == NULL && isatty(STDOUT_FILENO))
         fail(EXIT_BAD_INPUT, "--format png is nothing for a terminal; give --out FILE");
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model, NULL, NULL);
@@ -74,7 +81,11 @@ int command_explain(int argc, char **argv)
     batch_set_sounds(&batch, trained.features, &trained.settings, 1, &string.sound);
     spell(&spelling, &batch, &texts);
     batch_set_texts(&batch, texts.length, texts.ids, texts.lengths);
+    struct text title = {0};
+    append_letters(&trained, &title, texts.ids, texts.lengths[0]);
+    text_append(&title, "", 1);
     struct figure figure = {.trained = &trained,
+                            .title = title.bytes,
                             .frames = batch.time,
                             .begin = known ? 0 : SILENCE_AROUND,
                             .count = texts.lengths[0],
@@ -86,12 +97,15 @@ int command_explain(int argc, char **argv)
     figure.spectrum = spectrum;
 
     struct text text = {0};
-    if (ansi)
+    if (form == FORM_ANSI)
         show_terminal(&figure, context, &text);
+    else if (form == FORM_HTML)
+        show_page(&figure, &text);
     else
-        text = figure_draw(&figure, svg);
+        text = figure_draw(&figure, form == FORM_SVG);
     text_deliver(&text, out);
     free(text.bytes);
+    free(title.bytes);
     free(spectrum);
     spelling_destroy(&spelling);
     texts_free(&texts);

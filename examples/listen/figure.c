@@ -115,17 +115,13 @@ struct text figure_draw(const struct figure *figure, bool svg)
     const int64_t across = frame_width(figure), bands = figure->trained->settings.bands * BAND;
     const int64_t words = EDGE + bands, letters = words + (figure->truth ? ROW + 4 : 4),
                   axis = letters + figure->count * ROW;
-    struct text title = {0};
-    append_letters(figure->trained, &title, figure->letters, figure->count);
-    text_append(&title, "", 1);
     struct canvas canvas =
-        canvas_create(svg, LEFT + figure->frames * across + 2 * EDGE, axis + AXIS, title.bytes);
+        canvas_create(svg, LEFT + figure->frames * across + 2 * EDGE, axis + AXIS, figure->title);
     draw_spectrum(&canvas, figure, EDGE, across);
     if (figure->truth)
         draw_truth(&canvas, figure, words, across);
     draw_weights(&canvas, figure, letters, across);
     draw_axis(&canvas, figure, axis, across);
-    free(title.bytes);
     return canvas_finish(&canvas);
 }
 

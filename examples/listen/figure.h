@@ -6,6 +6,7 @@
 
 struct figure {
     const struct trained *trained;
+    const char *title; /* what was spelt */
     int64_t frames;
     double begin;               /* seconds into the sound at which it begins to count */
     const float *spectrum;      /* [frames, bands]: logarithms of energy */

@@ -192,8 +192,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
         choice_option(
             "preset", &chosen->preset, "default|gru|best|article",
-            "what the options below start from; gru: --language-epochs 4 first, then 3 epochs; best: that, "
-            "and n-grams beside it"),
+            "start from; gru: --language-epochs 4 first, then 3 epochs; best: that, and n-grams beside it"),
         choice_option(
             "encoder", &chosen->encoder, "gru|attngru|none",
             "decide by the attended mean of the states, by an attention GRU over them, or by n-grams "
@@ -206,10 +205,9 @@ void train_options_read(struct training *training, int argc, char **argv)
                        "keep the most frequent words (50000; with --start all of its)"),
         choice_option("precision", &chosen->precision, "float32|bfloat16",
                       "of the numbers in the model's file; bfloat16 halves it (float32)"),
-        choice_option(
-            "pooling", &chosen->pooling, POOLINGS,
-            "decide by the states that are attended to; or by their mean, their largest numbers, or the "
-            "last ones (attention)"),
+        choice_option("pooling", &chosen->pooling, POOLINGS,
+                      "decide by the states attended to; or by their mean, their largest numbers, or the "
+                      "last (attention)"),
         choice_option("weighting", &chosen->weighting, WEIGHTINGS,
                       "from scores to weights (softmax; entmax with --faithful diversity): the last two give "
                       "most words none"),

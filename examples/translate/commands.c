@@ -26,31 +26,33 @@ const struct command commands[] = {
                "touched without --overwrite.\n",
      PROGRAM " train --data eng-fra.tsv --out runs/french"},
     {"eval", command_eval, "--model FILE [--data PATH] [--json]", "Measure a model",
-     DATA_HELP "Without --data it is valid.tsv beside the model, the pairs that training held out. Each "
-               "distinct source is\n"
-               "translated once, and compared with all its translations: BLEU-4 of the whole, not smoothed, "
-               "on the task's words; of\n"
-               "tokenised data where no source stands twice that is the figure of multi-bleu.perl. A model "
-               "of dates is measured on dates "
-               "made up of the days that\n"
-               "training never saw, and takes no --data.\n"
-               "--json prints {\"loss\":, \"bleu\":, \"exact\":, \"sources\":}; of dates {\"exact\":, "
-               "\"alignment\":, \"loss\":, \"dates\":},\n"
-               "where alignment is the share of the digits written whose largest weight lies on their field "
-               "of the text.\n",
+     DATA_HELP
+     "Without --data it is valid.tsv beside the model, the pairs that training held out. Each "
+     "distinct source is\n"
+     "translated once, and compared with all its translations: BLEU-4 of the whole, not smoothed, "
+     "on the task's words; of\n"
+     "tokenised data where no source stands twice that is the figure of multi-bleu.perl. A model of "
+     "dates is measured on\n"
+     "dates made up of the days that training never saw, and takes no --data.\n"
+     "--json prints {\"loss\":, \"bleu\":, \"exact\":, \"sources\":}; of dates {\"exact\":, "
+     "\"alignment\":, \"loss\":, \"dates\":},\n"
+     "where alignment is the share of the digits written whose largest weight lies on their field "
+     "of the text.\n",
      PROGRAM " eval --model runs/french/model.safetensors --json"},
     {"translate", command_translate, "--model FILE [--beam N] [--copy] [TEXT]", "Translate texts",
      "Without TEXT, each line of standard input is a text. --copy says for each unknown word the word of the "
      "text that weighed\n"
      "most, where words are whole.\n",
      PROGRAM " translate --model runs/french/model.safetensors 'I love my life.'"},
-    {"explain", command_explain, "--model FILE [--format ansi|svg|json] [--out FILE] [TEXT]",
+    {"explain", command_explain, "--model FILE [--format ansi|html|svg|json] [--out FILE] [TEXT]",
      "Translate, and show what each word was taken from",
      "Prints the matrix of alignment, source across and translation down, in hundredths, shaded where the "
      "output is a terminal\n"
-     "(NO_COLOR turns colours off, FORCE_COLOR=1 on); `svg` draws it; `json` prints {\"translation\":, "
-     "\"source\":, \"target\":,\n"
-     "\"weights\":}. Without TEXT, each line of standard input is a text; svg takes one.\n",
+     "(NO_COLOR turns colours off, FORCE_COLOR=1 on); `svg` draws it, and `html` on a page that takes any "
+     "number of them; `json`\n"
+     "prints {\"translation\":, \"source\":, \"target\":, \"weights\":}. Without TEXT, each line of "
+     "standard input is a text; svg takes\n"
+     "one.\n",
      PROGRAM
      " explain --model runs/french/model.safetensors --format svg --out picture.svg 'I love my life.'"},
     {"align", command_align, "--model FILE --data PATH --links PATH [--json]",

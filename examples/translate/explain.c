@@ -12,7 +12,8 @@
 struct explaining {
     attn_context *context;
     const char *path; /* NULL: standard output */
-    struct text out;  /* of svg and json, until it is delivered */
+    attn_page *page;  /* of html, which holds all texts */
+    struct text out;  /* of what is not for the terminal, until it is delivered */
 };
 
 /* To standard output goes each text at once, to a file all of them in the end. */
@@ -59,6 +60,16 @@ static void explain_svg(const struct reading *reading, void *user)
     deliver(explaining);
 }
 
+static void explain_html(const struct reading *reading, void *user)
+{
+    struct explaining *explaining = user;
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    options.title = reading->translation;
+    options.page = explaining->page;
+    draw(reading, explaining, &options, NULL, NULL);
+    deliver(explaining);
+}
+
 static json_t *words_json(const struct words *words)
 {
     json_t *json = json_array();
@@ -88,33 +99,44 @@ static void explain_json(const struct reading *reading, void *user)
     json_decref(json);
 }
 
+/* The formats, in this order, and what draws one. */
+#define FORMATS "ansi|html|svg|json"
+static use_reading *const explainers[] = {explain_ansi, explain_html, explain_svg, explain_json};
+
 int command_explain(int argc, char **argv)
 {
     const char *model = NULL, *text = NULL, *format = "ansi", *out = NULL;
     int64_t threads = 0, copies = 0, beam = 4;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
-        choice_option("format", &format, "ansi|svg|json",
-                      "a matrix in the terminal, a picture, or a line a text"),
-        text_option("out", &out, "FILE", "write there, svg or json, and not to standard output"),
+        choice_option("format", &format, FORMATS,
+                      "a matrix in the terminal, a page, a picture, or a line a text"),
+        text_option("out", &out, "FILE", "write there, but for ansi, and not to standard output"),
         integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
         switch_option("copy", &copies, "copy unknown words from where attention looks"),
         threads_option(&threads),
     };
     options_parse("explain", options, COUNT(options), argc, argv, &text);
-    bool ansi = strcmp(format, "ansi") == 0, svg = strcmp(format, "svg") == 0;
-    if (svg && text == NULL)
+    use_reading *const explain = explainers[choice_place(FORMATS, format)];
+    if (explain == explain_svg && text == NULL)
         fail(EXIT_BAD_INPUT, "--format svg draws one text, and none was given; put it last, in quotes");
-    if (ansi && out)
-        fail(EXIT_BAD_INPUT, "--out %s: only svg and json are written to a file; add --format svg", out);
+    if (explain == explain_ansi && out)
+        fail(EXIT_BAD_INPUT, "--out %s: a matrix in the terminal is not written to a file; add --format svg",
+             out);
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model, NULL, NULL);
     struct explaining explaining = {.context = context, .path = out};
-    read_texts(&trained, context, beam, copies, text,
-               ansi  ? explain_ansi
-               : svg ? explain_svg
-                     : explain_json,
-               &explaining);
+    if (explain == explain_html) {
+        attn_draw_options on_page = drawing_options(ATTN_DRAW_HTML);
+        on_page.title = PROGRAM;
+        must(attn_page_create(context, &on_page, text_write, &explaining.out, &explaining.page));
+    }
+    read_texts(&trained, context, beam, copies, text, explain, &explaining);
+    if (explaining.page) {
+        must(attn_page_finish(explaining.page));
+        deliver(&explaining);
+        attn_page_destroy(&explaining.page);
+    }
     if (out)
         text_save(&explaining.out, out);
     free(explaining.out.bytes);

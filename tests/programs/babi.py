@@ -64,9 +64,10 @@ class Babi(InFolder):
         drawn = xml.fromstring(read(path))
         self.assertEqual(drawn.tag, "{http://www.w3.org/2000/svg}svg")
         self.assertIn(shown["facts"][0]["text"], "".join(drawn.itertext()))
+        self.assertIn(shown["facts"][0]["text"], run("explain", "--model", self.model, "--format", "html").out)
 
     def test_a_file_goes_where_its_name_says(self):
-        for form in ("svg", "json"):
+        for form in ("html", "svg", "json"):
             must_write_anywhere("explain", "--model", self.model, "--format", form, "--out")
 
     def test_a_full_output_is_an_error(self):

@@ -172,6 +172,7 @@ class Digits(InFolder):
         root, space = xml.fromstring(page), "{http://www.w3.org/2000/svg}"
         panels = root.findall(f"{space}g")
         self.assertEqual(len(panels), 1 + len(root.find(f"{space}title").text.split(" ")), "the picture, then a panel a digit and the end")
+        self.assertIn(page, run("explain", "--model", self.model, "--format", "html", self.picture("shown")).out)
         colours = run("explain", "--model", self.model, self.picture("shown"), env={**os.environ, "FORCE_COLOR": "1"}).out
         self.assertIn("\u2580", colours)
 

@@ -116,6 +116,24 @@ class Every(unittest.TestCase):
         self.assertEqual(files_of(out), before)
         return done.err
 
+    # ---- help, and pages ----
+
+    def test_help_is_no_wider_than_130_columns(self):
+        commands = re.findall(r"^  ([a-z]+) ", run("--help").out.split("Commands:\n")[1], re.M)
+        self.assertIn("explain", commands)
+        for arguments in ([], *([command] for command in commands)):
+            for line in run(*arguments, "--help").out.splitlines():
+                self.assertLessEqual(len(line), 130, line)
+
+    def test_an_explanation_is_a_page_too(self):
+        """That is whole, tells its encoding and its title, and needs nothing beside it."""
+        page = run(*self.explain(), "--format", "html").out
+        self.assertRegex(page, r"(?s)\A<!DOCTYPE html>\n.*<meta charset=\"utf-8\">.*<title>.*</title>.*</html>\n\Z")
+        self.assertNotRegex(page, r"<script|src=|href=\"(?!#|data:)|url\(")
+        if not SENTIMENT:  # which writes to standard output alone
+            run(*self.explain(), "--format", "html", "--out", f"{self.folder}/page.html")
+            self.assertEqual(read(f"{self.folder}/page.html").decode(), page)
+
     # ---- the terminal ----
 
     def test_an_explanation_is_as_wide_as_the_terminal(self):

@@ -366,7 +366,7 @@ class Glimpse(InFolder):
         model = ["--model", self.model]
         must_not_print(["--help"], ["--version"], ["train", "--help"], ["caption", *model, self.image], ["eval", *model, "--data", self.scenes],
                        ["eval", *model, "--data", self.scenes, "--json"],
-                       *(["explain", *model, "--format", form, self.image] for form in ("ansi", "svg")),
+                       *(["explain", *model, "--format", form, self.image] for form in ("ansi", "html", "svg")),
                        ["draw", "--out", self.at("drawn"), "--count", 1, "--overwrite"], ["train", "--out", self.at("unheard"), "--overwrite", *TINY])
         self.assertIn("model.safetensors", os.listdir(self.at("unheard")))
 

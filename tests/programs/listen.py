@@ -221,6 +221,7 @@ class Listen(InFolder):
         self.assertTrue(root.find(f".//{space}image").get("href").startswith("data:image/png;base64,"))
         run("explain", "--model", self.model, "--format", "png", "--seed", 4, "--out", self.at("page.png"))
         self.assertEqual(png_size(read(self.at("page.png"))), (int(root.get("width")), int(root.get("height"))))
+        self.assertIn(page, run("explain", "--model", self.model, "--format", "html", "--seed", 4).out)
         alone = run("explain", "--model", self.model, "--format", "svg", self.wav).out
         self.assertFalse([word for word in DIGITS if f">{word}<" in alone], "of a file nothing is known")
         # A file has 0.2 s of silence put before and behind it, and begins at 0.0s all the same.
@@ -272,7 +273,7 @@ class Listen(InFolder):
         self.bad("explain", "--model", self.model, self.wav, self.wav, says=f"unexpected argument {self.wav}; expected one, in quotes where it has blanks")
         for option, value in (("--data", self.data), ("--seed", 3)):
             self.bad("explain", "--model", self.model, option, value, self.wav, says=f"{option} chooses the string that is chained without FILE")
-        self.bad("explain", "--model", self.model, "--format", "gif", says="ansi|svg|png")
+        self.bad("explain", "--model", self.model, "--format", "gif", says="ansi|html|svg|png")
         self.bad("transcrib", says="transcribe")
         self.bad(says="command")
 

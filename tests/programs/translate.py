@@ -348,6 +348,13 @@ class Translate(InFolder):
         self.assertIn("&lt;", ugly)
         xml.etree.ElementTree.fromstring(ugly)
 
+    def test_a_page_holds_every_text(self):
+        page = run("explain", "--model", self.dates, "--format", "html", input=b"21 Nov 2004\n3 March 1998\n<i>&\n").out
+        self.assertEqual(page.count("<table"), 3)
+        self.assertIn("2004-11-21", page)
+        self.assertNotIn("<i>", page)
+        self.assertEqual(page.count("</html>"), 1)
+
     def test_the_terminal_gets_colours_only_where_they_are_wanted(self):
         plain = run("explain", "--model", self.dates, "21 Nov 2004").out
         self.assertNotIn("\x1b", plain)
@@ -467,12 +474,12 @@ class Translate(InFolder):
         model = ["--model", self.pairs]
         must_not_print(["--help"], ["--version"], ["train", "--help"], ["translate", *model, "text"], ["eval", *model, "--data", SAMPLE],
                        ["eval", *model, "--data", SAMPLE, "--json"],
-                       *(["explain", *model, "--format", form, "text"] for form in ("ansi", "svg", "json")),
+                       *(["explain", *model, "--format", form, "text"] for form in ("ansi", "html", "svg", "json")),
                        ["train", "--data", SAMPLE, "--out", self.at("unheard"), "--overwrite", "--epochs", 1, *SMALL])
         self.assertIn("model.safetensors", os.listdir(self.at("unheard")))
 
     def test_a_file_goes_where_its_name_says(self):
-        for form in ("svg", "json"):
+        for form in ("html", "svg", "json"):
             must_write_anywhere("explain", "--model", self.pairs, "--format", form, "text", "--out")
 
 

@@ -38,7 +38,7 @@ int explain_digits(int argc, char **argv)
         task_option(&task),
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "PATH", "without IMAGE: MNIST's files; without both the bundled digits"),
-        choice_option("format", &format, "ansi|svg", "for the terminal, or a picture a digit (ansi)"),
+        choice_option("format", &format, FORMATS, "for the terminal, or a picture a digit (ansi)"),
         text_option("out", &out, "FILE", "write it there"),
         integer_option("seed", &seed, 0, 9e15, "without IMAGE: another seed, another canvas (1)"),
         integer_option("beam", &beam, 1, 64, "readings looked at side by side (1)"),
