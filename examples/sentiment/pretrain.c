@@ -258,12 +258,12 @@ static bool finish_epoch(struct pretraining *run)
     const bool best = run->best_epoch == 0 || loss < run->best_loss;
     text_print(&run->run.metrics_lines, "%lld,%.9g,%.6f,%.6f,%.4f,%.3f\n", (long long)at->epoch + 1,
                (double)attn_adam_lr(at->adam), train_loss, loss, exp(loss), seconds);
-    text_save(&run->run.metrics_lines, run->run.metrics);
     if (best) {
         run->best_epoch = at->epoch + 1;
         run->best_loss = loss;
-        save_best(run);
+        save_best(run); /* before the line that tells of it */
     }
+    text_save(&run->run.metrics_lines, run->run.metrics);
     tell(run,
          "epoch %2lld/%lld  training loss a word %.4f perplexity %.1f  held-out %.4f perplexity %.1f%s  %.0f "
          "tokens/s  %.1f s",

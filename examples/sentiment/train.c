@@ -108,9 +108,9 @@ static bool finish_epoch(struct training *training)
                                   .best_accuracy = progress->best_accuracy};
     run_add_metrics(&training->run, &metrics);
     history_add(training, metrics.epoch);
-    run_save_lines(&training->run);
     if (best)
-        model_save(training);
+        model_save(training); /* before the lines that tell of it */
+    run_save_lines(&training->run);
     model_unscale(&training->model);
     swap_average(training);
     checkpoint_save(training);

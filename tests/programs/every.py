@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -13,6 +14,7 @@ import time
 import unittest
 import wave
 
+import kills
 from program import PROGRAM, Screen, in_terminal, labels, read, read_lines, rewritten, run, settings, terminal_environment
 
 NAME = os.path.basename(PROGRAM)
@@ -271,6 +273,42 @@ class Every(unittest.TestCase):
         self.refused(out, "--resume", "--overwrite", says=["one of the two"])
         run("train", "--out", out, "--resume", "--epochs", 2)
         self.assertEqual(read(f"{out}/metrics.csv").count(b"\n"), 3)
+
+    # ---- kills and full disks; tests/kill.sh has hundreds ----
+
+    def test_a_killed_training_stands_and_goes_on_to_the_same_bits(self):
+        """Killed while it writes its first file, its second one and so on, each time since it was begun or gone on with."""
+        command, whole, out = ["train", "--data", self.data, *TINY[:-1], 3], f"{self.folder}/unkilled", f"{self.folder}/often-killed"
+        run(*command, "--out", whole, "--quiet")
+        epoch = killed = 0
+        for count in range(1, 9):
+            process = kills.start(kills.begin(command, out))
+            kills.wait_for_files(process, out, count)
+            process.kill()
+            error = process.communicate()[1].decode()
+            self.assertIn(process.returncode, (0, -signal.SIGKILL), error)
+            killed += process.returncode != 0
+            epoch = kills.must_stand(out, explain(f"{out}/model.safetensors", self.data), epoch)
+        self.assertGreater(killed, 0)
+        run(*kills.begin(command, out))
+        kills.must_be_alike(whole, out)
+
+    def test_where_nothing_can_be_written_the_run_stands(self):
+        whole = f"{self.folder}/unlimited"
+        self.train(whole, "--epochs", 3)
+        for limit in (64, os.path.getsize(self.model) - 1):  # of no file; of all that are smaller than the model
+            out = self.copy(f"limited{limit}")
+            before = files_of(out)
+            done = run("train", "--out", out, "--resume", "--epochs", 3, status=1,
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
+            self.assertRegex(done.err, rf"\A{NAME}: [^\n]*{out}/[^\n]*: File too large\n\Z")
+            for name in (before if limit == 64 else ["model.safetensors", "checkpoint.safetensors"]):
+                self.assertEqual(read(f"{out}/{name}"), before[name], name)
+            self.assertEqual(kills.temporary(out), [])
+            kills.must_stand(out, explain(f"{out}/model.safetensors", self.data))
+            run("train", "--out", out, "--resume", "--epochs", 3)
+            for name in set(LEFT) - {"metrics.csv", "report.html"}:
+                self.assertEqual(read(f"{out}/{name}"), read(f"{whole}/{name}"), name)
 
     # ---- paths of any bytes ----
 

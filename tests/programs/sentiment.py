@@ -531,29 +531,6 @@ class Sentiment(InFolder):
         os.rmdir(f"{out}/vocab.txt")
         run(*options, "--overwrite")
 
-    def test_a_killed_training_leaves_nothing_once_it_was_resumed(self):
-        """Killed while a file is written, which its temporary name tells: at the first one, and at each that comes first afterwards."""
-        whole, out = self.at("unkilled"), self.at("killed")
-        options = ["train", "--data", self.data, "--epochs", 3, "--quiet", *SMALL, "--emb", 300]
-        run(*options, "--out", whole)
-        kills = 0
-        for attempt in range(300):
-            resumed = ["--resume" if os.path.exists(f"{out}/checkpoint.safetensors") else "--overwrite"]
-            process = subprocess.Popen([PROGRAM, *map(str, options), "--out", out, *resumed])
-            seen = False
-            while process.poll() is None and not seen and kills < 10:
-                seen = os.path.isdir(out) and any(name.endswith(".tmp") for name in os.listdir(out))
-            process.kill()
-            process.wait()
-            kills += any(name.endswith(".tmp") for name in os.listdir(out))
-            if kills >= 10:
-                break
-        self.assertGreaterEqual(kills, 10)
-        resumed = ["--resume" if os.path.exists(f"{out}/checkpoint.safetensors") else "--overwrite"]
-        run(*options, "--out", out, *resumed)
-        self.assertEqual(sorted(os.listdir(out)), RUN)
-        self.compare_runs(whole, out, "attention_history.jsonl", "vocab.txt")
-
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
