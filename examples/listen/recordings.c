@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bundled.h"
 #include "common/files.h"
+
+#define TABLE "sample.tsv"
+#define SOUND "sample.flac"
 
 const char *const digit_names[DIGITS] = {"zero", "one", "two",   "three", "four",
                                          "five", "six", "seven", "eight", "nine"};
@@ -71,11 +75,11 @@ static void read_folder(const char *folder, struct entries *entries)
              folder);
 }
 
-/* Lines "digit speaker number samples", in the order in which the recordings lie in SAMPLE.flac. */
+/* Lines "digit speaker number samples", in the order in which the recordings lie in sample.flac. */
 static void read_table(struct entries *entries)
 {
     size_t size;
-    char *bytes = read_text(SAMPLE ".tsv", &size), *line;
+    char *bytes = read_text(bundled(TABLE), &size), *line;
     struct line_reader reader = {bytes, bytes + size, 0};
     int64_t begin = 0;
     for (size_t length; next_line(&reader, &line, &length);) {
@@ -83,7 +87,7 @@ static void read_table(struct entries *entries)
         long long digit, number, count;
         if (sscanf(text, "%lld %31s %lld %lld", &digit, speaker, &number, &count) != 4 || digit < 0 ||
             digit >= DIGITS || count < 0)
-            fail(EXIT_BAD_INPUT, SAMPLE ".tsv: line %lld is not as it was installed",
+            fail(EXIT_BAD_INPUT, "%s: line %lld is not as it was installed", bundled(TABLE),
                  (long long)reader.number);
         add_entry(entries, (struct entry){digit, number, begin, count, print("%s", speaker), NULL});
         begin += count;
@@ -142,10 +146,11 @@ struct recordings recordings_read(const char *path, int64_t rate)
     if (path) {
         read_sounds(path, rate, &entries, &recordings.sound);
     } else {
-        recordings.sound = sound_read(SAMPLE ".flac", rate);
+        recordings.sound = sound_read(bundled(SOUND), rate);
         for (int64_t i = 0; i < entries.count; i++)
             if (entries.items[i].begin + entries.items[i].count > recordings.sound.count)
-                fail(EXIT_BAD_INPUT, SAMPLE ".flac is not as it was installed: shorter than its table says");
+                fail(EXIT_BAD_INPUT, "%s is not as it was installed: shorter than its table says",
+                     bundled(SOUND));
     }
     number_speakers(&recordings, &entries);
     return recordings;

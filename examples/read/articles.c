@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bundled.h"
+
 #define HELD_OUT 10 /* one article in so many */
 
 /* ---- gathering ------------------------------------------------------------------------------------------- */
@@ -285,7 +287,7 @@ static void make_words(attn_context *context, struct articles *articles)
 struct articles articles_read(attn_context *context, const char *path)
 {
     struct articles articles = {.fingerprint = HASH_START};
-    struct source source = {path ? path : SAMPLE, 0};
+    struct source source = {path ? path : bundled("sample.jsonl"), 0};
     size_t size;
     char *bytes = read_text(source.path, &size), *line;
     struct line_reader lines = {bytes, bytes + size, 0};

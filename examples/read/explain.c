@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "common/bundled.h"
 #include "common/terminal.h"
 #include "reading.h"
 
@@ -140,7 +141,7 @@ int command_explain(int argc, char **argv)
     struct reading reading = read_question(&trained, &articles, &lexicon, number - 1, longest,
                                            path   ? path
                                            : data ? data
-                                                  : SAMPLE);
+                                                  : bundled("sample.jsonl"));
     char *expected = expected_of(&articles, reading.question);
     struct text drawn = {0};
     draw(&reading, context, (int32_t)choice_place(FORMATS, format), strcmp(matrix, "text") == 0, least,

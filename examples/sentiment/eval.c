@@ -84,7 +84,7 @@ static void print_score(const struct model *model, const struct score *score, in
 
 int command_eval(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL, *precision = "float32";
+    const char *path = bundled_model(), *precision = "float32";
     struct source source = {0};
     int64_t json = 0, sharpness = 0, threads = 0;
     struct option options[] = {

@@ -9,7 +9,7 @@ static void add(const struct decided *decided, void *show)
 
 int command_explain(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL, *format = "ansi", *by = "attention";
+    const char *path = bundled_model(), *format = "ansi", *by = "attention";
     struct texts texts = {0};
     int64_t threads = 0;
     struct option options[] = {

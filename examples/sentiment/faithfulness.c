@@ -282,7 +282,7 @@ static void study_free(struct study *study)
 
 int command_faithfulness(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL;
+    const char *path = bundled_model();
     struct source source = {0};
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bundled.h"
+
 /* ---- putting it together --------------------------------------------------------------------------------- */
 
 static void create_ngrams(attn_params *params, const struct config *config,
@@ -125,6 +127,11 @@ static void refuse_language(attn_context *context, const char *path)
              path, path);
     json_decref(json);
     attn_file_close(&file);
+}
+
+const char *bundled_model(void)
+{
+    return bundled("reviews.safetensors");
 }
 
 struct model model_open(attn_context *context, const char *path)

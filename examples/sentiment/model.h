@@ -30,7 +30,8 @@ struct outcome {
 struct model model_create(attn_context *context, const struct config *config, const struct labels *labels,
                           attn_vocab *vocab, const attn_ngrams_builder *counted);
 
-/* The option that names a trained one; `path` begins as BUNDLED_MODEL, reviews.safetensors beside this file. */
+/* The trained one that comes along; and the option that names one, whose `path` begins as that. */
+const char *bundled_model(void);
 #define MODEL_OPTION(path)                                                                                   \
     text_option("model", &(path), "FILE", "a model that train wrote (the bundled one, of film reviews)")
 

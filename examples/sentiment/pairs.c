@@ -121,7 +121,7 @@ static void print_measures(const struct interval *measures, int64_t count, bool 
 
 int command_pairs(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL, *pair_column = "batch_id";
+    const char *path = bundled_model(), *pair_column = "batch_id";
     struct source source = {0};
     int64_t json = 0, seed = 1, threads = 0;
     struct option options[] = {

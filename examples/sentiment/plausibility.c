@@ -244,7 +244,7 @@ static void study_free(struct study *study)
 
 int command_plausibility(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL, *folder = NULL, *data = NULL, *by = NULL;
+    const char *path = bundled_model(), *folder = NULL, *data = NULL, *by = NULL;
     double share = 0;
     int64_t limit = 0, json = 0, seed = 1, threads = 0;
     struct option options[] = {

@@ -30,7 +30,7 @@ static void print_json(const struct decided *decided, void *user)
 
 int command_predict(int argc, char **argv)
 {
-    const char *path = BUNDLED_MODEL, *text = NULL;
+    const char *path = bundled_model(), *text = NULL;
     int64_t threads = 0, json = 0;
     struct option options[] = {
         MODEL_OPTION(path),

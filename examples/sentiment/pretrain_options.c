@@ -1,6 +1,7 @@
 /* pretrain_options.c - the options of the command `pretrain`. */
 #include <string.h>
 
+#include "common/bundled.h"
 #include "common/names.h"
 #include "common/resume.h"
 #include "pretrain.h"
@@ -109,7 +110,7 @@ void pretrain_options_read(struct pretraining *run, int argc, char **argv)
         return;
     }
     if (chosen->data.count == 0)
-        chosen->data = (struct several){{SAMPLE}, 1};
+        chosen->data = (struct several){{bundled("sample.tsv")}, 1};
     language_check(config, "--layers");
     set_place(run);
     run_check(run->context, &run->place);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/bundled.h"
 #include "common/names.h"
 #include "common/resume.h"
 #include "common/options.h"
@@ -258,7 +259,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     config->bfloat16 = strcmp(chosen->precision, "bfloat16") == 0;
     take_words(chosen, options, COUNT(options));
     if (chosen->source.path == NULL && !chosen->resume)
-        chosen->source.path = SAMPLE;
+        chosen->source.path = bundled("sample.tsv");
     bool fits = strcmp(chosen->preset, "article") != 0,
          epochs_given = option_given(options, COUNT(options), "epochs");
     chosen->fit_epochs = fits && !epochs_given;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "training.h"
+#include "common/bundled.h"
 #include "common/names.h"
 #include "common/resume.h"
 #include "common/saved.h"
@@ -90,7 +91,7 @@ static void split(struct training *training, struct pairs *all, const char *path
 static void read_sentences(struct training *training)
 {
     struct config *config = &training->config;
-    const char *path = training->data ? training->data : SAMPLE;
+    const char *path = training->data ? training->data : bundled("sample.tsv");
     struct pairs all = pairs_read(path, training->languages);
     uint64_t fingerprint = pairs_fingerprint(HASH_START, &all);
     if (training->valid_data) {

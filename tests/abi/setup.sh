@@ -16,7 +16,7 @@ there libutf8proc
 # setup OPTION...: its log.
 setup() {
     rm -rf "$root/build"
-    PKG_CONFIG_LIBDIR=$root/packages PKG_CONFIG_PATH= meson setup --native-file "$root/native.ini" "$@" "$root/build" "$source" 2>&1
+    PKG_CONFIG_LIBDIR=$root/packages PKG_CONFIG_PATH='' meson setup --native-file "$root/native.ini" "$@" "$root/build" "$source" 2>&1
 }
 
 # has TARGET: whether it would be built.

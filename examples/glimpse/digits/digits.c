@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/bundled.h"
 #include "common/picture.h"
 
+#define SAMPLE "sample.png"
 #define IMAGES "images-idx3-ubyte"
 #define LABELS "labels-idx1-ubyte"
 #define HELD_OUT_EVERY 8
@@ -104,11 +106,12 @@ static struct digits read_pair(const char *images_path)
 
 static struct digits read_sample(void)
 {
-    struct picture picture = picture_read(SAMPLE);
+    struct picture picture = picture_read(bundled(SAMPLE));
     int64_t across = picture.width / GLYPH;
     struct digits digits = {.count = DIGITS * across};
     if (picture.height != DIGITS * GLYPH || across == 0)
-        fail(EXIT_BAD_INPUT, "%s: it is not the bundled sample; install it again, or give --data", SAMPLE);
+        fail(EXIT_BAD_INPUT, "%s: it is not the bundled sample; install it again, or give --data",
+             bundled(SAMPLE));
     digits.pixels = allocate(digits.count, GLYPH_BYTES);
     digits.labels = allocate(digits.count, 1);
     for (int64_t i = 0; i < digits.count; i++) {
@@ -144,7 +147,7 @@ struct digits digits_read(const char *path)
         for (int64_t p = 0; p < GLYPH_BYTES; p++)
             most = digits.pixels[i * GLYPH_BYTES + p] > most ? digits.pixels[i * GLYPH_BYTES + p] : most;
         if (most < 128)
-            fail(EXIT_BAD_INPUT, "%s: image %lld is empty", path ? path : SAMPLE, (long long)i);
+            fail(EXIT_BAD_INPUT, "%s: image %lld is empty", path ? path : bundled(SAMPLE), (long long)i);
     }
     digits.fingerprint = hash_bytes(hash_bytes(HASH_START, digits.labels, (size_t)digits.count),
                                     digits.pixels, (size_t)digits.count * GLYPH_BYTES);
