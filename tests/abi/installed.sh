@@ -47,6 +47,13 @@ positive*) ;;
 *) fails "attn-sentiment does not find its model" ;;
 esac
 
+# Each has its manual page and its completion.
+for program in "$bin"/*; do
+    name=$(basename "$program")
+    [ "$(find "$root/moved here" -path "*/man1/$name.1" -o -path "*/completions/$name.bash" | wc -l)" = 2 ] ||
+        fails "$name has no manual page or no completion"
+done
+
 # Without them it is said what is missing, and where it was looked for.
 mv "$root/moved here" "$root/installed here"
 find "$root/installed here" -name reviews.safetensors -exec rm {} +
