@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh, bench/run.sh and examples/quickstart.sh, which
-# read it in.
+# packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh, sanitize.sh, bench/run.sh and
+# examples/quickstart.sh, which read it in.
 
 missing=
 
@@ -25,6 +25,14 @@ need_to_build() {
     need libutf8proc-dev pkg-config --exists libutf8proc
     need libcsv-dev sh -c 'echo "#include <csv.h>" | cc -E -' # which has no pkg-config file
     need python3 test -x /usr/bin/python3
+}
+
+# What some of the programs need besides.
+need_for_programs() {
+    need libpng-dev pkg-config --exists libpng
+    need libsndfile1-dev pkg-config --exists sndfile
+    need libsamplerate0-dev pkg-config --exists samplerate
+    need libkissfft-dev pkg-config --exists kissfft-float
 }
 
 # What the build with clang and its sanitizers takes; without it that build is gcc's.

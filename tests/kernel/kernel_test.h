@@ -2,12 +2,12 @@
 #ifndef KERNEL_TEST_H
 #define KERNEL_TEST_H
 
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../checks.h"
 #include "attn/context.h"
 #include "kernel/kernel.h"
 
@@ -23,7 +23,7 @@ int kernel_bench(void);
 #define EPSILON 0x1p-23
 #define GUARD 12345.678f
 
-/* ck_assert_msg for inner loops: libcheck writes to a file at every assertion that holds. */
+/* A condition, and the line that says how it does not hold. */
 #define MUST(condition, ...)                                                                                 \
     do {                                                                                                     \
         if (!(condition))                                                                                    \

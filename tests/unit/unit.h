@@ -6,13 +6,13 @@
 #ifndef UNIT_H
 #define UNIT_H
 
-#include <check.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../checks.h"
 #include "attn/attn.h"
 #include "attn/experimental.h"
 

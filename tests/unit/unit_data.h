@@ -4,7 +4,7 @@
 
 #include "unit.h"
 
-/* ck_assert_msg for inner loops: libcheck writes to a file at every assertion that holds. */
+/* A condition, and the line that says how it does not hold. */
 #define MUST(condition, ...)                                                                                 \
     do {                                                                                                     \
         if (!(condition))                                                                                    \

@@ -66,7 +66,7 @@ static struct world {
     attn_probe *probe;
     attn_file *file;
     char *text, *saved;
-    size_t saved_size;
+    size_t saved_size, saved_room;
     toy toy;
     attn_explain_model model;
     int32_t ids[BATCH * TIME], lengths[BATCH], labels[BATCH];
@@ -84,7 +84,8 @@ static struct results {
 static attn_status keep(void *user, const void *data, size_t size)
 {
     (void)user;
-    w.saved = realloc(w.saved, w.saved_size + size);
+    while (w.saved_size + size > w.saved_room)
+        w.saved = realloc(w.saved, w.saved_room = 2 * w.saved_room + size);
     memcpy(w.saved + w.saved_size, data, size);
     w.saved_size += size;
     return ATTN_OK;
