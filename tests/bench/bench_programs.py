@@ -6,13 +6,24 @@ bench_model dumped.
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEER_TORCH = ["/usr/bin/python3", os.path.join(HERE, "peer_torch.py")]
+PEER_LEARNERS = ["/usr/bin/python3", os.path.join(HERE, "peer_programs.py")]
 PEER_ONNX = ["node", os.path.join(HERE, "peer_onnx.mjs")]
 LIBATTN, TORCH, ONNX, DNNL, BLAS = "libattn", "PyTorch", "ONNX Runtime", "oneDNN", "OpenBLAS"
+
+# Of a program that trains: where it is built, the option that says how much an epoch has of what it learns from, two values of
+# it, epochs, and other options. By how much the processor times of the two runs differ is training alone, without what is read
+# before and measured after.
+LEARNERS = {
+    "read": ("examples/read/attn-read", "--limit", (40, 160), 10, []),
+    "listen": ("examples/listen/attn-listen", "--strings", (80, 480), 1, ["--warmup", "0"]),
+    "digits": ("examples/glimpse/attn-glimpse", "--scenes", (320, 1920), 1, ["--task", "digits", "--warmup", "0"]),
+}
 
 
 class Missing(Exception):
@@ -51,6 +62,17 @@ def start(command, environment):
     return done.stdout
 
 
+def processor_seconds(command):
+    """What running it took of the processors."""
+    def used():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    before = used()
+    start(command, {"OPENBLAS_NUM_THREADS": 1})
+    return used() - before
+
+
 class Programs:
     """`build` holds tests/bench_model, and in peers/ what run.sh built of the others."""
 
@@ -69,6 +91,8 @@ class Programs:
         blas = {"OPENBLAS_NUM_THREADS": options["threads"]}
         if name == LIBATTN:
             return [os.path.join(self.build, "tests/bench_model"), *words], {}
+        if name == TORCH and what in LEARNERS:
+            return [*PEER_LEARNERS, *words], {**blas, "OMP_WAIT_POLICY": "passive"}
         if name == TORCH:
             # Its OpenMP threads would else spin while those of OpenBLAS work, and two threads take longer than one.
             return [*PEER_TORCH, *words], {**blas, "OMP_WAIT_POLICY": "passive"}
@@ -97,6 +121,8 @@ class Programs:
             raise Missing(self.missing[name])
         say(f"{name}: {what} " + " ".join(f"{key} {options[key]}" for key in options if key not in ("lengths", "ids")))
         try:
+            if name == LIBATTN and what in LEARNERS:
+                return self.learn(what)
             command, environment = self.command(name, what, options)
             result = json.loads(start(command, environment))
         except Missing as error:
@@ -105,6 +131,14 @@ class Programs:
             raise
         self.versions[name] = result.get("peer", result.get("isa"))
         return result
+
+    def learn(self, what):
+        """How many items a second of the processor a program trains on, with one thread and its bundled sample."""
+        program, option, sizes, epochs, others = LEARNERS[what]
+        seconds = [processor_seconds([os.path.join(self.build, program), "train", "--out", os.path.join(self.files, what),
+                                      "--overwrite", "--quiet", "--threads", "1", "--epochs", str(epochs), option, str(size),
+                                      *others]) for size in sizes]
+        return {"items_per_s": (sizes[1] - sizes[0]) * epochs / (seconds[1] - seconds[0])}
 
     def dump(self, name, **options):
         """Have bench_model make data. Returns what it says of them, and the options that give them to any program."""

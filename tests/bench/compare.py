@@ -11,7 +11,7 @@ import datetime
 import os
 import statistics
 
-from bench_programs import BLAS, DNNL, LIBATTN, ONNX, TORCH, Missing, Programs, processor
+from bench_programs import BLAS, DNNL, LEARNERS, LIBATTN, ONNX, TORCH, Missing, Programs, processor
 
 EMB = HIDDEN = 200
 REAL_EMB = 100
@@ -88,6 +88,9 @@ LATENCY = (lambda result: 1e3 * result["median_s"], lambda value: f"{value:.2f} 
 TOKEN = (lambda result: 1e6 * result["median_s"], lambda value: f"{value:.2f} us")
 MEMORY = (lambda result: result["peak_mb"], lambda value: f"{value:.0f} MB")
 GFLOPS = (lambda result: result["gflops"], lambda value: f"{value:.0f} GFLOP/s")
+
+
+LEARNED = {"read": "questions", "listen": "strings", "digits": "canvases"}
 
 
 def faster(ours, theirs):
@@ -202,6 +205,20 @@ def real_training(report, cores, folder):
     report.row(what, results, LIBATTN, TORCH, RATE, faster, "4 x")
 
 
+def learners(report):
+    """The programs' training, one thread, by seconds of the processor: what waits for others does not count."""
+    for what, (program, *_) in LEARNERS.items():
+        name = os.path.basename(program) + " --task digits" * (what == "digits")
+        try:
+            results = report.in_turn([(LIBATTN, LIBATTN, what, {}), (TORCH, TORCH, what, {"threads": 1})], min(report.rounds, 3))
+        except Missing as error:
+            report.note(f"{name} is left out: {error}")
+            continue
+        rate = (RATE[0], lambda value, what=what: f"{value:.0f} {LEARNED[what]}/s")
+        report.row(f"training of {name} on its bundled sample, one thread, a second of the processor", results, LIBATTN, TORCH, rate,
+                   faster, "")
+
+
 def inference(report, cores, data):
     options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 3, **data}
     results = report.in_turn([(name, name, "infer", options) for name in (LIBATTN, ONNX, TORCH)])
@@ -273,6 +290,7 @@ def main():
     real_training(report, cores, options.data)
     attention_gru(report, cores)
     decoder(report, cores)
+    learners(report)
     inference(report, cores, padded)
     one_review(report)
     streaming(report)
