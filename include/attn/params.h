@@ -51,9 +51,12 @@ typedef struct attn_tensor {
     float *gradients;             /**< NULL until attn_params_zero_grad or the first backward made them */
     int32_t trainable;            /**< 1, or 0 where it is frozen: gradients stay 0 and the optimiser leaves it alone */
     float lr_scale;               /**< times the optimiser's learning rate */
+    const int64_t *used_rows;     /**< [used_count], where the gradient is sparse by rows, as an embedding's is: those that it may
+                                     * not be 0 in; NULL where it is dense, and of a file */
+    int64_t used_count;           /**< since the last attn_params_zero_grad, as of this look */
 } attn_tensor;
 
-#define ATTN_TENSOR_INIT {sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0.0f}
+#define ATTN_TENSOR_INIT {sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0.0f, 0, 0}
 
 typedef struct attn_params_options {
     size_t struct_size; /**< sizeof(attn_params_options) */
@@ -122,7 +125,7 @@ ATTN_API ATTN_CHECKED attn_status attn_params_set_lr_scale(attn_params *params, 
 
 /** An embedding's gradient is sparse: rows that no backward used since the last attn_params_zero_grad count as 0, and are
  * not cleared. A program that writes gradients of such rows itself (their mean over several processes, say) names them
- * here: rows[count] of the tensor called `name`. Does nothing for other tensors. Errors: ARGUMENT. */
+ * here: rows[count] of the tensor called `name`, whose used_rows they join. Does nothing for other tensors. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_params_use_rows(attn_params *params, const char *name, int64_t count,
                                                        const int64_t *rows);
 

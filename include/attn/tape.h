@@ -54,6 +54,12 @@ ATTN_API void attn_tape_destroy(attn_tape **tape);
  * Errors: ARGUMENT (tape is NULL, step < 0). */
 ATTN_API ATTN_CHECKED attn_status attn_tape_begin(attn_tape *tape, int64_t step);
 
+/** The same for a part of a larger batch, its rows `first` to `first` + `rows` - 1: dropout drops in each what it would drop
+ * there in one forward of the whole batch, as far as that has the same time. So several processes, or several passes, that share
+ * a batch drop as one does. Of attn_dropout_forward, whose numbers have no rows of their own, a row is one of `rows` equal parts.
+ * Holds until the next begin. Errors: ARGUMENT (tape is NULL, a number < 0, first + rows beyond 2^31). */
+ATTN_API ATTN_CHECKED attn_status attn_tape_begin_part(attn_tape *tape, int64_t step, int64_t first, int64_t rows);
+
 /** How many forwards wait for their backward, and how many bytes the tape holds. 0 for NULL. */
 ATTN_API int64_t attn_tape_depth(const attn_tape *tape);
 ATTN_API int64_t attn_tape_bytes(const attn_tape *tape);

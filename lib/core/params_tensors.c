@@ -65,7 +65,9 @@ static attn_status look(const attn_params *params, const char *function, int64_t
                         .values = params->values + tensor->offset,
                         .gradients = params->gradients ? params->gradients + tensor->offset : NULL,
                         .trainable = tensor->trainable,
-                        .lr_scale = tensor->lr_scale};
+                        .lr_scale = tensor->lr_scale,
+                        .used_rows = tensor->used,
+                        .used_count = tensor->used_count};
     memcpy(full.shape, tensor->shape, sizeof full.shape);
     return attni_fill_struct(function, &full, sizeof full, view);
 }

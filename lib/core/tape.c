@@ -48,17 +48,33 @@ void attn_tape_destroy(attn_tape **tape)
     *tape = NULL;
 }
 
-attn_status attn_tape_begin(attn_tape *tape, int64_t step)
+static attn_status begin(attn_tape *tape, const char *function, int64_t step, int64_t first, int64_t rows)
 {
-    ATTNI_REQUIRE_PTR(tape);
-    ATTNI_ENTER(tape->context);
-    ATTNI_REQUIRE(step >= 0, "%s: step is %lld; expected 0 or more", __func__, (long long)step);
+    ATTNI_REQUIRE(step >= 0, "%s: step is %lld; expected 0 or more", function, (long long)step);
     attni_arena_reset(&tape->arena, (attni_mark){NULL, 0});
     tape->top = NULL;
     tape->depth = 0;
     tape->pushes = 0;
     tape->step = step;
+    tape->first = first;
+    tape->rows = rows;
     return ATTN_OK;
+}
+
+attn_status attn_tape_begin(attn_tape *tape, int64_t step)
+{
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    return begin(tape, __func__, step, 0, 0);
+}
+
+attn_status attn_tape_begin_part(attn_tape *tape, int64_t step, int64_t first, int64_t rows)
+{
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    ATTNI_REQUIRE_RANGE(first, 0, INT32_MAX);
+    ATTNI_REQUIRE_RANGE(rows, 0, INT32_MAX - first);
+    return begin(tape, __func__, step, first, rows);
 }
 
 int64_t attn_tape_depth(const attn_tape *tape)

@@ -16,9 +16,11 @@ struct attn_tape {
     int32_t mode;
     uint64_t seed;
     int64_t step;
+    int64_t first, rows;      /* what part of a larger batch this is; rows 0: none, so that first is 0 too */
     struct attni_record *top; /* the last forward whose backward has not come */
     int64_t depth;
-    uint64_t pushes; /* of the library's layers, since attn_tape_begin; tells two dropouts of one step apart */
+    uint64_t
+        pushes; /* of the library's layers, since attn_tape_begin; tells two dropouts of one step apart */
 };
 
 /* Open a record of `size` bytes, of zeros, for the layer: forward keeps there what backward needs, in arrays from the same

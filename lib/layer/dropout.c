@@ -11,37 +11,53 @@ typedef struct dropout_record {
     uint32_t threshold; /* of 2^32: the probability; 0 where nothing is dropped */
     float scale;
     uint64_t stream;
+    int64_t before; /* numbers of a larger batch that stand before these */
 } dropout_record;
 
 typedef struct dropout_pass {
     const attni_kernels *kernels;
     const dropout_record *record;
     uint64_t seed;
+    int64_t position, size; /* of the random numbers at the first number; how many numbers */
     const float *from;
     float *to;
     _Atomic int32_t *wrong; /* set by numbers that are not finite, dropped ones too; NULL: not asked */
 } dropout_pass;
 
-#define NUMBERS_A_TASK 65536 /* multiples of 8, so that each task begins a new random position */
+#define NUMBERS_A_POSITION 8 /* of the random numbers */
+#define NUMBERS_A_TASK 65536 /* multiples of that, so that each task begins a new position */
 #define NUMBERS_AT_ONCE 4096 /* which are still in the first-level cache when they are looked at again */
+
+/* from[count] to to[count], whose first number is the one `skipped` behind that position's first. */
+static void drop_some(const dropout_pass *pass, int64_t position, int64_t skipped, int64_t count,
+                      const float *from, float *to)
+{
+    const dropout_record *record = pass->record;
+    float edge[NUMBERS_A_POSITION] = {0};
+    int32_t fine = pass->wrong == NULL || pass->kernels->finite(count, from);
+    if (skipped)
+        memcpy(edge + skipped, from, (size_t)count * sizeof *from);
+    pass->kernels->dropout(skipped + count, record->threshold, record->scale, pass->seed, record->stream,
+                           (uint64_t)position, skipped ? edge : from, skipped ? edge : to);
+    if (skipped)
+        memcpy(to, edge + skipped, (size_t)count * sizeof *from);
+    if (pass->wrong && !(fine && pass->kernels->finite(count, to)))
+        *pass->wrong = 1;
+}
 
 static void drop(void *argument, int64_t index, int32_t worker)
 {
     (void)worker;
     const dropout_pass *pass = argument;
-    const dropout_record *record = pass->record;
     int64_t begin = index * NUMBERS_A_TASK;
-    int64_t end = record->size - begin < NUMBERS_A_TASK ? record->size : begin + NUMBERS_A_TASK;
+    int64_t end = pass->size - begin < NUMBERS_A_TASK ? pass->size : begin + NUMBERS_A_TASK;
     for (int64_t i = begin, count; i < end; i += count) {
         count = end - i < NUMBERS_AT_ONCE ? end - i : NUMBERS_AT_ONCE;
-        int32_t fine = pass->wrong == NULL || pass->kernels->finite(count, pass->from + i);
-        pass->kernels->dropout(count, record->threshold, record->scale, pass->seed, record->stream,
-                               (uint64_t)(i / 8), pass->from + i, pass->to + i);
-        if (pass->wrong && !(fine && pass->kernels->finite(count, pass->to + i)))
-            *pass->wrong = 1;
+        drop_some(pass, pass->position + i / NUMBERS_A_POSITION, 0, count, pass->from + i, pass->to + i);
     }
 }
 
+/* A part of a larger batch may begin within a position, whose first numbers are another part's. */
 static attn_status apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to,
                          _Atomic int32_t *wrong)
 {
@@ -50,9 +66,20 @@ static attn_status apply(const attn_tape *tape, const dropout_record *record, co
             memmove(to, from, (size_t)record->size * sizeof(float));
         return ATTN_OK;
     }
-    dropout_pass pass = {attni_context_kernels(tape->context), record, tape->seed, from, to, wrong};
-    return attni_parallel_for(tape->context, (record->size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop,
-                              &pass);
+    const int64_t skipped = record->before % NUMBERS_A_POSITION,
+                  rest = skipped ? NUMBERS_A_POSITION - skipped : 0,
+                  first = rest < record->size ? rest : record->size;
+    dropout_pass pass = {.kernels = attni_context_kernels(tape->context),
+                         .record = record,
+                         .seed = tape->seed,
+                         .position = (record->before + rest) / NUMBERS_A_POSITION,
+                         .size = record->size - first,
+                         .from = from + first,
+                         .to = to + first,
+                         .wrong = wrong};
+    if (first)
+        drop_some(&pass, pass.position - 1, skipped, first, from, to);
+    return attni_parallel_for(tape->context, (pass.size + NUMBERS_A_TASK - 1) / NUMBERS_A_TASK, drop, &pass);
 }
 
 /* All dropouts are one layer: what tells those of a tape apart is their place. */
@@ -77,7 +104,11 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
     ATTNI_TRY(attni_tape_push(tape, __func__, &layer, size, 0, 0, sizeof *record, (void **)&record));
     uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? attni_drop_threshold(probability) : 0;
     _Atomic int32_t wrong = 0;
-    *record = (dropout_record){size, threshold, attni_drop_scale(threshold), attni_tape_stream(tape)};
+    *record = (dropout_record){.size = size,
+                               .threshold = threshold,
+                               .scale = attni_drop_scale(threshold),
+                               .stream = attni_tape_stream(tape),
+                               .before = tape->rows ? size / tape->rows * tape->first : 0};
     attn_status status = apply(tape, record, x, y, &wrong);
     if (status == ATTN_OK && !wrong)
         return ATTN_OK;

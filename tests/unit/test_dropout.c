@@ -218,7 +218,75 @@ START_TEST(a_gru_drops_its_outputs_and_not_its_state)
 }
 END_TEST
 
-UNIT_MAIN("dropout", the_rate_and_the_scale_are_right, the_mean_stays_at_rates_near_1_and_near_0,
-          neighbours_are_dropped_independently, backward_uses_the_same_mask,
-          masks_depend_on_seed_step_and_place, nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0,
+/* 7 rows of 13 numbers: parts begin within the eight numbers that are drawn at once. */
+START_TEST(parts_of_a_batch_drop_what_the_whole_drops)
+{
+    setup();
+    enum { ROWS = 7, WIDTH = 13 };
+    const int64_t begins[] = {0, 1, 1, 4, 6, ROWS};
+    float *x = unit_floats(ROWS * WIDTH, 1), whole[2][ROWS * WIDTH], parts[2][ROWS * WIDTH];
+    attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
+    OK(attn_tape_begin(tape, 3));
+    OK(attn_dropout_forward(tape, ROWS * WIDTH, x, 0.4f, whole[0]));
+    OK(attn_dropout_backward(tape, ROWS * WIDTH, x, whole[1]));
+    for (int p = 0; p < 5; p++) {
+        const int64_t at = begins[p] * WIDTH, rows = begins[p + 1] - begins[p];
+        OK(attn_tape_begin_part(tape, 3, begins[p], rows));
+        OK(attn_dropout_forward(tape, rows * WIDTH, x + at, 0.4f, parts[0] + at));
+        OK(attn_dropout_backward(tape, rows * WIDTH, x + at, parts[1] + at));
+    }
+    unit_assert_same_bits(parts[0], whole[0], ROWS * WIDTH);
+    unit_assert_same_bits(parts[1], whole[1], ROWS * WIDTH);
+    float *last = x + 4 * WIDTH;
+    last[0] = NAN; /* before the first whole eight of the part of rows 4 and 5 */
+    OK(attn_tape_begin_part(tape, 3, 4, 2));
+    FAILS(ATTN_ERR_ARGUMENT, "x[0, 0, 0] is nan",
+          attn_dropout_forward(tape, 2 * WIDTH, last, 0.4f, parts[0]));
+    OK(attn_tape_begin(tape, 3)); /* and the part is forgotten */
+    OK(attn_dropout_forward(tape, WIDTH, x, 0.4f, parts[0]));
+    unit_assert_same_bits(parts[0], whole[0], WIDTH);
+    free(x);
+    attn_tape_destroy(&tape);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(a_gru_drops_in_parts_of_a_batch_what_it_drops_in_the_whole)
+{
+    setup();
+    enum { B = 5, T = 4, E = 3, H = 9, ROW = T * 2 * H };
+    attn_params *params = NULL;
+    attn_gru *gru = NULL;
+    attn_gru_options options = ATTN_GRU_OPTIONS_INIT;
+    options.dropout = 0.5f;
+    options.bidirectional = 1;
+    options.layers = 2;
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
+    OK(attn_gru_create(params, "g", E, H, &options, &gru));
+    float *x = unit_floats(B * T * E, 1), whole[B * ROW], parts[B * ROW];
+    attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
+    const int64_t begins[] = {0, 2, B};
+    OK(attn_tape_begin(tape, 3));
+    OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = B, .time = T, .x = x), NULL, whole, NULL));
+    for (int p = 0; p < 2; p++) {
+        const int64_t at = begins[p], rows = begins[p + 1] - at;
+        OK(attn_tape_begin_part(tape, 3, at, rows));
+        OK(attn_gru_forward(gru, tape, SEQUENCE(.batch = rows, .time = T, .x = x + at * T * E), NULL,
+                            parts + at * ROW, NULL));
+    }
+    for (int i = 0; i < B * ROW; i++) /* the rows of a product may be added up in another order */
+        ck_assert((parts[i] == 0.0f) == (whole[i] == 0.0f) && fabsf(parts[i] - whole[i]) <= 1e-6f);
+    free(x);
+    attn_tape_destroy(&tape);
+    attn_gru_destroy(&gru);
+    attn_params_destroy(&params);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+UNIT_MAIN("dropout", parts_of_a_batch_drop_what_the_whole_drops,
+          a_gru_drops_in_parts_of_a_batch_what_it_drops_in_the_whole, the_rate_and_the_scale_are_right,
+          the_mean_stays_at_rates_near_1_and_near_0, neighbours_are_dropped_independently,
+          backward_uses_the_same_mask, masks_depend_on_seed_step_and_place,
+          nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0,
           a_gru_drops_its_outputs_and_not_its_state)

@@ -145,6 +145,7 @@ static const char *const short_calls[] = {
     "attn_params_zero_grad",
     "attn_tape_create",
     "attn_tape_begin",
+    "attn_tape_begin_part",
     "attn_tape_top",
     "attn_tape_push",
     "attn_tape_peek",

@@ -398,14 +398,21 @@ START_TEST(rows_that_a_program_writes_are_named)
     FAILS(ATTN_ERR_ARGUMENT, "attn_params_use_rows: ", attn_params_use_rows(params, "e.weight", 2, wrong));
     FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"x\"", attn_params_use_rows(params, "x", 2, rows));
     FAILS(ATTN_ERR_ARGUMENT, "attn_params_use_rows: ", attn_params_use_rows(params, "e.weight", -1, rows));
+    ck_assert_ptr_nonnull(tensor_of(params, "e.weight").used_rows);
+    ck_assert_int_eq(tensor_of(params, "e.weight").used_count, 0);
     OK(attn_params_use_rows(params, "e.weight", 2, rows));
     OK(attn_params_use_rows(params, "d", 1, (int64_t[]){1})); /* dense: nothing to do */
+    ck_assert_int_eq(tensor_of(params, "e.weight").used_count, 1);
+    ck_assert_int_eq(tensor_of(params, "e.weight").used_rows[0], 5);
+    ck_assert_ptr_null(tensor_of(params, "d").used_rows);
+    ck_assert_int_eq(tensor_of(params, "d").used_count, 0);
     OK(attn_adam_step(adam, NULL));
     ck_assert_float_lt(values[10], before[10]);
     unit_assert_same_bits(values, before, 10);
     unit_assert_same_bits(values + 12, before + 12, 6);
     OK(attn_params_zero_grad(params));
     unit_assert_all(gradients, attn_params_size(params), 0.0f);
+    ck_assert_int_eq(tensor_of(params, "e.weight").used_count, 0);
     attn_adam_destroy(&adam);
     attn_embedding_destroy(&embedding);
     teardown();

@@ -180,6 +180,7 @@ static promise promise_of(const char *name)
         {"attn_params_zero_grad", {M(w->params)}},
         {"attn_tape_create", {M(w->context), O(NULL), OUT}},
         {"attn_tape_begin", {M(w->tape), N(0)}},
+        {"attn_tape_begin_part", {M(w->tape), N(0), N(2), N(2)}},
         {"attn_tape_top", {M(w->tape), M(&entry)}},
         {"attn_tape_push", {M(w->tape), M(&made), M("mine"), N(1), N(1), N(8), OUT}},
         {"attn_tape_peek", {M(w->tape), M(&made), N(1), N(1), OUT}},

@@ -219,6 +219,10 @@ START_TEST(arguments_out_of_range_are_refused)
     FAILS(ATTN_ERR_ARGUMENT, "mode is 3", attn_tape_create(context, &options, &tape));
     FAILS(ATTN_ERR_ARGUMENT, "attn_tape_begin: tape is NULL", attn_tape_begin(NULL, 0));
     FAILS(ATTN_ERR_ARGUMENT, "step is -1", attn_tape_begin(network.tape, -1));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_tape_begin_part: step is -1",
+          attn_tape_begin_part(network.tape, -1, 0, 1));
+    FAILS(ATTN_ERR_ARGUMENT, "first is -1", attn_tape_begin_part(network.tape, 0, -1, 1));
+    FAILS(ATTN_ERR_ARGUMENT, "rows is 2147483647", attn_tape_begin_part(network.tape, 0, 1, INT32_MAX));
     FAILS(ATTN_ERR_ARGUMENT, "attn_gru_backward: tape is NULL",
           attn_gru_backward(network.encoder, NULL, NULL, NULL, GRADIENTS(.batch = 3, .time = 3), NULL));
     ck_assert_int_eq(attn_tape_depth(NULL), 0);

@@ -116,6 +116,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_tape_create", STATUS, [CONTEXT, POINTER(TapeOptions), POINTER(TAPE)]),
     ("attn_tape_destroy", None, [POINTER(TAPE)]),
     ("attn_tape_begin", STATUS, [TAPE, c_int64]),
+    ("attn_tape_begin_part", STATUS, [TAPE, c_int64, c_int64, c_int64]),
     ("attn_tape_depth", c_int64, [TAPE]),
     ("attn_tape_bytes", c_int64, [TAPE]),
     ("attn_tape_top", STATUS, [TAPE, POINTER(TapeEntry)]),

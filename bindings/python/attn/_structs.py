@@ -69,6 +69,8 @@ class TensorView(_Struct):
         ("gradients", c_void_p),
         ("trainable", c_int32),
         ("lr_scale", c_float),
+        ("used_rows", c_void_p),
+        ("used_count", c_int64),
     ]
 
 

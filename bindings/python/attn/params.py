@@ -178,6 +178,15 @@ class Tensor:
         library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
         return float(view.lr_scale)
 
+    @property
+    def used_rows(self) -> list[int] | None:
+        """The rows of an embedding whose gradient may not be 0, since the last ``zero_grad``; None where it is dense."""
+        view = TensorView()
+        library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
+        if view.used_rows is None:
+            return None
+        return ctypes.cast(view.used_rows, ctypes.POINTER(ctypes.c_int64))[: view.used_count]
+
     def __repr__(self) -> str:
         return f"<attn.Tensor {self.name} {list(self.shape)}>"
 

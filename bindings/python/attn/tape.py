@@ -50,6 +50,13 @@ class Tape(Handle):
         library.attn_tape_begin(self._native, arrays.int64("step", step))
         self._records.clear()
 
+    def begin_part(self, step: int, first: int, rows: int) -> None:
+        """The same for rows ``first`` to ``first + rows - 1`` of a larger batch: dropout drops in each what it would drop there."""
+        library.attn_tape_begin_part(
+            self._native, arrays.int64("step", step), arrays.int64("first", first), arrays.int64("rows", rows)
+        )
+        self._records.clear()
+
     @property
     def depth(self) -> int:
         """How many forwards wait for their backward."""

@@ -113,6 +113,7 @@ def calls(m):
         "Params.use_rows": lambda: (m.params, dict(name="embedding.weight", rows=[1])),
         "Tape": lambda: (None, dict(context=m.context, mode="train", seed=0)),
         "Tape.begin": lambda: (m.tape, dict(step=0)),
+        "Tape.begin_part": lambda: (m.tape, dict(step=0, first=2, rows=2)),
         "Tokens": lambda: (None, dict(context=m.context, text="a film", keep_case=False, keep_accents=False, keep_contractions=False)),
         "Tokens.set_text": lambda: (m.tokens, dict(text="a film")),
         "VocabBuilder": lambda: (None, dict(context=m.context)),

@@ -199,12 +199,16 @@ def test_rows_that_the_program_wrote_count_once_they_are_named(context):
     adam = attn.Adam(params, lr=0.1)
     before = params.values.copy()
     params.gradients[...] = 1.0
+    assert params.tensors["words.weight"].used_rows == []
     params.use_rows("words.weight", [2])
+    assert params.tensors["words.weight"].used_rows == [2]
     adam.step()
     changed = (params.values != before).reshape(5, 3).any(axis=1)
     assert changed.tolist() == [False, False, True, False, False]
     params.zero_grad()
     assert not params.gradients.reshape(5, 3)[2].any()
+    assert params.tensors["words.weight"].used_rows == []
+    assert params.add("own", (2,), "one").used_rows is None
 
 
 def test_the_rate_can_be_set_between_steps(context):

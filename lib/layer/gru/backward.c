@@ -229,6 +229,8 @@ static attni_gru_back cell_of(const back_call *call, int64_t k, int64_t directio
     int64_t index = attni_gru_cell_index(&gru->shape, k, direction);
     int64_t h = gru->shape.hidden_dim, state = record->sequence.batch * h;
     float *dscales = direction == 1 ? call->reverse_dscales : call->out.dscales;
+    const attni_gru_mask mask =
+        attni_gru_mask_of(gru, call->tape, record->stream, index, record->sequence.time);
     return (attni_gru_back){.gru = gru,
                             .kernels = attni_context_kernels(gru->layer.context),
                             .sequence = &record->sequence,
@@ -246,7 +248,7 @@ static attni_gru_back cell_of(const back_call *call, int64_t k, int64_t directio
                             .dx = dinput,
                             .dscales = k == 0 ? dscales : NULL,
                             .dopenings = call->out.dopenings,
-                            .mask = attni_gru_mask_of(gru, call->tape, record->stream, index)};
+                            .mask = mask};
 }
 
 static attn_status run_layers(back_call *call)

@@ -283,7 +283,8 @@ attn_status attni_gru_run_layers(const attni_gru_call *call)
                                    .hn = call->hn ? call->hn + index * state : NULL};
             if (call->tape == NULL)
                 continue;
-            pass->mask = attni_gru_mask_of(call->gru, call->tape, call->record->stream, index);
+            pass->mask =
+                attni_gru_mask_of(call->gru, call->tape, call->record->stream, index, sequence->time);
             ATTNI_TRY(allocate_run(shape, call->arena, call->function, sequence->tokens,
                                    by_ids ? 0 : pass->input_dim, &pass->run));
             call->record->runs[index] = pass->run;

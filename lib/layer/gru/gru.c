@@ -241,14 +241,17 @@ attn_status attn_gru_get_info(const attn_gru *gru, attn_gru_info *info)
 
 /* ---- dropout --------------------------------------------------------------------------------------------- */
 
-attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index)
+attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index,
+                                 int64_t time)
 {
-    float rate = index == ATTNI_GRU_INPUT_MASK ? gru->input_dropout : gru->dropout;
+    const int32_t of_ids = index == ATTNI_GRU_INPUT_MASK;
+    float rate = of_ids ? gru->input_dropout : gru->dropout;
     if (tape == NULL || tape->mode != ATTN_TAPE_TRAIN || rate == 0.0f)
         return (attni_gru_mask){0};
     const uint32_t threshold = attni_drop_threshold(rate);
     return (attni_gru_mask){.threshold = threshold,
                             .scale = attni_drop_scale(threshold),
                             .seed = tape->seed,
-                            .stream = stream + (uint64_t)index};
+                            .stream = stream + (uint64_t)index,
+                            .before = of_ids ? 0 : tape->first * time};
 }

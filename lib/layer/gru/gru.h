@@ -82,18 +82,20 @@ typedef struct attni_gru_mask {
     uint32_t threshold;
     float scale;
     uint64_t seed, stream;
+    int64_t before; /* rows of the mask that stand before the call's: of those of a larger batch */
 } attni_gru_mask;
 
 /* The mask of cell `index` for the forward whose record has this stream; or, behind all cells, that of its input's rows. */
 #define ATTNI_GRU_INPUT_MASK 64
-attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index);
+attni_gru_mask attni_gru_mask_of(const attn_gru *gru, const attn_tape *tape, uint64_t stream, int64_t index,
+                                 int64_t time);
 
 /* to[width] = from[width], dropped; `row` tells rows of one mask apart: b * time + t of an output, the id of an input. */
 static inline void attni_gru_drop(const attni_kernels *kernels, const attni_gru_mask *mask, int64_t row,
                                   int64_t width, const float *from, float *to)
 {
     kernels->dropout(width, mask->threshold, mask->scale, mask->seed, mask->stream,
-                     (uint64_t)(row * ((width + 7) / 8)), from, to);
+                     (uint64_t)((mask->before + row) * ((width + 7) / 8)), from, to);
 }
 
 /* ---- what forward keeps ---------------------------------------------------------------------------------- */

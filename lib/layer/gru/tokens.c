@@ -81,13 +81,13 @@ attn_status attni_gru_tokens_make(const attni_gru_call *call)
                                   call->in.time, call->in.ids, call->in.lengths));
     int64_t numbers = distinct.count * call->shape->input_dim,
             projected = distinct.count * attni_gru_width(call->shape);
-    *tokens = (attni_gru_tokens){
-        .embedding = embedding,
-        .count = distinct.count,
-        .ids = distinct.ids,
-        .slots = distinct.slots,
-        .vectors = attni_arena_floats(call->arena, numbers),
-        .mask = attni_gru_mask_of(call->gru, call->tape, call->record->stream, ATTNI_GRU_INPUT_MASK)};
+    *tokens = (attni_gru_tokens){.embedding = embedding,
+                                 .count = distinct.count,
+                                 .ids = distinct.ids,
+                                 .slots = distinct.slots,
+                                 .vectors = attni_arena_floats(call->arena, numbers),
+                                 .mask = attni_gru_mask_of(call->gru, call->tape, call->record->stream,
+                                                           ATTNI_GRU_INPUT_MASK, call->in.time)};
     if (tokens->vectors == NULL)
         return attni_no_memory(call->function, (size_t)numbers * sizeof(float));
     gathering pass = {tokens, 0};
