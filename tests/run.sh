@@ -26,6 +26,8 @@ look_for_packages() {
     missing=
     need_to_build
     need_for_programs
+    need libmpich-dev pkg-config --exists mpich
+    need mpich mpirun.mpich --version
     need python3-numpy /usr/bin/python3 -c 'import numpy'
     need python3-pytest /usr/bin/python3 -c 'import pytest'
     need valgrind valgrind --version

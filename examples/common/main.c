@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/options.h"
+#include "common/ranks.h"
 #include "common/terminal.h"
 
 static int help(void)
@@ -31,6 +32,18 @@ static int unknown_command(const char *name)
     fail(EXIT_BAD_INPUT, "unknown command %s; " PROGRAM " --help lists them", name);
 }
 
+/* The others would do the same work anew, and write the same files. */
+static void check_ranks(const char *name)
+{
+    for (const char *const *known = commands_of_ranks; *known; known++) {
+        if (strcmp(*known, name) == 0)
+            return;
+    }
+    if (ranks() > 1)
+        fail(EXIT_BAD_INPUT, "%s is done by one process, and mpirun started %lld; leave mpirun out", name,
+             (long long)ranks());
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2)
@@ -42,8 +55,10 @@ static int run(int argc, char **argv)
         return 0;
     }
     for (const struct command *command = commands; command->name; command++) {
-        if (strcmp(argv[1], command->name) == 0)
+        if (strcmp(argv[1], command->name) == 0) {
+            check_ranks(command->name);
             return command->run(argc - 2, argv + 2);
+        }
     }
     return unknown_command(argv[1]);
 }
@@ -64,6 +79,7 @@ int main(int argc, char **argv)
 #ifdef SIGXFSZ
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then a failed write, with its one line, not a kill */
 #endif
+    ranks_begin();
     int status = run(argc, argv);
     must_print();
     return status;

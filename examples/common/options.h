@@ -51,9 +51,11 @@ struct command {
     const char *example;
 };
 
-/* What each program's commands.c holds: every command, in the order of the help, ending with a NULL name; what the program
- * is for, one sentence; and example lines, each ending in \n. */
+/* What each program's commands.c holds: every command, in the order of the help, ending with a NULL name; the names of those that
+ * several processes run together (ranks.h), ending with NULL; what the program is for, one sentence; and example lines, each ending in
+ * \n. */
 extern const struct command commands[];
+extern const char *const commands_of_ranks[];
 extern const char program_purpose[], program_examples[];
 
 /* Read the line of commands[].name == `name`: `--NAME VALUE`, `--NAME=VALUE`, or text, which is stored in

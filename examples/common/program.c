@@ -11,10 +11,16 @@
 #include "common/terminal.h"
 
 static const char *already_done;
+static void (*leave_by)(int exit_status, const char *line);
 
 void fail_after(const char *done)
 {
     already_done = done;
+}
+
+void fail_by(void (*leave)(int exit_status, const char *line))
+{
+    leave_by = leave;
 }
 
 /* The library makes one line of what holds line breaks or long paths, as of its own. */
@@ -30,8 +36,11 @@ _Noreturn void fail(int exit_status, const char *format, ...)
     attn_set_error(-1, printed ? line : "out of memory");
     progress_clear();
     fflush(stdout);
+    const int left_with = already_done ? EXIT_RUNTIME : exit_status;
+    if (leave_by)
+        leave_by(left_with, attn_last_error());
     fprintf(stderr, PROGRAM ": %s\n", attn_last_error());
-    exit(already_done ? EXIT_RUNTIME : exit_status);
+    exit(left_with);
 }
 
 /* The library's line without the name of its function, which means nothing to a user. */

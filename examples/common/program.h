@@ -20,6 +20,9 @@ _Noreturn void fail(int exit_status, const char *format, ...) __attribute__((for
 /* What has been done by now, and stays: from here on that line begins with it, and the status is EXIT_RUNTIME. NULL: nothing. */
 void fail_after(const char *done);
 
+/* Whoever fails leaves by this, which does not return, in place of printing the line and exiting: where there are others to end too. */
+void fail_by(void (*leave)(int exit_status, const char *line));
+
 /* Go on only if the library's call succeeded. `must_read` is for calls that look at what the user gave. */
 void must(attn_status status);
 void must_read(attn_status status);

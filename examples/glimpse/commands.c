@@ -56,6 +56,8 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
+const char *const commands_of_ranks[] = {NULL};
+
 const char program_purpose[] =
     "Say what a picture shows, one word at a time, and see where each word looked.";
 const char program_examples[] = "  " PROGRAM " train --out runs/glimpse\n"

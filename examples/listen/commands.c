@@ -42,6 +42,8 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
+const char *const commands_of_ranks[] = {NULL};
+
 const char program_purpose[] =
     "Train a network that listens to spoken digits and spells them, and see what each letter listened to.";
 const char program_examples[] =

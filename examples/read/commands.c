@@ -47,6 +47,8 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
+const char *const commands_of_ranks[] = {NULL};
+
 const char program_purpose[] =
     "Train a network that answers questions by spans of a text, and see what each answer rests on.";
 const char program_examples[] =

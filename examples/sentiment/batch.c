@@ -7,10 +7,19 @@
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time)
 {
+    batch_fill_share(batch, corpus, reviews, rows, (struct share){0, rows}, time);
+}
+
+void batch_fill_share(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
+                      struct share share, int64_t time)
+{
     int64_t longest = 0;
     for (int64_t b = 0; b < rows; b++)
         longest = corpus->lengths[reviews[b]] > longest ? corpus->lengths[reviews[b]] : longest;
+    reviews += share.begin;
+    rows = share.count;
     batch->rows = rows;
+    batch->first = share.begin;
     batch->time = time ? time : longest;
     batch->ids = grow(batch->ids, rows * batch->time, &batch->ids_capacity, sizeof *batch->ids);
     batch->lengths = grow(batch->lengths, rows, &batch->lengths_capacity, sizeof *batch->lengths);
@@ -40,8 +49,8 @@ void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t s
     for (int64_t b = 0; b < batch->rows && rate > 0; b++) {
         int32_t *row = batch->ids + b * batch->time, kept = 0;
         for (int32_t t = 0; t < batch->lengths[b]; t++) {
-            int64_t draw =
-                random_below(whole, seed, STREAM_WORDS + (uint64_t)step, (uint64_t)(b * batch->time + t));
+            int64_t draw = random_below(whole, seed, STREAM_WORDS + (uint64_t)step,
+                                        (uint64_t)((batch->first + b) * batch->time + t));
             if ((double)draw >= rate * (double)whole)
                 row[kept++] = row[t];
         }

@@ -4,10 +4,12 @@
 
 #include <stdint.h>
 
+#include "common/ranks.h"
 #include "corpus.h"
 
 struct batch {
     int64_t rows, time; /* time: the longest row, or what was asked for */
+    int64_t first;      /* of its rows among those of the whole batch, where it is a share */
     int32_t *ids;       /* [rows, time], ATTN_PAD_ID beyond the lengths */
     int32_t *lengths;   /* [rows] */
     int32_t *labels;    /* [rows] */
@@ -19,8 +21,12 @@ struct batch {
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time);
 
+/* The same of a share of those rows; the time is that of all. */
+void batch_fill_share(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
+                      struct share share, int64_t time);
+
 /* Leave out this share of the words, so that a decision does not learn to rest on single ones; which ones is a function of
- * seed and step. */
+ * seed, step, and the place in the whole batch. */
 void batch_drop_words(struct batch *batch, double rate, uint64_t seed, int64_t step);
 
 void batch_free(struct batch *batch);

@@ -116,6 +116,8 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
+const char *const commands_of_ranks[] = {"train", "pretrain", NULL};
+
 const char program_purpose[] =
     "Train a GRU with soft attention on labelled texts, such as movie reviews, and see which words decided.";
 const char program_examples[] = "  " PROGRAM " train --out runs/sample\n"

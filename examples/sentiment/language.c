@@ -201,7 +201,7 @@ struct predicted language_gradients(struct language *language, attn_tape *tape, 
         .struct_size = sizeof out, .batch = batch->rows, .time = batch->time};
     float *states = reserve(&language->states, numbers), *dstates = reserve(&language->dstates, numbers);
     must(attn_params_zero_grad(language->params));
-    must(attn_tape_begin(tape, step));
+    must(attn_tape_begin_part(tape, step, batch->first, batch->rows));
     must(attn_gru_forward(language->encoder, tape, &in, NULL, states, NULL));
     memset(dstates, 0, (size_t)numbers * sizeof *dstates);
     const struct predicted all = predict_all(language, tape, batch, step);

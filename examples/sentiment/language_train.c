@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/plan.h"
+#include "common/ranks.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 
@@ -83,15 +84,38 @@ static void show_progress(const struct language_training *training, int64_t made
     const double loss = training->loss_sum / (double)training->words,
                  left = (double)((training->config->epochs - training->epoch) * steps - training->step) *
                         seconds / (double)made;
-    char *label = print("language %lld/%lld", (long long)training->epoch + 1,
-                        (long long)training->config->epochs),
+    char *label =
+             print("language %lld/%lld", (long long)training->epoch + 1, (long long)training->config->epochs),
          *time = print_time(left),
-         *note = print("loss a word %.4f  perplexity %.1f  %s left  %.0f tokens/s", loss, exp(loss),
-                       time, (double)tokens / seconds);
+         *note = print("loss a word %.4f  perplexity %.1f  %s left  %.0f tokens/s", loss, exp(loss), time,
+                       (double)tokens / seconds);
     progress_show(label, training->step, steps, note);
     free(label);
     free(time);
     free(note);
+}
+
+/* This rank's part of a step, and the gradients of all of it. */
+static void add_gradients(struct language_training *training, struct batch *batch, const int64_t *reviews,
+                          int64_t rows)
+{
+    const struct config *config = training->config;
+    const int64_t step = attn_adam_steps(training->adam);
+    struct predicted all = {0};
+    int64_t tokens = 0;
+    batch_fill_share(batch, &training->windows, reviews, rows, ranks_share(rows), 0);
+    batch_drop_words(batch, config->dropout_words, (uint64_t)config->seed, step);
+    if (batch->rows)
+        all = language_gradients(training->language, training->tape, batch, step);
+    else
+        must(attn_params_zero_grad(training->language->params));
+    for (int64_t b = 0; b < batch->rows; b++)
+        tokens += batch->lengths[b];
+    double sums[] = {all.loss, (double)all.words, (double)tokens};
+    ranks_average(training->language->params, (double)all.words, sums, COUNT(sums));
+    training->loss_sum += sums[0];
+    training->words += (int64_t)sums[1];
+    training->tokens += (int64_t)sums[2];
 }
 
 bool language_epoch(struct language_training *training, bool quiet)
@@ -103,19 +127,12 @@ bool language_epoch(struct language_training *training, bool quiet)
                                (uint64_t)config->seed, training->epoch);
     struct batch batch = {0};
     const double began = now(), before = training->seconds;
-    while (training->step < steps && !stop_signal()) {
-        const int64_t at = training->step * config->batch, left = training->count - at,
-                      step = attn_adam_steps(training->adam);
-        batch_fill(&batch, &training->windows, plan + at, left < config->batch ? left : config->batch, 0);
-        batch_drop_words(&batch, config->dropout_words, (uint64_t)config->seed, step);
-        const struct predicted all = language_gradients(training->language, training->tape, &batch, step);
+    while (training->step < steps && !ranks_stop()) {
+        const int64_t at = training->step * config->batch, left = training->count - at;
+        add_gradients(training, &batch, plan + at, left < config->batch ? left : config->batch);
         set_rate(training);
         must(attn_adam_step(training->adam, NULL));
         training->step++;
-        training->loss_sum += all.loss;
-        training->words += all.words;
-        for (int64_t b = 0; b < batch.rows; b++)
-            training->tokens += batch.lengths[b];
         training->seconds = before + now() - began;
         if (!quiet && training->words > 0)
             show_progress(training, training->step - first, now() - began, training->tokens - tokens);

@@ -251,7 +251,7 @@ struct outcome model_gradients(struct model *model, attn_tape *tape, const struc
         dstates = reserve(&model->dstates, numbers);
     }
     must(attn_params_zero_grad(model->info.params));
-    must(attn_tape_begin(tape, step));
+    must(attn_tape_begin_part(tape, step, batch->first, batch->rows));
     struct outcome outcome = forward(model, tape, batch, NULL, states, dlogits);
     if (dstates)
         faithful_gradients(model, tape, batch, config, states, dstates);

@@ -11,6 +11,7 @@
 #include "teacher.h"
 #include "training.h"
 #include "vectors.h"
+#include "common/ranks.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 
@@ -202,7 +203,7 @@ static void learn_language(struct training *training)
                 "stopped in language epoch %lld; nothing is kept of these, but " PROGRAM
                 " pretrain can go on, and train --start begins with what it learns",
                 (long long)lessons.epoch + 1);
-            exit(128 + stop_signal());
+            exit(128 + ranks_stop());
         }
         const double loss = lessons.loss_sum / (double)(lessons.words ? lessons.words : 1);
         say(training, "language, epoch %lld/%lld  training loss a word %.4f perplexity %.1f  %.1f s",

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "common/names.h"
 #include "common/resume.h"
+#include "common/ranks.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 #include "leave_out.h"
@@ -245,7 +246,7 @@ static void start(struct pretraining *run)
 }
 
 /* Measure, report and save a complete epoch; false when a signal came before it was measured. */
-static bool finish_epoch(struct pretraining *run)
+static bool report_epoch(struct pretraining *run)
 {
     struct language_training *at = &run->training;
     const double began = now(),
@@ -274,15 +275,27 @@ static bool finish_epoch(struct pretraining *run)
     return true;
 }
 
+/* The other ranks wait meanwhile, and hear whether it was done. */
+static bool finish_epoch(struct pretraining *run)
+{
+    ranks_same_weights(run->language.params);
+    const bool reported = ranks_told(!ranks_lead() || report_epoch(run));
+    if (reported && !ranks_lead())
+        language_next_epoch(&run->training);
+    return reported;
+}
+
 static int stop(struct pretraining *run)
 {
+    if (!ranks_lead())
+        return 128 + ranks_stop();
     if (run->best_epoch == 0)
         save_best(run);
     save_checkpoint(run);
     progress_clear();
     tell(run, "stopped in epoch %lld after step %lld; go on with: " PROGRAM " pretrain --out %s --resume",
          (long long)run->training.epoch + 1, (long long)run->training.step, run->options.out);
-    return 128 + stop_signal();
+    return 128 + ranks_stop();
 }
 
 static void release(struct pretraining *run)
@@ -305,7 +318,10 @@ int command_pretrain(int argc, char **argv)
     pretrain_options_read(&run, argc, argv);
     prepare(&run);
     signals_catch();
-    start(&run);
+    ranks_same(run.fingerprint, "texts", "let all machines read the same --data");
+    ranks_same_weights(run.language.params);
+    if (ranks_lead())
+        start(&run);
     int status = 0;
     while (status == 0 && run.training.epoch < run.options.config.epochs) {
         if (!language_epoch(&run.training, run.options.quiet) || !finish_epoch(&run))

@@ -98,11 +98,13 @@ void pretrain_options_read(struct pretraining *run, int argc, char **argv)
     };
     *config = config_preset("language");
     options_parse("pretrain", options, COUNT(options), argc, argv, NULL);
+    chosen->quiet = chosen->quiet || !ranks_lead();
     chosen->fit_batch = !option_given(options, COUNT(options), "batch");
     chosen->told = retell("pretrain", options, COUNT(options), NULL);
     run->run = run_name(chosen->out);
     run_head(&run->run, LANGUAGE_METRICS_HEAD);
-    run->context = make_context(chosen->threads); /* their number does not change a bit of the result */
+    run->context =
+        make_context(ranks_threads(chosen->threads)); /* their number does not change a bit of the result */
     resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
     if (chosen->resume) {
         resume_check_options(options, COUNT(options), "epochs"); /* over all of which the rate falls */

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "report.h"
 #include "common/plan.h"
+#include "common/ranks.h"
 #include "common/signals.h"
 #include "common/terminal.h"
 #include "teacher.h"
@@ -31,6 +32,28 @@ static void show_progress(const struct training *training, double reviews_a_seco
     progress_show(label, progress->step, count_steps(training), note);
 }
 
+/* This rank's part of a step: its share of the reviews, and the gradients of all of them. */
+static void add_gradients(struct training *training, struct batch *batch, const int64_t *reviews,
+                          int64_t rows)
+{
+    const struct config *config = &training->options.config;
+    struct progress *progress = &training->progress;
+    const int64_t step = attn_adam_steps(training->adam);
+    struct outcome outcome = {0};
+    batch_fill_share(batch, &training->corpus, reviews, rows, ranks_share(rows),
+                     training->model.info.padded_time);
+    batch_drop_words(batch, config->dropout_words, (uint64_t)config->seed, step);
+    if (batch->rows)
+        outcome = model_gradients(&training->model, training->tape, batch, step, config);
+    else
+        must(attn_params_zero_grad(training->model.info.params));
+    double sums[] = {outcome.loss * (double)batch->rows, (double)outcome.correct};
+    ranks_average(training->model.info.params, (double)batch->rows, sums, COUNT(sums));
+    progress->loss_sum += sums[0];
+    progress->correct += (int64_t)sums[1];
+    progress->seen += rows;
+}
+
 /* The steps of the current epoch that are still to be made; a signal ends it early. */
 static void train_steps(struct training *training, struct batch *batch)
 {
@@ -42,19 +65,11 @@ static void train_steps(struct training *training, struct batch *batch)
                                (uint64_t)config->seed, progress->epoch);
     double began = now(), before = progress->seconds;
     int64_t seen = progress->seen;
-    while (progress->step < steps && !stop_signal()) {
+    while (progress->step < steps && !ranks_stop()) {
         int64_t at = progress->step * config->batch, left = split->train_count - at;
-        batch_fill(batch, &training->corpus, plan + at, left < config->batch ? left : config->batch,
-                   training->model.info.padded_time);
-        batch_drop_words(batch, config->dropout_words, (uint64_t)config->seed,
-                         attn_adam_steps(training->adam));
-        struct outcome outcome =
-            model_gradients(&training->model, training->tape, batch, attn_adam_steps(training->adam), config);
+        add_gradients(training, batch, plan + at, left < config->batch ? left : config->batch);
         must(attn_adam_step(training->adam, NULL));
         progress->step++;
-        progress->seen += batch->rows;
-        progress->correct += outcome.correct;
-        progress->loss_sum += outcome.loss * (double)batch->rows;
         progress->seconds = before + now() - began;
         show_progress(training, (double)(progress->seen - seen) / (now() - began));
     }
@@ -75,9 +90,17 @@ static void swap_average(struct training *training)
         must(attn_adam_swap_average(training->adam));
 }
 
+static void next_epoch(struct progress *progress)
+{
+    *progress = (struct progress){.epoch = progress->epoch + 1,
+                                  .best_epoch = progress->best_epoch,
+                                  .best_loss = progress->best_loss,
+                                  .best_accuracy = progress->best_accuracy};
+}
+
 /* Measure, report and save a complete epoch, calibrated; false when a signal came before it was measured. What is trained on, and the
  * checkpoint, have scales of 1. */
-static bool finish_epoch(struct training *training)
+static bool report_epoch(struct training *training)
 {
     struct progress *progress = &training->progress;
     double began = now(), seen = (double)progress->seen, training_seconds = progress->seconds;
@@ -102,10 +125,7 @@ static bool finish_epoch(struct training *training)
         progress->best_loss = score.loss;
         progress->best_accuracy = score.accuracy;
     }
-    *progress = (struct progress){.epoch = metrics.epoch,
-                                  .best_epoch = progress->best_epoch,
-                                  .best_loss = progress->best_loss,
-                                  .best_accuracy = progress->best_accuracy};
+    next_epoch(progress);
     run_add_metrics(&training->run, &metrics);
     history_add(training, metrics.epoch);
     if (best)
@@ -121,6 +141,16 @@ static bool finish_epoch(struct training *training)
         metrics.train_accuracy, metrics.valid_loss, metrics.valid_accuracy, best ? " *" : "  ",
         seen / training_seconds, metrics.seconds);
     return true;
+}
+
+/* The other ranks wait meanwhile, and hear whether it was done. */
+static bool finish_epoch(struct training *training)
+{
+    ranks_same_weights(training->model.info.params);
+    const bool reported = ranks_told(!ranks_lead() || report_epoch(training));
+    if (reported && !ranks_lead())
+        next_epoch(&training->progress);
+    return reported;
 }
 
 static void start(struct training *training)
@@ -143,6 +173,8 @@ static void start(struct training *training)
 
 static int stop(struct training *training)
 {
+    if (!ranks_lead())
+        return 128 + ranks_stop();
     if (training->progress.best_epoch == 0) {
         swap_average(training);
         model_save(training);
@@ -152,7 +184,7 @@ static int stop(struct training *training)
     progress_clear();
     say(training, "stopped in epoch %lld after step %lld; go on with: " PROGRAM " train --out %s --resume",
         (long long)training->progress.epoch + 1, (long long)training->progress.step, training->options.out);
-    return 128 + stop_signal();
+    return 128 + ranks_stop();
 }
 
 static void release(struct training *training, struct batch *batch)
@@ -219,13 +251,16 @@ int command_train(int argc, char **argv)
     train_options_read(&training, argc, argv);
     prepare(&training);
     signals_catch();
-    start(&training);
+    ranks_same(training.fingerprint, "reviews", "let all machines read the same --data");
+    ranks_same_weights(training.model.info.params);
+    if (ranks_lead())
+        start(&training);
     const struct rusage before = use();
     const int64_t first = training.progress.epoch;
     int status = 0;
     while (status == 0 && training.progress.epoch < training.options.config.epochs) {
         train_steps(&training, &batch);
-        if (stop_signal() || !finish_epoch(&training))
+        if (ranks_stop() || !finish_epoch(&training))
             status = stop(&training);
     }
     if (status == 0)
@@ -234,7 +269,7 @@ int command_train(int argc, char **argv)
     if (status == 0)
         say_cost(&training, &before, training.progress.epoch - first);
     release(&training, &batch);
-    if (status == 0)
+    if (status == 0 && ranks_lead())
         write_report(&training);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "common/bundled.h"
 #include "common/names.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/options.h"
 #include "language.h"
@@ -254,6 +255,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     if (!alone && chosen->start == NULL)
         chosen->language_epochs = config_language_epochs(chosen->preset);
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    chosen->quiet = chosen->quiet || !ranks_lead();
     if (alone)
         refuse_layers(options, COUNT(options));
     config->bfloat16 = strcmp(chosen->precision, "bfloat16") == 0;
@@ -269,7 +271,8 @@ void train_options_read(struct training *training, int argc, char **argv)
 
     training->run = run_name(chosen->out);
     run_head(&training->run, METRICS_HEAD);
-    training->context = make_context(chosen->threads); /* their number does not change a bit of the result */
+    training->context =
+        make_context(ranks_threads(chosen->threads)); /* their number does not change a bit of the result */
     training->place = (struct run_place){chosen->out,
                                          chosen->overwrite,
                                          "checkpoint.safetensors",
