@@ -55,6 +55,12 @@ look_for_wheel() {
     need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'
 }
 
+# What finding the library by CMake is tested with; without it that is left out.
+look_for_cmake() {
+    missing=
+    need cmake cmake --version
+}
+
 look_for_clang() {
     missing=
     need_clang
@@ -74,6 +80,8 @@ look_for_clang
 without_clang=$missing
 look_for_wheel
 [ -z "$missing" ] || install_packages || echo "run.sh: without$missing the Python package's wheel or types are not tested"
+look_for_cmake
+[ -z "$missing" ] || install_packages || echo "run.sh: without cmake nothing is built by find_package"
 look_for_chromium
 [ -z "$missing" ] || install_packages || echo "run.sh: without chromium no page is looked at in a browser"
 

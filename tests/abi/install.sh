@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install the build into an empty folder; build a C and a C++ program, and the two that README.md shows, outside the tree
-# with pkg-config alone; run them. install.sh SOURCE BUILD CC CXX PREFIX LIBDIR
+# with pkg-config alone; run them. linked.sh has the other ways. install.sh SOURCE BUILD CC CXX PREFIX LIBDIR
 set -eu
 source=$1 build=$2 cc=$3 cxx=$4 prefix=$5 libdir=$6
 root=$(mktemp -d)
@@ -41,7 +41,7 @@ done
 
 # The linker's name is there, and nothing but attn: installed.sh sees what the programs are.
 test -L "$root/installed$prefix/$libdir/libattn.so"
-unexpected=$(find "$root/installed" -type f ! -path '*/include/attn/*.h' ! -name 'libattn.so.*' ! -name attn.pc ! -path '*/bin/attn-*' \
+unexpected=$(find "$root/installed" -type f ! -path '*/include/attn/*.h' ! -name 'libattn.so.*' ! -name attn.pc ! -name 'attnConfig*.cmake' ! -path '*/bin/attn-*' \
     ! -path '*/share/attn/*' ! -path '*/man1/attn-*.1' ! -path '*/bash-completion/completions/attn-*')
 test -z "$unexpected" || {
     echo "installed too: $unexpected" >&2
