@@ -27,7 +27,7 @@ static void *allocate(void *user, size_t size)
 {
     (void)user;
     const int fits = size <= most && atomic_load(&held) <= most - size;
-    must(fits || refuses);
+    ensure(fits || refuses);
     if (!fits)
         return NULL;
     void *memory = malloc(size ? size : 1); /* of just that size: what lies behind is the sanitizer's */
@@ -56,7 +56,7 @@ attn_context *fuzz_context(void)
 {
     static attn_context *context;
     const attn_context_options options = fuzz_options(1);
-    must(context != NULL || attn_context_create(&options, &context) == ATTN_OK);
+    ensure(context != NULL || attn_context_create(&options, &context) == ATTN_OK);
     return context;
 }
 
@@ -88,10 +88,10 @@ static const char *memory_path(struct memory_file *file)
 {
     if (file->descriptor == 0) {
         file->descriptor = memfd_create("fuzz", MFD_CLOEXEC);
-        must(file->descriptor > 0);
+        ensure(file->descriptor > 0);
         snprintf(file->path, sizeof file->path, "/proc/self/fd/%d", file->descriptor);
     }
-    must(ftruncate(file->descriptor, 0) == 0 && lseek(file->descriptor, 0, SEEK_SET) == 0);
+    ensure(ftruncate(file->descriptor, 0) == 0 && lseek(file->descriptor, 0, SEEK_SET) == 0);
     return file->path;
 }
 
@@ -99,7 +99,7 @@ const char *fuzz_path(const void *data, size_t size)
 {
     static struct memory_file file;
     const char *path = memory_path(&file);
-    must(size == 0 || write(file.descriptor, data, size) == (ssize_t)size);
+    ensure(size == 0 || write(file.descriptor, data, size) == (ssize_t)size);
     return path;
 }
 
@@ -113,10 +113,10 @@ const char *fuzz_output(void)
 uint8_t *fuzz_written(size_t *size)
 {
     const off_t end = lseek(output.descriptor, 0, SEEK_END);
-    must(end >= 0);
+    ensure(end >= 0);
     *size = (size_t)end;
     uint8_t *data = malloc(*size ? *size : 1);
-    must(data != NULL && pread(output.descriptor, data, *size, 0) == (ssize_t)*size);
+    ensure(data != NULL && pread(output.descriptor, data, *size, 0) == (ssize_t)*size);
     return data;
 }
 
@@ -125,8 +125,11 @@ attn_status fuzz_collect(void *bytes, const void *data, size_t size)
     fuzz_bytes *to = bytes;
     if (size == 0)
         return ATTN_OK;
-    to->data = realloc(to->data, to->size + size);
-    must(to->data != NULL);
+    if (to->size + size > to->room) {
+        to->room = 2 * (to->size + size);
+        to->data = realloc(to->data, to->room);
+        ensure(to->data != NULL);
+    }
     memcpy(to->data + to->size, data, size);
     to->size += size;
     return ATTN_OK;

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* End the process, and say what did not hold. */
-#define must(holds) ((holds) ? (void)0 : fuzz_broken(__FILE__, __LINE__, #holds))
+#define ensure(holds) ((holds) ? (void)0 : fuzz_broken(__FILE__, __LINE__, #holds))
 _Noreturn void fuzz_broken(const char *file, int line, const char *what);
 
 /* Options of a context whose memory is counted. */
@@ -39,7 +39,7 @@ uint8_t *fuzz_written(size_t *size);
 /* An attn_write_fn that appends to a fuzz_bytes, whose data are to be freed. */
 typedef struct fuzz_bytes {
     uint8_t *data;
-    size_t size;
+    size_t size, room;
 } fuzz_bytes;
 attn_status fuzz_collect(void *bytes, const void *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 static attn_status count(void *user, const void *data, size_t size)
 {
-    must(memchr(data, 0, size) == NULL);
+    ensure(memchr(data, 0, size) == NULL);
     *(size_t *)user += size;
     return ATTN_OK;
 }
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         numbers[i] = (float)(i * 37 % 11 - (data[0] & 1) * 5);
     }
     char *name = calloc(length + 1, 1);
-    must(name != NULL);
+    ensure(name != NULL);
     memcpy(name, text, length);
     for (int32_t format = ATTN_DRAW_ANSI; format <= ATTN_DRAW_LATEX; format++) {
         attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
@@ -45,11 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         options.note = data[0] & 64 ? name : NULL;
         const attn_status status = attn_draw_text(context, (const char *)text, length, spans, begins, ends,
                                                   numbers, &options, count, &drawn);
-        must((status != ATTN_OK) == (at > (int64_t)length));
-        must(drawn <= 20000 + 1000 * (length + (size_t)spans));
+        ensure((status != ATTN_OK) == (at > (int64_t)length));
+        ensure(drawn <= 20000 + 1000 * (length + (size_t)spans));
         const char *const names[] = {name};
-        must(attn_draw_matrix(context, 1, 1, &(float){0.5f}, names, names, &options, count, &drawn) ==
-             ATTN_OK);
+        ensure(attn_draw_matrix(context, 1, 1, &(float){0.5f}, names, names, &options, count, &drawn) ==
+               ATTN_OK);
     }
     free(name);
     return 0;

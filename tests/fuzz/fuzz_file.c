@@ -24,7 +24,7 @@ static uint8_t *make_file(const uint8_t *data, size_t size, size_t *file_size)
     size_t before = data[0] == 255 ? 0 : sizeof length, behind = data[0] == 255 ? 0 : data[0] * sizeof(float);
     *file_size = before + size - 1 + behind;
     uint8_t *file = malloc(*file_size ? *file_size : 1);
-    must(file != NULL);
+    ensure(file != NULL);
     memcpy(file, &length, before);
     memcpy(file + before, data + 1, size - 1);
     memcpy(file + before + size - 1, numbers, behind);
@@ -36,19 +36,19 @@ static attn_params *load(const attn_file *file)
 {
     attn_params *params = NULL;
     attn_adam *adam = NULL;
-    must(attn_params_create(context, NULL, &params) == ATTN_OK);
+    ensure(attn_params_create(context, NULL, &params) == ATTN_OK);
     for (int64_t i = 0; i < attn_file_count(file); i++) {
         attn_tensor view = ATTN_TENSOR_INIT, found = ATTN_TENSOR_INIT;
-        must(attn_file_tensor(file, i, &view) == ATTN_OK &&
-             attn_file_find(file, view.name, &found) == ATTN_OK);
-        must(strcmp(view.name, found.name) == 0 && view.size == found.size && view.values == found.values);
+        ensure(attn_file_tensor(file, i, &view) == ATTN_OK &&
+               attn_file_find(file, view.name, &found) == ATTN_OK);
+        ensure(strcmp(view.name, found.name) == 0 && view.size == found.size && view.values == found.values);
         if (view.size >= 0 && view.size < 1024) {
             float *numbers = malloc(((size_t)view.size + 1) * sizeof *numbers);
-            must(numbers != NULL);
-            must((attn_file_read(file, view.name, view.size, numbers) == ATTN_OK) ==
-                 (view.dtype != ATTN_DTYPE_OTHER));
-            must(view.values == NULL ||
-                 memcmp(view.values, numbers, (size_t)view.size * sizeof *numbers) == 0);
+            ensure(numbers != NULL);
+            ensure((attn_file_read(file, view.name, view.size, numbers) == ATTN_OK) ==
+                   (view.dtype != ATTN_DTYPE_OTHER));
+            ensure(view.values == NULL ||
+                   memcmp(view.values, numbers, (size_t)view.size * sizeof *numbers) == 0);
             free(numbers);
         }
         if (strncmp(view.name, "adam.", 5) != 0 && view.rank > 0)
@@ -67,14 +67,14 @@ static void decide(const attn_ngrams *ngrams)
 {
     static const int32_t ids[] = {0, 1, 2, 3, 2, 3, INT32_MAX, 4};
     attn_ngrams_info info = ATTN_NGRAMS_INFO_INIT;
-    must(attn_ngrams_get_info(ngrams, &info) == ATTN_OK);
+    ensure(attn_ngrams_get_info(ngrams, &info) == ATTN_OK);
     for (int64_t i = 0; i < info.ngrams; i++) {
         int64_t length;
         const int32_t *gram = attn_ngrams_get(ngrams, i, &length);
-        must(attn_ngrams_find(ngrams, length, gram) == i);
+        ensure(attn_ngrams_find(ngrams, length, gram) == i);
     }
     float *logits = malloc((size_t)info.classes * sizeof *logits), shares[8];
-    must(logits != NULL);
+    ensure(logits != NULL);
     (void)!attn_ngrams_forward(ngrams, NULL, 1, 8, ids, NULL, logits);
     (void)!attn_ngrams_shares(ngrams, 1, 8, ids, NULL, NULL, shares, NULL);
     free(logits);
@@ -84,7 +84,7 @@ static void decide(const attn_ngrams *ngrams)
 static attn_params *make_layers(const attn_file *file)
 {
     attn_params *params = NULL;
-    must(attn_params_create(context, NULL, &params) == ATTN_OK);
+    ensure(attn_params_create(context, NULL, &params) == ATTN_OK);
     for (int64_t i = 0; i < attn_file_layer_count(file) && i < 20; i++) {
         attn_layer view = ATTN_LAYER_INIT;
         attn_embedding *embedding = NULL;
@@ -93,7 +93,7 @@ static attn_params *make_layers(const attn_file *file)
         attn_attngru *attngru = NULL;
         attn_dense *dense = NULL;
         attn_ngrams *ngrams = NULL;
-        must(attn_file_layer(file, i, &view) == ATTN_OK);
+        ensure(attn_file_layer(file, i, &view) == ATTN_OK);
         int64_t before = attn_params_count(params);
         int made = (attn_file_embedding_create(file, view.name, params, &embedding) == ATTN_OK) +
                    (attn_file_attention_create(file, view.name, params, &attention) == ATTN_OK) +
@@ -101,9 +101,9 @@ static attn_params *make_layers(const attn_file *file)
                    (attn_file_attngru_create(file, view.name, params, &attngru) == ATTN_OK) +
                    (attn_file_dense_create(file, view.name, params, &dense) == ATTN_OK) +
                    (attn_file_ngrams_create(file, view.name, params, &ngrams) == ATTN_OK);
-        must(made <= 1 && made == (embedding != NULL) + (gru != NULL) + (attngru != NULL) +
-                                      (attention != NULL) + (dense != NULL) + (ngrams != NULL));
-        must(made == 1 || attn_params_count(params) == before);
+        ensure(made <= 1 && made == (embedding != NULL) + (gru != NULL) + (attngru != NULL) +
+                                        (attention != NULL) + (dense != NULL) + (ngrams != NULL));
+        ensure(made == 1 || attn_params_count(params) == before);
         attn_embedding_destroy(&embedding);
         attn_attention_destroy(&attention);
         attn_gru_destroy(&gru);
@@ -119,11 +119,11 @@ static attn_params *make_layers(const attn_file *file)
 /* What was loaded can be saved, and what was saved can be opened and loaded. */
 static void save_and_open(attn_params *params)
 {
-    fuzz_bytes to = {NULL, 0};
+    fuzz_bytes to = {NULL, 0, 0};
     attn_file *file = NULL;
     if (attn_params_write(params, fuzz_collect, &to, NULL) == ATTN_OK) {
-        must(attn_file_open_memory(context, to.data, to.size, &file) == ATTN_OK);
-        must(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
+        ensure(attn_file_open_memory(context, to.data, to.size, &file) == ATTN_OK);
+        ensure(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
     }
     attn_file_close(&file);
     free(to.data);
@@ -139,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     attn_file *file = NULL;
     fuzz_limit(FILE_TIMES * file_size + FILE_BESIDE);
     attn_status status = attn_file_open_memory(context, bytes, file_size, &file);
-    must((status == ATTN_OK) == (file != NULL) && (status == ATTN_OK || status == ATTN_ERR_FORMAT));
+    ensure((status == ATTN_OK) == (file != NULL) && (status == ATTN_OK || status == ATTN_ERR_FORMAT));
     if (file) {
         attn_vocab *vocab = NULL;
         (void)!attn_file_vocab_create(file, NULL, &vocab);
@@ -150,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)!attn_file_pieces_create(file, &pieces);
         attn_pieces_destroy(&pieces);
         const char *config = attn_file_config(file);
-        must(config == NULL || strlen(config) <= size);
+        ensure(config == NULL || strlen(config) <= size);
         attn_params *loaded = load(file), *made = make_layers(file);
         save_and_open(loaded);
         save_and_open(made);

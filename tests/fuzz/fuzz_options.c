@@ -140,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                                               : says > ROOM      ? ROOM
                                                                                                  : says;
     unsigned char *given = calloc(1, room); /* of just the size that it says */
-    must(given != NULL);
+    ensure(given != NULL);
     memcpy(given, &says, sizeof says);
     for (size_t at = sizeof says; at + 4 <= room && input.size > 0; at += 4) {
         const uint32_t bits = word(&input);
@@ -150,10 +150,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_limit(MOST_BYTES);
     const attn_status status = subject->use(given);
     fuzz_limit(SIZE_MAX);
-    must(status == ATTN_OK || status == ATTN_ERR_ARGUMENT || status == ATTN_ERR_UNSUPPORTED ||
-         status == ATTN_ERR_SYSTEM || status == ATTN_ERR_MEMORY || status == ATTN_ERR_STATE);
-    must(says >= sizeof says && says <= 4096 ? 1 : status == ATTN_ERR_ARGUMENT);
-    must(attn_params_count(world.params) == count && fuzz_held() <= base + MOST_BYTES);
+    ensure(status == ATTN_OK || status == ATTN_ERR_ARGUMENT || status == ATTN_ERR_UNSUPPORTED ||
+           status == ATTN_ERR_SYSTEM || status == ATTN_ERR_MEMORY || status == ATTN_ERR_STATE);
+    ensure(says >= sizeof says && says <= 4096 ? 1 : status == ATTN_ERR_ARGUMENT);
+    ensure(attn_params_count(world.params) == count && fuzz_held() <= base + MOST_BYTES);
     free(given);
     return 0;
 }

@@ -12,7 +12,7 @@
 static attn_file *open_file(const void *data, size_t size)
 {
     attn_file *file;
-    must(attn_file_open_memory(fuzz_context(), data, size, &file) == ATTN_OK);
+    ensure(attn_file_open_memory(fuzz_context(), data, size, &file) == ATTN_OK);
     return file;
 }
 
@@ -20,7 +20,7 @@ static attn_file *open_file(const void *data, size_t size)
 static char *describe(const uint8_t *lines, size_t count, size_t *size)
 {
     char *file = malloc(8 + 6 * count + 100), *at = file + 8;
-    must(file != NULL);
+    ensure(file != NULL);
     at += sprintf(at, "{\"__metadata__\":{\"format\":\"libattn\",\"version\":\"2\",\"pieces\":\"");
     for (size_t i = 0; i < count; i++) {
         if (lines[i] >= 32 && lines[i] < 127 && lines[i] != '"' && lines[i] != '\\')
@@ -38,12 +38,12 @@ static char *describe(const uint8_t *lines, size_t count, size_t *size)
 
 static void compare(const attn_pieces *one, const attn_pieces *other)
 {
-    must(attn_pieces_count(one) == attn_pieces_count(other));
+    ensure(attn_pieces_count(one) == attn_pieces_count(other));
     for (int64_t i = 0; i < attn_pieces_count(one); i++) {
         const char *left, *right, *other_left, *other_right;
-        must(attn_pieces_get(one, i, &left, &right) == ATTN_OK);
-        must(attn_pieces_get(other, i, &other_left, &other_right) == ATTN_OK);
-        must(strcmp(left, other_left) == 0 && strcmp(right, other_right) == 0);
+        ensure(attn_pieces_get(one, i, &left, &right) == ATTN_OK);
+        ensure(attn_pieces_get(other, i, &other_left, &other_right) == ATTN_OK);
+        ensure(strcmp(left, other_left) == 0 && strcmp(right, other_right) == 0);
     }
 }
 
@@ -52,12 +52,12 @@ static void write_and_read(const attn_pieces *pieces)
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     attn_params *params;
     attn_pieces *again;
-    fuzz_bytes bytes = {NULL, 0};
+    fuzz_bytes bytes = {NULL, 0, 0};
     options.pieces = pieces;
-    must(attn_params_create(fuzz_context(), NULL, &params) == ATTN_OK);
-    must(attn_params_write(params, fuzz_collect, &bytes, &options) == ATTN_OK);
+    ensure(attn_params_create(fuzz_context(), NULL, &params) == ATTN_OK);
+    ensure(attn_params_write(params, fuzz_collect, &bytes, &options) == ATTN_OK);
     attn_file *file = open_file(bytes.data, bytes.size);
-    must(attn_file_pieces_create(file, &again) == ATTN_OK);
+    ensure(attn_file_pieces_create(file, &again) == ATTN_OK);
     compare(pieces, again);
     attn_pieces_destroy(&again);
     attn_file_close(&file);
@@ -68,14 +68,14 @@ static void write_and_read(const attn_pieces *pieces)
 static void split(const attn_pieces *pieces, const uint8_t *word, size_t size)
 {
     int64_t *ends = malloc((size + 1) * sizeof *ends), count, needed;
-    must(ends != NULL);
-    must(attn_pieces_split(pieces, (const char *)word, size, (int64_t)size, ends, &count) == ATTN_OK);
+    ensure(ends != NULL);
+    ensure(attn_pieces_split(pieces, (const char *)word, size, (int64_t)size, ends, &count) == ATTN_OK);
     for (int64_t i = 0; i < count; i++)
-        must(ends[i] > (i ? ends[i - 1] : 0));
-    must(count > 0 ? ends[count - 1] == (int64_t)size : size == 0);
-    must(attn_pieces_split(pieces, (const char *)word, size, 0, NULL, &needed) ==
-         (count > 0 ? ATTN_ERR_ARGUMENT : ATTN_OK));
-    must(needed == count);
+        ensure(ends[i] > (i ? ends[i - 1] : 0));
+    ensure(count > 0 ? ends[count - 1] == (int64_t)size : size == 0);
+    ensure(attn_pieces_split(pieces, (const char *)word, size, 0, NULL, &needed) ==
+           (count > 0 ? ATTN_ERR_ARGUMENT : ATTN_OK));
+    ensure(needed == count);
     free(ends);
 }
 
@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_limit(200 * input.size + (1 << 17));
     const attn_status status = attn_file_pieces_create(file, &pieces);
     fuzz_limit(SIZE_MAX);
-    must((status == ATTN_OK) == (pieces != NULL) && (status == ATTN_OK || status == ATTN_ERR_FORMAT));
+    ensure((status == ATTN_OK) == (pieces != NULL) && (status == ATTN_OK || status == ATTN_ERR_FORMAT));
     if (pieces) {
         split(pieces, input.data, word);
         write_and_read(pieces);

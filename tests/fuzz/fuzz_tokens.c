@@ -10,17 +10,18 @@
 static void check(const attn_tokens *tokens, size_t size)
 {
     static attn_tokens *whole;
-    must(whole != NULL || attn_tokens_create(fuzz_context(), NULL, &whole) == ATTN_OK);
+    ensure(whole != NULL || attn_tokens_create(fuzz_context(), NULL, &whole) == ATTN_OK);
     const int64_t *begins = attn_tokens_begins(tokens), *ends = attn_tokens_ends(tokens);
     int64_t at = 0;
     for (int64_t i = 0; i < attn_tokens_count(tokens); i++) {
         const char *token = attn_tokens_get(tokens, i);
-        must(token[0] != '\0' && strpbrk(token, " \t\n\v\f\r") == NULL);
-        must(begins[i] >= at && ends[i] >= begins[i] && ends[i] <= (int64_t)size);
+        ensure(token[0] != '\0' && strpbrk(token, " \t\n\v\f\r") == NULL);
+        ensure(begins[i] >= at && ends[i] >= begins[i] && ends[i] <= (int64_t)size);
         at = ends[i];
-        must(attn_tokens_set_text(whole, token, strlen(token)) == ATTN_OK && attn_tokens_invalid(whole) == 0);
+        ensure(attn_tokens_set_text(whole, token, strlen(token)) == ATTN_OK &&
+               attn_tokens_invalid(whole) == 0);
     }
-    must(attn_tokens_get(tokens, attn_tokens_count(tokens)) == NULL && attn_tokens_get(tokens, -1) == NULL);
+    ensure(attn_tokens_get(tokens, attn_tokens_count(tokens)) == NULL && attn_tokens_get(tokens, -1) == NULL);
 }
 
 static void count(const attn_tokens *tokens)
@@ -31,14 +32,14 @@ static void count(const attn_tokens *tokens)
     int64_t encoded;
     int32_t *ids = malloc(((size_t)length + 1) * sizeof *ids);
     const char **decoded = malloc(((size_t)length + 1) * sizeof *decoded);
-    must(ids != NULL && decoded != NULL);
-    must(attn_vocab_builder_create(fuzz_context(), &builder) == ATTN_OK);
-    must(attn_vocab_builder_add(builder, tokens) == ATTN_OK);
-    must(attn_vocab_create(builder, NULL, &vocab) == ATTN_OK && attn_vocab_size(vocab) <= length + 2);
-    must(attn_vocab_encode(vocab, tokens, length, ids, &encoded) == ATTN_OK && encoded == length);
-    must(attn_vocab_decode(vocab, length, ids, decoded) == ATTN_OK);
+    ensure(ids != NULL && decoded != NULL);
+    ensure(attn_vocab_builder_create(fuzz_context(), &builder) == ATTN_OK);
+    ensure(attn_vocab_builder_add(builder, tokens) == ATTN_OK);
+    ensure(attn_vocab_create(builder, NULL, &vocab) == ATTN_OK && attn_vocab_size(vocab) <= length + 2);
+    ensure(attn_vocab_encode(vocab, tokens, length, ids, &encoded) == ATTN_OK && encoded == length);
+    ensure(attn_vocab_decode(vocab, length, ids, decoded) == ATTN_OK);
     for (int64_t i = 0; i < length; i++)
-        must(strcmp(decoded[i], attn_tokens_get(tokens, i)) == 0);
+        ensure(strcmp(decoded[i], attn_tokens_get(tokens, i)) == 0);
     free(ids);
     free(decoded);
     attn_vocab_destroy(&vocab);
@@ -67,14 +68,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const attn_tokens_options options = {sizeof options, choice & 1, choice >> 1 & 1, choice >> 2, 0};
     const char *text = (const char *)input.data;
     attn_tokens *tokens, **again = &reused[choice];
-    must(*again != NULL || attn_tokens_create(fuzz_context(), &options, again) == ATTN_OK);
-    must(attn_tokens_create(fuzz_context(), &options, &tokens) == ATTN_OK);
+    ensure(*again != NULL || attn_tokens_create(fuzz_context(), &options, again) == ATTN_OK);
+    ensure(attn_tokens_create(fuzz_context(), &options, &tokens) == ATTN_OK);
     /* An empty list has room for 512 tokens; a byte may be a token of three numbers, its text and a NUL, in lists that are there
      * twice while they grow; of other text there is a copy, with a note of each change. */
     fuzz_limit(400 * input.size + (1 << 16));
-    must(attn_tokens_set_text(tokens, text, input.size) == ATTN_OK);
+    ensure(attn_tokens_set_text(tokens, text, input.size) == ATTN_OK);
     fuzz_limit(SIZE_MAX);
-    must(attn_tokens_set_text(*again, text, input.size) == ATTN_OK && same(tokens, *again));
+    ensure(attn_tokens_set_text(*again, text, input.size) == ATTN_OK && same(tokens, *again));
     check(tokens, input.size);
     count(tokens);
     attn_tokens_destroy(&tokens);

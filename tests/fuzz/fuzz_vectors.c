@@ -17,10 +17,10 @@ static attn_vocab *make_vocab(void)
     static const char *const words[] = {"the", "film", "a", "b", "66", "route", "\xc3\xa4"};
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    must(attn_vocab_builder_create(fuzz_context(), &builder) == ATTN_OK);
+    ensure(attn_vocab_builder_create(fuzz_context(), &builder) == ATTN_OK);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        must(attn_vocab_builder_add_token(builder, words[i], 100 - (int64_t)i) == ATTN_OK);
-    must(attn_vocab_create(builder, NULL, &vocab) == ATTN_OK);
+        ensure(attn_vocab_builder_add_token(builder, words[i], 100 - (int64_t)i) == ATTN_OK);
+    ensure(attn_vocab_create(builder, NULL, &vocab) == ATTN_OK);
     attn_vocab_builder_destroy(&builder);
     return vocab;
 }
@@ -40,7 +40,7 @@ static void read_vectors(attn_context *context, const attn_vocab *vocab, int64_t
     *result = (struct result){.report = ATTN_VECTORS_REPORT_INIT};
     result->table = malloc((size_t)(rows * dim) * sizeof(float));
     result->found = calloc((size_t)rows, 1);
-    must(result->table != NULL && result->found != NULL);
+    ensure(result->table != NULL && result->found != NULL);
     for (int64_t i = 0; i < rows * dim; i++)
         result->table[i] = UNTOUCHED;
     result->status =
@@ -56,10 +56,10 @@ static void check(const struct result *result, int64_t rows, int64_t dim)
         found += result->found[row];
         for (int64_t d = 0; d < dim; d++) {
             const float number = result->table[row * dim + d];
-            must(result->found[row] ? isfinite(number) : number == UNTOUCHED);
+            ensure(result->found[row] ? isfinite(number) : number == UNTOUCHED);
         }
     }
-    must(found == result->report.found && found <= result->report.words && result->report.dim == dim);
+    ensure(found == result->report.found && found <= result->report.words && result->report.dim == dim);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static attn_vocab *vocab;
     if (threads == NULL) {
         const attn_context_options three = fuzz_options(3);
-        must(attn_context_create(&three, &threads) == ATTN_OK);
+        ensure(attn_context_create(&three, &threads) == ATTN_OK);
         vocab = make_vocab();
     }
     fuzz_input input = {data, size};
@@ -77,8 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     attn_vectors_report probed = ATTN_VECTORS_REPORT_INIT;
     const char *path = fuzz_path(input.data, input.size);
     const attn_status status = attn_vectors_probe(threads, path, format, &probed);
-    must(status == ATTN_OK || status == ATTN_ERR_FORMAT);
-    must(status != ATTN_OK || (probed.dim >= 1 && probed.words >= 0));
+    ensure(status == ATTN_OK || status == ATTN_ERR_FORMAT);
+    ensure(status != ATTN_OK || (probed.dim >= 1 && probed.words >= 0));
     if (dim == 0 && probed.dim < 4096) /* a wider table would be this program's memory */
         dim = probed.dim;
     if (dim == 0)
@@ -88,12 +88,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_vectors(fuzz_context(), vocab, dim, path, format, &one);
     read_vectors(threads, vocab, dim, path, format, &three);
     fuzz_limit(SIZE_MAX);
-    must(one.status == three.status && strcmp(one.line, three.line) == 0);
-    must(one.status == ATTN_OK || one.status == ATTN_ERR_FORMAT);
+    ensure(one.status == three.status && strcmp(one.line, three.line) == 0);
+    ensure(one.status == ATTN_OK || one.status == ATTN_ERR_FORMAT);
     if (one.status == ATTN_OK) {
         const int64_t rows = attn_vocab_size(vocab);
-        must(status == ATTN_OK && memcmp(&one.report, &three.report, sizeof one.report) == 0);
-        must(memcmp(one.table, three.table, (size_t)(rows * dim) * sizeof(float)) == 0);
+        ensure(status == ATTN_OK && memcmp(&one.report, &three.report, sizeof one.report) == 0);
+        ensure(memcmp(one.table, three.table, (size_t)(rows * dim) * sizeof(float)) == 0);
         check(&one, rows, dim);
     }
     free(one.table);

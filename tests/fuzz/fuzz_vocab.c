@@ -12,11 +12,11 @@ static const char *const special[] = {"<s>", "</s>", "film", "a"};
 /* Both have the same tokens, in the same order, counted as often. */
 static void compare(const attn_vocab *one, const attn_vocab *other)
 {
-    must(attn_vocab_size(one) == attn_vocab_size(other));
+    ensure(attn_vocab_size(one) == attn_vocab_size(other));
     for (int32_t id = 0; id < attn_vocab_size(one); id++) {
-        must(strcmp(attn_vocab_token(one, id), attn_vocab_token(other, id)) == 0);
-        must(attn_vocab_frequency(one, id) == attn_vocab_frequency(other, id));
-        must(attn_vocab_id(one, attn_vocab_token(other, id)) == id);
+        ensure(strcmp(attn_vocab_token(one, id), attn_vocab_token(other, id)) == 0);
+        ensure(attn_vocab_frequency(one, id) == attn_vocab_frequency(other, id));
+        ensure(attn_vocab_id(one, attn_vocab_token(other, id)) == id);
     }
 }
 
@@ -25,10 +25,10 @@ static void split(const attn_pieces *pieces, const char *word)
 {
     const size_t size = strlen(word);
     int64_t *ends = malloc((size + 1) * sizeof *ends), count;
-    must(ends != NULL && attn_pieces_split(pieces, word, size, (int64_t)size, ends, &count) == ATTN_OK);
+    ensure(ends != NULL && attn_pieces_split(pieces, word, size, (int64_t)size, ends, &count) == ATTN_OK);
     for (int64_t i = 0; i < count; i++)
-        must(ends[i] > (i ? ends[i - 1] : 0));
-    must(count > 0 ? ends[count - 1] == (int64_t)size : size == 0);
+        ensure(ends[i] > (i ? ends[i - 1] : 0));
+    ensure(count > 0 ? ends[count - 1] == (int64_t)size : size == 0);
     free(ends);
 }
 
@@ -38,7 +38,7 @@ static void learn(const attn_vocab *vocab)
     attn_pieces *pieces;
     options.joins = 40;
     options.min_count = 1;
-    must(attn_pieces_learn(vocab, &options, &pieces) == ATTN_OK && attn_pieces_count(pieces) <= 40);
+    ensure(attn_pieces_learn(vocab, &options, &pieces) == ATTN_OK && attn_pieces_count(pieces) <= 40);
     for (int32_t id = 0; id < attn_vocab_size(vocab); id++)
         split(pieces, attn_vocab_token(vocab, id));
     attn_pieces_destroy(&pieces);
@@ -48,9 +48,9 @@ static void write_and_read(const attn_vocab *vocab)
 {
     attn_vocab *again;
     size_t size;
-    must(attn_vocab_save(vocab, fuzz_output()) == ATTN_OK);
+    ensure(attn_vocab_save(vocab, fuzz_output()) == ATTN_OK);
     uint8_t *text = fuzz_written(&size);
-    must(attn_vocab_load(fuzz_context(), fuzz_path(text, size), NULL, &again) == ATTN_OK);
+    ensure(attn_vocab_load(fuzz_context(), fuzz_path(text, size), NULL, &again) == ATTN_OK);
     compare(vocab, again);
     free(text);
     attn_vocab_destroy(&again);
@@ -72,16 +72,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_limit(200 * input.size + (1 << 17));
     const attn_status status = attn_vocab_load(context, fuzz_path(input.data, input.size), &options, &vocab);
     fuzz_limit(SIZE_MAX);
-    must((status == ATTN_OK) == (vocab != NULL));
-    must(status == ATTN_OK || status == ATTN_ERR_FORMAT || status == ATTN_ERR_ARGUMENT);
+    ensure((status == ATTN_OK) == (vocab != NULL));
+    ensure(status == ATTN_OK || status == ATTN_ERR_FORMAT || status == ATTN_ERR_ARGUMENT);
     if (vocab) {
-        must(options.max_size == 0 || attn_vocab_size(vocab) <= options.max_size);
+        ensure(options.max_size == 0 || attn_vocab_size(vocab) <= options.max_size);
         for (int32_t i = 0; i < (int32_t)options.special_count; i++)
-            must(attn_vocab_id(vocab, special[i]) == 2 + i);
+            ensure(attn_vocab_id(vocab, special[i]) == 2 + i);
         write_and_read(vocab);
         learn(vocab);
     }
     attn_vocab_destroy(&vocab);
-    must(before == 0 || fuzz_held() == before);
+    ensure(before == 0 || fuzz_held() == before);
     return 0;
 }

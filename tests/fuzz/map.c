@@ -20,7 +20,7 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int descri
     for (int i = 0; i < 4; i++) {
         if (copies[i] == NULL) {
             copies[i] = malloc(size);
-            must(copies[i] != NULL && pread(descriptor, copies[i], size, offset) == (ssize_t)size);
+            ensure(copies[i] != NULL && pread(descriptor, copies[i], size, offset) == (ssize_t)size);
             return copies[i];
         }
     }

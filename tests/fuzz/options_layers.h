@@ -41,27 +41,27 @@ static void make_world(void)
     asking.score = ATTN_SCORE_DOT;
     averaging.average = 0.5f;
     world.context = fuzz_context();
-    must(attn_params_create(world.context, NULL, &world.params) == ATTN_OK);
-    must(attn_tokens_create(world.context, NULL, &world.tokens) == ATTN_OK);
-    must(attn_vocab_builder_create(world.context, &world.words) == ATTN_OK);
-    must(attn_vocab_builder_add_token(world.words, "one", 3) == ATTN_OK);
-    must(attn_vocab_builder_add_token(world.words, "other", 2) == ATTN_OK);
-    must(attn_vocab_builder_add_token(world.words, "two", 1) == ATTN_OK);
-    must(attn_vocab_create(world.words, NULL, &world.vocab) == ATTN_OK);
-    must(attn_pieces_learn(world.vocab, NULL, &world.pieces) == ATTN_OK);
-    must(attn_embedding_create(world.params, "e", 5, 3, NULL, &world.embedding) == ATTN_OK);
-    must(attn_embedding_create(world.params, "b", 5, 1, NULL, &world.bias) == ATTN_OK);
-    must(attn_gru_create(world.params, "g", 3, 4, NULL, &world.gru) == ATTN_OK);
-    must(attn_attention_create(world.params, "a", 4, NULL, &world.attention) == ATTN_OK);
-    must(attn_attention_create(world.params, "q", 4, &asking, &world.asking) == ATTN_OK);
-    must(attn_attngru_create(world.params, "r", 4, 4, NULL, &world.attngru) == ATTN_OK);
-    must(attn_dense_create(world.params, "d", 4, 2, NULL, &world.dense) == ATTN_OK);
-    must(attn_ngrams_builder_create(world.context, NULL, &world.counted) == ATTN_OK);
-    must(attn_ngrams_builder_add(world.counted, 2, 8, ids, NULL, classes) == ATTN_OK);
-    must(attn_candidates_create(world.context, 5, (int64_t[]){0, 1, 2, 3, 4}, NULL, &world.candidates) ==
-         ATTN_OK);
-    must(attn_adam_create(world.params, &averaging, &world.adam) == ATTN_OK);
-    must(attn_params_zero_grad(world.params) == ATTN_OK);
+    ensure(attn_params_create(world.context, NULL, &world.params) == ATTN_OK);
+    ensure(attn_tokens_create(world.context, NULL, &world.tokens) == ATTN_OK);
+    ensure(attn_vocab_builder_create(world.context, &world.words) == ATTN_OK);
+    ensure(attn_vocab_builder_add_token(world.words, "one", 3) == ATTN_OK);
+    ensure(attn_vocab_builder_add_token(world.words, "other", 2) == ATTN_OK);
+    ensure(attn_vocab_builder_add_token(world.words, "two", 1) == ATTN_OK);
+    ensure(attn_vocab_create(world.words, NULL, &world.vocab) == ATTN_OK);
+    ensure(attn_pieces_learn(world.vocab, NULL, &world.pieces) == ATTN_OK);
+    ensure(attn_embedding_create(world.params, "e", 5, 3, NULL, &world.embedding) == ATTN_OK);
+    ensure(attn_embedding_create(world.params, "b", 5, 1, NULL, &world.bias) == ATTN_OK);
+    ensure(attn_gru_create(world.params, "g", 3, 4, NULL, &world.gru) == ATTN_OK);
+    ensure(attn_attention_create(world.params, "a", 4, NULL, &world.attention) == ATTN_OK);
+    ensure(attn_attention_create(world.params, "q", 4, &asking, &world.asking) == ATTN_OK);
+    ensure(attn_attngru_create(world.params, "r", 4, 4, NULL, &world.attngru) == ATTN_OK);
+    ensure(attn_dense_create(world.params, "d", 4, 2, NULL, &world.dense) == ATTN_OK);
+    ensure(attn_ngrams_builder_create(world.context, NULL, &world.counted) == ATTN_OK);
+    ensure(attn_ngrams_builder_add(world.counted, 2, 8, ids, NULL, classes) == ATTN_OK);
+    ensure(attn_candidates_create(world.context, 5, (int64_t[]){0, 1, 2, 3, 4}, NULL, &world.candidates) ==
+           ATTN_OK);
+    ensure(attn_adam_create(world.params, &averaging, &world.adam) == ATTN_OK);
+    ensure(attn_params_zero_grad(world.params) == ATTN_OK);
 }
 
 static attn_status nowhere(void *user, const void *data, size_t size)
@@ -96,7 +96,7 @@ static attn_status try_context(void *given)
         options->threads = options->threads % 3 + 1; /* of many threads, making them is all that takes time */
     attn_context *context = NULL;
     const attn_status status = attn_context_create(given, &context);
-    must((status == ATTN_OK) == (context != NULL));
+    ensure((status == ATTN_OK) == (context != NULL));
     attn_context_destroy(&context);
     return status;
 }
@@ -105,9 +105,9 @@ static attn_status try_params(void *given)
 {
     attn_params *params = NULL;
     const attn_status status = attn_params_create(world.context, given, &params);
-    must((status == ATTN_OK) == (params != NULL));
+    ensure((status == ATTN_OK) == (params != NULL));
     if (params)
-        must(attn_params_add(params, "w", 2, (int64_t[]){3, 2}, NULL) == ATTN_OK);
+        ensure(attn_params_add(params, "w", 2, (int64_t[]){3, 2}, NULL) == ATTN_OK);
     attn_params_destroy(&params);
     return status;
 }
@@ -116,16 +116,16 @@ static attn_status try_params(void *given)
 static attn_params *empty(void)
 {
     attn_params *params;
-    must(attn_params_create(world.context, NULL, &params) == ATTN_OK);
+    ensure(attn_params_create(world.context, NULL, &params) == ATTN_OK);
     return params;
 }
 
 static void finish(attn_params *params, attn_status status, int made)
 {
-    must((status == ATTN_OK) == made);
-    must(made || (attn_params_count(params) == 0 && attn_params_size(params) == 0));
+    ensure((status == ATTN_OK) == made);
+    ensure(made || (attn_params_count(params) == 0 && attn_params_size(params) == 0));
     for (int64_t i = 0; i < attn_params_size(params); i++)
-        must(isfinite(attn_params_values(params)[i]));
+        ensure(isfinite(attn_params_values(params)[i]));
     attn_params_destroy(&params);
 }
 
@@ -144,7 +144,7 @@ static attn_status try_embedding(void *given)
     float y[2 * 3 * 3];
     const attn_status status = attn_embedding_create(params, "e", 5, 3, given, &embedding);
     if (embedding)
-        must(attn_embedding_forward(embedding, NULL, 2, 3, ids, lengths, y) == ATTN_OK);
+        ensure(attn_embedding_forward(embedding, NULL, 2, 3, ids, lengths, y) == ATTN_OK);
     const int made = embedding != NULL;
     attn_embedding_destroy(&embedding);
     finish(params, status, made);
@@ -172,9 +172,9 @@ static attn_status try_gru(void *given)
         float y[2 * 3 * 4], dx[2 * 3 * 3];
         attn_sequence_gradients out = ATTN_SEQUENCE_GRADIENTS_INIT;
         out.batch = 2, out.time = 3, out.dx = dx;
-        must(attn_tape_create(world.context, NULL, &tape) == ATTN_OK);
-        must(attn_gru_forward(gru, tape, &in, NULL, y, NULL) == ATTN_OK);
-        must(attn_gru_backward(gru, tape, y, NULL, &out, NULL) == ATTN_OK);
+        ensure(attn_tape_create(world.context, NULL, &tape) == ATTN_OK);
+        ensure(attn_gru_forward(gru, tape, &in, NULL, y, NULL) == ATTN_OK);
+        ensure(attn_gru_backward(gru, tape, y, NULL, &out, NULL) == ATTN_OK);
         attn_tape_destroy(&tape);
     }
     const int made = gru != NULL;
@@ -189,11 +189,11 @@ static attn_status try_packed(void *given)
     attn_gru_packed *packed = NULL;
     POINT(options, embedding, world.embedding);
     const attn_status status = attn_gru_packed_create(world.gru, given, &packed);
-    must((status == ATTN_OK) == (packed != NULL));
+    ensure((status == ATTN_OK) == (packed != NULL));
     if (packed) {
         const attn_sequence in = vectors(2, 3);
         float hn[2 * 4];
-        must(attn_gru_packed_forward(packed, &in, NULL, NULL, hn) == ATTN_OK);
+        ensure(attn_gru_packed_forward(packed, &in, NULL, NULL, hn) == ATTN_OK);
     }
     attn_gru_packed_destroy(&packed);
     return status;
@@ -209,7 +209,7 @@ static attn_status try_attngru(void *given)
         attn_sequence in = vectors(2, 3);
         float hn[2 * 2];
         in.openings = openings;
-        must(attn_attngru_forward(attngru, NULL, &in, NULL, NULL, hn) == ATTN_OK);
+        ensure(attn_attngru_forward(attngru, NULL, &in, NULL, NULL, hn) == ATTN_OK);
     }
     const int made = attngru != NULL;
     attn_attngru_destroy(&attngru);
@@ -227,12 +227,12 @@ static attn_status try_attention(void *given)
     const attn_status status = attn_attention_create(params, "a", 3, given, &attention);
     const int made = attention != NULL;
     if (made)
-        must(attn_attention_get_info(attention, &info) == ATTN_OK);
+        ensure(attn_attention_get_info(attention, &info) == ATTN_OK);
     if (made && info.query_dim == 0)
-        must(attn_attention_forward(attention, NULL, 2, 3, numbers, lengths, weights, context) == ATTN_OK);
+        ensure(attn_attention_forward(attention, NULL, 2, 3, numbers, lengths, weights, context) == ATTN_OK);
     else if (made && info.query_dim <= 16)
-        must(attn_attention_forward_queries(attention, NULL, 2, 3, 1, numbers, lengths, numbers, NULL,
-                                            weights, context) == ATTN_OK);
+        ensure(attn_attention_forward_queries(attention, NULL, 2, 3, 1, numbers, lengths, numbers, NULL,
+                                              weights, context) == ATTN_OK);
     attn_attention_destroy(&attention);
     finish(params, status, made);
     return status;
@@ -243,7 +243,7 @@ static attn_status try_memory(void *given)
     attn_attention_memory *memory = NULL;
     const attn_status status =
         attn_attention_memory_create(world.asking, 1, 3, numbers, NULL, given, &memory);
-    must((status == ATTN_OK) == (memory != NULL));
+    ensure((status == ATTN_OK) == (memory != NULL));
     attn_attention_memory_destroy(&memory);
     return status;
 }
@@ -255,7 +255,7 @@ static attn_status try_dense(void *given)
     float y[2 * 2];
     const attn_status status = attn_dense_create(params, "d", 3, 2, given, &dense);
     if (dense)
-        must(attn_dense_forward(dense, NULL, 2, numbers, y) == ATTN_OK);
+        ensure(attn_dense_forward(dense, NULL, 2, numbers, y) == ATTN_OK);
     const int made = dense != NULL;
     attn_dense_destroy(&dense);
     finish(params, status, made);

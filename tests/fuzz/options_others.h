@@ -8,9 +8,9 @@ static attn_status try_ngrams_builder(void *given)
 {
     attn_ngrams_builder *builder = NULL;
     const attn_status status = attn_ngrams_builder_create(world.context, given, &builder);
-    must((status == ATTN_OK) == (builder != NULL));
+    ensure((status == ATTN_OK) == (builder != NULL));
     if (builder)
-        must(attn_ngrams_builder_add(builder, 2, 8, ids, NULL, classes) == ATTN_OK);
+        ensure(attn_ngrams_builder_add(builder, 2, 8, ids, NULL, classes) == ATTN_OK);
     attn_ngrams_builder_destroy(&builder);
     return status;
 }
@@ -21,11 +21,11 @@ static attn_status try_ngrams(void *given)
     attn_ngrams *ngrams = NULL;
     float logits[2 * 2];
     const attn_status status = attn_ngrams_create(params, "n", world.counted, given, &ngrams);
-    must((status == ATTN_OK) == (ngrams != NULL));
+    ensure((status == ATTN_OK) == (ngrams != NULL));
     if (ngrams) /* with a scale of the largest numbers, more than a float holds */
-        must(attn_ngrams_forward(ngrams, NULL, 2, 8, ids, NULL, logits) % ATTN_ERR_ARGUMENT == ATTN_OK);
+        ensure(attn_ngrams_forward(ngrams, NULL, 2, 8, ids, NULL, logits) % ATTN_ERR_ARGUMENT == ATTN_OK);
     attn_ngrams_destroy(&ngrams);
-    must(status == ATTN_OK || attn_params_count(params) == 0);
+    ensure(status == ATTN_OK || attn_params_count(params) == 0);
     attn_params_destroy(&params);
     return status;
 }
@@ -35,10 +35,10 @@ static attn_status try_tape(void *given)
     attn_tape *tape = NULL;
     float y[16];
     const attn_status status = attn_tape_create(world.context, given, &tape);
-    must((status == ATTN_OK) == (tape != NULL));
+    ensure((status == ATTN_OK) == (tape != NULL));
     if (tape) {
-        must(attn_dropout_forward(tape, 16, numbers, 0.5f, y) == ATTN_OK);
-        must(attn_dropout_backward(tape, 16, y, y) == ATTN_OK);
+        ensure(attn_dropout_forward(tape, 16, numbers, 0.5f, y) == ATTN_OK);
+        ensure(attn_dropout_backward(tape, 16, y, y) == ATTN_OK);
     }
     attn_tape_destroy(&tape);
     return status;
@@ -48,9 +48,9 @@ static attn_status try_tokens(void *given)
 {
     attn_tokens *tokens = NULL;
     const attn_status status = attn_tokens_create(world.context, given, &tokens);
-    must((status == ATTN_OK) == (tokens != NULL));
+    ensure((status == ATTN_OK) == (tokens != NULL));
     if (tokens)
-        must(attn_tokens_set_text(tokens, "Didn't \xc3\x89", 9) == ATTN_OK);
+        ensure(attn_tokens_set_text(tokens, "Didn't \xc3\x89", 9) == ATTN_OK);
     attn_tokens_destroy(&tokens);
     return status;
 }
@@ -65,9 +65,9 @@ static attn_status try_vocab(void *given)
     if (REACHES(options, special_count) && options->special_count > 3)
         options->special_count = options->special_count % 4; /* more would be behind the array */
     const attn_status status = attn_vocab_create(world.words, given, &vocab);
-    must((status == ATTN_OK) == (vocab != NULL));
+    ensure((status == ATTN_OK) == (vocab != NULL));
     const attn_status loaded = attn_vocab_load(world.context, fuzz_path("one 3\ntwo 1\n", 12), given, &read);
-    must((loaded == ATTN_OK) == (read != NULL));
+    ensure((loaded == ATTN_OK) == (read != NULL));
     attn_vocab_destroy(&vocab);
     attn_vocab_destroy(&read);
     return status;
@@ -77,7 +77,7 @@ static attn_status try_pieces(void *given)
 {
     attn_pieces *pieces = NULL;
     const attn_status status = attn_pieces_learn(world.vocab, given, &pieces);
-    must((status == ATTN_OK) == (pieces != NULL));
+    ensure((status == ATTN_OK) == (pieces != NULL));
     attn_pieces_destroy(&pieces);
     return status;
 }
@@ -87,13 +87,13 @@ static attn_status try_candidates(void *given)
     attn_candidates *candidates = NULL;
     const attn_status status =
         attn_candidates_create(world.context, 5, (int64_t[]){0, 1, 20, 300, INT64_MAX}, given, &candidates);
-    must((status == ATTN_OK) == (candidates != NULL));
+    ensure((status == ATTN_OK) == (candidates != NULL));
     if (candidates) {
         int32_t drawn_ids[5];
         float weights[5];
         int64_t drawn;
-        must(attn_candidates_draw(candidates, INT64_MAX, drawn_ids, weights, &drawn) == ATTN_OK);
-        must(drawn >= 0 && drawn <= 5);
+        ensure(attn_candidates_draw(candidates, INT64_MAX, drawn_ids, weights, &drawn) == ATTN_OK);
+        ensure(drawn >= 0 && drawn <= 5);
     }
     attn_candidates_destroy(&candidates);
     return status;
@@ -123,7 +123,7 @@ static attn_status follow(void *user, int64_t count, const int32_t *rows, const 
 {
     (void)user, (void)parents;
     for (int64_t i = 0; i < count; i++) {
-        must(rows[i] >= 0 && rows[i] < 2);
+        ensure(rows[i] >= 0 && rows[i] < 2);
         for (int32_t k = 0; k < 4; k++)
             logits[4 * i + k] = (float)((tokens[i] + 2 * k) % 4);
     }
@@ -136,7 +136,7 @@ static attn_status try_search(void *given)
     float scores[2];
     const attn_status status = attn_search(world.context, 2, 4, 5, follow, NULL, given, tokens, ends, scores);
     for (int i = 0; status == ATTN_OK && i < 2; i++)
-        must(ends[i] >= 0 && ends[i] <= 5);
+        ensure(ends[i] >= 0 && ends[i] <= 5);
     return status;
 }
 
@@ -144,14 +144,14 @@ static attn_status try_adam(void *given)
 {
     attn_params *params = empty();
     attn_adam *adam = NULL;
-    must(attn_params_add(params, "w", 1, (int64_t[]){4}, NULL) == ATTN_OK);
-    must(attn_params_zero_grad(params) == ATTN_OK);
+    ensure(attn_params_add(params, "w", 1, (int64_t[]){4}, NULL) == ATTN_OK);
+    ensure(attn_params_zero_grad(params) == ATTN_OK);
     memcpy(attn_params_gradients(params), numbers, 4 * sizeof *numbers);
     const attn_status status = attn_adam_create(params, given, &adam);
-    must((status == ATTN_OK) == (adam != NULL));
+    ensure((status == ATTN_OK) == (adam != NULL));
     for (int i = 0; adam && i < 3; i++) { /* a rate of the largest numbers makes such weights */
         const attn_status step = attn_adam_step(adam, NULL);
-        must(step == ATTN_OK || step == ATTN_ERR_STATE);
+        ensure(step == ATTN_OK || step == ATTN_ERR_STATE);
     }
     attn_adam_destroy(&adam);
     attn_params_destroy(&params);
@@ -174,12 +174,12 @@ static attn_status try_save(void *given)
         options->vocab_count %= 3;
     if (REACHES(options, metadata_count) && options->metadata_count > 2)
         options->metadata_count %= 3;
-    fuzz_bytes bytes = {NULL, 0};
+    fuzz_bytes bytes = {NULL, 0, 0};
     const attn_status status = attn_params_write(world.params, fuzz_collect, &bytes, given);
-    must((status == ATTN_OK) == (bytes.size > 0));
+    ensure((status == ATTN_OK) == (bytes.size > 0));
     if (bytes.size > 0) {
         attn_file *file;
-        must(attn_file_open_memory(world.context, bytes.data, bytes.size, &file) == ATTN_OK);
+        ensure(attn_file_open_memory(world.context, bytes.data, bytes.size, &file) == ATTN_OK);
         attn_file_close(&file);
     }
     free(bytes.data);
@@ -200,7 +200,7 @@ static attn_status try_draw(void *given)
         attn_draw_text(world.context, "one two", 7, 2, begins, ends, numbers, given, nowhere, NULL);
     (void)!attn_draw_matrix(world.context, 1, 2, numbers + 2, names, names, given, nowhere, NULL);
     const attn_status made = attn_page_create(world.context, given, nowhere, NULL, &page);
-    must((made == ATTN_OK) == (page != NULL));
+    ensure((made == ATTN_OK) == (page != NULL));
     attn_page_destroy(&page);
     return status;
 }
@@ -220,9 +220,9 @@ static attn_status try_parts(void *given)
     POINT(parts, labels, labels);
     POINT(parts, ngrams, NULL);
     const attn_status status = attn_classifier_create(given, &classifier);
-    must((status == ATTN_OK) == (classifier != NULL));
+    ensure((status == ATTN_OK) == (classifier != NULL));
     if (classifier && REACHES(parts, vocab) && parts->vocab) {
-        must(attn_classifier_read(classifier, "one two", 7, ATTN_BY_GRADIENT, &reading) == ATTN_OK);
+        ensure(attn_classifier_read(classifier, "one two", 7, ATTN_BY_GRADIENT, &reading) == ATTN_OK);
         attn_reading_destroy(&reading);
     }
     attn_classifier_destroy(&classifier);
@@ -260,10 +260,10 @@ static attn_status try_gradients(void *given)
     POINT(out, dscales, dx);
     POINT(out, dopenings, dx);
     POINT(out, dh, dh);
-    must(attn_tape_create(world.context, NULL, &tape) == ATTN_OK);
-    must(attn_gru_forward(world.gru, tape, &in, NULL, y, NULL) == ATTN_OK);
+    ensure(attn_tape_create(world.context, NULL, &tape) == ATTN_OK);
+    ensure(attn_gru_forward(world.gru, tape, &in, NULL, y, NULL) == ATTN_OK);
     const attn_status status = attn_gru_backward(world.gru, tape, y, NULL, given, NULL);
-    must(attn_tape_depth(tape) == (status != ATTN_OK));
+    ensure(attn_tape_depth(tape) == (status != ATTN_OK));
     attn_tape_destroy(&tape);
     return status;
 }
@@ -282,7 +282,7 @@ static attn_status try_steps(void *given)
         steps->dim = SMALL(steps->dim, 8);
     POINT(steps, lengths, lengths);
     const attn_status status = attn_steps_gather(world.context, given, numbers, rows, &count);
-    must(status != ATTN_OK || (count >= 0 && count <= 8));
+    ensure(status != ATTN_OK || (count >= 0 && count <= 8));
     (void)!attn_steps_gather_ids(world.context, given, ids, row_ids, &count);
     (void)!attn_steps_scatter(world.context, given, numbers, x);
     return status;
@@ -292,7 +292,7 @@ static attn_status masked(void *user, int64_t count, const int32_t *rows, const 
 {
     const int64_t *of = user; /* batch, time, classes */
     for (int64_t i = 0; i < count; i++) {
-        must(rows[i] >= 0 && rows[i] < of[0]);
+        ensure(rows[i] >= 0 && rows[i] < of[0]);
         for (int64_t k = 0; k < of[2]; k++)
             outputs[i * of[2] + k] = of[1] > 0 ? (float)keep[i * of[1]] : 0;
     }

@@ -31,9 +31,9 @@ static int feed(const char *path)
     long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
     rewind(file);
     uint8_t *data = malloc(size > 0 ? (size_t)size : 1); /* of just that size */
-    must(data != NULL && size >= 0 && fread(data, 1, (size_t)size, file) == (size_t)size);
+    ensure(data != NULL && size >= 0 && fread(data, 1, (size_t)size, file) == (size_t)size);
     fclose(file);
-    must(LLVMFuzzerTestOneInput(data, (size_t)size) == 0);
+    ensure(LLVMFuzzerTestOneInput(data, (size_t)size) == 0);
     free(data);
     return 1;
 }
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     signal(SIGSEGV, say);
     for (int i = 1; i < argc; i++)
         fed += feed_folder(argv[i]);
-    must(LLVMFuzzerTestOneInput(NULL, 0) == 0);
+    ensure(LLVMFuzzerTestOneInput(NULL, 0) == 0);
     printf("%d inputs\n", fed);
     return fed == 0;
 }
