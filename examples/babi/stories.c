@@ -86,7 +86,7 @@ struct stories stories_parse(char *bytes, size_t size, const char *name)
 struct stories stories_read(const char *path)
 {
     size_t size;
-    char *bytes = read_text(path, &size);
+    char *bytes = read_strings(path, &size);
     return stories_parse(bytes, size, path);
 }
 

@@ -47,6 +47,17 @@ char *read_text(const char *path, size_t *size)
     return bytes;
 }
 
+char *read_strings(const char *path, size_t *size)
+{
+    char *bytes = read_text(path, size), *end = memchr(bytes, '\0', *size);
+    int64_t line = 1;
+    for (const char *at = bytes; end && at < end; at++)
+        line += *at == '\n';
+    if (end)
+        fail(EXIT_BAD_INPUT, "%s, line %lld: it holds a NUL byte; expected text", path, (long long)line);
+    return bytes;
+}
+
 bool next_line(struct line_reader *reader, char **line, size_t *size)
 {
     if (reader->at == reader->end)

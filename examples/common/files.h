@@ -11,6 +11,9 @@ char *read_file(const char *path, size_t *size);
 /* The same of a text file, which loses a byte order mark. */
 char *read_text(const char *path, size_t *size);
 
+/* The same where the text is taken apart into strings: a NUL byte in it, behind which one would be cut off, ends the program. */
+char *read_strings(const char *path, size_t *size);
+
 /* Lines of a text in memory, whether they end in LF or CRLF. Begin with {bytes, bytes + size, 0}. */
 struct line_reader {
     char *at, *end;

@@ -149,12 +149,10 @@ static uint64_t hash_example(uint64_t state, const struct example *example)
 struct examples examples_read(const char *folder)
 {
     size_t size;
-    char *table = print("%s/captions.tsv", folder), *file = read_text(table, &size);
+    char *table = print("%s/captions.tsv", folder), *file = read_strings(table, &size);
     struct line_reader lines = {file, file + size, 0};
     struct examples examples = {.fingerprint = HASH_START};
     int64_t capacity = 0;
-    if (strlen(file) != size)
-        fail(EXIT_BAD_INPUT, "%s: it holds a NUL byte; expected text", table);
     for (char *line; next_line(&lines, &line, &size);) {
         line[size] = '\0';
         if (lines.number == 1 && strcmp(line, HEADING) != 0)

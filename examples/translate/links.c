@@ -64,7 +64,7 @@ static void read_line(const char *path, int64_t number, const char *line, int64_
 struct linked *links_read(const char *texts, const char *links, int64_t first, struct pairs *pairs)
 {
     size_t size, sizes[2];
-    char *bytes[2] = {read_text(texts, &sizes[0]), read_text(links, &sizes[1])}, *line;
+    char *bytes[2] = {read_strings(texts, &sizes[0]), read_strings(links, &sizes[1])}, *line;
     struct line_reader of_texts = {bytes[0], bytes[0] + sizes[0], 0},
                        of_links = {bytes[1], bytes[1] + sizes[1], 0};
     int64_t capacity = 0;

@@ -188,7 +188,8 @@ class Babi(InFolder):
         out = os.path.join(self.folder, "wrong")
         for text, part in (("Mary went home.\n", "line 1: no number"), ("2 Mary went home.\n", "the number 1"),
                            ("1 Where is Mary?\toffice\t1\n", "without a fact"), ("1 Mary went home.\n", "no question"),
-                           ("1 A b.\n2 Where?\t\t1\n", "answer is empty"), ("", "no question")):
+                           ("1 A b.\n2 Where?\t\t1\n", "answer is empty"), ("", "no question"),
+                           ("1 A b.\n2 Where?\ta\0b\t1\n", "line 2: it holds a NUL byte")):
             path = os.path.join(self.folder, "bad.txt")
             with open(path, "w") as file:
                 file.write(text)

@@ -409,7 +409,7 @@ class Translate(InFolder):
 
     def test_bad_links(self):
         data, links = self.write("pairs.txt", "a b ||| c d\n"), lambda text: self.write("bad.txt", text)
-        for text in ("1-3\n", "0-1\n", "1\n", "1-\n", "x-1\n", "1-1x\n", "1+1\n", "-1-1\n", "1-1\n1-1\n", ""):
+        for text in ("1-3\n", "0-1\n", "1\n", "1-\n", "x-1\n", "1-1x\n", "1+1\n", "-1-1\n", "1-1\n1-1\n", "1-1\0x\n", ""):
             with self.subTest(text):
                 self.bad("align", "--model", self.pairs, "--data", data, "--links", links(text), says="bad.txt")
         self.bad("align", "--model", self.pairs, "--data", self.write("no.txt", "a b\n"), "--links", links("1-1\n"), says="line 1 is no pair")
@@ -426,6 +426,7 @@ class Translate(InFolder):
         for path, says in {self.at("missing"): "No such file", self.write("empty.tsv", ""): "no pairs",
                            self.write("notab.tsv", "one\ttwo\nthree four\n"): "line 2",
                            self.write("half.tsv", "one\t\n"): "line 1",
+                           self.write("nul.tsv", "one\ttwo\none\0\ttwo\n"): "line 2: it holds a NUL byte",
                            self.write("one.tsv", "Go.\tVa !\nGo.\tAllez !\n"): "at least 2",
                            self.write("long.tsv", "".join(f"{i}\t{'mot ' * 50}\n" for i in range(5))): "at most 40"}.items():
             with self.subTest(path):
