@@ -93,7 +93,7 @@ int command_eval(int argc, char **argv)
         SOURCE_OPTIONS(source),
         switch_option("json", &json, "print {\"accuracy\":, \"loss\":, \"calibration_error\":, ...}"),
         switch_option("sharpness", &sharpness, "say on how few words attention lies, too"),
-        choice_option("precision", &precision, "float32|bfloat16", "of the GRU's weights (float32)"),
+        choice_option("precision", &precision, "float32|bfloat16|int8", "of the GRU's weights (float32)"),
         threads_option(&threads),
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
@@ -116,7 +116,9 @@ int command_eval(int argc, char **argv)
     for (int64_t i = 0; i < corpus.count; i++)
         reviews[i] = i;
     attn_gru_packed_options packed = ATTN_GRU_PACKED_OPTIONS_INIT;
-    packed.precision = strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
+    packed.precision = strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16
+                       : strcmp(precision, "int8") == 0   ? ATTN_PRECISION_INT8
+                                                          : ATTN_PRECISION_FLOAT32;
     model_pack(&model, &packed);
     struct score score = score_reviews(&model, &corpus, reviews, corpus.count, "reviews", confusion);
     const double seconds = now() - began;

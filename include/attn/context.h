@@ -30,14 +30,15 @@ typedef struct attn_context attn_context;
 #define ATTN_ISA_BASELINE 2  /**< the compiler's vectors at the architecture's baseline: SSE2, NEON */
 #define ATTN_ISA_AVX2 3      /**< x86-64-v3: AVX2 and FMA */
 #define ATTN_ISA_AVX512 4    /**< x86-64-v4: AVX-512 F, BW, DQ, VL */
+#define ATTN_ISA_AVX512_VNNI 5 /**< and VNNI, which multiplies the bytes of ATTN_PRECISION_INT8; all else is as with AVX512 */
 
 #define ATTN_INTERVAL_NONE (-1) /**< `interrupted` is asked whenever it can be */
 
 typedef struct attn_context_options {
     size_t struct_size; /**< sizeof(attn_context_options) */
     int32_t threads;    /**< 0: one for each processor that this process may run on; at most 256 */
-    int32_t isa;        /**< ATTN_ISA_...; the environment variable ATTN_ISA (reference, baseline, avx2, avx512)
-                              overrides it, so that a user can rule out a kernel without a new build */
+    int32_t isa;        /**< ATTN_ISA_...; the environment variable ATTN_ISA (reference, baseline, avx2, avx512,
+                              avx512vnni) overrides it, so that a user can rule out a kernel without a new build */
     /** The memory hook: both or neither. `allocate` returns memory aligned to at least 16 bytes or NULL,
      * `release` takes what `allocate` returned. They are called from any thread that calls the library. */
     void *(*allocate)(void *user, size_t size);

@@ -163,7 +163,7 @@ static int32_t processors(void)
 
 /* ---- instruction set ------------------------------------------------------------------------------------- */
 
-static const char *const isa_names[] = {"best", "reference", "baseline", "avx2", "avx512"};
+static const char *const isa_names[] = {"best", "reference", "baseline", "avx2", "avx512", "avx512vnni"};
 #define ISA_COUNT ((int32_t)(sizeof isa_names / sizeof *isa_names))
 
 /* What the options ask for, or the environment instead: the library's one look at the environment. */
@@ -177,7 +177,7 @@ static attn_status choose_kernels(const char *function, int32_t isa, const attni
             ;
         ATTNI_REQUIRE(isa < ISA_COUNT,
                       "%s: the environment variable ATTN_ISA is \"%s\"; expected best, reference, "
-                      "baseline, avx2 or avx512",
+                      "baseline, avx2, avx512 or avx512vnni",
                       function, wish);
     }
     *out = attni_kernels_for(isa);

@@ -13,6 +13,11 @@ static int has_avx512(void)
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
+
+static int has_avx512vnni(void)
+{
+    return has_avx512() && __builtin_cpu_supports("avx512vnni");
+}
 #endif
 
 const attni_kernels *attni_kernels_for(int32_t isa)
@@ -27,10 +32,13 @@ const attni_kernels *attni_kernels_for(int32_t isa)
         return has_avx2() ? &attni_kernels_avx2 : NULL;
     case ATTN_ISA_AVX512:
         return has_avx512() ? &attni_kernels_avx512 : NULL;
+    case ATTN_ISA_AVX512_VNNI:
+        return has_avx512vnni() ? &attni_kernels_avx512vnni : NULL;
     case ATTN_ISA_BEST:
-        return has_avx512() ? &attni_kernels_avx512
-               : has_avx2() ? &attni_kernels_avx2
-                            : &attni_kernels_baseline;
+        return has_avx512vnni() ? &attni_kernels_avx512vnni
+               : has_avx512()   ? &attni_kernels_avx512
+               : has_avx2()     ? &attni_kernels_avx2
+                                : &attni_kernels_baseline;
 #else
     case ATTN_ISA_BEST:
         return &attni_kernels_baseline;
@@ -55,4 +63,12 @@ int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n)
 {
     int64_t panels = (n + kernels->panel - 1) / kernels->panel;
     return panels * kernels->panel * k;
+}
+
+/* A column has a scale and its bytes, by fours, for each piece. */
+int64_t attni_packed_int8_size(const attni_kernels *kernels, int64_t k, int64_t n)
+{
+    int64_t panels = (n + kernels->panel - 1) / kernels->panel;
+    int64_t pieces = (k + ATTNI_INT8_PIECE - 1) / ATTNI_INT8_PIECE;
+    return panels * kernels->panel * (pieces * (int64_t)sizeof(float) + (k + 3) / 4 * 4);
 }

@@ -1,8 +1,8 @@
 /* kernel.h - the hot loops. The only place in the library that knows about SIMD.
  *
  * One table of functions for each instruction set; reference.c is the plain C that says what each computes, simd.c (with
- * vector.h, products.h and gates.h) is one body in the compiler's vectors that is compiled for each set. A context chooses
- * a table once. README.md has what was measured.
+ * vector.h, products.h and gates.h) is one body in the compiler's vectors that is compiled for each set, and so is int8.c. A
+ * context chooses a table once. README.md has what was measured.
  *
  * Matrices are float32, row-major, with a leading dimension in floats. `m` counts rows. */
 #ifndef ATTN_KERNEL_KERNEL_H
@@ -34,6 +34,8 @@ typedef struct attni_opening {
     const float *weights;
 } attni_opening;
 
+#define ATTNI_INT8_PIECE 1024
+
 typedef struct attni_kernels {
     const char *name;
     int32_t isa;
@@ -55,6 +57,16 @@ typedef struct attni_kernels {
     void (*pack_bfloat16)(int64_t size, const float *packed, uint16_t *narrow);
     void (*product_bfloat16)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
                              const uint16_t *narrow, float *c, int64_t ldc);
+
+    /* The same product of integers of 8 bits with sums of 32, from W[n,k], k > 0. k is taken in pieces of ATTNI_INT8_PIECE
+     * numbers, so that a piece's sums are exact in float32 too. A row of W, and a row of A, are rounded piece by piece:
+     *     q = round(127 / max|x| x), ties to even; where max|x| <= 2^-120, 0
+     *     C[i,j] = the sum over the pieces of (float)(the sum of qa[i,p] qw[j,p]) * (max|a| / 127) * (max|w| / 127)
+     * where a row of A has a number that is not finite, its results are NaN. The numbers are, to the bit, the same in every
+     * variant; what is packed is not. */
+    void (*pack_int8)(int64_t k, int64_t n, const float *w, int64_t ldw, uint8_t *packed);
+    void (*product_int8)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint8_t *packed,
+                         float *c, int64_t ldc, attni_ahead *ahead);
 
     /* The product that sums over tokens, for weight gradients: C[m,n] += A[k,m]^T B[k,n], with B packed by `pack`. Fast for
      * k of some hundreds, while both fit the second-level cache. */
@@ -146,8 +158,9 @@ static inline float attni_drop_scale(uint32_t threshold)
     return (float)(0x1p32 / (0x1p32 - (double)threshold));
 }
 
-/* Floats that a packed B[k,n] takes. */
+/* Floats that a packed B[k,n] takes, and bytes that W[n,k] does in int8. */
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n);
+int64_t attni_packed_int8_size(const attni_kernels *kernels, int64_t k, int64_t n);
 
 /* The upper half of the float nearest to x that has no lower half; ties to even, infinity and NaN stay. And back. */
 static inline uint16_t attni_to_bfloat16(float x)
@@ -174,7 +187,7 @@ const attni_kernels *attni_kernels_for(int32_t isa);
 
 extern const attni_kernels attni_kernels_reference, attni_kernels_baseline;
 #ifdef ATTNI_X86
-extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512;
+extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512, attni_kernels_avx512vnni;
 #endif
 
 #endif

@@ -4,8 +4,7 @@
 #ifndef ATTN_KERNEL_PRODUCTS_H
 #define ATTN_KERNEL_PRODUCTS_H
 
-#include "kernel/kernel.h"
-#include "kernel/vector.h"
+#include "kernel/lines.h"
 
 static void pack(int64_t k, int64_t n, const float *b, int64_t ldb, float *packed)
 {
@@ -91,38 +90,7 @@ INLINE const void *panel_at(const int narrow, const void *packed, int64_t j, int
 
 /* ---- tiles ----------------------------------------------------------------------------------------------- */
 
-/* c[width] (+)= the sums of one row and one panel, of which it may be narrower. */
-INLINE void store_line(float *c, int64_t width, int32_t accumulate, vec low, vec high)
-{
-    if (width >= PANEL) {
-        store(c, accumulate ? load(c) + low : low);
-        store(c + VL, accumulate ? load(c + VL) + high : high);
-    } else if (width >= VL) {
-        store(c, accumulate ? load(c) + low : low);
-        if (width > VL)
-            store_part(c + VL, accumulate ? load_part(c + VL, width - VL) + high : high, width - VL);
-    } else {
-        store_part(c, accumulate ? load_part(c, width) + low : low, width);
-    }
-}
-
-#define ROW_PANELS 4
-
 #define AHEAD_STEP (64 / VL) /* a line is asked for after so many numbers of k: some 50 or 100 cycles */
-
-INLINE void look_ahead(attni_ahead *ahead)
-{
-    if (ahead->next >= ahead->end) {
-        if (ahead->left == 0)
-            return;
-        ahead->next = (uintptr_t)ahead->pieces->begin & ~(uintptr_t)63;
-        ahead->end = (uintptr_t)ahead->pieces->begin + (size_t)ahead->pieces->count * sizeof(float);
-        ahead->pieces++;
-        ahead->left--;
-    }
-    __builtin_prefetch((const void *)ahead->next);
-    ahead->next += 64;
-}
 
 /* c[rows, width] (+)= a times one panel, a[r, p] at a[r * row_stride + p * k_stride]. `rows`, `halves` (of the panel's four half
  * vectors that hold columns: 1, 2 or 4), `narrow` and one of the strides are constants wherever this is called. */
@@ -167,7 +135,7 @@ INLINE void tile(const int rows, const int halves, const int narrow, int64_t k, 
         store_line(c, width, accumulate, halves == 1 ? widen(half[r]) : low[r], high[r]);
 }
 
-/* One row times several panels at once: a single panel would wait for its own sums. `panels` is a constant. */
+/* One row times ROW_PANELS panels, or fewer: `panels` is a constant. */
 INLINE void row_times(const int narrow, const int panels, int64_t k, const float *a, const void *packed,
                       float *c, int64_t width, int32_t accumulate)
 {

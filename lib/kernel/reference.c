@@ -1,4 +1,5 @@
 /* reference.c - what each kernel computes, in plain C: the variants are tested against this. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -59,6 +60,67 @@ static void product_bfloat16(int64_t m, int64_t n, int64_t k, const float *a, in
                 sum += a[i * lda + p] * attni_from_bfloat16(column[p * PANEL]);
             c[i * ldc + j] = sum;
         }
+    }
+}
+
+/* The largest size; infinite where a number is not finite. */
+static float largest_of(int64_t n, const float *x)
+{
+    float most = 0.0f;
+    for (int64_t i = 0; i < n; i++)
+        most = !isfinite(x[i]) ? INFINITY : fmaxf(most, fabsf(x[i]));
+    return most;
+}
+
+static int32_t round_to_int8(float x, float most)
+{
+    return most > 0x1p-120f && most <= FLT_MAX ? (int32_t)rintf(127.0f / most * x) : 0;
+}
+
+/* A panel's scales, then its rows of bytes, which as everywhere are so many that four go into a lane; for each piece of k. */
+static int64_t panel_size(int64_t k)
+{
+    return PANEL * ((int64_t)sizeof(float) + (k + 3) / 4 * 4);
+}
+
+static void pack_int8(int64_t k, int64_t n, const float *w, int64_t ldw, uint8_t *packed)
+{
+    for (int64_t p0 = 0, piece; p0 < k; p0 += piece) {
+        piece = k - p0 < ATTNI_INT8_PIECE ? k - p0 : ATTNI_INT8_PIECE;
+        for (int64_t j0 = 0; j0 < n; j0 += PANEL, packed += panel_size(piece)) {
+            memset(packed, 0, (size_t)panel_size(piece));
+            for (int64_t j = j0; j < j0 + PANEL && j < n; j++) {
+                const float *row = w + j * ldw + p0, most = largest_of(piece, row), scale = most / 127.0f;
+                memcpy(packed + (j - j0) * (int64_t)sizeof scale, &scale, sizeof scale);
+                for (int64_t p = 0; p < piece; p++)
+                    packed[PANEL * ((int64_t)sizeof scale + p) + j - j0] =
+                        (uint8_t)round_to_int8(row[p], most);
+            }
+        }
+    }
+}
+
+static void product_int8(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const uint8_t *packed,
+                         float *c, int64_t ldc, attni_ahead *ahead)
+{
+    (void)ahead;
+    for (int64_t p0 = 0, piece; p0 < k; p0 += piece) {
+        piece = k - p0 < ATTNI_INT8_PIECE ? k - p0 : ATTNI_INT8_PIECE;
+        for (int64_t i = 0; i < m; i++) {
+            const float *row = a + i * lda + p0, most = largest_of(piece, row);
+            for (int64_t j = 0; j < n; j++) {
+                const uint8_t *panel = packed + j / PANEL * panel_size(piece);
+                int32_t sum = 0;
+                float scale;
+                memcpy(&scale, panel + j % PANEL * (int64_t)sizeof scale, sizeof scale);
+                for (int64_t p = 0; p < piece; p++)
+                    sum += round_to_int8(row[p], most) *
+                           (int8_t)panel[PANEL * ((int64_t)sizeof scale + p) + j % PANEL];
+                float part = most <= FLT_MAX ? (float)sum * (most / 127.0f) * scale : NAN;
+                c[i * ldc + j] = p0 ? c[i * ldc + j] + part : part;
+            }
+        }
+        packed += (n + PANEL - 1) / PANEL * panel_size(piece);
     }
 }
 
@@ -355,6 +417,8 @@ const attni_kernels attni_kernels_reference = {
     .product = product,
     .pack_bfloat16 = pack_bfloat16,
     .product_bfloat16 = product_bfloat16,
+    .pack_int8 = pack_int8,
+    .product_int8 = product_int8,
     .product_over = product_over,
     .exp = vector_exp,
     .tanh = vector_tanh,

@@ -1,6 +1,8 @@
 /* simd.c - the kernels in the compiler's vectors: one body, compiled once for each instruction set. vector.h has the vectors,
- * products.h the matrix products, gates.h the GRU's and attention's element by element; the rest is here. */
+ * products.h the matrix products, gates.h the GRU's and attention's element by element, int8.c the products of bytes; the rest is
+ * here. */
 #include "kernel/gates.h"
+#include "kernel/int8.h"
 #include "kernel/kernel.h"
 #include "kernel/products.h"
 #include "kernel/vector.h"
@@ -162,39 +164,48 @@ static void adam(int64_t n, float *w, const float *gradient, float *m, float *v,
     });
 }
 
-#define NAME_(variant) attni_kernels_##variant
-#define NAME(variant) NAME_(variant)
+#define NAME_(what, variant) what##_##variant
+#define NAME(what, variant) NAME_(what, variant)
 #define STRING_(variant) #variant
 #define STRING(variant) STRING_(variant)
 
-const attni_kernels NAME(ATTNI_VARIANT) = {
-    .name = STRING(ATTNI_VARIANT),
-    .isa = ISA,
-    .panel = PANEL,
-    .row_block = MR,
-    .pack = pack,
-    .pack_transposed = pack_transposed,
-    .product = product,
-    .pack_bfloat16 = pack_bfloat16,
-    .product_bfloat16 = product_bfloat16,
-    .product_over = product_over,
-    .exp = vector_exp,
-    .tanh = vector_tanh,
-    .sigmoid = vector_sigmoid,
-    .gru_forward = gru_forward,
-    .gru_backward = gru_backward,
-    .gru_update = gru_update,
-    .gru_update_backward = gru_update_backward,
-    .score_forward = score_forward,
-    .score_backward = score_backward,
-    .query_forward = query_forward,
-    .query_backward = query_backward,
-    .normalize = normalize,
-    .normalize_backward = normalize_backward,
-    .dropout = dropout,
-    .finite = all_finite,
-    .axpy = axpy,
-    .dot = dot,
-    .column_sums = column_sums,
-    .adam = adam,
-};
+/* The table of a variant whose products in int8 are those that were compiled for `variant`. */
+#define TABLE(variant, number)                                                                               \
+    const attni_kernels NAME(attni_kernels, variant) = {                                                     \
+        .name = STRING(variant),                                                                             \
+        .isa = number,                                                                                       \
+        .panel = PANEL,                                                                                      \
+        .row_block = MR,                                                                                     \
+        .pack = pack,                                                                                        \
+        .pack_transposed = pack_transposed,                                                                  \
+        .product = product,                                                                                  \
+        .pack_bfloat16 = pack_bfloat16,                                                                      \
+        .product_bfloat16 = product_bfloat16,                                                                \
+        .pack_int8 = NAME(attni_pack_int8, variant),                                                         \
+        .product_int8 = NAME(attni_product_int8, variant),                                                   \
+        .product_over = product_over,                                                                        \
+        .exp = vector_exp,                                                                                   \
+        .tanh = vector_tanh,                                                                                 \
+        .sigmoid = vector_sigmoid,                                                                           \
+        .gru_forward = gru_forward,                                                                          \
+        .gru_backward = gru_backward,                                                                        \
+        .gru_update = gru_update,                                                                            \
+        .gru_update_backward = gru_update_backward,                                                          \
+        .score_forward = score_forward,                                                                      \
+        .score_backward = score_backward,                                                                    \
+        .query_forward = query_forward,                                                                      \
+        .query_backward = query_backward,                                                                    \
+        .normalize = normalize,                                                                              \
+        .normalize_backward = normalize_backward,                                                            \
+        .dropout = dropout,                                                                                  \
+        .finite = all_finite,                                                                                \
+        .axpy = axpy,                                                                                        \
+        .dot = dot,                                                                                          \
+        .column_sums = column_sums,                                                                          \
+        .adam = adam,                                                                                        \
+    }
+
+TABLE(ATTNI_VARIANT, ISA);
+#if defined(__AVX512F__) /* VNNI multiplies bytes, and all else is the same */
+TABLE(avx512vnni, ATTN_ISA_AVX512_VNNI);
+#endif

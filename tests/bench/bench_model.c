@@ -18,7 +18,7 @@
  *     --lengths FILE [--ids FILE]   a number a line; batches as many as they fill
  *     --generate-lengths            lengths distributed as those of reviews, bucketed
  *     --data FOLDER                 real reviews, bucketed; FOLDER holds pos/ and neg/
- *     --bfloat16                    the GRU's weights in bfloat16, for infer, one and step
+ *     --precision float32|bfloat16|int8   of the GRU's weights, for infer, one and step
  *     --form replace|paper|code     train-attngru's; code, unless said otherwise
  *     --items 30                    train-decoder's memory, whose --emb and --hidden are 256, --batch 64 and --time 30,
  *                                   unless said otherwise
@@ -39,9 +39,9 @@
 #define STEPS 1000 /* tokens of a stream timed as one */
 
 struct options {
-    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids, *form;
+    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids, *form, *precision;
     int64_t threads, emb, hidden, batch, time, batches, rounds, items;
-    bool generate_lengths, bfloat16;
+    bool generate_lengths;
 };
 
 /* Of what can be timed, what WHAT asks for; the rest is all zeros. */
@@ -59,21 +59,31 @@ static void make_network(struct bench *bench, attn_context *context, const struc
     bench->network = network_create(context, options->emb, options->hidden, &bench->data);
 }
 
+/* Which of the words it is. */
+static int32_t choice(const char *option, const char *given, const char *const *words, int32_t count)
+{
+    int32_t at = 0;
+    while (at < count && strcmp(words[at], given) != 0)
+        at++;
+    if (at == count)
+        die("%s: %s is none of its choices; the head of bench_model.c lists them", option, given);
+    return at;
+}
+
 static void make_packed(struct bench *bench, attn_context *context, const struct options *options)
 {
     make_network(bench, context, options);
-    network_pack(&bench->network, options->bfloat16);
+    static const char *const precisions[] = {[ATTN_PRECISION_FLOAT32] = "float32",
+                                             [ATTN_PRECISION_BFLOAT16] = "bfloat16",
+                                             [ATTN_PRECISION_INT8] = "int8"};
+    network_pack(&bench->network, choice("--precision", options->precision, precisions, 3));
 }
 
 static void make_opened(struct bench *bench, attn_context *context, const struct options *options)
 {
     static const char *const forms[] = {
         [ATTN_ATTNGRU_REPLACE] = "replace", [ATTN_ATTNGRU_PAPER] = "paper", [ATTN_ATTNGRU_CODE] = "code"};
-    int32_t form = ATTN_ATTNGRU_REPLACE;
-    while (strcmp(forms[form], options->form) != 0) {
-        if (++form > ATTN_ATTNGRU_CODE)
-            die("--form %s: replace, paper or code is expected", options->form);
-    }
+    int32_t form = choice("--form", options->form, forms, 3);
     bench->opened =
         opened_create(context, options->emb, options->hidden, options->batch, options->time, form);
 }
@@ -230,7 +240,8 @@ static struct options read_options(int argc, char **argv)
                               .time = decoder ? 30 : 300,
                               .items = 30,
                               .batches = 1,
-                              .form = "code"};
+                              .form = "code",
+                              .precision = "float32"};
     const struct {
         const char *name;
         int64_t *number;
@@ -250,8 +261,8 @@ static struct options read_options(int argc, char **argv)
                  {.name = "--data", .text = &options.data},
                  {.name = "--dump-lengths", .text = &options.dump_lengths},
                  {.name = "--dump-ids", .text = &options.dump_ids},
-                 {.name = "--generate-lengths", .flag = &options.generate_lengths},
-                 {.name = "--bfloat16", .flag = &options.bfloat16}};
+                 {.name = "--precision", .text = &options.precision},
+                 {.name = "--generate-lengths", .flag = &options.generate_lengths}};
     if (argc < 2)
         die("usage: bench_model WHAT [OPTION]...; the head of bench_model.c lists them");
     options.what = argv[1];

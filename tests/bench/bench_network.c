@@ -45,10 +45,10 @@ void network_destroy(struct network *network)
     attn_params_destroy(&network->params);
 }
 
-void network_pack(struct network *network, bool bfloat16)
+void network_pack(struct network *network, int32_t precision)
 {
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
-    options.precision = bfloat16 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
+    options.precision = precision;
     options.embedding = network->embedding;
     must(attn_gru_packed_create(network->encoder, &options, &network->packed));
 }

@@ -38,8 +38,8 @@ void network_destroy(struct network *network);
 /* One step of training: gradients to zero, forward, backward, Adam. Returns the loss. */
 float network_train(struct network *network, const struct batch *batch);
 
-/* Pack the encoder for network_infer and network_step, with its weights in bfloat16 or in float32. */
-void network_pack(struct network *network, bool bfloat16);
+/* Pack the encoder for network_infer and network_step, with its weights in ATTN_PRECISION_... */
+void network_pack(struct network *network, int32_t precision);
 
 /* Decide; the probabilities are left in `logits`. */
 void network_infer(struct network *network, const struct batch *batch);

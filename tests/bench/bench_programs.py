@@ -44,7 +44,7 @@ def say(line):
 
 
 def as_words(options):
-    """{"batch": 1, "bfloat16": True} to --batch 1 --bfloat16."""
+    """{"batch": 1, "generate-lengths": True} to --batch 1 --generate-lengths."""
     return [word for key, value in options.items() for word in ["--" + key, str(value)][: 1 if value is True else 2]]
 
 

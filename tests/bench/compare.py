@@ -232,7 +232,7 @@ def one_review(report):
     options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "rounds": 11 if report.quick else 51, **data}
     narrow = "libattn in bfloat16"
     entries = [(name, name, "one", options) for name in (LIBATTN, ONNX, TORCH)]
-    results = report.in_turn([*entries, (narrow, LIBATTN, "one", {**options, "bfloat16": True})])
+    results = report.in_turn([*entries, (narrow, LIBATTN, "one", {**options, "precision": "bfloat16"})])
     what = f"one review of {TIME} tokens, one thread, float32"
     report.row(what, results, LIBATTN, ONNX, LATENCY, faster, "1.7 x")
     report.row(what, results, LIBATTN, TORCH, LATENCY, faster, "8 x")
@@ -243,7 +243,7 @@ def streaming(report):
     options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "batch": 1, "time": TIME}
     narrow = "libattn's stream in bfloat16"
     results = report.in_turn([(LIBATTN, LIBATTN, "step", options),
-                              (narrow, LIBATTN, "step", {**options, "bfloat16": True})])
+                              (narrow, LIBATTN, "step", {**options, "precision": "bfloat16"})])
     what = f"one token, streaming, hidden {HIDDEN}, one thread, "
     report.row(what + "float32", results, LIBATTN, None, TOKEN, None, "8 us")
     report.row(what + "weights in bfloat16", results, narrow, None, TOKEN, None, "5 us")

@@ -20,6 +20,7 @@ typedef struct setting {
     int64_t m; /* rows of the products */
     float *a, *b, *c, *d, *e, *packed;
     uint16_t *narrow; /* packed, in bfloat16 */
+    uint8_t *bytes;   /* and in int8 */
 } setting;
 
 typedef void bench_function(const setting *s);
@@ -60,6 +61,11 @@ static void run_product(const setting *s)
 static void run_product_bfloat16(const setting *s)
 {
     s->kernels->product_bfloat16(s->m, GATES, WIDTH, s->a, WIDTH, s->narrow, s->c, GATES);
+}
+
+static void run_product_int8(const setting *s)
+{
+    s->kernels->product_int8(s->m, GATES, WIDTH, s->a, WIDTH, s->bytes, s->c, GATES, NULL);
 }
 
 static void run_product_over(const setting *s)
@@ -201,7 +207,9 @@ int kernel_bench(void)
             return 1;
     }
     static _Alignas(64) uint16_t narrow[2 * WIDTH * GATES];
+    static _Alignas(64) uint8_t bytes[2 * WIDTH * GATES];
     s.narrow = narrow;
+    s.bytes = bytes;
     const int64_t rows[] = {1, 4, 12, 24};
     printf("product of [m, %d] and [%d, %d], GFLOP/s\n%-24s", WIDTH, WIDTH, GATES, "");
     for (int r = 0; r < 4; r++)
@@ -225,6 +233,17 @@ int kernel_bench(void)
         printf("\n%-24s", s.kernels->name);
         for (int r = 0; r < 4; r++)
             printf("%11.1f", gigaflops(&s, run_product_bfloat16, rows[r]));
+    }
+    printf("\n\nboth in int8, a row of the first rounded each time\n%-24s", "");
+    for (int r = 0; r < 4; r++)
+        printf("   m = %-4lld", (long long)rows[r]);
+    for (int v = 0; v < kernel_variants(); v++) {
+        s.kernels = kernel_variant(v);
+        refill(&s);
+        s.kernels->pack_int8(WIDTH, GATES, s.b, WIDTH, s.bytes);
+        printf("\n%-24s", s.kernels->name);
+        for (int r = 0; r < 4; r++)
+            printf("%11.1f", gigaflops(&s, run_product_int8, rows[r]));
     }
     printf("\n\nproduct over m tokens, [%d, m] and [m, %d], GFLOP/s\n%-24s", WIDTH, GATES, "");
     for (int r = 0; r < 4; r++)

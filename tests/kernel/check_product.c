@@ -81,6 +81,118 @@ START_TEST(product)
 }
 END_TEST
 
+/* In int8 every variant gives the reference's bits. Beside sums in double, with the largest sizes x of a row of A and y of one of
+ * W in a piece, a number is off by up to x / 254 and y / 254, and a sum of the products by
+ *     y / 254 sum |a| + x / 254 sum |w| + k x y / 254^2
+ * added up over the pieces; 1e-5 of that is what the scales and the last multiplications are rounded by. */
+static void check_product_int8(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k)
+{
+    const attni_kernels *reference = kernel_variant(0);
+    int64_t lda = k + random_below(4), ldw = k + random_below(4), ldc = n + random_below(4);
+    float *a = numbers(m * lda, 3.0f), *w = numbers(n * ldw, 0.1f), *c = numbers(m * ldc, 1.0f);
+    uint8_t *packed = malloc((size_t)attni_packed_int8_size(kernels, k, n)),
+            *packed_too = malloc((size_t)attni_packed_int8_size(reference, k, n));
+    fill_gaps(a, m, k, lda, NAN);
+    fill_gaps(w, n, k, ldw, NAN);
+    fill_gaps(c, m, n, ldc, GUARD);
+    float *expected = copy_of(c, m * ldc), *alone = copy_of(c, m * ldc);
+    const attni_piece pieces[2] = {{a, m * lda}, {w, n * ldw}};
+    attni_ahead ahead = {.pieces = pieces, .left = 2};
+    kernels->pack_int8(k, n, w, ldw, packed);
+    kernels->product_int8(m, n, k, a, lda, packed, c, ldc, &ahead);
+    reference->pack_int8(k, n, w, ldw, packed_too);
+    reference->product_int8(m, n, k, a, lda, packed_too, expected, ldc, NULL);
+    assert_gaps(c, m, n, ldc);
+    for (int64_t i = 0; i < m; i++)
+        kernels->product_int8(1, n, k, a + i * lda, lda, packed, alone + i * ldc, ldc, NULL);
+    for (int64_t i = 0; i < m * ldc; i++)
+        MUST(c[i] == expected[i] && alone[i] == c[i],
+             "%s: in int8 m %lld n %lld k %lld at %lld is %.9g, alone %.9g; expected %.9g", kernels->name,
+             (long long)m, (long long)n, (long long)k, (long long)i, (double)c[i], (double)alone[i],
+             (double)expected[i]);
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            double sum = 0.0, off = 0.0;
+            for (int64_t p0 = 0, end; p0 < k; p0 = end) {
+                double x = 0.0, y = 0.0, of_a = 0.0, of_w = 0.0;
+                end = k - p0 < ATTNI_INT8_PIECE ? k : p0 + ATTNI_INT8_PIECE;
+                for (int64_t p = p0; p < end; p++) {
+                    const double one = (double)a[i * lda + p], other = (double)w[j * ldw + p];
+                    sum += one * other;
+                    of_a += fabs(one);
+                    of_w += fabs(other);
+                    x = fmax(x, fabs(one));
+                    y = fmax(y, fabs(other));
+                }
+                off += y / 254.0 * of_a + x / 254.0 * of_w + (double)(end - p0) * x * y / (254.0 * 254.0);
+            }
+            MUST(fabs((double)c[i * ldc + j] - sum) <= off * (1.0 + 1e-5),
+                 "%s: in int8 m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g to %.3g",
+                 kernels->name, (long long)m, (long long)n, (long long)k, (long long)i, (long long)j,
+                 (double)c[i * ldc + j], sum, off);
+        }
+    }
+    free(packed);
+    free(packed_too);
+    FREE(a, w, c, expected, alone);
+}
+
+START_TEST(product_int8)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    for (int64_t m = 0; m <= 26; m++) {
+        for (int64_t n = 1; n <= 70; n += 1 + random_below(3))
+            check_product_int8(kernels, m, n, 1 + random_below(50));
+        for (int64_t k = 1; k <= 70; k += 1 + random_below(3))
+            check_product_int8(kernels, m, 1 + random_below(70), k);
+    }
+    for (int64_t n = 120; n <= 300; n += 9) /* four panels and more, for one row */
+        check_product_int8(kernels, 1 + random_below(3), n, 1 + random_below(50));
+    for (int64_t k = ATTNI_INT8_PIECE - 2; k <= 2 * ATTNI_INT8_PIECE + 5; k += 1 + random_below(400))
+        check_product_int8(kernels, 1 + random_below(14), 1 + random_below(40), k);
+}
+END_TEST
+
+/* Numbers at the borders of what is rounded: the largest sums, rows of nothing, numbers so small that they count as 0 or so large
+ * that sums overflow, and such as are none: they make a whole row none, and no other. */
+START_TEST(product_int8_at_its_borders)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    enum { M = 7, N = 37, K = ATTNI_INT8_PIECE };
+    const float rows[M] = {1.0f, 0.0f, 0x1p-120f, 0x1.8p-120f, 0x1.FFFFFEp127f, INFINITY, NAN};
+    float *a = numbers(M * K, 1.0f), *w = numbers(N * K, 1.0f), c[M * N];
+    uint8_t *packed = malloc((size_t)attni_packed_int8_size(kernels, K, N));
+    for (int64_t i = 0; i < M * K; i++) /* the last two rows have a single one that is none */
+        a[i] = i / K < 5 ? rows[i / K] : i % K == 1000 ? -rows[i / K] : 1.0f;
+    for (int64_t j = 0; j < N; j++) {
+        for (int64_t p = 0; p < K; p++)
+            w[j * K + p] = j == 1 ? 0.0f : j == 2 ? 0x1p-121f : j % 2 ? -0.5f : 0.5f;
+    }
+    kernels->pack_int8(K, N, w, K, packed);
+    kernels->product_int8(M, N, K, a, K, packed, c, N, NULL);
+    for (int64_t i = 0; i < M; i++) {
+        for (int64_t j = 0; j < N; j++) {
+            const float of_w = j == 1 || j == 2 ? 0.0f
+                               : j % 2          ? -0.5f
+                                                : 0.5f,
+                        of_a = i == 1 || i == 2 ? 0.0f : rows[i], got = c[i * N + j];
+            const double sum = (double)K * (double)of_a * (double)of_w;
+            if (i >= 5)
+                MUST(isnan(got), "%s: %lld, %lld is %g; expected nan", kernels->name, (long long)i,
+                     (long long)j, (double)got);
+            else if (fabs(sum) > 0x1p127)
+                MUST(isinf(got) && (got > 0) == (sum > 0), "%s: %lld, %lld is %g", kernels->name,
+                     (long long)i, (long long)j, (double)got);
+            else
+                MUST(fabs((double)got - sum) <= 1e-6 * fabs(sum), "%s: %lld, %lld is %g; expected %g",
+                     kernels->name, (long long)i, (long long)j, (double)got, sum);
+        }
+    }
+    free(packed);
+    FREE(a, w);
+}
+END_TEST
+
 /* C[m,n] += A[k,m]^T B[k,n] */
 static void check_product_over(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k)
 {
@@ -245,7 +357,8 @@ END_TEST
 
 void kernel_product_tests(TCase *group)
 {
-    const TTest *each[] = {product, product_over_tokens, large_products};
+    const TTest *each[] = {product, product_int8, product_int8_at_its_borders, product_over_tokens,
+                           large_products};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         tcase_add_loop_test(group, each[i], 0, kernel_variants());
     tcase_add_test(group, products_by_blas);

@@ -71,7 +71,7 @@ class Ngrams(InFolder):
             score = json.loads(run("eval", "--model", model, "--data", self.held_out, "--json").out)
             self.assertGreater(score["accuracy"], least)
             self.assertLess(score["calibration_error"], 0.15)
-            for precision in ("float32", "bfloat16"):
+            for precision in ("float32", "bfloat16", "int8"):
                 run("eval", "--model", model, "--data", self.held_out, "--precision", precision)
 
     def test_little_data_is_seen_often_enough(self):

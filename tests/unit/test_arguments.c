@@ -209,8 +209,8 @@ START_TEST(packed_gru_refuses_wrong_arguments)
     const int32_t ids[1] = {4}, wrong[1] = {-1};
 
     attn_gru_packed_options options = ATTN_GRU_PACKED_OPTIONS_INIT;
-    options.precision = 2;
-    FAILS(ATTN_ERR_ARGUMENT, "precision is 2", attn_gru_packed_create(g, &options, &packed));
+    options.precision = 3;
+    FAILS(ATTN_ERR_ARGUMENT, "precision is 3", attn_gru_packed_create(g, &options, &packed));
     options = (attn_gru_packed_options)ATTN_GRU_PACKED_OPTIONS_INIT;
     options.reserved = 1;
     FAILS(ATTN_ERR_ARGUMENT, "reserved is 1", attn_gru_packed_create(g, &options, &packed));

@@ -173,7 +173,7 @@ typedef struct encoder {
     attn_embedding *embedding;
     attn_gru *gru;
     attn_tape *tape;
-    attn_gru_packed *packed;
+    attn_gru_packed *packed, *bytes;
 } encoder;
 
 static attn_status encoder_create(attn_context *context, encoder *made)
@@ -192,11 +192,15 @@ static attn_status encoder_create(attn_context *context, encoder *made)
         status = attn_gru_packed_create(made->gru, &options, &made->packed);
         ck_assert((status == ATTN_OK) == (made->packed != NULL));
     }
+    options.precision = ATTN_PRECISION_INT8;
+    if (status == ATTN_OK)
+        status = attn_gru_packed_create(made->gru, &options, &made->bytes);
     return status;
 }
 
 static void encoder_destroy(encoder *made)
 {
+    attn_gru_packed_destroy(&made->bytes);
     attn_gru_packed_destroy(&made->packed);
     attn_gru_destroy(&made->gru);
     attn_embedding_destroy(&made->embedding);

@@ -256,7 +256,7 @@ END_TEST
 
 START_TEST(a_packed_gru_names_what_it_is_made_of_and_given)
 {
-    for (int32_t precision = ATTN_PRECISION_FLOAT32; precision <= ATTN_PRECISION_BFLOAT16; precision++) {
+    for (int32_t precision = ATTN_PRECISION_FLOAT32; precision <= ATTN_PRECISION_INT8; precision++) {
         setup();
         attn_gru *g = gru_of(2);
         attn_gru_packed *packed = NULL;

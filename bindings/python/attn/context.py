@@ -10,14 +10,14 @@ from ._handle import Handle
 from ._library import library
 from ._structs import ContextOptions
 
-ISAS = {"best": 0, "reference": 1, "baseline": 2, "avx2": 3, "avx512": 4}
+ISAS = {"best": 0, "reference": 1, "baseline": 2, "avx2": 3, "avx512": 4, "avx512vnni": 5}
 
 
 class Context(Handle):
     """Make a context.
 
     threads: how many threads compute; 0 means one for each processor that this process may run on.
-    isa: the instruction set: "best" for this processor, or "reference", "baseline", "avx2", "avx512".
+    isa: the instruction set: "best" for this processor, or "reference", "baseline", "avx2", "avx512", "avx512vnni".
 
     Ctrl-C ends a call that is under way in the main thread, and so does what another signal's handler raises: handles are then
     as they were; a backward has added part of its gradients, as where there is no memory.
@@ -40,7 +40,7 @@ class Context(Handle):
 
     @property
     def isa(self) -> str:
-        """The instruction set in use: "reference", "baseline", "avx2" or "avx512"."""
+        """The instruction set in use: "reference", "baseline", "avx2", "avx512" or "avx512vnni"."""
         return arrays.decoded(library.attn_context_isa_name(self._native))
 
     def _describe(self) -> str:

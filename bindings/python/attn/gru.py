@@ -20,7 +20,7 @@ from .params import INITS, Params, growing
 from .tape import Tape
 
 RESETS = {"after": 0, "before": 1}
-PRECISIONS = {"float32": 0, "bfloat16": 1}
+PRECISIONS = {"float32": 0, "bfloat16": 1, "int8": 2}
 
 
 class GRU(Handle):
@@ -168,7 +168,9 @@ class PackedGRU(Handle):
     """A trained GRU made ready for inference: a packed copy of its weights as they are now, for one sequence or one
     step at a time. What is trained or loaded later does not reach it, and it needs neither the GRU nor the embedding.
 
-    precision: of the weights, "float32" (the same bits as GRU's) or "bfloat16" (half the memory to read, 8 bits).
+    precision: of the weights, "float32" (the same bits as GRU's), "bfloat16" (half the memory to read, 8 bits) or "int8" (a
+        quarter, and products of integers: each row of the weights, and each vector that they are multiplied with, is rounded to
+        255 steps up to its largest number).
     embedding: for the calls on ids; the product of every row is kept, rows * 3 * output_dim floats.
     """
 

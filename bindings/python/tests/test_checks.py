@@ -112,7 +112,7 @@ def test_numbers_and_words_are_checked(context, params):
         attn.GRU(params, "gru", 3, 4.0)
     with pytest.raises(ValueError, match="reset: expected one of 'after', 'before'; got 'later'"):
         attn.GRU(params, "gru", 3, 4, reset="later")
-    with pytest.raises(ValueError, match="precision: expected one of 'float32', 'bfloat16'; got 'half'"):
+    with pytest.raises(ValueError, match="precision: expected one of 'float32', 'bfloat16', 'int8'; got 'half'"):
         attn.PackedGRU(attn.GRU(params, "packed", 3, 4), precision="half")
     with pytest.raises(TypeError, match="lr: expected a number; got str"):
         attn.Adam(params, lr="fast")

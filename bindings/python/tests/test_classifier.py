@@ -208,10 +208,11 @@ def test_packed_decisions_are_the_same(context, near, ids):
     before, _ = classifier.forward(None, ids, LENGTHS)
     classifier.pack()
     np.testing.assert_array_equal(classifier.forward(None, ids, LENGTHS)[0], before)
-    classifier.pack("bfloat16")
-    after, _ = classifier.forward(None, ids, LENGTHS)
-    near(after, before, 0.05)  # 8 bits of each weight
-    assert not np.array_equal(after, before)
+    for precision in ("bfloat16", "int8"):
+        classifier.pack(precision)
+        after, _ = classifier.forward(None, ids, LENGTHS)
+        near(after, before, 0.05)  # 8 bits of each weight
+        assert not np.array_equal(after, before)
 
 
 # ---- files

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "attn/gru_packed.h"
 #include "core/finite.h"
 #include "layer/gru/gru.h"
 
@@ -334,7 +335,8 @@ static attn_status run(attni_gru_call *call)
         return attni_no_memory(call->function, (size_t)cells * (sizeof *record->runs + sizeof *weights));
     record->stream = call->tape ? attni_tape_stream(call->tape) : 0;
     for (int64_t i = 0; i < cells; i++)
-        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], call->arena, call->function, 0, &weights[i]));
+        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], call->arena, call->function, ATTN_PRECISION_FLOAT32,
+                                 &weights[i]));
     call->weights = weights;
     if (in->ids)
         ATTNI_TRY(attni_gru_tokens_make(call));

@@ -45,10 +45,11 @@ attn_status attni_gru_check(const char *function, const char *name, int64_t inpu
 
 /* ---- weights --------------------------------------------------------------------------------------------- */
 
-/* A packed matrix, in float32 or in bfloat16. */
+/* A packed matrix, in float32, in bfloat16 or in int8: one of them is not NULL. */
 typedef struct attni_gru_matrix {
-    const float *floats; /* NULL: in bfloat16 */
+    const float *floats;
     const uint16_t *narrow;
+    const uint8_t *bytes;
 } attni_gru_matrix;
 
 /* One cell's weights, ready for forward. */
@@ -60,9 +61,9 @@ typedef struct attni_gru_weights {
     const float *gain, *shift;    /* [G H], with layer normalisation */
 } attni_gru_weights;
 
-/* Pack one cell's weights into memory from the arena; with `narrow` in bfloat16. */
+/* Pack one cell's weights into memory from the arena, in ATTN_PRECISION_... */
 attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attni_arena *arena,
-                           const char *function, int32_t narrow, attni_gru_weights *weights);
+                           const char *function, int32_t precision, attni_gru_weights *weights);
 
 /* c[m, n] = a[m, k] times the matrix; a row of a has lda numbers, one of c has ldc. `ahead` may be NULL. */
 static inline void attni_gru_product(const attni_kernels *kernels, attni_gru_matrix matrix, int64_t m,
@@ -71,6 +72,8 @@ static inline void attni_gru_product(const attni_kernels *kernels, attni_gru_mat
 {
     if (matrix.floats)
         kernels->product(m, n, k, a, lda, matrix.floats, c, ldc, 0, ahead);
+    else if (matrix.bytes)
+        kernels->product_int8(m, n, k, a, lda, matrix.bytes, c, ldc, ahead);
     else
         kernels->product_bfloat16(m, n, k, a, lda, matrix.narrow, c, ldc);
 }

@@ -72,8 +72,8 @@ static attn_status fill(attn_gru_packed *packed, const char *function, const att
     if (packed->weights == NULL)
         return attni_no_memory(function, (size_t)cells * sizeof *packed->weights);
     for (int64_t i = 0; i < cells; i++)
-        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], &packed->arena, function,
-                                 options->precision == ATTN_PRECISION_BFLOAT16, &packed->weights[i]));
+        ATTNI_TRY(attni_gru_pack(gru, &gru->cells[i], &packed->arena, function, options->precision,
+                                 &packed->weights[i]));
     return options->embedding ? project_embedding(packed, function, options->embedding) : ATTN_OK;
 }
 
@@ -86,8 +86,8 @@ attn_status attn_gru_packed_create(const attn_gru *gru, const attn_gru_packed_op
     ATTNI_ENTER(gru->layer.context);
     attn_gru_packed_options chosen;
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
-    ATTNI_REQUIRE(chosen.precision == ATTN_PRECISION_FLOAT32 || chosen.precision == ATTN_PRECISION_BFLOAT16,
-                  "%s: precision is %d; expected ATTN_PRECISION_FLOAT32 or ATTN_PRECISION_BFLOAT16", __func__,
+    ATTNI_REQUIRE(chosen.precision >= ATTN_PRECISION_FLOAT32 && chosen.precision <= ATTN_PRECISION_INT8,
+                  "%s: precision is %d; expected ATTN_PRECISION_FLOAT32, _BFLOAT16 or _INT8", __func__,
                   chosen.precision);
     ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
     attn_gru_packed *packed = attni_alloc_zero(gru->layer.context, sizeof *packed);

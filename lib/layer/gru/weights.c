@@ -1,14 +1,26 @@
 /* weights.c - a cell's weights as forward wants them: packed, and the biases summed. */
 #include <string.h>
 
+#include "attn/gru_packed.h"
 #include "layer/gru/gru.h"
 
 /* weight[out, in] packed for products x weight^T. */
-static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t narrow,
+static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *function, int32_t precision,
                         int64_t out, int64_t in, const float *weight, attni_gru_matrix *matrix)
 {
     const attni_kernels *kernels = attni_context_kernels(gru->layer.context);
-    int64_t size = attni_packed_size(kernels, in, out);
+    const int64_t size = attni_packed_size(kernels, in, out);
+    *matrix = (attni_gru_matrix){0};
+    if (precision == ATTN_PRECISION_INT8) {
+        const size_t room = (size_t)attni_packed_int8_size(kernels, in, out);
+        uint8_t *bytes = attni_arena_alloc(arena, room);
+        if (bytes == NULL)
+            return attni_no_memory(function, room);
+        kernels->pack_int8(in, out, weight, in, bytes);
+        matrix->bytes = bytes;
+        return ATTN_OK;
+    }
+    const int32_t narrow = precision == ATTN_PRECISION_BFLOAT16;
     attni_mark mark = attni_arena_mark(arena);
     uint16_t *words = narrow ? attni_arena_alloc(arena, (size_t)size * sizeof *words) : NULL;
     attni_mark kept = attni_arena_mark(arena);
@@ -18,7 +30,8 @@ static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *fun
         return attni_no_memory(function, (size_t)size * sizeof(float));
     }
     kernels->pack_transposed(in, out, weight, in, floats);
-    *matrix = (attni_gru_matrix){.floats = narrow ? NULL : floats, .narrow = words};
+    matrix->floats = narrow ? NULL : floats;
+    matrix->narrow = words;
     if (narrow) {
         kernels->pack_bfloat16(size, floats, words);
         attni_arena_reset(arena, kept);
@@ -27,7 +40,7 @@ static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *fun
 }
 
 attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attni_arena *arena,
-                           const char *function, int32_t narrow, attni_gru_weights *weights)
+                           const char *function, int32_t precision, attni_gru_weights *weights)
 {
     int64_t h = gru->shape.hidden_dim, e = cell->input_dim;
     const attni_gru_shape *shape = &gru->shape;
@@ -38,10 +51,10 @@ attn_status attni_gru_pack(const attn_gru *gru, const attni_gru_cell *cell, attn
     const float *b = attni_params_value(params, cell->bias_ih),
                 *c = attni_params_value(params, cell->bias_hh);
     *weights = (attni_gru_weights){0};
-    ATTNI_TRY(pack(gru, arena, function, narrow, all, e, w, &weights->input));
-    ATTNI_TRY(pack(gru, arena, function, narrow, joint, h, u, &weights->recurrent));
+    ATTNI_TRY(pack(gru, arena, function, precision, all, e, w, &weights->input));
+    ATTNI_TRY(pack(gru, arena, function, precision, joint, h, u, &weights->recurrent));
     if (joint < all)
-        ATTNI_TRY(pack(gru, arena, function, narrow, h, h, u + at_n * h, &weights->recurrent_n));
+        ATTNI_TRY(pack(gru, arena, function, precision, h, h, u + at_n * h, &weights->recurrent_n));
     int64_t numbers = 3 * all + h; /* with room for gain and shift */
     float *bias = attni_arena_floats(arena, numbers);
     if (bias == NULL)
