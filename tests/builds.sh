@@ -34,7 +34,7 @@ run() {
     folder=$1 name=$2
     shift 2
     rm -f "$folder/meson-logs/$name"*.json
-    meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$name" "$@"
+    CK_TIMEOUT_MULTIPLIER=10 meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "$name" "$@"
     for log in "$folder/meson-logs/$name"*.json; do
         if [ -s "$log" ]; then
             logs="$logs $log"

@@ -117,8 +117,8 @@ build_sanitized && {
 }
 
 say "ThreadSanitizer"
-if build build-threads 'tests/test_threads tests/test_host tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=enabled -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
-    run build-threads threads --timeout-multiplier 5 threads host ids gru_packed scales explain_faults classifier_read
+if build build-threads 'tests/test_threads tests/test_together tests/test_host tests/test_ids tests/test_gru_packed tests/test_scales tests/test_explain_faults tests/test_classifier_read' -Dtests=enabled -Doptimization=1 -Db_sanitize=thread -Db_lundef=false; then
+    run build-threads threads --timeout-multiplier 5 threads together host ids gru_packed scales explain_faults classifier_read
 fi
 
 say "aarch64"
