@@ -30,7 +30,7 @@ typedef struct attn_context attn_context;
 #define ATTN_ISA_BASELINE 2  /**< the compiler's vectors at the architecture's baseline: SSE2, NEON */
 #define ATTN_ISA_AVX2 3      /**< x86-64-v3: AVX2 and FMA */
 #define ATTN_ISA_AVX512 4    /**< x86-64-v4: AVX-512 F, BW, DQ, VL */
-#define ATTN_ISA_AVX512_VNNI 5 /**< and VNNI, which multiplies the bytes of ATTN_PRECISION_INT8; all else is as with AVX512 */
+#define ATTN_ISA_AVX512VNNI 5 /**< and VNNI, which multiplies the bytes of ATTN_PRECISION_INT8; all else is as with AVX512 */
 
 #define ATTN_INTERVAL_NONE (-1) /**< `interrupted` is asked whenever it can be */
 

@@ -32,7 +32,7 @@ const attni_kernels *attni_kernels_for(int32_t isa)
         return has_avx2() ? &attni_kernels_avx2 : NULL;
     case ATTN_ISA_AVX512:
         return has_avx512() ? &attni_kernels_avx512 : NULL;
-    case ATTN_ISA_AVX512_VNNI:
+    case ATTN_ISA_AVX512VNNI:
         return has_avx512vnni() ? &attni_kernels_avx512vnni : NULL;
     case ATTN_ISA_BEST:
         return has_avx512vnni() ? &attni_kernels_avx512vnni

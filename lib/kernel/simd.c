@@ -207,5 +207,5 @@ static void adam(int64_t n, float *w, const float *gradient, float *m, float *v,
 
 TABLE(ATTNI_VARIANT, ISA);
 #if defined(__AVX512F__) /* VNNI multiplies bytes, and all else is the same */
-TABLE(avx512vnni, ATTN_ISA_AVX512_VNNI);
+TABLE(avx512vnni, ATTN_ISA_AVX512VNNI);
 #endif

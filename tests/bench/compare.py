@@ -9,6 +9,7 @@ the project's aim. A peer that cannot be had is named, and its rows are left out
 import argparse
 import datetime
 import os
+import random
 import statistics
 
 from bench_programs import BLAS, DNNL, LEARNERS, LIBATTN, ONNX, TORCH, Missing, Programs, processor
@@ -17,6 +18,7 @@ EMB = HIDDEN = 200
 REAL_EMB = 100
 BATCH, TIME = 256, 300
 BATCHES = 6  # of real reviews, from short to long
+TEXTS, WORDS = 400, (10, 40)  # a call of a server: so many short texts, of so many words
 DECODER = {"emb": 256, "hidden": 256, "batch": 64, "time": 30, "items": 30}
 
 
@@ -83,6 +85,7 @@ def print_table(head, rows):
 # ---- how results are shown and compared ----------------------------------------------------------------------
 
 RATE = (lambda result: result["items_per_s"], lambda value: f"{value:.0f} reviews/s")
+TEXT_RATE = (RATE[0], lambda value: f"{value:.0f} texts/s")
 SENTENCES = (RATE[0], lambda value: f"{value:.0f} sentences/s")
 LATENCY = (lambda result: 1e3 * result["median_s"], lambda value: f"{value:.2f} ms")
 TOKEN = (lambda result: 1e6 * result["median_s"], lambda value: f"{value:.2f} us")
@@ -221,32 +224,53 @@ def learners(report):
 
 def inference(report, cores, data):
     options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 3, **data}
-    results = report.in_turn([(name, name, "infer", options) for name in (LIBATTN, ONNX, TORCH)])
+    narrow = "libattn in int8"
+    entries = [(name, name, "infer", options) for name in (LIBATTN, ONNX, TORCH)]
+    results = report.in_turn([*entries, (narrow, LIBATTN, "infer", {**options, "precision": "int8"})])
     what = f"inference, batch {BATCH}, padded, {count_threads(cores)}, libattn's words projected beforehand"
     report.row(what, results, LIBATTN, ONNX, RATE, faster, "2.5 x")
     report.row(what, results, LIBATTN, TORCH, RATE, faster, "5 x")
+    report.row("the same, libattn's GRU in int8, the peer in float32", results, narrow, ONNX, RATE, faster, "4 x")
+
+
+def short_texts(report, cores):
+    """As they come, of unequal lengths: none is sorted beforehand."""
+    given = os.path.join(report.programs.files, "short.given")
+    source = random.Random(1)
+    with open(given, "w", encoding="ascii") as file:
+        file.writelines(f"{source.randint(*WORDS)}\n" for _ in range(TEXTS))
+    _, data = report.programs.dump("short", batch=TEXTS, time=WORDS[1], lengths=given)
+    options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 3 if report.quick else 31, **data}
+    narrow = "libattn in int8"
+    results = report.in_turn([(LIBATTN, LIBATTN, "infer", options), (ONNX, ONNX, "infer", options),
+                              (narrow, LIBATTN, "infer", {**options, "precision": "int8"})])
+    what = "{} texts of {} to {} words a call, {}, ".format(TEXTS, *WORDS, count_threads(cores))
+    report.row(what + "float32", results, LIBATTN, ONNX, TEXT_RATE, faster, "3 x")
+    report.row(what + "libattn's GRU in int8, the peer in float32", results, narrow, ONNX, TEXT_RATE, faster, "")
 
 
 def one_review(report):
     _, data = report.programs.dump("one", batch=1, time=TIME)
     options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "rounds": 11 if report.quick else 51, **data}
-    narrow = "libattn in bfloat16"
+    narrow = {precision: f"libattn in {precision}" for precision in ("bfloat16", "int8")}
     entries = [(name, name, "one", options) for name in (LIBATTN, ONNX, TORCH)]
-    results = report.in_turn([*entries, (narrow, LIBATTN, "one", {**options, "precision": "bfloat16"})])
+    results = report.in_turn([*entries, *((key, LIBATTN, "one", {**options, "precision": precision})
+                                          for precision, key in narrow.items())])
     what = f"one review of {TIME} tokens, one thread, float32"
     report.row(what, results, LIBATTN, ONNX, LATENCY, faster, "1.7 x")
     report.row(what, results, LIBATTN, TORCH, LATENCY, faster, "8 x")
-    report.row("the same, libattn's weights in bfloat16", results, narrow, ONNX, LATENCY, faster, "2.7 x")
+    report.row("the same, libattn's weights in bfloat16", results, narrow["bfloat16"], ONNX, LATENCY, faster, "2.7 x")
+    report.row("the same, libattn's GRU in int8", results, narrow["int8"], ONNX, LATENCY, faster, "4 x")
 
 
 def streaming(report):
     options = {"threads": 1, "emb": EMB, "hidden": HIDDEN, "batch": 1, "time": TIME}
-    narrow = "libattn's stream in bfloat16"
-    results = report.in_turn([(LIBATTN, LIBATTN, "step", options),
-                              (narrow, LIBATTN, "step", {**options, "precision": "bfloat16"})])
+    results = report.in_turn([(precision, LIBATTN, "step", {**options, "precision": precision})
+                              for precision in ("float32", "bfloat16", "int8")])
     what = f"one token, streaming, hidden {HIDDEN}, one thread, "
-    report.row(what + "float32", results, LIBATTN, None, TOKEN, None, "8 us")
-    report.row(what + "weights in bfloat16", results, narrow, None, TOKEN, None, "5 us")
+    report.row(what + "float32", results, "float32", None, TOKEN, None, "8 us")
+    report.row(what + "weights in bfloat16", results, "bfloat16", None, TOKEN, None, "5 us")
+    report.row(what + "int8", results, "int8", None, TOKEN, None, "3 us")
 
 
 def second_thread(report, data):
@@ -292,6 +316,7 @@ def main():
     decoder(report, cores)
     learners(report)
     inference(report, cores, padded)
+    short_texts(report, cores)
     one_review(report)
     streaming(report)
     if cores > 1:

@@ -226,7 +226,7 @@ static const char *const isa_names[] = {"best", "reference", "baseline", "avx2",
 START_TEST(each_instruction_set_says_its_name)
 {
     unsetenv("ATTN_ISA");
-    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512_VNNI; isa++) {
+    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
         attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
         options.isa = isa;
         attn_context *context = NULL;
