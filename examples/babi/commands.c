@@ -26,7 +26,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-const char *const commands_of_ranks[] = {NULL};
+const char *const commands_of_ranks[] = {"train", NULL};
 
 const char program_purpose[] =
     "Answer questions on stories with an episodic memory, and see which facts each pass looked at.";

@@ -6,6 +6,7 @@
 #include "common/epochs.h"
 #include "common/names.h"
 #include "common/plan.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/runs.h"
 #include "common/saved.h"
@@ -34,7 +35,7 @@ struct training {
     int64_t *train, *valid; /* numbers of questions */
     int64_t train_count, valid_count;
     int32_t *lengths;
-    int64_t *plan; /* of an epoch */
+    int64_t *plan, planned; /* of epoch planned - 1 */
     struct trained trained;
     struct batch batch;
     char *model, *checkpoint;
@@ -73,6 +74,7 @@ static void read_options(struct training *training, int argc, char **argv)
     *config = default_config;
     *trained = (struct trained){.task = 1, .most_facts = 130};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->quiet = training->quiet || !ranks_lead();
     config->pointer = strcmp(answer, "pointer") == 0;
     training->fit_dropout = !option_given(options, COUNT(options), "dropout");
     training->place =
@@ -139,19 +141,19 @@ static void split(struct training *training)
              (long long)stories->story_count);
 }
 
-static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, struct share share, double *weight)
 {
     struct training *training = user;
     const struct config *config = &training->config;
-    if (step == 0 || training->plan == NULL) { /* a run may be gone on with in the midst of an epoch */
+    if (training->planned != epoch + 1) { /* also in the midst of one, where a run is gone on with */
         free(training->plan);
         training->plan = plan_epoch(training->lengths, training->train, training->train_count, config->batch,
                                     (uint64_t)config->seed, epoch);
+        training->planned = epoch + 1;
     }
-    int64_t at = step * config->batch, left = training->train_count - at;
-    batch_fill(&training->batch, &training->stories, training->plan + at,
-               left < config->batch ? left : config->batch, training->trained.most_facts);
-    *examples += training->batch.rows;
+    batch_fill(&training->batch, &training->stories, training->plan + share.begin, share.count,
+               training->trained.most_facts);
+    *weight = (double)share.count;
     return network_gradients(&training->trained.network, tape, &training->batch).loss;
 }
 
@@ -202,7 +204,7 @@ static void make(struct training *training)
 static void prepare(struct training *training)
 {
     struct trained *trained = &training->trained;
-    training->context = make_context(training->threads);
+    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
     if (training->resume)
@@ -258,7 +260,8 @@ int command_train(int argc, char **argv)
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .seed = config->seed,
                             .epochs = config->epochs,
-                            .steps = (training.train_count + config->batch - 1) / config->batch,
+                            .examples = training.train_count,
+                            .batch = config->batch,
                             .patience = config->patience,
                             .quiet = training.quiet,
                             .unit = "questions",
@@ -268,6 +271,7 @@ int command_train(int argc, char **argv)
                             .keep = keep,
                             .kept = training.kept,
                             .progress = json_object_get(training.kept_json, "progress"),
+                            .fingerprint = training.stories.fingerprint,
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.clip_norm = (float)config->clip_norm;

@@ -20,27 +20,48 @@ struct progress {
     struct text best_line; /* what was measured at the best epoch, where this process saw it */
 };
 
+int64_t epochs_steps(const struct epochs *epochs)
+{
+    return (epochs->examples + epochs->batch - 1) / epochs->batch;
+}
+
+/* The gradients of a step, of which this rank works out its part. */
+static void add_gradients(const struct epochs *epochs, struct progress *progress)
+{
+    const int64_t at = progress->step * epochs->batch, left = epochs->examples - at,
+                  rows = left < epochs->batch ? left : epochs->batch;
+    const struct share part = ranks_share(rows);
+    double loss = 0, weight = 0;
+    must(attn_params_zero_grad(epochs->params));
+    must(attn_tape_begin_part(progress->tape, attn_adam_steps(progress->adam), part.begin, part.count));
+    if (part.count)
+        loss = epochs->step(epochs->user, progress->tape, progress->epoch,
+                            (struct share){at + part.begin, part.count}, &weight);
+    if (ranks() > 1) {
+        double sums[] = {loss * weight, weight};
+        ranks_average(epochs->params, weight, sums, COUNT(sums));
+        loss = sums[1] > 0 ? sums[0] / sums[1] : 0;
+    }
+    progress->examples += rows;
+    progress->loss_sum += loss * (double)rows;
+}
+
 /* The steps of an epoch that are still to be made; a signal ends it early. */
 static void run_steps(const struct epochs *epochs, struct progress *progress)
 {
     const double began = now(), seconds = progress->seconds;
-    const int64_t seen = progress->examples;
-    while (progress->step < epochs->steps && !stop_signal()) {
-        const int64_t before = progress->examples;
-        must(attn_params_zero_grad(epochs->params));
-        must(attn_tape_begin(progress->tape, attn_adam_steps(progress->adam)));
-        double loss =
-            epochs->step(epochs->user, progress->tape, progress->epoch, progress->step, &progress->examples);
+    const int64_t seen = progress->examples, steps = epochs_steps(epochs);
+    while (progress->step < steps && !ranks_stop()) {
+        add_gradients(epochs, progress);
         must(attn_adam_step(progress->adam, NULL));
         progress->step++;
-        progress->loss_sum += loss * (double)(progress->examples - before);
         progress->seconds = seconds + now() - began;
         if (epochs->quiet)
             continue;
         char *label = print("epoch %lld/%lld", (long long)progress->epoch + 1, (long long)epochs->epochs);
         char *note = print("%.0f %s/s  loss %.4f", (double)(progress->examples - seen) / (now() - began),
                            epochs->unit, progress->loss_sum / (double)progress->examples);
-        progress_show(label, progress->step, epochs->steps, note);
+        progress_show(label, progress->step, steps, note);
         free(label);
         free(note);
     }
@@ -54,12 +75,16 @@ static void swap_average(const struct epochs *epochs, const struct progress *pro
         must(attn_adam_swap_average(progress->adam));
 }
 
-/* One epoch, its measurement and its line; false when it was stopped before it was measured. */
-static bool run_epoch(const struct epochs *epochs, struct progress *progress)
+static void next_epoch(struct progress *progress)
 {
-    run_steps(epochs, progress);
-    if (stop_signal())
-        return false;
+    progress->epoch++;
+    progress->step = progress->examples = 0;
+    progress->loss_sum = progress->seconds = 0;
+}
+
+/* A complete epoch's measurement and its line. */
+static void report_epoch(const struct epochs *epochs, struct progress *progress)
+{
     const double began = now(), examples = (double)progress->examples, trained = progress->seconds;
     const double train_loss = examples > 0 ? progress->loss_sum / examples : 0;
     struct text line = {0};
@@ -69,9 +94,7 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
         fail(EXIT_RUNTIME, "the loss is %g after epoch %lld; try a lower --lr", valid_loss,
              (long long)progress->epoch + 1);
     bool best = progress->best_epoch == 0 || valid_loss < progress->best_loss;
-    progress->epoch++;
-    progress->step = progress->examples = 0;
-    progress->loss_sum = progress->seconds = 0;
+    next_epoch(progress);
     if (best) {
         progress->best_epoch = progress->epoch;
         progress->best_loss = valid_loss;
@@ -92,6 +115,20 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
     } else {
         free(line.bytes);
     }
+}
+
+/* One epoch; false when it was stopped before it was measured. The first of several ranks measures it, and says which was the best. */
+static bool run_epoch(const struct epochs *epochs, struct progress *progress)
+{
+    run_steps(epochs, progress);
+    if (ranks_stop())
+        return false;
+    ranks_same_weights(epochs->params);
+    if (ranks_lead())
+        report_epoch(epochs, progress);
+    else
+        next_epoch(progress);
+    progress->best_epoch = ranks_told(progress->best_epoch);
     return true;
 }
 
@@ -99,6 +136,8 @@ static bool run_epoch(const struct epochs *epochs, struct progress *progress)
 
 static void keep(const struct epochs *epochs, const struct progress *progress)
 {
+    if (!ranks_lead())
+        return;
     epochs->keep(epochs->user, progress->adam,
                  json_pack("{s:I, s:I, s:I, s:f, s:f, s:I, s:f}", "epoch", (json_int_t)progress->epoch,
                            "step", (json_int_t)progress->step, "examples", (json_int_t)progress->examples,
@@ -112,7 +151,8 @@ static void restore(const struct epochs *epochs, struct progress *progress)
     if (json_unpack((json_t *)epochs->progress, "{s:I, s:I, s:I, s:F, s:F, s:I, s:F}", "epoch", &epoch,
                     "step", &step, "examples", &examples, "loss_sum", &progress->loss_sum, "seconds",
                     &progress->seconds, "best_epoch", &best_epoch, "best_loss", &progress->best_loss) != 0 ||
-        epoch < 0 || step < 0 || step > epochs->steps || examples < 0 || best_epoch < 0 || best_epoch > epoch)
+        epoch < 0 || step < 0 || step > epochs_steps(epochs) || examples < 0 || best_epoch < 0 ||
+        best_epoch > epoch)
         fail(EXIT_BAD_INPUT,
              "--resume: the checkpoint's progress is missing; expected one that " PROGRAM " train wrote");
     progress->epoch = epoch;
@@ -120,6 +160,12 @@ static void restore(const struct epochs *epochs, struct progress *progress)
     progress->examples = examples;
     progress->best_epoch = best_epoch;
     must_read(attn_file_load_adam(epochs->kept, progress->adam));
+}
+
+static void save_metrics(const struct progress *progress, const char *path)
+{
+    if (ranks_lead())
+        text_save(&progress->metrics, path);
 }
 
 /* Asked before an epoch and not after it, so that a run that was over stays so when it is gone on with. */
@@ -141,16 +187,18 @@ int epochs_run(const struct epochs *epochs, const char *folder)
         restore(epochs, &progress);
         keep_lines(&progress.metrics, path, "", progress.epoch);
     }
-    text_save(&progress.metrics, path);
+    ranks_same(epochs->fingerprint, "examples", "let all machines read the same --data");
+    ranks_same_weights(epochs->params);
+    save_metrics(&progress, path);
     signals_catch();
     if (epochs->kept == NULL)
         keep(epochs, &progress); /* also shows a full disk before an epoch is spent */
     while (progress.epoch < epochs->epochs && !is_patience_over(epochs, &progress) &&
            run_epoch(epochs, &progress)) {
-        text_save(&progress.metrics, path);
+        save_metrics(&progress, path);
         keep(epochs, &progress);
     }
-    if (stop_signal()) {
+    if (ranks_stop()) {
         keep(epochs, &progress);
         if (!epochs->quiet)
             printf("stopped in epoch %lld; --resume goes on from there\n", (long long)progress.epoch + 1);
@@ -163,5 +211,5 @@ int epochs_run(const struct epochs *epochs, const char *folder)
     free(path);
     free(progress.metrics.bytes);
     free(progress.best_line.bytes);
-    return stop_signal() ? 128 + stop_signal() : 0;
+    return ranks_stop() ? 128 + ranks_stop() : 0;
 }

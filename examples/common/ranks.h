@@ -35,8 +35,9 @@ void ranks_average(attn_params *params, double weight, double *sums, int64_t cou
 /* The signal that any rank caught by the last of these calls, 0 for none: all stop at the same step. */
 int ranks_stop(void);
 
-/* What rank 0 says. */
+/* What rank 0 says; and go on when all are here. */
 int64_t ranks_told(int64_t value);
+void ranks_meet(void);
 
 /* End the program where a rank has other bits than rank 0: "its WHAT are not those of process 1; TO_DO". */
 void ranks_same(uint64_t bits, const char *what, const char *to_do);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/files.h"
+#include "common/ranks.h"
 #include "common/signals.h"
 
 #define ELSEWHERE "or name another folder by --out"
@@ -112,6 +113,9 @@ void run_begin(const struct run_place *place, const char *metrics_head)
 {
     struct stat status;
     signals_catch();
+    ranks_meet();
+    if (!ranks_lead())
+        return;
     make_folder(place->folder);
     for (int64_t i = 0; run_files[i]; i++) {
         if (!is_there(place, run_files[i], &status))

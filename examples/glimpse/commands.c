@@ -56,7 +56,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-const char *const commands_of_ranks[] = {NULL};
+const char *const commands_of_ranks[] = {"train", NULL};
 
 const char program_purpose[] =
     "Say what a picture shows, one word at a time, and see where each word looked.";

@@ -7,6 +7,7 @@
 #include "common/epochs.h"
 #include "common/names.h"
 #include "common/plan.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/runs.h"
 #include "common/saved.h"
@@ -34,8 +35,8 @@ struct training {
     struct examples examples, valid_scenes;
     int64_t *
         split; /* the pictures of a folder in random order: those to train on, then those held out; the scenes held out */
-    int64_t train, valid; /* how many */
-    int64_t *plan;        /* an epoch's examples */
+    int64_t train, valid;   /* how many */
+    int64_t *plan, planned; /* the examples of epoch planned - 1 */
     struct trained trained;
     struct batch batch;
     char *model, *checkpoint;
@@ -68,6 +69,7 @@ static void read_options(struct training *training, int argc, char **argv)
     };
     *config = default_config;
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->quiet = training->quiet || !ranks_lead();
     config->weighting = choice_place(WEIGHTINGS, weighting);
     training->place =
         (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {NULL}};
@@ -140,7 +142,7 @@ static void prepare_examples(struct training *training)
 static void prepare(struct training *training)
 {
     struct config *config = &training->config;
-    training->context = make_context(training->threads);
+    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
     if (training->resume)
@@ -170,17 +172,18 @@ static void order_epoch(struct training *training, int64_t epoch)
     if (training->data)
         shuffle(training->plan, training->train, (uint64_t)training->config.seed,
                 STREAM_PLAN + (uint64_t)epoch);
+    training->planned = epoch + 1;
 }
 
-static double step(void *user, attn_tape *tape, int64_t epoch, int64_t number, int64_t *examples)
+static double step(void *user, attn_tape *tape, int64_t epoch, struct share share, double *weight)
 {
     struct training *training = user;
-    int64_t at = number * training->config.batch, rows = training->config.batch;
-    if (number == 0 || training->plan == NULL) /* a run may be gone on with in the midst of an epoch */
+    if (training->planned != epoch + 1) /* also in the midst of one, where a run is gone on with */
         order_epoch(training, epoch);
-    rows = training->train - at < rows ? training->train - at : rows;
-    batch_fill(&training->batch, training->trained.vocab, &training->examples, training->plan + at, rows);
-    *examples += rows;
+    batch_fill(&training->batch, training->trained.vocab, &training->examples, training->plan + share.begin,
+               share.count);
+    for (int64_t b = 0; b < share.count; b++)
+        *weight += training->batch.lengths[b];
     return network_gradients(&training->trained.network, tape, &training->batch);
 }
 
@@ -230,7 +233,8 @@ int train_scenes(int argc, char **argv)
                             .params = training.trained.network.params,
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .epochs = config->epochs,
-                            .steps = (training.train + config->batch - 1) / config->batch,
+                            .examples = training.train,
+                            .batch = config->batch,
                             .quiet = training.quiet,
                             .unit = training.data ? "pictures" : "scenes",
                             .step = step,
@@ -239,6 +243,7 @@ int train_scenes(int argc, char **argv)
                             .keep = keep,
                             .kept = training.kept,
                             .progress = json_object_get(training.kept_json, "progress"),
+                            .fingerprint = training.examples.fingerprint,
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.clip_norm = (float)config->clip_norm;

@@ -42,7 +42,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-const char *const commands_of_ranks[] = {NULL};
+const char *const commands_of_ranks[] = {"train", NULL};
 
 const char program_purpose[] =
     "Train a network that listens to spoken digits and spells them, and see what each letter listened to.";

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "common/dice.h"
 #include "common/epochs.h"
+#include "common/ranks.h"
 #include "common/names.h"
 #include "common/resume.h"
 #include "common/runs.h"
@@ -71,6 +72,7 @@ static void read_options(struct training *training, int argc, char **argv)
     };
     *config = default_config;
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->quiet = training->quiet || !ranks_lead();
     training->place =
         (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
     resume_check_alone(training->out, training->resume, training->overwrite);
@@ -111,21 +113,20 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
 /* ---- epochs ---- */
 
 /* Strings grow from 1 digit to MAX_DIGITS while the run warms up; all of a step's have as many. */
-static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, struct share share, double *weight)
 {
     struct training *training = user;
     const struct config *config = &training->config;
-    const int64_t steps = (config->strings + config->batch - 1) / config->batch, at = epoch * steps + step;
-    const int64_t left = config->strings - step * config->batch,
-                  rows = left < config->batch ? left : config->batch;
+    const int64_t steps = (config->strings + config->batch - 1) / config->batch,
+                  at = epoch * steps + share.begin / config->batch;
     const int64_t warm = config->warmup * steps, most = at < warm ? 1 + at * MAX_DIGITS / warm : MAX_DIGITS;
     const int64_t digits = 1 + random_below(most, (uint64_t)config->seed, STREAM_LENGTHS, (uint64_t)at);
     const double guided = at < 2 * warm ? 1.0 - (double)at / (2.0 * (double)warm) : 0;
     training->trained.network.diagonal = (float)(config->diagonal * guided);
     training->trained.network.silence = (float)config->silence;
-    batch_set_strings(&training->batch, &training->trained, &training->strings, at * config->batch, digits,
-                      rows, training->rows);
-    *examples += rows;
+    batch_set_strings(&training->batch, &training->trained, &training->strings,
+                      epoch * steps * config->batch + share.begin, digits, share.count, training->rows);
+    *weight = (double)training->batch.tokens;
     return network_gradients(&training->trained.network, tape, &training->batch);
 }
 
@@ -150,7 +151,7 @@ static void save(void *user, int64_t epoch, double loss)
 static void prepare(struct training *training)
 {
     struct config *config = &training->config;
-    training->context = make_context(training->threads);
+    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
     if (training->resume)
@@ -200,7 +201,8 @@ int command_train(int argc, char **argv)
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .seed = config->seed,
                             .epochs = config->epochs,
-                            .steps = (config->strings + config->batch - 1) / config->batch,
+                            .examples = config->strings,
+                            .batch = config->batch,
                             .quiet = training->quiet,
                             .unit = "strings",
                             .step = train_step,
@@ -209,10 +211,11 @@ int command_train(int argc, char **argv)
                             .keep = keep,
                             .kept = training->kept,
                             .progress = json_object_get(training->kept_json, "progress"),
+                            .fingerprint = training->recordings.fingerprint,
                             .user = training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.lr_decay = (float)config->lr_decay;
-    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.lr_decay_steps = epochs_steps(&epochs);
     epochs.adam.clip_norm = (float)config->clip_norm;
     epochs.adam.average = (float)config->average;
     const int status = epochs_run(&epochs, training->out);

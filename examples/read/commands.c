@@ -47,7 +47,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-const char *const commands_of_ranks[] = {NULL};
+const char *const commands_of_ranks[] = {"train", NULL};
 
 const char program_purpose[] =
     "Train a network that answers questions by spans of a text, and see what each answer rests on.";

@@ -7,6 +7,7 @@
 #include "common/epochs.h"
 #include "common/names.h"
 #include "common/plan.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/runs.h"
 #include "common/saved.h"
@@ -72,6 +73,7 @@ static void read_options(struct training *training, int argc, char **argv)
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->quiet = training->quiet || !ranks_lead();
     training->place = (struct run_place){
         training->out, training->overwrite, "checkpoint.safetensors", {training->data, training->vectors}};
     resume_check_alone(training->out, training->resume, training->overwrite);
@@ -163,7 +165,7 @@ static void choose_questions(struct training *training)
 
 /* ---- epochs ---- */
 
-static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, struct share share, double *weight)
 {
     struct training *training = user;
     const struct config *config = &training->config;
@@ -173,11 +175,11 @@ static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t ste
                                     (uint64_t)config->seed, epoch);
         training->planned = epoch + 1;
     }
-    const int64_t at = step * config->batch, left = training->count - at,
-                  rows = left < config->batch ? left : config->batch;
-    batch_fill(&training->batch, &training->articles, &training->lexicon, training->plan + at, rows);
-    *examples += rows;
-    return network_gradients(&training->trained.network, tape, &training->batch).loss;
+    batch_fill(&training->batch, &training->articles, &training->lexicon, training->plan + share.begin,
+               share.count);
+    const struct pointed pointed = network_gradients(&training->trained.network, tape, &training->batch);
+    *weight = (double)pointed.learned;
+    return pointed.loss;
 }
 
 static double measure(void *user, struct text *line)
@@ -199,7 +201,7 @@ static void save(void *user, int64_t epoch, double loss)
 
 static void prepare(struct training *training)
 {
-    training->context = make_context(training->threads);
+    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
     if (training->resume)
@@ -248,7 +250,8 @@ int command_train(int argc, char **argv)
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .seed = config->seed,
                             .epochs = config->epochs,
-                            .steps = (training->count + config->batch - 1) / config->batch,
+                            .examples = training->count,
+                            .batch = config->batch,
                             .quiet = training->quiet,
                             .unit = "questions",
                             .step = train_step,
@@ -257,10 +260,11 @@ int command_train(int argc, char **argv)
                             .keep = keep,
                             .kept = training->kept,
                             .progress = json_object_get(training->kept_json, "progress"),
+                            .fingerprint = training->articles.fingerprint,
                             .user = training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.lr_decay = (float)config->lr_decay;
-    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.lr_decay_steps = epochs_steps(&epochs);
     epochs.adam.clip_norm = (float)config->clip_norm;
     epochs.adam.average = (float)config->average;
     const int status = epochs_run(&epochs, training->out);

@@ -233,6 +233,8 @@ static void prepare(struct pretraining *run)
 static void start(struct pretraining *run)
 {
     if (run->saved_json) {
+        if (!ranks_lead())
+            return;
         make_folder(run->options.out);
         run_continue(&run->run, run->training.epoch);
         tell(run, "resumed after epoch %lld, step %lld", (long long)run->training.epoch,
@@ -240,6 +242,8 @@ static void start(struct pretraining *run)
         return;
     }
     run_begin(&run->place, LANGUAGE_METRICS_HEAD);
+    if (!ranks_lead())
+        return;
     must(attn_vocab_save(run->vocab, run->run.vocab));
     text_save(&run->run.metrics_lines, run->run.metrics);
     save_checkpoint(run); /* also shows a full disk before an epoch is spent */
@@ -320,8 +324,7 @@ int command_pretrain(int argc, char **argv)
     signals_catch();
     ranks_same(run.fingerprint, "texts", "let all machines read the same --data");
     ranks_same_weights(run.language.params);
-    if (ranks_lead())
-        start(&run);
+    start(&run);
     int status = 0;
     while (status == 0 && run.training.epoch < run.options.config.epochs) {
         if (!language_epoch(&run.training, run.options.quiet) || !finish_epoch(&run))

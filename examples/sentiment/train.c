@@ -156,6 +156,8 @@ static bool finish_epoch(struct training *training)
 static void start(struct training *training)
 {
     if (training->saved_json) {
+        if (!ranks_lead())
+            return;
         make_folder(training->options.out);
         run_continue(&training->run, training->progress.epoch);
         say(training, "resumed after epoch %lld, step %lld", (long long)training->progress.epoch,
@@ -163,6 +165,8 @@ static void start(struct training *training)
         return;
     }
     run_begin(&training->place, METRICS_HEAD);
+    if (!ranks_lead())
+        return;
     must(attn_vocab_save(training->vocab, training->run.vocab));
     if (training->unlabelled)
         teacher_save(training);
@@ -253,8 +257,7 @@ int command_train(int argc, char **argv)
     signals_catch();
     ranks_same(training.fingerprint, "reviews", "let all machines read the same --data");
     ranks_same_weights(training.model.info.params);
-    if (ranks_lead())
-        start(&training);
+    start(&training);
     const struct rusage before = use();
     const int64_t first = training.progress.epoch;
     int status = 0;

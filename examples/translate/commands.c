@@ -69,7 +69,7 @@ const struct command commands[] = {
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
-const char *const commands_of_ranks[] = {NULL};
+const char *const commands_of_ranks[] = {"train", NULL};
 
 const char program_purpose[] =
     "Train a translator with attention on pairs of sentences, and see which words each word was taken from.";

@@ -7,6 +7,7 @@
 #include "training.h"
 #include "common/bundled.h"
 #include "common/names.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/saved.h"
 #include "common/terminal.h"
@@ -155,7 +156,7 @@ static void make_network(struct training *training)
 void prepare(struct training *training)
 {
     struct config *config = &training->config;
-    training->context = make_context(training->threads);
+    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
     if (training->resume)

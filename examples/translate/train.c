@@ -7,6 +7,7 @@
 #include "common/epochs.h"
 #include "common/names.h"
 #include "common/plan.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/saved.h"
 #include "common/signals.h"
@@ -57,6 +58,7 @@ static void read_options(struct training *training, int argc, char **argv)
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_default(choice_place(TASKS, training->task));
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->quiet = training->quiet || !ranks_lead();
     if (config->task == TASK_DATES && config->pieces)
         fail(EXIT_BAD_INPUT, "--pieces: dates are read and written by characters; leave it out");
     training->place = (struct run_place){
@@ -69,21 +71,21 @@ static void read_options(struct training *training, int argc, char **argv)
     training->epochs = option_given(options, COUNT(options), "epochs") ? config->epochs : 0;
 }
 
-static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, struct share share, double *weight)
 {
     struct training *training = user;
     const struct config *config = &training->config;
-    int64_t count = training->train.count, at = step * config->batch;
-    if (step == 0 || training->plan == NULL) { /* a run may be gone on with in the midst of an epoch */
+    const int64_t count = training->train.count;
+    if (training->planned != epoch + 1) { /* also in the midst of one, where a run is gone on with */
         int64_t *items = plan_all(count);
         free(training->plan);
         training->plan = plan_epoch(training->train_corpus.source.lengths, items, count, config->batch,
                                     (uint64_t)config->seed, epoch);
         free(items);
+        training->planned = epoch + 1;
     }
-    batch_fill(&training->batch, &training->train_corpus, training->plan + at,
-               count - at < config->batch ? count - at : config->batch);
-    *examples += training->batch.rows;
+    batch_fill(&training->batch, &training->train_corpus, training->plan + share.begin, share.count);
+    *weight = (double)training->batch.tokens;
     return network_gradients(&training->trained.network, tape, &training->batch);
 }
 
@@ -157,7 +159,8 @@ int command_train(int argc, char **argv)
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .seed = config->seed,
                             .epochs = config->epochs,
-                            .steps = (training.train.count + config->batch - 1) / config->batch,
+                            .examples = training.train.count,
+                            .batch = config->batch,
                             .patience = config->patience,
                             .quiet = training.quiet,
                             .unit = config->task == TASK_DATES ? "dates" : "pairs",
@@ -167,10 +170,11 @@ int command_train(int argc, char **argv)
                             .keep = keep,
                             .kept = training.kept,
                             .progress = json_object_get(training.kept_json, "progress"),
+                            .fingerprint = training.fingerprint,
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.lr_decay = (float)config->lr_decay;
-    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.lr_decay_steps = epochs_steps(&epochs);
     epochs.adam.clip_norm = (float)config->clip_norm;
     epochs.adam.average = (float)config->average;
     const int status = epochs_run(&epochs, training.out);

@@ -28,7 +28,7 @@ struct training {
     struct corpus train_corpus, valid_corpus;
     int64_t *group, groups; /* of the pairs held out */
     struct trained trained;
-    int64_t *plan; /* the order of an epoch */
+    int64_t *plan, planned; /* the order of epoch planned - 1 */
     struct batch batch;
 };
 

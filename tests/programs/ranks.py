@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""attn-sentiment as several processes that mpirun starts: ranks.py PROGRAM MPIRUN"""
+"""attn-sentiment as several processes that mpirun starts, and the other programs: ranks.py PROGRAM MPIRUN OTHER..."""
 import array
 import os
 import resource
@@ -11,13 +11,21 @@ import unittest
 from program import PROGRAM, InFolder, header, read, run
 from teacher import labelled, make_texts
 
-MPIRUN = sys.argv.pop(2)
+MPIRUN, *OTHERS = sys.argv[2:]
+# Without dropout: parts of a batch are padded as they need, and where a step stands in the whole batch is not known to them.
+SMALL_OTHERS = {
+    "attn-translate": [["--task", "dates", "--dates", 90, "--emb", 8, "--encoder", 8, "--decoder", 8, "--batch", 31]],
+    "attn-babi": [["--hidden", 8, "--dropout", 0, "--batch", 80]],
+    "attn-read": [["--hidden", 8, "--dropout", 0, "--batch", 7, "--limit", 30]],
+    "attn-glimpse": [["--scenes", 20, "--batch", 9], ["--task", "digits", "--scenes", 10, "--batch", 3, "--dropout", 0]],
+    "attn-listen": [["--strings", 10, "--batch", 3, "--dropout", 0]],
+}
 SMALL = ["--hidden", 8, "--emb", 8, "--lr", 0.03, "--batch", 9, "--threads", 1]
 ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1"}
 
 
-def start(ranks, *arguments, before=(), **options):
-    return subprocess.Popen([MPIRUN, "-n", str(ranks), *before, PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+def start(ranks, *arguments, program=PROGRAM, before=(), **options):
+    return subprocess.Popen([MPIRUN, "-n", str(ranks), *before, program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, env={**os.environ, **ROOT, **options})
 
 
@@ -59,7 +67,8 @@ class Ranks(InFolder):
     def train(self, ranks, name, *options, status=0, **more):
         return run_ranks(ranks, "train", "--data", self.data, "--out", self.at(name), *SMALL, *options, status=status, **more)
 
-    def assert_near(self, folder, other, tolerance=1e-4):
+    def assert_near(self, folder, other, tolerance=1e-4, noise=0.0):
+        """To rounding; but for a share of the weights, since Adam makes a whole step of what rounding leaves of a gradient that is 0."""
         self.assertEqual(metrics(folder)[0], metrics(other)[0])
         self.assertEqual(len(metrics(folder)[1]), len(metrics(other)[1]))
         for line, expected in zip(metrics(folder)[1], metrics(other)[1]):
@@ -68,10 +77,9 @@ class Ranks(InFolder):
         for file in "model.safetensors", "checkpoint.safetensors":
             ours, theirs = (numbers(os.path.join(place, file)) for place in (folder, other))
             self.assertEqual(ours.keys(), theirs.keys())
-            for name in ours:
-                if name.endswith("attention.score_bias"):  # softmax's gradient of it is 0: what is there is rounding, and Adam's step none the less
-                    continue
-                self.assertLess(max(map(lambda a, b: abs(a - b), ours[name], theirs[name])), tolerance, name)
+            apart = {name: sum(map(lambda a, b: abs(a - b) > tolerance, ours[name], theirs[name])) for name in ours
+                     if not name.endswith("attention.score_bias")}  # softmax's gradient of it is 0
+            self.assertLessEqual(sum(apart.values()), noise * sum(map(len, ours.values())), [name for name in apart if apart[name]])
 
     # Of 36 reviews there are 4 batches of 9; of 38 the last one has fewer rows than there are ranks.
     def test_ranks_agree_with_one_process_and_print_what_it_prints(self):
@@ -102,6 +110,16 @@ class Ranks(InFolder):
         for ranks in 1, 2:
             self.train(ranks, f"gru{ranks}", "--epochs", 1, "--language-epochs", 1, "--quiet")
         self.assert_near(self.at("gru2"), self.at("gru1"))
+
+    def test_other_programs_agree_with_one_process(self):
+        for program in OTHERS:
+            name = os.path.basename(program)
+            for task, options in enumerate(SMALL_OTHERS[name]):
+                folders = [self.at(f"{name}{task}-{ranks}") for ranks in (1, 2)]
+                for ranks, folder in enumerate(folders, 1):
+                    done = run_ranks(ranks, "train", "--out", folder, "--epochs", 1, "--threads", 1, "--quiet", *options, program=program)
+                    self.assertEqual(done.out + done.err, "")
+                self.assert_near(*folders, noise=0.01)
 
     def test_ctrl_c_stops_all_and_other_ranks_go_on(self):
         process = start(2, "train", "--data", self.data, "--out", self.at("stopped"), *SMALL, "--epochs", 4000)

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "common/epochs.h"
 #include "common/names.h"
+#include "common/ranks.h"
 #include "common/resume.h"
 #include "common/runs.h"
 #include "common/saved.h"
@@ -93,6 +94,7 @@ static void read_options(struct training *training, int argc, char **argv)
     };
     *config = default_config;
     options_parse("train", options, COUNT(options), argc, argv, NULL);
+    training->quiet = training->quiet || !ranks_lead();
     config->reader.weighting = choice_place(WEIGHTINGS, weighting);
     training->place =
         (struct run_place){training->out, training->overwrite, "checkpoint.safetensors", {training->data}};
@@ -164,13 +166,12 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
 
 /* Canvases grow from 1 digit to MOST_DIGITS while the run warms up; all of a step's have as many, and none is padded. The larger of two
  * numbers is taken: a digit more on a canvas costs less than a canvas more. */
-static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t step, int64_t *examples)
+static double train_step(void *user, attn_tape *tape, int64_t epoch, struct share share, double *weight)
 {
     struct training *training = user;
     const struct config *config = &training->config;
-    const int64_t steps = (config->scenes + config->batch - 1) / config->batch, at = epoch * steps + step;
-    const int64_t left = config->scenes - step * config->batch,
-                  rows = left < config->batch ? left : config->batch;
+    const int64_t steps = (config->scenes + config->batch - 1) / config->batch,
+                  at = epoch * steps + share.begin / config->batch;
     const int64_t warm = config->warmup * steps, most = at < warm ? 1 + at * MOST_DIGITS / warm : MOST_DIGITS;
     const uint64_t seed = (uint64_t)config->reader.seed;
     const int64_t one = random_below(most, seed, STREAM_COUNTS, 2 * (uint64_t)at),
@@ -179,12 +180,12 @@ static double train_step(void *user, attn_tape *tape, int64_t epoch, int64_t ste
     const double guided = at < 2 * warm ? 1 - (double)at / (2 * (double)warm) : 0;
     training->reader.diagonal = (float)(config->diagonal * guided);
     training->reader.empty = (float)config->empty;
-    page_reserve(&training->page, rows);
-    for (int64_t b = 0; b < rows; b++)
-        canvas_draw(&training->pool, seed, CANVAS_TRAIN, at * config->batch + b, count,
-                    &training->page.canvases[b]);
+    page_reserve(&training->page, share.count);
+    for (int64_t b = 0; b < share.count; b++)
+        canvas_draw(&training->pool, seed, CANVAS_TRAIN, epoch * steps * config->batch + share.begin + b,
+                    count, &training->page.canvases[b]);
     page_set(&training->page);
-    *examples += rows;
+    *weight = (double)share.count;
     return reader_gradients(&training->reader, tape, &training->page);
 }
 
@@ -208,7 +209,7 @@ static void save(void *user, int64_t epoch, double loss)
 
 static void prepare(struct training *training)
 {
-    training->context = make_context(training->threads);
+    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
     if (training->resume)
@@ -254,7 +255,8 @@ int train_digits(int argc, char **argv)
                             .adam = ATTN_ADAM_OPTIONS_INIT,
                             .seed = config->reader.seed,
                             .epochs = config->epochs,
-                            .steps = (config->scenes + config->batch - 1) / config->batch,
+                            .examples = config->scenes,
+                            .batch = config->batch,
                             .quiet = training.quiet,
                             .unit = "canvases",
                             .step = train_step,
@@ -263,10 +265,11 @@ int train_digits(int argc, char **argv)
                             .keep = keep,
                             .kept = training.kept,
                             .progress = json_object_get(training.kept_json, "progress"),
+                            .fingerprint = training.digits.fingerprint,
                             .user = &training};
     epochs.adam.lr = (float)config->lr;
     epochs.adam.lr_decay = (float)config->lr_decay;
-    epochs.adam.lr_decay_steps = epochs.steps;
+    epochs.adam.lr_decay_steps = epochs_steps(&epochs);
     epochs.adam.clip_norm = 1;
     epochs.adam.average = AVERAGE;
     const int status = epochs_run(&epochs, training.out);
