@@ -126,7 +126,8 @@ class Ranks(InFolder):
         before = [process.stdout.readline() for _ in range(8)]
         self.assertTrue(any(line.startswith("epoch") for line in before), before)
         process.send_signal(signal.SIGINT)
-        ended(process, status=130)
+        ended(process, status=None)
+        self.assertIn(process.returncode, (0, 130))  # after Ctrl-C MPICH's mpirun does not always hand on what the processes end with
         self.assertEqual(process.out.count("stopped in epoch"), 1, process.out)
         self.assertEqual(process.said, [])
         epochs = len(metrics(self.at("stopped"))[1]) + 1
