@@ -59,21 +59,25 @@ static void part(void)
     last->part();
 }
 
-/* Of ranks that have failed the first one says why, and all end as it does; and as one that leaves before the others. */
+/* Of ranks that have failed the first one says why, and all end as it does; also where one has left, whose work was done. */
 static void agree(struct word word)
 {
+    int64_t failed = -1, left = 0;
     word.signal = stop_signal();
     wire->gather(&word, (int64_t)sizeof word, words);
-    for (int64_t r = 0; r < wire->ranks; r++)
+    for (int64_t r = wire->ranks - 1; r >= 0; r--) {
         signal_agreed = words[r].signal > signal_agreed ? (int)words[r].signal : signal_agreed;
-    for (int64_t r = 0; r < wire->ranks; r++) {
-        if (words[r].exit_status == 0 && words[r].leaves == word.leaves)
-            continue;
-        if (failure && r == wire->rank)
-            print_failure(failure);
-        part();
-        exit((int)words[r].exit_status);
+        failed = words[r].exit_status ? r : failed;
+        left += words[r].leaves;
     }
+    if (failed < 0 && (left == 0 || left == wire->ranks))
+        return;
+    if (failure && failed == wire->rank)
+        print_failure(failure);
+    part();
+    if (word.leaves) /* exit is under way */
+        _exit(failed < 0 ? EXIT_RUNTIME : (int)words[failed].exit_status);
+    exit(failed < 0 ? EXIT_RUNTIME : (int)words[failed].exit_status);
 }
 
 /* Rank 0 is the first of any that fail, and need not wait for them to say so. */
