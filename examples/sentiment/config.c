@@ -118,15 +118,18 @@ static const struct config article_preset = {
 
 int64_t config_language_epochs(const char *preset)
 {
-    return strcmp(preset, "gru") == 0 || strcmp(preset, "best") == 0 ? 4 : 0;
+    return strcmp(preset, "gru") == 0 || strcmp(preset, "best") == 0 ? 8 : 0;
 }
 
 struct config config_preset(const char *preset)
 {
     struct config config = strcmp(preset, "article") == 0 ? article_preset : default_preset;
     config.ngrams = strcmp(preset, "best") == 0 || strcmp(preset, "none") == 0;
-    if (config_language_epochs(preset))
+    if (config_language_epochs(preset)) {
         config.epochs = 3;
+        config.layer_norm = 1;
+        config.min_count = 10; /* as a language model has it */
+    }
     if (strcmp(preset, "none") == 0) { /* as weights of single features learn best */
         config.no_encoder = 1;
         config.dropout_words = config.average = config.clip_norm = 0;

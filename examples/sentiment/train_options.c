@@ -194,7 +194,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
         choice_option(
             "preset", &chosen->preset, "default|gru|best|article",
-            "start from; gru: --language-epochs 4 first, then 3 epochs; best: that, and n-grams beside it"),
+            "start from; gru: --layer-norm, --language-epochs 8 first, then 3; best: n-grams beside it"),
         choice_option(
             "encoder", &chosen->encoder, "gru|attngru|none",
             "decide by the attended mean of the states, by an attention GRU over them, or by n-grams "
