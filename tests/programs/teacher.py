@@ -7,7 +7,7 @@ import random
 import sys
 import unittest
 
-from program import header, InFolder, page_data, read, run, settings, stopped
+from program import header, InFolder, layers, page_data, read, run, settings, stopped
 
 SMALL = ["--hidden", "8", "--emb", "8", "--lr", "0.03", "--quiet"]
 GOOD = "great wonderful loved superb moving brilliant charming gripping".split()
@@ -157,6 +157,9 @@ class Teacher(InFolder):
             done = self.train(preset, "--preset", preset, "--hidden", 8, "--emb", 8)
             self.assertIn("language, epoch 8/8  training loss a word", done.out)
             self.assertEqual("n-grams: " in done.out, has_ngrams)
+            self.assertTrue(layers(self.at(preset, "model.safetensors"))["encoder"]["layer_norm"])
+        self.train("orthogonal", "--preset", "gru", "--hidden", 8, "--emb", 8, "--faithful", "orthogonal", "--epochs", 1)
+        self.assertFalse(layers(self.at("orthogonal", "model.safetensors"))["encoder"]["layer_norm"])
         language = self.at("language")
         run("pretrain", "--data", self.data, "--out", language, "--hidden", 8, "--emb", 8, "--epochs", 1, "--quiet")
         started = self.train("started", "--preset", "gru", "--start", f"{language}/model.safetensors")
