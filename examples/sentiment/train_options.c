@@ -147,9 +147,9 @@ static void take_words(struct train_options *chosen, const struct option *option
     config->no_encoder = strcmp(chosen->encoder, "none") == 0;
     config->ngrams = config->ngrams || config->no_encoder;
     config->orthogonal = !diversity && !none;
-    if (config->orthogonal && config_language_epochs(chosen->preset) &&
-        !option_given(options, count, "layer-norm"))
-        config->layer_norm = 0; /* .887 are right with, and .909 without */
+    if (!none && config_language_epochs(chosen->preset) && !option_given(options, count, "layer-norm"))
+        config->layer_norm =
+            0; /* orthogonal states: .887 are right with, .909 without; diverse ones likewise */
     config->pooling = choice_place(POOLINGS, chosen->pooling);
     if (config->pooling && config->attngru)
         fail(EXIT_BAD_INPUT,
@@ -196,7 +196,7 @@ void train_options_read(struct training *training, int argc, char **argv)
         text_option("leave-out", &chosen->leave_out, "PATH",
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
         choice_option("preset", &chosen->preset, "default|gru|best|article",
-                      "start from; gru: --layer-norm (not with orthogonal), --language-epochs 8 first, then "
+                      "start from; gru: --layer-norm (not with --faithful), --language-epochs 8 first, then "
                       "3; best: --ngrams too"),
         choice_option(
             "encoder", &chosen->encoder, "gru|attngru|none",

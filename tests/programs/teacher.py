@@ -158,8 +158,9 @@ class Teacher(InFolder):
             self.assertIn("language, epoch 8/8  training loss a word", done.out)
             self.assertEqual("n-grams: " in done.out, has_ngrams)
             self.assertTrue(layers(self.at(preset, "model.safetensors"))["encoder"]["layer_norm"])
-        self.train("orthogonal", "--preset", "gru", "--hidden", 8, "--emb", 8, "--faithful", "orthogonal", "--epochs", 1)
-        self.assertFalse(layers(self.at("orthogonal", "model.safetensors"))["encoder"]["layer_norm"])
+        for faithful in ("orthogonal", "diversity"):
+            self.train(faithful, "--preset", "gru", "--hidden", 8, "--emb", 8, "--faithful", faithful, "--epochs", 1)
+            self.assertFalse(layers(self.at(faithful, "model.safetensors"))["encoder"]["layer_norm"])
         language = self.at("language")
         run("pretrain", "--data", self.data, "--out", language, "--hidden", 8, "--emb", 8, "--epochs", 1, "--quiet")
         started = self.train("started", "--preset", "gru", "--start", f"{language}/model.safetensors")
