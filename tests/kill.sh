@@ -51,7 +51,7 @@ done
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
 
-[ -f build-kill/build.ninja ] || meson setup build-kill
+[ -f build-kill/build.ninja ] || meson setup build-kill -Dtests=disabled
 ninja -C build-kill
 
 left=$times

@@ -438,7 +438,7 @@ END_TEST
 
 START_TEST(nothing_is_allocated_the_second_time)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     life of = {ATTN_ATTNGRU_OPTIONS_INIT, &memory};
     attn_context *context = unit_memory_context(&memory, 2);
     OK(whole_life(context, &of));

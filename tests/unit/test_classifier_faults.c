@@ -143,7 +143,7 @@ static attn_status call(int which, attn_tape *tape)
 /* Each call of a classifier of this make, with one allocation of each call after the other failing. */
 static void starve(const unit_make *make, int which)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_sequence in = unit_classifier_batch();
     attn_tape *tape;
     float before[ROWS * 5], after[ROWS * 5];

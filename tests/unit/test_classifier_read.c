@@ -318,7 +318,7 @@ END_TEST
 /* The vocabulary of a file has the file's context; a reading has the classifier's. */
 START_TEST(a_reading_outlives_the_classifier_and_both_contexts)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *of_file = unit_context(1), *of_params;
     attn_file *file;
     attn_params *params;

@@ -138,7 +138,7 @@ END_TEST
 
 START_TEST(a_lack_of_memory_comes_back)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *context = unit_memory_context(&memory, 2);
     float *states = make_states(0.0f);
     unit_memory_reset(&memory, 0);

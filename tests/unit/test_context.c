@@ -292,7 +292,7 @@ static const int32_t labels[] = {0, 1, 1};
 
 START_TEST(a_context_may_go_before_its_handles)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *context = unit_memory_context(&memory, 2);
     unit_network network;
     unit_batch batch;

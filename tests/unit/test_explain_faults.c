@@ -304,7 +304,7 @@ START_TEST(every_allocation_may_fail)
     for (int which = 0; which < FUNCTIONS; which++) {
         if (which == BOOTSTRAP)
             unit_fill(b, ROWS, 3);
-        unit_memory memory = {UNIT_ENOUGH, 0, 0};
+        unit_memory memory = {.left = UNIT_ENOUGH};
         long long left = 0;
         for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
             ck_assert_int_lt(left, 50);

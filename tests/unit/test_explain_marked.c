@@ -200,7 +200,7 @@ START_TEST(every_allocation_may_fail)
     uint8_t chosen[4];
     float area;
     for (int which = 0; which < 2; which++) {
-        unit_memory memory = {UNIT_ENOUGH, 0, 0};
+        unit_memory memory = {.left = UNIT_ENOUGH};
         long long left = 0;
         for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
             attn_context *small;

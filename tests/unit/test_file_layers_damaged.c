@@ -7,7 +7,7 @@
 #include "unit_memory.h"
 
 static attn_context *context;
-static unit_memory memory = {UNIT_ENOUGH, 0, 0};
+static unit_memory memory = {.left = UNIT_ENOUGH};
 
 static void begin(void)
 {

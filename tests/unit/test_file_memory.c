@@ -4,7 +4,7 @@
 #include "unit_file.h"
 #include "unit_memory.h"
 
-static unit_memory memory = {UNIT_ENOUGH, 0, 0};
+static unit_memory memory = {.left = UNIT_ENOUGH};
 
 static attn_status save(attn_context *context)
 {

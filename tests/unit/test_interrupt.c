@@ -2,216 +2,23 @@
  * so on until it comes to its end before. Each time it is INTERRUPTED, and what the program holds is as it was; and what the call
  * gives in the end is what it gives where nobody has interrupted it.
  *
- * Which calls there are is asked of the headers (tests/abi/promises.py): one that is in neither list below fails. */
+ * Which calls there are is asked of the headers (tests/abi/promises.py): one that is neither in unit_long_calls.h nor in unit_short_calls.h fails. */
 #include <time.h>
 
 #include "unit_declared.h"
-#include "unit_interrupt_calls.h"
+#include "unit_short_calls.h"
 
 #include "promises.h"
-
-/* ---- the lists ---------------------------------------------------------------------------------------------- */
-
-/* What may be otherwise after a call that was interrupted. */
-#define GRADIENTS_TOO 1 /* a part was added */
-#define VALUES_TOO 2    /* rows were written */
-#define TAPE_TOO 4      /* to be begun anew */
-
-static const struct {
-    const char *name;
-    attn_status (*call)(void);
-    void (*prepare)(void); /* before each time; NULL: nothing */
-    int otherwise;
-} long_calls[] = {
-    {"attn_params_add", add_tensor, NULL, 0},
-    {"attn_embedding_create", make_embedding, NULL, 0},
-    {"attn_gru_create", make_gru, NULL, 0},
-    {"attn_attention_create", make_attention, NULL, 0},
-    {"attn_attngru_create", make_attngru, NULL, 0},
-    {"attn_dense_create", make_dense, NULL, 0},
-    {"attn_ngrams_create", make_ngrams, NULL, 0},
-    {"attn_gru_packed_create", make_packed, NULL, 0},
-    {"attn_attention_memory_create", make_memory, NULL, 0},
-    {"attn_tokens_set_text", tokenize, NULL, 0},
-    {"attn_vocab_builder_add", count_words, tokenized, 0},
-    {"attn_vocab_create", make_vocab, NULL, 0},
-    {"attn_vocab_load", load_vocab, NULL, 0},
-    {"attn_vocab_save", save_vocab, NULL, 0},
-    {"attn_vocab_encode", look_up, tokenized, 0},
-    {"attn_pieces_learn", learn_pieces, NULL, 0},
-    {"attn_pieces_split", split_word, NULL, 0},
-    {"attn_vectors_read", read_vectors, write_vectors, 0},
-    {"attn_vectors_read", read_binary, write_vectors, 0},
-    {"attn_embedding_load", load_vectors, write_vectors, VALUES_TOO},
-    {"attn_embedding_forward", embed, begun, 0},
-    {"attn_embedding_backward", embed_back, embedded, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_dropout_forward", drop, begun, 0},
-    {"attn_dropout_backward", drop_back, dropped, TAPE_TOO},
-    {"attn_pooling_forward", pool, begun, 0},
-    {"attn_pooling_backward", pool_back, pooled, TAPE_TOO},
-    {"attn_gru_forward", encode, begun, 0},
-    {"attn_gru_backward", encode_back, encoded, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_gru_forward", encode_ids, begun, 0},
-    {"attn_gru_backward", encode_ids_back, encoded_ids, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_gru_packed_forward", encode_packed, NULL, 0},
-    {"attn_attention_forward", attend, begun, 0},
-    {"attn_attention_backward", attend_back, attended, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_attention_forward_queries", ask, begun, 0},
-    {"attn_attention_backward", ask_back, been_asked, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_attention_memory_attend", ask_memory, remembered, 0},
-    {"attn_attention_score", score, NULL, 0},
-    {"attn_attention_score_slopes", slope, NULL, 0},
-    {"attn_attention_weigh", weigh, NULL, 0},
-    {"attn_attngru_forward", read_again, begun, 0},
-    {"attn_attngru_backward", read_again_back, been_read_again, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_dense_forward", decide, begun, 0},
-    {"attn_dense_backward", decide_back, decided, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_ngrams_builder_add", count_ngrams, NULL, 0},
-    {"attn_ngrams_forward", find_ngrams, begun, 0},
-    {"attn_ngrams_backward", find_ngrams_back, found_ngrams, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_ngrams_shares", share_out, NULL, 0},
-    {"attn_fit_scales", calibrate, NULL, 0},
-    {"attn_calibration_error", measure_calibration, NULL, 0},
-    {"attn_edit_distance", measure_edits, NULL, 0},
-    {"attn_search", search, NULL, 0},
-    {"attn_cross_entropy", lose, NULL, 0},
-    {"attn_sampled_cross_entropy", predict, begun, GRADIENTS_TOO},
-    {"attn_conicity_loss", cone, NULL, 0},
-    {"attn_adam_step", learn, with_gradients, 0},
-    {"attn_params_save", save, NULL, 0},
-    {"attn_params_write", write_half, NULL, 0},
-    {"attn_file_replace", replace, NULL, 0},
-    {"attn_file_open", open_file, NULL, 0},
-    {"attn_file_open_memory", open_memory, NULL, 0},
-    {"attn_file_load", load, opened_checkpoint, 0},
-    {"attn_file_load_adam", load_adam, opened_checkpoint, 0},
-    {"attn_file_vocab_create", vocab_of_file, NULL, 0},
-    {"attn_file_pieces_create", pieces_of_file, opened_checkpoint, 0},
-    {"attn_file_embedding_create", embedding_of_file, NULL, 0},
-    {"attn_file_gru_create", gru_of_file, NULL, 0},
-    {"attn_file_attention_create", attention_of_file, NULL, 0},
-    {"attn_file_attngru_create", attngru_of_file, NULL, 0},
-    {"attn_file_dense_create", dense_of_file, NULL, 0},
-    {"attn_file_ngrams_create", ngrams_of_file, NULL, 0},
-    {"attn_file_classifier_create", classifier_of_file, NULL, 0},
-    {"attn_explain_gradient_input", multiply, NULL, 0},
-    {"attn_explain_integrated", secants, NULL, 0},
-    {"attn_explain_integrated", gauss, NULL, 0},
-    {"attn_explain_soft", soften, NULL, 0},
-    {"attn_explain_occlusion", occlude, NULL, 0},
-    {"attn_explain_comprehensiveness", comprehend, NULL, 0},
-    {"attn_explain_sufficiency", suffice, NULL, 0},
-    {"attn_explain_choose", choose, NULL, 0},
-    {"attn_explain_precision_recall", follow, NULL, 0},
-    {"attn_explain_flip", flip, NULL, 0},
-    {"attn_explain_permutation", permute, NULL, 0},
-    {"attn_explain_correlation", correlate, NULL, 0},
-    {"attn_explain_bootstrap", bootstrap, NULL, 0},
-    {"attn_explain_random", explain_at_random, NULL, 0},
-    {"attn_explain_conicity", measure_cone, NULL, 0},
-    {"attn_draw_text", draw_words, tokenized, 0},
-    {"attn_draw_matrix", draw_matrix, NULL, 0},
-    {"attn_page_finish", finish_page, NULL, 0},
-    {"attn_classifier_open", open_classifier, saved_classifier, 0},
-    {"attn_classifier_save", save_classifier, saved_classifier, 0},
-    {"attn_classifier_write", write_classifier, NULL, 0},
-    {"attn_classifier_pack", pack_classifier, NULL, 0},
-    {"attn_classifier_forward", classify, NULL, 0},
-    {"attn_classifier_channels", classify_apart, NULL, 0},
-    {"attn_classifier_forward", classify_to_learn, begun, TAPE_TOO},
-    {"attn_classifier_backward", classify_back, classified, GRADIENTS_TOO | TAPE_TOO},
-    {"attn_classifier_attribute", by_gradient, NULL, 0},
-    {"attn_classifier_attribute", by_integrated, NULL, 0},
-    {"attn_classifier_attribute", by_occlusion, NULL, 0},
-    {"attn_classifier_read", read_text, NULL, 0},
-    {"attn_classifier_read_many", read_texts, NULL, 0},
-    {"attn_reading_draw", draw_reading, NULL, 0},
-    {"attn_probe_create", make_probe, NULL, 0},
-    {"attn_probe_gradient", differentiate, NULL, 0},
-};
-#define LONG_CALLS ((int)(sizeof long_calls / sizeof *long_calls))
-
-/* What never takes long, or only as long as one pass over memory that is there. */
-static const char *const short_calls[] = {
-    "attn_context_create",
-    "attn_context_alloc",
-    "attn_params_create",
-    "attn_params_seal",
-    "attn_params_tensor",
-    "attn_params_find",
-    "attn_params_set_trainable",
-    "attn_params_set_lr_scale",
-    "attn_params_use_rows",
-    "attn_params_zero_grad",
-    "attn_tape_create",
-    "attn_tape_begin",
-    "attn_tape_begin_part",
-    "attn_tape_top",
-    "attn_tape_push",
-    "attn_tape_peek",
-    "attn_tape_pop",
-    "attn_tokens_create",
-    "attn_tokens_get_info",
-    "attn_vocab_builder_create",
-    "attn_vocab_builder_add_token",
-    "attn_vocab_get_info",
-    "attn_vocab_tokens_create",
-    "attn_vocab_decode",
-    "attn_pieces_get",
-    "attn_vectors_probe",
-    "attn_embedding_get_info",
-    "attn_pyramid_forward",
-    "attn_pyramid_backward",
-    "attn_steps_gather",
-    "attn_steps_gather_ids",
-    "attn_steps_scatter",
-    "attn_candidates_create",
-    "attn_candidates_get_info",
-    "attn_candidates_draw",
-    "attn_gru_get_info",
-    "attn_gru_packed_get_info",
-    "attn_gru_packed_step",
-    "attn_gru_packed_direction",
-    "attn_attention_get_info",
-    "attn_attngru_get_info",
-    "attn_dense_get_info",
-    "attn_adam_create",
-    "attn_adam_swap_average",
-    "attn_adam_set_lr",
-    "attn_file_tensor",
-    "attn_file_find",
-    "attn_file_read",
-    "attn_file_layer",
-    "attn_page_create",
-    "attn_classifier_create",
-    "attn_classifier_set_scales",
-    "attn_explain_divergence",
-    "attn_explain_token_match",
-    "attn_explain_span_match",
-    "attn_ngrams_builder_create",
-    "attn_ngrams_get_info",
-    "attn_classifier_get_info",
-    "attn_reading_get_info",
-    "attn_probe_model",
-};
-
-static int is_listed(const char *name)
-{
-    for (int i = 0; i < LONG_CALLS; i++)
-        if (strcmp(long_calls[i].name, name) == 0)
-            return 1;
-    for (size_t i = 0; i < sizeof short_calls / sizeof *short_calls; i++)
-        if (strcmp(short_calls[i], name) == 0)
-            return 1;
-    return 0;
-}
 
 START_TEST(every_call_is_long_or_short)
 {
     (void)destroys, (void)questions;
-    for (size_t c = 0; c < sizeof calls / sizeof *calls; c++)
-        ck_assert_msg(is_listed(calls[c].name), "test_interrupt.c does not know whether %s may take long",
-                      calls[c].name);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        ck_assert_msg(
+            has_case(calls[i].name),
+            "unit_long_calls.h and unit_short_calls.h have no case of %s; add one to that of the two "
+            "which it belongs to",
+            calls[i].name);
 }
 END_TEST
 

@@ -40,7 +40,7 @@ START_TEST(every_allocation_may_fail)
     long long left = 0;
     for (;; left++) {
         ck_assert_int_lt(left, 1000);
-        unit_memory memory = {0, 0, 0};
+        unit_memory memory = {.left = 0};
         unit_memory_reset(&memory, left);
         attn_status status = whole_life(&memory, &gru);
         ck_assert_msg(atomic_load(&memory.blocks) == 0, "%lld blocks leaked when allocation %lld failed",
@@ -116,7 +116,7 @@ static attn_status call(const unit_network *network, unit_batch *batch, int whic
 START_TEST(a_call_without_memory_changes_nothing)
 {
     for (int which = 0; which < CALLS; which++) {
-        unit_memory memory = {UNIT_ENOUGH, 0, 0};
+        unit_memory memory = {.left = UNIT_ENOUGH};
         attn_context *context = unit_memory_context(&memory, 1);
         unit_network network;
         unit_batch batch;
@@ -148,7 +148,7 @@ END_TEST
 
 START_TEST(inference_allocates_nothing_the_second_time)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *context = unit_memory_context(&memory, 2);
     unit_network network;
     unit_batch batch;
@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(ids_and_packed_weights_allocate_nothing_the_second_time)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *context = unit_memory_context(&memory, 2);
     encoder made = {0};
     OK(encoder_create(context, &made));
@@ -331,7 +331,7 @@ START_TEST(attention_with_queries_allocates_nothing_the_second_time)
     enum { D = 70, MANY = 40 }; /* more than an arena's first chunk holds */
     static float numbers[ROWS * MANY * D], attended[ROWS * MANY * D], gradient[ROWS * MANY * D];
     for (int32_t score = ATTN_SCORE_ADDITIVE; score <= ATTN_SCORE_BILINEAR; score++) {
-        unit_memory memory = {UNIT_ENOUGH, 0, 0};
+        unit_memory memory = {.left = UNIT_ENOUGH};
         attn_attention_options attention_options = ATTN_ATTENTION_OPTIONS_INIT;
         attention_options.score = score;
         attn_context *context = unit_memory_context(&memory, 2);

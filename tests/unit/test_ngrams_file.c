@@ -307,7 +307,7 @@ START_TEST(what_others_wrote_is_refused_where_it_is_wrong)
         {{.member = "shape", .other = "[1, 4]"}, "no tensor \"n.ngrams\" of type I16 or I32"},
         {{.member = "shape", .other = "[2, 2, 1]"}, "no tensor \"n.ngrams\" of type I16 or I32"},
     };
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *context = unit_memory_context(&memory, 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         content room = forge(&cases[i].by);

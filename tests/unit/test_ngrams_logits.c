@@ -358,7 +358,7 @@ END_TEST
 START_TEST(after_the_first_step_nothing_is_allocated)
 {
     setup();
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     attn_context *counted = unit_memory_context(&memory, 2);
     attn_tape *tape = NULL;
     texts of;

@@ -349,7 +349,7 @@ END_TEST
 
 START_TEST(a_second_step_allocates_nothing)
 {
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     setup s = setup_make(unit_memory_context(&memory, 1), WORDS, ROWS, 200);
     for (int64_t step = 0; step < 20; step++) {
         OK(call(&s, step, NULL, NULL, s.dstates));

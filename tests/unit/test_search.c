@@ -416,7 +416,7 @@ START_TEST(every_allocation_may_fail)
 {
     attn_search_options options = options_of(ATTN_SEARCH_BEAM);
     options.beam = 200;
-    unit_memory memory = {UNIT_ENOUGH, 0, 0};
+    unit_memory memory = {.left = UNIT_ENOUGH};
     long long left = 0;
     for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
         ck_assert_int_lt(left, 100);

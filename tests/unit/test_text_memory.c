@@ -3,7 +3,7 @@
 #include "unit_file.h"
 #include "unit_memory.h"
 
-static unit_memory memory = {UNIT_ENOUGH, 0, 0};
+static unit_memory memory = {.left = UNIT_ENOUGH};
 
 static const char text[] = "Caf\xC3\xA9 noir: the film didn't end.";
 

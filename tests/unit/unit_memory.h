@@ -5,11 +5,13 @@
 #include <stdatomic.h>
 
 #include "unit.h"
+#include "unit_data.h"
 
 typedef struct unit_memory {
     atomic_llong left;   /* allocations that still succeed; UNIT_ENOUGH: all */
     atomic_llong calls;  /* allocations asked for */
     atomic_llong blocks; /* in use */
+    int once; /* the one after them fails, and those after it succeed again; 0: no other one succeeds */
 } unit_memory;
 
 #define UNIT_ENOUGH (1LL << 60)
@@ -18,11 +20,12 @@ static inline void *unit_memory_allocate(void *user, size_t size)
 {
     unit_memory *memory = user;
     atomic_fetch_add(&memory->calls, 1);
-    if (atomic_fetch_sub(&memory->left, 1) <= 0)
+    const long long left = atomic_fetch_sub(&memory->left, 1);
+    if (left == 0 || (left < 0 && !memory->once))
         return NULL;
     atomic_fetch_add(&memory->blocks, 1);
     size_t *start = malloc(16 + size); /* before what is used: its size */
-    ck_assert_ptr_nonnull(start);
+    MUST(start, "malloc has no memory");
     *start = size;
     return (char *)start + 16;
 }
@@ -30,7 +33,7 @@ static inline void *unit_memory_allocate(void *user, size_t size)
 static inline void unit_memory_release(void *user, void *block)
 {
     unit_memory *memory = user;
-    ck_assert_ptr_nonnull(block);
+    MUST(block, "release was given NULL");
     atomic_fetch_sub(&memory->blocks, 1);
     size_t *start = (size_t *)(void *)((char *)block - 16);
     explicit_bzero(block, *start); /* which no compiler leaves out */
@@ -69,7 +72,7 @@ static inline long long unit_memory_starve(attn_status (*life)(attn_context *con
     long long left = 0;
     for (attn_status status = ATTN_ERR_MEMORY; status != ATTN_OK; left++) {
         ck_assert_int_lt(left, 1000);
-        unit_memory memory = {0, 0, 0};
+        unit_memory memory = {.left = 0};
         unit_memory_reset(&memory, left);
         attn_context_options options = unit_memory_options(&memory, 2);
         attn_context *context = NULL;

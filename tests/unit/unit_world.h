@@ -1,7 +1,7 @@
-/* unit_interrupt.h - what test_interrupt.c interrupts: one handle of each kind, large enough for a call to ask several times whether
- * it goes on, the hook that is asked, and what handles and files hold. */
-#ifndef UNIT_INTERRUPT_H
-#define UNIT_INTERRUPT_H
+/* unit_world.h - what test_interrupt.c interrupts and test_starved.c takes the memory from: one handle of each kind, the hooks that
+ * are asked, and what handles and files hold. */
+#ifndef UNIT_WORLD_H
+#define UNIT_WORLD_H
 
 #include <pthread.h>
 
@@ -11,8 +11,13 @@
 #include "unit_file.h"
 #include "unit_memory.h"
 
+/* Of the vocabulary: where calls shall be interrupted, more than two looks at how a loop goes on are apart. */
+#ifndef UNIT_WORDS
+#define UNIT_WORDS 2500
+#endif
+
 enum {
-    WORDS = 2500, /* of the vocabulary: more than two looks at how a loop goes on are apart */
+    WORDS = UNIT_WORDS,
     IDS = WORDS + 2,
     WIDTH = 4,
     HIDDEN = 5,
@@ -44,16 +49,16 @@ static int32_t interrupted(void *user)
 static struct world {
     asked hook;
     attn_context *context;
-    attn_params *params;
+    attn_params *params, *unsealed;
     attn_tape *tape;
-    attn_adam *adam;
+    attn_adam *adam, *averaging;
     attn_tokens *tokens;
     attn_vocab_builder *builder;
     attn_vocab *vocab;
     attn_pieces *pieces;
     attn_embedding *embedding;
-    attn_gru *gru;
-    attn_gru_packed *packed;
+    attn_gru *gru, *single; /* the second of one layer, whose directions may be stepped */
+    attn_gru_packed *packed, *pair, *stream;
     attn_attention *attention, *asking;
     attn_attention_memory *memory;
     attn_attngru *attngru;
@@ -61,6 +66,7 @@ static struct world {
     attn_ngrams_builder *grams;
     attn_ngrams *ngrams;
     attn_candidates *candidates;
+    attn_classifier_parts parts;
     attn_classifier *classifier;
     attn_reading *reading;
     attn_probe *probe;
@@ -134,6 +140,8 @@ static void write_vectors(void)
 static const attn_ngrams_options one_text = {
     .struct_size = sizeof one_text, .min_count = 1, .max_ngrams = 20};
 
+static const attn_adam_options averaged = {.struct_size = sizeof averaged, .average = 0.5f};
+
 static void make_layers(void)
 {
     attn_gru_options gru = ATTN_GRU_OPTIONS_INIT;
@@ -148,6 +156,10 @@ static void make_layers(void)
     OK(attn_embedding_create(w.params, "embedding", IDS, WIDTH, NULL, &w.embedding));
     OK(attn_gru_create(w.params, "gru", WIDTH, HIDDEN, &gru, &w.gru));
     OK(attn_gru_packed_create(w.gru, NULL, &w.packed));
+    gru.layers = 1;
+    OK(attn_gru_create(w.params, "single", WIDTH, HIDDEN, &gru, &w.single));
+    OK(attn_gru_packed_create(w.single, NULL, &w.pair));
+    OK(attn_gru_packed_direction(w.pair, 0, &w.stream));
     OK(attn_attention_create(w.params, "attention", 2 * HIDDEN, NULL, &w.attention));
     OK(attn_attention_create(w.params, "asking", 2 * HIDDEN, &asking, &w.asking));
     OK(attn_attngru_create(w.params, "attngru", 2 * HIDDEN, HIDDEN, NULL, &w.attngru));
@@ -160,21 +172,19 @@ static void make_layers(void)
         frequencies[i] = 1 + i;
     OK(attn_candidates_create(w.context, IDS, frequencies, NULL, &w.candidates));
     OK(attn_adam_create(w.params, NULL, &w.adam));
+    OK(attn_adam_create(w.params, &averaged, &w.averaging));
 }
 
 static void make_classifiers(void)
 {
-    attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
-    parts.embedding = w.embedding;
-    parts.encoder = w.gru;
-    parts.attention = w.attention;
-    parts.reader = w.attngru;
-    parts.decision = w.dense;
-    parts.vocab = w.vocab;
-    OK(attn_classifier_create(&parts, &w.classifier));
-    OK(attn_classifier_read(w.classifier, w.text, 100, ATTN_BY_GRADIENT, &w.reading));
-    OK(attn_probe_create(
-        w.classifier, SEQUENCE(.batch = BATCH, .time = TIME, .ids = w.ids, .lengths = w.lengths), &w.probe));
+    w.parts = (attn_classifier_parts)ATTN_CLASSIFIER_PARTS_INIT;
+    w.parts.embedding = w.embedding;
+    w.parts.encoder = w.gru;
+    w.parts.attention = w.attention;
+    w.parts.reader = w.attngru;
+    w.parts.decision = w.dense;
+    w.parts.vocab = w.vocab;
+    OK(attn_classifier_create(&w.parts, &w.classifier));
     OK(attn_classifier_write(w.classifier, keep, NULL, NULL));
     OK(attn_file_open_memory(w.context, w.saved, w.saved_size, &w.file));
 }
@@ -242,15 +252,20 @@ static void world_destroy(void)
     attn_attention_memory_destroy(&w.memory);
     attn_attention_destroy(&w.asking);
     attn_attention_destroy(&w.attention);
+    attn_gru_packed_destroy(&w.stream);
+    attn_gru_packed_destroy(&w.pair);
     attn_gru_packed_destroy(&w.packed);
+    attn_gru_destroy(&w.single);
     attn_gru_destroy(&w.gru);
     attn_embedding_destroy(&w.embedding);
     attn_pieces_destroy(&w.pieces);
     attn_vocab_destroy(&w.vocab);
     attn_vocab_builder_destroy(&w.builder);
     attn_tokens_destroy(&w.tokens);
+    attn_adam_destroy(&w.averaging);
     attn_adam_destroy(&w.adam);
     attn_tape_destroy(&w.tape);
+    attn_params_destroy(&w.unsealed);
     attn_params_destroy(&w.params);
     attn_context_destroy(&w.context);
     ck_assert_int_eq(atomic_load(&w.hook.memory.blocks), 0);

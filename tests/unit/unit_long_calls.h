@@ -1,8 +1,8 @@
-/* unit_interrupt_calls.h - each call that may take long, on what unit_interrupt.h has made, and what must come before it. */
-#ifndef UNIT_INTERRUPT_CALLS_H
-#define UNIT_INTERRUPT_CALLS_H
+/* unit_long_calls.h - each call that may take long, on what unit_world.h has made, and what must come before it. */
+#ifndef UNIT_LONG_CALLS_H
+#define UNIT_LONG_CALLS_H
 
-#include "unit_interrupt.h"
+#include "unit_world.h"
 
 static float *const y = results.floats;
 
@@ -33,8 +33,10 @@ static float *const y = results.floats;
     {                                                                                                        \
         type *made = (type *)&w;                                                                             \
         attn_params *params;                                                                                 \
-        OK(attn_params_create(w.context, NULL, &params));                                                    \
-        const attn_status status = __VA_ARGS__;                                                              \
+        attn_status status = attn_params_create(w.context, NULL, &params);                                   \
+        if (status != ATTN_OK)                                                                               \
+            return status;                                                                                   \
+        status = __VA_ARGS__;                                                                                \
         ck_assert((status == ATTN_OK) == (made != NULL));                                                    \
         destroy(&made);                                                                                      \
         attn_params_destroy(&params);                                                                        \
@@ -72,6 +74,8 @@ MAKE(make_ngrams, attn_ngrams, attn_ngrams_destroy,
 
 /* ---- text --------------------------------------------------------------------------------------------------- */
 
+BEFORE(new_tokens, attn_tokens_destroy(&w.tokens); OK(attn_tokens_create(w.context, NULL, &w.tokens)))
+
 static attn_status tokenize(void)
 {
     const attn_status status = attn_tokens_set_text(w.tokens, w.text, strlen(w.text));
@@ -80,6 +84,8 @@ static attn_status tokenize(void)
 }
 
 BEFORE(tokenized, OK(tokenize()))
+BEFORE(new_builder, tokenized(); attn_vocab_builder_destroy(&w.builder);
+       OK(attn_vocab_builder_create(w.context, &w.builder)))
 CALL(count_words, attn_vocab_builder_add(w.builder, w.tokens))
 MAKE(make_vocab, attn_vocab, attn_vocab_destroy, attn_vocab_create(w.builder, NULL, &made))
 static const attn_pieces_options joins = {sizeof joins, 20, 0};
@@ -104,7 +110,17 @@ CALL(load_vectors, attn_embedding_load(w.embedding, w.vocab, unit_path("vectors"
 
 /* ---- forwards and backwards --------------------------------------------------------------------------------- */
 
-BEFORE(begun, OK(attn_params_zero_grad(w.params)); OK(attn_tape_begin(w.tape, 0)))
+/* A record below all others, so large that the tape has no room left for what a backward takes beside forward's; 0: there is none. */
+static size_t filler;
+
+static void begun(void)
+{
+    void *memory;
+    OK(attn_params_zero_grad(w.params));
+    OK(attn_tape_begin(w.tape, 0));
+    if (filler)
+        OK(attn_tape_push(w.tape, &filler, "filler", 1, 1, filler, &memory));
+}
 
 CALL(embed, attn_embedding_forward(w.embedding, w.tape, BATCH, TIME, w.ids, w.lengths, y))
 BEFORE(embedded, begun(); OK(embed()))
@@ -151,6 +167,8 @@ CALL(decide, attn_dense_forward(w.dense, w.tape, 100, x, y))
 BEFORE(decided, begun(); OK(decide()))
 CALL(decide_back, attn_dense_backward(w.dense, w.tape, 100, x, y))
 
+BEFORE(new_grams, attn_ngrams_builder_destroy(&w.grams);
+       OK(attn_ngrams_builder_create(w.context, NULL, &w.grams)))
 CALL(count_ngrams, attn_ngrams_builder_add(w.grams, BATCH, TIME, w.ids, w.lengths, w.labels))
 CALL(find_ngrams, attn_ngrams_forward(w.ngrams, w.tape, BATCH, TIME, w.ids, w.lengths, y))
 BEFORE(found_ngrams, begun(); OK(find_ngrams()))
@@ -289,8 +307,137 @@ static attn_status read_texts(void)
 
 MAKE(read_text, attn_reading, attn_reading_destroy,
      attn_classifier_read(w.classifier, w.text, 500, ATTN_BY_GRADIENT, &made))
+/* Made as they are needed, so that in test_starved.c no other call finds the memory that they leave on the context. */
+BEFORE(been_read, if (w.reading == NULL)
+                      OK(attn_classifier_read(w.classifier, w.text, 100, ATTN_BY_GRADIENT, &w.reading)))
+BEFORE(probed, if (w.probe == NULL) OK(attn_probe_create(w.classifier, IN(.ids = w.ids), &w.probe)))
 CALL(draw_reading, attn_reading_draw(w.reading, NULL, count_bytes, NULL))
 MAKE(make_probe, attn_probe, attn_probe_destroy, attn_probe_create(w.classifier, IN(.ids = w.ids), &made))
 CALL(differentiate, attn_probe_gradient(w.probe, y))
+
+/* ---- the list ----------------------------------------------------------------------------------------------- */
+
+/* What may be otherwise after a call that failed. */
+#define GRADIENTS_TOO 1 /* a part was added */
+#define VALUES_TOO 2    /* rows were written */
+#define TAPE_TOO 4      /* to be begun anew */
+#define NO_MEMORY                                                                                            \
+    8 /* it takes none but what earlier calls have left on its context, and so does not fail for want of it */
+
+typedef struct called {
+    const char *name;
+    attn_status (*call)(void);
+    void (*prepare)(void); /* before each time; NULL: nothing */
+    int otherwise;
+} called;
+
+static const called long_calls[] = {
+    {"attn_params_add", add_tensor, NULL, 0},
+    {"attn_embedding_create", make_embedding, NULL, 0},
+    {"attn_gru_create", make_gru, NULL, 0},
+    {"attn_attention_create", make_attention, NULL, 0},
+    {"attn_attngru_create", make_attngru, NULL, 0},
+    {"attn_dense_create", make_dense, NULL, 0},
+    {"attn_ngrams_create", make_ngrams, NULL, 0},
+    {"attn_gru_packed_create", make_packed, NULL, 0},
+    {"attn_attention_memory_create", make_memory, NULL, 0},
+    {"attn_tokens_set_text", tokenize, new_tokens, 0},
+    {"attn_vocab_builder_add", count_words, new_builder, 0},
+    {"attn_vocab_create", make_vocab, NULL, 0},
+    {"attn_vocab_load", load_vocab, NULL, 0},
+    {"attn_vocab_save", save_vocab, NULL, 0},
+    {"attn_vocab_encode", look_up, tokenized, NO_MEMORY},
+    {"attn_pieces_learn", learn_pieces, NULL, 0},
+    {"attn_pieces_split", split_word, NULL, NO_MEMORY},
+    {"attn_vectors_read", read_vectors, write_vectors, 0},
+    {"attn_vectors_read", read_binary, write_vectors, 0},
+    {"attn_embedding_load", load_vectors, write_vectors, VALUES_TOO},
+    {"attn_embedding_forward", embed, begun, 0},
+    {"attn_embedding_backward", embed_back, embedded, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_dropout_forward", drop, begun, 0},
+    {"attn_dropout_backward", drop_back, dropped, TAPE_TOO | NO_MEMORY},
+    {"attn_pooling_forward", pool, begun, 0},
+    {"attn_pooling_backward", pool_back, pooled, TAPE_TOO | NO_MEMORY},
+    {"attn_gru_forward", encode, begun, 0},
+    {"attn_gru_backward", encode_back, encoded, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_gru_forward", encode_ids, begun, 0},
+    {"attn_gru_backward", encode_ids_back, encoded_ids, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_gru_packed_forward", encode_packed, NULL, 0},
+    {"attn_attention_forward", attend, begun, 0},
+    {"attn_attention_backward", attend_back, attended, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_attention_forward_queries", ask, begun, 0},
+    {"attn_attention_backward", ask_back, been_asked, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_attention_memory_attend", ask_memory, remembered, 0},
+    {"attn_attention_score", score, NULL, 0},
+    {"attn_attention_score_slopes", slope, NULL, 0},
+    {"attn_attention_weigh", weigh, NULL, 0},
+    {"attn_attngru_forward", read_again, begun, 0},
+    {"attn_attngru_backward", read_again_back, been_read_again, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_dense_forward", decide, begun, 0},
+    {"attn_dense_backward", decide_back, decided, GRADIENTS_TOO | TAPE_TOO | NO_MEMORY},
+    {"attn_ngrams_builder_add", count_ngrams, new_grams, 0},
+    {"attn_ngrams_forward", find_ngrams, begun, 0},
+    {"attn_ngrams_backward", find_ngrams_back, found_ngrams, GRADIENTS_TOO | TAPE_TOO | NO_MEMORY},
+    {"attn_ngrams_shares", share_out, NULL, 0},
+    {"attn_fit_scales", calibrate, NULL, 0},
+    {"attn_calibration_error", measure_calibration, NULL, NO_MEMORY},
+    {"attn_edit_distance", measure_edits, NULL, 0},
+    {"attn_search", search, NULL, 0},
+    {"attn_cross_entropy", lose, NULL, 0},
+    {"attn_sampled_cross_entropy", predict, begun, GRADIENTS_TOO},
+    {"attn_conicity_loss", cone, NULL, 0},
+    {"attn_adam_step", learn, with_gradients, 0},
+    {"attn_params_save", save, NULL, 0},
+    {"attn_params_write", write_half, NULL, 0},
+    {"attn_file_replace", replace, NULL, NO_MEMORY},
+    {"attn_file_open", open_file, NULL, 0},
+    {"attn_file_open_memory", open_memory, NULL, 0},
+    {"attn_file_load", load, opened_checkpoint, NO_MEMORY},
+    {"attn_file_load_adam", load_adam, opened_checkpoint, NO_MEMORY},
+    {"attn_file_vocab_create", vocab_of_file, NULL, 0},
+    {"attn_file_pieces_create", pieces_of_file, opened_checkpoint, 0},
+    {"attn_file_embedding_create", embedding_of_file, NULL, 0},
+    {"attn_file_gru_create", gru_of_file, NULL, 0},
+    {"attn_file_attention_create", attention_of_file, NULL, 0},
+    {"attn_file_attngru_create", attngru_of_file, NULL, 0},
+    {"attn_file_dense_create", dense_of_file, NULL, 0},
+    {"attn_file_ngrams_create", ngrams_of_file, NULL, 0},
+    {"attn_file_classifier_create", classifier_of_file, NULL, 0},
+    {"attn_explain_gradient_input", multiply, NULL, NO_MEMORY},
+    {"attn_explain_integrated", secants, NULL, 0},
+    {"attn_explain_integrated", gauss, NULL, 0},
+    {"attn_explain_soft", soften, NULL, 0},
+    {"attn_explain_occlusion", occlude, NULL, 0},
+    {"attn_explain_comprehensiveness", comprehend, NULL, 0},
+    {"attn_explain_sufficiency", suffice, NULL, 0},
+    {"attn_explain_choose", choose, NULL, 0},
+    {"attn_explain_precision_recall", follow, NULL, 0},
+    {"attn_explain_flip", flip, NULL, 0},
+    {"attn_explain_permutation", permute, NULL, 0},
+    {"attn_explain_correlation", correlate, NULL, 0},
+    {"attn_explain_bootstrap", bootstrap, NULL, 0},
+    {"attn_explain_random", explain_at_random, NULL, NO_MEMORY},
+    {"attn_explain_conicity", measure_cone, NULL, 0},
+    {"attn_draw_text", draw_words, tokenized, 0},
+    {"attn_draw_matrix", draw_matrix, NULL, 0},
+    {"attn_page_finish", finish_page, NULL, 0},
+    {"attn_classifier_open", open_classifier, saved_classifier, 0},
+    {"attn_classifier_save", save_classifier, saved_classifier, 0},
+    {"attn_classifier_write", write_classifier, NULL, 0},
+    {"attn_classifier_pack", pack_classifier, NULL, 0},
+    {"attn_classifier_forward", classify, NULL, 0},
+    {"attn_classifier_channels", classify_apart, NULL, 0},
+    {"attn_classifier_forward", classify_to_learn, begun, TAPE_TOO},
+    {"attn_classifier_backward", classify_back, classified, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_classifier_attribute", by_gradient, NULL, 0},
+    {"attn_classifier_attribute", by_integrated, NULL, 0},
+    {"attn_classifier_attribute", by_occlusion, NULL, 0},
+    {"attn_classifier_read", read_text, NULL, 0},
+    {"attn_classifier_read_many", read_texts, NULL, 0},
+    {"attn_reading_draw", draw_reading, been_read, NO_MEMORY},
+    {"attn_probe_create", make_probe, NULL, 0},
+    {"attn_probe_gradient", differentiate, probed, 0},
+};
+#define LONG_CALLS ((int)(sizeof long_calls / sizeof *long_calls))
 
 #endif
