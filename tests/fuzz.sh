@@ -64,7 +64,7 @@ fi
 
 mkdir -p build-fuzz
 [ -f build-fuzz/build.ninja ] ||
-    CC=clang meson setup build-fuzz -Dtests=enabled -Dfuzz=true -Dblas=disabled -Doptimization=1 \
+    CC=clang meson setup build-fuzz -Dtests=enabled -Dfuzz=true -Dblas=none -Doptimization=1 \
         -Db_sanitize=address,undefined -Db_lundef=false >build-fuzz/build.log 2>&1
 # shellcheck disable=SC2086 # a list of words
 if ! ninja -C build-fuzz $goals >>build-fuzz/build.log 2>&1; then

@@ -127,7 +127,7 @@ if [ "$(uname -m)" = aarch64 ]; then
 elif [ -n "$without_aarch64" ] || ! sh tests/aarch64/sysroot.sh build-aarch64/sysroot; then
     echo "run.sh: skipped: the NEON build is not tested, for want of${without_aarch64:- arm64 packages}"
     skipped=$((skipped + 1))
-elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dtests=enabled -Dprograms=false -Dwerror=true; then
+elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dblas=none -Dtests=enabled -Dprograms=false -Dwerror=true; then
     run build-aarch64/build aarch64 --timeout-multiplier 10 \
         --suite kernel --suite unit --suite golden
 fi
