@@ -25,10 +25,10 @@ static struct pair read_line(const char *path, int64_t number, const char *line,
 {
     const char *end = line + size;
     const char *tab = memchr(line, '\t', (size_t)(end - line));
-    if (tab == NULL || tab == line || tab + 1 == end)
+    const char *second = tab ? memchr(tab + 1, '\t', (size_t)(end - tab - 1)) : NULL;
+    if (tab == NULL || tab == line || tab + 1 == (second ? second : end))
         fail(EXIT_BAD_INPUT, "%s: line %lld is no pair; expected `source<TAB>target`, neither of them empty",
              path, (long long)number);
-    const char *second = memchr(tab + 1, '\t', (size_t)(end - tab - 1));
     return (struct pair){copy_part(line, (size_t)(tab - line)),
                          copy_part(tab + 1, (size_t)((second ? second : end) - tab - 1))};
 }

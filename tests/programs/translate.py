@@ -426,6 +426,7 @@ class Translate(InFolder):
         for path, says in {self.at("missing"): "No such file", self.write("empty.tsv", ""): "no pairs",
                            self.write("notab.tsv", "one\ttwo\nthree four\n"): "line 2",
                            self.write("half.tsv", "one\t\n"): "line 1",
+                           self.write("between.tsv", "one\ttwo\nthree\t\tmore\n"): "line 2",
                            self.write("nul.tsv", "one\ttwo\none\0\ttwo\n"): "line 2: it holds a NUL byte",
                            self.write("one.tsv", "Go.\tVa !\nGo.\tAllez !\n"): "at least 2",
                            self.write("long.tsv", "".join(f"{i}\t{'mot ' * 50}\n" for i in range(5))): "at most 40"}.items():
