@@ -96,7 +96,7 @@ for target; do
         how="-max_total_time=$left"
         [ "$minutes" -gt 0 ] || how=-runs=0
         build-fuzz/tests/"fuzz_$target" "$how" -dict="tests/fuzz/$target.dict" -artifact_prefix="$crashes/" \
-            -print_final_stats=1 -rss_limit_mb=2048 -malloc_limit_mb=512 -timeout=25 \
+            -print_final_stats=1 -rss_limit_mb=2048 -malloc_limit_mb=512 -timeout=100 \
             "$corpus" "tests/fuzz/$target" >"$log" 2>&1 </dev/null
         status=$?
         runs=$((runs + $(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1 | grep . || echo 0)))

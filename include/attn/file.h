@@ -11,7 +11,11 @@
  * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
  * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
  *
- * A file of version "1", which libattn 0.1 wrote, is refused: train the model again. */
+ * A file of version "1", which libattn 0.1 wrote, is refused: train the model again.
+ *
+ * A file may come from anyone. Whatever its bytes are, it is read or refused; and to open it and make all that it holds, with
+ * gradients and an optimiser, takes at most 64 times its size and 1 MiB of memory, however large a model it says that it is. What
+ * the model then computes takes what its own sizes ask for. */
 #ifndef ATTN_FILE_H
 #define ATTN_FILE_H
 

@@ -1,5 +1,5 @@
-/* calls_layers.h - the calls of fuzz_calls.c that make layers and go through them, and what all of its calls take their arguments from. Each
- * returns the status of what it called. */
+/* calls_layers.h - the calls of fuzz_calls.c that make layers and go through them, and what all of its calls take their
+ * arguments from. Each returns the status of what it called. */
 #ifndef FUZZ_CALLS_LAYERS_H
 #define FUZZ_CALLS_LAYERS_H
 

@@ -1,4 +1,5 @@
-/* calls_world.h - what fuzz_calls.c calls the library with: a small pool of handles, and all that can be seen of them as bytes. */
+/* calls_world.h - what fuzz_calls.c calls the library with: a small pool of handles, and all that can be seen of them as
+ * bytes. */
 #ifndef FUZZ_CALLS_WORLD_H
 #define FUZZ_CALLS_WORLD_H
 

@@ -1,8 +1,8 @@
 /* fuzz.h - what the targets share: what must hold, the library's memory counted, an input as a file.
  *
- * tests/fuzz/fuzz_NAME.c is a target: a function of any bytes, which ends the process where the library does not keep a promise. It is
- * built twice: for libFuzzer, which looks for such bytes (`sh tests/fuzz.sh`), and with replay.c, which feeds it tests/fuzz/NAME, what
- * libFuzzer begins with, as a test. */
+ * tests/fuzz/fuzz_NAME.c is a target: a function of any bytes, which ends the process where the library does not keep a
+ * promise. It is built twice: for libFuzzer, which looks for such bytes (`sh tests/fuzz.sh`), and with replay.c, which feeds
+ * it tests/fuzz/NAME, what libFuzzer begins with, as a test. */
 #ifndef ATTN_FUZZ_H
 #define ATTN_FUZZ_H
 
@@ -21,8 +21,8 @@ attn_context_options fuzz_options(int32_t threads);
 /* One of them, of one thread, made at the first call; it stays for good. */
 attn_context *fuzz_context(void);
 
-/* From now on the library may hold so many bytes more than it does; SIZE_MAX: any. Beyond that the process ends; or, after fuzz_room,
- * there is no memory. */
+/* From now on the library may hold so many bytes more than it does; SIZE_MAX: any. Beyond that the process ends; or, after
+ * fuzz_room, there is no memory. */
 void fuzz_limit(size_t bytes);
 void fuzz_room(size_t bytes);
 

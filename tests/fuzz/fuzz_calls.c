@@ -1,8 +1,8 @@
-/* fuzz_calls.c - any sequence of calls, good and bad ones, over a small pool of handles: each succeeds or fails, and one that failed has
- * left all handles as they were: names, shapes, values, gradients, the optimiser, the tapes.
+/* fuzz_calls.c - any sequence of calls, good and bad ones, over a small pool of handles: each succeeds or fails, and one
+ * that failed has left all handles as they were: names, shapes, values, gradients, the optimiser, the tapes.
  *
- * The input is a list of calls: a byte that says which one, then its arguments, of which small numbers say which handle (there may be
- * none) and what size. After some calls there is not enough memory for the next. */
+ * The input is a list of calls: a byte that says which one, then its arguments, of which small numbers say which handle
+ * (there may be none) and what size. After some calls there is not enough memory for the next. */
 #include <math.h>
 
 #include "calls_layers.h"
@@ -184,7 +184,8 @@ static attn_status (*const calls[])(void) = {
 #define CALLS ((int32_t)(sizeof calls / sizeof *calls))
 #define ROOM ((size_t)1 << 18) /* more than any good call here takes */
 
-/* What a failure may change: a backward that lacked memory has added part of its gradients (tape.h), and the step is begun anew. */
+/* What a failure may change: a backward that lacked memory has added part of its gradients (tape.h), and the step is begun
+ * anew. */
 static void begin_anew(void)
 {
     for (int i = 0; i < SETS; i++)

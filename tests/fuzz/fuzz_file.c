@@ -1,5 +1,5 @@
 /* fuzz_file.c - any bytes as a model file: open, look at everything, load what it holds into params that fit, make every layer
- * that it describes, and save and open again what came of it.
+ * that it describes, save and open again what came of it, and read a text by the classifier that it is.
  *
  * The first byte of the input decides: 255, and the rest is the file; otherwise the rest is the JSON header of a file
  * with that many floats behind it, so that the fuzzer need not find out the length by itself. */
@@ -8,11 +8,13 @@
 
 #include "fuzz.h"
 
-/* The promise of attn/file.h, here for the file, two sets of params with all that is in it, their gradients and an optimiser at once:
- * of a number of 1 byte in the file there are 4 floats in memory, twice; and the shortest tensor or layer that a header can
- * describe, of some 50 bytes, takes some 500 for its names, its shape and its place in tables that grow by doubling. */
+/* The promise of attn/file.h, here for the file, two sets of params with all that is in it, their gradients and an optimiser
+ * at once: of a number of 1 byte in the file there are 4 floats in memory, twice; and the shortest tensor or layer that a
+ * header can describe, of some 50 bytes, takes some 500 for its names, its shape and its place in tables that grow by
+ * doubling. */
 #define FILE_TIMES 64
 #define FILE_BESIDE ((size_t)1 << 20)
+#define CLASSIFIER_ROOM ((size_t)1 << 24)
 
 static attn_context *context;
 
@@ -116,6 +118,30 @@ static attn_params *make_layers(const attn_file *file)
     return params;
 }
 
+/* The whole classifier, where the file is one, decides a text, and says why in every way; what it then works on may be
+ * large. */
+static void classify(const attn_file *file)
+{
+    attn_params *params;
+    attn_classifier *classifier = NULL;
+    attn_gru_packed_options packing = ATTN_GRU_PACKED_OPTIONS_INIT;
+    ensure(attn_params_create(context, NULL, &params) == ATTN_OK);
+    const attn_status status = attn_file_classifier_create(file, params, &classifier);
+    ensure((status == ATTN_OK) == (classifier != NULL));
+    ensure(status == ATTN_OK || attn_params_count(params) == 0);
+    fuzz_room(CLASSIFIER_ROOM);
+    for (int32_t by = ATTN_BY_NOTHING; classifier && by <= ATTN_BY_NGRAMS; by++) {
+        attn_reading *reading = NULL;
+        const attn_status read = attn_classifier_read(classifier, "good film <s> a", 15, by, &reading);
+        ensure((read == ATTN_OK) == (reading != NULL));
+        attn_reading_destroy(&reading);
+        if (by == ATTN_BY_OCCLUSION)
+            (void)!attn_classifier_pack(classifier, &packing);
+    }
+    attn_classifier_destroy(&classifier);
+    attn_params_destroy(&params);
+}
+
 /* What was loaded can be saved, and what was saved can be opened and loaded. */
 static void save_and_open(attn_params *params)
 {
@@ -157,6 +183,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         attn_params_destroy(&loaded);
         attn_params_destroy(&made);
     }
+    if (file)
+        classify(file);
     attn_file_close(&file);
     fuzz_limit(SIZE_MAX);
     free(bytes);

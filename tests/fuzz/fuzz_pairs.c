@@ -1,5 +1,5 @@
-/* fuzz_pairs.c - any bytes as texts and their translations, by the reader of attn-translate: a table, or two files, of which the first
- * byte of the input says how long the first one is. */
+/* fuzz_pairs.c - any bytes as texts and their translations, by the reader of attn-translate: a table, or two files, of which
+ * the first byte of the input says how long the first one is. */
 #include "translate/pairs.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
-/* fuzz_pieces.c - any lines as the "pieces" of a model file: what is read has its joins as they stood there, is written and read again
- * as it was, and splits any bytes so that they come back.
+/* fuzz_pieces.c - any lines as the "pieces" of a model file: what is read has its joins as they stood there, is written and
+ * read again as it was, and splits any bytes so that they come back.
  *
- * Of the input: how long the word is that will be split, a byte; the word; and the lines, in which bytes that are not ASCII and the
- * control characters but for the line end stand for themselves in JSON as \u00XX. */
+ * Of the input: how long the word is that will be split, a byte; the word; and the lines, in which bytes that are not ASCII
+ * and the control characters but for the line end stand for themselves in JSON as \u00XX. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* fuzz_pixels.c - any bytes as a PNG, and as IDX files of digits, by the readers of attn-glimpse. libpng is not built for libFuzzer: what is
- * looked at is what the program makes of its answers.
+/* fuzz_pixels.c - any bytes as a PNG, and as IDX files of digits, by the readers of attn-glimpse. libpng is not built for
+ * libFuzzer: what is looked at is what the program makes of its answers.
  *
- * The first byte of the input: 0, and the rest is a PNG; else so many bytes are the file of labels, and the rest that of images. Of these
- * the first 16 are as given, and each further one stands for 784 of them, since a picture has so many. */
+ * The first byte of the input: 0, and the rest is a PNG; else so many bytes are the file of labels, and the rest that of
+ * images. Of these the first 16 are as given, and each further one stands for 784 of them, since a picture has so many. */
 #include "glimpse/digits/digits.h"
 
 #include "common/picture.h"

@@ -1,7 +1,8 @@
-/* fuzz_reviews.c - any bytes as labelled texts, by the readers of attn-sentiment: lines, tables, CSV, JSON lines, and a folder a class.
+/* fuzz_reviews.c - any bytes as labelled texts, by the readers of attn-sentiment: lines, tables, CSV, JSON lines, and a
+ * folder a class.
  *
- * The first byte says which columns are named and whether labels are read; the second what the file is called, or that the rest is
- * three files of a folder a class, each after a byte that says where it lies and how many of the bytes it has. */
+ * The first byte says which columns are named and whether labels are read; the second what the file is called, or that the
+ * rest is three files of a folder a class, each after a byte that says where it lies and how many of the bytes it has. */
 #include "sentiment/data.h"
 
 #include <stdlib.h>

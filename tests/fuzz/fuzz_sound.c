@@ -1,5 +1,6 @@
-/* fuzz_sound.c - any bytes as a file of sound, by the reader of attn-listen: what is read is at the rate asked for, and every sample is a
- * number. libsndfile is not built for libFuzzer: what is looked at is what the program makes of its answers. */
+/* fuzz_sound.c - any bytes as a file of sound, by the reader of attn-listen: what is read is at the rate asked for, and
+ * every sample is a number. libsndfile is not built for libFuzzer: what is looked at is what the program makes of its
+ * answers. */
 #include "listen/sound.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
-/* fuzz_tokens.c - any bytes as text, by any choice of the tokenizer's options, which the first byte makes: tokens are UTF-8, whole, and
- * without white space, their spans rise and lie in the text, a vocabulary that counted them knows each, and the same text gives the
- * same again. */
+/* fuzz_tokens.c - any bytes as text, by any choice of the tokenizer's options, which the first byte makes: tokens are UTF-8,
+ * whole, and without white space, their spans rise and lie in the text, a vocabulary that counted them knows each, and the
+ * same text gives the same again. */
 #include <stdlib.h>
 #include <string.h>
 

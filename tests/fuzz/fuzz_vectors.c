@@ -1,5 +1,5 @@
-/* fuzz_vectors.c - any bytes as a file of word vectors, in each format: one thread and three read the same from it, or fail by the same
- * line; rows without a vector stay as they are, and every number that was read is finite.
+/* fuzz_vectors.c - any bytes as a file of word vectors, in each format: one thread and three read the same from it, or fail
+ * by the same line; rows without a vector stay as they are, and every number that was read is finite.
  *
  * Of the input: the format, and how wide the vectors shall be (0: as the probe says), a byte each; the rest is the file. */
 #include <math.h>

@@ -1,5 +1,5 @@
-/* fuzz_vocab.c - any bytes as vocab.txt, read with any options: what was read says the same when it is written and read again, and
- * pieces that are learned from it give each of its tokens back.
+/* fuzz_vocab.c - any bytes as vocab.txt, read with any options: what was read says the same when it is written and read
+ * again, and pieces that are learned from it give each of its tokens back.
  *
  * Of the input: max_size, min_count and special_count, a byte each; the rest is the file. */
 #include <stdlib.h>
@@ -67,8 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.special = special;
     const size_t before = fuzz_held();
     attn_context *context = fuzz_context();
-    /* A line of three bytes is an entry of 24 and slots of 8, twice as many as words to the next power of two; a buffer that grows
-     * is there twice. */
+    /* A line of three bytes is an entry of 24 and slots of 8, twice as many as words to the next power of two; a buffer that
+     * grows is there twice. */
     fuzz_limit(200 * input.size + (1 << 17));
     const attn_status status = attn_vocab_load(context, fuzz_path(input.data, input.size), &options, &vocab);
     fuzz_limit(SIZE_MAX);

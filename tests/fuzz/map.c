@@ -1,5 +1,5 @@
-/* map.c - for libFuzzer, files that the library maps are read into memory of just their size, so that a byte read behind one is seen: a
- * mapping goes on to the end of its page. The linker puts these in place of mmap and munmap (--wrap). */
+/* map.c - for libFuzzer, files that the library maps are read into memory of just their size, so that a byte read behind one
+ * is seen: a mapping goes on to the end of its page. The linker puts these in place of mmap and munmap (--wrap). */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

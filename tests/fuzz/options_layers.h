@@ -1,5 +1,5 @@
-/* options_layers.h - what fuzz_options.c works on, and the structs that a context, params and layers are made of. Each try_... is handed a
- * struct of just the size that it says, makes what it describes, uses that, and lets go of it. */
+/* options_layers.h - what fuzz_options.c works on, and the structs that a context, params and layers are made of. Each
+ * try_... is handed a struct of just the size that it says, makes what it describes, uses that, and lets go of it. */
 #ifndef FUZZ_OPTIONS_LAYERS_H
 #define FUZZ_OPTIONS_LAYERS_H
 
@@ -72,7 +72,8 @@ static attn_status nowhere(void *user, const void *data, size_t size)
 
 /* ---- the calls: each is handed a struct, makes what it describes, uses that, and lets go of it ---- */
 
-/* A struct, cast to its type, of which `member` is set to a good pointer or to NULL by its last byte, where it lies in the struct. */
+/* A struct, cast to its type, of which `member` is set to a good pointer or to NULL by its last byte, where it lies in the
+ * struct. */
 #define IS_SET(options, member) ((uintptr_t)(options)->member >> 1 & 1)
 #define REACHES(options, member)                                                                             \
     ((options)->struct_size >= (size_t)((const char *)(&(options)->member + 1) - (const char *)(options)))

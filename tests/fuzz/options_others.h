@@ -1,4 +1,5 @@
-/* options_others.h - the structs of fuzz_options.c that stand for text, training, files, explanations, and what calls read beside options. */
+/* options_others.h - the structs of fuzz_options.c that stand for text, training, files, explanations, and what calls read
+ * beside options. */
 #ifndef FUZZ_OPTIONS_OTHERS_H
 #define FUZZ_OPTIONS_OTHERS_H
 
@@ -236,10 +237,10 @@ static attn_status try_sequence(void *given)
 {
     attn_sequence *in = given;
     float y[2 * 4 * 4], hn[2 * 4];
-    if (REACHES(in, time)) {
+    if (REACHES(in, batch))
         in->batch = SMALL(in->batch, 2);
+    if (REACHES(in, time))
         in->time = SMALL(in->time, 4);
-    }
     POINT(in, lengths, lengths);
     POINT(in, x, numbers);
     POINT(in, embedding, world.embedding);
@@ -274,10 +275,10 @@ static attn_status try_steps(void *given)
     float rows[64], x[64];
     int32_t row_ids[64];
     int64_t count;
-    if (REACHES(steps, time)) {
+    if (REACHES(steps, batch))
         steps->batch = SMALL(steps->batch, 2);
+    if (REACHES(steps, time))
         steps->time = SMALL(steps->time, 4);
-    }
     if (REACHES(steps, dim))
         steps->dim = SMALL(steps->dim, 8);
     POINT(steps, lengths, lengths);
@@ -304,11 +305,12 @@ static attn_status try_model(void *given)
     attn_explain_model *model = given;
     float attributions[2 * 4];
     int64_t of[3] = {0, 0, 0};
-    if (REACHES(model, classes)) {
+    if (REACHES(model, batch))
         of[0] = model->batch = SMALL(model->batch, 2);
+    if (REACHES(model, time))
         of[1] = model->time = SMALL(model->time, 4);
+    if (REACHES(model, classes))
         of[2] = model->classes = SMALL(model->classes, 3);
-    }
     POINT(model, lengths, lengths);
     POINT(model, targets, classes);
     POINT(model, masked, masked);
