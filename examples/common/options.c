@@ -63,9 +63,9 @@ static int64_t distance(attn_context *context, const char *a, const char *b)
     if (lengths[0] > COUNT(from) || lengths[1] > COUNT(to))
         return COUNT(from) + 1;
     for (int64_t i = 0; i < lengths[0]; i++)
-        from[i] = a[i];
+        from[i] = (unsigned char)a[i];
     for (int64_t i = 0; i < lengths[1]; i++)
-        to[i] = b[i];
+        to[i] = (unsigned char)b[i];
     must(attn_edit_distance(context, 1, lengths[0], from, NULL, lengths[1], to, NULL, &edits, NULL));
     return edits;
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # films.sh - the Large Movie Review data set parted by film: what study.sh and bundle.sh share. They have a `fail` of their own.
 
 # The folder of its labelled training reviews, where `data` is the data set's root or that folder.

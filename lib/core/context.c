@@ -106,7 +106,7 @@ const attni_interrupt *attni_context_interrupt(const attn_context *context)
     return context->interrupt.interrupted ? &context->interrupt : NULL;
 }
 
-attn_status attni_no_memory(const char *function, size_t size)
+attn_status(attni_no_memory)(const char *function, size_t size)
 {
     return attni_fail(ATTN_ERR_MEMORY, "%s: no memory for %zu bytes; free some, or use a smaller batch",
                       function, size);

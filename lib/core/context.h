@@ -36,6 +36,9 @@ void attni_context_failed(const attn_context *context, attn_status status, const
 
 /* The line for a failed attni_alloc: `return attni_no_memory(__func__, bytes);` */
 attn_status attni_no_memory(const char *function, size_t size);
+#ifdef ATTNI_ANALYZED /* as attni_fail */
+#define attni_no_memory(function, size) (attni_no_memory(function, size), ATTN_ERR_MEMORY)
+#endif
 
 /* Borrow an arena for the temporaries of one call, and give it back; it keeps its memory for the next one. */
 attni_arena *attni_scratch_take(attn_context *context);

@@ -91,7 +91,7 @@ static attn_status fail(attn_status status, char line[sizeof last_error])
     return status;
 }
 
-attn_status attni_fail(attn_status status, const char *format, ...)
+attn_status(attni_fail)(attn_status status, const char *format, ...)
 {
     /* Formatted aside first: an argument may be the old line itself. */
     char line[sizeof last_error], *whole;

@@ -10,6 +10,9 @@
 
 /* Set this thread's line, tell the context's hook, and return `status`. */
 attn_status attni_fail(attn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#ifdef ATTNI_ANALYZED /* by tests/lint.sh, one file at a time: what comes back is the status */
+#define attni_fail(status, ...) (attni_fail(status, __VA_ARGS__), (attn_status)(status))
+#endif
 
 /* Return ARGUMENT with a line unless the condition holds. */
 #define ATTNI_REQUIRE(condition, ...)                                                                        \

@@ -51,6 +51,7 @@ END
 # says EXPECTED: the library that user.py runs on.
 says() {
     came=$("$root/fresh/bin/python" user.py)
+    # shellcheck disable=SC2254 # EXPECTED is a pattern
     case $came in
     $1) ;;
     *)

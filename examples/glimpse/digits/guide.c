@@ -47,6 +47,7 @@ void guide(const struct page *page, int64_t side, float diagonal, float empty, f
         for (int64_t j = 0; j < down * across; j++) {
             const double nothing = (double)empty * find_emptiness(pixels, side, j / across, j % across);
             for (int64_t t = 0; t < page->steps; t++) {
+                /* find_pace has set as many as there are across: NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
                 const double d = ((double)t + 0.5) / (double)digits - pace[j % across];
                 const double cost = (double)diagonal * (1 - exp(-d * d / (2 * WIDTH * WIDTH))) + nothing;
                 dweights[(b * page->steps + t) * down * across + j] = t < digits ? (float)(cost / said) : 0;
