@@ -196,8 +196,8 @@ void train_options_read(struct training *training, int argc, char **argv)
         text_option("leave-out", &chosen->leave_out, "PATH",
                     "leave out reviews whose text stands there, in any of those forms, to measure on them"),
         choice_option("preset", &chosen->preset, "default|gru|best|article",
-                      "start from; gru: --layer-norm (not with --faithful), --language-epochs 8 first, then "
-                      "3; best: --ngrams too"),
+                      "start from; gru: --layer-norm (but for --faithful), --language-epochs 8, --epochs 3; "
+                      "best: --ngrams"),
         choice_option(
             "encoder", &chosen->encoder, "gru|attngru|none",
             "decide by the attended mean of the states, by an attention GRU over them, or by n-grams "
