@@ -61,8 +61,10 @@ static void drop(void *argument, int64_t index, int32_t worker)
 static attn_status apply(const attn_tape *tape, const dropout_record *record, const float *from, float *to,
                          _Atomic int32_t *wrong)
 {
+    if (record->size == 0)
+        return ATTN_OK;
     if (record->threshold == 0) {
-        if (from != to && record->size)
+        if (from != to)
             memmove(to, from, (size_t)record->size * sizeof(float));
         return ATTN_OK;
     }
