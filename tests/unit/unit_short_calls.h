@@ -137,7 +137,7 @@ MAKE(make_page, attn_page, attn_page_destroy, attn_page_create(w.context, &svg, 
 
 /* ---- explanations and classifiers --------------------------------------------------------------------------- */
 
-CALL(diverge, attn_explain_divergence(w.context, BATCH, TIME, even, even, w.lengths, y))
+CALL(diverge, attn_explain_divergence(w.context, BATCH, TIME, x, x, w.lengths, y))
 CALL(match_tokens, attn_explain_token_match(w.context, BATCH, TIME, marks, marks, w.lengths, y, NULL, NULL))
 CALL(match_spans,
      attn_explain_span_match(w.context, BATCH, TIME, marks, marks, w.lengths, 0.5f, y, NULL, NULL))
