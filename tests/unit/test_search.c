@@ -286,6 +286,45 @@ START_TEST(samples_come_as_often_as_they_should)
 }
 END_TEST
 
+/* Logits that are nearly alike, in another order for each row. */
+enum { MANY = 97, TOP = 40 };
+
+static float many_logit(int32_t row, int32_t k)
+{
+    uint32_t mixed = ((uint32_t)row * MANY + (uint32_t)k + 1) * 2654435761u;
+    mixed = (mixed ^ mixed >> 15) * 2246822519u;
+    return (float)(mixed >> 8) * 0x1p-24f;
+}
+
+static attn_status many_step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                             const int32_t *tokens, float *logits)
+{
+    (void)user, (void)parents, (void)tokens;
+    for (int64_t i = 0; i < count; i++)
+        for (int32_t k = 0; k < MANY; k++)
+            logits[i * MANY + k] = many_logit(rows[i], k);
+    return ATTN_OK;
+}
+
+START_TEST(a_sample_is_one_of_the_likeliest_in_whatever_order_they_stand)
+{
+    attn_context *context = unit_context(1);
+    attn_search_options options = options_of(ATTN_SEARCH_SAMPLE);
+    options.begin_id = options.end_id = MANY - 1;
+    options.top_k = TOP;
+    static int32_t tokens[DRAWS], lengths[DRAWS];
+    OK(attn_search(context, DRAWS, MANY, 1, many_step, NULL, &options, tokens, lengths, NULL));
+    for (int32_t b = 0; b < DRAWS; b++) {
+        const int32_t token = lengths[b] ? tokens[b] : MANY - 1;
+        int better = 0;
+        for (int32_t k = 0; k < MANY; k++)
+            better += many_logit(b, k) > many_logit(b, token);
+        ck_assert_msg(better < TOP, "row %d: %d tokens are likelier than %d", b, better, token);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(a_sample_is_a_function_of_seed_row_and_place)
 {
     attn_search_options options = options_of(ATTN_SEARCH_SAMPLE);
@@ -446,5 +485,6 @@ END_TEST
 UNIT_MAIN("search", greedy_takes_the_likeliest_token_and_cuts, a_beam_of_all_finds_the_best_sequence,
           a_small_beam_finds_what_greedy_misses, unlikely_ends_do_not_crowd_out_a_likely_sequence,
           rows_that_ended_leave_and_infinity_rules_out, samples_come_as_often_as_they_should,
+          a_sample_is_one_of_the_likeliest_in_whatever_order_they_stand,
           a_sample_is_a_function_of_seed_row_and_place, what_the_callback_returns_comes_back,
           logits_that_are_no_numbers_are_refused, wrong_arguments_are_refused, every_allocation_may_fail)
