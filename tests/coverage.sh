@@ -3,7 +3,7 @@
 #
 #     sh tests/coverage.sh
 #
-# Takes some 5 minutes of 2 cores. To be run before a release, and by whoever adds a file to lib/. Installs what is missing (Debian
+# Takes 5 minutes of 2 cores or more, by estimate. To be run before a release, and by whoever adds a file to lib/. Installs what is missing (Debian
 # packages), builds in build-coverage, runs the tests in C once with each instruction set that the processor has, and prints the files
 # that are least covered, then the sum. A file that is compiled for several instruction sets is covered where one of them is. Which
 # lines and branches these are is in build-coverage/lib.html. Exit status 0: at least 95 % of lines and 90 % of branches.

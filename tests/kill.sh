@@ -12,7 +12,7 @@
 # an epoch is done, the run's files may not grow, and the disk is full (a small tmpfs, where one can be mounted): one line says so, the
 # model can be used, and with room again the run goes on to the same bits. tests/programs/kill.py has the trainings, each of a second or so.
 #
-# Takes half an hour on 2 cores, and is no part of tests/run.sh, where every.py does so a few times, at signs in place of moments. Run it
+# Takes half an hour on 2 cores, by estimate, and is no part of tests/run.sh, where every.py does so a few times, at signs in place of moments. Run it
 # after changes to how programs train or to how files are written. Builds in build-kill.
 set -eu
 

@@ -3,7 +3,7 @@
 #
 #     sh tests/lint.sh
 #
-# Takes some 20 minutes of 2 cores the first time, and a few after that, since ccache remembers what gcc has said. To be run before a
+# Takes 20 minutes of 2 cores the first time, by estimate, and a few after that, since ccache remembers what gcc has said. To be run before a
 # release, and after a change of more than a few lines of C. Installs what is missing (Debian packages), then runs
 #     gcc -fanalyzer       warnings are errors; builds in build-analyzer
 #     clang-tidy           by the checks of .clang-tidy

@@ -3,7 +3,7 @@
 #
 #     sh tests/sanitize.sh
 #
-# Takes some 45 minutes of 2 cores. To be run before a release, and after a change of memory, threads or a program that trains. Installs
+# Takes 45 minutes of 2 cores as estimated from its parts. To be run before a release, and after a change of memory, threads or a program that trains. Installs
 # what is missing, then runs
 #     what takes long (meson's suite `long`): interruption, Unicode's tables, programs that train, by clang's
 #         AddressSanitizer and UBSan                                        in build-clang

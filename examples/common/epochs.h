@@ -37,10 +37,12 @@ struct epochs {
     void *user;
 };
 
+/* How many steps an epoch has. */
+int64_t epochs_steps(const struct epochs *epochs);
+
 /* Train, print a line an epoch and one of the best, and keep metrics.csv (epoch, train_loss, valid_loss, seconds) in `folder`. The first
  * Ctrl-C stops after the step at hand, and the best epoch stays saved; returns the program's exit status: 0, or 128 and the signal. A
  * checkpoint that holds no progress ends the program. */
-int64_t epochs_steps(const struct epochs *epochs); /* how many an epoch has */
 int epochs_run(const struct epochs *epochs, const char *folder);
 
 #endif

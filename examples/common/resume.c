@@ -12,10 +12,27 @@
 
 json_t *resume_place_json(const char *path)
 {
-    char *place = path ? realpath(path, NULL) : NULL;
+    char *place = path ? realpath(path, NULL) : NULL, folder[4096];
+    /* What names of files begin with is no file. */
+    if (path && place == NULL && path[0] != '/' && getcwd(folder, sizeof folder))
+        place = print("%s/%s", folder, path);
     json_t *json = name_json(place ? place : path);
     free(place);
     return json;
+}
+
+json_t *resume_json(json_t *config, const char *data, uint64_t fingerprint, json_t *progress)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "config", config, "data", resume_place_json(data), "fingerprint",
+                     fingerprint_json(fingerprint), "progress", progress);
+}
+
+char *resume_data(const json_t *kept, const char **data)
+{
+    char *place = name_of_json(json_object_get(kept, "data"));
+    if (*data == NULL)
+        *data = place;
+    return place;
 }
 
 void resume_check_alone(const char *out, bool resume, bool overwrite)

@@ -7,6 +7,12 @@
 /* Where data lie, as text that leads there from wherever the run is gone on with; null for NULL: they came with the program. */
 json_t *resume_place_json(const char *path);
 
+/* What a checkpoint says beside its layers, of data in one place: takes the references of `config` and `progress`. */
+json_t *resume_json(json_t *config, const char *data, uint64_t fingerprint, json_t *progress);
+
+/* Where a checkpoint's data lie, for the caller to free; *data becomes it where nothing else was said. */
+char *resume_data(const json_t *kept, const char **data);
+
 /* End the program where both --resume and --overwrite were given. */
 void resume_check_alone(const char *out, bool resume, bool overwrite);
 

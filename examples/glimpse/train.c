@@ -95,9 +95,7 @@ static void open_checkpoint(struct training *training)
     const int64_t epochs = training->config.epochs;
     training->config = config_of_json(json_object_get(training->kept_json, "config"), training->checkpoint);
     training->config.epochs = epochs ? epochs : training->config.epochs;
-    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
-    if (training->data == NULL)
-        training->data = training->kept_data;
+    training->kept_data = resume_data(training->kept_json, &training->data);
 }
 
 static void keep(void *user, const attn_adam *adam, json_t *progress)
@@ -106,9 +104,8 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
     trained_save(&training->trained, training->checkpoint, options,
-                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
-                           resume_place_json(training->data), "fingerprint",
-                           fingerprint_json(training->examples.fingerprint), "progress", progress));
+                 resume_json(config_json(&training->config), training->data, training->examples.fingerprint,
+                             progress));
 }
 
 /* ---- pictures ---- */

@@ -94,9 +94,7 @@ static void open_checkpoint(struct training *training)
     training->config.epochs = epochs ? epochs : training->config.epochs;
     training->trained.network.dropout = (float)training->config.dropout;
     training->trained.network.smoothing = (float)training->config.smoothing;
-    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
-    if (training->data == NULL)
-        training->data = training->kept_data;
+    training->kept_data = resume_data(training->kept_json, &training->data);
 }
 
 static void keep(void *user, const attn_adam *adam, json_t *progress)
@@ -105,9 +103,8 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
     trained_save(&training->trained, training->checkpoint, options,
-                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data",
-                           resume_place_json(training->data), "fingerprint",
-                           fingerprint_json(training->recordings.fingerprint), "progress", progress));
+                 resume_json(config_json(&training->config), training->data, training->recordings.fingerprint,
+                             progress));
 }
 
 /* ---- epochs ---- */

@@ -1,7 +1,6 @@
 /* train.c - the command `train`: its options, and the epochs. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "common/epochs.h"
@@ -110,26 +109,14 @@ static void save(void *user, int64_t epoch, double loss)
                  json_pack("{s:{s:I, s:f}}", "best", "epoch", (json_int_t)epoch, "loss", loss));
 }
 
-/* Where a name leads from wherever the run is gone on with. */
-static char *absolute_path(const char *name)
-{
-    char folder[4096];
-    const bool from_here = name[0] != '/' && getcwd(folder, sizeof folder);
-    return from_here ? print("%s/%s", folder, name) : print("%s", name);
-}
-
 static void keep(void *user, const attn_adam *adam, json_t *progress)
 {
     struct training *training = user;
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
-    const char *const names[] = {training->data, training->valid_data};
     json_t *data = json_array();
-    for (int64_t i = 0; i < COUNT(names); i++) {
-        char *place = names[i] ? absolute_path(names[i]) : NULL;
-        json_array_append_new(data, name_json(place));
-        free(place);
-    }
+    json_array_append_new(data, resume_place_json(training->data));
+    json_array_append_new(data, resume_place_json(training->valid_data));
     json_array_append_new(data, name_json(training->languages));
     trained_save(&training->trained, training->checkpoint, options,
                  json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data", data,

@@ -147,9 +147,7 @@ static void open_checkpoint(struct training *training)
     training->reader =
         reader_load(training->context, training->checkpoint, &training->kept, &training->kept_json);
     take_config(training);
-    training->kept_data = name_of_json(json_object_get(training->kept_json, "data"));
-    if (training->data == NULL)
-        training->data = training->kept_data;
+    training->kept_data = resume_data(training->kept_json, &training->data);
 }
 
 static void keep(void *user, const attn_adam *adam, json_t *progress)
