@@ -61,6 +61,12 @@ look_for_cmake() {
     need cmake cmake --version
 }
 
+# What the library is held against 1.0 with, besides; without it that is left out.
+look_for_abigail() {
+    missing=
+    need abigail-tools abidiff --version
+}
+
 look_for_clang() {
     missing=
     need_clang
@@ -82,6 +88,8 @@ look_for_wheel
 [ -z "$missing" ] || install_packages || echo "run.sh: without$missing the Python package's wheel or types are not tested"
 look_for_cmake
 [ -z "$missing" ] || install_packages || echo "run.sh: without cmake nothing is built by find_package"
+look_for_abigail
+[ -z "$missing" ] || install_packages || echo "run.sh: without abigail-tools the library's types are not held against 1.0"
 look_for_chromium
 [ -z "$missing" ] || install_packages || echo "run.sh: without chromium no page is looked at in a browser"
 

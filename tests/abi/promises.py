@@ -2,9 +2,10 @@
 
 tests/unit/test_promises.c includes it, gives each a good value for each argument, and fails for a call that it does not know."""
 
-import pathlib
 import re
 import sys
+
+import declared
 
 INTEGERS = {"int32_t", "int64_t", "uint64_t", "size_t"}
 CALLBACKS = {"attn_write_fn": "write", "attn_search_step": "step"}
@@ -28,29 +29,26 @@ def value(name, parameter, index):
 
 
 calls, destroys, questions = [], [], []
-for path in map(pathlib.Path, sys.argv[1:]):
-    text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
-    for declaration in re.findall(r"^ATTN_API\b([^;]*);", text, flags=re.M):
-        result, name, rest = re.fullmatch(r"(.*?)\b(\w+)\((.*)\)", " ".join(declaration.split())).groups()
-        parameters = rest.split(", ")
-        if re.search(r"_(destroy|close)$", name):
-            destroys.append(name)
-        elif name in WITHOUT_HANDLE:
-            continue
-        elif "attn_status" in result:
-            calls.append((name, parameters))
-        else:
-            questions.append((name, result, parameters))
+for call in declared.calls(sys.argv[1:]):
+    if re.search(r"_(destroy|close)$", call.name):
+        destroys.append(call.name)
+    elif call.name in WITHOUT_HANDLE:
+        continue
+    elif call.result == "attn_status":
+        calls.append(call)
+    else:
+        questions.append(call)
 
 print("/* written by tests/abi/promises.py */")
-for name, parameters in calls:
-    arguments = ", ".join(value(name, parameter, i) for i, parameter in enumerate(parameters))
+for call in calls:
+    name = call.name
+    arguments = ", ".join(value(name, parameter, i) for i, parameter in enumerate(call.parameters))
     print(f"static attn_status call_{name}(const value *v)\n{{\n    return {name}({arguments});\n}}")
 print("static const declared calls[] = {")
-for name, parameters in calls:
-    names = ", ".join('"' + re.search(r"(\w+)$", parameter).group(1) + '"' for parameter in parameters)
-    outs = [i for i, parameter in enumerate(parameters) if re.fullmatch(r"(?!const )\w+ \*\*out", parameter)]
-    print(f'    {{"{name}", call_{name}, {len(parameters)}, {outs[0] if outs else -1}, {{{names}}}}},')
+for call in calls:
+    names = ", ".join(f'"{name}"' for name in call.names)
+    outs = [i for i, parameter in enumerate(call.parameters) if re.fullmatch(r"(?!const )\w+ \*\*out", parameter)]
+    print(f'    {{"{call.name}", call_{call.name}, {len(call.names)}, {outs[0] if outs else -1}, {{{names}}}}},')
 print("};")
 for name in destroys:
     print(f"static void call_{name}(void *handle)\n{{\n    {name}(handle);\n}}")
@@ -59,12 +57,13 @@ for name in destroys:
     print(f'    {{"{name}", call_{name}}},')
 print("};")
 
-for name, result, parameters in questions:
-    call = f"{name}({', '.join('NULL' if '*' in parameter else '0' for parameter in parameters)})"
+for question in questions:
+    name, result = question.name, question.result
+    call = f"{name}({', '.join('NULL' if '*' in parameter else '0' for parameter in question.parameters)})"
     nothing = ANSWERS.get(name, "== NULL" if "*" in result else "== 0")
-    body = f"{call};\n    return 1" if result.split()[-1] == "void" else f"return {call} {nothing}"
+    body = f"{call};\n    return 1" if result == "void" else f"return {call} {nothing}"
     print(f"static int ask_{name}(void)\n{{\n    {body};\n}}")
 print("static const struct {\n    const char *name;\n    int (*answers)(void);\n} questions[] = {")
-for name, _, _ in questions:
-    print(f'    {{"{name}", ask_{name}}},')
+for question in questions:
+    print(f'    {{"{question.name}", ask_{question.name}}},')
 print("};")

@@ -107,7 +107,9 @@ static inline void unit_classifier_layers(const unit_make *make, unit_classifier
     gru.bidirectional = make->bidirectional;
     gru.reset = make->reset;
     gru.layer_norm = make->layer_norm;
+#ifdef ATTN_EXPERIMENTAL_H
     gru.experimental = make->orthogonal ? ATTN_GRU_ORTHOGONAL : 0;
+#endif
     attention.weighting = make->weighting;
     attention.outer_tanh = make->outer_tanh;
     attention.padding = make->padding_kept ? ATTN_PADDING_KEPT : ATTN_PADDING_MASKED;

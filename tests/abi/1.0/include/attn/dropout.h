@@ -1,0 +1,22 @@
+/** dropout.h - y = x * m / (1 - p), m[i] = 0 with probability p, else 1 (Srivastava et al. 2014).
+ *
+ * The mask is a function of the tape's seed, the step, the place on the tape and i: it is never stored. p is drawn in steps of
+ * 2^-32, and the scale is that of what is drawn, so that the mean stays at rates near 1. */
+#ifndef ATTN_DROPOUT_H
+#define ATTN_DROPOUT_H
+
+#include "tape.h"
+
+ATTN_BEGIN_DECLS
+
+/** y[size] from x[size]; y may be x. With a NULL tape, a tape of another mode than ATTN_TAPE_TRAIN, or
+ * probability 0, y = x. 0 <= probability < 1. Errors: ARGUMENT (also numbers that are not finite, dropped
+ * ones too), MEMORY. Thread-safety: as the tape's. */
+ATTN_API ATTN_CHECKED attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x,
+                                                       float probability, float *y);
+
+/** dx[size] = dy * m / (1 - p); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE. */
+ATTN_API ATTN_CHECKED attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx);
+
+ATTN_END_DECLS
+#endif
