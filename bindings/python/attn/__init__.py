@@ -19,6 +19,17 @@ examples/train_sample.py does the whole of it. ``GRU.forward_ids`` goes from ids
 on, and measures how far that picture can be trusted; ``draw_text`` and ``draw_matrix`` draw it. ``Classifier`` is all of that in
 one handle, or out of one file: ``Classifier.open(path).read(text)`` decides, and shows itself in a notebook. The library computes
 without Python's lock, on its own threads.
+
+Rules that hold everywhere, and that no docstring repeats:
+
+- Arrays are float32, ids and lengths int32, and all are C-contiguous: nothing is converted or copied behind your back. A wrong
+  type, dtype or layout is a TypeError, which names the argument, what was expected and what came; so is a handle of another class.
+- A line ``name (default): ...`` of a docstring is an argument that may be left out; words in quotes are all that it may be.
+- What the library refuses is an AttnError, and the built-in exception that Python code expects too: ArgumentError and FormatError
+  are ValueErrors, IoError is an OSError (FileNotFoundError, ...), OutOfMemoryError a MemoryError, UnsupportedError a
+  NotImplementedError. Where a docstring says ValueError, an ArgumentError may be what comes. Ctrl-C ends a call that is under way.
+- Everything that has ``close()`` is a handle: released by that, at the end of a ``with`` block, or when Python drops it, in any
+  order; used afterwards it is a StateError. Handles can be neither copied nor pickled.
 """
 
 from . import _library, experimental, explain
@@ -54,6 +65,7 @@ from .layers import (
 )
 from .ngrams import Ngrams, NgramsBuilder, Shares
 from .params import INITS, Params, Tensor
+from .pieces import Pieces
 from .probe import Probe
 from .reading import BY, Reading
 from .sampled import (
@@ -67,21 +79,9 @@ from .sampled import (
 )
 from .search import SEARCH_METHODS, Found, search
 from .tape import MODES, Tape
-from .text import (
-    PAD_ID,
-    UNK_ID,
-    VECTOR_FORMATS,
-    Pieces,
-    Report,
-    TokenOptions,
-    Tokens,
-    Vocab,
-    VocabBuilder,
-    pad,
-    probe_vectors,
-    read_vectors,
-)
+from .text import PAD_ID, UNK_ID, TokenOptions, Tokens, Vocab, VocabBuilder, pad
 from .train import Adam, Calibration, Edits, Loss, Scales, calibration_error, cross_entropy, edit_distance, fit_scales
+from .vectors import VECTOR_FORMATS, Report, probe_vectors, read_vectors
 
 __version__ = _library.library.attn_version().decode()
 """The version of the C library that runs."""

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from typing import Any, Callable, NoReturn, TypeVar
+from abc import abstractmethod
+from typing import Any, Callable, NoReturn, Sequence, TypeVar, overload
 
 from . import arrays
 from ._calls import caller
 from ._errors import StateError
 
 Self = TypeVar("Self", bound="Handle")
+Item = TypeVar("Item", covariant=True)
 
 
 class Native(ctypes.c_void_p):
@@ -85,9 +87,9 @@ class Handle:
 
     _held: Native | None = None
 
+    # Calls `create(*arguments, out)`; `destroy` will take back what it gave, and says by its signature of what kind that is.
+    # No docstring: help() of a subclass's constructor would show it.
     def __init__(self, destroy: Any, create: Callable[..., object], *arguments: object) -> None:
-        """Call ``create(*arguments, out)``; ``destroy`` will take back what it gave, and says by its signature of what
-        kind that is."""
         native = destroy.argtypes[0]._type_(destroy)
         create(*arguments, ctypes.byref(native))
         self._held = native
@@ -141,11 +143,13 @@ class Handle:
 
     @property
     def closed(self) -> bool:
-        """Whether ``close()`` was called."""
+        """bool: whether ``close()`` was called."""
         return self._held is None
 
     def close(self) -> None:
-        """Release what the handle holds. A second call does nothing; any other use is a StateError."""
+        """Release what the handle holds. A second call does nothing; any other use is a StateError. What was made with it goes
+        on working, and so does a call that is under way in another thread.
+        """
         self._held = None
 
     def __enter__(self: Self) -> Self:
@@ -162,3 +166,28 @@ class Handle:
 
     def _describe(self) -> str:
         raise NotImplementedError
+
+
+class SequenceHandle(Handle, Sequence[Item]):
+    """A handle that is a sequence of what it holds: len(), indices from either end, slices, iteration, ``in``, reversed()."""
+
+    _items = "items"  # what they are called here
+
+    @abstractmethod
+    def _item(self, index: int) -> Item:
+        """Number ``index``, which there is."""
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Item]: ...
+
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+        count = len(self)
+        if isinstance(index, slice):
+            return [self._item(i) for i in range(count)[index]]
+        position = arrays.int64("index", index)
+        if not -count <= position < count:
+            raise IndexError(f"index: expected one of {count} {self._items}; got {index}")
+        return self._item(position % count)

@@ -165,10 +165,10 @@ def choice(name: str, value: object, choices: Mapping[str, int]) -> int:
 
 
 def text(name: str, value: object) -> bytes:
-    """A str as the library's NUL-terminated UTF-8."""
+    """A str as the library's NUL-terminated UTF-8; what ``decoded`` gave becomes the bytes that it was."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a str; got {what(value)}")
-    return _terminated(name, value.encode("utf-8"))
+    return _terminated(name, value.encode("utf-8", "surrogateescape"))
 
 
 def utf8(name: str, value: object) -> bytes:
@@ -188,8 +188,8 @@ def path(name: str, value: object) -> bytes:
 
 
 def decoded(text: bytes | None) -> str:
-    """A string of the library as a str; NULL as an empty one."""
-    return (text or b"").decode("utf-8", "replace")
+    """A string of the library as a str, bytes that are not UTF-8 escaped as in names of files; NULL as an empty one."""
+    return (text or b"").decode("utf-8", "surrogateescape")
 
 
 def _terminated(name: str, encoded: bytes) -> bytes:

@@ -4,8 +4,8 @@
     reading = classifier.read("A film to remember.")
     print(reading.label, reading.probability, reading.top(5))
 
-It has an encoder's channel, whose attention and reader can be left out, or one of n-grams, or both (classifier.h draws how they hang
-together). For training, ``forward`` and ``backward`` stand in the place of the parts' own, and the rules of layers.py hold.
+It has an encoder's channel, whose attention and reader can be left out, or one of n-grams, or both. For training, ``forward`` and
+``backward`` stand in the place of the parts' own, and the rules of layers.py hold.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ from .gru import GRU, PRECISIONS, gradients, input_gradient, sequence
 from .layers import POOLINGS, Dense, Embedding
 from .ngrams import Ngrams
 from .params import Params, growing
+from .pieces import Pieces
 from .reading import BY, Reading
 from .tape import Tape
-from .text import Pieces, Vocab
+from .text import Vocab
 from .train import Adam
 
 
@@ -43,8 +44,11 @@ BUNDLED = "reviews.safetensors"
 
 
 class Attributed(NamedTuple):
-    """attributions [batch, time], 0 beyond the lengths; gap [batch]: what integrated gradients' completeness lacks, 0 of the
-    others."""
+    """What ``Classifier.attribute`` gives.
+
+    attributions: float32 [batch, time], 0 beyond the lengths.
+    gap: float32 [batch], what integrated gradients' completeness lacks; 0 by other ways.
+    """
 
     attributions: Floats
     gap: Floats
@@ -59,20 +63,41 @@ def _bundled() -> Path:
 
 
 class Classifier(Handle):
-    """Parts put together, which are shared: closing one of them leaves the classifier whole.
+    """Parts put together: texts or ids in, decisions out, and what each word gave to them.
 
-    embedding, encoder, decision: layers of one Params, whose widths fit; or of n-grams alone none of the three.
-    attention: over the encoder's states; without, what ``pooling`` makes of them decides.
-    pooling: without attention: "mean" or "max" of the states; None is the last ones.
-    reader: an attention GRU over the states, whose steps attention's weights open; without, attention's context decides.
-    ngrams: of the same Params, with as many classes as the decision; without, the encoder alone decides.
-    vocab: with as many ids as the embedding has rows; without, the classifier takes ids and no texts.
-    labels: a name for each class; None is "0", "1", ...
-    max_length: tokens read of a text, its first ones; 0 is all.
-    context_dropout: its probability for what decides, in training.
+        ids --embedding--> GRU --> states --attention--> weights + context --dense--> scale * logits --+
+         |                                                                                             + --> logits
+         +--n-grams---------------------------------------------------------------> scale * logits ----+
+
+    These are its two channels; either may be left out. The parts are shared: closing one of them leaves the classifier whole.
+    ``Classifier.open`` makes one out of a file alone.
+
+    embedding (None): the first layer of the encoder's channel; None, like encoder and decision: n-grams alone.
+    encoder (None): a GRU that reads what the embedding gives.
+    decision (None): a Dense layer without activation, as wide as the classes.
+    attention (None): an Attention of score "feedforward" over the encoder's states; None: what ``pooling`` makes of them
+        decides.
+    pooling (None): without attention: "mean" or "max" of the states; None: the last ones.
+    reader (None): an AttentionGRU over the states, whose steps attention's weights open; None: attention's context decides.
+    ngrams (None): an Ngrams of the same Params, with as many classes as the decision; None: the encoder alone decides.
+    vocab (None): of as many ids as the embedding has rows; None: the classifier takes ids and no texts.
+    labels (None): a name for each class; None: "0", "1", ...
+    max_length (0): tokens read of a text, its first ones; 0: all.
+    context_dropout (0.0): its probability for what decides, in training; 0 <= context_dropout < 1.
+
+    Attributes:
+    classes: how many there are.
+    labels: a list of their names.
+    state_dim: numbers a state of the encoder; 0 without one.
+    max_length: as given.
+    padded_time: what ``time`` must be where attention counts padding in; 0: anything.
+    pooling: as given.
 
     Any number of threads may decide, read and explain at once; ``pack``, ``set_scales`` and training need the classifier to
     themselves.
+
+    Raises ValueError: parts that are missing, of other params, or do not fit each other; labels that are empty or stand twice;
+    OutOfMemoryError.
     """
 
     def __init__(
@@ -114,9 +139,15 @@ class Classifier(Handle):
 
     @classmethod
     def open(cls, path: str | os.PathLike[str] | None = None, context: Context | None = None) -> Classifier:
-        """Rebuild a classifier from a file that ``save`` or a program of libattn wrote. path: None opens the one that comes
-        with the package, which tells whether a film review is positive or negative. context: what it computes with; None makes
-        one."""
+        """Rebuild a classifier from a file that ``save`` or a program of libattn wrote.
+
+        path (None): the file; None: the one that comes with the package, which tells whether a film review is positive or
+            negative.
+        context (None): what it computes with; None makes one.
+
+        Returns a Classifier. Raises IoError (of the kind that ``open`` would raise); FormatError: no classifier is in the file;
+        OutOfMemoryError.
+        """
         given = Context() if context is None else context
         Context._of("context", given)
         classifier = cls.from_file(File.open(_bundled() if path is None else path), Params(given))
@@ -125,7 +156,14 @@ class Classifier(Handle):
 
     @classmethod
     def from_file(cls, file: File, params: Params) -> Classifier:
-        """The same from a file that is open; its layers are added to the params."""
+        """Rebuild a classifier from a file that is open.
+
+        file: which one.
+        params: where its layers are added; to be given up after an error, since some may stand there.
+
+        Returns a Classifier. Raises FormatError: no classifier is in the file; ValueError: a name that is taken; StateError:
+        the params are sealed, or a view of them is alive; OutOfMemoryError.
+        """
         natives = File._of("file", file), growing(params)
         classifier = cls._made(library.attn_classifier_destroy, library.attn_file_classifier_create, *natives)
         classifier._params = params
@@ -142,7 +180,19 @@ class Classifier(Handle):
         dtype: str = "float32",
         pieces: Pieces | None = None,
     ) -> None:
-        """Write all of it to one file: weights, vocabulary, labels, and what else is given, as ``attn.save`` does."""
+        """Write all of it to one file, as ``attn.save`` does: weights, vocabulary, labels, and what else is given.
+
+        path: where it goes.
+        vocabs (None): further vocabularies by names of their own, a mapping; None: none.
+        config (None): the program's own, any string, JSON say; None: none.
+        adam (None): the optimiser of its params, which makes it a checkpoint; None: none.
+        metadata (None): strings that other readers of safetensors show, a mapping; None: none.
+        dtype (float32): "bfloat16" rounds the weights, and halves the file.
+        pieces (None): how words are split; None: not at all.
+
+        Raises ValueError: names that clash, an adam of other params; StateError: a tensor that holds NaN or infinity, an
+        average that is swapped in; IoError (of the kind that ``open`` would raise); OutOfMemoryError.
+        """
         options, _held = save_options(None, vocabs, config, adam, metadata, dtype, pieces)
         library.attn_classifier_save(self._native, arrays.path("path", path), ctypes.byref(options))
 
@@ -156,7 +206,18 @@ class Classifier(Handle):
         dtype: str = "float32",
         pieces: Pieces | None = None,
     ) -> bytes:
-        """What ``save`` would write; ``File.from_bytes`` and ``from_file`` read it."""
+        """What ``save`` would write, for a database or a socket.
+
+        vocabs (None): further vocabularies by names of their own, a mapping; None: none.
+        config (None): the program's own, any string, JSON say; None: none.
+        adam (None): the optimiser of its params, which makes it a checkpoint; None: none.
+        metadata (None): strings that other readers of safetensors show, a mapping; None: none.
+        dtype (float32): "bfloat16" rounds the weights, and halves the file.
+        pieces (None): how words are split; None: not at all.
+
+        Returns bytes, which ``File.from_bytes`` and ``from_file`` read. Raises ValueError: names that clash, an adam of other
+        params; StateError: a tensor that holds NaN or infinity, an average that is swapped in; OutOfMemoryError.
+        """
         options, _held = save_options(None, vocabs, config, adam, metadata, dtype, pieces)
         native = self._native
         return written(lambda write: library.attn_classifier_write(native, write, None, ctypes.byref(options)))
@@ -184,12 +245,12 @@ class Classifier(Handle):
 
     @property
     def params(self) -> Params:
-        """The params of all its layers: for an optimiser, say."""
+        """Params: those of all its layers, for an optimiser, say."""
         return self._params
 
     @property
     def embedding(self) -> Embedding | None:
-        """The part, as a handle of its own, or None where there is none; so are the others."""
+        """Embedding, as a handle of its own; None where there is none."""
         address, owner = self._part("embedding")
         if not address:
             return None
@@ -199,32 +260,32 @@ class Classifier(Handle):
 
     @property
     def encoder(self) -> GRU | None:
-        """The encoder."""
+        """GRU, as a handle of its own; None where there is none."""
         address, owner = self._part("encoder")
         return address and GRU._shared(library.attn_gru_destroy, library.attn_gru_share, address, owner)
 
     @property
     def attention(self) -> Attention | None:
-        """The attention."""
+        """Attention, as a handle of its own; None where there is none."""
         address, owner = self._part("attention")
         share = library.attn_attention_share
         return address and Attention._shared(library.attn_attention_destroy, share, address, owner)
 
     @property
     def reader(self) -> AttentionGRU | None:
-        """The reader."""
+        """AttentionGRU, as a handle of its own; None where there is none."""
         address, owner = self._part("reader")
         return address and AttentionGRU._shared(library.attn_attngru_destroy, library.attn_attngru_share, address, owner)
 
     @property
     def decision(self) -> Dense | None:
-        """The decision."""
+        """Dense, as a handle of its own; None where there is none."""
         address, owner = self._part("decision")
         return address and Dense._shared(library.attn_dense_destroy, library.attn_dense_share, address, owner)
 
     @property
     def ngrams(self) -> Ngrams | None:
-        """The n-grams."""
+        """Ngrams, as a handle of its own; None where there is none."""
         address, owner = self._part("ngrams")
         if not address:
             return None
@@ -234,7 +295,7 @@ class Classifier(Handle):
 
     @property
     def vocab(self) -> Vocab | None:
-        """The vocabulary."""
+        """Vocab, as a handle of its own; None where there is none."""
         address, owner = self._part("vocab")
         return address and Vocab._shared(library.attn_vocab_destroy, library.attn_vocab_share, address, owner)
 
@@ -243,27 +304,47 @@ class Classifier(Handle):
         return getattr(self._info(), name), self._native
 
     def pack(self, precision: str = "float32") -> None:
-        """Pack the encoder's weights as they are now, as PackedGRU does with an embedding: decisions become faster. Only calls
-        without a tape use the packed weights; after training, pack again."""
+        """Pack the encoder's weights as they are now, with the product of every row of the embedding: decisions become faster.
+        Only calls without a tape use the packed weights; after training, pack again.
+
+        precision (float32): of the weights, "float32", "bfloat16" or "int8", as PackedGRU has them.
+
+        Raises ValueError: a word that is no precision, or there is no encoder; StateError: a weight that is not finite;
+        OutOfMemoryError.
+        """
         options = GRUPackedOptions(precision=arrays.choice("precision", precision, PRECISIONS))
         library.attn_classifier_pack(self._native, ctypes.byref(options))
 
     @property
     def scales(self) -> Floats:
-        """What each channel's logits are multiplied by, [channels]; to be changed by ``set_scales``."""
+        """float32 [channels]: what each channel's logits are multiplied by, the encoder's first; to be changed by
+        ``set_scales``.
+        """
         info = self._info()
         return np.array(info.scales[: info.channels], np.float32)
 
     def set_scales(self, scales: Floats) -> None:
-        """Multiply each channel's logits by a number from now on, 1 at first: everything that the classifier gives is of the sum of
-        the scaled logits, and a file keeps the scales. ``fit_scales`` finds them."""
+        """Multiply each channel's logits by a number from now on, 1 at first: everything that the classifier gives is of the
+        sum of the scaled logits, and a file keeps the scales. ``fit_scales`` finds them.
+
+        scales: float32 [channels], finite and more than 0.
+
+        Raises ValueError: another number of them, or one out of range.
+        """
         scales = arrays.floats("scales", scales, ["channels"])
         library.attn_classifier_set_scales(self._native, len(scales), address(scales))
 
     # ---- batches of ids
 
     def channels(self, ids: Integers, lengths: Integers | None = None) -> Floats:
-        """Decide by each channel alone, without scales: logits [channels, batch, classes] of ids [batch, time]."""
+        """Decide by each channel alone, without scales.
+
+        ids: int32 [batch, time].
+        lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+        Returns logits float32 [channels, batch, classes]. Raises ValueError: a shape that does not fit, an id or a length out
+        of range; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
+        """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         lengths = arrays.optional_integers("lengths", lengths, ids.shape[:1])
         logits = np.empty((self._info().channels, len(ids), self.classes), np.float32)
@@ -280,11 +361,20 @@ class Classifier(Handle):
         states: Floats | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats | None]:
-        """Decide: (logits [batch, classes], weights [batch, time]); without attention the weights are None.
+        """Decide.
 
-        ids [batch, time], with scales [batch, time] (as ``GRU.forward_ids`` has them) or without; or, without n-grams, x float32
-        [batch, time, dim] in their place. time is ``padded_time`` where that is not 0: attention then counts padding in.
-        states: where the states that attention reads go, [batch, time, state_dim], if they are wanted.
+        tape: remembers what backward needs; None: inference, without dropout.
+        ids: int32 [batch, time]; or, without n-grams, vectors float32 [batch, time, dim] in their place. time is
+            ``padded_time`` where that is not 0: attention then counts padding in.
+        lengths (None): int32 [batch], 0 to time; None: all rows are full.
+        scales (None): float32 [batch, time], how much of its vector each token is, as ``GRU.forward_ids`` has them; None: 1.
+        states (None): float32 [batch, time, state_dim], where the states that attention reads are written to; None: they are
+            not wanted.
+        out (None): a pair of float32 arrays to write logits and weights to, with None for a new one.
+
+        Returns (logits, weights): float32 [batch, classes] and [batch, time]; without attention the weights are None. Raises
+        ValueError: a shape that does not fit, an id or a length out of range; StateError: a tensor that holds NaN or infinity;
+        OutOfMemoryError and InterruptError: begin the tape anew.
         """
         given = self._given(ids)
         batch, time = given.shape[:2]
@@ -320,9 +410,20 @@ class Classifier(Handle):
         need_dx: bool | None = None,
         out: Floats | None = None,
     ) -> Floats | None:
-        """Back from dlogits [batch, classes], and where attention is, from dweights [batch, time] and dstates [batch, time,
-        state_dim], for losses on the weights and the states themselves. Adds to the params' gradients, and returns that of
-        x, or of scales; None after ids without scales, or where need_dx is False."""
+        """Back, for this classifier's forward on top of the tape; adds to the gradients of its layers' tensors.
+
+        tape: with this classifier's forward on top.
+        dlogits: float32 [batch, classes].
+        dweights (None): float32 [batch, time], for a loss on attention's weights; None: 0.
+        dstates (None): float32 [batch, time, state_dim], for a loss on the states; None: 0.
+        need_dx (None): whether the gradient of the input is computed; None: wherever there is one.
+        out (None): float32 to write that gradient to; None: a new array.
+
+        Returns the gradient of vectors [batch, time, dim], or of scales [batch, time]; None after ids without scales, or where
+        it is not needed. Raises ValueError: other shapes than forward's, a gradient that there is none of; StateError: another
+        forward is on top of the tape; OutOfMemoryError and InterruptError: part of the gradients has been added, so zero them
+        and begin the tape anew.
+        """
         record = tapes.top(tape, self, "attn.Classifier.backward")
         batch, time = record.sizes
         dlogits = arrays.floats("dlogits", dlogits, [batch, self.classes])
@@ -337,8 +438,16 @@ class Classifier(Handle):
     def attribute(
         self, ids: Integers, lengths: Integers | None = None, *, by: str = "attention", targets: Integers | None = None
     ) -> Attributed:
-        """What each token of ids [batch, time] gave to the decisions; ``by`` as in ``read``. targets: int32 [batch], the
-        classes that are explained; None: those decided on."""
+        """What each token gave to the decisions.
+
+        ids: int32 [batch, time].
+        lengths (None): int32 [batch], 0 to time; None: all rows are full.
+        by (attention): "attention", "gradient", "integrated", "occlusion" or "ngrams"; ``read`` says what each is.
+        targets (None): int32 [batch], the classes that are explained; None: those decided on.
+
+        Returns Attributed: attributions and gap. Raises ValueError: a shape that does not fit, an id, a length or a target out
+        of range, a way that it has no part for; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
+        """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         lengths = arrays.optional_integers("lengths", lengths, ids.shape[:1])
         targets = arrays.optional_integers("targets", targets, ids.shape[:1])
@@ -352,9 +461,13 @@ class Classifier(Handle):
     def read(self, text: str | bytes, by: str = "attention") -> Reading:
         """Decide a text, and tell what each of its tokens gave to the decision.
 
-        by: "attention", the weight that the token got; of the decision's log-odds "gradient" (x input), "integrated"
-        (integrated gradients) or "occlusion" (what they lose without the token); "ngrams", its share of what n-grams gave; or
-        "nothing", to decide only.
+        text: a str, or bytes of UTF-8.
+        by (attention): "attention", the weight that the token got, 0 to 1; of the decision's log-odds, ln p / (1 - p),
+            "gradient" (x input), "integrated" (integrated gradients, 50 points) or "occlusion" (what they lose without the
+            token); "ngrams", its share of what n-grams gave; or "nothing", to decide only.
+
+        Returns a Reading. Raises ValueError: a way that there is not, or that it has no part for; StateError: it has no
+        vocabulary, or a tensor holds NaN or infinity; OutOfMemoryError.
         """
         data = arrays.utf8("text", text)
         given = (self._native, data, len(data), arrays.choice("by", by, BY))
@@ -363,7 +476,14 @@ class Classifier(Handle):
         return reading
 
     def read_many(self, texts: Iterable[str | bytes], by: str = "attention") -> list[Reading]:
-        """Many texts at once, which is several times as fast as one by one."""
+        """Decide many texts at once, which is several times as fast as one by one.
+
+        texts: an iterable of str or bytes.
+        by (attention): as in ``read``.
+
+        Returns a list of Reading. Raises ValueError: a way that there is not, or that it has no part for; StateError: it has no
+        vocabulary, or a tensor holds NaN or infinity; OutOfMemoryError.
+        """
         data = [arrays.utf8(f"texts[{i}]", text) for i, text in enumerate(arrays.items("texts", texts, "str or bytes"))]
         count = len(data)
         out = (ctypes.c_void_p * count)()

@@ -23,11 +23,13 @@ from .gru import GRU
 from .layers import Dense, Embedding
 from .ngrams import Ngrams
 from .params import Params, growing
-from .text import Pieces, Vocab
+from .pieces import Pieces
+from .text import Vocab
 from .train import Adam
 
 
 DTYPES = {"float32": 0, "bfloat16": 1}
+"""What a file's numbers are: "float32", or "bfloat16", half as large."""
 
 
 def save(
@@ -42,15 +44,22 @@ def save(
     dtype: str = "float32",
     pieces: Pieces | None = None,
 ) -> None:
-    """Write the params, and what else is given, to a file. What was there is replaced only when the new file is whole and
-    on disk; a link is followed, permissions stay, and a pipe or a device is written through to.
+    """Write a model file, in the format safetensors. What was there is replaced only when the new file is whole and on disk; a
+    link is followed, permissions stay, and a pipe or a device is written through to.
 
-    vocab, vocabs: the vocabulary, and further ones by names of their own.
-    config: the program's own, any string, JSON say.
-    adam: makes it a checkpoint, from which training goes on bit for bit.
-    metadata: strings that other readers of safetensors show.
-    dtype: "bfloat16" rounds the weights, and halves the file.
-    pieces: how words are split.
+    path: where it goes.
+    params: the weights, with what describes their layers.
+    vocab (None): the vocabulary; None: none.
+    vocabs (None): further vocabularies by names of their own, a mapping; None: none.
+    config (None): the program's own, any string, JSON say; None: none.
+    adam (None): the optimiser of these params, which makes it a checkpoint, from which training goes on bit for bit; None:
+        none.
+    metadata (None): strings that other readers of safetensors show, a mapping; None: none.
+    dtype (float32): "bfloat16" rounds the weights, and halves the file.
+    pieces (None): how words are split; None: not at all.
+
+    Raises ValueError: names that clash, an adam of other params; StateError: a tensor that holds NaN or infinity, an average
+    that is swapped in; IoError (of the kind that ``open`` would raise); OutOfMemoryError.
     """
     options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype, pieces)
     library.attn_params_save(Params._of("params", params), arrays.path("path", path), ctypes.byref(options))
@@ -67,14 +76,33 @@ def save_bytes(
     dtype: str = "float32",
     pieces: Pieces | None = None,
 ) -> bytes:
-    """What ``save`` would write, for a database or a socket; ``File.from_bytes`` reads it."""
+    """What ``save`` would write, for a database or a socket.
+
+    params: the weights, with what describes their layers.
+    vocab (None): the vocabulary; None: none.
+    vocabs (None): further vocabularies by names of their own, a mapping; None: none.
+    config (None): the program's own, any string; None: none.
+    adam (None): the optimiser of these params, which makes it a checkpoint; None: none.
+    metadata (None): strings that other readers of safetensors show, a mapping; None: none.
+    dtype (float32): "bfloat16" rounds the weights, and halves the file.
+    pieces (None): how words are split; None: not at all.
+
+    Returns bytes, which ``File.from_bytes`` reads. Raises ValueError: names that clash, an adam of other params; StateError: a
+    tensor that holds NaN or infinity, an average that is swapped in; OutOfMemoryError.
+    """
     options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype, pieces)
     native = Params._of("params", params)
     return written(lambda write: library.attn_params_write(native, write, None, ctypes.byref(options)))
 
 
 def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write bytes as ``save`` writes the params: what a program keeps beside its models, or has drawn."""
+    """Write bytes as ``save`` writes the params: what a program keeps beside its models, or has drawn.
+
+    path: where they go.
+    data: bytes.
+
+    Raises IoError, of the kind that ``open`` would raise; OutOfMemoryError.
+    """
     if not isinstance(data, bytes):
         raise TypeError(f"data: expected bytes; got {arrays.what(data)}")
     library.attn_file_replace(Context(threads=1)._native, arrays.path("path", path), data, len(data))
@@ -113,8 +141,9 @@ def save_options(
 
 
 class File(Handle):
-    """A file that was opened and checked; any safetensors file will do. Made by ``File.open`` or ``File.from_bytes``;
-    immutable, for any number of threads."""
+    """A model file that was opened and checked; any safetensors file will do. Made by ``File.open`` or ``File.from_bytes``;
+    immutable, for any number of threads.
+    """
 
     _data: bytes | None = None
 
@@ -123,12 +152,23 @@ class File(Handle):
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> File:
-        """Read a file into memory. What happens to it afterwards does not matter."""
+        """Read a file into memory. What happens to it afterwards does not matter.
+
+        path: which one.
+
+        Returns a File. Raises IoError (of the kind that ``open`` would raise); FormatError: what it holds is no such file;
+        OutOfMemoryError.
+        """
         return cls(library.attn_file_open, arrays.path("path", path))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> File:
-        """The same of what ``save_bytes`` gave, a server sent, or a database keeps. It is kept, not copied."""
+        """Look at what ``save_bytes`` gave, a server sent, or a database keeps.
+
+        data: bytes, which are kept and not copied.
+
+        Returns a File. Raises FormatError: they are no such file; ValueError; OutOfMemoryError.
+        """
         if not isinstance(data, bytes):
             raise TypeError(f"data: expected bytes; got {arrays.what(data)}")
         file = cls(library.attn_file_open_memory, data, len(data))
@@ -137,16 +177,21 @@ class File(Handle):
 
     @property
     def config(self) -> str | None:
-        """The configuration as it was saved; None when there is none."""
+        """The configuration as it was saved, a str; None when there is none."""
         return _string(library.attn_file_config(self._native))
 
     def metadata(self, key: str) -> str | None:
-        """What stands under a key of the metadata; None when there is none."""
+        """What stands under a key of the metadata.
+
+        key: which one.
+
+        Returns a str; None when there is none.
+        """
         return _string(library.attn_file_metadata(self._native, arrays.text("key", key)))
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each tensor of the file, by name, in the order of their data."""
+        """The shape of each tensor of the file, a dict of tuples by name, in the order of their data."""
         shapes = {}
         for index in range(library.attn_file_count(self._native)):
             view = TensorView()
@@ -155,8 +200,12 @@ class File(Handle):
         return shapes
 
     def read(self, name: str) -> Floats:
-        """float32 [shape]: a copy of a tensor; bfloat16 and float16 become float32. A type that is none of the three is
-        an UnsupportedError."""
+        """A copy of a tensor; bfloat16 and float16 become float32.
+
+        name: the tensor's.
+
+        Returns float32 [shape]. Raises FormatError: there is no such tensor; UnsupportedError: its type is none of the three.
+        """
         view = TensorView()
         library.attn_file_find(self._native, arrays.text("name", name), ctypes.byref(view))
         values = np.empty(tuple(view.shape[: view.rank]), np.float32)
@@ -164,17 +213,23 @@ class File(Handle):
         return values
 
     def vocab(self, name: str = "vocab") -> Vocab:
-        """The vocabulary of that name, as a handle of its own; a FormatError when the file holds none."""
+        """A vocabulary, as a handle of its own.
+
+        name (vocab): under which it was saved: that of ``save``'s ``vocab`` is "vocab".
+
+        Returns a Vocab. Raises FormatError: the file holds none such; OutOfMemoryError.
+        """
         return Vocab(library.attn_file_vocab_create, self._native, arrays.text("name", name))
 
     def pieces(self) -> Pieces:
-        """How words are split into pieces, as a handle of its own; a FormatError when the file does not say it."""
+        """How words are split into pieces. Returns Pieces, a handle of its own. Raises FormatError: the file does not say it."""
         return Pieces(library.attn_file_pieces_create, self._native)
 
     @property
     def layers(self) -> dict[str, str]:
-        """The kind of each layer that the file describes, by name, in the order in which they were made: "embedding", "gru",
-        "attention", "attngru", "dense" or "ngrams"."""
+        """The kind of each layer that the file describes, a dict by name, in the order in which they were made: "embedding",
+        "gru", "attention", "attngru", "dense" or "ngrams".
+        """
         layers = {}
         for index in range(library.attn_file_layer_count(self._native)):
             view = LayerView()
@@ -183,32 +238,70 @@ class File(Handle):
         return layers
 
     def embedding(self, name: str, params: Params) -> Embedding:
-        """Make the layer of that name in the params, with the options that the file describes and its values."""
+        """Make a layer of the file, with the options that it describes and its values.
+
+        name: the layer's.
+        params: where its tensors are added.
+
+        Returns an Embedding. Raises FormatError: the file describes no such layer, or its tensors do not fit; ValueError: a
+        name that is taken; StateError: the params are sealed, or a view of them is alive; OutOfMemoryError. After an error the
+        params are as before.
+        """
         made = library.attn_file_embedding_create
         embedding = Embedding._made(library.attn_embedding_destroy, made, *self._layer(name, params))
         embedding.params = params
         return embedding
 
     def gru(self, name: str, params: Params) -> GRU:
-        """The same of a GRU."""
+        """Make a layer of the file, with the options that it describes and its values.
+
+        name: the layer's.
+        params: where its tensors are added.
+
+        Returns a GRU. Raises what ``embedding`` does: FormatError, ValueError, StateError, OutOfMemoryError.
+        """
         return GRU._made(library.attn_gru_destroy, library.attn_file_gru_create, *self._layer(name, params))
 
     def attention(self, name: str, params: Params) -> Attention:
-        """The same of an attention."""
+        """Make a layer of the file, with the options that it describes and its values.
+
+        name: the layer's.
+        params: where its tensors are added.
+
+        Returns an Attention. Raises what ``embedding`` does: FormatError, ValueError, StateError, OutOfMemoryError.
+        """
         made = library.attn_file_attention_create
         return Attention._made(library.attn_attention_destroy, made, *self._layer(name, params))
 
     def attention_gru(self, name: str, params: Params) -> AttentionGRU:
-        """The same of an attention GRU, whose kind is called "attngru"."""
+        """Make a layer of the file, whose kind is called "attngru", with the options that it describes and its values.
+
+        name: the layer's.
+        params: where its tensors are added.
+
+        Returns an AttentionGRU. Raises what ``embedding`` does: FormatError, ValueError, StateError, OutOfMemoryError.
+        """
         made = library.attn_file_attngru_create
         return AttentionGRU._made(library.attn_attngru_destroy, made, *self._layer(name, params))
 
     def dense(self, name: str, params: Params) -> Dense:
-        """The same of a dense layer."""
+        """Make a layer of the file, with the options that it describes and its values.
+
+        name: the layer's.
+        params: where its tensors are added.
+
+        Returns a Dense. Raises what ``embedding`` does: FormatError, ValueError, StateError, OutOfMemoryError.
+        """
         return Dense._made(library.attn_dense_destroy, library.attn_file_dense_create, *self._layer(name, params))
 
     def ngrams(self, name: str, params: Params) -> Ngrams:
-        """The same of n-grams."""
+        """Make a layer of the file, with the options that it describes and its values.
+
+        name: the layer's.
+        params: where its tensors are added.
+
+        Returns an Ngrams. Raises what ``embedding`` does: FormatError, ValueError, StateError, OutOfMemoryError.
+        """
         made = library.attn_file_ngrams_create
         ngrams = Ngrams._made(library.attn_ngrams_destroy, made, *self._layer(name, params))
         ngrams.params = params
@@ -218,17 +311,29 @@ class File(Handle):
         return self._native, arrays.text("name", name), growing(params)
 
     def load(self, params: Params, *, source: str = "", target: str = "") -> None:
-        """Copy values into the params: into each tensor whose name begins with ``target`` those of the tensor of the file
-        that is called the same with ``source`` in its place. A tensor that is missing or has another shape is a
-        FormatError, and the params are as before.
+        """Copy values into params: into each tensor whose name begins with ``target`` those of the tensor of the file that is
+        called the same with ``source`` in its place. ``file.load(params)`` loads all; ``file.load(params, target="encoder.")``
+        a PyTorch GRU's state_dict into the layer called encoder.
 
-        ``file.load(params)`` loads all; ``file.load(params, target="encoder.")`` a PyTorch GRU's state_dict into the
-        layer called encoder."""
+        params: what is loaded into.
+        source (''): the beginning of the names in the file.
+        target (''): the beginning of the names in the params.
+
+        Raises FormatError: a tensor is missing, has another shape or holds NaN, or a layer is another one; ValueError: no
+        tensor of the params begins so; UnsupportedError: a tensor of another type than float32, bfloat16 and float16. After an
+        error the params are as before.
+        """
         native = Params._of("params", params)
         library.attn_file_load(self._native, native, arrays.text("source", source), arrays.text("target", target))
 
     def load_adam(self, adam: Adam) -> None:
-        """Copy the optimiser's state from a checkpoint; on failure it is as before."""
+        """Copy the optimiser's state from a checkpoint.
+
+        adam: what is loaded into.
+
+        Raises FormatError: the file holds none, or one of other tensors; StateError: its average is swapped in. After an error
+        the optimiser is as before.
+        """
         library.attn_file_load_adam(self._native, Adam._of("adam", adam))
 
     def _describe(self) -> str:

@@ -24,16 +24,31 @@ from .arrays import Floats, Integers, address
 from .context import Context
 from .params import INITS, Params, growing
 from .tape import Tape
-from .text import Report, Vocab, report_of
+from .text import Vocab
+from .vectors import Report, report_of
 
 ACTIVATIONS = {"none": 0, "tanh": 1, "sigmoid": 2, "relu": 3}
+"""What a ``Dense`` layer makes of W x + b: "none" leaves it; "tanh", "sigmoid" or "relu" of each number."""
 POOLINGS = {"mean": 1, "max": 2}
+"""What ``pooling_forward`` makes of states: "mean" or "max", of each dimension over the steps."""
 
 
 class Embedding(Handle):
-    """y[b,t] = table[ids[b,t]]; adds the tensor NAME.weight [rows, dim], whose row PAD_ID starts at 0.
+    """A table of vectors: y[b,t] = table[ids[b,t]].
 
-    frozen: training leaves the table alone.
+    params: where its tensor is added: NAME.weight [rows, dim], whose row PAD_ID starts at 0.
+    name: the layer's, and the beginning of its tensor's.
+    rows: how many ids there are, as ``len(vocab)``; 1 to 2**31 - 1.
+    dim: numbers a vector.
+    frozen (False): True: training leaves the table alone.
+    init (default): the first values, one of ``INITS``; "default" is "normal".
+
+    Attributes:
+    params: those that it lives in.
+    rows, dim: as given.
+
+    Raises ValueError: a size out of range, a name that is taken; StateError: the params are sealed, or a view of them is alive;
+    OutOfMemoryError. After an error the params are as before.
     """
 
     def __init__(
@@ -58,7 +73,16 @@ class Embedding(Handle):
         self.rows, self.dim = info.rows, info.dim
 
     def load(self, vocab: Vocab, path: str | os.PathLike[str]) -> Report:
-        """Fill the table from a file of word vectors; rows without a vector keep their values."""
+        """Fill the table from a file of word vectors (GloVe's or word2vec's, told by its first bytes); rows without one keep
+        their values.
+
+        vocab: whose token each row is; of ``rows`` ids.
+        path: the file.
+
+        Returns a Report: how many vectors the file holds, and how many were found. Raises ValueError: another number of ids;
+        IoError (of the kind that ``open`` would raise); FormatError: no such file, or vectors of another width, with its line;
+        OutOfMemoryError.
+        """
         report = VectorsReport()
         words = Vocab._of("vocab", vocab)
         library.attn_embedding_load(self._native, words, arrays.path("path", path), ctypes.byref(report))
@@ -67,7 +91,16 @@ class Embedding(Handle):
     def forward(
         self, tape: Tape | None, ids: Integers, lengths: Integers | None = None, *, out: Floats | None = None
     ) -> Floats:
-        """y [batch, time, dim] from ids [batch, time] and lengths [batch]; 0 beyond the lengths."""
+        """Look up.
+
+        tape: remembers what backward needs; None: inference.
+        ids: int32 [batch, time], each 0 to rows - 1.
+        lengths (None): int32 [batch], 0 to time; None: all rows are full. Ids beyond are never read.
+        out (None): float32 [batch, time, dim] to write to; None: a new array.
+
+        Returns y float32 [batch, time, dim], 0 beyond the lengths. Raises ValueError: a shape that does not fit, an id or a
+        length out of range; OutOfMemoryError.
+        """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         lengths = arrays.optional_integers("lengths", lengths, [len(ids)])
         shape = (*ids.shape, self.dim)
@@ -79,7 +112,13 @@ class Embedding(Handle):
         return y
 
     def backward(self, tape: Tape, dy: Floats | None) -> None:
-        """Add dy [batch, time, dim] to the gradients of the rows used; None is fine when the table is frozen."""
+        """Add to the gradients of the rows that were used; ids have no gradient.
+
+        tape: with this layer's forward on top.
+        dy: float32 [batch, time, dim]; None will do where the table is frozen.
+
+        Raises ValueError: another shape than forward's; StateError: another forward is on top of the tape.
+        """
         record = tapes.top(tape, self, "attn.Embedding.backward")
         dy = arrays.optional_floats("dy", dy, record.sizes)
         library.attn_embedding_backward(self._native, tape._native, *record.sizes[:2], address(dy))
@@ -90,9 +129,15 @@ class Embedding(Handle):
 
 
 def dropout_forward(tape: Tape | None, x: Floats, probability: float, *, out: Floats | None = None) -> Floats:
-    """y = x * mask / (1 - p), where a number of the mask is 0 with probability p; x of any shape.
+    """y = x * mask / (1 - p), where a number of the mask is 0 with probability p; y = x without a tape, and on a tape of
+    another mode than "train".
 
-    y = x without a tape, and on a tape of another mode than "train". ``out`` may be x.
+    tape: whose seed and step decide the mask; None: inference.
+    x: float32, of any shape.
+    probability: p, 0 <= p < 1.
+    out (None): float32 to write to, of x's shape; x itself will do. None: a new array.
+
+    Returns y, of x's shape. Raises ValueError: a probability out of range, an out that does not fit; OutOfMemoryError.
     """
     x = arrays.floats("x", x, np.shape(x) if isinstance(x, np.ndarray) else ["..."])
     y = arrays.output("out", out, x.shape, *([] if out is x else [x]))
@@ -104,7 +149,15 @@ def dropout_forward(tape: Tape | None, x: Floats, probability: float, *, out: Fl
 
 
 def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
-    """dx = dy * mask / (1 - p), for the dropout on top of the tape. ``out`` may be dy."""
+    """dx = dy * mask / (1 - p), for the dropout on top of the tape.
+
+    tape: with a ``dropout_forward`` on top.
+    dy: float32, of x's shape.
+    out (None): float32 to write to; dy itself will do. None: a new array.
+
+    Returns dx, of x's shape. Raises ValueError: another shape than forward's; StateError: another forward is on top of the
+    tape.
+    """
     record = tapes.top(tape, dropout_forward, "attn.dropout_backward")
     dy = arrays.floats("dy", dy, record.sizes)
     dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))
@@ -122,8 +175,18 @@ def pooling_forward(
     pooling: str = "mean",
     out: Floats | None = None,
 ) -> Floats:
-    """y [batch, dim]: the mean over each row's steps of x [batch, time, dim], or with pooling "max" the largest number of each
-    dimension. 0 where a length is 0."""
+    """The mean over each row's steps, or the largest number of each dimension: what attention is held against.
+
+    context: what computes.
+    tape: remembers what backward needs; None: inference.
+    x: float32 [batch, time, dim].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    pooling (mean): "mean" or "max".
+    out (None): float32 [batch, dim] to write to; None: a new array.
+
+    Returns y float32 [batch, dim], 0 where a length is 0. Raises ValueError: a shape that does not fit, a length out of range,
+    a word that is no pooling, with "max" a number that is not finite; StateError; OutOfMemoryError.
+    """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     lengths = arrays.optional_integers("lengths", lengths, [len(x)])
     y = arrays.output("out", out, (x.shape[0], x.shape[2]), x, lengths)
@@ -141,7 +204,16 @@ def pooling_forward(
 
 
 def pooling_backward(context: Context, tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
-    """dx [batch, time, dim] from dy [batch, dim], for the pooling on top of the tape; 0 beyond the lengths."""
+    """Back, for the pooling on top of the tape.
+
+    context: what computes.
+    tape: with a ``pooling_forward`` on top.
+    dy: float32 [batch, dim].
+    out (None): float32 [batch, time, dim] to write to; None: a new array.
+
+    Returns dx float32 [batch, time, dim], 0 beyond the lengths. Raises ValueError: another shape than forward's; StateError:
+    another forward is on top of the tape.
+    """
     record = tapes.top(tape, pooling_forward, "attn.pooling_backward")
     batch, time, dim = record.sizes
     dy = arrays.floats("dy", dy, [batch, dim])
@@ -161,8 +233,18 @@ def pyramid_forward(
     join: int = 2,
     out: Floats | None = None,
 ) -> tuple[Floats, Integers]:
-    """(y, lengths) of x [batch, time, dim]: every ``join`` neighbouring steps side by side, y [batch, ceil(time / join),
-    join * dim], and the lengths that it has, int32 [batch]. What the last step of a row lacks, and all beyond its length, is 0."""
+    """Every ``join`` neighbouring steps side by side: a sequence becomes a shorter, wider one, as between two GRUs over sound.
+
+    tape: remembers what backward needs; None: inference.
+    x: float32 [batch, time, dim].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    join (2): how many steps become one, 1 or more.
+    out (None): float32 to write y to; None: a new array.
+
+    Returns (y, lengths): y float32 [batch, ceil(time / join), join * dim], and the lengths that it has, int32 [batch]. What the
+    last step of a row lacks, and all beyond its length, is 0. Raises ValueError: a shape that does not fit, a number out of
+    range; OutOfMemoryError.
+    """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape
     lengths = arrays.optional_integers("lengths", lengths, [batch])
@@ -176,7 +258,15 @@ def pyramid_forward(
 
 
 def pyramid_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
-    """dx [batch, time, dim], for the joining on top of the tape; 0 beyond the lengths."""
+    """Back, for the joining on top of the tape.
+
+    tape: with a ``pyramid_forward`` on top.
+    dy: float32 [batch, ceil(time / join), join * dim].
+    out (None): float32 [batch, time, dim] to write to; None: a new array.
+
+    Returns dx float32 [batch, time, dim], 0 beyond the lengths. Raises ValueError: another shape than forward's; StateError:
+    another forward is on top of the tape.
+    """
     batch, time, dim, join = tapes.top(tape, pyramid_forward, "attn.pyramid_backward").sizes
     dy = arrays.floats("dy", dy, [batch, -(-time // join), join * dim])
     dx = arrays.output("out", out, (batch, time, dim), dy)
@@ -186,7 +276,22 @@ def pyramid_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Fl
 
 
 class Dense(Handle):
-    """y = f(W x + b), row by row; activation: "none", "tanh", "sigmoid" or "relu"."""
+    """A dense layer: y = f(W x + b), row by row.
+
+    params: where its tensors are added: NAME.weight W [output_dim, input_dim] and NAME.bias b [output_dim].
+    name: the layer's, and the beginning of its tensors'.
+    input_dim: numbers in a row of x.
+    output_dim: numbers in a row of y: the classes, of a decision.
+    activation (none): f, one of ``ACTIVATIONS``.
+    bias (True): False: without b.
+    init (default): the first values of W, one of ``INITS``; "default" is "glorot". b starts at 0.
+
+    Attributes:
+    input_dim, output_dim: as given.
+
+    Raises ValueError: a size out of range, a word that is no activation, a name that is taken; StateError: the params are
+    sealed, or a view of them is alive; OutOfMemoryError. After an error the params are as before.
+    """
 
     def __init__(
         self,
@@ -222,7 +327,14 @@ class Dense(Handle):
         self.input_dim, self.output_dim = info.input_dim, info.output_dim
 
     def forward(self, tape: Tape | None, x: Floats, *, out: Floats | None = None) -> Floats:
-        """y [rows, output_dim] from x [rows, input_dim]."""
+        """y = f(W x + b).
+
+        tape: remembers what backward needs; None: inference.
+        x: float32 [rows, input_dim]; must stay as it is until backward.
+        out (None): float32 [rows, output_dim] to write to; None: a new array.
+
+        Returns y float32 [rows, output_dim]. Raises ValueError: a shape that does not fit; OutOfMemoryError.
+        """
         x = arrays.floats("x", x, ["rows", self.input_dim])
         y = arrays.output("out", out, (len(x), self.output_dim), x)
         library.attn_dense_forward(self._native, Tape._of_or_none("tape", tape), len(x), address(x), address(y))
@@ -232,7 +344,16 @@ class Dense(Handle):
     def backward(
         self, tape: Tape, dy: Floats, *, need_dx: bool = True, out: Floats | None = None
     ) -> Floats | None:
-        """dx [rows, input_dim] from dy [rows, output_dim]; None where it is not needed."""
+        """Back, for this layer's forward on top of the tape; adds to the gradients of W and b.
+
+        tape: with this layer's forward on top.
+        dy: float32 [rows, output_dim].
+        need_dx (True): False: dx is not computed.
+        out (None): float32 [rows, input_dim] to write dx to; None: a new array.
+
+        Returns dx float32 [rows, input_dim], or None where it is not needed. Raises ValueError: another shape than forward's;
+        StateError: another forward is on top of the tape; OutOfMemoryError.
+        """
         (rows,) = tapes.top(tape, self, "attn.Dense.backward").sizes
         dy = arrays.floats("dy", dy, [rows, self.output_dim])
         dx = None

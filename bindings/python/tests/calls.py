@@ -33,6 +33,8 @@ def public():
                 found[prefix + name] = thing
             elif inspect.isclass(thing) and issubclass(thing, Handle):
                 for method, function in inspect.getmembers(thing, callable):
+                    if not (getattr(function, "__module__", None) or "").startswith("attn."):
+                        continue  # of collections.abc, which a sequence and a mapping have
                     if method == "__init__":
                         found[prefix + name] = function
                     elif not method.startswith("_"):

@@ -1,5 +1,6 @@
 """Tokens, the vocabulary and word vectors."""
 
+import collections.abc
 import struct
 
 import attn
@@ -55,12 +56,63 @@ def test_a_vocabulary_counts_and_numbers_tokens(context, vocab):
         vocab.id("the\0rest")
 
 
+def test_tokens_are_a_sequence(context):
+    tokens = attn.Tokens(context, "one film and one end")
+    assert isinstance(tokens, collections.abc.Sequence)
+    assert tokens[-1] == "end" and tokens[-5] == tokens[0] == "one" and tokens[1:3] == ["film", "and"]
+    assert tokens[::-1] == list(reversed(tokens)) == ["end", "one", "and", "film", "one"] and tokens[7:] == []
+    assert "film" in tokens and "One" not in tokens and 3 not in tokens
+    assert tokens.index("and") == 2 and tokens.count("one") == 2
+    for index in (5, -6):
+        with pytest.raises(IndexError, match=f"index: expected one of 5 tokens; got {index}"):
+            tokens[index]
+    with pytest.raises(TypeError, match="index: expected an integer; got str"):
+        tokens["film"]
+    tokens.close()
+    for use in (len, list, lambda closed: closed[0], lambda closed: "film" in closed):
+        with pytest.raises(attn.StateError, match="attn.Tokens: the handle was used after close"):
+            use(tokens)
+
+
+def test_a_vocabulary_is_a_mapping(context, vocab, tmp_path):
+    ids = {"<pad>": 0, "<unk>": 1, "the": 2, "film": 3, "end": 4, "rare": 5}
+    assert isinstance(vocab, collections.abc.Mapping)
+    assert dict(vocab) == ids and vocab == ids and vocab != {"the": 2}
+    assert list(vocab) == list(vocab.keys()) == list(ids) and list(vocab.values()) == list(range(6))
+    assert list(vocab.items()) == list(ids.items())
+    assert vocab["film"] == 3 and vocab.get("film") == 3 and vocab.get("missing") is None
+    assert vocab.get("missing", attn.UNK_ID) == vocab.id("missing") == 1
+    with pytest.raises(KeyError, match="missing"):
+        vocab["missing"]
+    assert 3 not in vocab and "the\0rest" not in vocab and "<unk>" in vocab
+    (tmp_path / "vocab.txt").write_bytes(b"caf\xe9\t2\nfilm\t1\n")
+    latin = attn.Vocab.load(context, tmp_path / "vocab.txt")
+    assert dict(latin) == {"<pad>": 0, "<unk>": 1, "caf\udce9": 2, "film": 3}
+    with pytest.raises(TypeError, match="token: expected a str; got int"):
+        vocab[3]
+
+
+def test_lists_of_str_are_encoded_as_they_are(context, vocab):
+    for words in (["film", "The", "rare"], ("film", "The", "rare"), iter(["film", "The", "rare"])):
+        ids = vocab.encode(words)
+        np.testing.assert_array_equal(ids, [3, attn.UNK_ID, 5])
+        assert ids.dtype == np.int32
+    np.testing.assert_array_equal(vocab.encode(["film", "the"], max_ids=1), [3])
+    assert vocab.encode([]).shape == vocab.encode(["film"], max_ids=-2).shape == (0,) and vocab.encode([]).dtype == np.int32
+    np.testing.assert_array_equal(vocab.encode(list(vocab)), range(6))
+    with pytest.raises(TypeError, match="tokens: expected an iterable of str; got str"):
+        vocab.encode("film")
+    with pytest.raises(TypeError, match=r"tokens\[1\]: expected a str; got int"):
+        vocab.encode(["film", 3])
+
+
 def test_words_are_split_into_pieces_and_joined_again(context, tmp_path):
     builder = attn.VocabBuilder(context)
     for word, count in (("low", 5), ("lower", 2), ("newest", 6), ("widest", 3)):
         builder.add_token(word, count)
     pieces = attn.Pieces.learn(builder.build(), joins=3)
     assert list(pieces) == [("e@@", "s@@"), ("es@@", "t"), ("l@@", "o@@")] and pieces[-1] == pieces[2] and len(pieces) == 3
+    assert pieces[1:] == [pieces[1], pieces[2]] and ("l@@", "o@@") in pieces
     assert pieces.split("lowest") == ["lo@@", "w@@", "est"] and pieces.split("") == []
     words = ["lowest", "été", "a@@", "@@", "@", "😀", "est"]
     assert attn.Pieces.join(piece for word in words for piece in pieces.split(word)) == words

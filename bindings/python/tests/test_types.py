@@ -60,7 +60,7 @@ def test_a_wrong_handle_is_a_type_error_that_says_what_was_expected_and_what_cam
     assert others.keys() == set(HANDLES)
     wrong = [(handle, f"attn.{other.__name__}") for other, handle in others.items() if other is not kind]
     wrong += [(1, "int"), (2**48, "int"), (1.5, "float"), ("gru", "str"), (b"gru", "bytes"), ([], "list"),
-              (kind, "type"), (object(), "object"), (np.zeros(3, np.float32), r"float32 \[3\]"),
+              (kind, type(kind).__name__), (object(), "object"), (np.zeros(3, np.float32), r"float32 \[3\]"),
               (made.gru._native, "attn_gru")]
     wrong += [] if optional else [(None, "NoneType")]
     for value, came in wrong:
