@@ -14,7 +14,7 @@ from typing import Any
 
 
 class AttnError(RuntimeError):
-    """A call of the library failed; ``status`` is its number (``ATTN_ERR_...`` in status.h)."""
+    """A call of the library failed; ``status`` is the number that the library gave. The base of all that follow."""
 
     status: int = 0
 

@@ -19,22 +19,58 @@ from .params import INITS, Params, growing
 from .tape import Tape
 
 SCORES = {"feedforward": 0, "additive": 1, "concat": 2, "dot": 3, "scaled_dot": 4, "bilinear": 5}
+"""How attention scores a state h_j for a query s:
+
+"feedforward": v . tanh(W h_j + b) + c, which asks nothing. "additive": v . tanh(W h_j + U s + b). "concat": w_s . s + w_h . h_j
++ b. "dot": s . h_j. "scaled_dot": s . h_j / sqrt(memory_dim). "bilinear": s^T W h_j.
+"""
 WEIGHTINGS = {"softmax": 0, "sparsemax": 1, "entmax15": 2}
+"""What makes weights of scores: "softmax"; "sparsemax" (1602.02068) or "entmax15" (1905.05702), which give most items exactly
+0.
+"""
 PADDINGS = {"masked": 0, "kept": 1}
+"""What lies beyond a length: "masked", it gets no weight; or "kept", it takes part as a state of zeros."""
 
 
 class Attention(Handle):
-    """Soft attention: e_j = score(s, h_j), weights = weighting(e / temperature), context = sum_j a_j h_j.
+    """Soft attention over a memory of anything: words, image regions, frames. For each row, and for each of its queries s:
 
-    score: "feedforward", v . tanh(W h_j + b) + c, has no query; the others ask (attention.h has their equations):
-        "additive" (Bahdanau), "concat", "dot", "scaled_dot", "bilinear" (Luong).
-    padding: "masked", or for "feedforward" "kept": what lies beyond the length takes part as a state of zeros.
-    attention_dim: of "feedforward" and "additive", the size of their inside; 0 means memory_dim.
-    outer_tanh: of "feedforward" and "concat": a tanh around the score, as in the article. It bounds the weights to a factor of
-        7.4 of each other; "concat" wants it, since its query moves all scores alike without.
-    query_dim: of the scores that ask; 0 means memory_dim.
-    weighting: "softmax", or "sparsemax" or "entmax15", which give most items a weight of exactly 0.
-    temperature: above 1 the weights are more even, below 1 sharper; 0 means 1.
+        e_j = score(s, h_j);   a = weighting(e / temperature);   context = sum_j a_j h_j
+
+        score          e_j                                   tensors
+        feedforward    v . tanh(W h_j + b) + c               weight W, bias b, score_weight v, score_bias c
+        additive       v . tanh(W h_j + U s + b)             weight W, query_weight U, bias b, score_weight v
+        concat         w_s . s + w_h . h_j + b               query_weight w_s, weight w_h, bias b
+        dot            s . h_j                               none
+        scaled_dot     s . h_j / sqrt(memory_dim)            none
+        bilinear       s^T W h_j                             weight W
+
+    "additive" is Bahdanau's (1409.0473), "dot" and "bilinear" Luong's (1508.04025), "scaled_dot" that of 1706.03762.
+
+    params: where its tensors are added, as NAME.weight and so on.
+    name: the layer's, and the beginning of its tensors'.
+    memory_dim: numbers a state h_j.
+    score (feedforward): one of ``SCORES``; "feedforward" has no query, the others ask.
+    padding (masked): "masked", or for "feedforward" "kept": what lies beyond the length takes part as a state of zeros.
+    attention_dim (0): of "feedforward" and "additive", the rows of W; 0: memory_dim.
+    outer_tanh (False): of "feedforward" and "concat": True: a tanh around the score. With softmax it bounds the weights to a
+        factor of 7.4 of each other; "concat" wants it, since its query moves all scores alike without.
+    init (default): "default": weights Glorot, biases 0; or "fan_sum", uniform +-1 / sqrt(in + out).
+    query_dim (0): numbers a query, of the scores that ask; 0: memory_dim, which "dot" and "scaled_dot" need.
+    weighting (softmax): one of ``WEIGHTINGS``.
+    temperature (0.0): above 1 the weights are more even, below 1 sharper; 1e-6 to 1e6, and 0 means 1.
+
+    Attributes:
+    memory_dim: as given.
+    query_dim: numbers a query; 0 of "feedforward".
+    attention_dim: the rows of W; 0 where the score has none such.
+    score: one of ``SCORES``.
+
+    Immutable: any number of threads may run inference at once.
+
+    Raises ValueError: a number out of range, a word that is none of those above, an option that the score has not, a name that
+    is taken; StateError: the params are sealed, or a view of them is alive; OutOfMemoryError. After an error the params are as
+    before.
     """
 
     def __init__(
@@ -89,11 +125,21 @@ class Attention(Handle):
         *,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(weights, context) from memory [batch, items, memory_dim] and lengths [batch].
+        """Attend: without a query, which is "feedforward", or with one a row, or one for each step of a decoder.
 
-        Without a query, which is "feedforward": weights [batch, items] and context [batch, memory_dim]. With query
-        [batch, queries, query_dim] and query_lengths [batch]: weights [batch, queries, items] and context
-        [batch, queries, memory_dim], 0 for queries beyond the length. A row of length 0 has a context of 0."""
+        tape: remembers what backward needs; None: inference.
+        memory: float32 [batch, items, memory_dim]; must stay as it is until backward.
+        lengths (None): int32 [batch], 0 to items; None: all rows are full. What lies beyond is never read.
+        query (None): float32 [batch, queries, query_dim], of the scores that ask; must stay as it is until backward.
+        query_lengths (None): int32 [batch], 0 to queries; None: all full.
+        out (None): a pair of float32 arrays to write weights and context to, with None for a new one.
+
+        Returns (weights, context), float32: without a query weights [batch, items] and context [batch, memory_dim], with one
+        weights [batch, queries, items] and context [batch, queries, memory_dim], 0 for queries beyond the length. Weights are 0
+        or more, and those of a row sum to 1; a row of length 0 has a context of 0. Raises ValueError: a shape that does not
+        fit, a length out of range, a query that is missing or that the score has not; StateError: a tensor that holds NaN or
+        infinity; OutOfMemoryError.
+        """
         memory = arrays.floats("memory", memory, ["batch", "items", self.memory_dim])
         batch, items, _ = memory.shape
         lengths = arrays.optional_integers("lengths", lengths, [batch])
@@ -132,10 +178,20 @@ class Attention(Handle):
         need_dquery: bool = True,
         out: Floats | tuple[Floats | None, Floats | None] | None = None,
     ) -> Floats | None | tuple[Floats | None, Floats | None]:
-        """The gradients for dweights and dcontext, which have the shapes of forward's results; None means 0.
+        """Back, for this layer's forward on top of the tape; adds to the gradients of its tensors.
 
-        Without a query dmemory [batch, items, memory_dim], 0 beyond the lengths; with one (dmemory, dquery [batch,
-        queries, query_dim]), and ``out`` is a pair too. None in place of one that is not needed."""
+        tape: with this layer's forward on top.
+        dweights (None): float32, of the weights' shape; None: 0.
+        dcontext (None): float32, of the context's shape; None: 0.
+        need_dmemory (True): False: dmemory is not computed.
+        need_dquery (True): False: dquery is not computed.
+        out (None): a float32 array to write dmemory to; of a score that asks a pair, for dmemory and dquery, with None for a
+            new one.
+
+        Returns dmemory float32 [batch, items, memory_dim], 0 beyond the lengths; of a score that asks (dmemory, dquery [batch,
+        queries, query_dim]); None in place of one that is not needed. Raises ValueError: other shapes than forward's;
+        StateError: another forward is on top of the tape; OutOfMemoryError.
+        """
         *rows, items = tapes.top(tape, self, "attn.Attention.backward").sizes
         dweights = arrays.optional_floats("dweights", dweights, [*rows, items])
         dcontext = arrays.optional_floats("dcontext", dcontext, [*rows, self.memory_dim])
@@ -155,9 +211,18 @@ class Attention(Handle):
         return (dmemory, dquery) if asks else dmemory
 
     def keys(self, memory: Floats, keys: Floats | None = None, *, first: int = 0, width: int | None = None) -> Floats:
-        """Of "feedforward", what it makes of memory [count, memory_dim] before the tanh: W h, [count, attention_dim], a sum over
-        h's columns. Those [first, first + width) are read, all of the rest by default, and their part is added to ``keys``
-        where given, the part of the others."""
+        """What "feedforward" makes of single items before the tanh, W h: a sum over h's columns, of which some may be added to
+        a known part.
+
+        memory: float32 [count, memory_dim].
+        keys (None): float32 [count, attention_dim], the part of the other columns, which is not written to; None: 0.
+        first (0): the first column of memory that is read.
+        width (None): how many columns are read; None: all from ``first`` on.
+
+        Returns float32 [count, attention_dim]. Raises ValueError: a shape that does not fit, columns that there are not, a
+        score that is another than "feedforward", numbers that are not finite; StateError: a tensor that holds NaN or infinity;
+        OutOfMemoryError.
+        """
         memory = arrays.floats("memory", memory, ["count", self.memory_dim])
         shape = (len(memory), self.attention_dim)
         keys = np.zeros(shape, np.float32) if keys is None else arrays.floats("keys", keys, shape).copy()
@@ -166,8 +231,15 @@ class Attention(Handle):
         return keys
 
     def scores(self, memory: Floats, keys: Floats | None = None) -> Floats:
-        """The scores [count] of single items, memory [count, memory_dim]; of "feedforward". Where their keys are known, they are
-        computed from those."""
+        """The scores of single items; of "feedforward" alone.
+
+        memory: float32 [count, memory_dim].
+        keys (None): float32 [count, attention_dim], the items' keys as ``keys`` gives them, where they are known: memory is
+            then not read.
+
+        Returns float32 [count]. Raises ValueError: a shape that does not fit, a score that is another than "feedforward",
+        numbers that are not finite; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
+        """
         memory = arrays.floats("memory", memory, ["count", self.memory_dim])
         shape = (len(memory), self.attention_dim)
         known = np.zeros(shape, np.float32) if keys is None else arrays.floats("keys", keys, shape).copy()
@@ -178,14 +250,28 @@ class Attention(Handle):
         return scores
 
     def slopes(self, memory: Floats) -> Floats:
-        """How the scores of single items move with them, [count, memory_dim] of memory [count, memory_dim]; of "feedforward"."""
+        """How the scores of single items move with them, de/dh; of "feedforward" alone.
+
+        memory: float32 [count, memory_dim].
+
+        Returns float32 [count, memory_dim]. Raises ValueError: a shape that does not fit, a score that is another than
+        "feedforward", numbers that are not finite; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
+        """
         memory = arrays.floats("memory", memory, ["count", self.memory_dim])
         slopes = np.empty(memory.shape, np.float32)
         library.attn_attention_score_slopes(self._native, len(memory), address(memory), address(slopes))
         return slopes
 
     def weigh(self, scores: Floats, lengths: Integers | None = None, *, out: Floats | None = None) -> Floats:
-        """The weights [batch, items] of scores [batch, items] within the lengths [batch], of any layer's score."""
+        """Weights of scores, of any layer's score: weighting(e / temperature) over each row's length.
+
+        scores: float32 [batch, items]; never read beyond the lengths.
+        lengths (None): int32 [batch], 0 to items; None: all rows are full.
+        out (None): float32 [batch, items] to write to; None: a new array.
+
+        Returns float32 [batch, items]. Raises ValueError: a shape that does not fit, a length out of range, scores that are not
+        finite; StateError: where padding is kept, a tensor that holds NaN or infinity; OutOfMemoryError.
+        """
         scores = arrays.floats("scores", scores, ["batch", "items"])
         lengths = arrays.optional_integers("lengths", lengths, [len(scores)])
         weights = arrays.output("out", out, scores.shape, scores, lengths)
@@ -197,9 +283,19 @@ class Attention(Handle):
 
 
 class AttentionMemory(Handle):
-    """A memory that is asked again and again, by a decoder step by step: a copy of memory [batch, items, memory_dim]
-    with what the attention's score makes of it as its values are now. What is trained or loaded later does not reach
-    it, and it needs neither the attention nor the array. Not for the score "feedforward", which asks nothing.
+    """A memory that is asked again and again, by a decoder step by step: a copy, with what the attention's score makes of it as
+    its values are now. What is trained or loaded later does not reach it, and it needs neither the attention nor the array.
+
+    attention: of a score that asks, so not "feedforward".
+    memory: float32 [batch, items, memory_dim].
+    lengths (None): int32 [batch], 0 to items; None: all rows are full.
+
+    Attributes:
+    batch, items, memory_dim: the memory's shape.
+    query_dim: numbers a query.
+
+    Immutable, for any number of threads. Raises ValueError: a shape that does not fit, a length out of range, a score that asks
+    nothing; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
     """
 
     def __init__(self, attention: Attention, memory: Floats, lengths: Integers | None = None) -> None:
@@ -226,8 +322,16 @@ class AttentionMemory(Handle):
         *,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(weights [count, items], context [count, memory_dim]) of query [count, query_dim], of which number i asks
-        row rows[i] of the memory (several may ask the same one), or row i where rows is None."""
+        """Ask.
+
+        query: float32 [count, query_dim].
+        rows (None): int32 [count], the row of the memory that each query asks, several the same one if need be; None: number i
+            asks row i.
+        out (None): a pair of float32 arrays to write weights and context to, with None for a new one.
+
+        Returns (weights, context): float32 [count, items], 0 beyond the row's length, and [count, memory_dim]. Raises
+        ValueError: a shape that does not fit, a row that there is not; OutOfMemoryError.
+        """
         query = arrays.floats("query", query, ["count", self.query_dim])
         rows = arrays.optional_integers("rows", rows, [len(query)])
         out_weights, out_context = arrays.outputs(out, 2)

@@ -19,14 +19,36 @@ from .params import INITS, Params, growing
 from .tape import Tape
 
 FORMS = {"replace": 0, "paper": 1, "code": 2}
+"""How an attention GRU's step is opened: "replace" (DMN+), "paper" (AUGRU as published), "code" (as its authors' code)."""
 
 
 class AttentionGRU(Handle):
-    """A GRU whose steps are opened from outside, by attention's weights, say (attngru.h has the equations).
+    """A GRU whose steps are opened from outside: a says how much of a step is taken, attention's weights, say. Its gates are
+    GRU's:
 
-    form: "replace" the update gate by the opening (DMN+), or AUGRU as in its "paper" or in its authors' "code".
-    vector_openings: an opening for each number of the state; otherwise one a step, such as Attention gives.
-    reset, layer_norm, init: as GRU's. dropout: its probability for the outputs.
+        replace   h' = a n + (1 - a) h                       DMN+ (1603.01417): there is no z
+        paper     u = a z;  h' = u n + (1 - u) h             AUGRU (1809.03672): z is what is taken
+        code      u = (1 - a) z;  h' = u h + (1 - u) n       AUGRU as its authors' code and oneDNN have it: z is what is kept
+
+    params: where its tensors are added, gates below each other (r, z, n, or with "replace" r, n): NAME.weight_ih,
+        NAME.weight_hh, NAME.bias_ih, NAME.bias_hh, and with layer_norm NAME.norm_gain and NAME.norm_shift.
+    name: the layer's, and the beginning of its tensors'.
+    input_dim: numbers a step of x.
+    hidden_dim: numbers a state.
+    form (replace): one of ``FORMS``.
+    vector_openings (False): True: an opening for each number of the state; False: one a step, such as Attention gives.
+    reset (after): where the reset gate stands, as GRU's.
+    layer_norm (False): as GRU's.
+    init (default): "default" or "fan_sum_relu", as GRU's.
+    dropout (0.0): its probability for the outputs, 0 <= dropout < 1; not for the state handed to the next step.
+
+    Attributes:
+    input_dim, hidden_dim, vector_openings: as in the call.
+
+    Immutable: any number of threads may run inference at once.
+
+    Raises ValueError: a number out of range, a word that is none of those above, a name that is taken; StateError: the params
+    are sealed, or a view of them is alive; OutOfMemoryError. After an error the params are as before.
     """
 
     def __init__(
@@ -81,11 +103,18 @@ class AttentionGRU(Handle):
         *,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """Encode: (y, hn).
+        """Encode a batch of vectors.
 
-        x [batch, time, input_dim], openings [batch, time] or [batch, time, hidden_dim], lengths [batch],
-        h0 [batch, hidden_dim] (None means 0); y [batch, time, hidden_dim], 0 beyond the lengths;
-        hn [batch, hidden_dim], each row's last state.
+        tape: remembers what backward needs; None: inference, without dropout.
+        x: float32 [batch, time, input_dim].
+        openings: float32 [batch, time], or with vector_openings [batch, time, hidden_dim]; any numbers.
+        lengths (None): int32 [batch], 0 to time; None: all rows are full. What lies beyond is never read.
+        h0 (None): float32 [batch, hidden_dim], the state before the first step; None: 0.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+
+        Returns (y, hn): y float32 [batch, time, hidden_dim], 0 beyond the lengths, and hn float32 [batch, hidden_dim], each
+        row's last state. Raises ValueError: a shape that does not fit, a length out of range; StateError: a tensor that holds
+        NaN or infinity; OutOfMemoryError.
         """
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         y, hn = self._forward(tape, x, None, None, openings, lengths, h0, out)
@@ -104,7 +133,21 @@ class AttentionGRU(Handle):
         scales: Floats | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """Encode tokens, ids [batch, time] of the embedding, with scales if they are given: as ``GRU.forward_ids``."""
+        """Encode tokens, as ``forward`` of their vectors; ``backward`` adds to the embedding's gradient too, unless its table
+        is frozen.
+
+        tape: remembers what backward needs; None: inference, without dropout.
+        embedding: whose dim is input_dim, in the same params.
+        ids: int32 [batch, time], rows of the embedding.
+        openings: float32 [batch, time], or with vector_openings [batch, time, hidden_dim].
+        lengths (None): int32 [batch], 0 to time; None: all rows are full.
+        h0 (None): float32 [batch, hidden_dim], the state before the first step; None: 0.
+        scales (None): float32 [batch, time], how much of its vector each token is, as ``GRU.forward_ids`` has them; None: 1.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+
+        Returns (y, hn), as ``forward``. Raises ValueError: a shape that does not fit, an id or a length out of range, an
+        embedding of another width; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
+        """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         scales = arrays.optional_floats("scales", scales, ids.shape)
         table = Embedding._of("embedding", embedding)
@@ -146,10 +189,20 @@ class AttentionGRU(Handle):
         need_dh0: bool = True,
         out: tuple[Floats | None, Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats | None, Floats | None, Floats | None]:
-        """Back through time: (dx, dopenings, dh0), each None where it is not needed; 0 beyond the lengths.
+        """Back through time, for this layer's forward on top of the tape; adds to the gradients of its tensors.
 
-        dy [batch, time, hidden_dim], never read beyond the lengths, and dhn [batch, hidden_dim]; None means 0.
-        dx after ``forward_ids`` is as ``GRU.backward`` has it.
+        tape: with this layer's forward on top.
+        dy (None): float32 [batch, time, hidden_dim], never read beyond the lengths; None: 0.
+        dhn (None): float32 [batch, hidden_dim]; None: 0.
+        need_dx (None): whether dx is computed; None: wherever there is one, as ``GRU.backward`` has it.
+        need_dopenings (True): False: dopenings is not computed.
+        need_dh0 (True): False: dh0 is not computed.
+        out (None): three float32 arrays to write dx, dopenings and dh0 to, with None for a new one.
+
+        Returns (dx, dopenings, dh0), float32 of the shapes of x, openings and h0, 0 beyond the lengths, each None where it is
+        not needed. Raises ValueError: other shapes than forward's, a dx that there is none of; StateError: another forward is
+        on top of the tape; OutOfMemoryError and InterruptError: part of the gradients has been added, so zero them and begin
+        the tape anew.
         """
         record = tapes.top(tape, self, "attn.AttentionGRU.backward")
         batch, time = record.sizes

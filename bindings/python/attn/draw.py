@@ -1,4 +1,4 @@
-"""draw: pictures of what a decision rested on (draw.h): a text whose words are shaded by numbers, and a matrix of weights.
+"""draw: pictures of what a decision rested on: a text whose words are shaded by numbers, and a matrix of weights.
 
     tokens.set_text(text)
     page = attn.draw_text(text, tokens.begins, tokens.ends, numbers, title="positive 0.93")
@@ -21,6 +21,7 @@ from .arrays import address
 from .context import Context
 
 DRAW_FORMATS = {"ansi": 0, "html": 1, "svg": 2, "latex": 3}
+"""What a picture is: "ansi" for a terminal, "html" a page, "svg" a picture, "latex" a document."""
 
 
 def draw_text(
@@ -42,12 +43,23 @@ def draw_text(
 ) -> str:
     """A text with spans of it shaded by numbers.
 
-    begins, ends: int64 [count], bytes of the text's UTF-8, as Tokens has them; numbers: float32 [count].
-    format: "ansi" for a terminal, "html" a page, "svg" a picture, "latex" a document.
-    width: columns (ansi) or pixels (svg); 0 is the format's own. colours: False for a terminal without them.
-    fragment: without the document around it (html, latex). logarithmic: shades tell the numbers' logarithm.
-    swap_hues: orange above 0 and blue below. largest: what is shaded in full; 0 is the number furthest from 0.
-    title, note: lines above and below. names: what each number is called where words tell theirs.
+    text: a str, or bytes of UTF-8.
+    begins: int64 [count], where each span begins, in bytes of the text's UTF-8, as Tokens has them.
+    ends: int64 [count], where each ends, one past its last byte.
+    numbers: float32 [count]: what each is shaded by.
+    format (html): one of ``DRAW_FORMATS``: "ansi" for a terminal, "html" a page, "svg" a picture, "latex" a document.
+    width (0): columns of a terminal (ansi), 0: lines are not broken; pixels (svg), 100 to 100000, 0: 860.
+    colours (True): False: for a terminal without them.
+    fragment (False): True: without the document around it (html, latex).
+    logarithmic (False): True: shades tell the numbers' logarithm; what is below a thousandth of the largest has none.
+    swap_hues (False): True: orange above 0 and blue below; False: blue above 0, and orange below.
+    largest (0.0): what is shaded in full; 0: the number furthest from 0.
+    title (None): a line above; None: none.
+    note (None): a line below; None: none.
+    names (None): what each number is called where words tell theirs, as many str; None: its word.
+
+    Returns the picture, a str. Raises ValueError: spans that do not rise or lie outside of the text, numbers that are not
+    finite, a word that is no format, a number out of range; OutOfMemoryError.
     """
     data = arrays.utf8("text", text)
     begins = arrays.longs("begins", begins, ["count"])
@@ -74,7 +86,24 @@ def draw_matrix(
     title: str | None = None,
     note: str | None = None,
 ) -> str:
-    """A matrix of weights, float32 [rows, columns], a cell each; largest 0 is 1. The options are draw_text's."""
+    """A matrix of weights, a cell each: an alignment, say.
+
+    weights: float32 [rows, columns].
+    row_names (None): as many str; None: none.
+    column_names (None): as many str; None: none.
+    format (html): one of ``DRAW_FORMATS``: "ansi" for a terminal, "html" a page, "svg" a picture, "latex" a document.
+    width (0): columns of a terminal (ansi), 0: lines are not broken; pixels (svg), 100 to 100000, 0: 860.
+    colours (True): False: for a terminal without them.
+    fragment (False): True: without the document around it (html, latex).
+    logarithmic (False): True: shades tell the numbers' logarithm; what is below a thousandth of the largest has none.
+    swap_hues (False): True: orange above 0 and blue below; False: blue above 0, and orange below.
+    largest (0.0): what is shaded in full; 0 means 1.
+    title (None): a line above; None: none.
+    note (None): a line below; None: none.
+
+    Returns the picture, a str. Raises ValueError: numbers that are not finite, as many names as there are not, a word that is
+    no format, a number out of range; OutOfMemoryError.
+    """
     rows, columns = arrays.floats("weights", weights, ["rows", "columns"]).shape
     options = draw_options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
     names = strings("row_names", row_names, rows), strings("column_names", column_names, columns)

@@ -1,4 +1,4 @@
-"""experimental: what is not settled yet, and therefore not promised (experimental.h says why).
+"""experimental: what is not settled yet, and therefore not promised.
 
 What stands here may change its arguments or its meaning, or go, in any version.
 
@@ -15,11 +15,12 @@ import numpy as np
 
 from . import arrays
 from ._library import library
+from ._model import Model, Weighted, tokens_of
 from .arrays import Floats, Integers, address
 from .context import Context
-from .explain import Weighted, _Model, _tokens
 
 GRU_ORTHOGONAL = 1
+"""For ``GRU(..., experimental=...)``: each state without its part along the sum of the row's states before it (2004.14243)."""
 
 
 def conicity_loss(
@@ -30,9 +31,18 @@ def conicity_loss(
     weight: float = 1.0,
     dstates: Floats | None = None,
 ) -> float:
-    """weight * the mean over rows of the conicity of states [batch, time, dim], a part of the loss that drives the states
-    apart (``conicity`` measures it); its gradient is ADDED to dstates [batch, time, dim], beside what attention's
-    backward gave. Beyond the lengths nothing is read, and dstates left as it is."""
+    """weight * the mean over rows of the states' conicity, a part of the loss that drives states apart (2004.14243).
+
+    context: what computes.
+    states: float32 [batch, time, dim]; nothing is read beyond the lengths.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    weight (1.0): of this part beside the others, some 0.1 to 2.
+    dstates (None): float32 [batch, time, dim], to which the gradient is ADDED, beside what attention's backward gave; None: not
+        wanted.
+
+    Returns a float. Raises ValueError: a shape that does not fit, a length out of range, states or a weight that are not
+    finite; OutOfMemoryError.
+    """
     states = arrays.floats("states", states, ["batch", "time", "dim"])
     lengths = arrays.optional_integers("lengths", lengths, [len(states)])
     if dstates is not None:
@@ -51,7 +61,15 @@ def conicity_loss(
 
 
 def conicity(context: Context, states: Floats, lengths: Integers | None = None) -> Floats:
-    """How much alike the states [batch, time, dim] of a row are: the mean of their cosines with their mean, [batch]."""
+    """How much alike the states of a row are: the mean of their cosines with their mean.
+
+    context: what computes.
+    states: float32 [batch, time, dim].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Returns float32 [batch], -1 to 1. Raises ValueError: a shape that does not fit, a length out of range, states that are not
+    finite; OutOfMemoryError.
+    """
     states = arrays.floats("states", states, ["batch", "time", "dim"])
     lengths = arrays.optional_integers("lengths", lengths, states.shape[:1])
     result = np.empty(len(states), np.float32)
@@ -71,10 +89,22 @@ def permutation(
     seed: int = 0,
     copies: int = 0,
 ) -> Floats:
-    """How far the probabilities move when attention's weights [batch, time] change places at random: the median total
-    variation distance, [batch]."""
-    weights, lengths = _tokens("weights", weights, lengths)
-    model = _Model(weights.shape, lengths, copies, arrays.int64("classes", classes))
+    """How far the probabilities move when attention's weights change places at random (1902.10186).
+
+    context: what computes.
+    weighted: a function weighted(rows, weights) that returns probabilities [count, classes].
+    weights: float32 [batch, time], attention's.
+    classes: how many numbers ``weighted`` gives for a copy.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    permutations (100): how many are tried of each row.
+    seed (0): of the permutations, 0 to 2**64 - 1.
+    copies (0): how many copies a call of ``weighted`` asks about at most; 0: 128.
+
+    Returns float32 [batch]: the median total variation distance, 0 to 1. Raises ValueError: a shape that does not fit, a length
+    or a number out of range, weights or outputs that are not finite; OutOfMemoryError; what ``weighted`` raised.
+    """
+    weights, lengths = tokens_of("weights", weights, lengths)
+    model = Model(weights.shape, lengths, copies, arrays.int64("classes", classes))
     model.weighted(arrays.function("weighted", weighted))
     change = np.empty(len(weights), np.float32)
     permutations, seed = arrays.int64("permutations", permutations), arrays.uint64("seed", seed)

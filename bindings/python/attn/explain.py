@@ -1,4 +1,4 @@
-"""explain: what a decision rested on, and how far that picture can be trusted, of any model (explain.h has the equations).
+"""explain: what a decision rested on, and how far that picture can be trusted, of any model.
 
 A model is a callable that is asked about many perturbed copies of a batch's rows at once:
 
@@ -27,30 +27,30 @@ Lengths are int32 [batch]; None means all full. ``copies`` is how many copies a 
 
 from __future__ import annotations
 
-import ctypes
-from typing import Any, Callable, NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import arrays
-from ._calls import callback
 from ._library import library
-from ._structs import EXPLAIN_DROPPED, EXPLAIN_GRADIENT, EXPLAIN_MASKED, EXPLAIN_WEIGHTED, ExplainModel
+from ._model import Dropped as Dropped, Gradient as Gradient, Masked as Masked, Model, Weighted as Weighted, tokens_of
 from .arrays import Floats, Integers, address
 from .context import Context
 
 GRADIENTS = {"signed": 0, "absolute": 1, "norm": 2}
+"""What ``gradient_input`` makes of x and dx: "signed" x . dx, "absolute" |x . dx|, "norm" ||dx||."""
 QUADRATURES = {"secant": 0, "gauss_legendre": 1}
-
-Masked = Callable[[Integers, NDArray[np.bool_]], Floats]
-Dropped = Callable[[Integers, NDArray[np.bool_]], Floats]
-Weighted = Callable[[Integers, Floats], Floats]
-Gradient = Callable[[Integers, Floats, Integers], "tuple[Floats, Floats]"]
+"""How ``integrated`` takes the integral: "secant", for decisions that jump on the way, or "gauss_legendre", for smooth ones."""
 
 
 class Integrated(NamedTuple):
-    """attributions [batch, time]; change [batch]: f(x) - f(0); gap [batch]: change less the sum of the attributions."""
+    """What ``integrated`` gives.
+
+    attributions: float32 [batch, time], 0 beyond the lengths.
+    change: float32 [batch], f(x) - f(0).
+    gap: float32 [batch], change less the sum of the attributions: what completeness lacks.
+    """
 
     attributions: Floats
     change: Floats
@@ -58,14 +58,23 @@ class Integrated(NamedTuple):
 
 
 class Erasure(NamedTuple):
-    """scores [batch, fractions]: what the output lost; aopc [batch]: their mean over the fractions."""
+    """What ``comprehensiveness`` and ``sufficiency`` give.
+
+    scores: float32 [batch, fractions], what the output lost.
+    aopc: float32 [batch], their mean over the fractions.
+    """
 
     scores: Floats
     aopc: Floats
 
 
 class Soft(NamedTuple):
-    """comprehensiveness and sufficiency [batch]: Soft-NC and Soft-NS, 0 to 1; range [batch]: what all elements are worth."""
+    """What ``soft`` gives.
+
+    comprehensiveness: float32 [batch], Soft-NC, 0 to 1; more is better.
+    sufficiency: float32 [batch], Soft-NS, 0 to 1; more is better.
+    range: float32 [batch], what all elements are worth, max(0, f(x) - f(0)).
+    """
 
     comprehensiveness: Floats
     sufficiency: Floats
@@ -73,14 +82,23 @@ class Soft(NamedTuple):
 
 
 class Correlation(NamedTuple):
-    """tau [batch]: Kendall's tau-b; pearson [batch]. 0 where an attribution is constant."""
+    """What ``correlation`` gives; 0 where an attribution is constant.
+
+    tau: float32 [batch], Kendall's tau-b.
+    pearson: float32 [batch], Pearson's r.
+    """
 
     tau: Floats
     pearson: Floats
 
 
 class Match(NamedTuple):
-    """precision, recall and f1 [batch] of what was chosen, beside what is marked; 0 where there is nothing."""
+    """What ``token_match`` and ``span_match`` give; 0 where there is nothing.
+
+    precision: float32 [batch], the share of what was chosen that is marked.
+    recall: float32 [batch], the share of what is marked that was chosen.
+    f1: float32 [batch], their harmonic mean.
+    """
 
     precision: Floats
     recall: Floats
@@ -88,84 +106,26 @@ class Match(NamedTuple):
 
 
 class PrecisionRecall(NamedTuple):
-    """Under the curve of precision over recall: area [batch] by trapezoids, ERASER's AUPRC; average_precision [batch] by steps."""
+    """What ``precision_recall`` gives: under the curve of precision over recall.
+
+    area: float32 [batch] by trapezoids, ERASER's AUPRC.
+    average_precision: float32 [batch] by steps.
+    """
 
     area: Floats
     average_precision: Floats
 
 
 class Interval(NamedTuple):
-    """A mean and its interval."""
+    """What ``bootstrap`` gives.
+
+    mean: a float.
+    low, high: the ends of its interval.
+    """
 
     mean: float
     low: float
     high: float
-
-
-class _Model:
-    """The struct of a model with one callback."""
-
-    def __init__(self, shape: tuple[int, ...], lengths: Integers | None, copies: int, classes: int = 0) -> None:
-        batch, time = shape
-        self._lengths = lengths  # as long as the struct points to it
-        self._time = time
-        self._classes = classes
-        self.struct = ExplainModel(
-            batch=batch, time=time, classes=classes, lengths=address(lengths), copies=arrays.int64("copies", copies)
-        )
-
-    def explain(self, targets: Integers | None) -> None:
-        """The classes that are explained; None: the decisions."""
-        self._targets = arrays.optional_integers("targets", targets, [self.struct.batch])
-        self.struct.targets = address(self._targets)
-
-    def masked(self, callable_: Masked) -> None:
-        def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
-            kept = _read(keep, count, self._time).view(bool)
-            self._write(outputs, callable_(_read(rows, count), kept), count)
-
-        self.struct.masked = callback(EXPLAIN_MASKED, ask)
-
-    def dropped(self, callable_: Dropped, dim: int) -> None:
-        def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
-            kept = _read(keep, count, self._time, dim).view(bool)
-            self._write(outputs, callable_(_read(rows, count), kept), count)
-
-        self.struct.dropped = callback(EXPLAIN_DROPPED, ask)
-
-    def weighted(self, callable_: Weighted) -> None:
-        def ask(_user: object, count: int, rows: Any, weights: Any, outputs: Any) -> None:
-            self._write(outputs, callable_(_read(rows, count), _read(weights, count, self._time)), count)
-
-        self.struct.weighted = callback(EXPLAIN_WEIGHTED, ask)
-
-    def gradient(self, callable_: Gradient, dim: int) -> None:
-        def ask(_user: object, count: int, rows: Any, x: Any, lengths: Any, outputs: Any, dx: Any) -> None:
-            shape = (count, self._time, dim)
-            f, df = callable_(_read(rows, count), _read(x, *shape), _read(lengths, count))
-            np.ctypeslib.as_array(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
-            np.ctypeslib.as_array(dx, shape)[:] = arrays.floats("dx", df, shape)
-
-        self.struct.gradient = callback(EXPLAIN_GRADIENT, ask)
-
-    def run(self, function: Callable[..., object], context: Context, *arguments: object) -> None:
-        """Call the library."""
-        function(Context._of("context", context), ctypes.byref(self.struct), *arguments)
-
-    def _write(self, outputs: Any, given: object, count: int) -> None:
-        shape = (count, self._classes)
-        np.ctypeslib.as_array(outputs, shape)[:] = arrays.floats("outputs", given, shape)
-
-
-def _read(array: Any, *shape: int) -> Any:
-    """A copy: the library's memory is its own again when the callback returns."""
-    return np.ctypeslib.as_array(array, shape).copy()
-
-
-def _tokens(name: str, value: Floats, lengths: Integers | None) -> tuple[Floats, Integers | None]:
-    """An array over tokens [batch, time] and its lengths."""
-    value = arrays.floats(name, value, ["batch", "time"])
-    return value, arrays.optional_integers("lengths", lengths, [len(value)])
 
 
 # ---- attributions
@@ -174,8 +134,17 @@ def _tokens(name: str, value: Floats, lengths: Integers | None) -> tuple[Floats,
 def gradient_input(
     context: Context, x: Floats | None, dx: Floats, lengths: Integers | None = None, *, form: str = "signed"
 ) -> Floats:
-    """Gradient x input [batch, time], of embedded tokens x [batch, time, dim] and df/dx; or of attention's weights [batch,
-    time, 1] and df/dweights. form: "signed" x . dx, "absolute" |x . dx|, "norm" ||dx||, for which x may be None."""
+    """Gradient x input: what each token gave, as far as f is linear.
+
+    context: what computes.
+    x: float32 [batch, time, dim], the embedded tokens; or attention's weights, with dim 1; None will do for "norm".
+    dx: float32 [batch, time, dim], df/dx.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    form (signed): one of ``GRADIENTS``: "signed" x . dx, "absolute" |x . dx|, "norm" ||dx||.
+
+    Returns float32 [batch, time], 0 beyond the lengths. Raises ValueError: a shape that does not fit, a length out of range, a
+    word that is no form.
+    """
     dx = arrays.floats("dx", dx, ["batch", "time", "dim"])
     x = arrays.optional_floats("x", x, dx.shape)
     lengths = arrays.optional_integers("lengths", lengths, dx.shape[:1])
@@ -200,15 +169,24 @@ def integrated(
     rule: str = "secant",
     copies: int = 0,
 ) -> Integrated:
-    """Integrated gradients of embedded tokens x [batch, time, dim] along the straight line from 0, by ``steps`` points.
+    """Integrated gradients (1703.01365) of embedded tokens along the straight line from 0: x_t . integral of df/dx_t (s x) ds.
 
-    rule: "secant" scales each interval's share to what f changed by in it, for decisions that jump on the way, as
-    recurrent networks' do; it wants two steps or more, and asks ``gradient`` about as many copies of each row.
-    "gauss_legendre" is for smooth ones, and asks about steps + 2.
+    context: what computes.
+    gradient: a function gradient(rows, x, lengths) that returns f [count] and df/dx, float32; ``help(attn.explain)`` has it.
+    x: float32 [batch, time, dim].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    steps (50): points on the line, 2 to 4096, with "gauss_legendre" 1 to 4096.
+    rule (secant): "secant" scales each interval's share to what f changed by in it, for decisions that jump on the way, as
+        recurrent networks' do, and asks about ``steps`` copies of each row; "gauss_legendre" is for smooth ones, and asks about
+        steps + 2.
+    copies (0): how many copies a call of ``gradient`` asks about at most; 0: 128.
+
+    Returns Integrated: attributions, change and gap. Raises ValueError: a shape that does not fit, a number out of range, an f
+    or a gradient that is not finite; OutOfMemoryError; what ``gradient`` raised.
     """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape
-    model = _Model((batch, time), arrays.optional_integers("lengths", lengths, [batch]), copies)
+    model = Model((batch, time), arrays.optional_integers("lengths", lengths, [batch]), copies)
     model.gradient(arrays.function("gradient", gradient), dim)
     result = Integrated(np.empty((batch, time), np.float32), np.empty(batch, np.float32), np.empty(batch, np.float32))
     given = (dim, address(x), arrays.int64("steps", steps), arrays.choice("rule", rule, QUADRATURES))
@@ -226,11 +204,22 @@ def occlusion(
     targets: Integers | None = None,
     copies: int = 0,
 ) -> Floats:
-    """What masking each token by itself takes from the output, [batch, time]. Asks ``masked`` about length + 1 copies of
-    each row. targets: int32 [batch], the classes that are explained; None: the decisions."""
+    """What masking each token by itself takes from the output (1612.08220): f(all) - f(all but t).
+
+    context: what computes.
+    masked: a function masked(rows, keep) that returns outputs [count, classes]; asked about length + 1 copies of each row.
+    lengths: int32 [batch], 0 to time.
+    time: tokens of the longest row.
+    classes: how many numbers ``masked`` gives for a copy.
+    targets (None): int32 [batch], the classes that are explained; None: the decisions.
+    copies (0): how many copies a call of ``masked`` asks about at most; 0: 128.
+
+    Returns float32 [batch, time], 0 beyond the lengths. Raises ValueError: a shape that does not fit, a length, a target or a
+    number out of range, outputs that are not finite; OutOfMemoryError; what ``masked`` raised.
+    """
     lengths = arrays.integers("lengths", lengths, ["batch"])
     time, classes = arrays.int64("time", time), arrays.int64("classes", classes)
-    model = _Model((len(lengths), time), lengths, copies, classes)
+    model = Model((len(lengths), time), lengths, copies, classes)
     model.explain(targets)
     model.masked(arrays.function("masked", masked))
     attributions = np.empty((len(lengths), max(time, 0)), np.float32)
@@ -239,7 +228,15 @@ def occlusion(
 
 
 def random(context: Context, lengths: Integers, time: int, *, seed: int = 0) -> Floats:
-    """Attributions [batch, time] in random order, to measure others against; a function of seed, row and place."""
+    """Attributions in random order, to measure others against; a function of seed, row and place alone.
+
+    context: what computes.
+    lengths: int32 [batch], 0 to time.
+    time: tokens of the longest row.
+    seed (0): 0 to 2**64 - 1.
+
+    Returns float32 [batch, time], from 0 to 1; 0 beyond the lengths. Raises ValueError: a length or a number out of range.
+    """
     lengths = arrays.integers("lengths", lengths, ["batch"])
     time = arrays.int64("time", time)
     attributions = np.empty((len(lengths), max(time, 0)), np.float32)
@@ -264,8 +261,20 @@ def comprehensiveness(
     targets: Integers | None = None,
     copies: int = 0,
 ) -> Erasure:
-    """What the output loses without the first tokens by the ranking: float32 ``fractions`` of them; None means ERASER's
-    .01 .05 .1 .2 .5. targets: as for ``occlusion``."""
+    """What the output loses without the first tokens by a ranking (1911.03429): large of a faithful one.
+
+    context: what computes.
+    masked: a function masked(rows, keep) that returns outputs [count, classes].
+    attributions: float32 [batch, time], the ranking: the largest first, of equal ones the earlier.
+    classes: how many numbers ``masked`` gives for a copy.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    fractions (None): float32 [count], how many tokens are the first ones, of each length; None: ERASER's .01 .05 .1 .2 .5.
+    targets (None): int32 [batch], the classes that are explained; None: the decisions.
+    copies (0): how many copies a call of ``masked`` asks about at most; 0: 128.
+
+    Returns Erasure: scores and aopc. Raises ValueError: a shape that does not fit, a length, a target or a number out of range,
+    attributions that are NaN, outputs that are not finite; OutOfMemoryError; what ``masked`` raised.
+    """
     return _erase(
         library.attn_explain_comprehensiveness, context, masked, attributions, classes, lengths, fractions, targets, copies
     )
@@ -282,7 +291,20 @@ def sufficiency(
     targets: Integers | None = None,
     copies: int = 0,
 ) -> Erasure:
-    """What the output loses with the first tokens alone; otherwise as ``comprehensiveness``."""
+    """What the output loses with the first tokens alone (1911.03429): small of a faithful ranking.
+
+    context: what computes.
+    masked: a function masked(rows, keep) that returns outputs [count, classes].
+    attributions: float32 [batch, time], the ranking: the largest first, of equal ones the earlier.
+    classes: how many numbers ``masked`` gives for a copy.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    fractions (None): float32 [count], how many tokens are the first ones, of each length; None: ERASER's .01 .05 .1 .2 .5.
+    targets (None): int32 [batch], the classes that are explained; None: the decisions.
+    copies (0): how many copies a call of ``masked`` asks about at most; 0: 128.
+
+    Returns Erasure: scores and aopc. Raises ValueError: a shape that does not fit, a length, a target or a number out of range,
+    attributions that are NaN, outputs that are not finite; OutOfMemoryError; what ``masked`` raised.
+    """
     return _erase(
         library.attn_explain_sufficiency, context, masked, attributions, classes, lengths, fractions, targets, copies
     )
@@ -299,9 +321,9 @@ def _erase(
     targets: Integers | None,
     copies: int,
 ) -> Erasure:
-    attributions, lengths = _tokens("attributions", attributions, lengths)
+    attributions, lengths = tokens_of("attributions", attributions, lengths)
     fractions = arrays.optional_floats("fractions", fractions, ["count"])
-    model = _Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model = Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
     model.explain(targets)
     model.masked(arrays.function("masked", masked))
     batch, count = len(attributions), 5 if fractions is None else len(fractions)
@@ -323,12 +345,26 @@ def soft(
     targets: Integers | None = None,
     copies: int = 0,
 ) -> Soft:
-    """Soft comprehensiveness and sufficiency (Zhao and Aletras 2023), normalised: of each embedded token, of ``dim``
-    elements, as many are dropped, or kept, as its attribution says; the means over ``samples`` draws. More is better in
-    both. targets: as for ``occlusion``."""
-    attributions, lengths = _tokens("attributions", attributions, lengths)
+    """Soft comprehensiveness and sufficiency (Zhao and Aletras 2023, 2305.10496), normalised: of each embedded token as many
+    elements are dropped, or kept, as its attribution says, so that how important each is counts, and not their order alone.
+
+    context: what computes.
+    dropped: a function dropped(rows, keep) that returns probabilities [count, classes].
+    attributions: float32 [batch, time], finite.
+    dim: elements of an embedded token.
+    classes: how many numbers ``dropped`` gives for a copy.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    samples (4): draws, whose mean is taken; 1 or more.
+    seed (0): of the draws, 0 to 2**64 - 1.
+    targets (None): int32 [batch], the classes that are explained; None: the decisions.
+    copies (0): how many copies a call of ``dropped`` asks about at most; 0: 128.
+
+    Returns Soft: comprehensiveness, sufficiency and range. Raises ValueError: a shape that does not fit, a length, a target or
+    a number out of range, attributions or outputs that are not finite; OutOfMemoryError; what ``dropped`` raised.
+    """
+    attributions, lengths = tokens_of("attributions", attributions, lengths)
     dim = arrays.int64("dim", dim)
-    model = _Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    model = Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
     model.explain(targets)
     model.dropped(arrays.function("dropped", dropped), dim)
     result = Soft(*(np.empty(len(attributions), np.float32) for _ in range(3)))
@@ -347,10 +383,22 @@ def flip(
     resolution: int = 0,
     copies: int = 0,
 ) -> Floats:
-    """The smallest fraction [batch] of the tokens that must be masked, in the ranking's order, before the decision is
-    another one; 1 where none does. resolution: 0 tries every number of tokens, n only n-ths of the length."""
-    attributions, lengths = _tokens("attributions", attributions, lengths)
-    model = _Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
+    """How many tokens must be masked, in a ranking's order, before the decision is another one (1906.03731).
+
+    context: what computes.
+    masked: a function masked(rows, keep) that returns outputs [count, classes].
+    attributions: float32 [batch, time], the ranking: the largest first, of equal ones the earlier.
+    classes: how many numbers ``masked`` gives for a copy; 2 or more.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    resolution (0): 0 tries every number of tokens, n only n-ths of the length.
+    copies (0): how many copies a call of ``masked`` asks about at most; 0: 128.
+
+    Returns float32 [batch], the smallest fraction of the length; 1 where none does. Raises ValueError: a shape that does not
+    fit, a length or a number out of range, attributions that are NaN, outputs that are not finite; OutOfMemoryError; what
+    ``masked`` raised.
+    """
+    attributions, lengths = tokens_of("attributions", attributions, lengths)
+    model = Model(attributions.shape, lengths, copies, arrays.int64("classes", classes))
     model.masked(arrays.function("masked", masked))
     fraction = np.empty(len(attributions), np.float32)
     resolution = arrays.int64("resolution", resolution)
@@ -359,8 +407,17 @@ def flip(
 
 
 def correlation(context: Context, a: Floats, b: Floats, lengths: Integers | None = None) -> Correlation:
-    """How far two attributions [batch, time] of the same tokens agree."""
-    a, lengths = _tokens("a", a, lengths)
+    """How far two attributions of the same tokens agree.
+
+    context: what computes.
+    a: float32 [batch, time], finite.
+    b: float32 [batch, time], finite.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Returns Correlation: tau and pearson. Raises ValueError: a shape that does not fit, a length out of range, numbers that are
+    not finite; OutOfMemoryError.
+    """
+    a, lengths = tokens_of("a", a, lengths)
     b = arrays.floats("b", b, a.shape)
     result = Correlation(np.empty(len(a), np.float32), np.empty(len(a), np.float32))
     library.attn_explain_correlation(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, *result)))
@@ -368,9 +425,17 @@ def correlation(context: Context, a: Floats, b: Floats, lengths: Integers | None
 
 
 def divergence(context: Context, a: Floats, b: Floats, lengths: Integers | None = None) -> Floats:
-    """Jensen and Shannon's divergence [batch], in nats, of the sizes of two attributions [batch, time]: 0 alike, ln 2 where no
-    token has of both."""
-    a, lengths = _tokens("a", a, lengths)
+    """Jensen and Shannon's divergence, in nats, of the sizes of two attributions of the same tokens.
+
+    context: what computes.
+    a: float32 [batch, time], finite.
+    b: float32 [batch, time], finite.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Returns float32 [batch]: 0 alike, ln 2 where no token has of both. Raises ValueError: a shape that does not fit, a length
+    out of range, numbers that are not finite.
+    """
+    a, lengths = tokens_of("a", a, lengths)
     b = arrays.floats("b", b, a.shape)
     result = np.empty(len(a), np.float32)
     library.attn_explain_divergence(Context._of("context", context), *a.shape, *map(address, (a, b, lengths, result)))
@@ -381,9 +446,17 @@ def divergence(context: Context, a: Floats, b: Floats, lengths: Integers | None 
 
 
 def choose(context: Context, attributions: Floats, fraction: float, lengths: Integers | None = None) -> NDArray[np.bool_]:
-    """The first tokens by their attributions [batch, time], as many as the fraction of each length, rounded up: bool [batch,
-    time]."""
-    attributions, lengths = _tokens("attributions", attributions, lengths)
+    """The first tokens by their attributions.
+
+    context: what computes.
+    attributions: float32 [batch, time].
+    fraction: how many of each length, rounded up; 0 to 1.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Returns bool [batch, time]. Raises ValueError: a shape that does not fit, a length or a fraction out of range, attributions
+    that are NaN; OutOfMemoryError.
+    """
+    attributions, lengths = tokens_of("attributions", attributions, lengths)
     chosen = np.empty(attributions.shape, np.bool_)
     library.attn_explain_choose(
         Context._of("context", context),
@@ -398,7 +471,15 @@ def choose(context: Context, attributions: Floats, fraction: float, lengths: Int
 def token_match(
     context: Context, chosen: NDArray[np.bool_], marked: NDArray[np.bool_], lengths: Integers | None = None
 ) -> Match:
-    """How far chosen tokens, bool [batch, time], are those that people marked: ERASER's token F1."""
+    """How far chosen tokens are those that people marked: ERASER's token F1.
+
+    context: what computes.
+    chosen: bool [batch, time].
+    marked: bool [batch, time].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Returns Match: precision, recall and f1. Raises ValueError: a shape that does not fit, a length out of range.
+    """
     return _match(library.attn_explain_token_match, context, chosen, marked, lengths)
 
 
@@ -410,8 +491,17 @@ def span_match(
     *,
     overlap: float = 0.5,
 ) -> Match:
-    """The same by spans, which are runs of True: a chosen one is right where its intersection with a marked one, over their
-    union, reaches ``overlap``. ERASER's macro F1 is that of the means of precision and recall."""
+    """The same by spans, which are runs of True. ERASER's macro F1 over a data set is that of the means of precision and
+    recall.
+
+    context: what computes.
+    chosen: bool [batch, time].
+    marked: bool [batch, time].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    overlap (0.5): a chosen span is right where its intersection with a marked one, over their union, reaches this; 0.5 to 1.
+
+    Returns Match: precision, recall and f1. Raises ValueError: a shape that does not fit, a length or an overlap out of range.
+    """
     return _match(library.attn_explain_span_match, context, chosen, marked, lengths, arrays.number("overlap", overlap))
 
 
@@ -435,9 +525,17 @@ def _match(
 def precision_recall(
     context: Context, attributions: Floats, marked: NDArray[np.bool_], lengths: Integers | None = None
 ) -> PrecisionRecall:
-    """How far the largest attributions [batch, time] are those of the tokens that people marked, bool [batch, time], however
-    many are taken."""
-    attributions, lengths = _tokens("attributions", attributions, lengths)
+    """How far the largest attributions are those of the tokens that people marked, however many are taken.
+
+    context: what computes.
+    attributions: float32 [batch, time].
+    marked: bool [batch, time].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Returns PrecisionRecall: area and average_precision. Raises ValueError: a shape that does not fit, a length out of range,
+    attributions that are NaN; OutOfMemoryError.
+    """
+    attributions, lengths = tokens_of("attributions", attributions, lengths)
     marked = arrays.bools("marked", marked, attributions.shape)
     result = PrecisionRecall(*(np.empty(len(attributions), np.float32) for _ in range(2)))
     given = map(address, (attributions, marked, lengths, *result))
@@ -451,7 +549,17 @@ def precision_recall(
 def bootstrap(
     context: Context, values: Floats, *, confidence: float = 0.95, resamples: int = 1000, seed: int = 0
 ) -> Interval:
-    """The mean of values [count], and its percentile interval from ``resamples`` draws with replacement."""
+    """A mean, and its percentile interval from draws with replacement.
+
+    context: what computes.
+    values: float32 [count], finite.
+    confidence (0.95): of the interval, more than 0 and less than 1.
+    resamples (1000): how many draws, 1 or more.
+    seed (0): of the draws, 0 to 2**64 - 1.
+
+    Returns Interval: mean, low and high; zeros of no values. Raises ValueError: a number out of range, a value that is not
+    finite; OutOfMemoryError.
+    """
     values = arrays.floats("values", values, ["count"])
     interval = np.empty(3, np.float32)
     library.attn_explain_bootstrap(

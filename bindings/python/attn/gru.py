@@ -20,19 +20,48 @@ from .params import INITS, Params, growing
 from .tape import Tape
 
 RESETS = {"after": 0, "before": 1}
+"""Where a GRU's reset gate stands: "after" the recurrent product (PyTorch, cuDNN) or "before" it (Cho et al. 2014)."""
 PRECISIONS = {"float32": 0, "bfloat16": 1, "int8": 2}
+"""What a packed weight is in memory: "float32", "bfloat16" (half of it, 8 bits of precision) or "int8" (a quarter)."""
 
 
 class GRU(Handle):
-    """The gated recurrent encoder, with PyTorch's gate order and tensor names (gru.h has the equations).
+    """The gated recurrent encoder: a sequence of vectors, or of an embedding's ids, to states. Of one layer, in one direction:
 
-    layers, bidirectional: as torch.nn.GRU's.
-    reset: "after" (PyTorch) or "before" (Cho et al. 2014) the recurrent product.
-    layer_norm: normalise each gate's pre-activation over the hidden dimension.
-    init: "default" (Glorot and orthogonal) or "fan_sum_relu".
-    dropout: its probability for every layer's outputs, the last one's too.
-    input_dropout: the same for the vectors of forward_ids; all tokens of an id in the call are dropped alike.
-    experimental: flags of attn.experimental.
+        r = sigmoid(W_r x + b_r + U_r h + c_r)
+        z = sigmoid(W_z x + b_z + U_z h + c_z)
+        n = tanh(W_n x + b_n + r * (U_n h + c_n))      reset "after"
+        n = tanh(W_n x + b_n + U_n (r * h) + c_n)      reset "before"
+        h' = z * h + (1 - z) * n                       z is what is kept
+
+    params: where its tensors are added, under PyTorch's names and in its order of gates, r, z, n: for layer k NAME.weight_ih_lk
+        W [3 hidden_dim, its input], NAME.weight_hh_lk U [3 hidden_dim, hidden_dim], NAME.bias_ih_lk b and NAME.bias_hh_lk c [3
+        hidden_dim], with layer_norm NAME.norm_gain_lk and NAME.norm_shift_lk [3 hidden_dim]; those of the backward direction
+        end in _reverse.
+    name: the layer's, and the beginning of its tensors'.
+    input_dim: numbers a step of x; 1 to 65536.
+    hidden_dim: numbers a state, of one direction; 1 to 65536.
+    layers (1): how many are stacked, each reading the states of the one below; 1 to 16.
+    bidirectional (False): True: a second GRU reads each row from its end, and outputs are [forward, backward].
+    reset (after): "after" the recurrent product, as PyTorch, or "before" it, as Cho et al. 2014 (1406.1078).
+    layer_norm (False): True: what stands inside each gate's sigmoid or tanh is first normalised over the hidden dimension, gain
+        * (a - mean) / sqrt(var + 1e-5) + shift (Ba et al. 2016).
+    init (default): "default": W Glorot and U orthogonal for each gate, biases 0, gain 1, shift 0; or "fan_sum_relu", W and U
+        uniform +-sqrt(2 / (fan_in + fan_out)) of the joint matrices, b_r and b_z 1.
+    dropout (0.0): its probability for every layer's outputs, the last one's too; 0 <= dropout < 1. States handed to the next
+        step are not dropped.
+    input_dropout (0.0): the same for the vectors of ``forward_ids``; all tokens of an id in the call are dropped alike.
+    experimental (0): flags of attn.experimental, which are not promised.
+
+    Attributes:
+    input_dim, hidden_dim: as given.
+    output_dim: hidden_dim times the directions: the width of y.
+    states: layers times directions: how many states h0 and hn hold, layer by layer, forward before backward.
+
+    Immutable: any number of threads may run inference at once. With reset "after" and no layer_norm it is ``torch.nn.GRU``.
+
+    Raises ValueError: a number out of range, a word that is none of those above, a name that is taken; StateError: the params
+    are sealed, or a view of them is alive; OutOfMemoryError. After an error the params are as before.
     """
 
     def __init__(
@@ -87,10 +116,17 @@ class GRU(Handle):
         *,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """Encode: (y, hn).
+        """Encode a batch of vectors.
 
-        x [batch, time, input_dim], lengths [batch], h0 [states, batch, hidden_dim] (None means 0);
-        y [batch, time, output_dim], 0 beyond the lengths; hn [states, batch, hidden_dim], each row's last state.
+        tape: remembers what backward needs; None: inference, without dropout.
+        x: float32 [batch, time, input_dim].
+        lengths (None): int32 [batch], 0 to time; None: all rows are full. What lies beyond is never read.
+        h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+
+        Returns (y, hn): y float32 [batch, time, output_dim], 0 beyond the lengths, and hn float32 [states, batch, hidden_dim],
+        each row's last state; of a row of length 0, h0. Raises ValueError: a shape that does not fit, a length out of range;
+        StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
         """
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
@@ -110,14 +146,21 @@ class GRU(Handle):
         scales: Floats | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """Encode tokens: (y, hn), as ``forward`` of ``embedding.forward(None, ids, lengths)``, but faster, since each
-        distinct id is multiplied once.
+        """Encode tokens, as ``forward`` of ``embedding.forward(None, ids, lengths)``, but faster, since each distinct id is
+        multiplied once. ``backward`` adds to the embedding's gradient too, unless its table is frozen.
 
-        ids [batch, time], rows of the embedding, whose dim is input_dim. The rest as in ``forward``. ``backward`` adds to
-        the embedding's gradient too, unless its table is frozen.
-        scales [batch, time] say how much of its vector each token is: any numbers, never read beyond the lengths. Their
-        gradient, which ``backward`` then gives in dx's place, explains: at scales of 1 it is gradient x input, and along
-        scales from 0 to 1 integrated gradients.
+        tape: remembers what backward needs; None: inference, without dropout.
+        embedding: whose dim is input_dim, in the same params.
+        ids: int32 [batch, time], rows of the embedding.
+        lengths (None): int32 [batch], 0 to time; None: all rows are full. Ids beyond are never read.
+        h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
+        scales (None): float32 [batch, time], how much of its vector each token is: any numbers, never read beyond the lengths.
+            Their gradient, which ``backward`` then gives in dx's place, explains: at scales of 1 it is gradient x input, and
+            along scales from 0 to 1 integrated gradients. None: 1.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+
+        Returns (y, hn), as ``forward``. Raises ValueError: a shape that does not fit, an id or a length out of range, an
+        embedding of another width; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
         """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         scales = arrays.optional_floats("scales", scales, ids.shape)
@@ -140,12 +183,20 @@ class GRU(Handle):
         need_dh0: bool = True,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats | None, Floats | None]:
-        """Back through time: (dx, dh0), each None where it is not needed.
+        """Back through time, for this layer's forward on top of the tape; adds to the gradients of its tensors.
 
-        dy [batch, time, output_dim], never read beyond the lengths, and dhn [states, batch, hidden_dim]; None
-        means 0. dx [batch, time, input_dim], 0 beyond the lengths; dh0 [states, batch, hidden_dim].
-        After ``forward_ids`` with scales, dx is their gradient, [batch, time]; without, there is none, since ids have
-        no gradient. need_dx None means True wherever there is one.
+        tape: with this layer's forward on top.
+        dy (None): float32 [batch, time, output_dim], never read beyond the lengths; None: 0.
+        dhn (None): float32 [states, batch, hidden_dim]; None: 0.
+        need_dx (None): whether dx is computed; None: wherever there is one.
+        need_dh0 (True): False: dh0 is not computed.
+        out (None): a pair of float32 arrays to write dx and dh0 to, with None for a new one.
+
+        Returns (dx, dh0), each None where it is not needed: dx float32 [batch, time, input_dim], 0 beyond the lengths; after
+        ``forward_ids`` with scales their gradient, [batch, time]; without, None, since ids have none. dh0 float32 [states,
+        batch, hidden_dim]. Raises ValueError: other shapes than forward's, a dx that there is none of; StateError: another
+        forward is on top of the tape; OutOfMemoryError and InterruptError: part of the gradients has been added, so zero them
+        and begin the tape anew.
         """
         record = tapes.top(tape, self, "attn.GRU.backward")
         batch, time = record.sizes
@@ -165,13 +216,21 @@ class GRU(Handle):
 
 
 class PackedGRU(Handle):
-    """A trained GRU made ready for inference: a packed copy of its weights as they are now, for one sequence or one
-    step at a time. What is trained or loaded later does not reach it, and it needs neither the GRU nor the embedding.
+    """A trained GRU made ready for inference: a packed copy of its weights as they are now, for one sequence or one step at a
+    time. What is trained or loaded later does not reach it, and it needs neither the GRU nor the embedding.
 
-    precision: of the weights, "float32" (the same bits as GRU's), "bfloat16" (half the memory to read, 8 bits) or "int8" (a
-        quarter, and products of integers: each row of the weights, and each vector that they are multiplied with, is rounded to
-        255 steps up to its largest number).
-    embedding: for the calls on ids; the product of every row is kept, rows * 3 * output_dim floats.
+    gru: which one.
+    precision (float32): of the weights, "float32" (the same bits as GRU's), "bfloat16" (half the memory to read, 8 bits) or
+        "int8" (a quarter, and products of integers: each row of the weights, and each vector that they are multiplied with, is
+        rounded to 255 steps up to its largest number).
+    embedding (None): for the calls on ids; the product of every row is kept, rows * 3 * output_dim floats. None: vectors alone.
+
+    Attributes:
+    input_dim, hidden_dim, output_dim, states: as GRU's.
+    precision: as given.
+
+    Immutable, for any number of threads. Raises ValueError: a word that is no precision, an embedding of another width;
+    StateError: a weight that is not finite; OutOfMemoryError.
     """
 
     def __init__(self, gru: GRU, *, precision: str = "float32", embedding: Embedding | None = None) -> None:
@@ -194,8 +253,13 @@ class PackedGRU(Handle):
         self.precision = next(word for word, number in PRECISIONS.items() if number == info.precision)
 
     def direction(self, direction: int) -> PackedGRU:
-        """One direction of a GRU of one layer, 0 or of a bidirectional one 1, as a packed GRU of its own in the same memory:
-        where only one is wanted, or each from other states. Direction 1 reads each row from its end, and so steps too."""
+        """One direction of a GRU of one layer, as a packed GRU of its own in the same memory: where only one is wanted, or each
+        from other states.
+
+        direction: 0, or of a bidirectional one 1, which reads each row from its end, and so steps too.
+
+        Returns a PackedGRU. Raises ValueError: there is no such direction, or there are several layers; OutOfMemoryError.
+        """
         create = library.attn_gru_packed_direction
         return PackedGRU._made(
             library.attn_gru_packed_destroy, create, self._native, arrays.int32("direction", direction)
@@ -209,7 +273,16 @@ class PackedGRU(Handle):
         *,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(y, hn), as ``GRU.forward`` without a tape."""
+        """Encode a batch of vectors, as ``GRU.forward`` without a tape.
+
+        x: float32 [batch, time, input_dim].
+        lengths (None): int32 [batch], 0 to time; None: all rows are full.
+        h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+
+        Returns (y, hn): y float32 [batch, time, output_dim], 0 beyond the lengths, and hn float32 [states, batch, hidden_dim],
+        each row's last state. Raises ValueError: a shape that does not fit, a length out of range; OutOfMemoryError.
+        """
         x = arrays.floats("x", x, ["batch", "time", self.input_dim])
         lengths, h0, y, hn = _checked(self, x, lengths, h0, out)
         library.attn_gru_packed_forward(self._native, sequence(x, lengths), *map(address, (h0, y, hn)))
@@ -224,7 +297,17 @@ class PackedGRU(Handle):
         scales: Floats | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(y, hn), as ``GRU.forward_ids`` without a tape, of rows of the embedding that it was made with."""
+        """Encode tokens, as ``GRU.forward_ids`` without a tape.
+
+        ids: int32 [batch, time], rows of the embedding that it was made with.
+        lengths (None): int32 [batch], 0 to time; None: all rows are full.
+        h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
+        scales (None): float32 [batch, time], how much of its vector each token is; None: 1.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+
+        Returns (y, hn), as ``forward``. Raises ValueError: a shape that does not fit, an id or a length out of range, or it was
+        made without an embedding; OutOfMemoryError.
+        """
         ids = arrays.integers("ids", ids, ["batch", "time"])
         scales = arrays.optional_floats("scales", scales, ids.shape)
         lengths, h0, y, hn = _checked(self, ids, lengths, h0, out, scales)
@@ -233,12 +316,25 @@ class PackedGRU(Handle):
         return y, hn
 
     def step(self, x: Floats, h: Floats) -> Floats:
-        """One step, for streams: x [batch, input_dim]; h [states, batch, hidden_dim] is replaced in place. Returns the
-        output, a view of the last layer's state [batch, hidden_dim]. Not for a bidirectional GRU."""
+        """One step of a stream. Not for a bidirectional GRU.
+
+        x: float32 [batch, input_dim].
+        h: float32 [states, batch, hidden_dim], which the new states are written to.
+
+        Returns the output, a view of the last layer's state in h, [batch, hidden_dim]. Raises ValueError: a shape that does not
+        fit, a bidirectional GRU; OutOfMemoryError.
+        """
         return self._step(arrays.floats("x", x, ["batch", self.input_dim]), h)
 
     def step_ids(self, ids: Integers, h: Floats) -> Floats:
-        """The same for ids [batch], rows of the embedding that it was made with."""
+        """One step of a stream of tokens. Not for a bidirectional GRU.
+
+        ids: int32 [batch], rows of the embedding that it was made with.
+        h: float32 [states, batch, hidden_dim], which the new states are written to.
+
+        Returns the output, a view of the last layer's state in h, [batch, hidden_dim]. Raises ValueError: a shape that does not
+        fit, an id out of range, a bidirectional GRU, or it was made without an embedding; OutOfMemoryError.
+        """
         return self._step(arrays.integers("ids", ids, ["batch"]), h)
 
     def _step(self, given: Array, h: Floats) -> Floats:

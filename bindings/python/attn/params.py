@@ -33,13 +33,27 @@ INITS = {
     "orthogonal": 6,
     "normal": 7,
 }
+"""How a tensor gets its first values; [out, in] is its shape, and rank 1 counts as [1, n].
+
+"default": what the layer says. "zero", "one": 0, 1. "glorot": uniform +-sqrt(6 / (in + out)). "fan_sum": uniform +-1 / sqrt(in
++ out), for tanh and sigmoid. "fan_sum_relu": sqrt(2) times that. "orthogonal": orthonormal columns in each square block of
+rows. "normal": mean 0, standard deviation 0.1.
+"""
 
 
 class Params(Handle):
-    """An empty set of tensors. ``seed`` decides the first values of those that will be added.
+    """The numbers that training changes: an empty set of named tensors, to which layers add theirs.
 
-    Any number of threads may run inference at once; adding tensors, backward and optimiser steps need the params
-    to themselves.
+    context: what computes.
+    seed (0): decides, with a tensor's name and the place in it, the first values of those that will be added; 0 to 2**64 - 1.
+
+    Any number of threads may run inference at once; adding tensors, backward and optimiser steps need the params to themselves.
+    It stays alive as long as a layer that lives in it.
+
+    Attributes:
+    context: the one that it was made with.
+
+    Raises ValueError: a seed out of range; OutOfMemoryError.
     """
 
     def __init__(self, context: Context, seed: int = 0) -> None:
@@ -59,10 +73,17 @@ class Params(Handle):
         init_scale: float = 1.0,
         lr_scale: float = 1.0,
     ) -> Tensor:
-        """Add a tensor of your own: 1 to 8 dimensions.
+        """Add a tensor of your own.
 
-        init: one of attn.INITS; the default is "glorot". Its values are multiplied by ``init_scale``.
-        frozen: training leaves the tensor alone. lr_scale: as ``set_lr_scale``.
+        name: what it is called, 1 to 255 bytes of UTF-8, of no other tensor.
+        shape: 1 to 8 dimensions, each 1 or more.
+        init (default): its first values, one of ``INITS``; "default" is "glorot".
+        frozen (False): True: training leaves the tensor alone, and its gradient stays 0.
+        init_scale (1.0): what the first values are multiplied by, more than 0.
+        lr_scale (1.0): how many times as fast as the optimiser's rate it learns, more than 0.
+
+        Returns the Tensor. Raises ValueError: a name that is taken, a number out of range; StateError: the params are sealed,
+        or a NumPy view of their values is alive; OutOfMemoryError. After an error the params are as before.
         """
         options = TensorOptions(
             init=arrays.choice("init", init, INITS),
@@ -81,17 +102,19 @@ class Params(Handle):
         return self.tensors[name]
 
     def seal(self) -> None:
-        """No more tensors and layers from now on."""
+        """No more tensors and layers from now on: adding one is a StateError."""
         library.attn_params_seal(self._native)
 
     @property
     def size(self) -> int:
-        """How many numbers all tensors hold."""
+        """int: how many numbers all tensors hold."""
         return int(library.attn_params_size(self._native))
 
     @property
     def values(self) -> Floats:
-        """float32 [size]: all values, a view."""
+        """float32 [size]: all values, a view: writing to it changes the model. While a view is alive, no tensor or layer can be
+        added.
+        """
         return self._view(library.attn_params_values(self._native))
 
     @property
@@ -103,15 +126,29 @@ class Params(Handle):
 
     @property
     def tensors(self) -> Mapping[str, Tensor]:
-        """The tensors by name, in the order in which they were added."""
+        """A mapping of names to Tensor, in the order in which they were added. A name that is none is a KeyError."""
         return _Tensors(self)
 
     def set_lr_scale(self, name: str, scale: float) -> None:
-        """Let one tensor learn ``scale`` times as fast as the optimiser's learning rate says."""
+        """Let one tensor learn faster or slower than the others: an embedding, say, each row of which is updated only when it
+        is used.
+
+        name: the tensor's.
+        scale: how many times as fast as the optimiser's rate; finite and more than 0, and 1 at first.
+
+        Raises ValueError: no such tensor, a scale out of range.
+        """
         library.attn_params_set_lr_scale(self._native, arrays.text("name", name), arrays.number("scale", scale))
 
     def use_rows(self, name: str, rows: Iterable[int]) -> None:
-        """Name rows of an embedding whose gradient you wrote yourself: rows that no backward used count as 0."""
+        """Name rows of an embedding whose gradient you wrote yourself: rows that no backward used since ``zero_grad`` count as
+        0, and are neither cleared nor updated.
+
+        name: the tensor's; of one whose gradient is dense nothing happens.
+        rows: their numbers.
+
+        Raises ValueError: no such tensor or row.
+        """
         numbers = np.array([arrays.int64("rows", row) for row in arrays.items("rows", rows, "integers")], np.int64)
         library.attn_params_use_rows(self._native, arrays.text("name", name), len(numbers), arrays.address(numbers))
 
@@ -142,7 +179,13 @@ def growing(params: Params) -> Native:
 
 
 class Tensor:
-    """One tensor of a Params. It stays good when others are added; the arrays it gives are made when asked for."""
+    """One tensor of a Params, as ``Params.add`` and ``Params.tensors`` give it. It stays good when others are added; the arrays
+    it gives are made when asked for.
+
+    Attributes:
+    name: what it is called, "encoder.weight_hh_l0", say.
+    shape: a tuple of 1 to 8 dimensions.
+    """
 
     def __init__(self, params: Params, view: TensorView) -> None:
         self._params = params
@@ -152,17 +195,17 @@ class Tensor:
 
     @property
     def values(self) -> Floats:
-        """float32 [shape]: a view."""
+        """float32 [shape]: a view, as ``Params.values``."""
         return self._params.values[self._part].reshape(self.shape)
 
     @property
     def gradients(self) -> Floats:
-        """float32 [shape]: a view."""
+        """float32 [shape]: a view, as ``Params.gradients``."""
         return self._params.gradients[self._part].reshape(self.shape)
 
     @property
     def trainable(self) -> bool:
-        """False where it is frozen: its gradient stays 0 and the optimiser leaves it alone. May be set."""
+        """bool, which may be set: False where it is frozen: its gradient stays 0 and the optimiser leaves it alone."""
         view = TensorView()
         library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
         return bool(view.trainable)
@@ -173,14 +216,16 @@ class Tensor:
 
     @property
     def lr_scale(self) -> float:
-        """Times the optimiser's learning rate."""
+        """float: how many times as fast as the optimiser's rate it learns; ``Params.set_lr_scale`` sets it."""
         view = TensorView()
         library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
         return float(view.lr_scale)
 
     @property
     def used_rows(self) -> list[int] | None:
-        """The rows of an embedding whose gradient may not be 0, since the last ``zero_grad``; None where it is dense."""
+        """The rows of an embedding whose gradient may not be 0, a list of int, since the last ``zero_grad``; None where it is
+        dense.
+        """
         view = TensorView()
         library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
         if view.used_rows is None:

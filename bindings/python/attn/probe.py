@@ -27,8 +27,18 @@ MASKS = {"leave_out": 0, "erase": 1}
 
 
 class Probe(Handle):
-    """A classifier that has attention, with a batch: ids [batch, time] and lengths [batch]. For one thread at a time;
-    several probes may share a classifier."""
+    """A classifier that has attention, with a batch: what the measures of faithfulness in attn.explain ask.
+
+    classifier: which one; several probes may share it.
+    ids: int32 [batch, time].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+
+    Attributes:
+    dim: numbers an embedded word.
+
+    For one thread at a time. Raises ValueError: a shape that does not fit, an id or a length out of range, a classifier without
+    attention; OutOfMemoryError.
+    """
 
     def __init__(self, classifier: Classifier, ids: Integers, lengths: Integers | None = None) -> None:
         native = Classifier._of("classifier", classifier)
@@ -40,13 +50,26 @@ class Probe(Handle):
         self.dim = classifier._dim
 
     def leave_out(self, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
-        """Probabilities [count, classes] of copies of the rows int32 [count], each without the words whose ``keep``, bool
-        [count, time], is False: they are taken from the text, and what stays is read."""
+        """Copies of rows without some of their words: those are taken from the text, and what stays is read.
+
+        rows: int32 [count], the row that each is a copy of.
+        keep: bool [count, time], which words stay.
+
+        Returns probabilities float32 [count, classes]. Raises ValueError: a shape that does not fit, a row that there is not;
+        OutOfMemoryError.
+        """
         return self._masked("leave_out", rows, keep)
 
     def erase(self, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
-        """The same with those words' attention at 0 and the rest summing to 1 again, the states staying as they are. Where
-        nothing is left the decision stays as it was."""
+        """Copies of rows with some words' attention at 0 and the rest summing to 1 again, the states staying as they are. Where
+        nothing is left the decision stays as it was.
+
+        rows: int32 [count], the row that each is a copy of.
+        keep: bool [count, time], which words stay.
+
+        Returns probabilities float32 [count, classes]. Raises ValueError: a shape that does not fit, a row that there is not;
+        OutOfMemoryError.
+        """
         return self._masked("erase", rows, keep)
 
     def _masked(self, mask: str, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
@@ -54,13 +77,26 @@ class Probe(Handle):
         return self._ask(MASKS[mask], "masked", rows, keep)
 
     def dropped(self, rows: Integers, keep: NDArray[np.bool_]) -> Floats:
-        """Probabilities [count, classes] of copies of the rows whose embedded words have only those elements that ``keep``, bool
-        [count, time, dim], says; the others are 0."""
+        """Copies of rows whose embedded words have only some of their elements; the others are 0.
+
+        rows: int32 [count], the row that each is a copy of.
+        keep: bool [count, time, dim], which elements stay.
+
+        Returns probabilities float32 [count, classes]. Raises ValueError: a shape that does not fit, a row that there is not;
+        OutOfMemoryError.
+        """
         keep = arrays.bools("keep", keep, ["count", self._ids.shape[1], self.dim])
         return self._ask(0, "dropped", rows, keep)
 
     def weighted(self, rows: Integers, weights: Floats) -> Floats:
-        """Probabilities [count, classes] of copies of the rows with these weights [count, time] in attention's place."""
+        """Copies of rows with other weights in attention's place.
+
+        rows: int32 [count], the row that each is a copy of.
+        weights: float32 [count, time].
+
+        Returns probabilities float32 [count, classes]. Raises ValueError: a shape that does not fit, a row that there is not;
+        OutOfMemoryError.
+        """
         return self._ask(0, "weighted", rows, arrays.floats("weights", weights, ["count", self._ids.shape[1]]))
 
     def _ask(self, mask: int, question: str, rows: Integers, given: Any) -> Floats:
@@ -76,24 +112,27 @@ class Probe(Handle):
         return outputs
 
     def gradient(self) -> Floats:
-        """[batch, time]: |x . dp/dx| of each word, p the probability of the class decided on, with attention held as it is."""
+        """|x . dp/dx| of each word, p the probability of the class decided on, with attention held as it is.
+
+        Returns float32 [batch, time]. Raises OutOfMemoryError.
+        """
         gradients = np.empty(self._ids.shape, np.float32)
         library.attn_probe_gradient(self._native, address(gradients))
         return gradients
 
     @property
     def probabilities(self) -> Floats:
-        """[batch, classes] of the rows as they are."""
+        """float32 [batch, classes] of the rows as they are; a copy."""
         return self._copied(library.attn_probe_probabilities(self._native), len(self._ids), self._classes)
 
     @property
     def weights(self) -> Floats:
-        """[batch, time]: attention's."""
+        """float32 [batch, time]: attention's; a copy."""
         return self._copied(library.attn_probe_weights(self._native), *self._ids.shape)
 
     @property
     def states(self) -> Floats:
-        """[batch, time, state_dim]: the encoder's, 0 beyond the lengths."""
+        """float32 [batch, time, state_dim]: the encoder's, 0 beyond the lengths; a copy."""
         return self._copied(library.attn_probe_states(self._native), *self._ids.shape, self._state_dim)
 
     def _copied(self, numbers: int | None, *shape: int) -> Floats:

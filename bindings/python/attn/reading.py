@@ -20,6 +20,7 @@ from .arrays import Floats, Longs
 from .draw import draw_options, strings
 
 BY = {"nothing": 0, "attention": 1, "gradient": 2, "integrated": 3, "occlusion": 4, "ngrams": 5}
+"""How what each word gave to a decision is found; ``Classifier.read`` says what each is."""
 
 
 def _has_colours(terminal: bool) -> bool:
@@ -33,15 +34,20 @@ def _has_colours(terminal: bool) -> bool:
 
 
 class Reading(Handle):
-    """Made by ``Classifier.read``; immutable, and needs the classifier no more. It shows itself: shaded in a terminal where it
-    is printed, and in a notebook where it is a cell's result.
+    """A text that a classifier read: the decision, and what each token gave to it. Made by ``Classifier.read``; immutable, and
+    needs the classifier no more. It shows itself: shaded in a terminal where it is printed, and in a notebook where it is a
+    cell's result. ``len()`` is how many tokens the text has.
 
-    decision: the number of the class decided on. label: its name. probability: its probability.
-    by: the way in which the tokens' numbers were found. length: how many tokens were read, the text's first ones.
-    padding: by "attention", the weight that padding took, where attention counts it in.
-    gap: by "integrated", what completeness lacks, in log-odds.
-    encoder, ngrams: what each channel gave to the decision, the scaled logit of its class less the mean of the others': of two
-    classes the two add up to the log-odds.
+    Attributes:
+    decision: int, the number of the class decided on.
+    label: str, its name.
+    probability: float, its probability.
+    by: str, the way in which the tokens' numbers were found.
+    length: int, how many tokens were read, the text's first ones.
+    padding: float, by "attention": the weight that padding took, where attention counts it in.
+    gap: float, by "integrated": what completeness lacks, in log-odds.
+    encoder, ngrams: float, what each channel gave to the decision, the scaled logit of its class less the mean of the others':
+        of two classes the two add up to the log-odds.
     """
 
     _labels: Sequence[str]
@@ -83,11 +89,16 @@ class Reading(Handle):
 
     @property
     def numbers(self) -> Floats | None:
-        """float32 [tokens]: what each token gave, 0 for those that were not read. None by "nothing"."""
+        """float32 [tokens]: what each token gave, 0 for those that were not read; a copy. None by "nothing"."""
         return None if self.by == "nothing" else self._copied(library.attn_reading_numbers(self._native), ctypes.c_float)
 
     def top(self, count: int = 5) -> list[tuple[str, float]]:
-        """The tokens whose numbers are furthest from 0, the furthest first, and their numbers; none by "nothing"."""
+        """The tokens that gave most: whose numbers are furthest from 0.
+
+        count (5): how many, at most.
+
+        Returns a list of (token, number), the furthest first; none by "nothing". Raises ValueError: a count that is no int64.
+        """
         room = min(max(arrays.int64("count", count), 0), len(self))
         indices = (ctypes.c_int64 * room)()
         found = library.attn_reading_top(self._native, room, ctypes.addressof(indices))
@@ -125,8 +136,22 @@ class Reading(Handle):
         note: str | None = None,
         names: Sequence[str] | None = None,
     ) -> str:
-        """The text, shaded by the numbers of the tokens that were read. The arguments are draw_text's, with a name for each of
-        them; where title is None the decision stands there."""
+        """The text, shaded by the numbers of the tokens that were read.
+
+        format (html): one of ``DRAW_FORMATS``: "ansi" for a terminal, "html" a page, "svg" a picture, "latex" a document.
+        width (0): columns of a terminal (ansi), 0: lines are not broken; pixels (svg), 100 to 100000, 0: 860.
+        colours (True): False: for a terminal without them.
+        fragment (False): True: without the document around it (html, latex).
+        logarithmic (False): True: shades tell the numbers' logarithm; what is below a thousandth of the largest has none.
+        swap_hues (False): True: orange above 0 and blue below; False: blue above 0, and orange below.
+        largest (0.0): what is shaded in full; 0: the number furthest from 0.
+        title (None): a line above; None: the decision.
+        note (None): a line below; None: none.
+        names (None): what each token that was read is called where words tell their number, as many str; None: its word.
+
+        Returns the picture, a str. Raises ValueError: as many names as there are not, a word that is no format, a number out of
+        range; OutOfMemoryError.
+        """
         options = draw_options(format, width, colours, fragment, logarithmic, swap_hues, largest, title, note)
         options.names = ctypes.cast(strings("names", names, self.length), ctypes.c_void_p)
         native = self._native
@@ -134,15 +159,21 @@ class Reading(Handle):
         return drawn.decode("utf-8")
 
     def html(self) -> str:
-        """A page by itself."""
+        """A page by itself, a str: ``draw`` with its defaults. Returns what is to be written to a file."""
         return self.draw()
 
     def svg(self) -> str:
-        """A picture."""
+        """A picture. Returns SVG, a str."""
         return self.draw(format="svg")
 
     def ansi(self, *, colours: bool = True, width: int = 0) -> str:
-        """For a terminal of so many columns; 0 leaves lines as long as they are."""
+        """For a terminal.
+
+        colours (True): False: without colours and control characters.
+        width (0): its columns; 0 leaves lines as long as they are.
+
+        Returns a str. Raises ValueError: a width out of range; OutOfMemoryError.
+        """
         return self.draw(format="ansi", colours=colours, width=width)
 
     def _repr_html_(self) -> str:

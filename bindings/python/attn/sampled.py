@@ -6,7 +6,7 @@
     loss, losses, drows = attn.sampled_cross_entropy(embedding, candidates, step, rows, targets, bias=bias)
     attn.scatter_steps(context, drows, dstates, lengths, skip_last=1)
 
-The table of the words may be the embedding that the model reads by: tied weights. sampled.h has the equations and their sources.
+The table of the words may be the embedding that the model reads by: tied weights.
 """
 
 from __future__ import annotations
@@ -26,17 +26,32 @@ from .layers import Embedding
 
 
 class Drawn(NamedTuple):
-    """ids [drawn], each once; weights [drawn]: how often it was drawn, over how often it is on average."""
+    """What ``Candidates.draw`` gives.
+
+    ids: int32 [drawn], each once.
+    weights: float32 [drawn], how often each was drawn, over how often it is on average.
+    """
 
     ids: Integers
     weights: Floats
 
 
 class Candidates(Handle):
-    """What words are drawn from, by their frequencies, int64 [words], to a power; a word of frequency 0 never is.
+    """What words are drawn from, by their frequencies to a power, for the loss of a language model; a word of frequency 0 never
+    is.
 
-    count: how many are drawn; as many as there are words, or more: all of them, and the softmax at them is exact. seed: draws are
-    a function of seed and step alone.
+    context: what computes.
+    frequencies: int64 [words], each 0 or more.
+    count (2000): how many are drawn, 1 or more; as many as there are words: all of them, and the softmax at them is exact.
+    seed (0): draws are a function of seed and step alone; 0 to 2**64 - 1.
+    power (0.75): of the frequencies, 0 or more.
+
+    Attributes:
+    words: how many there are.
+    count: how many are drawn at most.
+    certain: of which so many are always there.
+
+    Raises ValueError: a number out of range, frequencies that are all 0; OutOfMemoryError.
     """
 
     def __init__(
@@ -61,7 +76,12 @@ class Candidates(Handle):
         self.words, self.count, self.certain = info.words, info.count, info.certain
 
     def draw(self, step: int) -> Drawn:
-        """What sampled_cross_entropy draws at that step."""
+        """What ``sampled_cross_entropy`` draws at a step, for a loss of your own.
+
+        step: 0 or more.
+
+        Returns Drawn: ids and weights. Raises ValueError: a step below 0.
+        """
         ids, weights = np.empty(self.count, np.int32), np.empty(self.count, np.float32)
         drawn = ctypes.c_int64()
         library.attn_candidates_draw(
@@ -74,7 +94,12 @@ class Candidates(Handle):
 
 
 class SampledLoss(NamedTuple):
-    """loss: the mean over the rows; losses [rows]: each row's own; dstates [rows, dim]; None where no gradients were wanted."""
+    """What ``sampled_cross_entropy`` gives.
+
+    loss: a float, the mean over the rows.
+    losses: float32 [rows], each row's own.
+    dstates: float32 [rows, dim]; None where no gradients were wanted.
+    """
 
     loss: float
     losses: Floats
@@ -92,12 +117,23 @@ def sampled_cross_entropy(
     scale: float = 1.0,
     gradients: bool = True,
 ) -> SampledLoss:
-    """Softmax cross-entropy of states [rows, dim] whose right words are targets [rows], against the candidates of that step:
+    """Softmax cross-entropy over a large vocabulary, against the candidates of a step:
 
-    x_k = table[k] . h + bias[k];  loss = log(exp(x_y) + sum_c weights_c exp(x_c)) - x_y, c the candidates other than y
+        x_k = table[k] . h + bias[k];  loss = log(exp(x_y) + sum_c weights_c exp(x_c)) - x_y, c the candidates other than y
 
-    table: an embedding of as many rows as there are words; bias: one of width 1. Unless gradients is False, those of their rows
-    that were used are added to their params'. scale multiplies losses and gradients."""
+    table: an embedding of as many rows as there are words; it may be the one that the model reads by.
+    candidates: what words are drawn from, of as many words.
+    step: 0 or more; two calls of one step draw the same.
+    states: float32 [rows, dim], h.
+    targets: int32 [rows], the words that are right, y.
+    bias (None): an embedding of as many rows, of width 1; None: no bias.
+    scale (1.0): multiplies losses and gradients; more than 0.
+    gradients (True): False: the loss alone. True: gradients are added to those of table's and bias's rows that were used.
+
+    Returns SampledLoss: loss, losses and dstates. Raises ValueError: a shape that does not fit, a target or a number out of
+    range, states that are not finite; StateError: a tensor that holds NaN or infinity; OutOfMemoryError and InterruptError:
+    part of the gradients may have been added.
+    """
     native = Embedding._of("table", table)
     states = arrays.floats("states", states, ["rows", table.dim])
     targets = arrays.integers("targets", targets, [len(states)])
@@ -130,8 +166,18 @@ def gather_steps(
     column: int = 0,
     width: int = 0,
 ) -> Floats:
-    """Rows [count, width] of the steps of x [batch, time, dim] within the lengths, sequence by sequence, less the first and the
-    last ones of each that are skipped; of each the numbers from ``column`` on, ``width`` of them (0: all)."""
+    """The steps of sequences as rows, sequence by sequence.
+
+    context: what computes.
+    x: float32 [batch, time, dim].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    skip_first (0): so many first steps of each sequence are left out.
+    skip_last (0): so many last steps of each sequence are left out.
+    column (0): the first of the numbers that are taken of each step.
+    width (0): how many are taken; 0: all from ``column`` on.
+
+    Returns float32 [count, width]. Raises ValueError: a shape that does not fit, a length or a number out of range.
+    """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     steps = _steps(x.shape, lengths, skip_first, skip_last, column, width)
     native = Context._of("context", context)
@@ -143,7 +189,16 @@ def gather_steps(
 def gather_ids(
     context: Context, ids: Integers, lengths: Integers | None = None, *, skip_first: int = 0, skip_last: int = 0
 ) -> Integers:
-    """The same steps of ids [batch, time]: [count]."""
+    """The steps of sequences of ids as rows, as ``gather_steps`` takes them of vectors.
+
+    context: what computes.
+    ids: int32 [batch, time].
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    skip_first (0): so many first steps of each sequence are left out.
+    skip_last (0): so many last steps of each sequence are left out.
+
+    Returns int32 [count]. Raises ValueError: a shape that does not fit, a length or a number out of range.
+    """
     ids = arrays.integers("ids", ids, ["batch", "time"])
     steps = _steps((*ids.shape, 1), lengths, skip_first, skip_last, 0, 0)
     native = Context._of("context", context)
@@ -163,7 +218,19 @@ def scatter_steps(
     column: int = 0,
     width: int = 0,
 ) -> None:
-    """Back, for gradients: ADD rows [count, width] to the numbers of x [batch, time, dim] that gather_steps takes them from."""
+    """Back, for gradients: ADD rows to the numbers that ``gather_steps`` takes them from.
+
+    context: what computes.
+    rows: float32 [count, width].
+    x: float32 [batch, time, dim], which is added to.
+    lengths (None): int32 [batch], 0 to time; None: all rows are full.
+    skip_first (0): so many first steps of each sequence are left out.
+    skip_last (0): so many last steps of each sequence are left out.
+    column (0): the first of the numbers that are added to in each step.
+    width (0): how many are; 0: all from ``column`` on.
+
+    Raises ValueError: a shape that does not fit, a length or a number out of range.
+    """
     x = arrays.writable("x", x, ["batch", "time", "dim"], rows if isinstance(rows, np.ndarray) else None)
     steps = _steps(x.shape, lengths, skip_first, skip_last, column, width)
     native = Context._of("context", context)

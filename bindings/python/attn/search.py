@@ -15,13 +15,18 @@ from .arrays import Floats, Integers, address
 from .context import Context
 
 SEARCH_METHODS = {"greedy": 0, "sample": 1, "beam": 2}
+"""How ``search`` goes on from logits: "greedy" takes the likeliest token, "sample" draws one, "beam" keeps several hypotheses."""
 
 Step = Callable[[Integers, Integers, Integers], Floats]
 
 
 class Found(NamedTuple):
-    """tokens [batch, max_length], without begin and end, end_id beyond the length; lengths [batch]; scores [batch]:
-    log p of the sequence, its end included unless it was cut."""
+    """What ``search`` found.
+
+    tokens: int32 [batch, max_length], without begin and end; end_id beyond the length.
+    lengths: int32 [batch].
+    scores: float32 [batch], log p of the sequence, its end included unless it was cut.
+    """
 
     tokens: Integers
     lengths: Integers
@@ -44,15 +49,28 @@ def search(
     length_penalty: float = 0.0,
     seed: int = 0,
 ) -> Found:
-    """Search for the sequences of ``batch`` rows.
+    """From a decoder that says how likely each next token is to the sequence that it means.
 
-    step(rows, parents, tokens): one step of the decoder, which keeps the states of its hypotheses; returns the next
-    token's logits [count, classes], float32. ``rows`` is the row that each hypothesis belongs to, ``parents`` the
-    hypothesis of the call before whose state it continues (at the first call its row), ``tokens`` what it took last;
-    all are int32 [count]. What it raises ends the search.
+    context: what computes.
+    step: a function step(rows, parents, tokens), one step of the decoder, which keeps the states of its hypotheses; it returns
+        the next token's logits, float32 [count, classes]. ``rows`` is the row that each hypothesis belongs to, ``parents`` the
+        hypothesis of the call before whose state it continues (at the first call its row), ``tokens`` what it took last; all
+        are int32 [count]. What it raises ends the search, which raises it.
+    batch: how many rows.
+    classes: how many tokens there are.
+    max_length: tokens of the longest sequence.
+    begin_id: what stands before the first token.
+    end_id: the token that ends a sequence.
+    method (greedy): one of ``SEARCH_METHODS``.
+    beam (4): hypotheses a row, of "beam".
+    top_k (0): of "sample", so many likeliest tokens are drawn from; 0: all.
+    temperature (1.0): of "sample", what logits are divided by, more than 0.
+    length_penalty (0.0): of "beam", 0 or more: of those that ended the one of largest log p / length**length_penalty; 0: the
+        likeliest, which favours short ones.
+    seed (0): of "sample", 0 to 2**64 - 1.
 
-    method: "greedy"; "sample", with ``top_k`` (0 means all), ``temperature`` and ``seed``; or "beam", with ``beam``
-    hypotheses a row and ``length_penalty``.
+    Returns Found: tokens, lengths and scores. Raises ValueError: a number out of range, logits that do not fit or are NaN;
+    OutOfMemoryError; what ``step`` raised.
     """
     batch, classes, max_length = (
         arrays.int64(name, value)

@@ -18,6 +18,7 @@ from ._structs import TapeOptions
 from .context import Context
 
 MODES = {"train": 0, "gradient": 1, "inputs": 2}
+"""What a ``Tape`` is for: "train"; "gradient", of the model as used, without dropout; "inputs", of the inputs alone."""
 
 
 class Record(NamedTuple):
@@ -31,11 +32,18 @@ class Record(NamedTuple):
 
 
 class Tape(Handle):
-    """Make an empty tape, for one thread at a time.
+    """What forwards remember for their backwards: an empty tape, for one thread at a time.
 
-    mode: "train", "gradient" for gradients of the model as it will be used, without dropout, or "inputs" for those of the
-        inputs alone, which leaves the params untouched, so that several threads may go back through one model.
-    seed: of the dropout masks, which are a function of seed, step and position alone.
+    context: what the layers on it compute with.
+    mode (train): one of ``MODES``: "train"; "gradient" for gradients of the model as it will be used, without dropout; or
+        "inputs" for those of the inputs alone, which leaves the params untouched, so that several threads may go back through
+        one model.
+    seed (0): of the dropout masks, which are a function of seed, step and position alone; 0 to 2**64 - 1.
+
+    Forwards push, backwards are called in the reverse order and pop; another order is a StateError. A chain may stop before its
+    first layer: ``begin`` forgets what is left.
+
+    Raises ValueError: a word that is no mode, a seed out of range; OutOfMemoryError.
     """
 
     def __init__(self, context: Context, mode: str = "train", seed: int = 0) -> None:
@@ -46,12 +54,25 @@ class Tape(Handle):
         self._records: list[Record] = []
 
     def begin(self, step: int) -> None:
-        """Forget everything on the tape, keep its memory, and set the step that dropout masks are drawn for."""
+        """Forget everything on the tape, keep its memory, and set the step that dropout masks are drawn for.
+
+        step: its number, 0 or more; ``Adam.steps``, say.
+
+        Raises ValueError: a step below 0.
+        """
         library.attn_tape_begin(self._native, arrays.int64("step", step))
         self._records.clear()
 
     def begin_part(self, step: int, first: int, rows: int) -> None:
-        """The same for rows ``first`` to ``first + rows - 1`` of a larger batch: dropout drops in each what it would drop there."""
+        """The same for a part of a larger batch: dropout drops in each of its rows what it would drop there, in one forward of
+        the whole.
+
+        step: as in ``begin``.
+        first: the number of the part's first row in the whole batch, 0 or more.
+        rows: how many rows the part has.
+
+        Raises ValueError: a number below 0, or first + rows beyond 2**31.
+        """
         library.attn_tape_begin_part(
             self._native, arrays.int64("step", step), arrays.int64("first", first), arrays.int64("rows", rows)
         )
@@ -59,15 +80,16 @@ class Tape(Handle):
 
     @property
     def depth(self) -> int:
-        """How many forwards wait for their backward."""
+        """int: how many forwards wait for their backward."""
         return int(library.attn_tape_depth(self._native))
 
     @property
     def bytes(self) -> int:
-        """How many bytes the tape holds."""
+        """int: how many bytes of memory the tape holds."""
         return int(library.attn_tape_bytes(self._native))
 
     def close(self) -> None:
+        """Release what the tape holds, and the arrays that it kept for backwards."""
         super().close()
         self._records = []
 

@@ -17,8 +17,13 @@ from .params import Params
 
 
 class Loss(NamedTuple):
-    """loss: the mean over the rows that count; losses [rows]: each row's own; probabilities and dlogits [rows, classes].
-    Without labels and targets there are only the probabilities, and the others are None."""
+    """What ``cross_entropy`` gives. Without labels and targets there are only the probabilities, and the others are None.
+
+    loss: a float, the mean over the rows that count.
+    losses: float32 [rows], each row's own.
+    probabilities: float32 [rows, classes].
+    dlogits: float32 [rows, classes], the loss's gradient.
+    """
 
     loss: float | None
     losses: Floats | None
@@ -37,15 +42,23 @@ def cross_entropy(
     ignore_label: int | None = None,
     targets: Floats | None = None,
 ) -> Loss:
-    """Softmax cross-entropy, on the context's threads, of logits [rows, classes] and int32 labels [rows]:
+    """Softmax cross-entropy and its gradient:
 
-    p = softmax(logits);  loss = -mean_b log p[b, labels[b]];  dlogits = (p - onehot(labels)) / rows
+        p = softmax(logits);  loss = -mean_b log p[b, labels[b]];  dlogits = (p - onehot(labels)) / rows
 
-    class_weights [classes]: what a row of each class weighs in the mean. label_smoothing: the share of a label that is spread
-    over all classes, as torch.nn.functional.cross_entropy has it. scale multiplies losses and gradient. Rows whose label is
-    ignore_label do not count and are not read: their losses, probabilities and gradients are 0. targets [rows, classes]: what p
-    should be, in place of labels, which then only tell rows that are ignored and may be None. A NaN or an infinity among
-    the logits of a row that counts is an ArgumentError."""
+    context: what computes.
+    logits: float32 [rows, classes]; -inf is a class that cannot be, and must not be the label's.
+    labels (None): int32 [rows], 0 to classes - 1; None: probabilities alone, or targets say it.
+    class_weights (None): float32 [classes], what a row of each class weighs in the mean, 0 or more; None: all 1.
+    label_smoothing (0.0): the share of a label that is spread over all classes, 0 to 1, as torch.nn.functional.cross_entropy
+        has it.
+    scale (1.0): multiplies losses and gradient; 0 or more.
+    ignore_label (None): rows of this label do not count and are not read: their losses, probabilities and gradients are 0.
+    targets (None): float32 [rows, classes], what p should be, in place of labels, which then only tell rows that are ignored.
+
+    Returns Loss: loss, losses, probabilities and dlogits. Raises ValueError: a shape that does not fit, a label or a number out
+    of range, a NaN or an infinity among the logits of a row that counts; OutOfMemoryError.
+    """
     logits = arrays.floats("logits", logits, ["rows", "classes"])
     labels = arrays.optional_integers("labels", labels, [len(logits)])
     class_weights = arrays.optional_floats("class_weights", class_weights, [logits.shape[1]])
@@ -78,16 +91,29 @@ def cross_entropy(
 
 
 class Calibration(NamedTuple):
-    """error: how far probabilities are from how often the decisions are right. diagram [bins, 3]: of each bin the share of the
-    rows, their mean probability, and the share that is decided as labelled."""
+    """What ``calibration_error`` gives.
+
+    error: a float, how far probabilities are from how often the decisions are right.
+    diagram: float32 [bins, 3], of each bin the share of the rows, their mean probability, and the share that is decided as
+        labelled.
+    """
 
     error: float
     diagram: Floats
 
 
 def calibration_error(context: Context, probabilities: Floats, labels: Integers, bins: int = 15) -> Calibration:
-    """Expected calibration error (Guo et al. 2017, 1706.04599) of probabilities [rows, classes] and int32 labels [rows]: the mean
-    over the bins, each weighing as its rows, of |share decided as labelled - mean probability of what was decided on|."""
+    """Expected calibration error (Guo et al. 2017, 1706.04599): the mean over the bins, each weighing as its rows, of |share
+    decided as labelled - mean probability of what was decided on|.
+
+    context: what computes.
+    probabilities: float32 [rows, classes].
+    labels: int32 [rows], 0 to classes - 1.
+    bins (15): how many, equally wide, 1 to 1024; 0 means 15.
+
+    Returns Calibration: error and diagram. Raises ValueError: a shape that does not fit, a label out of range, a probability
+    that is none.
+    """
     probabilities = arrays.floats("probabilities", probabilities, ["rows", "classes"])
     labels = arrays.integers("labels", labels, [len(probabilities)])
     bins, error = arrays.int64("bins", bins), ctypes.c_float()
@@ -105,17 +131,28 @@ def calibration_error(context: Context, probabilities: Floats, labels: Integers,
 
 
 class Scales(NamedTuple):
-    """scales [channels]; loss: the mean cross-entropy with them."""
+    """What ``fit_scales`` gives.
+
+    scales: float32 [channels], all more than 0.
+    loss: a float, the mean cross-entropy with them.
+    """
 
     scales: Floats
     loss: float
 
 
 def fit_scales(context: Context, logits: Floats, labels: Integers) -> Scales:
-    """Scales that make probabilities right, of logits [channels, rows, classes] and int32 labels [rows] that no channel was trained
-    on: those with which softmax(sum_c scales_c logits_c) has the least cross-entropy, all more than 0 (loss.h has the equation).
-    With one channel that is its inverse temperature; ``Classifier.channels`` gives the logits, ``Classifier.set_scales`` takes the
-    scales."""
+    """Scales that make probabilities right: those with which softmax(sum_c scales_c logits_c) has the least cross-entropy on
+    the labels, each held near 1 as by one row. With one channel that is its inverse temperature.
+
+    context: what computes.
+    logits: float32 [channels, rows, classes], finite, of rows that no channel was trained on; ``Classifier.channels`` gives
+        them.
+    labels: int32 [rows], 0 to classes - 1.
+
+    Returns Scales: scales, which ``Classifier.set_scales`` takes, and loss. Raises ValueError: a shape that does not fit, more
+    than 8 channels, a label out of range, a logit that is not finite; OutOfMemoryError.
+    """
     logits = arrays.floats("logits", logits, ["channels", "rows", "classes"])
     channels, rows, classes = logits.shape
     labels = arrays.integers("labels", labels, [rows])
@@ -134,7 +171,13 @@ def fit_scales(context: Context, logits: Floats, labels: Integers) -> Scales:
 
 
 class Edits(NamedTuple):
-    """distances [batch]; substituted, deleted (expected, and not given) and inserted (given, and not expected) [batch]."""
+    """What ``edit_distance`` gives, of each row.
+
+    distances: int32 [batch], the fewest edits.
+    substituted: int32 [batch], how many of them put a token in another's place.
+    deleted: int32 [batch], how many were expected and not given.
+    inserted: int32 [batch], how many were given and not expected.
+    """
 
     distances: Integers
     substituted: Integers
@@ -149,8 +192,17 @@ def edit_distance(
     given_lengths: Integers | None = None,
     expected_lengths: Integers | None = None,
 ) -> Edits:
-    """Levenshtein's distance of int32 sequences given [batch, time] from those expected [batch, another time]. Its sum over the sum of
-    the expected lengths is the error rate: of words, or of letters."""
+    """Levenshtein's distance. Its sum over the sum of the expected lengths is the error rate: of words, or of letters.
+
+    context: what computes.
+    given: int32 [batch, time].
+    expected: int32 [batch, another time].
+    given_lengths (None): int32 [batch]; None: all rows are full.
+    expected_lengths (None): int32 [batch]; None: all rows are full.
+
+    Returns Edits: distances, substituted, deleted and inserted. Raises ValueError: a shape that does not fit, a length out of
+    range; OutOfMemoryError.
+    """
     given = arrays.integers("given", given, ["batch", "time"])
     expected = arrays.integers("expected", expected, [len(given), "time"])
     given_lengths = arrays.optional_integers("given_lengths", given_lengths, [len(given)])
@@ -171,11 +223,30 @@ def edit_distance(
 
 
 class Adam(Handle):
-    """Adam for all tensors that the params hold now (adam.h has the equations).
+    """Adam (1412.6980) with decoupled weight decay (1711.05101) for all tensors that the params hold now:
 
-    lr: the learning rate; it is max(lr_floor, lr * lr_decay ** (step / lr_decay_steps)).
-    weight_decay: decoupled, as AdamW's. clip_norm: the largest global norm of the gradients; 0 means no clipping.
-    average: the decay of the weights' exponential moving average, which ``swap_average`` exchanges them with; 0 means none.
+        lr_t = max(lr_floor, lr * lr_decay ** (step / lr_decay_steps))
+        g = gradient * min(1, clip_norm / norm of all gradients)
+        m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g**2
+        w = w - lr_t weight_decay w - lr_t (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + epsilon)
+
+    Of an embedding only the rows that were used are updated, and not decayed.
+
+    params: whose tensors are trained; the layers are made before.
+    lr (0.001): the learning rate, more than 0.
+    beta1 (0.9): 0 <= beta1 < 1.
+    beta2 (0.999): 0 <= beta2 < 1.
+    epsilon (1e-08): 0 or more.
+    weight_decay (0.0): 0 or more.
+    clip_norm (0.0): the largest global norm of the gradients; 0: no clipping.
+    lr_decay (1.0): 0 < lr_decay <= 1; 1: none.
+    lr_floor (0.0): what the rate never falls below.
+    lr_decay_steps (1): 1 or more.
+    average (0.0): the decay of the weights' exponential moving average, 0.999 say, which ``swap_average`` exchanges them with;
+        0: none.
+
+    For one thread at a time, and none that uses the params meanwhile. Raises ValueError: a number out of range;
+    OutOfMemoryError.
     """
 
     def __init__(
@@ -210,29 +281,38 @@ class Adam(Handle):
         )
 
     def step(self) -> float:
-        """One update of every trainable tensor; the gradients stay as they are. Returns their global norm before
-        clipping. A gradient that is not finite is a StateError, and nothing is updated."""
+        """One update of every trainable tensor; the gradients stay as they are.
+
+        Returns their global norm before clipping, a float. Raises StateError: a gradient that is not finite, or the average is
+        swapped in: nothing is updated; ValueError: tensors were added since.
+        """
         norm = ctypes.c_float()
         library.attn_adam_step(self._native, ctypes.byref(norm))
         return norm.value
 
     def swap_average(self) -> None:
-        """Exchange the weights with their exponential moving average, and back by another call. StateError where
-        ``average`` (its decay, 0.999 say) was not given."""
+        """Exchange the weights with their exponential moving average, and back by another call. Raises StateError: ``average``
+        was not given.
+        """
         library.attn_adam_swap_average(self._native)
 
     def set_lr(self, lr: float) -> None:
-        """Go on from another rate, for a schedule of your own."""
+        """Go on from another rate, for a schedule of your own.
+
+        lr: takes the place of the constructor's; more than 0.
+
+        Raises ValueError: a rate out of range.
+        """
         library.attn_adam_set_lr(self._native, arrays.number("lr", lr))
 
     @property
     def steps(self) -> int:
-        """How many updates were made."""
+        """int: how many updates were made."""
         return int(library.attn_adam_steps(self._native))
 
     @property
     def lr(self) -> float:
-        """The learning rate that the next update will use."""
+        """float: the learning rate that the next update will use, decayed."""
         return float(library.attn_adam_lr(self._native))
 
     def _describe(self) -> str:
