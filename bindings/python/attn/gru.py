@@ -6,10 +6,11 @@ The rules of layers.py hold here too.
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 
-from . import arrays
+from . import _torch, arrays
 from . import tape as tapes
 from ._handle import Handle, Native
 from ._library import library
@@ -101,11 +102,46 @@ class GRU(Handle):
         )
         self._look()
 
+    @classmethod
+    def from_torch(cls, params: Params, name: str, module: Any) -> GRU:
+        """Make the layer that a torch.nn.GRU is: for the same vectors and lengths it gives the same outputs, to rounding.
+
+        params: where its tensors are added.
+        name: the layer's, and the beginning of its tensors'.
+        module: a torch.nn.GRU in float32, on any device, with batch_first or without: arrays are [batch, time, ...] here in
+            either case. Its biases are copied as they are; of one without biases they are 0 and frozen.
+
+        Returns a GRU. Raises UnsupportedError: the module drops between its layers (set ``module.dropout = 0``), or is not in
+        float32; ValueError: a name that is taken; StateError: the params are sealed, or a view of them is alive;
+        OutOfMemoryError. After an error the params are as before.
+        """
+        given = _torch.described(module)
+        gru = cls(params, name, *given.sizes, **given.options)
+        for tensor, values in given.tensors.items():
+            own = params.tensors[_torch.full_name(name, tensor)]
+            own.values[:] = 0 if values is None else values
+            own.trainable = values is not None
+        return gru
+
+    def to_torch(self) -> Any:
+        """The torch.nn.GRU that this layer is, with its weights as they are now: for the same vectors and lengths (packed by
+        torch.nn.utils.rnn.pack_padded_sequence) it gives the same outputs, to rounding.
+
+        Returns a torch.nn.GRU on the CPU with batch_first=True, and without dropout, which is for training, and which torch has
+        between layers only. Raises UnsupportedError: reset "before", layer_norm or experimental flags, which torch has not;
+        ImportError: there is no torch.
+        """
+        return _torch.made(self._info(), self._native)
+
     def _look(self) -> None:
-        info = GRUInfo()
-        library.attn_gru_get_info(self._native, ctypes.byref(info))
+        info = self._info()
         self.input_dim, self.hidden_dim = info.input_dim, info.hidden_dim
         self.output_dim, self.states = info.output_dim, info.state_count
+
+    def _info(self) -> GRUInfo:
+        info = GRUInfo()
+        library.attn_gru_get_info(self._native, ctypes.byref(info))
+        return info
 
     def forward(
         self,

@@ -51,6 +51,27 @@ def parameters(function):
     return {parameter.name: hints[parameter.name] for parameter in given if parameter.name not in ("self", "cls")}
 
 
+class Weight(SimpleNamespace):
+    """What stands for one of torch's tensors, where there may be no torch."""
+
+    dtype = "torch.float32"
+
+    def detach(self):
+        return self
+
+    cpu = detach
+
+    def __array__(self, dtype=None):
+        return floats(*self.shape)
+
+
+StandIn = type("GRU", (SimpleNamespace,), dict(
+    __module__="torch.nn.modules.rnn", input_size=3, hidden_size=4, num_layers=1, bidirectional=False, bias=True, dropout=0.0,
+    weight_ih_l0=Weight(shape=(12, 3)), weight_hh_l0=Weight(shape=(12, 4)), bias_ih_l0=Weight(shape=(12,)),
+    bias_hh_l0=Weight(shape=(12,)),
+))
+
+
 def handles(context, folder):
     """One handle of each class, and a folder with a file of each kind."""
     params = attn.Params(context, seed=7)
@@ -174,6 +195,7 @@ def calls(m):
             m.gru,
             backward(m, m.gru, lambda tape: m.gru.forward(tape, x), dy=None, dhn=None, need_dx=None, need_dh0=True, out=None),
         ),
+        "GRU.from_torch": lambda: (None, dict(params=attn.Params(m.context), name="g", module=StandIn())),
         "PackedGRU": lambda: (None, dict(gru=m.gru, precision="float32", embedding=m.embedding)),
         "PackedGRU.forward": lambda: (m.packed, dict(x=x, lengths=None, h0=None, out=None)),
         "PackedGRU.forward_ids": lambda: (m.packed, dict(ids=ids, lengths=None, h0=None, scales=floats(2, 5), out=None)),
