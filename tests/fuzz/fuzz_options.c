@@ -42,6 +42,8 @@ static const struct subject {
     {"attn_gru_packed_options", try_packed},
     {"attn_attention_options", try_attention},
     {"attn_attention_memory_options", try_memory},
+    {"attn_attention_step", try_step},
+    {"attn_attention_step_gradients", try_step_gradients},
     {"attn_attngru_options", try_attngru},
     {"attn_dense_options", try_dense},
     {"attn_ngrams_builder_options", try_ngrams_builder},

@@ -38,7 +38,7 @@ static void make_world(void)
 {
     attn_attention_options asking = ATTN_ATTENTION_OPTIONS_INIT;
     attn_adam_options averaging = ATTN_ADAM_OPTIONS_INIT;
-    asking.score = ATTN_SCORE_DOT;
+    asking.score = ATTN_SCORE_ADDITIVE;
     averaging.average = 0.5f;
     world.context = fuzz_context();
     ensure(attn_params_create(world.context, NULL, &world.params) == ATTN_OK);

@@ -269,6 +269,51 @@ static attn_status try_gradients(void *given)
     return status;
 }
 
+static attn_status try_step(void *given)
+{
+    attn_attention_step *step = given;
+    static const int32_t asks[] = {1, 0};
+    float weights[2 * 4], context[2 * 4];
+    if (REACHES(step, batch))
+        step->batch = SMALL(step->batch, 2);
+    if (REACHES(step, items))
+        step->items = SMALL(step->items, 4);
+    POINT(step, memory, numbers);
+    POINT(step, lengths, lengths);
+    POINT(step, keys, numbers);
+    POINT(step, moving, numbers);
+    POINT(step, query, numbers);
+    POINT(step, asks, asks);
+    return attn_attention_step_forward(world.asking, NULL, given, weights, context);
+}
+
+static attn_status try_step_gradients(void *given)
+{
+    static float sums[4][2 * 3 * 4];
+    attn_attention_step_gradients *out = given;
+    const attn_attention_step in = {.struct_size = sizeof in,
+                                    .batch = 2,
+                                    .items = 3,
+                                    .width = 2,
+                                    .memory = numbers,
+                                    .keys = numbers,
+                                    .moving = numbers,
+                                    .query = numbers};
+    attn_tape *tape;
+    POINT(out, dweights, numbers);
+    POINT(out, dcontext, numbers);
+    POINT(out, dkeys, sums[0]);
+    POINT(out, dmemory, sums[1]);
+    POINT(out, dmoving, sums[2]);
+    POINT(out, dquery, sums[3]);
+    ensure(attn_tape_create(world.context, NULL, &tape) == ATTN_OK);
+    ensure(attn_attention_step_forward(world.asking, tape, &in, NULL, NULL) == ATTN_OK);
+    const attn_status status = attn_attention_step_backward(world.asking, tape, given);
+    ensure(attn_tape_depth(tape) == (status != ATTN_OK));
+    attn_tape_destroy(&tape);
+    return status;
+}
+
 static attn_status try_steps(void *given)
 {
     attn_steps *steps = given;

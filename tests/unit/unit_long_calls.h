@@ -155,6 +155,30 @@ BEFORE(remembered, if (w.memory == NULL)
                        OK(attn_attention_memory_create(w.asking, BATCH, TIME, x, w.lengths, NULL, &w.memory)))
 CALL(ask_memory, attn_attention_memory_attend(w.memory, BATCH, NULL, x, y, y + COUNT))
 
+#define STAYS (2 * HIDDEN - 1) /* columns; the last one moves */
+static attn_attention_step one_step = {.struct_size = sizeof one_step,
+                                       .batch = BATCH,
+                                       .items = TIME,
+                                       .width = STAYS,
+                                       .memory = x,
+                                       .keys = x,
+                                       .moving = x,
+                                       .query = x};
+CALL(make_keys, attn_attention_keys_forward(w.asking, w.tape, BATCH, TIME, STAYS, x, w.lengths, y))
+BEFORE(keyed, begun(); OK(make_keys()))
+CALL(make_keys_back, attn_attention_keys_backward(w.asking, w.tape, BATCH, TIME, STAYS, x, y))
+CALL(ask_step, attn_attention_step_forward(w.asking, w.tape, &one_step, y, y + COUNT))
+BEFORE(step_taken, begun(); OK(ask_step()))
+static attn_attention_step_gradients step_back = {.struct_size = sizeof step_back,
+                                                  .batch = BATCH,
+                                                  .items = TIME,
+                                                  .width = STAYS,
+                                                  .dweights = x,
+                                                  .dcontext = x,
+                                                  .dmoving = y,
+                                                  .dquery = y + COUNT};
+CALL(ask_step_back, attn_attention_step_backward(w.asking, w.tape, &step_back))
+
 CALL(score, attn_attention_score(w.attention, BATCH *TIME, x, 0, 10, y, y + COUNT))
 CALL(slope, attn_attention_score_slopes(w.attention, BATCH *TIME, x, y))
 CALL(weigh, attn_attention_weigh(w.asking, BATCH, TIME, x, w.lengths, y))
@@ -367,6 +391,10 @@ static const called long_calls[] = {
     {"attn_attention_backward", attend_back, attended, GRADIENTS_TOO | TAPE_TOO},
     {"attn_attention_forward_queries", ask, begun, 0},
     {"attn_attention_backward", ask_back, been_asked, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_attention_keys_forward", make_keys, begun, 0},
+    {"attn_attention_keys_backward", make_keys_back, keyed, GRADIENTS_TOO | TAPE_TOO},
+    {"attn_attention_step_forward", ask_step, begun, 0},
+    {"attn_attention_step_backward", ask_step_back, step_taken, GRADIENTS_TOO | TAPE_TOO},
     {"attn_attention_memory_attend", ask_memory, remembered, 0},
     {"attn_attention_score", score, NULL, 0},
     {"attn_attention_score_slopes", slope, NULL, 0},

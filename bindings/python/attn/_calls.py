@@ -104,7 +104,10 @@ def checker(last_error: Callable[[], bytes]) -> Callable[..., None]:
 _NAMES = {
     "attn_adam_swap_average": "attn.Adam.swap_average",
     "attn_attention_forward": "attn.Attention.forward without a query",
+    "attn_attention_backward": "attn.Attention.backward",
     "attn_attention_forward_queries": "attn.Attention.forward with a query",
+    "attn_attention_keys_backward": "attn.Attention.keys_backward",
+    "attn_attention_step_backward": "attn.Attention.step_backward",
     "attn_classifier_create": "attn.Classifier",
     "attn_classifier_save": "attn.Classifier.save",
     "attn_file_layer": "attn.File.layers",

@@ -15,6 +15,8 @@ from ._structs import (
     AttentionInfo,
     AttentionMemoryOptions,
     AttentionOptions,
+    AttentionStep,
+    AttentionStepGradients,
     CandidatesInfo,
     CandidatesOptions,
     ClassifierInfo,
@@ -194,6 +196,14 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
         [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY],
     ),
     ("attn_attention_backward", STATUS, [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY]),
+    (
+        "attn_attention_keys_forward",
+        STATUS,
+        [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY, ARRAY],
+    ),
+    ("attn_attention_keys_backward", STATUS, [ATTENTION, TAPE, c_int64, c_int64, c_int64, ARRAY, ARRAY]),
+    ("attn_attention_step_forward", STATUS, [ATTENTION, TAPE, POINTER(AttentionStep), ARRAY, ARRAY]),
+    ("attn_attention_step_backward", STATUS, [ATTENTION, TAPE, POINTER(AttentionStepGradients)]),
     ("attn_attention_get_info", STATUS, [ATTENTION, POINTER(AttentionInfo)]),
     (
         "attn_attention_memory_create",

@@ -280,6 +280,36 @@ class AttentionMemoryOptions(_Struct):
     _fields_ = [("struct_size", c_size_t), ("reserved", c_int64)]
 
 
+class AttentionStep(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("batch", c_int64),
+        ("items", c_int64),
+        ("width", c_int64),
+        ("memory", c_void_p),
+        ("lengths", c_void_p),
+        ("keys", c_void_p),
+        ("moving", c_void_p),
+        ("query", c_void_p),
+        ("asks", c_void_p),
+    ]
+
+
+class AttentionStepGradients(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("batch", c_int64),
+        ("items", c_int64),
+        ("width", c_int64),
+        ("dweights", c_void_p),
+        ("dcontext", c_void_p),
+        ("dkeys", c_void_p),
+        ("dmemory", c_void_p),
+        ("dmoving", c_void_p),
+        ("dquery", c_void_p),
+    ]
+
+
 class AttentionInfo(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),

@@ -13,7 +13,7 @@ from . import arrays
 from . import tape as tapes
 from ._handle import Handle
 from ._library import library
-from ._structs import AttentionInfo, AttentionOptions
+from ._structs import AttentionInfo, AttentionOptions, AttentionStep, AttentionStepGradients
 from .arrays import Array, Floats, Integers, address
 from .params import INITS, Params, growing
 from .tape import Tape
@@ -209,6 +209,118 @@ class Attention(Handle):
         library.attn_attention_backward(self._native, tape._native, rows[0], items, queries, *gradients)
         tapes.pop(tape)
         return (dmemory, dquery) if asks else dmemory
+
+    def keys_forward(
+        self,
+        tape: Tape | None,
+        memory: Floats,
+        lengths: Integers | None = None,
+        *,
+        out: Floats | None = None,
+    ) -> Floats:
+        """Of "additive", for a decoder whose next step waits for the one before it: what the score makes of memory
+        [batch, items, width], keys [batch, items, attention_dim], for all of its steps. The columns of the items that are
+        not in it, the last memory_dim - width, are those that move from step to step."""
+        memory = arrays.floats("memory", memory, ["batch", "items", "width"])
+        lengths = arrays.optional_integers("lengths", lengths, [len(memory)])
+        keys = arrays.output("out", out, (*memory.shape[:2], self.attention_dim), memory, lengths)
+        layer = (self._native, Tape._of_or_none("tape", tape))
+        library.attn_attention_keys_forward(*layer, *memory.shape, *map(address, (memory, lengths, keys)))
+        tapes.push(tape, self, memory.shape, self._native, memory, lengths)
+        return keys
+
+    def keys_backward(self, tape: Tape, dkeys: Floats, dmemory: Floats | None = None) -> Floats:
+        """dmemory [batch, items, width], added to what the steps gave, from dkeys, the sum over the steps."""
+        *rows, width = tapes.top(tape, self, "attn.Attention.keys_backward").sizes
+        dkeys = arrays.floats("dkeys", dkeys, [*rows, self.attention_dim])
+        dmemory = arrays.output("dmemory", dmemory, (*rows, width), dkeys) if dmemory is not None else None
+        summed = np.zeros((*rows, width), np.float32) if dmemory is None else dmemory
+        library.attn_attention_keys_backward(self._native, tape._native, *rows, width, address(dkeys), address(summed))
+        tapes.pop(tape)
+        return summed
+
+    def step_forward(
+        self,
+        tape: Tape | None,
+        memory: Floats,
+        keys: Floats,
+        query: Floats,
+        lengths: Integers | None = None,
+        *,
+        moving: Floats | None = None,
+        asks: Integers | None = None,
+        out: tuple[Floats | None, Floats | None] | None = None,
+    ) -> tuple[Floats, Floats]:
+        """(weights [batch, items], context [batch, memory_dim]) of one step of a decoder: query [batch, query_dim] over memory
+        [batch, items, width], whose keys keys_forward made, and beside it moving [batch, items, memory_dim - width], the
+        columns as they are in this step. asks [batch] has 0 for rows that have no such step any more, else 1."""
+        memory = arrays.floats("memory", memory, ["batch", "items", "width"])
+        batch, items, width = memory.shape
+        keys = arrays.floats("keys", keys, [batch, items, self.attention_dim])
+        query = arrays.floats("query", query, [batch, self.query_dim])
+        moving = arrays.optional_floats("moving", moving, [batch, items, self.memory_dim - width])
+        lengths = arrays.optional_integers("lengths", lengths, [batch])
+        asks = arrays.optional_integers("asks", asks, [batch])
+        inputs = (memory, lengths, keys, moving, query, asks)
+        out_weights, out_context = arrays.outputs(out, 2)
+        weights = arrays.output("out[0]", out_weights, (batch, items), *inputs)
+        context = arrays.output("out[1]", out_context, (batch, self.memory_dim), *inputs, weights)
+        step = AttentionStep(
+            batch=batch,
+            items=items,
+            width=width,
+            memory=address(memory),
+            lengths=address(lengths),
+            keys=address(keys),
+            moving=address(moving),
+            query=address(query),
+            asks=address(asks),
+        )
+        layer = (self._native, Tape._of_or_none("tape", tape))
+        library.attn_attention_step_forward(*layer, ctypes.byref(step), address(weights), address(context))
+        tapes.push(tape, self, memory.shape, self._native, *inputs)
+        return weights, context
+
+    def step_backward(
+        self,
+        tape: Tape,
+        dweights: Floats | None = None,
+        dcontext: Floats | None = None,
+        *,
+        dkeys: Floats | None = None,
+        dmemory: Floats | None = None,
+        need_dmoving: bool = False,
+        need_dquery: bool = True,
+    ) -> tuple[Floats | None, Floats | None]:
+        """(dmoving [batch, items, memory_dim - width], dquery [batch, query_dim]) of a step. dkeys [batch, items, attention_dim]
+        and dmemory [batch, items, width] get its gradients added: they are zeros before the first, and are then for
+        keys_backward."""
+        batch, items, width = tapes.top(tape, self, "attn.Attention.step_backward").sizes
+        dweights = arrays.optional_floats("dweights", dweights, [batch, items])
+        dcontext = arrays.optional_floats("dcontext", dcontext, [batch, self.memory_dim])
+        sums = [
+            None if array is None else arrays.output(name, array, (batch, items, size), dweights, dcontext)
+            for name, array, size in (("dkeys", dkeys, self.attention_dim), ("dmemory", dmemory, width))
+        ]
+        dmoving = dquery = None
+        if arrays.flag("need_dmoving", need_dmoving):
+            dmoving = np.empty((batch, items, self.memory_dim - width), np.float32)
+        if arrays.flag("need_dquery", need_dquery):
+            dquery = np.empty((batch, self.query_dim), np.float32)
+        gradients = AttentionStepGradients(
+            batch=batch,
+            items=items,
+            width=width,
+            dweights=address(dweights),
+            dcontext=address(dcontext),
+            dkeys=address(sums[0]),
+            dmemory=address(sums[1]),
+            dmoving=address(dmoving),
+            dquery=address(dquery),
+        )
+        library.attn_attention_step_backward(self._native, tape._native, ctypes.byref(gradients))
+        tapes.pop(tape)
+        return dmoving, dquery
 
     def keys(self, memory: Floats, keys: Floats | None = None, *, first: int = 0, width: int | None = None) -> Floats:
         """What "feedforward" makes of single items before the tanh, W h: a sum over h's columns, of which some may be added to

@@ -84,7 +84,9 @@ def handles(context, folder):
     made.decision = attn.Dense(params, "decision", 4, 2)
     made.attention = attn.Attention(params, "attention", 3)
     made.asking = attn.Attention(params, "asking", 3, score="dot")
+    made.additive = attn.Attention(params, "additive", 3, score="additive")
     made.memory = attn.AttentionMemory(made.asking, floats(2, 5, 3))
+    made.staying = floats(2, 5, 2)
     made.attngru = attn.AttentionGRU(params, "attngru", 3, 4)
     made.dense = attn.Dense(params, "dense", 3, 2)
     made.counted = attn.NgramsBuilder(context)
@@ -214,6 +216,21 @@ def calls(m):
             m.attention,
             backward(m, m.attention, lambda tape: m.attention.forward(tape, x), dweights=None, dcontext=None,
                      need_dmemory=True, need_dquery=True, out=None),
+        ),
+        "Attention.keys_forward": lambda: (m.additive, dict(tape=None, memory=floats(2, 5, 2), lengths=None, out=None)),
+        "Attention.keys_backward": lambda: (
+            m.additive,
+            backward(m, m.additive, lambda tape: m.additive.keys_forward(tape, m.staying), dkeys=x, dmemory=None),
+        ),
+        "Attention.step_forward": lambda: (
+            m.additive, dict(tape=None, memory=m.staying, keys=x, query=floats(2, 3), lengths=None, moving=floats(2, 5, 1), asks=None,
+                             out=None)
+        ),
+        "Attention.step_backward": lambda: (
+            m.additive,
+            backward(m, m.additive,
+                     lambda tape: m.additive.step_forward(tape, m.staying, x, floats(2, 3), moving=floats(2, 5, 1)),
+                     dweights=None, dcontext=None, dkeys=None, dmemory=None, need_dmoving=True, need_dquery=True),
         ),
         "Attention.keys": lambda: (m.soft, dict(memory=floats(5, 4), keys=None, first=0, width=None)),
         "Attention.scores": lambda: (m.soft, dict(memory=floats(5, 4), keys=None)),

@@ -46,6 +46,12 @@ STRUCTS = {
         "ATTN_ATTENTION_MEMORY_OPTIONS_INIT",
         attn.AttentionMemory,
     ),
+    "attn_attention_step": (_structs.AttentionStep, "ATTN_ATTENTION_STEP_INIT", None),
+    "attn_attention_step_gradients": (
+        _structs.AttentionStepGradients,
+        "ATTN_ATTENTION_STEP_GRADIENTS_INIT",
+        None,
+    ),
     "attn_attention_info": (_structs.AttentionInfo, "ATTN_ATTENTION_INFO_INIT", None),
     "attn_embedding_info": (_structs.EmbeddingInfo, "ATTN_EMBEDDING_INFO_INIT", None),
     "attn_dense_info": (_structs.DenseInfo, "ATTN_DENSE_INFO_INIT", None),

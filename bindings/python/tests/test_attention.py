@@ -109,6 +109,55 @@ def test_a_prepared_memory_answers_as_forward_does(context, params, scatter, ran
     near(out[1], summary[rows, 1], 1e-6)
 
 
+@pytest.mark.parametrize("width", [2, MEMORY])
+def test_steps_with_keys_are_what_forward_and_backward_give(params, tape, scatter, random, near, width):
+    layer = make(params, "additive")
+    scatter(params)
+    memory = padded(random(BATCH, ITEMS, MEMORY), LENGTHS)
+    query = random(BATCH, QUERIES, layer.query_dim)
+    dweights, dcontext = random(BATCH, QUERIES, ITEMS), random(BATCH, QUERIES, MEMORY)
+    weights, summary = layer.forward(tape, memory, LENGTHS, query)
+    dmemory, dquery = layer.backward(tape, dweights, dcontext)
+    expected = params.gradients.copy()
+    params.zero_grad()
+
+    def whole(array):
+        return np.ascontiguousarray(array)
+
+    staying, moving = whole(memory[:, :, :width]), whole(memory[:, :, width:]) if width < MEMORY else None
+    keys = layer.keys_forward(tape, staying, LENGTHS)
+    for i in range(QUERIES):
+        given = layer.step_forward(tape, staying, keys, whole(query[:, i]), LENGTHS, moving=moving, asks=np.ones(BATCH, np.int32))
+        near(given[0], weights[:, i])
+        near(given[1], summary[:, i])
+    dkeys, dstaying = np.zeros_like(keys), np.zeros_like(staying)
+    moved = np.zeros((BATCH, ITEMS, MEMORY - width))
+    for i in reversed(range(QUERIES)):
+        dmoving, given = layer.step_backward(tape, whole(dweights[:, i]), whole(dcontext[:, i]), dkeys=dkeys, dmemory=dstaying,
+                                             need_dmoving=width < MEMORY)
+        near(given, dquery[:, i])
+        moved += 0 if dmoving is None else dmoving
+    assert layer.keys_backward(tape, dkeys, dstaying) is dstaying
+    near(dstaying, dmemory[:, :, :width])
+    near(moved, dmemory[:, :, width:])
+    near(params.gradients, expected)
+
+
+def test_steps_say_what_is_wrong(params, tape, random):
+    layer, memory = make(params, "additive"), random(2, 4, 2)
+    keys = layer.keys_forward(tape, memory)
+    assert layer.keys_backward(tape, keys).shape == memory.shape
+    with pytest.raises(attn.ArgumentError, match="moving is None; expected"):
+        layer.step_forward(tape, memory, keys, random(2, 3))
+    with pytest.raises(ValueError, match="keys: expected"):
+        layer.step_forward(tape, memory, memory, random(2, 3))
+    with pytest.raises(attn.ArgumentError, match="another one; expected 'additive'"):
+        attn.Attention(params, "b", MEMORY, score="bilinear").keys_forward(tape, memory)
+    layer.keys_forward(tape, memory)
+    with pytest.raises(attn.ArgumentError, match="queries"):
+        layer.step_backward(tape)
+
+
 def test_only_the_gradients_asked_for_are_made(params, tape, random):
     layer = make(params, "additive")
     memory, query = random(2, 4, MEMORY), random(2, 3, 3)

@@ -201,6 +201,22 @@ attn_status attn_attention_get_info(const attn_attention *attention, attn_attent
     return attni_layer_get_info(&attention->layer, __func__, info);
 }
 
+attn_status attni_attention_top(attn_tape *tape, const char *function, const attn_attention *attention,
+                                int32_t form, int64_t batch, int64_t items, int64_t queries, int64_t stay_dim,
+                                attni_attention_record **record)
+{
+    static const char *const backwards[] = {[ATTNI_ATTENTION_WHOLE] = "attn_attention_backward",
+                                            [ATTNI_ATTENTION_KEYS] = "attn_attention_keys_backward",
+                                            [ATTNI_ATTENTION_STEP] = "attn_attention_step_backward"};
+    ATTNI_TRY(attni_tape_top(tape, function, &attention->layer, batch, items, queries, (void **)record));
+    if ((*record)->form != form)
+        return attni_fail(ATTN_ERR_STATE, "%s: the layer's last forward on the tape waits for %s; call that",
+                          function, backwards[(*record)->form]);
+    ATTNI_REQUIRE((*record)->stay_dim == stay_dim, "%s: width is %lld; expected forward's, %lld", function,
+                  (long long)stay_dim, (long long)(*record)->stay_dim);
+    return ATTN_OK;
+}
+
 attn_status attni_attention_begins(attni_arena *arena, const char *function, int64_t batch, int64_t full,
                                    const int32_t *lengths, int64_t **begins)
 {

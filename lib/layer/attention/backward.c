@@ -10,14 +10,15 @@
  *
  *     dU = sum_i dp_i s_i^T;   db = sum_i dp_i;   ds_i = U^T dp_i
  *
- * Kept padding is an item of zeros: it has a share in de, dc, dv and db. The rows are cut into parts with sums of their own; a
+ * Of a decoder's step, whose first columns stay, dkeys_j += dm_j, dstay_j += sum_i a_ij dcontext_i, and dW and dh are of the other
+ * columns. Kept padding is an item of zeros: it has a share in de, dc, dv and db. The rows are cut into parts with sums of their own; a
  * row's share of dW is added while its memory and its dm are in the cache. */
 #include <string.h>
 
 #include "layer/attention/items.h"
+#include "layer/attention/passes.h"
 #include "layer/attention/score.h"
 #include "layer/attention/weighting.h"
-#include "layer/partial.h"
 #include "layer/weight_gradient.h"
 
 #define ITEMS_AT_ONCE 4096 /* of a product, which nothing can end */
@@ -26,9 +27,8 @@ typedef struct backward_pass {
     const attn_attention *attention;
     attni_scorer scorer;
     const attni_attention_record *record;
-    int32_t learns;                   /* not in ATTN_TAPE_INPUTS */
-    const float *dweights, *dcontext; /* either may be NULL */
-    float *dmemory, *dquery;          /* likewise */
+    int32_t learns; /* not in ATTN_TAPE_INPUTS */
+    const attni_gradients *gradients;
     float *dasked; /* [query tokens, asked_dim]; NULL where the score asks nothing: db is summed at once */
     const float *packed_w, *packed_u; /* packed the other way */
     attni_partial partial;
@@ -50,19 +50,30 @@ static float *gradient(const attn_attention *attention, int32_t role)
 
 /* ---- a row ----------------------------------------------------------------------------------------------- */
 
+/* dcontext[queries, stay_dim + D] of row b; NULL where there is none. */
+static const float *dcontext_of(const backward_pass *pass, int64_t b)
+{
+    int64_t width = pass->scorer.stay_dim + pass->scorer.memory_dim;
+    return pass->gradients->dcontext ? pass->gradients->dcontext + b * pass->record->queries * width : NULL;
+}
+
 /* dscores[queries, items] = the gradient of the row's e, before the outer tanh; beyond the items too where padding is kept. */
 static void scores_backward(const backward_pass *pass, int64_t b, const attni_row *row, float *room,
                             float *dscores)
 {
     const attni_scorer *scorer = &pass->scorer;
-    int64_t items = pass->record->items, first = b * pass->record->queries;
+    int64_t items = pass->record->items, first = b * pass->record->queries, stay = scorer->stay_dim;
     int64_t attended = scorer->kept ? items : row->items;
+    const float *dcontext = dcontext_of(pass, b);
     memset(dscores, 0, (size_t)(row->queries * items) * sizeof(float));
-    if (pass->dcontext)
-        attni_items_scores(scorer->kernels, row->queries, row->items, scorer->memory_dim,
-                           pass->dcontext + first * scorer->memory_dim, row->memory, room, dscores, items);
+    if (dcontext && scorer->memory_dim > 0)
+        attni_items_scores(scorer->kernels, row->queries, row->items, scorer->memory_dim, dcontext + stay,
+                           row->memory, room, dscores, items);
+    for (int64_t j = 0; dcontext && stay > 0 && row->queries > 0 && j < row->items; j++)
+        dscores[j] += scorer->kernels->dot(stay, dcontext, row->stay + j * stay);
     for (int64_t i = 0; i < row->queries; i++, dscores += items) {
-        const float *dweights = pass->dweights ? pass->dweights + (first + i) * items : NULL;
+        const float *dweights =
+            pass->gradients->dweights ? pass->gradients->dweights + (first + i) * items : NULL;
         const float *e = pass->record->scores + (first + i) * items;
         for (int64_t j = 0; dweights && j < attended; j++)
             dscores[j] += dweights[j];
@@ -102,7 +113,7 @@ static void write_dmemory(const backward_pass *pass, int64_t b, int64_t next, co
 {
     const attni_scorer *scorer = &pass->scorer;
     int64_t a = scorer->hidden_dim, d = scorer->memory_dim, items = pass->record->items;
-    int64_t first = b * pass->record->queries;
+    const float *dcontext = dcontext_of(pass, b);
     attni_piece pieces[2];
     attni_ahead ahead = {.pieces = pieces, .left = list_row(pass, next, pieces)};
     for (int64_t j = 0; scorer->w && j < row->items && !attni_interrupted(); j += ITEMS_AT_ONCE) {
@@ -111,10 +122,23 @@ static void write_dmemory(const backward_pass *pass, int64_t b, int64_t next, co
                                  &ahead);
     }
     memset(dmemory + row->items * d, 0, (size_t)((items - row->items) * d) * sizeof(float));
-    if (pass->dcontext)
+    if (dcontext)
         attni_items_spread(scorer->kernels, row->queries, row->items, d,
-                           pass->record->weights + first * items, items, pass->dcontext + first * d, room,
-                           dmemory);
+                           pass->record->weights + b * pass->record->queries * items, items,
+                           dcontext + scorer->stay_dim, room, dmemory);
+}
+
+/* What the one query of row b, whose hidden is dm by now, adds to that of the columns that stay. */
+static void add_staying(const backward_pass *pass, int64_t b, const attni_row *row, float *room)
+{
+    const attni_scorer *scorer = &pass->scorer;
+    int64_t items = pass->record->items, stay = scorer->stay_dim, a = scorer->hidden_dim;
+    const float *dcontext = dcontext_of(pass, b);
+    if (pass->gradients->dkeys)
+        scorer->kernels->axpy(row->items * a, 1.0f, row->hidden, pass->gradients->dkeys + b * items * a);
+    if (pass->gradients->dstay && dcontext)
+        attni_items_spread(scorer->kernels, 1, row->items, stay, pass->record->weights + b * items, items,
+                           dcontext, room, pass->gradients->dstay + b * items * stay);
 }
 
 static float *sums_of(const backward_pass *pass, int32_t role, float *sums)
@@ -130,11 +154,16 @@ static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t 
     int64_t items = record->items, d = scorer->memory_dim;
     attni_row row = attni_attention_row(scorer, record, b);
     float *room = attni_room(&pass->room, worker), *dscores = attni_room(&pass->dscores, worker);
-    float *dmemory = pass->dmemory ? pass->dmemory + b * items * d : NULL;
+    float *dmemory = pass->gradients->dmemory ? pass->gradients->dmemory + b * items * d : NULL;
     float *dv = sums_of(pass, ATTNI_V, sums), *dc = sums_of(pass, ATTNI_C, sums),
           *dw = sums_of(pass, ATTNI_W, sums);
     float *dasked = pass->dasked ? pass->dasked + record->query_begins[b] * scorer->asked_dim
                                  : sums_of(pass, ATTNI_B, sums);
+    if (row.keys && row.queries == 0) { /* forward has made no hidden */
+        if (dmemory)
+            memset(dmemory, 0, (size_t)(items * d) * sizeof(float));
+        return;
+    }
     scores_backward(pass, b, &row, room, dscores);
     for (int64_t j = 0; dc && j < (scorer->kept ? items : row.items); j++)
         *dc += dscores[j];
@@ -143,6 +172,8 @@ static void run_row(const backward_pass *pass, int64_t b, int64_t next, int32_t 
     scorer->score->pair->backward(scorer, &row, room, dscores, items, dasked, dv, dmemory);
     if (scorer->kept)
         padding_backward(pass, row.items, worker, dscores, dasked, dv);
+    if (row.keys)
+        add_staying(pass, b, &row, room);
     if (dw) /* hidden is dm by now */
         attni_items_spread(scorer->kernels, row.items, scorer->hidden_dim, d, row.hidden, scorer->hidden_dim,
                            row.memory, room, dw);
@@ -161,17 +192,40 @@ static void run_part(void *argument, int64_t part, int32_t worker)
 
 /* ---- all rows -------------------------------------------------------------------------------------------- */
 
+attn_status attni_attention_add_columns(const attn_attention *attention, attni_arena *arena,
+                                        const char *function, const attni_partial *partial, int64_t from,
+                                        int64_t first, int64_t width)
+{
+    const attni_kernels *kernels = attni_context_kernels(attention->layer.context);
+    int64_t a = attention->attention_dim, d = attention->memory_dim;
+    float *dw = gradient(attention, ATTNI_W);
+    if (width == d)
+        return attni_partial_add(partial, attention->layer.context, from, a * d, dw);
+    float *sums = attni_arena_floats(arena, a * width);
+    if (sums == NULL)
+        return attni_no_memory(function, (size_t)(a * width) * sizeof(float));
+    memset(sums, 0, (size_t)(a * width) * sizeof(float));
+    ATTNI_TRY(attni_partial_add(partial, attention->layer.context, from, a * width, sums));
+    for (int64_t i = 0; i < a; i++)
+        kernels->axpy(width, 1.0f, sums + i * width, dw + i * d + first);
+    return ATTN_OK;
+}
+
 /* Sums that rows make: dW unless it is frozen; dv; and db and dc of a score that asks nothing. */
 static int64_t lay_out_sums(backward_pass *pass)
 {
     const attn_attention *attention = pass->attention;
+    const int64_t columns = pass->scorer.memory_dim;
     int64_t size = 0;
     for (int32_t role = 0; role < ATTNI_ROLES; role++) {
         int64_t index = attention->tensors[role];
-        int32_t summed = index >= 0 && (role == ATTNI_V || (role == ATTNI_W && learns(pass, role)) ||
-                                        ((role == ATTNI_B || role == ATTNI_C) && !pass->scorer.score->asks));
+        int32_t summed =
+            index >= 0 && (role == ATTNI_V || (role == ATTNI_W && learns(pass, role) && columns > 0) ||
+                           ((role == ATTNI_B || role == ATTNI_C) && !pass->scorer.score->asks));
         pass->at[role] = summed ? size : -1;
-        size += summed ? attni_params_at(attention->layer.params, index)->size : 0;
+        size += !summed           ? 0
+                : role == ATTNI_W ? pass->scorer.hidden_dim * columns
+                                  : attni_params_at(attention->layer.params, index)->size;
     }
     return size;
 }
@@ -192,11 +246,14 @@ static attn_status run_rows(backward_pass *pass, attni_arena *arena, const char 
         attni_rooms_make(&pass->padding, attention->layer.context, arena, function, scorer->kept ? a : 0));
     ATTNI_TRY(attni_partial_make(&pass->partial, arena, function, pass->record->batch, lay_out_sums(pass)));
     if (scorer->w)
-        scorer->kernels->pack(a, d, scorer->w, d, packed);
+        scorer->kernels->pack(a, d, scorer->w, scorer->stay_dim + d, packed);
     pass->packed_w = packed;
     ATTNI_TRY(attni_parallel_for(attention->layer.context, pass->partial.parts, run_part, pass));
     for (int32_t role = 0; role < ATTNI_ROLES; role++) {
-        if (pass->at[role] >= 0 && learns(pass, role))
+        if (pass->at[role] >= 0 && role == ATTNI_W)
+            ATTNI_TRY(attni_attention_add_columns(attention, arena, function, &pass->partial, pass->at[role],
+                                                  scorer->stay_dim, d));
+        else if (pass->at[role] >= 0 && learns(pass, role))
             ATTNI_TRY(
                 attni_partial_add(&pass->partial, attention->layer.context, pass->at[role],
                                   attni_params_at(attention->layer.params, attention->tensors[role])->size,
@@ -233,7 +290,7 @@ static void write_dquery(void *argument, int64_t b, int32_t worker)
     const attni_scorer *scorer = &pass->scorer;
     int64_t n = scorer->asked_dim, q = scorer->query_dim, queries = pass->record->queries;
     int64_t begin = pass->record->query_begins[b], count = pass->record->query_begins[b + 1] - begin;
-    float *dquery = pass->dquery + b * queries * q;
+    float *dquery = pass->gradients->dquery + b * queries * q;
     const float *dasked = pass->dasked + begin * n;
     if (scorer->u)
         scorer->kernels->product(count, q, n, dasked, n, pass->packed_u, dquery, q, 0, NULL);
@@ -247,7 +304,7 @@ static attn_status run_queries(backward_pass *pass, attni_arena *arena, const ch
     const attni_scorer *scorer = &pass->scorer;
     int64_t n = scorer->asked_dim, q = scorer->query_dim;
     ATTNI_TRY(query_tensors(pass, arena, function));
-    if (pass->dquery == NULL)
+    if (pass->gradients->dquery == NULL)
         return ATTN_OK;
     int64_t size = scorer->u ? attni_packed_size(scorer->kernels, n, q) : 0;
     float *packed = attni_arena_floats(arena, size);
@@ -269,7 +326,7 @@ static attn_status save_query(const backward_pass *pass, attni_arena *arena, con
 {
     const attni_scorer *scorer = &pass->scorer;
     int64_t size = record->query_begins[record->batch] * scorer->query_dim;
-    uintptr_t from = (uintptr_t)pass->dmemory, query = (uintptr_t)record->query;
+    uintptr_t from = (uintptr_t)pass->gradients->dmemory, query = (uintptr_t)record->query;
     uintptr_t to = from + (size_t)(record->batch * record->items * scorer->memory_dim) * sizeof(float);
     if (size == 0 || from == 0 || query + (size_t)size * sizeof(float) <= from || query >= to)
         return ATTN_OK;
@@ -298,6 +355,20 @@ static attn_status run(backward_pass *pass, attni_arena *arena, const char *func
     return run_queries(pass, arena, function);
 }
 
+attn_status attni_attention_attend_back(const attn_attention *attention, attn_tape *tape,
+                                        const char *function, attni_attention_record *record,
+                                        const attni_gradients *gradients)
+{
+    backward_pass pass = {.attention = attention,
+                          .scorer = attni_scorer_of(attention, record->stay_dim),
+                          .record = record,
+                          .learns = attni_tape_learns(tape),
+                          .gradients = gradients};
+    attn_status status = run(&pass, &tape->arena, function, record);
+    attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */
+    return status;
+}
+
 attn_status attn_attention_backward(const attn_attention *attention, attn_tape *tape, int64_t batch,
                                     int64_t items, int64_t queries, const float *dweights,
                                     const float *dcontext, float *dmemory, float *dquery)
@@ -306,18 +377,11 @@ attn_status attn_attention_backward(const attn_attention *attention, attn_tape *
     ATTNI_ENTER(attention->layer.context);
     ATTNI_REQUIRE_PTR(tape);
     attni_attention_record *record;
-    ATTNI_TRY(attni_tape_top(tape, __func__, &attention->layer, batch, items, queries, (void **)&record));
+    ATTNI_TRY(attni_attention_top(tape, __func__, attention, ATTNI_ATTENTION_WHOLE, batch, items, queries, 0,
+                                  &record));
     ATTNI_REQUIRE(dquery == NULL || attention->score->asks,
                   "%s: dquery is given, but ATTN_SCORE_FEEDFORWARD has no query; expected NULL", __func__);
-    backward_pass pass = {.attention = attention,
-                          .scorer = attni_scorer_of(attention),
-                          .record = record,
-                          .learns = attni_tape_learns(tape),
-                          .dweights = dweights,
-                          .dcontext = dcontext,
-                          .dmemory = dmemory,
-                          .dquery = dquery};
-    attn_status status = run(&pass, &tape->arena, __func__, record);
-    attni_tape_pop(tape); /* also after a failure: the tape must not be left half used */
-    return status;
+    const attni_gradients gradients = {
+        .dweights = dweights, .dcontext = dcontext, .dmemory = dmemory, .dquery = dquery};
+    return attni_attention_attend_back(attention, tape, __func__, record, &gradients);
 }

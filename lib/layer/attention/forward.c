@@ -4,24 +4,16 @@
 #include <string.h>
 
 #include "core/finite.h"
+#include "layer/attention/passes.h"
 #include "layer/attention/score.h"
 
 #define QUERIES_A_TASK 64 /* of a projection */
-
-/* What the caller gave beside the record's sizes and memory. */
-typedef struct asked_for {
-    const char *function;
-    const int32_t *lengths;
-    const float *query;
-    const int32_t *query_lengths;
-    float *weights, *context;
-} asked_for;
 
 typedef struct forward_pass {
     attni_scorer scorer;
     const attni_attention_record *record;
     float *asked;              /* where it is not the query itself */
-    float *context;            /* [batch, queries, D], may be NULL */
+    float *context;            /* [batch, queries, stay_dim + D], may be NULL */
     attni_rooms room, weights; /* the scorer's; a row's weights where no array holds them */
     int64_t rows_a_task;
     _Atomic int32_t wrong; /* set by rows with numbers that are not finite */
@@ -42,11 +34,12 @@ static void attend_row(forward_pass *pass, int64_t b, int32_t worker)
 {
     const attni_scorer *scorer = &pass->scorer;
     const attni_attention_record *record = pass->record;
-    int64_t d = scorer->memory_dim, items = record->items, first = b * record->queries;
+    int64_t d = scorer->memory_dim, width = scorer->stay_dim + d, items = record->items,
+            first = b * record->queries;
     float *room = attni_room(&pass->room, worker);
     float *weights = record->weights ? record->weights + first * items : attni_room(&pass->weights, worker);
     float *scores = record->scores ? record->scores + first * items : weights;
-    float *context = pass->context ? pass->context + first * d : NULL;
+    float *context = pass->context ? pass->context + first * width : NULL;
     attni_row row = attni_attention_row(scorer, record, b);
     if (record->hidden == NULL) {
         row.hidden = room;
@@ -56,12 +49,13 @@ static void attend_row(forward_pass *pass, int64_t b, int32_t worker)
         attni_row next = attni_attention_row(scorer, record, b + 1);
         row.next = (attni_piece){next.memory, (next.items < ATTNI_ITEMS ? next.items : ATTNI_ITEMS) * d};
     }
-    if (!attni_scorer_attend(scorer, &row, room, scores, weights, items, context))
+    if (!(row.keys && row.queries == 0) && /* of such a row nothing is read */
+        !attni_scorer_attend(scorer, &row, room, scores, weights, items, context))
         pass->wrong = 1;
     int64_t rest = record->queries - row.queries;
     memset(weights + row.queries * items, 0, (size_t)(rest * items) * sizeof(float));
     if (context)
-        memset(context + row.queries * d, 0, (size_t)(rest * d) * sizeof(float));
+        memset(context + row.queries * width, 0, (size_t)(rest * width) * sizeof(float));
 }
 
 /* A few rows a task, where there are many: the first items of one are asked for while the one before it is computed. */
@@ -95,7 +89,7 @@ static attn_status gather(attni_arena *arena, const char *function, int64_t widt
 }
 
 /* The record's arrays; `asked`, which is still to be computed, is the query itself where there is no U. */
-static attn_status fill_queries(const attni_scorer *scorer, const asked_for *call, attni_arena *arena,
+static attn_status fill_queries(const attni_scorer *scorer, const attni_asked_for *call, attni_arena *arena,
                                 attni_attention_record *record, float **asked)
 {
     ATTNI_TRY(attni_attention_begins(arena, call->function, record->batch, record->queries,
@@ -109,7 +103,7 @@ static attn_status fill_queries(const attni_scorer *scorer, const asked_for *cal
     return *asked ? ATTN_OK : attni_no_memory(call->function, (size_t)size * sizeof(float));
 }
 
-static attn_status fill_record(const attni_scorer *scorer, const asked_for *call, attni_arena *arena,
+static attn_status fill_record(const attni_scorer *scorer, const attni_asked_for *call, attni_arena *arena,
                                attni_attention_record *record, float **asked)
 {
     ATTNI_TRY(attni_attention_begins(arena, call->function, record->batch, record->items, call->lengths,
@@ -118,7 +112,7 @@ static attn_status fill_record(const attni_scorer *scorer, const asked_for *call
 }
 
 /* What backward will want beside. */
-static attn_status keep(const attni_scorer *scorer, const asked_for *call, attni_arena *arena,
+static attn_status keep(const attni_scorer *scorer, const attni_asked_for *call, attni_arena *arena,
                         attni_attention_record *record)
 {
     int64_t hidden = record->begins[record->batch] * scorer->hidden_dim;
@@ -131,22 +125,33 @@ static attn_status keep(const attni_scorer *scorer, const asked_for *call, attni
                : attni_no_memory(call->function, (size_t)(hidden + 2 * numbers) * sizeof(float));
 }
 
-static attn_status not_finite(const attn_attention *attention, const asked_for *call,
-                              const attni_attention_record *record)
+/* Whose they are. A step's rows that ask nothing were not read. */
+static attn_status not_finite(const attn_attention *attention, attni_arena *arena,
+                              const attni_asked_for *call, const attni_attention_record *record)
 {
+    int64_t batch = record->batch, items = record->items, stay = record->stay_dim;
+    int32_t *read = attni_arena_alloc(arena, (size_t)batch * sizeof *read);
+    if (read == NULL)
+        return attni_no_memory(call->function, (size_t)batch * sizeof *read);
+    for (int64_t b = 0; b < batch; b++)
+        read[b] = record->keys && call->query_lengths && call->query_lengths[b] == 0
+                      ? 0
+                      : (int32_t)(record->begins[b + 1] - record->begins[b]);
     const attni_given given[] = {
-        {"memory", record->memory, record->batch, record->items, attention->memory_dim, call->lengths},
-        {"query", call->query, record->batch, record->queries, attention->query_dim, call->query_lengths}};
-    return attni_not_finite(call->function, given, 2, (const attni_layer *[]){&attention->layer, NULL},
+        {stay ? "moving" : "memory", record->memory, batch, items, attention->memory_dim - stay, read},
+        {"query", call->query, batch, record->queries, attention->query_dim, call->query_lengths},
+        {"memory", record->stay, batch, items, stay, read},
+        {"keys", record->keys, batch, items, attention->attention_dim, read}};
+    return attni_not_finite(call->function, given, 4, (const attni_layer *[]){&attention->layer, NULL},
                             "the scores");
 }
 
 /* The record stays for backward; the packed weights and the workers' rooms do not. */
-static attn_status attend(const attn_attention *attention, attni_arena *arena, const asked_for *call,
+static attn_status attend(const attn_attention *attention, attni_arena *arena, const attni_asked_for *call,
                           int32_t training, attni_attention_record *record)
 {
     attn_context *context = attention->layer.context;
-    forward_pass pass = {.scorer = attni_scorer_of(attention),
+    forward_pass pass = {.scorer = attni_scorer_of(attention, record->stay_dim),
                          .record = record,
                          .context = call->context,
                          .rows_a_task = record->batch >= 64 && record->queries == 1 ? 4 : 1};
@@ -168,7 +173,7 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     ATTNI_TRY(attni_parallel_for(context, (record->batch + pass.rows_a_task - 1) / pass.rows_a_task,
                                  attend_rows, &pass));
     if (pass.wrong)
-        return not_finite(attention, call, record);
+        return not_finite(attention, arena, call, record);
     numbers *= record->batch;
     if (call->weights && call->weights != record->weights && numbers > 0)
         memcpy(call->weights, record->weights, (size_t)numbers * sizeof(float));
@@ -176,11 +181,9 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     return ATTN_OK;
 }
 
-static attn_status run(const attn_attention *attention, attn_tape *tape, const asked_for *call,
-                       const attni_attention_record *sizes)
+attn_status attni_attention_attend(const attn_attention *attention, attn_tape *tape,
+                                   const attni_asked_for *call, const attni_attention_record *sizes)
 {
-    ATTNI_REQUIRE(sizes->memory != NULL || sizes->batch == 0 || sizes->items == 0,
-                  "%s: memory is NULL; expected [batch, items, memory_dim] numbers", call->function);
     ATTNI_TRY(attni_check_lengths(call->function, sizes->batch, sizes->items, call->lengths));
     attni_workspace workspace;
     attni_attention_record local = *sizes, *record = &local;
@@ -206,9 +209,12 @@ attn_status attn_attention_forward(const attn_attention *attention, attn_tape *t
     ATTNI_ENTER(attention->layer.context);
     ATTNI_REQUIRE(!attention->score->asks,
                   "%s: the layer's score needs a query; call attn_attention_forward_queries", __func__);
-    const asked_for call = {.function = __func__, .lengths = lengths, .weights = weights, .context = context};
+    ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0,
+                  "%s: memory is NULL; expected [batch, items, memory_dim] numbers", __func__);
+    const attni_asked_for call = {
+        .function = __func__, .lengths = lengths, .weights = weights, .context = context};
     const attni_attention_record sizes = {.batch = batch, .items = items, .queries = 1, .memory = memory};
-    return run(attention, tape, &call, &sizes);
+    return attni_attention_attend(attention, tape, &call, &sizes);
 }
 
 attn_status attn_attention_forward_queries(const attn_attention *attention, attn_tape *tape, int64_t batch,
@@ -232,8 +238,10 @@ attn_status attn_attention_forward_queries(const attn_attention *attention, attn
     ATTNI_REQUIRE(queries == 0 || items <= ((int64_t)1 << 30) / queries,
                   "%s: %lld queries by %lld items a row; expected at most 2^30 in all", __func__,
                   (long long)queries, (long long)items);
-    const asked_for call = {__func__, lengths, query, query_lengths, weights, context};
+    ATTNI_REQUIRE(memory != NULL || batch == 0 || items == 0,
+                  "%s: memory is NULL; expected [batch, items, memory_dim] numbers", __func__);
+    const attni_asked_for call = {__func__, lengths, query, query_lengths, weights, context};
     const attni_attention_record sizes = {
         .batch = batch, .items = items, .queries = queries, .memory = memory};
-    return run(attention, tape, &call, &sizes);
+    return attni_attention_attend(attention, tape, &call, &sizes);
 }

@@ -108,7 +108,7 @@ attn_status attn_attention_score(const attn_attention *attention, int64_t count,
                   (long long)first, (long long)width, (long long)attention->memory_dim);
     ATTNI_REQUIRE(keys != NULL || count == 0, "%s: keys is NULL; expected [count, attention_dim] numbers",
                   __func__);
-    items_pass pass = {.scorer = attni_scorer_of(attention),
+    items_pass pass = {.scorer = attni_scorer_of(attention, 0),
                        .count = count,
                        .first = first,
                        .width = width,
@@ -173,7 +173,7 @@ attn_status attn_attention_score_slopes(const attn_attention *attention, int64_t
     ATTNI_REQUIRE(slopes != NULL || count == 0,
                   "%s: slopes is NULL; expected room for [count, memory_dim] numbers", __func__);
     items_pass pass = {
-        .scorer = attni_scorer_of(attention), .count = count, .memory = memory, .slopes = slopes};
+        .scorer = attni_scorer_of(attention, 0), .count = count, .memory = memory, .slopes = slopes};
     attni_arena *arena = attni_scratch_take(attention->layer.context);
     attn_status status = slope(attention, arena, __func__, &pass);
     attni_scratch_give(attention->layer.context, arena);
@@ -243,7 +243,7 @@ attn_status attn_attention_weigh(const attn_attention *attention, int64_t batch,
                   "%s: weights is NULL; expected [batch, items] numbers", __func__);
     if (batch * items == 0)
         return ATTN_OK;
-    weigh_pass pass = {.scorer = attni_scorer_of(attention),
+    weigh_pass pass = {.scorer = attni_scorer_of(attention, 0),
                        .batch = batch,
                        .items = items,
                        .scores = scores,

@@ -63,7 +63,7 @@ static attn_status fill(attn_attention_memory *made, const char *function, const
                         const float *memory, const int32_t *lengths)
 {
     attni_scorer *scorer = &made->scorer;
-    *scorer = attni_scorer_of(attention);
+    *scorer = attni_scorer_of(attention, 0);
     ATTNI_TRY(attni_scorer_pack(scorer, &made->arena, function));
     ATTNI_TRY(own(&made->arena, function, scorer->asked_dim, &scorer->bias));
     ATTNI_TRY(own(&made->arena, function, scorer->hidden_dim, &scorer->v));

@@ -36,9 +36,10 @@ const attni_score *attni_score_of(int32_t score)
 
 /* ---- a scorer -------------------------------------------------------------------------------------------- */
 
-attni_scorer attni_scorer_of(const attn_attention *attention)
+attni_scorer attni_scorer_of(const attn_attention *attention, int64_t stay_dim)
 {
     const attni_score *score = attention->score;
+    const float *w = attni_attention_values(attention, ATTNI_W);
     int64_t a = attention->attention_dim, d = attention->memory_dim;
     const float *c = attni_attention_values(attention, ATTNI_C);
     return (attni_scorer){.kernels = attni_context_kernels(attention->layer.context),
@@ -47,14 +48,15 @@ attni_scorer attni_scorer_of(const attn_attention *attention)
                           .kept = attention->padding == ATTN_PADDING_KEPT,
                           .weighting = attention->weighting,
                           .temperature = attention->temperature * (score->by_width ? sqrtf((float)d) : 1.0f),
-                          .memory_dim = d,
+                          .stay_dim = stay_dim,
+                          .memory_dim = d - stay_dim,
                           .query_dim = attention->query_dim,
                           .hidden_dim = a,
                           .asked_dim = a ? a : d,
                           .bias = attni_attention_values(attention, ATTNI_B),
                           .v = attni_attention_values(attention, ATTNI_V),
                           .c = c ? *c : 0.0f,
-                          .w = attni_attention_values(attention, ATTNI_W),
+                          .w = w ? w + stay_dim : NULL,
                           .u = attni_attention_values(attention, ATTNI_U)};
 }
 
@@ -78,7 +80,7 @@ attn_status attni_scorer_pack(attni_scorer *scorer, attni_arena *arena, const ch
     if (w == NULL || u == NULL || hidden == NULL)
         return attni_no_memory(function, (size_t)(w_size + u_size + padding) * sizeof(float));
     if (scorer->w)
-        kernels->pack_transposed(d, a, scorer->w, d, w);
+        kernels->pack_transposed(d, a, scorer->w, scorer->stay_dim + d, w);
     if (scorer->u && scorer->score->turned)
         kernels->pack(q, n, scorer->u, n, u);
     else if (scorer->u)
@@ -111,10 +113,14 @@ float *attni_scorer_hidden(const attni_scorer *scorer, const attni_row *row, int
         return row->hidden + j * a;
     float *hidden = row->hidden + (row->hidden_is == ATTNI_HIDDEN_KEPT ? j * a : 0);
     attni_piece piece = row->next;
-    if (left > 0)
+    if (left > 0 && d > 0)
         piece = (attni_piece){row->memory + (j + count) * d, (left < ATTNI_ITEMS ? left : ATTNI_ITEMS) * d};
     attni_ahead ahead = {.pieces = &piece, .left = 1};
-    scorer->kernels->product(count, a, d, row->memory + j * d, d, scorer->packed_w, hidden, a, 0, &ahead);
+    if (row->keys)
+        memcpy(hidden, row->keys + j * a, (size_t)(count * a) * sizeof(float));
+    if (d > 0)
+        scorer->kernels->product(count, a, d, row->memory + j * d, d, scorer->packed_w, hidden, a,
+                                 row->keys != NULL, &ahead);
     return hidden;
 }
 
@@ -135,6 +141,8 @@ attni_row attni_attention_row(const attni_scorer *scorer, const attni_attention_
                      .asked = scorer->bias,
                      .memory =
                          record->memory ? record->memory + b * record->items * scorer->memory_dim : NULL,
+                     .stay = record->stay ? record->stay + b * record->items * scorer->stay_dim : NULL,
+                     .keys = record->keys ? record->keys + b * record->items * scorer->hidden_dim : NULL,
                      .hidden = record->hidden ? record->hidden + first * scorer->hidden_dim : NULL,
                      .hidden_is = ATTNI_HIDDEN_KEPT};
     if (scorer->score->asks) {
@@ -159,6 +167,7 @@ static int32_t is_finite(const attni_scorer *scorer, const attni_row *row)
         return 1;
     int64_t memory = row->hidden_is == ATTNI_HIDDEN_STAYS ? 0 : row->items * scorer->memory_dim;
     return kernels->finite(memory, row->memory) &&
+           kernels->finite(row->keys ? row->items * scorer->hidden_dim : 0, row->keys) &&
            kernels->finite(row->queries * scorer->asked_dim, row->asked);
 }
 
@@ -178,6 +187,7 @@ int32_t attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, fl
                             float *weights, int64_t stride, float *context)
 {
     const attni_kernels *kernels = scorer->kernels;
+    int64_t stay = scorer->stay_dim, d = scorer->memory_dim;
     int32_t fine = is_finite(scorer, row);
     scorer->score->pair->forward(scorer, row, room, e, stride);
     for (int64_t i = 0; i < row->queries; i++, e += stride) {
@@ -188,7 +198,10 @@ int32_t attni_scorer_attend(const attni_scorer *scorer, const attni_row *row, fl
     }
     if (context == NULL)
         return fine;
-    attni_items_mix(kernels, row->queries, row->items, scorer->memory_dim, weights, stride, row->memory, room,
-                    context);
-    return fine & kernels->finite(row->queries * scorer->memory_dim, context);
+    if (stay > 0)
+        attni_items_mix(kernels, row->queries, row->items, stay, weights, stride, row->stay, room, context);
+    if (d > 0)
+        attni_items_mix(kernels, row->queries, row->items, d, weights, stride, row->memory, room,
+                        context + stay);
+    return fine & kernels->finite(row->queries * (stay + d), context);
 }

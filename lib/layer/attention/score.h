@@ -5,6 +5,9 @@
  *     e_ij = pair(p_i, m_j or h_j)    then + c, then tanh, where the score has them
  *     a_i = weighting(e_i / temperature);  context_i = sum_j a_ij h_j
  *
+ * Of a decoder's step the first columns of the items stay for all steps, and only the others are the step's memory: keys k_j, the
+ * columns' share of m_j, are given, m_j = k_j + W h_j with the other columns' W, and the context is of both (step.c).
+ *
  *     pair        e_ij                    of
  *     additive    v . tanh(m_j + p_i)     FEEDFORWARD, ADDITIVE             additive.c
  *     sum         m_j + p_i               CONCAT, A = 1                     sum.c
@@ -64,13 +67,14 @@ struct attni_scorer {
     const attni_score *score;
     int32_t outer_tanh, kept, weighting; /* kept: padding is */
     float temperature;
-    int64_t memory_dim, query_dim;
-    int64_t hidden_dim; /* A; 0 where the score has none */
-    int64_t asked_dim;  /* A, or D */
-    const float *bias;  /* b [asked_dim], or NULL */
-    const float *v;     /* [A], or NULL */
-    float c;            /* 0 where there is none */
-    const float *w, *u; /* of the layer, or NULL; and packed: */
+    int64_t stay_dim;              /* columns whose share of m is given as keys; 0: none are */
+    int64_t memory_dim, query_dim; /* the first without those */
+    int64_t hidden_dim;            /* A; 0 where the score has none */
+    int64_t asked_dim;             /* A, or D */
+    const float *bias;             /* b [asked_dim], or NULL */
+    const float *v;                /* [A], or NULL */
+    float c;                       /* 0 where there is none */
+    const float *w, *u; /* of the layer, or NULL; w's rows are stay_dim + memory_dim long; and packed: */
     const float *packed_w, *packed_u;
     float padding_score; /* e of kept padding */
 };
@@ -86,13 +90,16 @@ struct attni_row {
     int64_t queries, items;
     const float *asked;  /* [queries, asked_dim] */
     const float *memory; /* [items, D] */
+    const float *stay;   /* [items, stay_dim], and */
+    const float *keys;   /* [items, A]; NULL where no columns stay; else there is one query at most */
     float *hidden;       /* [items, A], or NULL */
     int32_t hidden_is;   /* ATTNI_HIDDEN_... */
     attni_piece next;    /* what is read after this row's items */
 };
 
-/* The layer's scorer, with the layer's own values; and what forwards need beside, in memory from the arena. */
-attni_scorer attni_scorer_of(const attn_attention *attention);
+/* The layer's scorer, with the layer's own values, of a memory of which `stay_dim` columns stay; and what forwards need beside, in
+ * memory from the arena. */
+attni_scorer attni_scorer_of(const attn_attention *attention, int64_t stay_dim);
 attn_status attni_scorer_pack(attni_scorer *scorer, attni_arena *arena, const char *function);
 
 /* asked[count, asked_dim] of query[count, Q]: made in `room`, or the query itself where there is no U. */
@@ -109,7 +116,7 @@ void attni_scorer_finish(const attni_scorer *scorer, int64_t count, float *e);
 int32_t attni_scorer_weigh(const attni_scorer *scorer, int64_t items, int64_t stride, float *e,
                            float *weights);
 
-/* A row's weights[queries, stride], 0 beyond the items unless padding is kept, and context[queries, D], which may be NULL.
+/* A row's weights[queries, stride], 0 beyond the items unless padding is kept, and context[queries, stay_dim + D], which may be NULL.
  * scores[queries, stride] keeps e; it may be `weights`. `room` has attni_scorer_room floats. Returns whether all numbers that it
  * met are finite. */
 int64_t attni_scorer_room(const attni_scorer *scorer);
