@@ -95,21 +95,32 @@ static void attend(struct network *network, attn_tape *tape, const struct batch 
                   width = dim + PLACE_DIM;
     float *own = take(scratch, rows * items), *covered = take(scratch, rows * items),
           *context = take(scratch, rows * width);
-    const int64_t kept = tape ? steps : 1; /* until backward memories and queries must stay as they are */
-    float *memories = take(scratch, kept * rows * items * width),
-          *asked = take(scratch, kept * rows * network->state);
+    const int64_t kept = tape ? steps : 1; /* until backward places and queries must stay as they are */
+    float *keys = take(scratch, rows * items * network->keys),
+          *asked = take(scratch, kept * rows * network->state),
+          *located = take(scratch, kept * rows * items * PLACE_DIM);
     int32_t *asks = (int32_t *)take(scratch, rows); /* 1 for the rows that have a step t, else 0 */
+    must(attn_attention_keys_forward(network->attention, tape, rows, items, dim, heard->memory,
+                                     heard->lengths, keys));
     memset(covered, 0, (size_t)(rows * items) * sizeof *covered);
     for (int64_t t = 0; t < steps; t++) {
-        float *memory = memories + t % kept * rows * items * width,
+        float *places = located + t % kept * rows * items * PLACE_DIM,
               *query = asked + t % kept * rows * network->state;
         for (int64_t b = 0; b < rows; b++)
             asks[b] = t < batch->steps_of[b];
-        copy_rows(rows * items, dim, heard->memory, dim, memory, width);
-        locate(rows, items, dim, t ? own : NULL, covered, memory);
+        locate(rows, items, t ? own : NULL, covered, places);
         pick_step(rows, steps, network->state, t, queries, query);
-        must(attn_attention_forward_queries(network->attention, tape, rows, items, 1, memory, heard->lengths,
-                                            query, asks, own, context));
+        const attn_attention_step step = {.struct_size = sizeof step,
+                                          .batch = rows,
+                                          .items = items,
+                                          .width = dim,
+                                          .memory = heard->memory,
+                                          .lengths = heard->lengths,
+                                          .keys = keys,
+                                          .moving = places,
+                                          .query = query,
+                                          .asks = asks};
+        must(attn_attention_step_forward(network->attention, tape, &step, own, context));
         add_numbers(rows * items, own, covered);
         put_step(rows, steps, items, t, own, weights);
         put_step(rows, steps, width, t, context, contexts);
@@ -124,26 +135,34 @@ static void attend_back(struct network *network, attn_tape *tape, const struct b
     struct scratch *scratch = &network->scratch;
     float *dweights = NULL; /* [B, T, J] */
     const int64_t items = heard->items, rows = batch->rows, steps = batch->steps, state = network->state,
-                  dim = network->memory, width = dim + PLACE_DIM;
-    float *dcontext = take(scratch, rows * width), *dplaced = take(scratch, rows * items * width);
+                  dim = network->memory, width = dim + PLACE_DIM, keys = rows * items * network->keys;
+    float *dcontext = take(scratch, rows * width), *dkeys = take(scratch, keys);
     float *dquery = take(scratch, rows * state), *dweight = take(scratch, rows * items);
     if (network->diagonal > 0 || network->silence > 0) {
         dweights = take(scratch, rows * steps * items);
         guide(batch, items, heard->lengths, network_span(network), network->diagonal, network->silence,
               dweights);
     }
+    memset(dkeys, 0, (size_t)keys * sizeof *dkeys);
     memset(dmemory, 0, (size_t)(rows * items * dim) * sizeof *dmemory);
     for (int64_t t = steps - 1; t >= 0; t--) {
         pick_step(rows, steps, width, t, dcontexts, dcontext);
         if (dweights)
             pick_step(rows, steps, items, t, dweights, dweight);
-        must(attn_attention_backward(network->attention, tape, rows, items, 1, dweights ? dweight : NULL,
-                                     dcontext, dplaced, dquery));
-        for (int64_t i = 0; i < rows * items; i++)
-            add_numbers(dim, dplaced + i * width, dmemory + i * dim);
+        const attn_attention_step_gradients step = {.struct_size = sizeof step,
+                                                    .batch = rows,
+                                                    .items = items,
+                                                    .width = dim,
+                                                    .dweights = dweights ? dweight : NULL,
+                                                    .dcontext = dcontext,
+                                                    .dkeys = dkeys,
+                                                    .dmemory = dmemory,
+                                                    .dquery = dquery};
+        must(attn_attention_step_backward(network->attention, tape, &step));
         for (int64_t b = 0; b < rows; b++)
             add_numbers(state, dquery + b * state, dqueries + (b * steps + t) * state);
     }
+    must(attn_attention_keys_backward(network->attention, tape, rows, items, dim, dkeys, dmemory));
 }
 
 /* ---- and spell ---- */

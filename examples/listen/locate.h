@@ -15,9 +15,7 @@
 #define TRACES 5
 #define PLACE_DIM (TRACES + 1)
 
-/* Put the numbers of items[rows, items] into memory[rows, items, dim + PLACE_DIM], behind the first `dim` of each. weights and covered
- * [rows, items]; weights NULL: it is the first step. */
-void locate(int64_t rows, int64_t items, int64_t dim, const float *weights, const float *covered,
-            float *memory);
+/* places[rows, items, PLACE_DIM], the numbers of items, from weights and covered [rows, items]; weights NULL: it is the first step. */
+void locate(int64_t rows, int64_t items, const float *weights, const float *covered, float *places);
 
 #endif

@@ -16,6 +16,7 @@ static bool measure(struct network *network)
     network->bands = lower.input_dim / join[0];
     network->encoder = upper.output_dim;
     network->memory = narrow.output_dim;
+    network->keys = attention.attention_dim;
     network->state = speller.output_dim;
     network->output = combine.output_dim;
     network->classes = decision.output_dim;
@@ -23,7 +24,7 @@ static bool measure(struct network *network)
            lower.bidirectional && lower.layers == 1 && upper.bidirectional && upper.layers == 1 &&
            upper.input_dim == lower.output_dim * join[1] && speller.state_count == 1 &&
            speller.input_dim == letters.dim && letters.rows == network->classes &&
-           narrow.input_dim == upper.output_dim * join[2] &&
+           narrow.input_dim == upper.output_dim * join[2] && attention.score == ATTN_SCORE_ADDITIVE &&
            attention.memory_dim == network->memory + PLACE_DIM && attention.query_dim == network->state &&
            combine.input_dim == network->state + network->memory + PLACE_DIM &&
            decision.input_dim == network->output;

@@ -16,9 +16,9 @@
 #include "locate.h"
 
 struct network {
-    int64_t bands, encoder, memory, state, output,
-        classes; /* widths: a frame; both directions of a GRU of the encoder; H; s_t; the
-                                                               last layer's input; letters. c_t is memory + PLACE_DIM wide */
+    /* Widths: a frame; both directions of a GRU of the encoder; H; what attention makes of an item of H; s_t; the last layer's
+     * input; letters. c_t is memory + PLACE_DIM wide. */
+    int64_t bands, encoder, memory, keys, state, output, classes;
     int64_t join[LEVELS];
     float dropout;   /* before the last layer, in training */
     float smoothing; /* of the labels, in training */

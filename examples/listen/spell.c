@@ -10,6 +10,7 @@
 struct spelt {
     const struct spelling *spelling;
     struct heard heard;
+    const float *keys; /* [rows, J, keys] */
     /* The hypotheses' after the last step, [count, S], [count, J] and [count, J]; at first the rows' */
     const float *states, *weights, *covered;
     struct scratch scratch[2]; /* of this step, and of the one before, from which its states are taken */
@@ -36,24 +37,33 @@ static float *attend(struct spelt *spelt, struct scratch *scratch, int64_t count
 {
     const struct network *network = &spelt->spelling->trained->network;
     const int64_t items = spelt->heard.items, dim = network->memory, width = dim + PLACE_DIM;
-    float *memory = take(scratch, count * items * width), *context = take(scratch, count * width);
+    float *memory = take(scratch, count * items * dim), *context = take(scratch, count * width);
+    float *keys = take(scratch, count * items * network->keys),
+          *places = take(scratch, count * items * PLACE_DIM);
     float *weights = take(scratch, count * items), *covered = take(scratch, count * items);
     int32_t *lengths = (int32_t *)take(scratch, count);
     const bool first = spelt->weights == NULL;
-    for (int64_t i = 0; i < count; i++) {
-        copy_rows(items, dim, spelt->heard.memory + rows[i] * items * dim, dim, memory + i * items * width,
-                  width);
+    pick_rows(count, items * dim, spelt->heard.memory, rows, memory);
+    pick_rows(count, items * network->keys, spelt->keys, rows, keys);
+    for (int64_t i = 0; i < count; i++)
         lengths[i] = spelt->heard.lengths[rows[i]];
-    }
     if (first) {
         memset(covered, 0, (size_t)(count * items) * sizeof *covered);
     } else {
         pick_rows(count, items, spelt->weights, parents, weights);
         pick_rows(count, items, spelt->covered, parents, covered);
     }
-    locate(count, items, dim, first ? NULL : weights, covered, memory);
-    must(attn_attention_forward_queries(network->attention, NULL, count, items, 1, memory, lengths, states,
-                                        NULL, weights, context));
+    locate(count, items, first ? NULL : weights, covered, places);
+    const attn_attention_step step = {.struct_size = sizeof step,
+                                      .batch = count,
+                                      .items = items,
+                                      .width = dim,
+                                      .memory = memory,
+                                      .lengths = lengths,
+                                      .keys = keys,
+                                      .moving = places,
+                                      .query = states};
+    must(attn_attention_step_forward(network->attention, NULL, &step, weights, context));
     add_numbers(count * items, weights, covered);
     spelt->weights = weights;
     spelt->covered = covered;
@@ -88,6 +98,10 @@ void spell(struct spelling *spelling, const struct batch *batch, struct texts *o
 {
     struct network *network = &spelling->trained->network;
     struct spelt spelt = {.spelling = spelling, .heard = network_hear(network, NULL, batch)};
+    float *keys = take(&network->scratch, batch->rows * spelt.heard.items * network->keys);
+    must(attn_attention_keys_forward(network->attention, NULL, batch->rows, spelt.heard.items,
+                                     network->memory, spelt.heard.memory, spelt.heard.lengths, keys));
+    spelt.keys = keys;
     float *nothing =
         take(&spelt.scratch[1], batch->rows * network->state); /* the first step takes the other one */
     memset(nothing, 0, (size_t)(batch->rows * network->state) * sizeof *nothing);

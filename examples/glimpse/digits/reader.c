@@ -14,7 +14,8 @@ static void set_windows(struct reader *reader, int64_t strokes, int64_t parts)
 struct reader reader_create(attn_context *context, const struct reader_config *config)
 {
     const int64_t hidden = config->hidden, strokes = (hidden + 5) / 6, parts = (hidden + 1) / 2;
-    struct reader reader = {.context = context, .hidden = hidden, .dropout = (float)config->dropout};
+    struct reader reader = {
+        .context = context, .hidden = hidden, .keys_dim = parts, .dropout = (float)config->dropout};
     attn_dense_options dense = ATTN_DENSE_OPTIONS_INIT;
     dense.activation = ATTN_ACTIVATION_RELU;
     attn_attention_options attention = ATTN_ATTENTION_OPTIONS_INIT;
@@ -53,14 +54,16 @@ static bool measure(struct reader *reader)
     const attn_gru_info asker = gru_info(reader->asker);
     const attn_attention_info attention = attention_info(reader->attention);
     const int64_t hidden = reader->hidden = shapes.output_dim;
+    reader->keys_dim = attention.attention_dim;
     set_windows(reader, strokes.output_dim, parts.output_dim);
     return strokes.input_dim == windows_dim(&reader->windows[0]) &&
            parts.input_dim == windows_dim(&reader->windows[1]) &&
            shapes.input_dim == windows_dim(&reader->windows[2]) && said.rows == SAYINGS &&
            asker.input_dim == said.dim && asker.output_dim == hidden && asker.state_count == 1 &&
-           attention.memory_dim == hidden + TRACE_DIM && attention.query_dim == hidden &&
-           chooser.input_dim == hidden && decision.input_dim == chooser.output_dim &&
-           chooser.output_dim == hidden && decision.output_dim == SAYINGS;
+           attention.score == ATTN_SCORE_ADDITIVE && attention.memory_dim == hidden + TRACE_DIM &&
+           attention.query_dim == hidden && chooser.input_dim == hidden &&
+           decision.input_dim == chooser.output_dim && chooser.output_dim == hidden &&
+           decision.output_dim == SAYINGS;
 }
 
 struct reader reader_open(attn_context *context, const attn_file *file, const char *path)

@@ -30,8 +30,8 @@ struct reader_config {
 };
 
 struct reader {
-    int64_t hidden;
-    float dropout; /* in training */
+    int64_t hidden, keys_dim; /* the second: of a region's key, what attention makes of it */
+    float dropout;            /* in training */
     float diagonal,
         empty; /* in training: what looking off an even pace costs, and where nothing is written: guide.h */
     attn_context *context;

@@ -80,7 +80,7 @@ static struct looked look(struct reader *reader, attn_tape *tape, const struct p
     struct looked looked = {take(scratch, count * PLACES), take(scratch, count * dim)};
     float *queries = take(scratch, count * dim), *own = take(scratch, rows * PLACES),
           *covered = take(scratch, rows * PLACES), *context = take(scratch, rows * width);
-    float *memory = NULL, *query = NULL;
+    float *keys = take(scratch, rows * PLACES * reader->keys_dim), *places = NULL, *query = NULL;
     int32_t *asks = (int32_t *)take(scratch, rows); /* 1 for the rows that have a step t, else 0 */
     const attn_sequence said = {.struct_size = sizeof said,
                                 .batch = rows,
@@ -89,19 +89,27 @@ static struct looked look(struct reader *reader, attn_tape *tape, const struct p
                                 .embedding = reader->embedding,
                                 .ids = page->before};
     must(attn_gru_forward(reader->asker, tape, &said, NULL, queries, NULL));
+    must(attn_attention_keys_forward(reader->attention, tape, rows, PLACES, dim, shapes, NULL, keys));
     memset(covered, 0, (size_t)(rows * PLACES) * sizeof *covered);
     for (int64_t t = 0; t < page->steps; t++) {
         if (t == 0 || tape) { /* until backward they must stay as they are */
-            memory = take(scratch, rows * PLACES * width);
+            places = take(scratch, rows * PLACES * TRACE_DIM);
             query = take(scratch, rows * dim);
         }
         for (int64_t b = 0; b < rows; b++)
             asks[b] = t < page->lengths[b];
-        copy_rows(rows * PLACES, dim, shapes, dim, memory, width);
-        trace(rows, DOWN, ACROSS, dim, t ? own : NULL, covered, memory);
+        trace(rows, DOWN, ACROSS, t ? own : NULL, covered, places);
         pick_step(page, dim, t, queries, query);
-        must(attn_attention_forward_queries(reader->attention, tape, rows, PLACES, 1, memory, NULL, query,
-                                            asks, own, context));
+        const attn_attention_step step = {.struct_size = sizeof step,
+                                          .batch = rows,
+                                          .items = PLACES,
+                                          .width = dim,
+                                          .memory = shapes,
+                                          .keys = keys,
+                                          .moving = places,
+                                          .query = query,
+                                          .asks = asks};
+        must(attn_attention_step_forward(reader->attention, tape, &step, own, context));
         add_numbers(rows * PLACES, own, covered);
         put_step(page, PLACES, t, own, looked.weights);
         copy_rows(rows, dim, context, width, looked.sights + t * dim, page->steps * dim);
@@ -115,21 +123,30 @@ static void look_back(struct reader *reader, attn_tape *tape, const struct page 
 {
     struct scratch *scratch = &reader->scratch;
     const int64_t rows = page->rows, dim = reader->hidden, width = dim + TRACE_DIM;
-    float *dcontext = take(scratch, rows * width), *dmemory = take(scratch, rows * PLACES * width),
+    const int64_t keys = rows * PLACES * reader->keys_dim;
+    float *dcontext = take(scratch, rows * width), *dkeys = take(scratch, keys),
           *dquery = take(scratch, rows * dim);
     float *dweights = take(scratch, rows * page->steps * PLACES), *dweight = take(scratch, rows * PLACES);
     guide(page, REGION_SIDE, reader->diagonal, reader->empty, dweights);
     memset(dcontext, 0, (size_t)(rows * width) * sizeof *dcontext);
+    memset(dkeys, 0, (size_t)keys * sizeof *dkeys);
     memset(dshapes, 0, (size_t)(rows * PLACES * dim) * sizeof *dshapes);
     for (int64_t t = page->steps - 1; t >= 0; t--) {
         copy_rows(rows, dim, dsights + t * dim, page->steps * dim, dcontext, width);
         pick_step(page, PLACES, t, dweights, dweight);
-        must(attn_attention_backward(reader->attention, tape, rows, PLACES, 1, dweight, dcontext, dmemory,
-                                     dquery));
-        for (int64_t j = 0; j < rows * PLACES; j++)
-            add_numbers(dim, dmemory + j * width, dshapes + j * dim);
+        const attn_attention_step_gradients step = {.struct_size = sizeof step,
+                                                    .batch = rows,
+                                                    .items = PLACES,
+                                                    .width = dim,
+                                                    .dweights = dweight,
+                                                    .dcontext = dcontext,
+                                                    .dkeys = dkeys,
+                                                    .dmemory = dshapes,
+                                                    .dquery = dquery};
+        must(attn_attention_step_backward(reader->attention, tape, &step));
         put_step(page, dim, t, dquery, dqueries);
     }
+    must(attn_attention_keys_backward(reader->attention, tape, rows, PLACES, dim, dkeys, dshapes));
 }
 
 /* ---- say ---- */

@@ -36,6 +36,7 @@ struct reading {
     struct reader *reader;
     attn_gru_packed *asker;
     const float *shapes; /* [rows, J, D] */
+    const float *keys;   /* [rows, J, keys_dim] */
     /* The hypotheses' after the last step, [count, D], [count, J] and [count, J] */
     const float *states, *weights, *covered;
     struct scratch scratch[2]; /* of this step, and of the one before, from which its states are taken */
@@ -46,23 +47,31 @@ struct reading {
 static const float *look(struct reading *reading, struct scratch *scratch, int64_t count, const int32_t *rows,
                          const int32_t *parents, const float *states)
 {
-    const int64_t dim = reading->reader->hidden, width = dim + TRACE_DIM;
-    float *memory = take(scratch, count * PLACES * width), *context = take(scratch, count * width);
+    const int64_t dim = reading->reader->hidden, keys_dim = reading->reader->keys_dim,
+                  width = dim + TRACE_DIM;
+    float *shapes = take(scratch, count * PLACES * dim), *keys = take(scratch, count * PLACES * keys_dim);
+    float *places = take(scratch, count * PLACES * TRACE_DIM), *context = take(scratch, count * width);
     float *weights = take(scratch, count * PLACES), *covered = take(scratch, count * PLACES);
     float *sights = take(scratch, count * dim);
     const bool first = reading->weights == NULL;
-    for (int64_t i = 0; i < count; i++)
-        copy_rows(PLACES, dim, reading->shapes + rows[i] * PLACES * dim, dim, memory + i * PLACES * width,
-                  width);
+    pick_rows(count, PLACES * dim, reading->shapes, rows, shapes);
+    pick_rows(count, PLACES * keys_dim, reading->keys, rows, keys);
     if (first) {
         memset(covered, 0, (size_t)(count * PLACES) * sizeof *covered);
     } else {
         pick_rows(count, PLACES, reading->weights, parents, weights);
         pick_rows(count, PLACES, reading->covered, parents, covered);
     }
-    trace(count, DOWN, ACROSS, dim, first ? NULL : weights, covered, memory);
-    must(attn_attention_forward_queries(reading->reader->attention, NULL, count, PLACES, 1, memory, NULL,
-                                        states, NULL, weights, context));
+    trace(count, DOWN, ACROSS, first ? NULL : weights, covered, places);
+    const attn_attention_step step = {.struct_size = sizeof step,
+                                      .batch = count,
+                                      .items = PLACES,
+                                      .width = dim,
+                                      .memory = shapes,
+                                      .keys = keys,
+                                      .moving = places,
+                                      .query = states};
+    must(attn_attention_step_forward(reading->reader->attention, NULL, &step, weights, context));
     add_numbers(count * PLACES, weights, covered);
     copy_rows(count, dim, context, width, sights, dim);
     reading->weights = weights;
@@ -91,6 +100,10 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
 void page_read(struct reader *reader, struct page *page, int64_t beam)
 {
     struct reading reading = {.reader = reader, .shapes = reader_see(reader, NULL, page->rows, page->pixels)};
+    float *keys = take(&reader->scratch, page->rows * PLACES * reader->keys_dim);
+    must(attn_attention_keys_forward(reader->attention, NULL, page->rows, PLACES, reader->hidden,
+                                     reading.shapes, NULL, keys));
+    reading.keys = keys;
     attn_gru_packed_options asker = ATTN_GRU_PACKED_OPTIONS_INIT;
     asker.embedding = reader->embedding;
     must(attn_gru_packed_create(reader->asker, &asker, &reading.asker));

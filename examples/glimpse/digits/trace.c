@@ -14,8 +14,8 @@ static float mean_column(int64_t down, int64_t across, const float *weights)
     return mean;
 }
 
-void trace(int64_t rows, int64_t down, int64_t across, int64_t dim, const float *weights,
-           const float *covered, float *memory)
+void trace(int64_t rows, int64_t down, int64_t across, const float *weights, const float *covered,
+           float *places)
 {
     const int64_t regions = down * across;
     for (int64_t b = 0; b < rows; b++) {
@@ -27,7 +27,7 @@ void trace(int64_t rows, int64_t down, int64_t across, int64_t dim, const float 
                                                  d < 0 ? 0 : 4 * powf(0.8f, d)};
             for (int64_t r = 0; r < down; r++) {
                 const int64_t j = b * regions + r * across + c;
-                float *place = memory + j * (dim + TRACE_DIM) + dim;
+                float *place = places + j * TRACE_DIM;
                 memcpy(place, column, sizeof column);
                 place[TRACE_DIM - 1] = weights ? 2 * covered[j] : 0;
             }

@@ -15,9 +15,9 @@
 
 #define TRACE_DIM 6
 
-/* Put the numbers of a grid of down x across regions into memory[rows, down * across, dim + TRACE_DIM], behind the first `dim` of
- * each. weights and covered [rows, down * across]; weights NULL: it is the first step. */
-void trace(int64_t rows, int64_t down, int64_t across, int64_t dim, const float *weights, const float *covered,
-           float *memory);
+/* places[rows, down * across, TRACE_DIM], the numbers of a grid of down x across regions, from weights and covered
+ * [rows, down * across]; weights NULL: it is the first step. */
+void trace(int64_t rows, int64_t down, int64_t across, const float *weights, const float *covered,
+           float *places);
 
 #endif
