@@ -105,8 +105,8 @@ if build build-tests "" -Dtests=enabled -Dwerror=true; then
     for isa in $(echo "$variants" | sed '$d'); do
         say "instruction set $isa"
         case $isa in
-        avx512) # from what follows it, avx512vnni, it differs in the products of bytes alone
-            ATTN_ISA=$isa run build-tests "$isa" context gru_packed ;;
+        avx512 | avx512vnni) # from what follows them they differ in the products of bytes, and of bfloat16, alone
+            ATTN_ISA=$isa run build-tests "$isa" context gru_packed precision ;;
         *)
             ATTN_ISA=$isa run build-tests "$isa" --suite isa --suite golden --suite grad ;;
         esac

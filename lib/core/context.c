@@ -16,7 +16,7 @@ struct attn_context {
     void *user;
     void (*failed)(void *user, attn_status status, const char *line);
     attni_interrupt interrupt;
-    const attni_kernels *kernels;
+    attni_kernels kernels;
 
     pthread_mutex_t scratch_lock;
     attni_arena *scratch; /* idle arenas */
@@ -163,7 +163,8 @@ static int32_t processors(void)
 
 /* ---- instruction set ------------------------------------------------------------------------------------- */
 
-static const char *const isa_names[] = {"best", "reference", "baseline", "avx2", "avx512", "avx512vnni"};
+static const char *const isa_names[] = {"best",   "reference",  "baseline",  "avx2",
+                                        "avx512", "avx512vnni", "avx512bf16"};
 #define ISA_COUNT ((int32_t)(sizeof isa_names / sizeof *isa_names))
 
 /* What the options ask for, or the environment instead: the library's one look at the environment. */
@@ -177,7 +178,7 @@ static attn_status choose_kernels(const char *function, int32_t isa, const attni
             ;
         ATTNI_REQUIRE(isa < ISA_COUNT,
                       "%s: the environment variable ATTN_ISA is \"%s\"; expected best, reference, "
-                      "baseline, avx2, avx512 or avx512vnni",
+                      "baseline, avx2, avx512, avx512vnni or avx512bf16",
                       function, wish);
     }
     *out = attni_kernels_for(isa);
@@ -210,7 +211,9 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     ATTNI_REQUIRE(chosen.interval >= ATTN_INTERVAL_NONE,
                   "%s: interval is %d; expected milliseconds, 0 for 50, or ATTN_INTERVAL_NONE", __func__,
                   chosen.interval);
-    ATTNI_REQUIRE(chosen.reserved == 0, "%s: reserved is %d; expected 0", __func__, chosen.reserved);
+    ATTNI_REQUIRE(chosen.precision == ATTN_PRECISION_FLOAT32 || chosen.precision == ATTN_PRECISION_BFLOAT16,
+                  "%s: precision is %d; expected ATTN_PRECISION_FLOAT32 or _BFLOAT16", __func__,
+                  chosen.precision);
     const attni_kernels *kernels;
     ATTNI_TRY(choose_kernels(__func__, chosen.isa, &kernels));
 
@@ -225,7 +228,8 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     context->user = chosen.user;
     context->failed = chosen.failed;
     context->interrupt = (attni_interrupt){chosen.interrupted, chosen.user, interval_of(&chosen)};
-    context->kernels = kernels;
+    context->kernels =
+        chosen.precision == ATTN_PRECISION_BFLOAT16 ? attni_kernels_rounding(kernels) : *kernels;
     pthread_mutex_init(&context->scratch_lock, NULL);
     attn_status status =
         attni_pool_start(&context->pool, __func__, chosen.threads ? chosen.threads : processors());
@@ -275,15 +279,15 @@ int32_t attn_context_threads(const attn_context *context)
 
 int32_t attn_context_isa(const attn_context *context)
 {
-    return context ? context->kernels->isa : 0;
+    return context ? context->kernels.isa : 0;
 }
 
 const char *attn_context_isa_name(const attn_context *context)
 {
-    return context ? context->kernels->name : "";
+    return context ? context->kernels.name : "";
 }
 
 const attni_kernels *attni_context_kernels(const attn_context *context)
 {
-    return context->kernels;
+    return &context->kernels;
 }

@@ -18,6 +18,11 @@ static int has_avx512vnni(void)
 {
     return has_avx512() && __builtin_cpu_supports("avx512vnni");
 }
+
+static int has_avx512bf16(void)
+{
+    return has_avx512vnni() && __builtin_cpu_supports("avx512bf16");
+}
 #endif
 
 const attni_kernels *attni_kernels_for(int32_t isa)
@@ -34,11 +39,14 @@ const attni_kernels *attni_kernels_for(int32_t isa)
         return has_avx512() ? &attni_kernels_avx512 : NULL;
     case ATTN_ISA_AVX512VNNI:
         return has_avx512vnni() ? &attni_kernels_avx512vnni : NULL;
+    case ATTN_ISA_AVX512BF16:
+        return has_avx512bf16() ? &attni_kernels_avx512bf16 : NULL;
     case ATTN_ISA_BEST:
-        return has_avx512vnni() ? &attni_kernels_avx512vnni
-               : has_avx512()   ? &attni_kernels_avx512
-               : has_avx2()     ? &attni_kernels_avx2
-                                : &attni_kernels_baseline;
+        return has_avx512bf16()   ? &attni_kernels_avx512bf16
+               : has_avx512vnni() ? &attni_kernels_avx512vnni
+               : has_avx512()     ? &attni_kernels_avx512
+               : has_avx2()       ? &attni_kernels_avx2
+                                  : &attni_kernels_baseline;
 #else
     case ATTN_ISA_BEST:
         return &attni_kernels_baseline;
@@ -59,10 +67,21 @@ double attni_sum_squares(const attni_kernels *kernels, int64_t n, const float *x
     return sum;
 }
 
+attni_kernels attni_kernels_rounding(const attni_kernels *kernels)
+{
+    attni_kernels rounding = *kernels;
+    rounding.rounds = 1;
+    rounding.pack = kernels->rounded.pack;
+    rounding.pack_transposed = kernels->rounded.pack_transposed;
+    rounding.product = kernels->rounded.product;
+    rounding.product_over = kernels->rounded.product_over;
+    return rounding;
+}
+
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n)
 {
     int64_t panels = (n + kernels->panel - 1) / kernels->panel;
-    return panels * kernels->panel * k;
+    return panels * kernels->panel * (kernels->rounds && kernels->rounded.pairs ? (k + 1) / 2 : k);
 }
 
 /* A column has a scale and its bytes, by fours, for each piece. */

@@ -1,8 +1,8 @@
 /* kernel.h - the hot loops. The only place in the library that knows about SIMD.
  *
  * One table of functions for each instruction set; reference.c is the plain C that says what each computes, simd.c (with
- * vector.h, products.h and gates.h) is one body in the compiler's vectors that is compiled for each set, and so is int8.c. A
- * context chooses a table once. README.md has what was measured.
+ * vector.h, products.h and gates.h) is one body in the compiler's vectors that is compiled for each set, and so is int8.c;
+ * bfloat16.c is for one set alone. A context chooses a table once. README.md has what was measured.
  *
  * Matrices are float32, row-major, with a leading dimension in floats. `m` counts rows. */
 #ifndef ATTN_KERNEL_KERNEL_H
@@ -35,6 +35,22 @@ typedef struct attni_opening {
 } attni_opening;
 
 #define ATTNI_INT8_PIECE 1024
+
+/* The products of factors that are rounded to bfloat16, sums in float32. For attni_kernels_rounding, which puts them in the place
+ * of those of whole factors:
+ *     pack and pack_transposed round B, to nearest, ties to even; product and product_over round A, as it comes
+ * Else all is as with whole factors, and of the rounded ones each product is exact. What is below 2^-126 in size, number or sum,
+ * may count as 0. */
+typedef struct attni_products {
+    int32_t
+        pairs; /* two numbers of k stand together in a float's place, so that what is packed is half as large */
+    void (*pack)(int64_t k, int64_t n, const float *b, int64_t ldb, float *packed);
+    void (*pack_transposed)(int64_t k, int64_t n, const float *w, int64_t ldw, float *packed);
+    void (*product)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                    float *c, int64_t ldc, int32_t accumulate, attni_ahead *ahead);
+    void (*product_over)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
+                         float *c, int64_t ldc);
+} attni_products;
 
 typedef struct attni_kernels {
     const char *name;
@@ -72,6 +88,9 @@ typedef struct attni_kernels {
      * k of some hundreds, while both fit the second-level cache. */
     void (*product_over)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *packed,
                          float *c, int64_t ldc);
+
+    attni_products rounded;
+    int32_t rounds; /* those stand in the place of the four above */
 
     /* y[i] = f(x[i]); y may be x. */
     void (*exp)(int64_t n, const float *x, float *y);
@@ -158,6 +177,9 @@ static inline float attni_drop_scale(uint32_t threshold)
     return (float)(0x1p32 / (0x1p32 - (double)threshold));
 }
 
+/* The table whose pack, pack_transposed, product and product_over are the rounded ones. */
+attni_kernels attni_kernels_rounding(const attni_kernels *kernels);
+
 /* Floats that a packed B[k,n] takes, and bytes that W[n,k] does in int8. */
 int64_t attni_packed_size(const attni_kernels *kernels, int64_t k, int64_t n);
 int64_t attni_packed_int8_size(const attni_kernels *kernels, int64_t k, int64_t n);
@@ -187,7 +209,8 @@ const attni_kernels *attni_kernels_for(int32_t isa);
 
 extern const attni_kernels attni_kernels_reference, attni_kernels_baseline;
 #ifdef ATTNI_X86
-extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512, attni_kernels_avx512vnni;
+extern const attni_kernels attni_kernels_avx2, attni_kernels_avx512, attni_kernels_avx512vnni,
+    attni_kernels_avx512bf16;
 #endif
 
 #endif

@@ -136,6 +136,8 @@ static void product_over(int64_t m, int64_t n, int64_t k, const float *a, int64_
     }
 }
 
+#include "kernel/rounded.h"
+
 static void vector_exp(int64_t n, const float *x, float *y)
 {
     for (int64_t i = 0; i < n; i++)
@@ -420,6 +422,7 @@ const attni_kernels attni_kernels_reference = {
     .pack_int8 = pack_int8,
     .product_int8 = product_int8,
     .product_over = product_over,
+    .rounded = ROUNDED_PRODUCTS,
     .exp = vector_exp,
     .tanh = vector_tanh,
     .sigmoid = vector_sigmoid,

@@ -1,10 +1,12 @@
 /* simd.c - the kernels in the compiler's vectors: one body, compiled once for each instruction set. vector.h has the vectors,
- * products.h the matrix products, gates.h the GRU's and attention's element by element, int8.c the products of bytes; the rest is
- * here. */
+ * products.h the matrix products, rounded.h those of rounded factors, gates.h the GRU's and attention's element by element, int8.c
+ * the products of bytes; the rest is here. */
+#include "kernel/bfloat16.h"
 #include "kernel/gates.h"
 #include "kernel/int8.h"
 #include "kernel/kernel.h"
 #include "kernel/products.h"
+#include "kernel/rounded.h"
 #include "kernel/vector.h"
 
 /* ---- functions ------------------------------------------------------------------------------------------- */
@@ -169,8 +171,9 @@ static void adam(int64_t n, float *w, const float *gradient, float *m, float *v,
 #define STRING_(variant) #variant
 #define STRING(variant) STRING_(variant)
 
-/* The table of a variant whose products in int8 are those that were compiled for `variant`. */
-#define TABLE(variant, number)                                                                               \
+/* The table of a variant whose products in int8 are those that were compiled for `bytes`; then come its products of rounded
+ * factors. */
+#define TABLE(variant, number, bytes, ...)                                                                   \
     const attni_kernels NAME(attni_kernels, variant) = {                                                     \
         .name = STRING(variant),                                                                             \
         .isa = number,                                                                                       \
@@ -181,9 +184,10 @@ static void adam(int64_t n, float *w, const float *gradient, float *m, float *v,
         .product = product,                                                                                  \
         .pack_bfloat16 = pack_bfloat16,                                                                      \
         .product_bfloat16 = product_bfloat16,                                                                \
-        .pack_int8 = NAME(attni_pack_int8, variant),                                                         \
-        .product_int8 = NAME(attni_product_int8, variant),                                                   \
+        .pack_int8 = NAME(attni_pack_int8, bytes),                                                           \
+        .product_int8 = NAME(attni_product_int8, bytes),                                                     \
         .product_over = product_over,                                                                        \
+        .rounded = __VA_ARGS__,                                                                              \
         .exp = vector_exp,                                                                                   \
         .tanh = vector_tanh,                                                                                 \
         .sigmoid = vector_sigmoid,                                                                           \
@@ -205,7 +209,10 @@ static void adam(int64_t n, float *w, const float *gradient, float *m, float *v,
         .adam = adam,                                                                                        \
     }
 
-TABLE(ATTNI_VARIANT, ISA);
-#if defined(__AVX512F__) /* VNNI multiplies bytes, and all else is the same */
-TABLE(avx512vnni, ATTN_ISA_AVX512VNNI);
+TABLE(ATTNI_VARIANT, ISA, ATTNI_VARIANT, ROUNDED_PRODUCTS);
+#if defined(__AVX512F__) /* VNNI multiplies bytes, BF16 rounded factors, and all else is the same */
+TABLE(avx512vnni, ATTN_ISA_AVX512VNNI, avx512vnni, ROUNDED_PRODUCTS);
+TABLE(avx512bf16, ATTN_ISA_AVX512BF16, avx512vnni,
+      {1, attni_pack_avx512bf16, attni_pack_transposed_avx512bf16, attni_product_avx512bf16,
+       attni_product_over_avx512bf16});
 #endif

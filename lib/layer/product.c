@@ -5,7 +5,7 @@
  * itself the block of A that a step needs:
  *     A as it stands       row by row, with rows that lie a line more than a step apart: a power of two would put them all in one
  *                          place of the cache
- *     A transposed         in panels, as B, which product_over takes from the side
+ *     A transposed         in panels of floats, which product_over takes from the side
  *
  * Where a handful of rows or columns would use what is packed, all is read where it stands. The largest products are cblas's, with
  * BLAS's own threads, whose number is its user's (kernel/blas.c says when). */
@@ -30,6 +30,7 @@
 
 typedef struct product {
     const attni_kernels *kernels;
+    const attni_kernels *whole; /* those that round nothing */
     int64_t m, n, k;
     attni_matrix a, b;
     float *c;
@@ -61,7 +62,7 @@ static int64_t packed_at_a_time(const attni_kernels *kernels, int64_t n, int64_t
 static int64_t rows_room(const attni_kernels *kernels, int64_t m, int64_t k)
 {
     int64_t rows = least(m, BLOCK_ROWS), across = k > STEP_ROW ? rows * STEP_ROW : 0;
-    int64_t along = attni_packed_size(kernels, least(k, STEP), rows);
+    int64_t along = least(k, STEP) * pieces(rows, kernels->panel) * kernels->panel;
     return ((across > along ? across : along) + 15) / 16 * 16;
 }
 
@@ -76,8 +77,8 @@ int64_t attni_product_room(const attn_context *context, int64_t m, int64_t n, in
 /* Where B's rows from p on, at column j, are packed. */
 static float *packed_at(const product *self, int64_t p, int64_t j)
 {
-    return self->packed + (p - self->from) * attni_packed_size(self->kernels, 1, self->n) +
-           j * least(STEP, self->to - p);
+    return self->packed + attni_packed_size(self->kernels, p - self->from, self->n) +
+           attni_packed_size(self->kernels, least(STEP, self->to - p), j);
 }
 
 /* One step of k times one block of columns. */
@@ -114,7 +115,7 @@ static void add_columns(const product *self, int64_t rows, int64_t width, int64_
                         const float *packed, float *room, float *c)
 {
     int64_t panel = self->kernels->panel;
-    self->kernels->pack(count, rows, a, self->a.column, room);
+    self->whole->pack(count, rows, a, self->a.column, room);
     for (int64_t i = 0; i < rows; i += panel)
         self->kernels->product_over(least(panel, rows - i), width, count, room + i * count, panel, packed,
                                     c + i * self->n, self->n);
@@ -230,13 +231,14 @@ attn_status attni_product(attn_context *context, int64_t m, int64_t n, int64_t k
     if ((double)m * (double)n * (double)k > MOST_WORK && (m >= BLOCK_ROWS || k >= 2 * STEP))
         return multiply_in_two(context, m, n, k, a, b, accumulate, room, c);
     ATTNI_GO_ON();
-    if ((double)m * (double)n * (double)k >= BLAS_WORK && !attni_pool_forked() &&
+    const attni_kernels *kernels = attni_context_kernels(context);
+    if ((double)m * (double)n * (double)k >= BLAS_WORK && !kernels->rounds && !attni_pool_forked() &&
         attni_float_mode() == ATTNI_FLOAT_MODE_USUAL &&
         attni_blas_product(m, n, k, a.values, a.row, a.column, b.values, b.row, b.column, accumulate, c))
         return ATTN_OK;
-    const attni_kernels *kernels = attni_context_kernels(context);
     int64_t span = packed_at_a_time(kernels, n, k);
     product self = {.kernels = kernels,
+                    .whole = attni_kernels_for(kernels->isa),
                     .m = m,
                     .n = n,
                     .k = k,

@@ -14,7 +14,8 @@ typedef struct attni_matrix {
 int64_t attni_product_room(const attn_context *context, int64_t m, int64_t n, int64_t k);
 
 /* c[m, n] = a[m, k] b[k, n], or += with accumulate != 0, on the context's threads. Sums run over k in order: a row's bits depend
- * neither on the number of threads nor on m, but for products of 2^30 multiplications and more, which may be BLAS's. `room` is aligned to 64
+ * neither on the number of threads nor on m, but for products of 2^30 multiplications and more, which may be BLAS's unless the
+ * context rounds factors. `room` is aligned to 64
  * bytes. Errors: INTERRUPTED. */
 ATTN_CHECKED attn_status attni_product(attn_context *context, int64_t m, int64_t n, int64_t k, attni_matrix a,
                                        attni_matrix b, int32_t accumulate, float *room, float *c);

@@ -19,6 +19,7 @@
  *     --generate-lengths            lengths distributed as those of reviews, bucketed
  *     --data FOLDER                 real reviews, bucketed; FOLDER holds pos/ and neg/
  *     --precision float32|bfloat16|int8   of the GRU's weights, for infer, one and step
+ *     --train-precision float32|bfloat16   of the factors of all products
  *     --form replace|paper|code     train-attngru's; code, unless said otherwise
  *     --items 30                    train-decoder's memory, whose --emb and --hidden are 256, --batch 64 and --time 30,
  *                                   unless said otherwise
@@ -39,7 +40,7 @@
 #define STEPS 1000 /* tokens of a stream timed as one */
 
 struct options {
-    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids, *form, *precision;
+    const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids, *form, *precision, *train_precision;
     int64_t threads, emb, hidden, batch, time, batches, rounds, items;
     bool generate_lengths;
 };
@@ -70,12 +71,13 @@ static int32_t choice(const char *option, const char *given, const char *const *
     return at;
 }
 
+static const char *const precisions[] = {[ATTN_PRECISION_FLOAT32] = "float32",
+                                         [ATTN_PRECISION_BFLOAT16] = "bfloat16",
+                                         [ATTN_PRECISION_INT8] = "int8"};
+
 static void make_packed(struct bench *bench, attn_context *context, const struct options *options)
 {
     make_network(bench, context, options);
-    static const char *const precisions[] = {[ATTN_PRECISION_FLOAT32] = "float32",
-                                             [ATTN_PRECISION_BFLOAT16] = "bfloat16",
-                                             [ATTN_PRECISION_INT8] = "int8"};
     network_pack(&bench->network, choice("--precision", options->precision, precisions, 3));
 }
 
@@ -241,7 +243,8 @@ static struct options read_options(int argc, char **argv)
                               .items = 30,
                               .batches = 1,
                               .form = "code",
-                              .precision = "float32"};
+                              .precision = "float32",
+                              .train_precision = "float32"};
     const struct {
         const char *name;
         int64_t *number;
@@ -262,6 +265,7 @@ static struct options read_options(int argc, char **argv)
                  {.name = "--dump-lengths", .text = &options.dump_lengths},
                  {.name = "--dump-ids", .text = &options.dump_ids},
                  {.name = "--precision", .text = &options.precision},
+                 {.name = "--train-precision", .text = &options.train_precision},
                  {.name = "--generate-lengths", .flag = &options.generate_lengths}};
     if (argc < 2)
         die("usage: bench_model WHAT [OPTION]...; the head of bench_model.c lists them");
@@ -312,6 +316,7 @@ int main(int argc, char **argv)
     }
     attn_context_options threads = ATTN_CONTEXT_OPTIONS_INIT;
     threads.threads = (int32_t)options.threads;
+    threads.precision = choice("--train-precision", options.train_precision, precisions, 2);
     attn_context *context;
     must(attn_context_create(&threads, &context));
     struct bench bench = {.data = make_data(context, &options)};

@@ -58,6 +58,16 @@ static void run_product(const setting *s)
     s->kernels->product(s->m, GATES, WIDTH, s->a, WIDTH, s->packed, s->c, GATES, 0, NULL);
 }
 
+static void run_product_rounded(const setting *s)
+{
+    s->kernels->rounded.product(s->m, GATES, WIDTH, s->a, WIDTH, s->packed, s->c, GATES, 0, NULL);
+}
+
+static void run_product_over_rounded(const setting *s)
+{
+    s->kernels->rounded.product_over(WIDTH, GATES, s->m, s->a, WIDTH, s->packed, s->c, GATES);
+}
+
 static void run_product_bfloat16(const setting *s)
 {
     s->kernels->product_bfloat16(s->m, GATES, WIDTH, s->a, WIDTH, s->narrow, s->c, GATES);
@@ -234,6 +244,17 @@ int kernel_bench(void)
         for (int r = 0; r < 4; r++)
             printf("%11.1f", gigaflops(&s, run_product_bfloat16, rows[r]));
     }
+    printf("\n\nboth rounded to bfloat16, a row of the first each time\n%-24s", "");
+    for (int r = 0; r < 4; r++)
+        printf("   m = %-4lld", (long long)rows[r]);
+    for (int v = 0; v < kernel_variants(); v++) {
+        s.kernels = kernel_variant(v);
+        refill(&s);
+        s.kernels->rounded.pack(WIDTH, GATES, s.b, GATES, s.packed);
+        printf("\n%-24s", s.kernels->name);
+        for (int r = 0; r < 4; r++)
+            printf("%11.1f", gigaflops(&s, run_product_rounded, rows[r]));
+    }
     printf("\n\nboth in int8, a row of the first rounded each time\n%-24s", "");
     for (int r = 0; r < 4; r++)
         printf("   m = %-4lld", (long long)rows[r]);
@@ -256,6 +277,19 @@ int kernel_bench(void)
             s.m = rows[r] * 24;
             s.kernels->pack(s.m, GATES, s.b, GATES, s.packed);
             printf("%11.1f", gigaflops(&s, run_product_over, s.m));
+        }
+    }
+    printf("\n\nthe same, both rounded to bfloat16\n%-24s", "");
+    for (int r = 0; r < 4; r++)
+        printf("   m = %-4lld", (long long)rows[r] * 24);
+    for (int v = 0; v < kernel_variants(); v++) {
+        s.kernels = kernel_variant(v);
+        refill(&s);
+        printf("\n%-24s", s.kernels->name);
+        for (int r = 0; r < 4; r++) {
+            s.m = rows[r] * 24;
+            s.kernels->rounded.pack(s.m, GATES, s.b, GATES, s.packed);
+            printf("%11.1f", gigaflops(&s, run_product_over_rounded, s.m));
         }
     }
     printf("\n\nns an element\n%-24s", "");

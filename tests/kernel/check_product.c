@@ -1,6 +1,7 @@
 /* check_product.c - the products of each variant against sums in double, on odd sizes and loose leading dimensions.
  *
- * A sum of k products is right to k 2^-24 of the sum of their sizes, in any order and with or without FMA. */
+ * A sum of k products is right to k 2^-24 of the sum of their sizes, in any order and with or without FMA. Where factors are rounded
+ * to bfloat16, that holds of the rounded ones. */
 #include "kernel_test.h"
 #include "kernel/blas.h"
 #include "layer/product.h"
@@ -25,8 +26,18 @@ static void check_product_bfloat16(const attni_kernels *kernels, int64_t m, int6
     FREE(packed, c, c_narrow);
 }
 
-static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k)
+/* The numbers as the product takes them. */
+static float *factors(int64_t count, const float *values, int32_t rounding)
 {
+    float *copy = copy_of(values, count);
+    for (int64_t i = 0; rounding && i < count; i++)
+        copy[i] = attni_from_bfloat16(attni_to_bfloat16(copy[i]));
+    return copy;
+}
+
+static void check_product(const attni_kernels *whole, int32_t rounding, int64_t m, int64_t n, int64_t k)
+{
+    const attni_kernels rounded = attni_kernels_rounding(whole), *kernels = rounding ? &rounded : whole;
     int64_t lda = k + random_below(4), ldb = n + random_below(4), ldc = n + random_below(4);
     int32_t accumulate = (int32_t)random_below(2);
     float *a = numbers(m * lda, 1.0f), *b = numbers(k * ldb, 1.0f), *c = numbers(m * ldc, 1.0f);
@@ -48,23 +59,25 @@ static void check_product(const attni_kernels *kernels, int64_t m, int64_t n, in
     const attni_piece pieces[2] = {{a, m * lda}, {b, k * ldb}};
     attni_ahead ahead = {.pieces = pieces, .left = 2};
     kernels->product(m, n, k, a, lda, packed, c, ldc, accumulate, &ahead);
+    float *left = factors(m * lda, a, rounding), *right = factors(k * ldb, b, rounding);
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < n; j++) {
             double size = accumulate ? fabs((double)before[i * ldc + j]) : 0.0;
-            double expected =
-                entry(a + i * lda, b + j, ldb, k, &size) + (accumulate ? (double)before[i * ldc + j] : 0.0);
+            double expected = entry(left + i * lda, right + j, ldb, k, &size) +
+                              (accumulate ? (double)before[i * ldc + j] : 0.0);
             MUST(fabs((double)c[i * ldc + j] - expected) <= (double)(k + 1) * EPSILON / 2.0 * size,
-                 "%s: product of m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g", kernels->name,
-                 (long long)m, (long long)n, (long long)k, (long long)i, (long long)j, (double)c[i * ldc + j],
-                 expected);
+                 "%s, rounding %d: product of m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g",
+                 kernels->name, (int)rounding, (long long)m, (long long)n, (long long)k, (long long)i,
+                 (long long)j, (double)c[i * ldc + j], expected);
         }
     }
     assert_gaps(c, m, n, ldc);
     for (int64_t i = 0; i < m; i++) /* a row's bits depend neither on m nor on its place */
         kernels->product(1, n, k, a + i * lda, lda, packed, alone + i * ldc, ldc, accumulate, NULL);
     ck_assert_mem_eq(c, alone, (size_t)(m * ldc) * sizeof(float));
-    check_product_bfloat16(kernels, m, n, k, a, lda, b, ldb);
-    FREE(a, b, c, packed, packed_too, before, alone, transposed);
+    if (!rounding)
+        check_product_bfloat16(kernels, m, n, k, a, lda, b, ldb);
+    FREE(a, b, c, packed, packed_too, before, alone, transposed, left, right);
 }
 
 START_TEST(product)
@@ -72,12 +85,57 @@ START_TEST(product)
     const attni_kernels *kernels = kernel_variant(_i);
     for (int64_t m = 0; m <= 26; m++) {
         for (int64_t n = 1; n <= 70; n++)
-            check_product(kernels, m, n, 1 + random_below(50));
+            check_product(kernels, 0, m, n, 1 + random_below(50));
         for (int64_t k = 1; k <= 50; k++)
-            check_product(kernels, m, 1 + random_below(70), k);
+            check_product(kernels, 0, m, 1 + random_below(70), k);
     }
     for (int64_t n = 120; n <= 300; n += 9) /* four panels and more, for one row */
-        check_product(kernels, 1 + random_below(3), n, 1 + random_below(50));
+        check_product(kernels, 0, 1 + random_below(3), n, 1 + random_below(50));
+}
+END_TEST
+
+START_TEST(product_of_rounded_factors)
+{
+    const attni_kernels *kernels = kernel_variant(_i);
+    for (int64_t m = 0; m <= 26; m++) {
+        for (int64_t n = 1; n <= 70; n += 1 + random_below(3))
+            check_product(kernels, 1, m, n, 1 + random_below(50));
+        for (int64_t k = 1; k <= 70; k += 1 + random_below(3))
+            check_product(kernels, 1, m, 1 + random_below(70), k);
+    }
+    for (int64_t n = 120; n <= 300; n += 9) /* four panels and more, for one row */
+        check_product(kernels, 1, 1 + random_below(3), n, 1 + random_below(50));
+    for (int64_t k = 500; k <= 2100; k += 1 + random_below(300)) /* several pieces of k */
+        check_product(kernels, 1, 1 + random_below(14), 1 + random_below(40), k);
+}
+END_TEST
+
+/* Numbers halfway between two of bfloat16 go to the even one, and the largest ones become infinite; an infinite or no number makes
+ * its row infinite or none, and no other; no numbers are summed up to 0. */
+START_TEST(product_of_rounded_factors_at_its_borders)
+{
+    const attni_kernels kernels = attni_kernels_rounding(kernel_variant(_i));
+    enum { M = 8, N = 37 };
+    const float a[M] = {0x1.01p0f,       0x1.03p0f,   -0x1.010002p0f, 0.0f,
+                        0x1.FEFFFEp127f, 0x1.FFp127f, -INFINITY,      NAN},
+                expected[M] = {1.0f, 0x1.04p0f, -0x1.02p0f, 0.0f, 0x1.FEp127f, INFINITY, -INFINITY, NAN};
+    float b[N], packed[64], c[M * N];
+    for (int64_t j = 0; j < N; j++)
+        b[j] = 1.0f;
+    kernels.pack(1, N, b, N, packed);
+    kernels.product(M, N, 1, a, 1, packed, c, N, 0, NULL);
+    for (int64_t i = 0; i < M * N; i++)
+        MUST(c[i] == expected[i / N] || (isnan(c[i]) && isnan(expected[i / N])),
+             "%s: %.9g became %.9g; expected %.9g", kernels.name, (double)a[i / N], (double)c[i],
+             (double)expected[i / N]);
+    kernels.pack(1, M, a, M, packed); /* and B's numbers alike */
+    kernels.product(1, M, 1, b, 1, packed, c, M, 0, NULL);
+    for (int64_t j = 0; j < M; j++)
+        MUST(c[j] == expected[j] || (isnan(c[j]) && isnan(expected[j])), "%s: %.9g became %.9g", kernels.name,
+             (double)a[j], (double)c[j]);
+    kernels.product(M, N, 0, a, 1, packed, c, N, 0, NULL);
+    for (int64_t i = 0; i < M * N; i++)
+        ck_assert_float_eq(c[i], 0.0f);
 }
 END_TEST
 
@@ -194,8 +252,9 @@ START_TEST(product_int8_at_its_borders)
 END_TEST
 
 /* C[m,n] += A[k,m]^T B[k,n] */
-static void check_product_over(const attni_kernels *kernels, int64_t m, int64_t n, int64_t k)
+static void check_product_over(const attni_kernels *whole, int32_t rounding, int64_t m, int64_t n, int64_t k)
 {
+    const attni_kernels rounded = attni_kernels_rounding(whole), *kernels = rounding ? &rounded : whole;
     int64_t lda = m + random_below(4), ldc = n + random_below(4);
     float *a = numbers(k * lda, 1.0f), *b = numbers(k * n, 1.0f), *c = numbers(m * ldc, 1.0f);
     float *packed = numbers(attni_packed_size(kernels, k, n), 1.0f), *column = numbers(k, 1.0f);
@@ -204,20 +263,21 @@ static void check_product_over(const attni_kernels *kernels, int64_t m, int64_t 
     float *before = copy_of(c, m * ldc);
     kernels->pack(k, n, b, n, packed);
     kernels->product_over(m, n, k, a, lda, packed, c, ldc);
+    float *left = factors(k * lda, a, rounding), *right = factors(k * n, b, rounding);
     for (int64_t i = 0; i < m; i++) {
         for (int64_t p = 0; p < k; p++)
-            column[p] = a[p * lda + i];
+            column[p] = left[p * lda + i];
         for (int64_t j = 0; j < n; j++) {
             double size = fabs((double)before[i * ldc + j]);
-            double expected = entry(column, b + j, n, k, &size) + (double)before[i * ldc + j];
+            double expected = entry(column, right + j, n, k, &size) + (double)before[i * ldc + j];
             MUST(fabs((double)c[i * ldc + j] - expected) <= (double)(k + 1) * EPSILON / 2.0 * size,
-                 "%s: product over m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g", kernels->name,
-                 (long long)m, (long long)n, (long long)k, (long long)i, (long long)j, (double)c[i * ldc + j],
-                 expected);
+                 "%s, rounding %d: product over m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g",
+                 kernels->name, (int)rounding, (long long)m, (long long)n, (long long)k, (long long)i,
+                 (long long)j, (double)c[i * ldc + j], expected);
         }
     }
     assert_gaps(c, m, n, ldc);
-    FREE(a, b, c, packed, column, before);
+    FREE(a, b, c, packed, column, before, left, right);
 }
 
 START_TEST(product_over_tokens)
@@ -225,14 +285,27 @@ START_TEST(product_over_tokens)
     const attni_kernels *kernels = kernel_variant(_i);
     for (int64_t m = 0; m <= 40; m++) {
         for (int64_t n = 1; n <= 70; n += 3)
-            check_product_over(kernels, m, n, random_below(50));
+            check_product_over(kernels, 0, m, n, random_below(50));
     }
 }
 END_TEST
 
-/* A product of the dense layer, in each of its forms, at two numbers of threads and for fewer rows. */
-static void check_large(attn_context *const contexts[2], int64_t m, int64_t n, int64_t k)
+START_TEST(product_of_rounded_factors_over_tokens)
 {
+    const attni_kernels *kernels = kernel_variant(_i);
+    for (int64_t m = 0; m <= 40; m++) {
+        for (int64_t n = 1; n <= 70; n += 3)
+            check_product_over(kernels, 1, m, n, random_below(50));
+    }
+    for (int64_t k = 250; k <= 1100; k += 1 + random_below(200)) /* several pieces of k, and of A's columns */
+        check_product_over(kernels, 1, 30 + random_below(80), 1 + random_below(70), k);
+}
+END_TEST
+
+/* A product of the dense layer, in each of its forms, at two numbers of threads and for fewer rows. */
+static void check_large(attn_context *const contexts[2], int32_t rounding, int64_t m, int64_t n, int64_t k)
+{
+    const double unit = (double)(k + 1) * EPSILON / 2.0 + (rounding ? 0x1p-7 + 0x1p-16 : 0.0);
     float *a = numbers(m * k, 1.0f), *b = numbers(k * n, 1.0f), *at = numbers(k * m, 1.0f),
           *bt = numbers(n * k, 1.0f), *before = numbers(m * n, 1.0f);
     for (int64_t p = 0; p < k; p++) {
@@ -259,7 +332,7 @@ static void check_large(attn_context *const contexts[2], int64_t m, int64_t n, i
             double size = accumulate ? fabs((double)before[index]) : 0.0;
             double expected =
                 entry(a + i * k, b + j, n, k, &size) + (accumulate ? (double)before[index] : 0.0);
-            MUST(fabs((double)c[0][index] - expected) <= (double)(k + 1) * EPSILON / 2.0 * size,
+            MUST(fabs((double)c[0][index] - expected) <= unit * size,
                  "form %d of m %lld n %lld k %lld at %lld,%lld is %.9g; expected %.9g", form, (long long)m,
                  (long long)n, (long long)k, (long long)i, (long long)j, (double)c[0][index], expected);
         }
@@ -274,24 +347,36 @@ static void check_large(attn_context *const contexts[2], int64_t m, int64_t n, i
     FREE(a, b, at, bt, before);
 }
 
-START_TEST(large_products)
+static void check_large_products(int32_t isa, int32_t precision)
 {
     attn_context *contexts[2];
     for (int which = 0; which < 2; which++) {
         attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
-        options.isa = kernel_variant(_i)->isa;
+        options.isa = isa;
         options.threads = 1 + 2 * which;
+        options.precision = precision;
         ck_assert_int_eq(attn_context_create(&options, &contexts[which]), ATTN_OK);
     }
     for (int round = 0; round < 200; round++)
-        check_large(contexts, 1 + random_below(20), 1 + random_below(70), 1 + random_below(20));
+        check_large(contexts, precision, 1 + random_below(20), 1 + random_below(70), 1 + random_below(20));
     for (int round = 0; round < 6; round++) /* several blocks and steps */
-        check_large(contexts, 1 + random_below(450), 1 + random_below(600), 1 + random_below(600));
-    check_large(contexts, 5, 9, 5000);
-    check_large(contexts, 5, 2100, 600); /* more than is packed at a time */
-    check_large(contexts, 4, 3000, 1100);
+        check_large(contexts, precision, 1 + random_below(450), 1 + random_below(600), 1 + random_below(600));
+    check_large(contexts, precision, 5, 9, 5000);
+    check_large(contexts, precision, 5, 2100, 600); /* more than is packed at a time */
+    check_large(contexts, precision, 4, 3000, 1100);
     for (int which = 0; which < 2; which++)
         attn_context_destroy(&contexts[which]);
+}
+
+START_TEST(large_products)
+{
+    check_large_products(kernel_variant(_i)->isa, ATTN_PRECISION_FLOAT32);
+}
+END_TEST
+
+START_TEST(large_products_of_rounded_factors)
+{
+    check_large_products(kernel_variant(_i)->isa, ATTN_PRECISION_BFLOAT16);
 }
 END_TEST
 
@@ -357,8 +442,15 @@ END_TEST
 
 void kernel_product_tests(TCase *group)
 {
-    const TTest *each[] = {product, product_int8, product_int8_at_its_borders, product_over_tokens,
-                           large_products};
+    const TTest *each[] = {product,
+                           product_of_rounded_factors,
+                           product_of_rounded_factors_at_its_borders,
+                           product_int8,
+                           product_int8_at_its_borders,
+                           product_over_tokens,
+                           product_of_rounded_factors_over_tokens,
+                           large_products,
+                           large_products_of_rounded_factors};
     for (size_t i = 0; i < sizeof each / sizeof *each; i++)
         tcase_add_loop_test(group, each[i], 0, kernel_variants());
     tcase_add_test(group, products_by_blas);

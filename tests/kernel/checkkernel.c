@@ -7,7 +7,7 @@
 
 const attni_kernels *kernel_variant(int index)
 {
-    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
+    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512BF16; isa++) {
         const attni_kernels *kernels = attni_kernels_for(isa);
         if (kernels && index-- == 0)
             return kernels;

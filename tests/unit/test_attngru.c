@@ -6,7 +6,7 @@
 #include "unit_data.h"
 #include "unit_memory.h"
 
-#define ISAS (ATTN_ISA_AVX512VNNI - ATTN_ISA_REFERENCE + 1)
+#define ISAS (ATTN_ISA_AVX512BF16 - ATTN_ISA_REFERENCE + 1)
 
 typedef struct sizes {
     int64_t batch, time, input, hidden;
@@ -120,7 +120,7 @@ START_TEST(a_weight_of_1_takes_the_candidate)
 {
     const int32_t forms[] = {ATTN_ATTNGRU_REPLACE, ATTN_ATTNGRU_CODE};
     for (int f = 0; f < 2; f++) {
-        for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
+        for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512BF16; isa++) {
             if (!has_isa(isa))
                 continue;
             attn_attngru_options options = ATTN_ATTNGRU_OPTIONS_INIT;

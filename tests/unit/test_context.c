@@ -110,7 +110,8 @@ START_TEST(a_context_tells_its_hook_of_each_failure)
     FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"w\"", attn_params_set_trainable(params, "w", 0));
     ck_assert_int_eq(first.count, 1);
     ck_assert_int_eq(first.status, ATTN_ERR_ARGUMENT);
-    ck_assert_int_eq(first.nested, 1); /* a failure in the hook is not reported again, and leaves the line alone */
+    ck_assert_int_eq(first.nested,
+                     1); /* a failure in the hook is not reported again, and leaves the line alone */
     ck_assert_str_eq(first.line, attn_last_error());
     FAILS(ATTN_ERR_ARGUMENT, "step is -1", attn_tape_begin(tape, -1));
     ck_assert_int_eq(first.count, 1);
@@ -170,8 +171,13 @@ START_TEST(options_out_of_range_are_refused)
     options = (attn_context_options)ATTN_CONTEXT_OPTIONS_INIT;
     options.isa = -1;
     refuse(&options, "isa is -1");
-    options.isa = 6;
-    refuse(&options, "isa is 6");
+    options.isa = 7;
+    refuse(&options, "isa is 7");
+    options = (attn_context_options)ATTN_CONTEXT_OPTIONS_INIT;
+    options.precision = -1;
+    refuse(&options, "precision is -1");
+    options.precision = ATTN_PRECISION_INT8;
+    refuse(&options, "precision is 2");
     options = (attn_context_options)ATTN_CONTEXT_OPTIONS_INIT;
     options.allocate = unit_memory_allocate;
     refuse(&options, "one of allocate and release is NULL");
@@ -221,12 +227,13 @@ END_TEST
 
 /* ---- instruction sets ------------------------------------------------------------------------------------ */
 
-static const char *const isa_names[] = {"best", "reference", "baseline", "avx2", "avx512", "avx512vnni"};
+static const char *const isa_names[] = {"best",   "reference",  "baseline",  "avx2",
+                                        "avx512", "avx512vnni", "avx512bf16"};
 
 START_TEST(each_instruction_set_says_its_name)
 {
     unsetenv("ATTN_ISA");
-    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
+    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512BF16; isa++) {
         attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
         options.isa = isa;
         attn_context *context = NULL;

@@ -47,10 +47,10 @@ from ._errors import (
 from .attention import PADDINGS, SCORES, WEIGHTINGS, Attention, AttentionMemory
 from .attngru import FORMS, AttentionGRU
 from .classifier import Attributed, Classifier
-from .context import ISAS, Context
+from .context import ISAS, PRECISIONS, Context
 from .draw import DRAW_FORMATS, draw_matrix, draw_text
 from .file import DTYPES, File, replace_file, save, save_bytes
-from .gru import PRECISIONS, RESETS, GRU, PackedGRU
+from .gru import RESETS, GRU, PackedGRU
 from .layers import (
     ACTIVATIONS,
     POOLINGS,

@@ -38,7 +38,7 @@ class ContextOptions(_Struct):
         ("failed", c_void_p),
         ("interrupted", c_void_p),
         ("interval", c_int32),
-        ("reserved", c_int32),
+        ("precision", c_int32),
     ]
 
 

@@ -26,10 +26,10 @@ from ._structs import ClassifierInfo, ClassifierParts, EmbeddingInfo, GRUPackedO
 from .arrays import Floats, Integers, address
 from .attention import Attention
 from .attngru import AttentionGRU
-from .context import Context
+from .context import PRECISIONS, Context
 from .draw import strings
 from .file import File, save_options
-from .gru import GRU, PRECISIONS, gradients, input_gradient, sequence
+from .gru import GRU, gradients, input_gradient, sequence
 from .layers import POOLINGS, Dense, Embedding
 from .ngrams import Ngrams
 from .params import Params, growing

@@ -16,14 +16,13 @@ from ._handle import Handle, Native
 from ._library import library
 from ._structs import GRUInfo, GRUOptions, GRUPackedInfo, GRUPackedOptions, Sequence, SequenceGradients
 from .arrays import Array, Floats, Integers, address
+from .context import PRECISIONS
 from .layers import Embedding
 from .params import INITS, Params, growing
 from .tape import Tape
 
 RESETS = {"after": 0, "before": 1}
 """Where a GRU's reset gate stands: "after" the recurrent product (PyTorch, cuDNN) or "before" it (Cho et al. 2014)."""
-PRECISIONS = {"float32": 0, "bfloat16": 1, "int8": 2}
-"""What a packed weight is in memory: "float32", "bfloat16" (half of it, 8 bits of precision) or "int8" (a quarter)."""
 
 
 class GRU(Handle):

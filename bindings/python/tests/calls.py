@@ -131,7 +131,7 @@ def calls(m):
     drawn = dict(format="html", width=0, colours=True, fragment=False, logarithmic=False, swap_hues=False, largest=0.0,
                  title=None, note=None)
     return {
-        "Context": lambda: (None, dict(threads=1, isa="best")),
+        "Context": lambda: (None, dict(threads=1, isa="best", precision="float32")),
         "Params": lambda: (None, dict(context=m.context, seed=0)),
         "Params.add": lambda: (attn.Params(m.context), dict(name="own", shape=[2], init="one", frozen=False, init_scale=2.0, lr_scale=3.0)),
         "Params.set_lr_scale": lambda: (m.params, dict(name="gru.weight_ih_l0", scale=1.0)),

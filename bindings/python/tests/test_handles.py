@@ -81,6 +81,19 @@ def test_handles_show_what_they_are(context, params, tape):
     assert repr(attn.Adam(params)) == "<attn.Adam steps=0 lr=0.001>"
 
 
+def test_a_context_of_bfloat16_is_near(random):
+    x = random(4, 5, 3)
+
+    def states(precision):
+        context = attn.Context(1, precision=precision)
+        return attn.GRU(attn.Params(context, seed=1), "gru", 3, 4).forward(None, x)[0]
+
+    off = np.abs(states("bfloat16") - states("float32")).max()
+    assert 0 < off < 2**-6
+    with pytest.raises(attn.ArgumentError, match="precision is 2"):
+        attn.Context(1, precision="int8")
+
+
 # ---- views ----
 
 

@@ -9,7 +9,6 @@ static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *fun
                         int64_t out, int64_t in, const float *weight, attni_gru_matrix *matrix)
 {
     const attni_kernels *kernels = attni_context_kernels(gru->layer.context);
-    const int64_t size = attni_packed_size(kernels, in, out);
     *matrix = (attni_gru_matrix){0};
     if (precision == ATTN_PRECISION_INT8) {
         const size_t room = (size_t)attni_packed_int8_size(kernels, in, out);
@@ -21,6 +20,9 @@ static attn_status pack(const attn_gru *gru, attni_arena *arena, const char *fun
         return ATTN_OK;
     }
     const int32_t narrow = precision == ATTN_PRECISION_BFLOAT16;
+    if (narrow) /* of which the context may have rounded products, in another layout */
+        kernels = attni_kernels_for(kernels->isa);
+    const int64_t size = attni_packed_size(kernels, in, out);
     attni_mark mark = attni_arena_mark(arena);
     uint16_t *words = narrow ? attni_arena_alloc(arena, (size_t)size * sizeof *words) : NULL;
     attni_mark kept = attni_arena_mark(arena);
