@@ -50,6 +50,12 @@ struct option threads_option(int64_t *value)
     return integer_option("threads", value, 0, 256, "0: one a processor; the result is the same");
 }
 
+struct option train_precision_option(const char **value)
+{
+    return choice_option("train-precision", value, "float32|bfloat16",
+                         "what products round their factors to; bfloat16 is faster by AVX512_BF16 (float32)");
+}
+
 struct option overwrite_option(int64_t *value)
 {
     return switch_option("overwrite", value, "replace the run that is in RUN; other files there stay");

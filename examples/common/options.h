@@ -40,6 +40,7 @@ struct option switch_option(const char *name, int64_t *value, const char *help);
 struct option integer_option(const char *name, int64_t *value, double least, double most, const char *help);
 struct option number_option(const char *name, double *value, double least, double most, const char *help);
 struct option threads_option(int64_t *value);
+struct option train_precision_option(const char **value);
 struct option overwrite_option(int64_t *value);
 
 struct command {

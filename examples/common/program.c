@@ -121,8 +121,14 @@ void scratch_free(struct scratch *scratch)
 
 attn_context *make_context(int64_t threads)
 {
+    return make_training_context(threads, "float32");
+}
+
+attn_context *make_training_context(int64_t threads, const char *precision)
+{
     attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
     options.threads = (int32_t)threads;
+    options.precision = strcmp(precision, "bfloat16") == 0 ? ATTN_PRECISION_BFLOAT16 : ATTN_PRECISION_FLOAT32;
     attn_context *context;
     must_read(attn_context_create(&options, &context));
     return context;

@@ -52,6 +52,9 @@ void scratch_free(struct scratch *scratch);
 
 attn_context *make_context(int64_t threads);
 
+/* One to train with, whose products' factors are rounded as --train-precision says: "float32", not at all, or "bfloat16". */
+attn_context *make_training_context(int64_t threads, const char *precision);
+
 #define COUNT(array) ((int64_t)(sizeof(array) / sizeof(array)[0]))
 
 /* Seconds on a clock that only runs forward. */

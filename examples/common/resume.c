@@ -74,6 +74,21 @@ void resume_check_there(const char *checkpoint, const char *out)
              out, strerror(errno));
 }
 
+const char *resume_precision(const char *checkpoint, const char *out)
+{
+    resume_check_there(checkpoint, out);
+    attn_context *context = make_context(1);
+    attn_file *file;
+    must_read(attn_file_open(context, checkpoint, &file));
+    json_t *json = read_model_json(file, checkpoint);
+    const char *said = json_string_value(json_object_get(json, "train_precision"));
+    const bool rounds = said && strcmp(said, "bfloat16") == 0; /* older checkpoints say nothing */
+    json_decref(json);
+    attn_file_close(&file);
+    attn_context_destroy(&context);
+    return rounds ? "bfloat16" : "float32";
+}
+
 void resume_check_data(const json_t *json, uint64_t fingerprint, const char *what, const char *place,
                        const char *checkpoint)
 {

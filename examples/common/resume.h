@@ -23,6 +23,10 @@ bool resume_may_change(const char *option);
 /* End the program where another one was given, or `fixed`, which this program's checkpoints decide too (NULL: none). */
 void resume_check_options(const struct option *options, int64_t count, const char *fixed);
 
+/* What the run in `out` was told by --train-precision, from its checkpoint's "train_precision": known before it is opened, since the
+ * context that it is opened on has it. Ends the program where that run has no checkpoint. */
+const char *resume_precision(const char *checkpoint, const char *out);
+
 /* End the program where the run in `out` has no checkpoint. */
 void resume_check_there(const char *checkpoint, const char *out);
 

@@ -76,6 +76,7 @@ void checkpoint_save(struct training *training)
     const struct progress *progress = &training->progress;
     json_t *json = describe(training);
     json_object_set_new(json, "command", json_string(training->options.told)); /* without the epochs */
+    json_object_set_new(json, "train_precision", json_string(training->options.train_precision));
     json_object_set_new(json, "run", describe_run(training));
     json_object_set_new(json, "progress",
                         json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:f, s:f}", "epoch",
@@ -92,7 +93,6 @@ void checkpoint_save(struct training *training)
 void checkpoint_open(struct training *training)
 {
     const char *path = training->run.checkpoint;
-    resume_check_there(path, training->options.out);
     must_read(attn_file_open(training->context, path, &training->saved));
     training->saved_json = read_model_json(training->saved, path);
     if (json_object_get(training->saved_json, "language"))

@@ -176,6 +176,7 @@ static void save_checkpoint(const struct pretraining *run)
 {
     const struct language_training *at = &run->training;
     json_t *json = describe(run);
+    json_object_set_new(json, "train_precision", json_string(run->options.train_precision));
     json_object_set_new(json, "run", describe_run(run));
     json_object_set_new(json, "progress",
                         json_pack("{s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:f}", "epoch", (json_int_t)at->epoch,

@@ -14,7 +14,7 @@
 
 struct pretrain_options {
     struct several data;
-    const char *text_column, *leave_out, *out, *glove;
+    const char *text_column, *leave_out, *out, *glove, *train_precision;
     char *told; /* how it was called, for the model's file */
     int64_t limit, threads, resume, overwrite, quiet;
     bool fit_batch; /* not given, so that little data may change it */

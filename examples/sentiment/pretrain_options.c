@@ -22,7 +22,6 @@ static void take_settings(struct pretraining *run)
 {
     struct pretrain_options *options = &run->options;
     const char *path = run->run.checkpoint;
-    resume_check_there(path, options->out);
     must_read(attn_file_open(run->context, path, &run->saved));
     run->saved_json = read_model_json(run->saved, path);
     const json_t *asked = json_object_get(run->saved_json, "run"),
@@ -91,23 +90,29 @@ void pretrain_options_read(struct pretraining *run, int argc, char **argv)
         number_option("dropout-states", &config->dropout_states, 0, 0.99, "likewise of the states (0.1)"),
         integer_option("seed", &config->seed, 0, 9e15, "of first values, order, draws and dropout (1)"),
         threads_option(&chosen->threads),
+        train_precision_option(&chosen->train_precision),
         integer_option("limit", &chosen->limit, 2, 1e9, "use N texts only"),
         switch_option("resume", &chosen->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&chosen->overwrite),
         switch_option("quiet", &chosen->quiet, "print nothing but errors"),
     };
     *config = config_preset("language");
+    chosen->train_precision = "float32";
     options_parse("pretrain", options, COUNT(options), argc, argv, NULL);
     chosen->quiet = chosen->quiet || !ranks_lead();
     chosen->fit_batch = !option_given(options, COUNT(options), "batch");
     chosen->told = retell("pretrain", options, COUNT(options), NULL);
     run->run = run_name(chosen->out);
     run_head(&run->run, LANGUAGE_METRICS_HEAD);
-    run->context =
-        make_context(ranks_threads(chosen->threads)); /* their number does not change a bit of the result */
     resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
     if (chosen->resume) {
         resume_check_options(options, COUNT(options), "epochs"); /* over all of which the rate falls */
+        chosen->train_precision = resume_precision(run->run.checkpoint, chosen->out);
+    }
+    run->context =
+        make_training_context(ranks_threads(chosen->threads),
+                              chosen->train_precision); /* threads do not change a bit of the result */
+    if (chosen->resume) {
         take_settings(run);
         return;
     }

@@ -210,6 +210,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                        "keep the most frequent words (50000; with --start all of its)"),
         choice_option("precision", &chosen->precision, "float32|bfloat16",
                       "of the numbers in the model's file; bfloat16 halves it (float32)"),
+        train_precision_option(&chosen->train_precision),
         choice_option("pooling", &chosen->pooling, POOLINGS,
                       "decide by the states attended to; or by their mean, their largest numbers, or the "
                       "last (attention)"),
@@ -251,6 +252,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                                      .pooling = "attention",
                                      .faithful = "none",
                                      .precision = "float32",
+                                     .train_precision = "float32",
                                      .valid = 0.1};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     const bool alone = strcmp(chosen->encoder, "none") == 0;
@@ -274,8 +276,11 @@ void train_options_read(struct training *training, int argc, char **argv)
 
     training->run = run_name(chosen->out);
     run_head(&training->run, METRICS_HEAD);
-    training->context =
-        make_context(ranks_threads(chosen->threads)); /* their number does not change a bit of the result */
+    resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
+    const char *precision =
+        chosen->resume ? resume_precision(training->run.checkpoint, chosen->out) : chosen->train_precision;
+    training->context = make_training_context(ranks_threads(chosen->threads),
+                                              precision); /* threads do not change a bit of the result */
     training->place = (struct run_place){chosen->out,
                                          chosen->overwrite,
                                          "checkpoint.safetensors",
@@ -285,7 +290,6 @@ void train_options_read(struct training *training, int argc, char **argv)
         fail(EXIT_BAD_INPUT,
              "--%s: texts without labels are learned by what a teacher says of them; give --%s too",
              chosen->unlabelled ? "unlabelled" : "teacher", chosen->unlabelled ? "teacher" : "unlabelled");
-    resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
     if (chosen->resume) {
         int64_t given_epochs = config->epochs;
         json_t *given[COUNT(options)] = {0};
@@ -294,6 +298,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                 options[i].given && !resume_may_change(options[i].name) ? option_json(&options[i]) : NULL;
         checkpoint_open(training);
         take_settings(training);
+        chosen->train_precision = precision;
         for (int64_t i = 0; i < COUNT(options); i++) {
             if (given[i])
                 check_same(training, &options[i], given[i]);

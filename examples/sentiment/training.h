@@ -24,7 +24,7 @@ struct train_options {
         *teacher;      /* texts without labels, and whose probabilities of them are learned; NULL: none */
     const char *start; /* the language model that is begun with; NULL: none */
     int64_t language_epochs; /* of a language model of the training reviews, before those of the classifier */
-    const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision,
+    const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision, *train_precision,
         *valid_by; /* valid_by NULL: by film where films are known */
     char *told;    /* how it was called, for the model's file; without the epochs */
     double valid;

@@ -368,6 +368,19 @@ class Data(InFolder):
         same = self.train("same", lines, "--epochs", 14, "--threads", 2)
         self.assertEqual(but_for_its_command(same), but_for_its_command(self.model))
 
+    def test_products_that_round_learn_the_same_and_a_run_that_is_gone_on_with_rounds_too(self):
+        rounds = ["--train-precision", "bfloat16"]
+        whole, part = (os.path.dirname(self.train(name, self.tsv, "--epochs", epochs, "--threads", threads, *rounds))
+                       for name, epochs, threads in (("rounded", 14, 1), ("rounded-part", 13, 2)))
+        self.bad(self.tsv, "--train-precision", "float32", command=("train", "--out", part, "--resume"), says="--train-precision cannot change")
+        run("train", "--out", part, "--resume", "--epochs", 14, "--quiet")
+        self.compare_runs(whole, part)
+        exact = os.path.dirname(self.model)
+        self.assertNotEqual(read(os.path.join(whole, "model.safetensors")), read(os.path.join(exact, "model.safetensors")))
+        losses = [float(read(os.path.join(folder, "metrics.csv")).decode().splitlines()[-1].split(",")[2]) for folder in (whole, exact)]
+        self.assertAlmostEqual(*losses, delta=0.02)
+        self.bad(self.tsv, "--train-precision", "int8", command=("train", "--out", self.at("none")), says="float32|bfloat16")
+
     # ---- texts that are left out of training ----
 
     def test_texts_that_a_measure_needs_are_left_out(self):

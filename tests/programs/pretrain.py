@@ -141,7 +141,7 @@ class Pretrain(InFolder):
     # ---- stopping and going on ----
 
     def test_a_run_that_was_stopped_goes_on_to_the_same_bits(self):
-        long = ["pretrain", "--data", SAMPLE, "--hidden", 16, "--emb", 16, "--epochs", 2, "--dropout-words", 0.1]
+        long = ["pretrain", "--data", SAMPLE, "--hidden", 16, "--emb", 16, "--epochs", 2, "--dropout-words", 0.1, "--train-precision", "bfloat16"]
         whole, parts = self.at("whole"), self.at("parts")
         run(*long, "--out", whole, "--quiet")
         first = stopped(*long, "--out", parts, file=f"{parts}/checkpoint.safetensors", wait=0.05)  # in the first epoch
