@@ -218,9 +218,19 @@ class Attention(Handle):
         *,
         out: Floats | None = None,
     ) -> Floats:
-        """Of "additive", for a decoder whose next step waits for the one before it: what the score makes of memory
-        [batch, items, width], keys [batch, items, attention_dim], for all of its steps. The columns of the items that are
-        not in it, the last memory_dim - width, are those that move from step to step."""
+        """Of "additive", for a decoder whose next step waits for the one before it: what the score makes of a memory, for all
+        of its steps.
+
+        tape: remembers what ``keys_backward`` needs; None: inference.
+        memory: float32 [batch, items, width], the columns of the items that stay; the last memory_dim - width, which are not in
+            it, are those that move from step to step. Must stay as it is until ``keys_backward``.
+        lengths (None): int32 [batch], 0 to items; None: all rows are full.
+        out (None): float32 [batch, items, attention_dim] to write to; None: a new array.
+
+        Returns keys float32 [batch, items, attention_dim]. Raises ValueError: a shape that does not fit, a length out of range,
+        a score that is another than "additive", numbers that are not finite; StateError: a tensor that holds NaN or infinity;
+        OutOfMemoryError.
+        """
         memory = arrays.floats("memory", memory, ["batch", "items", "width"])
         lengths = arrays.optional_integers("lengths", lengths, [len(memory)])
         keys = arrays.output("out", out, (*memory.shape[:2], self.attention_dim), memory, lengths)
@@ -230,7 +240,16 @@ class Attention(Handle):
         return keys
 
     def keys_backward(self, tape: Tape, dkeys: Floats, dmemory: Floats | None = None) -> Floats:
-        """dmemory [batch, items, width], added to what the steps gave, from dkeys, the sum over the steps."""
+        """Back, for the ``keys_forward`` on top of the tape, behind the ``step_backward`` of every step; adds to the gradients
+        of W.
+
+        tape: with a ``keys_forward`` on top.
+        dkeys: float32 [batch, items, attention_dim], the sum over the steps.
+        dmemory (None): float32 [batch, items, width], what the steps gave, which is added to; None: zeros.
+
+        Returns dmemory. Raises ValueError: other shapes than forward's; StateError: another forward is on top of the tape;
+        OutOfMemoryError.
+        """
         *rows, width = tapes.top(tape, self, "attn.Attention.keys_backward").sizes
         dkeys = arrays.floats("dkeys", dkeys, [*rows, self.attention_dim])
         dmemory = arrays.output("dmemory", dmemory, (*rows, width), dkeys) if dmemory is not None else None
@@ -251,9 +270,23 @@ class Attention(Handle):
         asks: Integers | None = None,
         out: tuple[Floats | None, Floats | None] | None = None,
     ) -> tuple[Floats, Floats]:
-        """(weights [batch, items], context [batch, memory_dim]) of one step of a decoder: query [batch, query_dim] over memory
-        [batch, items, width], whose keys keys_forward made, and beside it moving [batch, items, memory_dim - width], the
-        columns as they are in this step. asks [batch] has 0 for rows that have no such step any more, else 1."""
+        """One step of a decoder, over a memory whose keys ``keys_forward`` made.
+
+        tape: remembers what ``step_backward`` needs; None: inference.
+        memory: float32 [batch, items, width], that of ``keys_forward``; must stay as it is until ``step_backward``, like the
+            other arrays.
+        keys: float32 [batch, items, attention_dim], those of ``keys_forward``.
+        query: float32 [batch, query_dim].
+        lengths (None): int32 [batch], 0 to items; None: all rows are full.
+        moving (None): float32 [batch, items, memory_dim - width], the other columns as they are in this step; None: there are
+            none.
+        asks (None): int32 [batch], 0 for rows that have no such step any more, else 1; None: all 1.
+        out (None): a pair of float32 arrays to write weights and context to, with None for a new one.
+
+        Returns (weights, context): float32 [batch, items] and [batch, memory_dim]. Raises ValueError: a shape that does not
+        fit, a length out of range, a score that is another than "additive", numbers that are not finite; StateError: a tensor
+        that holds NaN or infinity; OutOfMemoryError.
+        """
         memory = arrays.floats("memory", memory, ["batch", "items", "width"])
         batch, items, width = memory.shape
         keys = arrays.floats("keys", keys, [batch, items, self.attention_dim])
@@ -292,9 +325,21 @@ class Attention(Handle):
         need_dmoving: bool = False,
         need_dquery: bool = True,
     ) -> tuple[Floats | None, Floats | None]:
-        """(dmoving [batch, items, memory_dim - width], dquery [batch, query_dim]) of a step. dkeys [batch, items, attention_dim]
-        and dmemory [batch, items, width] get its gradients added: they are zeros before the first, and are then for
-        keys_backward."""
+        """Back, for the ``step_forward`` on top of the tape; adds to the gradients of its tensors but W's columns that stay.
+
+        tape: with a ``step_forward`` on top.
+        dweights (None): float32 [batch, items]; None: 0.
+        dcontext (None): float32 [batch, memory_dim]; None: 0.
+        dkeys (None): float32 [batch, items, attention_dim], which is added to: zeros before the first step, and then for
+            ``keys_backward``; None: not wanted.
+        dmemory (None): float32 [batch, items, width], likewise.
+        need_dmoving (False): True: dmoving is computed.
+        need_dquery (True): False: dquery is not computed.
+
+        Returns (dmoving, dquery): float32 [batch, items, memory_dim - width] and [batch, query_dim], each None where it is not
+        needed. Raises ValueError: other shapes than forward's; StateError: another forward is on top of the tape;
+        OutOfMemoryError.
+        """
         batch, items, width = tapes.top(tape, self, "attn.Attention.step_backward").sizes
         dweights = arrays.optional_floats("dweights", dweights, [batch, items])
         dcontext = arrays.optional_floats("dcontext", dcontext, [batch, self.memory_dim])
