@@ -42,6 +42,14 @@ def public():
     return {name: function for name, function in found.items() if parameters(function)}
 
 
+def doc_of(name):
+    """The docstring of a public call, or of the class that a constructor stands for."""
+    thing = attn
+    for part in name.split("."):
+        thing = getattr(thing, part)
+    return inspect.getdoc(thing) or ""
+
+
 def parameters(function):
     """{name: annotation} of what a caller gives; nothing of what only the package itself calls, which takes whatever comes."""
     hints = typing.get_type_hints(function)

@@ -82,6 +82,12 @@ def failures(name, line):
                 yield error
 
 
+def is_named(error, doc):
+    """Whether a docstring says that this is raised, by its class or by one of those that users know it as."""
+    kinds = {kind.__name__ for kind in type(error).__mro__ if kind.__name__.endswith("Error")} - {"AttnError", "RuntimeError"}
+    return isinstance(error, TypeError) or any(re.search(rf"\b{kind}\b", doc) for kind in kinds)
+
+
 def test_errors_speak_of_the_call_and_its_arguments(context, tmp_path):
     (tmp_path / "foreign").write_bytes(b"not a model" * 9)
     seen = set()
@@ -90,6 +96,7 @@ def test_errors_speak_of_the_call_and_its_arguments(context, tmp_path):
         for error in failures(name, line):
             said = str(error)
             assert not INTERNAL.search(said.replace(str(tmp_path), "")), f"{name}: {said}"
+            assert is_named(error, calls.doc_of(name)), f"{name} does not say in its docstring that it raises {error!r}"
             if isinstance(error, attn.AttnError):
                 assert said.startswith(f"attn.{name}: "), f"{name}: {said}"
                 seen.add(re.sub(r"\d+", "", said))
