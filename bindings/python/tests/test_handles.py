@@ -330,8 +330,16 @@ def test_a_library_of_another_version_is_an_import_error(tmp_path, version):
     assert f"ImportError: attn: {library} is libattn {version}; expected {_library.API_VERSION[0]}." in run.stderr
 
 
-def test_the_readmes_example_runs():
-    readme = (PACKAGES / "README.md").read_text(encoding="utf-8")
-    code = re.search(r"^```python$(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGES, check=True)
-    assert run.stdout.endswith(" 0.   0.   0.  ]]\n"), run.stdout
+README = re.findall(r"^```python$(.*?)^```$", (PACKAGES / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("code, shown", zip(README, [
+    r"positive 0\.97(.*\n)+positive 0\.97 \[\('wonderful', 0\.\d+\)(.*)\]",
+    r"(.*\n)+.* 0\.   0\.   0\.  \]\]",
+    r"0\.0\d? positive",
+    r"positive (.*\n)+integrated: warm 1\.\d+, beautifully (.*)",
+], strict=True), ids=["first", "layers", "training", "deciding"])
+def test_the_readmes_examples_run(code, shown):
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGES, check=True,
+                         input="A warm film, and beautifully told.\n")
+    assert re.fullmatch(shown, run.stdout.strip()), run.stdout
