@@ -67,6 +67,12 @@ look_for_abigail() {
     need abigail-tools abidiff --version
 }
 
+# What calling the library from Rust is tested with; without it that test is skipped.
+look_for_rust() {
+    missing=
+    need rustc rustc --version
+}
+
 look_for_clang() {
     missing=
     need_clang
@@ -90,6 +96,8 @@ look_for_cmake
 [ -z "$missing" ] || install_packages || echo "run.sh: without cmake nothing is built by find_package"
 look_for_abigail
 [ -z "$missing" ] || install_packages || echo "run.sh: without abigail-tools the library's types are not held against 1.0"
+look_for_rust
+[ -z "$missing" ] || install_packages || echo "run.sh: without rustc the library is not called from Rust"
 look_for_chromium
 [ -z "$missing" ] || install_packages || echo "run.sh: without chromium no page is looked at in a browser"
 
