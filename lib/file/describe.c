@@ -265,6 +265,7 @@ static attn_status finish(const header *h)
         length <= ATTNI_FILE_MAX_HEADER,
         "%s: vocabulary and config would take %llu bytes; safetensors allows %d: limit the vocabulary",
         h->function, (unsigned long long)length, ATTNI_FILE_MAX_HEADER);
+    length = attni_little_64(length);
     memcpy(h->out->data, &length, sizeof length);
     return ATTN_OK;
 }

@@ -46,7 +46,7 @@
  *     open.c     where the bytes come from; what is asked of an open file
  *     header.c   the header, every word of it checked
  *     json.c     its language
- *     numbers.c  from and to bfloat16 and float16
+ *     numbers.c  from and to bfloat16 and float16, and the file's order of bytes
  *     tables.c   the integers that layers are made of
  *     load.c     from the file to arrays, params and the optimiser
  *     save.c     what may be saved, and the numbers
@@ -60,10 +60,7 @@
 #include "attn/file.h"
 #include "core/layer.h"
 #include "file/json.h"
-
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the model file is little-endian and is copied as it stands: this processor needs a swap here"
-#endif
+#include "file/little.h"
 
 #define ATTNI_FILE_PREFIX 8 /* bytes of the header's length */
 #define ATTNI_FILE_MAX_HEADER 100000000
@@ -167,8 +164,10 @@ int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_
 
 /* Append the tensors whose integers have `bytes` bytes to a header; `*at` is where they begin, and becomes where they end. And write them, in
  * the same order. */
-attn_status attni_file_put_tables(const attn_params *params, const char *function, int64_t bytes, int64_t *at, attni_buffer *out);
-attn_status attni_file_write_tables(const attn_params *params, const char *function, int64_t bytes, attn_write_fn write, void *user);
+attn_status attni_file_put_tables(const attn_params *params, const char *function, int64_t bytes, int64_t *at,
+                                  attni_buffer *out);
+attn_status attni_file_write_tables(const attn_params *params, const char *function, int64_t bytes,
+                                    attn_write_fn write, void *user);
 
 /* The file must hold integers NAME of this shape, each 0 or more, which are read where values is not NULL. */
 attn_status attni_file_read_table(const attn_file *file, const char *function, const char *name, int64_t rows,
@@ -187,9 +186,13 @@ size_t attni_file_print_tokens(const attn_vocab *vocab, char text[ATTNI_FILE_TOK
 /* Bytes a number: 4, 2, 2. Not of ATTN_DTYPE_OTHER. */
 int64_t attni_dtype_size(int32_t dtype);
 
-/* `size` numbers, aligned or not, as float32: exact. And to bfloat16, to nearest, ties to even. */
+/* `size` numbers of a file, aligned or not, as float32: exact. And to a file's bfloat16, to nearest, ties to even. */
 void attni_widen(int32_t dtype, const void *numbers, int64_t size, float *out);
 void attni_narrow(const float *numbers, int64_t size, uint16_t *out);
+
+/* Write `size` numbers of four bytes each, float32 or int32, as a file has them. */
+attn_status attni_write_words(attn_context *context, const char *function, const void *words, int64_t size,
+                              attn_write_fn write, void *user);
 
 /* The index of the first of `size` numbers, aligned or not, that is NaN, infinite or below `lowest`; -1: none. */
 int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest);

@@ -16,6 +16,7 @@ static attn_status find_header(attn_file *file, const char *function)
                           file->path, file->size);
     uint64_t length;
     memcpy(&length, file->bytes, sizeof length);
+    length = attni_little_64(length);
     if (length < 2 || length > ATTNI_FILE_MAX_HEADER)
         return attni_fail(
             ATTN_ERR_FORMAT,

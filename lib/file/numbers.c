@@ -6,6 +6,8 @@
 
 #include "file/file.h"
 
+#define BLOCK 32768 /* numbers turned at a time */
+
 static float of_bits(uint32_t bits)
 {
     float number;
@@ -33,9 +35,10 @@ static float widen_one(int32_t dtype, const unsigned char *numbers, int64_t i)
     uint16_t half;
     if (dtype == ATTN_DTYPE_FLOAT32) {
         memcpy(&bits, numbers + 4 * i, sizeof bits);
-        return of_bits(bits);
+        return of_bits(attni_little_32(bits));
     }
     memcpy(&half, numbers + 2 * i, sizeof half);
+    half = attni_little_16(half);
     return dtype == ATTN_DTYPE_FLOAT16 ? widen_half(half) : of_bits((uint32_t)half << 16);
 }
 
@@ -46,7 +49,7 @@ int64_t attni_dtype_size(int32_t dtype)
 
 void attni_widen(int32_t dtype, const void *numbers, int64_t size, float *out)
 {
-    if (dtype == ATTN_DTYPE_FLOAT32) {
+    if (ATTNI_IS_LITTLE && dtype == ATTN_DTYPE_FLOAT32) {
         if (size > 0)
             memcpy(out, numbers, (size_t)size * sizeof *out);
         return;
@@ -60,9 +63,31 @@ void attni_narrow(const float *numbers, int64_t size, uint16_t *out)
     for (int64_t i = 0; i < size; i++) {
         uint32_t bits;
         memcpy(&bits, &numbers[i], sizeof bits);
-        out[i] = (uint16_t)((bits + 0x7FFFu + (bits >> 16 & 1u)) >>
-                            16); /* of finite numbers: NaN is never saved */
+        out[i] = attni_little_16((uint16_t)((bits + 0x7FFFu + (bits >> 16 & 1u)) >>
+                                            16)); /* of finite numbers: NaN is never saved */
     }
+}
+
+/* Where they lie as the file has them, all at once; else block by block. */
+attn_status attni_write_words(attn_context *context, const char *function, const void *words, int64_t size,
+                              attn_write_fn write, void *user)
+{
+    ATTNI_TRY(attni_go_on_now());
+    if (ATTNI_IS_LITTLE)
+        return write(user, words, (size_t)size * sizeof(uint32_t));
+    uint32_t *block = attni_alloc(context, BLOCK * sizeof *block);
+    attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
+    for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
+        const int64_t count = size - i < BLOCK ? size - i : BLOCK;
+        memcpy(block, (const unsigned char *)words + i * 4, (size_t)count * sizeof *block);
+        for (int64_t k = 0; k < count; k++)
+            block[k] = attni_little_32(block[k]);
+        status = attni_go_on_now();
+        if (status == ATTN_OK)
+            status = write(user, block, (size_t)count * sizeof *block);
+    }
+    attni_free(context, block);
+    return status;
 }
 
 int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest)

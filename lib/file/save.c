@@ -105,9 +105,11 @@ static attn_status write_numbers(const sink *to, const attn_params *params, cons
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
         ATTNI_TRY(write_narrow(to, attn_params_context(params), function, values, size));
     else
-        ATTNI_TRY(put(to, values, (size_t)size * sizeof *values));
+        ATTNI_TRY(
+            attni_write_words(attn_params_context(params), function, values, size, to->write, to->user));
     for (int32_t k = 0; state && k < state->arrays; k++)
-        ATTNI_TRY(put(to, state->array[k].values, (size_t)size * sizeof *values));
+        ATTNI_TRY(attni_write_words(attn_params_context(params), function, state->array[k].values, size,
+                                    to->write, to->user));
     return attni_file_write_tables(params, function, 2, to->write, to->user);
 }
 

@@ -51,12 +51,12 @@ static attn_status write_narrow(const attni_table *table, attn_context *context,
                                 attn_write_fn write, void *user)
 {
     const int64_t size = table->rows * table->width;
-    int16_t *block = attni_alloc(context, BLOCK * sizeof *block);
+    uint16_t *block = attni_alloc(context, BLOCK * sizeof *block);
     attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
     for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
         const int64_t count = size - i < BLOCK ? size - i : BLOCK;
         for (int64_t k = 0; k < count; k++)
-            block[k] = (int16_t)table->values[i + k];
+            block[k] = attni_little_16((uint16_t)table->values[i + k]);
         status = attni_go_on_now();
         if (status == ATTN_OK)
             status = write(user, block, (size_t)count * sizeof *block);
@@ -76,8 +76,8 @@ attn_status attni_file_write_tables(const attn_params *params, const char *funct
         if (bytes == 2)
             ATTNI_TRY(write_narrow(table, attn_params_context(params), function, write, user));
         else
-            ATTNI_TRY(
-                write(user, table->values, (size_t)(table->rows * table->width) * sizeof *table->values));
+            ATTNI_TRY(attni_write_words(attn_params_context(params), function, table->values,
+                                        table->rows * table->width, write, user));
     }
     return ATTN_OK;
 }
@@ -87,14 +87,14 @@ attn_status attni_file_write_tables(const attn_params *params, const char *funct
 static int32_t integer_at(const attn_file *file, const attni_stored *stored, int64_t i)
 {
     const unsigned char *from = file->data + stored->begin;
-    int32_t large;
-    int16_t small;
+    uint32_t large;
+    uint16_t small;
     if (stored->end - stored->begin == stored->size * 4) {
         memcpy(&large, from + 4 * i, sizeof large);
-        return large;
+        return (int32_t)attni_little_32(large);
     }
     memcpy(&small, from + 2 * i, sizeof small);
-    return small;
+    return (int16_t)attni_little_16(small);
 }
 
 static attn_status find_table(const attn_file *file, const char *function, const char *name, int64_t rows,
