@@ -140,7 +140,7 @@ fi
 say "aarch64"
 if [ "$(uname -m)" = aarch64 ]; then
     echo "this machine is one: all of the above was for it"
-elif [ -n "$without_aarch64" ] || ! sh tests/aarch64/sysroot.sh build-aarch64/sysroot; then
+elif [ -n "$without_aarch64" ] || ! sh tests/sysroot.sh arm64 build-aarch64/sysroot; then
     echo "run.sh: skipped: the NEON build is not tested, for want of${without_aarch64:- arm64 packages}"
     skipped=$((skipped + 1))
 elif build build-aarch64/build "" --cross-file build-aarch64/sysroot/cross.ini -Dblas=none -Dtests=enabled -Dprograms=false -Dwerror=true; then

@@ -93,7 +93,7 @@ static attn_status show(const attn_file *file, const char *function, const attni
     memcpy(full.shape, tensor->shape, sizeof full.shape);
     full.size = tensor->size;
     full.offset = -1;
-    if (tensor->dtype == ATTN_DTYPE_FLOAT32 && (uintptr_t)numbers % sizeof(float) == 0)
+    if (ATTNI_IS_LITTLE && tensor->dtype == ATTN_DTYPE_FLOAT32 && (uintptr_t)numbers % sizeof(float) == 0)
         full.values = (float *)(uintptr_t)numbers;
     return attni_fill_struct(function, &full, sizeof full, view);
 }

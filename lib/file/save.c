@@ -13,6 +13,18 @@
 
 /* ---- what cannot be saved -------------------------------------------------------------------------------- */
 
+/* The index of the first number that is NaN or infinite; -1: none. */
+static int64_t first_not_finite(const float *values, int64_t size)
+{
+    for (int64_t i = 0; i < size; i++) {
+        if (i % ATTNI_STRIDE == 0 && attni_interrupted())
+            return -1;
+        if (!(values[i] >= -FLT_MAX && values[i] <= FLT_MAX)) /* false for NaN */
+            return i;
+    }
+    return -1;
+}
+
 /* A file that could not be loaded again must not replace one that can. `most`: the largest number that there is. */
 static attn_status check_numbers(const attn_params *params, const char *function, const float *flat,
                                  const char *what, float most)
@@ -20,7 +32,7 @@ static attn_status check_numbers(const attn_params *params, const char *function
     for (int64_t i = 0; i < attn_params_count(params); i++) {
         const attni_tensor *tensor = attni_params_at(params, i);
         const float *values = flat + tensor->offset;
-        int64_t bad = attni_first_bad(ATTN_DTYPE_FLOAT32, values, tensor->size, -FLT_MAX);
+        const int64_t bad = first_not_finite(values, tensor->size);
         ATTNI_GO_ON();
         ATTNI_REQUIRE(bad < 0, "%s: number %lld of %s\"%s\" is NaN or infinite; nothing was written",
                       function, (long long)bad, what, tensor->name);

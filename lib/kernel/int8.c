@@ -157,7 +157,8 @@ INLINE lanes load_lanes(const uint8_t *p)
 #if defined(__AVX512VNNI__)
     return (lanes){word};
 #else
-    return (lanes){(words)(word & 0x00FF00FF), (words)word >> 8};
+    const words lower = (words)(word & 0x00FF00FF), upper = (words)word >> 8;
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (lanes){lower, upper} : (lanes){upper, lower};
 #endif
 }
 

@@ -10,7 +10,7 @@
 
 #include "attn/context.h"
 
-#if defined(__x86_64__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -205,7 +205,7 @@ INLINE vec vroot(vec x)
 /* to[p * ld + c] = from[c * ldf + p] for c and p below 4. */
 INLINE void transpose(const float *from, int64_t ldf, float *to, int64_t ld)
 {
-#if defined(__x86_64__)
+#if defined(__SSE2__)
     __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ldf), c = _mm_loadu_ps(from + 2 * ldf),
            d = _mm_loadu_ps(from + 3 * ldf);
     _MM_TRANSPOSE4_PS(a, b, c, d);

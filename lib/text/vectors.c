@@ -162,7 +162,7 @@ static attn_status fail_at(const reading *job, const char *fault)
         return attni_fail(ATTN_ERR_FORMAT,
                           "%s: %s: the vector at byte %" PRId64
                           " holds a number that is not finite; expected float32",
-                          file->function, file->path, fault - (const char *)file->mapping.data);
+                          file->function, file->path, (int64_t)(fault - (const char *)file->mapping.data));
     int64_t line = 1;
     for (const char *at = file->begin; at < fault; at++) {
         if ((at - file->begin) % PIECE == 0)

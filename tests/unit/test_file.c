@@ -219,6 +219,7 @@ START_TEST(the_file_is_safetensors)
 
     uint64_t length;
     memcpy(&length, bytes, sizeof length);
+    unit_file_turn(&length, sizeof length, 1);
     ck_assert_uint_eq((8 + length) % 8, 0);
     ck_assert_int_eq(bytes[8], '{');
     ck_assert_uint_eq(8 + length + 3 * (size_t)attn_params_size(params) * sizeof(float), size);
@@ -252,6 +253,7 @@ START_TEST(the_file_is_safetensors)
         for (int32_t d = 0; d < tensor.rank; d++)
             ck_assert_int_eq(json_integer_value(json_array_get(shape, (size_t)d)), tensor.shape[d]);
         ck_assert_int_eq(end - begin, tensor.size * 4);
+        unit_file_turn(bytes + 8 + length + begin, sizeof(float), (size_t)tensor.size);
         ck_assert_mem_eq(bytes + 8 + length + begin, tensor.values, (size_t)(end - begin));
     }
 

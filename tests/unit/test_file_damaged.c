@@ -23,6 +23,7 @@ static void write_file(const char *header, size_t size)
     uint64_t length = strlen(header);
     char *bytes = calloc(1, 8 + length + size);
     memcpy(bytes, &length, 8);
+    unit_file_turn(bytes, 8, 1);
     memcpy(bytes + 8, header, length);
     unit_file_write(unit_path("m"), bytes, 8 + length + size);
     free(bytes);
@@ -106,15 +107,18 @@ START_TEST(other_files_are_not_safetensors)
     uint64_t length = 100000001;
     char bytes[64] = {0};
     memcpy(bytes, &length, 8);
+    unit_file_turn(bytes, 8, 1);
     bytes[8] = '{';
     unit_file_write(unit_path("m"), bytes, sizeof bytes);
     refused("its header would have 100000001 bytes; expected 2 to 100000000");
     length = UINT64_MAX;
     memcpy(bytes, &length, 8);
+    unit_file_turn(bytes, 8, 1);
     unit_file_write(unit_path("m"), bytes, sizeof bytes);
     refused("is not a safetensors file");
     length = 57;
     memcpy(bytes, &length, 8);
+    unit_file_turn(bytes, 8, 1);
     unit_file_write(unit_path("m"), bytes, sizeof bytes);
     refused("its header ends at byte 65, the file at 64");
     end();
@@ -265,9 +269,11 @@ START_TEST(any_safetensors_file_of_floats_is_read)
     float numbers[] = {1, 2, 3, 4, 5, 6};
     char bytes[1024] = {0};
     memcpy(bytes, &length, 8);
+    unit_file_turn(bytes, 8, 1);
     memset(bytes + 8, ' ', length);
     memcpy(bytes + 8, header, strlen(header));
     memcpy(bytes + 8 + length, numbers, sizeof numbers);
+    unit_file_turn(bytes + 8 + length, sizeof(float), sizeof numbers / sizeof *numbers);
     unit_file_write(unit_path("m"), bytes, 8 + length + sizeof numbers);
 
     attn_file *file = NULL;
@@ -322,6 +328,7 @@ static attn_status load_with(int64_t index, float number, int adam_too)
     attn_params_destroy(&params);
     size_t size;
     char *bytes = unit_file_read(unit_path("m"), &size);
+    unit_file_turn(&number, sizeof number, 1);
     memcpy(bytes + size - (15 - (size_t)index) * sizeof number, &number, sizeof number);
     unit_file_write(unit_path("m"), bytes, size);
     free(bytes);

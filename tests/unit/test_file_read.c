@@ -4,15 +4,17 @@
 
 static attn_context *context;
 
-/* A file with this header and data[size] behind it, in memory that lives until the next one is made. */
-static attn_file *made(const char *header, const void *data, size_t size)
+/* A file with this header and data[size] behind it, numbers of so many bytes, in memory that lives until the next one is made. */
+static attn_file *made(const char *header, const void *data, size_t size, size_t width)
 {
     static char *bytes;
     uint64_t length = strlen(header);
     bytes = realloc(bytes, 8 + length + size);
     memcpy(bytes, &length, 8);
+    unit_file_turn(bytes, 8, 1);
     memcpy(bytes + 8, header, length);
     memcpy(bytes + 8 + length, data, size);
+    unit_file_turn(bytes + 8 + length, width, size / width);
     attn_file *file = NULL;
     OK(attn_file_open_memory(context, bytes, 8 + length + size, &file));
     return file;
@@ -53,7 +55,7 @@ START_TEST(every_float16_is_read_exactly)
     for (int32_t i = 0; i < 65536; i++)
         numbers[i] = (uint16_t)i;
     attn_file *file = made("{\"a\":{\"dtype\":\"F16\",\"shape\":[65536],\"data_offsets\":[0,131072]}}",
-                           numbers, sizeof numbers);
+                           numbers, sizeof numbers, sizeof *numbers);
     OK(attn_file_read(file, "a", 65536, read));
     for (int32_t i = 0; i < 65536; i++) {
         float expected = half_value((uint16_t)i);
@@ -73,7 +75,7 @@ START_TEST(every_bfloat16_is_read_exactly)
     for (int32_t i = 0; i < 65536; i++)
         numbers[i] = (uint16_t)i;
     attn_file *file = made("{\"a\":{\"dtype\":\"BF16\",\"shape\":[256,256],\"data_offsets\":[0,131072]} }",
-                           numbers, sizeof numbers);
+                           numbers, sizeof numbers, sizeof *numbers);
     OK(attn_file_read(file, "a", 65536, read));
     for (int32_t i = 0; i < 65536; i++) {
         if (bits_of(read[i]) != (uint32_t)i << 16)
@@ -98,14 +100,14 @@ START_TEST(numbers_that_are_none_are_read_but_not_loaded)
         attn_params *params = params_of(3);
         snprintf(header, sizeof header, "{\"a\":{\"dtype\":\"%s\",\"shape\":[3],\"data_offsets\":[0,6]}}",
                  cases[i].dtype);
-        attn_file *file = made(header, (uint16_t[]){0, 1, cases[i].bad}, 6);
+        attn_file *file = made(header, (uint16_t[]){0, 1, cases[i].bad}, 6, 2);
         OK(attn_file_read(file, "a", 3, read));
         ck_assert(!isfinite(read[2]) && read[1] > 0);
         FAILS(ATTN_ERR_FORMAT, "number 2 of tensor \"a\" is NaN, infinite",
               attn_file_load(file, params, NULL, NULL));
         ck_assert_float_eq(attn_params_values(params)[0], 1);
         attn_file_close(&file);
-        file = made(header, (uint16_t[]){0, 1, 0x8001}, 6);
+        file = made(header, (uint16_t[]){0, 1, 0x8001}, 6, 2);
         OK(attn_file_load(file, params, NULL, NULL));
         OK(attn_file_read(file, "a", 3, read));
         ck_assert_mem_eq(attn_params_values(params), read, sizeof read);
@@ -131,7 +133,7 @@ START_TEST(tensors_of_other_types_are_listed_and_refused_when_they_are_read)
                  "{\"a\":{\"dtype\":\"%s\",\"shape\":[2],\"data_offsets\":[0,%d]},"
                  "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]}}",
                  cases[i].dtype, cases[i].bytes, cases[i].bytes, cases[i].bytes + 8);
-        attn_file *file = made(header, data, (size_t)cases[i].bytes + 8);
+        attn_file *file = made(header, data, (size_t)cases[i].bytes + 8, 1);
         attn_params *params = params_of(2);
         attn_tensor view = ATTN_TENSOR_INIT;
         float read[2];
@@ -160,7 +162,7 @@ START_TEST(a_tensor_is_looked_at_and_read_by_its_name)
                          "\"empty\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[28,28]}}";
     const float numbers[] = {1, -2, NAN, 4, INFINITY, 6, 7};
     float read[6];
-    attn_file *file = made(header, numbers, sizeof numbers);
+    attn_file *file = made(header, numbers, sizeof numbers, sizeof *numbers);
     OK(attn_file_read(file, "b", 6, read));
     ck_assert_mem_eq(read, numbers, sizeof read);
     OK(attn_file_read(file, "a", 1, read));
@@ -215,7 +217,7 @@ START_TEST(tensors_are_loaded_by_prefixes)
                          "\"a.w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]},"
                          "\"a.b.w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]},"
                          "\"c.w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]}}";
-    attn_file *file = made(header, (float[]){1, 2, 3, 4}, 16);
+    attn_file *file = made(header, (float[]){1, 2, 3, 4}, 16, 4);
     const char *names[] = {"a.w", "d.w", "a.b.w", "ab"};
     const struct {
         const char *from, *to;
@@ -263,7 +265,7 @@ START_TEST(any_of_many_tensors_is_found)
         numbers[i] = (float)i;
     }
     strcpy(at, "}");
-    attn_file *file = made(header, numbers, sizeof numbers);
+    attn_file *file = made(header, numbers, sizeof numbers, sizeof *numbers);
     for (int i = 0; i < count; i++) {
         char name[16];
         float read;

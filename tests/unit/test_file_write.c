@@ -338,8 +338,8 @@ START_TEST(a_file_in_memory_is_the_file_on_disk_bit_for_bit)
                 OK(attn_file_tensor(file, t, &view));
                 OK(attn_file_tensor(other, t, &other_view));
                 ck_assert_str_eq(view.name, other_view.name);
-                ck_assert_int_eq(view.values != NULL, shift % 4 == 0);
-                ck_assert_ptr_nonnull(other_view.values);
+                ck_assert_int_eq(view.values != NULL, UNIT_IS_LITTLE && shift % 4 == 0);
+                ck_assert_int_eq(other_view.values != NULL, UNIT_IS_LITTLE);
             }
             OK(attn_file_load(file, loaded, NULL, NULL));
             ck_assert_mem_eq(attn_params_values(loaded), attn_params_values(params), 22 * sizeof(float));

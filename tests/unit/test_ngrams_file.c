@@ -40,6 +40,7 @@ static json_t *header_of(const content *from, const char **data)
 {
     uint64_t length;
     memcpy(&length, from->bytes, sizeof length);
+    unit_file_turn(&length, sizeof length, 1);
     *data = from->bytes + 8 + length;
     json_t *header = json_loadb(from->bytes + 8, length, JSON_DISABLE_EOF_CHECK, NULL);
     ck_assert_ptr_nonnull(header);
@@ -117,7 +118,8 @@ START_TEST(a_layer_is_made_again_by_its_file)
         for (int64_t i = 0; dtype == ATTN_DTYPE_FLOAT32 && i < attn_file_count(file); i++) {
             view = (attn_tensor)ATTN_TENSOR_INIT;
             OK(attn_file_tensor(file, i, &view));
-            ck_assert(view.values != NULL || strcmp(view.name, "n.ngrams") == 0); /* aligned */
+            /* aligned */
+            ck_assert_int_eq(view.values != NULL, UNIT_IS_LITTLE && strcmp(view.name, "n.ngrams") != 0);
         }
         attn_file_close(&file);
         free(room.bytes);
@@ -251,9 +253,12 @@ static content forge(const forged *by)
     const float numbers[] = {1, 2, 3, 4};
     content made = {malloc(8 + length + 24), 8 + length + 24};
     memcpy(made.bytes, &length, 8);
+    unit_file_turn(made.bytes, 8, 1);
     memcpy(made.bytes + 8, dumped, length);
     memcpy(made.bytes + 8 + length, numbers, 16);
+    unit_file_turn(made.bytes + 8 + length, 4, 4);
     memcpy(made.bytes + 8 + length + 16, by->ids, 8);
+    unit_file_turn(made.bytes + 8 + length + 16, 2, 4);
     free(dumped);
     free(text);
     json_decref(header);
