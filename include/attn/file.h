@@ -105,7 +105,8 @@ ATTN_API int64_t attn_file_count(const attn_file *file);
 
 /** Look at tensor `index`, in the order of their data, or at the one called `name`. `view->struct_size` must be set. `name` and
  * `values` live as long as the file; `values`, which must not be written to, is NULL where the numbers are not float32 or do not
- * lie at a multiple of 4 bytes, and on processors that are not little-endian; `offset` is -1, `gradients` NULL, and a rank may be 0.
+ * lie at a multiple of 4 bytes, and on processors that are not little-endian; `offset` is -1, `gradients` NULL, and a rank may
+ * be 0.
  * Errors: ARGUMENT (index), FORMAT (there is no such tensor). */
 ATTN_API ATTN_CHECKED attn_status attn_file_tensor(const attn_file *file, int64_t index, attn_tensor *view);
 ATTN_API ATTN_CHECKED attn_status attn_file_find(const attn_file *file, const char *name, attn_tensor *view);

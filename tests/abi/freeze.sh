@@ -5,7 +5,7 @@
 #     interface.txt   every constant, type, struct, member and call of the headers (interface.py says how)
 #     symbols.txt     the soname, and the version of each symbol
 #     include/        the headers
-#     lessons/, unit/, golden/, checks.h   programs of today, which will be compiled with those headers
+#     lessons/, unit/, golden/, checks.h   programs of today, which will be compiled with those headers; lessons with what they say
 # but nothing of experimental.h, which is not promised. BUILD is a build of this tree, with tests.
 #
 # Until 1.0 is released it is run whenever what is declared changes; from then on never again.
@@ -17,7 +17,7 @@ to=tests/abi/1.0
 unit='structs promises custom tokenizer vocab pieces file_layers ngrams_logits search sampled loss weightings explain explain_marked classifier_read'
 golden='golden golden_queries golden_attngru golden_adam'
 
-meson compile -C "$build" attn interface.txt >/dev/null
+meson compile -C "$build" attn interface.txt 01_tokens 02_encode 03_attend 04_train 05_explain 06_classify >/dev/null
 rm -rf "$to/include" "$to/lessons" "$to/unit" "$to/golden"
 mkdir -p "$to/include/attn" "$to/lessons" "$to/unit" "$to/golden"
 cp "$build/tests/abi/interface.txt" "$to"
@@ -26,7 +26,11 @@ headers=$(find include/attn -name '*.h' ! -name experimental.h | sort)
 # shellcheck disable=SC2086 # names without blanks
 cp $headers "$to/include/attn"
 cp tests/checks.h "$to"
-cp examples/0*.c "$to/lessons"
+for lesson in examples/0*.c; do
+    cp "$lesson" "$to/lessons"
+    name=$(basename "$lesson" .c)
+    python3 tests/abi/answers.py - 0 "$build/examples/$name" "$to/models/sentiment.safetensors" >"$to/lessons/$name.txt"
+done
 
 # kept FOLDER NAME...: those tests, and the headers of tests that they include.
 kept() {

@@ -16,11 +16,12 @@ import unittest
 import wave
 from pathlib import Path
 
+from answers import REVIEW, differs
+
 MODELS = Path(__file__).resolve().parent / "1.0/models"
 WRITE = sys.argv[1:2] == ["--write"]
 PROGRAMS = {Path(path).name.removeprefix("attn-"): os.path.abspath(path) for path in sys.argv[1 + WRITE:]}
 
-REVIEW = "I loved this wonderful film, but the plot was awful and boring."
 STORY = "1 Mary went to the office.\n2 John moved to the garden.\n3 Where is Mary?\toffice\t1\n"
 PAGE = "Orlenbruck is a small town on the river Sarn. It was founded in 1342 by Count Albrecht the Lame.\n"
 SMALL = ["--emb", "8", "--hidden", "6", "--epochs", "10"]
@@ -60,23 +61,6 @@ def run(program, *arguments, folder):
                           env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"})
     assert done.returncode == 0, f"{program} {' '.join(arguments)}: exit {done.returncode}: {done.stderr}"
     return done.stdout
-
-
-def parts(text):
-    """Its numbers, and the words between them; how they are spaced says nothing. A point alone stands for less than is shown."""
-    text = re.sub(r"(?<!\S)\.(?!\S)", "0", text)
-    pieces = re.split(r"(?<![\w.])(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.]\w)", text)
-    return [float(number) for number in pieces[1::2]], [" ".join(words.split()) for words in pieces[::2]]
-
-
-def differs(said, expected, bound):
-    """Where, or None."""
-    (numbers, words), (their_numbers, their_words) = parts(said), parts(expected)
-    if len(words) != len(their_words):
-        return f"{len(words)} words; expected {len(their_words)}"
-    found = (f'"{ours}"; expected "{theirs}"' for ours, theirs in zip(words, their_words) if ours != theirs)
-    far = (f"{ours}; expected {theirs}" for ours, theirs in zip(numbers, their_numbers) if not abs(ours - theirs) <= bound)
-    return next(found, None) or next(far, None)
 
 
 class Models(unittest.TestCase):

@@ -164,7 +164,8 @@ START_TEST(an_embedding_is_made_by_its_file)
         attn_tensor view = ATTN_TENSOR_INIT;
         OK(attn_params_tensor(others, 0, &view));
         ck_assert_int_eq(view.trainable, !frozen);
-        ck_assert_mem_eq(view.values, attn_params_values(params), 12 * sizeof(float));
+        if (UNIT_IS_LITTLE)
+            ck_assert_mem_eq(view.values, attn_params_values(params), 12 * sizeof(float));
         attn_embedding_destroy(&embedding);
         attn_embedding_destroy(&again);
         attn_params_destroy(&params);
@@ -367,6 +368,7 @@ START_TEST(a_layer_that_cannot_be_made_changes_nothing)
     attn_params *third = params_of(context, 3);
     OK(attn_params_write(params, collect, (room = (content){0}, &room), NULL));
     memcpy(room.bytes + room.size - 4, &(float){NAN}, 4);
+    unit_file_turn(room.bytes + room.size - 4, 4, 1);
     OK(attn_file_open_memory(context, room.bytes, room.size, &file));
     FAILS(ATTN_ERR_FORMAT, "attn_file_dense_create: a file in memory: number 1 of tensor \"d.bias\" is NaN",
           attn_file_dense_create(file, "d", third, &again));

@@ -22,6 +22,21 @@ static inline const char *unit_path(const char *name)
     return path;
 }
 
+#define UNIT_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* Turn `count` numbers of `width` bytes into what a file holds, which is little-endian, and back: nothing where this processor is. */
+static inline void unit_file_turn(void *numbers, size_t width, size_t count)
+{
+    char *bytes = numbers;
+    for (size_t i = 0; !UNIT_IS_LITTLE && i < count; i++, bytes += width) {
+        for (size_t low = 0, high = width - 1; low < high; low++, high--) {
+            const char byte = bytes[low];
+            bytes[low] = bytes[high];
+            bytes[high] = byte;
+        }
+    }
+}
+
 /* Remove the folder, in which nothing but the file `name` (NULL: nothing) may be left. */
 static inline void unit_folder_remove(const char *name)
 {

@@ -8,9 +8,10 @@
 #include "unit_data.h"
 
 typedef struct unit_memory {
-    atomic_llong left;   /* allocations that still succeed; UNIT_ENOUGH: all */
-    atomic_llong calls;  /* allocations asked for */
-    atomic_llong blocks; /* in use */
+    atomic_llong left;     /* allocations that still succeed; UNIT_ENOUGH: all */
+    atomic_llong calls;    /* allocations asked for */
+    atomic_llong blocks;   /* in use */
+    atomic_size_t largest; /* bytes asked for at once */
     int once; /* the one after them fails, and those after it succeed again; 0: no other one succeeds */
 } unit_memory;
 
@@ -20,6 +21,9 @@ static inline void *unit_memory_allocate(void *user, size_t size)
 {
     unit_memory *memory = user;
     atomic_fetch_add(&memory->calls, 1);
+    for (size_t most = atomic_load(&memory->largest);
+         size > most && !atomic_compare_exchange_weak(&memory->largest, &most, size);)
+        ;
     const long long left = atomic_fetch_sub(&memory->left, 1);
     if (left == 0 || (left < 0 && !memory->once))
         return NULL;
