@@ -23,8 +23,9 @@ const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", 
 
 struct training {
     struct config config;
-    const char *data, *out; /* data NULL: stories that are made up */
-    char *kept_data;        /* where the checkpoint says that they lay */
+    const char *data, *out;      /* data NULL: stories that are made up */
+    char *kept_data;             /* where the checkpoint says that they lay */
+    const char *train_precision; /* of products: what their factors are rounded to */
     int64_t threads, resume, overwrite, quiet;
     bool fit_dropout; /* --dropout was not given, so that long stories may change it */
     struct run_place place;
@@ -70,9 +71,11 @@ static void read_options(struct training *training, int argc, char **argv)
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
         threads_option(&training->threads),
+        train_precision_option(&training->train_precision),
     };
     *config = default_config;
     *trained = (struct trained){.task = 1, .most_facts = 130};
+    training->train_precision = "float32";
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     training->quiet = training->quiet || !ranks_lead();
     config->pointer = strcmp(answer, "pointer") == 0;
@@ -90,7 +93,6 @@ static void read_options(struct training *training, int argc, char **argv)
 
 static void open_checkpoint(struct training *training)
 {
-    resume_check_there(training->checkpoint, training->out);
     training->trained =
         trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
     const int64_t epochs = training->config.epochs;
@@ -106,9 +108,9 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     struct training *training = user;
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
-    trained_save(
-        &training->trained, training->checkpoint, options,
-        resume_json(config_json(&training->config), training->data, training->stories.fingerprint, progress));
+    trained_save(&training->trained, training->checkpoint, options,
+                 resume_json(config_json(&training->config), training->data, training->stories.fingerprint,
+                             training->train_precision, progress));
 }
 
 /* ---- the stories ---- */
@@ -201,9 +203,10 @@ static void make(struct training *training)
 static void prepare(struct training *training)
 {
     struct trained *trained = &training->trained;
-    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    training->context = resume_context(training->threads, &training->train_precision,
+                                       training->resume ? training->checkpoint : NULL, training->out);
     if (training->resume)
         open_checkpoint(training);
     else

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/names.h"
+#include "common/ranks.h"
 #include "common/saved.h"
 
 json_t *resume_place_json(const char *path)
@@ -21,10 +22,12 @@ json_t *resume_place_json(const char *path)
     return json;
 }
 
-json_t *resume_json(json_t *config, const char *data, uint64_t fingerprint, json_t *progress)
+json_t *resume_json(json_t *config, const char *data, uint64_t fingerprint, const char *precision,
+                    json_t *progress)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "config", config, "data", resume_place_json(data), "fingerprint",
-                     fingerprint_json(fingerprint), "progress", progress);
+    return json_pack("{s:o, s:o, s:o, s:s, s:o}", "config", config, "data", resume_place_json(data),
+                     "fingerprint", fingerprint_json(fingerprint), "train_precision", precision, "progress",
+                     progress);
 }
 
 char *resume_data(const json_t *kept, const char **data)
@@ -65,7 +68,7 @@ void resume_check_options(const struct option *options, int64_t count, const cha
     }
 }
 
-void resume_check_there(const char *checkpoint, const char *out)
+static void check_there(const char *checkpoint, const char *out)
 {
     if (access(checkpoint, R_OK) != 0)
         fail(EXIT_BAD_INPUT,
@@ -74,19 +77,28 @@ void resume_check_there(const char *checkpoint, const char *out)
              out, strerror(errno));
 }
 
-const char *resume_precision(const char *checkpoint, const char *out)
+/* Older checkpoints say nothing. */
+static const char *saved_precision(const char *checkpoint)
 {
-    resume_check_there(checkpoint, out);
     attn_context *context = make_context(1);
     attn_file *file;
     must_read(attn_file_open(context, checkpoint, &file));
     json_t *json = read_model_json(file, checkpoint);
     const char *said = json_string_value(json_object_get(json, "train_precision"));
-    const bool rounds = said && strcmp(said, "bfloat16") == 0; /* older checkpoints say nothing */
+    const bool rounds = said && strcmp(said, "bfloat16") == 0;
     json_decref(json);
     attn_file_close(&file);
     attn_context_destroy(&context);
     return rounds ? "bfloat16" : "float32";
+}
+
+attn_context *resume_context(int64_t threads, const char **precision, const char *checkpoint, const char *out)
+{
+    if (checkpoint) {
+        check_there(checkpoint, out);
+        *precision = saved_precision(checkpoint);
+    }
+    return make_training_context(ranks_threads(threads), *precision);
 }
 
 void resume_check_data(const json_t *json, uint64_t fingerprint, const char *what, const char *place,

@@ -8,7 +8,8 @@
 json_t *resume_place_json(const char *path);
 
 /* What a checkpoint says beside its layers, of data in one place: takes the references of `config` and `progress`. */
-json_t *resume_json(json_t *config, const char *data, uint64_t fingerprint, json_t *progress);
+json_t *resume_json(json_t *config, const char *data, uint64_t fingerprint, const char *precision,
+                    json_t *progress);
 
 /* Where a checkpoint's data lie, for the caller to free; *data becomes it where nothing else was said. */
 char *resume_data(const json_t *kept, const char **data);
@@ -23,12 +24,11 @@ bool resume_may_change(const char *option);
 /* End the program where another one was given, or `fixed`, which this program's checkpoints decide too (NULL: none). */
 void resume_check_options(const struct option *options, int64_t count, const char *fixed);
 
-/* What the run in `out` was told by --train-precision, from its checkpoint's "train_precision": known before it is opened, since the
- * context that it is opened on has it. Ends the program where that run has no checkpoint. */
-const char *resume_precision(const char *checkpoint, const char *out);
-
-/* End the program where the run in `out` has no checkpoint. */
-void resume_check_there(const char *checkpoint, const char *out);
+/* The context that a run in `out` trains on, in this rank's threads, with products of *precision (--train-precision). Where it goes on
+ * from a checkpoint (else NULL), *precision becomes what stands there as "train_precision": known before the checkpoint is opened, since
+ * that is done on this context. Ends the program where there is no such checkpoint. */
+attn_context *resume_context(int64_t threads, const char **precision, const char *checkpoint,
+                             const char *out);
 
 /* End the program where `json` has another fingerprint than that of the `what` ("reviews") that were read at `place` (NULL: at several). */
 void resume_check_data(const json_t *json, uint64_t fingerprint, const char *what, const char *place,

@@ -25,8 +25,9 @@ const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", 
 
 struct training {
     struct config config;
-    const char *data, *out; /* data NULL: scenes that are drawn */
-    char *kept_data;        /* where the checkpoint says that it lay */
+    const char *data, *out;      /* data NULL: scenes that are drawn */
+    char *kept_data;             /* where the checkpoint says that it lay */
+    const char *train_precision; /* of products: what their factors are rounded to */
     int64_t threads, resume, overwrite, quiet;
     struct run_place place;
     attn_context *context;
@@ -63,11 +64,13 @@ static void read_options(struct training *training, int argc, char **argv)
                       "of the weights: below 1 they are sharper (0.7)"),
         integer_option("seed", &config->seed, 0, 9e15, "of scenes, first values and order (1)"),
         threads_option(&training->threads),
+        train_precision_option(&training->train_precision),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     *config = default_config;
+    training->train_precision = "float32";
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     training->quiet = training->quiet || !ranks_lead();
     config->weighting = choice_place(WEIGHTINGS, weighting);
@@ -89,7 +92,6 @@ static void read_options(struct training *training, int argc, char **argv)
 
 static void open_checkpoint(struct training *training)
 {
-    resume_check_there(training->checkpoint, training->out);
     training->trained =
         trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
     const int64_t epochs = training->config.epochs;
@@ -105,7 +107,7 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     options.adam = adam;
     trained_save(&training->trained, training->checkpoint, options,
                  resume_json(config_json(&training->config), training->data, training->examples.fingerprint,
-                             progress));
+                             training->train_precision, progress));
 }
 
 /* ---- pictures ---- */
@@ -139,9 +141,10 @@ static void prepare_examples(struct training *training)
 static void prepare(struct training *training)
 {
     struct config *config = &training->config;
-    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    training->context = resume_context(training->threads, &training->train_precision,
+                                       training->resume ? training->checkpoint : NULL, training->out);
     if (training->resume)
         open_checkpoint(training);
     else

@@ -22,8 +22,9 @@ const char *const run_files[] = {"model.safetensors", "checkpoint.safetensors", 
 
 struct training {
     struct config config;
-    const char *out, *data; /* data NULL: the bundled sample */
-    char *kept_data;        /* where the checkpoint says that it lay */
+    const char *out, *data;      /* data NULL: the bundled sample */
+    char *kept_data;             /* where the checkpoint says that it lay */
+    const char *train_precision; /* of products: what their factors are rounded to */
     int64_t threads, resume, overwrite, quiet;
     struct run_place place;
     attn_context *context;
@@ -66,11 +67,13 @@ static void read_options(struct training *training, int argc, char **argv)
         number_option("lr-decay", &config->lr_decay, 0.01, 1, "what an epoch leaves of the rate (0.83)"),
         integer_option("seed", &config->seed, 0, 9e15, "of strings, first values and dropout (1)"),
         threads_option(&training->threads),
+        train_precision_option(&training->train_precision),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     *config = default_config;
+    training->train_precision = "float32";
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     training->quiet = training->quiet || !ranks_lead();
     training->place =
@@ -86,7 +89,6 @@ static void read_options(struct training *training, int argc, char **argv)
 
 static void open_checkpoint(struct training *training)
 {
-    resume_check_there(training->checkpoint, training->out);
     training->trained =
         trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
     const int64_t epochs = training->config.epochs;
@@ -104,7 +106,7 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     options.adam = adam;
     trained_save(&training->trained, training->checkpoint, options,
                  resume_json(config_json(&training->config), training->data, training->recordings.fingerprint,
-                             progress));
+                             training->train_precision, progress));
 }
 
 /* ---- epochs ---- */
@@ -148,9 +150,10 @@ static void save(void *user, int64_t epoch, double loss)
 static void prepare(struct training *training)
 {
     struct config *config = &training->config;
-    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    training->context = resume_context(training->threads, &training->train_precision,
+                                       training->resume ? training->checkpoint : NULL, training->out);
     if (training->resume)
         open_checkpoint(training);
     else

@@ -22,6 +22,7 @@ struct training {
     struct config config;
     const char *out, *data, *vectors; /* data NULL: the bundled sample */
     char *kept_data;                  /* where the checkpoint says that it lay */
+    const char *train_precision;      /* of products: what their factors are rounded to */
     int64_t threads, resume, overwrite, quiet;
     struct run_place place;
     attn_context *context;
@@ -68,10 +69,12 @@ static void read_options(struct training *training, int argc, char **argv)
                       "what an epoch leaves of the rate (0.75; of the bundled articles 1)"),
         integer_option("seed", &config->seed, 0, 9e15, "of the order, first values and dropout (1)"),
         threads_option(&training->threads),
+        train_precision_option(&training->train_precision),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
+    training->train_precision = "float32";
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     training->quiet = training->quiet || !ranks_lead();
     training->place = (struct run_place){
@@ -99,7 +102,6 @@ static void read_options(struct training *training, int argc, char **argv)
 
 static void open_checkpoint(struct training *training)
 {
-    resume_check_there(training->checkpoint, training->out);
     training->trained =
         trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
     const int64_t epochs = training->config.epochs;
@@ -116,7 +118,7 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     options.adam = adam;
     trained_save(&training->trained, training->checkpoint, options,
                  resume_json(config_json(&training->config), training->data, training->articles.fingerprint,
-                             progress));
+                             training->train_precision, progress));
 }
 
 /* ---- questions to learn from ---- */
@@ -198,9 +200,10 @@ static void save(void *user, int64_t epoch, double loss)
 
 static void prepare(struct training *training)
 {
-    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    training->context = resume_context(training->threads, &training->train_precision,
+                                       training->resume ? training->checkpoint : NULL, training->out);
     if (training->resume)
         open_checkpoint(training);
     else

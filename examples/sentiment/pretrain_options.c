@@ -105,13 +105,10 @@ void pretrain_options_read(struct pretraining *run, int argc, char **argv)
     run->run = run_name(chosen->out);
     run_head(&run->run, LANGUAGE_METRICS_HEAD);
     resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
-    if (chosen->resume) {
+    if (chosen->resume)
         resume_check_options(options, COUNT(options), "epochs"); /* over all of which the rate falls */
-        chosen->train_precision = resume_precision(run->run.checkpoint, chosen->out);
-    }
-    run->context =
-        make_training_context(ranks_threads(chosen->threads),
-                              chosen->train_precision); /* threads do not change a bit of the result */
+    run->context = resume_context(chosen->threads, &chosen->train_precision,
+                                  chosen->resume ? run->run.checkpoint : NULL, chosen->out);
     if (chosen->resume) {
         take_settings(run);
         return;

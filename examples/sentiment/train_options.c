@@ -277,10 +277,9 @@ void train_options_read(struct training *training, int argc, char **argv)
     training->run = run_name(chosen->out);
     run_head(&training->run, METRICS_HEAD);
     resume_check_alone(chosen->out, chosen->resume, chosen->overwrite);
-    const char *precision =
-        chosen->resume ? resume_precision(training->run.checkpoint, chosen->out) : chosen->train_precision;
-    training->context = make_training_context(ranks_threads(chosen->threads),
-                                              precision); /* threads do not change a bit of the result */
+    const char *precision = chosen->train_precision;
+    training->context = resume_context(chosen->threads, &precision,
+                                       chosen->resume ? training->run.checkpoint : NULL, chosen->out);
     training->place = (struct run_place){chosen->out,
                                          chosen->overwrite,
                                          "checkpoint.safetensors",

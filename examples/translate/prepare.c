@@ -126,7 +126,6 @@ static void open_checkpoint(struct training *training)
 {
     struct config *config = &training->config;
     struct trained *trained = &training->trained;
-    resume_check_there(training->checkpoint, training->out);
     *trained = trained_open(training->context, training->checkpoint, &training->kept, &training->kept_json);
     *config = config_of_json(json_object_get(training->kept_json, "config"), trained->languages.task,
                              training->checkpoint);
@@ -156,9 +155,10 @@ static void make_network(struct training *training)
 void prepare(struct training *training)
 {
     struct config *config = &training->config;
-    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    training->context = resume_context(training->threads, &training->train_precision,
+                                       training->resume ? training->checkpoint : NULL, training->out);
     if (training->resume)
         open_checkpoint(training);
     else

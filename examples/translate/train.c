@@ -48,12 +48,13 @@ static void read_options(struct training *training, int argc, char **argv)
         number_option("lr-decay", &config->lr_decay, 0.01, 1,
                       "what an epoch leaves of the rate (0.9, 0.7; tokenised 0.85)"),
         threads_option(&training->threads),
+        train_precision_option(&training->train_precision),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     /* Read twice: the first time tells the task, whose settings the other options override. */
-    *training = (struct training){.task = "sentences"};
+    *training = (struct training){.task = "sentences", .train_precision = "float32"};
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     *config = config_default(choice_place(TASKS, training->task));
     options_parse("train", options, COUNT(options), argc, argv, NULL);
@@ -119,8 +120,9 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     json_array_append_new(data, resume_place_json(training->valid_data));
     json_array_append_new(data, name_json(training->languages));
     trained_save(&training->trained, training->checkpoint, options,
-                 json_pack("{s:o, s:o, s:o, s:o}", "config", config_json(&training->config), "data", data,
-                           "fingerprint", fingerprint_json(training->fingerprint), "progress", progress));
+                 json_pack("{s:o, s:o, s:o, s:s, s:o}", "config", config_json(&training->config), "data",
+                           data, "fingerprint", fingerprint_json(training->fingerprint), "train_precision",
+                           training->train_precision, "progress", progress));
 }
 
 static void begin(struct training *training)

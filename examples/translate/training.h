@@ -13,6 +13,7 @@ struct training {
     const char *data, *valid_data; /* NULL: the bundled sample, or dates; NULL: a share of the data */
     const char *languages;         /* of both; NULL: they are tables */
     char *kept_names[3];           /* the three, as the checkpoint says */
+    const char *train_precision;   /* of products: what their factors are rounded to */
     int64_t threads, resume, overwrite, quiet;
     int64_t epochs;             /* that --epochs asks for; 0: it was not given */
     bool fit_batch, fit_epochs; /* not given, so that little data may change them */

@@ -274,6 +274,16 @@ class Every(unittest.TestCase):
         run("train", "--out", out, "--resume", "--epochs", 2)
         self.assertEqual(read(f"{out}/metrics.csv").count(b"\n"), 3)
 
+    def test_products_that_round_are_gone_on_with_to_the_same_bits(self):
+        rounds, whole, part = ["--train-precision", "bfloat16"], f"{self.folder}/rounded", f"{self.folder}/rounded-part"
+        self.train(whole, "--epochs", 2, "--threads", 1, *rounds)
+        self.train(part, *rounds)
+        self.assertNotEqual(read(f"{part}/model.safetensors"), read(self.model))
+        run("train", "--out", part, "--resume", "--epochs", 2, "--threads", 2)
+        kills.must_be_alike(whole, part)
+        again = ["train", "--out", part, "--resume", "--epochs", 3, "--train-precision", "float32"]
+        self.assertIn("--train-precision cannot ", run(*again, status=2).err)
+
     # ---- kills and full disks; tests/kill.sh has hundreds ----
 
     def test_a_killed_training_stands_and_goes_on_to_the_same_bits(self):

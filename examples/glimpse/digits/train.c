@@ -44,8 +44,9 @@ static const struct config default_config = {
 
 struct training {
     struct config config;
-    const char *out, *data; /* data NULL: the bundled sample */
-    char *kept_data;        /* where the checkpoint says that it lay */
+    const char *out, *data;      /* data NULL: the bundled sample */
+    char *kept_data;             /* where the checkpoint says that it lay */
+    const char *train_precision; /* of products: what their factors are rounded to */
     int64_t threads, resume, overwrite, quiet;
     struct run_place place;
     attn_context *context;
@@ -88,11 +89,13 @@ static void read_options(struct training *training, int argc, char **argv)
                       "of the weights: below 1 they are sharper (1)"),
         integer_option("seed", &config->reader.seed, 0, 9e15, "of canvases, first values and dropout (1)"),
         threads_option(&training->threads),
+        train_precision_option(&training->train_precision),
         switch_option("resume", &training->resume, "go on from RUN's checkpoint, with its options"),
         overwrite_option(&training->overwrite),
         switch_option("quiet", &training->quiet, "print nothing but errors"),
     };
     *config = default_config;
+    training->train_precision = "float32";
     options_parse("train", options, COUNT(options), argc, argv, NULL);
     training->quiet = training->quiet || !ranks_lead();
     config->reader.weighting = choice_place(WEIGHTINGS, weighting);
@@ -143,7 +146,6 @@ static void take_config(struct training *training)
 
 static void open_checkpoint(struct training *training)
 {
-    resume_check_there(training->checkpoint, training->out);
     training->reader =
         reader_load(training->context, training->checkpoint, &training->kept, &training->kept_json);
     take_config(training);
@@ -156,8 +158,9 @@ static void keep(void *user, const attn_adam *adam, json_t *progress)
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
     options.adam = adam;
     reader_save(&training->reader, &training->digits, training->checkpoint, options,
-                json_pack("{s:o, s:o, s:o}", "config", config_json(&training->config), "data",
-                          resume_place_json(training->data), "progress", progress));
+                json_pack("{s:o, s:o, s:s, s:o}", "config", config_json(&training->config), "data",
+                          resume_place_json(training->data), "train_precision", training->train_precision,
+                          "progress", progress));
 }
 
 /* ---- epochs ---- */
@@ -207,9 +210,10 @@ static void save(void *user, int64_t epoch, double loss)
 
 static void prepare(struct training *training)
 {
-    training->context = make_context(ranks_threads(training->threads));
     training->model = print("%s/model.safetensors", training->out);
     training->checkpoint = print("%s/checkpoint.safetensors", training->out);
+    training->context = resume_context(training->threads, &training->train_precision,
+                                       training->resume ? training->checkpoint : NULL, training->out);
     if (training->resume)
         open_checkpoint(training);
     else
