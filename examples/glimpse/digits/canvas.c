@@ -64,6 +64,9 @@ static struct box draw_tile(const uint8_t *glyph, const struct bend *bend, uint8
         int64_t row = i / TILE, column = i % TILE;
         double x = (double)column - (TILE - 1) / 2.0, y = (double)row - (TILE - 1) / 2.0;
         double u = bend->xx * x + bend->xy * y, v = bend->yx * x + bend->yy * y;
+        tile[i] = 0;
+        if (fmax(fabs(u), fabs(v)) > (GLYPH + 1) / 2.0 + bend->reach)
+            continue; /* no wave brings it into the picture */
         if (bend->reach > 0) {
             u += bend->reach * sin(bend->wave[0] * v + bend->phase[0]);
             v += bend->reach * sin(bend->wave[1] * u + bend->phase[1]);
