@@ -3,9 +3,10 @@
  * k is gone through in steps, so that a panel of B stays in the first-level cache while a block of A, which stays in the second,
  * goes past it. B is packed once, as many steps at a time as there is room for; each task then makes one block of C, and packs for
  * itself the block of A that a step needs:
- *     A as it stands       row by row, with rows that lie a line more than a step apart: a power of two would put them all in one
- *                          place of the cache
- *     A transposed         in panels of floats, which product_over takes from the side
+ *     A as it stands       row by row, with rows that lie a line more than a step apart; not where few panels go past, unless rows
+ *                          that lie a power of two apart would all be in one place of the cache
+ *     A transposed         in panels of floats, which product_over takes from the side; not where k's lines are near each other, unless
+ *                          they too would all be in one place
  *
  * Where a handful of rows or columns would use what is packed, all is read where it stands. The largest products are cblas's, with
  * BLAS's own threads, whose number is its user's (kernel/blas.c says when). */
@@ -20,9 +21,12 @@
 #define FEW 4        /* rows, columns or numbers of k for which nothing is packed */
 #define STEP 256     /* of k */
 #define STEP_ROW 272 /* floats between rows of A that are packed */
+#define FEW_PANELS 4 /* for which a copy of A's rows does not pay */
 #define BLOCK_ROWS 192
 #define BLOCK_PANELS 8
-#define MOST_PACKED ((int64_t)1 << 20) /* floats of B at a time, if a step is not more */
+#define MOST_STRIDE 1024 /* floats between k's lines of a transposed A that is read where it stands */
+#define MOST_PACKED                                                                                          \
+    ((int64_t)1 << 17) /* floats of B at a time: half of 1 MB of second-level cache; or else a step */
 #define ENOUGH_TASKS 16
 #define BLAS_WORK 0x1p30              /* multiplications from which on BLAS may do it: 10 ms of one thread */
 #define MOST_WORK 0x1p32              /* at a time: nothing ends BLAS before it is done */
@@ -101,7 +105,7 @@ static void add_rows(const product *self, int64_t rows, int64_t width, int64_t c
                      const float *packed, float *room, int32_t accumulate, float *c)
 {
     int64_t stride = self->a.row;
-    if (stride > STEP_ROW) {
+    if (stride > STEP_ROW && (width > FEW_PANELS * self->kernels->panel || stride % STEP == 0)) {
         for (int64_t i = 0; i < rows; i++)
             memcpy(room + i * STEP_ROW, a + i * stride, (size_t)count * sizeof(float));
         a = room;
@@ -114,8 +118,12 @@ static void add_rows(const product *self, int64_t rows, int64_t width, int64_t c
 static void add_columns(const product *self, int64_t rows, int64_t width, int64_t count, const float *a,
                         const float *packed, float *room, float *c)
 {
-    int64_t panel = self->kernels->panel;
-    self->whole->pack(count, rows, a, self->a.column, room);
+    int64_t panel = self->kernels->panel, stride = self->a.column;
+    if (stride <= MOST_STRIDE && stride % STEP != 0) {
+        self->kernels->product_over(rows, width, count, a, stride, packed, c, self->n);
+        return;
+    }
+    self->whole->pack(count, rows, a, stride, room);
     for (int64_t i = 0; i < rows; i += panel)
         self->kernels->product_over(least(panel, rows - i), width, count, room + i * count, panel, packed,
                                     c + i * self->n, self->n);

@@ -364,6 +364,10 @@ static void check_large_products(int32_t isa, int32_t precision)
     check_large(contexts, precision, 5, 9, 5000);
     check_large(contexts, precision, 5, 2100, 600); /* more than is packed at a time */
     check_large(contexts, precision, 4, 3000, 1100);
+    check_large(contexts, precision, 512, 40,
+                512); /* a power of two apart: rows, and lines of a transposed A */
+    check_large(contexts, precision, 40, 300, 530);  /* many panels for rows that lie far apart */
+    check_large(contexts, precision, 1100, 40, 300); /* lines that do */
     for (int which = 0; which < 2; which++)
         attn_context_destroy(&contexts[which]);
 }

@@ -26,11 +26,10 @@ struct line {
     int64_t count;
 };
 
-static struct line find_line(const struct windows *windows, int64_t place, int64_t line)
+static struct line find_line(const struct windows *windows, int64_t down, int64_t across, int64_t line)
 {
-    const int64_t across = windows_across(windows),
-                  row = place / across * windows->step - windows->margin + line;
-    const int64_t left = place % across * windows->step - windows->margin, right = left + windows->side;
+    const int64_t row = down * windows->step - windows->margin + line;
+    const int64_t left = across * windows->step - windows->margin, right = left + windows->side;
     const int64_t from = left < 0 ? 0 : left, to = right > windows->width ? windows->width : right;
     if (row < 0 || row >= windows->height)
         return (struct line){0, 0, 0};
@@ -41,30 +40,32 @@ static struct line find_line(const struct windows *windows, int64_t place, int64
 /* Grid by grid and window by window, as they lie in memory. */
 void windows_cut(const struct windows *windows, int64_t rows, const float *grid, float *cut)
 {
-    const int64_t places = windows_down(windows) * windows_across(windows),
+    const int64_t across = windows_across(windows), places = windows_down(windows) * across,
                   size = windows->height * windows->width * windows->depth,
                   width = windows->side * windows->depth;
-    for (int64_t b = 0; b < rows; b++, grid += size) {
-        for (int64_t i = 0; i < places * windows->side; i++, cut += width) {
-            const struct line line = find_line(windows, i / windows->side, i % windows->side);
-            const int64_t end = line.in_window + line.count;
-            memset(cut, 0, (size_t)line.in_window * sizeof *cut);
-            memcpy(cut + line.in_window, grid + line.in_grid, (size_t)line.count * sizeof *cut);
-            memset(cut + end, 0, (size_t)(width - end) * sizeof *cut);
+    for (int64_t i = 0; i < rows * places; i++) {
+        const int64_t place = i % places, y = place / across, x = place % across;
+        for (int64_t l = 0; l < windows->side; l++, cut += width) {
+            const struct line line = find_line(windows, y, x, l);
+            if (line.count < width)
+                memset(cut, 0, (size_t)width * sizeof *cut);
+            memcpy(cut + line.in_window, grid + i / places * size + line.in_grid,
+                   (size_t)line.count * sizeof *cut);
         }
     }
 }
 
 void windows_back(const struct windows *windows, int64_t rows, const float *dcut, float *dgrid)
 {
-    const int64_t places = windows_down(windows) * windows_across(windows),
+    const int64_t across = windows_across(windows), places = windows_down(windows) * across,
                   size = windows->height * windows->width * windows->depth,
                   width = windows->side * windows->depth;
     memset(dgrid, 0, (size_t)(rows * size) * sizeof *dgrid);
-    for (int64_t b = 0; b < rows; b++, dgrid += size) {
-        for (int64_t i = 0; i < places * windows->side; i++, dcut += width) {
-            const struct line line = find_line(windows, i / windows->side, i % windows->side);
-            add_numbers(line.count, dcut + line.in_window, dgrid + line.in_grid);
+    for (int64_t i = 0; i < rows * places; i++) {
+        const int64_t place = i % places, y = place / across, x = place % across;
+        for (int64_t l = 0; l < windows->side; l++, dcut += width) {
+            const struct line line = find_line(windows, y, x, l);
+            add_numbers(line.count, dcut + line.in_window, dgrid + i / places * size + line.in_grid);
         }
     }
 }
