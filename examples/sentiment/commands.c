@@ -45,7 +45,7 @@ const struct command commands[] = {
      "Without TEXT and --data, each line of standard input is a text. The original text is shaded:\n"
      "    attention    the weight of each word; they are 1 in all\n"
      "    gradient     gradient x input                       the last four are signed: above 0 speaks for\n"
-     "    integrated   integrated gradients by 50 points      the decision, in log-odds; blue towards\n"
+     "    integrated   integrated gradients (secants)         the decision, in log-odds; blue towards\n"
      "    occlusion    what leaving the word out takes        positive, orange towards negative; of more "
      "than\n"
      "    ngrams       its share of what n-grams gave         two classes for the decision and against it\n"

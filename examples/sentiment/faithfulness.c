@@ -16,9 +16,9 @@
 
 #define ROWS 16          /* reviews that are asked about together */
 #define COPIES 64        /* of them in one call, at most */
-#define OCCLUDED 256     /* where each lacks one word, which takes less */
+#define OCCLUDED 1024    /* where each lacks one word, which takes less */
 #define PERMUTATIONS 100 /* of a review's weights */
-#define SAMPLES 4        /* draws of soft erasure; their mean over the reviews wants no more */
+#define SAMPLES 2        /* draws of soft erasure; their mean over the reviews wants no more */
 #define READER_RESOLUTION                                                                                    \
     50 /* with an attention GRU, which reads anew, the fraction to flip is found in steps of a fiftieth */
 

@@ -13,10 +13,11 @@
 
 #include "classify/classifier.h"
 
-#define STEPS 50       /* of integrated gradients */
+#define STEPS 50       /* of integrated gradients, at most; */
+#define ROUND 5        /* as many are asked about first, and about as many in later rounds */
 #define TOGETHER 32768 /* tokens in the copies of one call */
 #define MOST_COPIES 512
-#define OCCLUDED 256 /* copies without a word, in one call */
+#define OCCLUDED 1024 /* copies without a word, in one call */
 
 void attni_classifier_log_odds(int64_t rows, int64_t classes, float *logits, const int32_t *targets,
                                float *outputs)
@@ -173,7 +174,7 @@ static attn_status differentiate(void *user, int64_t count, const int32_t *rows,
 /* How often a row is copied at once; of occlusion how much room it takes beside copies of it: keys, slopes, states. */
 static int64_t copies_of_row(int32_t by)
 {
-    return by == ATTN_BY_GRADIENT ? 1 : by == ATTN_BY_INTEGRATED ? STEPS : 4;
+    return by == ATTN_BY_GRADIENT ? 1 : by == ATTN_BY_INTEGRATED ? ROUND : 4;
 }
 
 /* Gradient x input of every row, as many in one call as a call may have copies. */

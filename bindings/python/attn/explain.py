@@ -176,9 +176,9 @@ def integrated(
     x: float32 [batch, time, dim].
     lengths (None): int32 [batch], 0 to time; None: all rows are full.
     steps (50): points on the line, 2 to 4096, with "gauss_legendre" 1 to 4096.
-    rule (secant): "secant" scales each interval's share to what f changed by in it, for decisions that jump on the way, as
-        recurrent networks' do, and asks about ``steps`` copies of each row; "gauss_legendre" is for smooth ones, and asks about
-        steps + 2.
+    rule (secant): "secant" takes points where f bends, ``steps`` at most, and scales each interval's share to what f changed by in
+        it, for decisions that jump on the way, as recurrent networks' do; "gauss_legendre" is for smooth ones, and asks about
+        steps + 2 copies of each row.
     copies (0): how many copies a call of ``gradient`` asks about at most; 0: 128.
 
     Returns Integrated: attributions, change and gap. Raises ValueError: a shape that does not fit, a number out of range, an f
