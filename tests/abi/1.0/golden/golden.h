@@ -161,7 +161,7 @@ static inline void golden_everywhere(void (*test)(attn_context *context, const c
                                      const char *const *names)
 {
     int ran = 0;
-    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
+    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512BF16; isa++) {
         for (int32_t threads = 1; threads <= 2; threads++) {
             attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
             attn_context *context = NULL;

@@ -1,4 +1,4 @@
-/* test_golden_queries.c - attention with queries as PyTorch computes it: every score, every weighting. */
+/* test_golden_queries.c - attention with queries as PyTorch computes it: every score, every weighting; and the same as a decoder's steps. */
 #include "golden.h"
 
 typedef struct fixture {
@@ -190,4 +190,133 @@ START_TEST(a_prepared_memory_answers_as_torch_does)
 }
 END_TEST
 
-UNIT_MAIN("golden queries", attention_with_queries_is_that_of_torch, a_prepared_memory_answers_as_torch_does)
+/* ---- step by step ---------------------------------------------------------------------------------------- */
+
+/* Columns [first, first + width) of count rows of `dim`. */
+static float *columns_of(int64_t count, int64_t dim, const float *array, int64_t first, int64_t width)
+{
+    float *columns = calloc((size_t)(count * width + 1), sizeof *columns);
+    for (int64_t i = 0; i < count * width; i++)
+        columns[i] = array[i / width * dim + first + i % width];
+    return columns;
+}
+
+static void put_columns(int64_t count, int64_t dim, float *array, int64_t first, int64_t width,
+                        const float *columns)
+{
+    for (int64_t i = 0; i < count * width; i++)
+        array[i / width * dim + first + i % width] = columns[i];
+}
+
+/* A step's number of each row, of [batch, queries, width]: one after the other, as a step takes them. */
+static float *at_step(const fixture *f, const float *array, int64_t width, int64_t t)
+{
+    return columns_of(f->batch, f->queries * width, array, t * width, width);
+}
+
+static void put_step(const fixture *f, float *array, int64_t width, int64_t t, const float *step)
+{
+    put_columns(f->batch, f->queries * width, array, t * width, width, step);
+}
+
+/* The queries as a decoder's steps, of a memory of which `width` columns stay. What moves is the same in all steps here, and so its
+ * gradient is the sum of theirs. */
+static void expect_steps(const fixture *f, int64_t width)
+{
+    const golden *file = &f->file;
+    int64_t batch = f->batch, items = f->items, d = f->memory_dim, rest = d - width, q = f->query_dim;
+    attn_attention_info info = ATTN_ATTENTION_INFO_INIT;
+    OK(attn_attention_get_info(f->attention, &info));
+    int64_t count = batch * items, keys_size = count * info.attention_dim;
+    float *stay = columns_of(count, d, f->memory, 0, width),
+          *moving = columns_of(count, d, f->memory, width, rest);
+    float *keys = calloc((size_t)keys_size, sizeof *keys), *dkeys = calloc((size_t)keys_size, sizeof *dkeys);
+    float *dstay = calloc((size_t)(count * width), sizeof *dstay),
+          *dmoving = calloc((size_t)(count * rest + 1), sizeof *dmoving),
+          *summed = calloc((size_t)(count * rest + 1), sizeof *summed);
+    float *dweights = golden_values(file, "dweights"), *dcontext = golden_values(file, "dcontext");
+    float *dmemory = golden_room(file, "dmemory"), *dquery = golden_room(file, "dquery");
+    float **queries = calloc((size_t)f->queries, sizeof *queries);
+    int32_t *asks = calloc((size_t)batch, sizeof *asks);
+    forget(f);
+    OK(attn_params_zero_grad(f->params));
+    OK(attn_attention_keys_forward(f->attention, f->tape, batch, items, width, stay, f->lengths, keys));
+    for (int64_t t = 0; t < f->queries; t++) {
+        float *weights = at_step(f, f->weights, items, t), *context = at_step(f, f->attended, d, t);
+        for (int64_t b = 0; b < batch; b++)
+            asks[b] = t < f->query_lengths[b];
+        queries[t] = at_step(f, f->query, q, t);
+        const attn_attention_step step = {.struct_size = sizeof step,
+                                          .batch = batch,
+                                          .items = items,
+                                          .width = width < d || t % 2 ? width : 0,
+                                          .memory = stay,
+                                          .lengths = f->lengths,
+                                          .keys = keys,
+                                          .moving = rest ? moving : NULL,
+                                          .query = queries[t],
+                                          .asks = asks};
+        OK(attn_attention_step_forward(f->attention, f->tape, &step, weights, context));
+        put_step(f, f->weights, items, t, weights);
+        put_step(f, f->attended, d, t, context);
+        free(weights);
+        free(context);
+    }
+    expect_forward(f);
+    golden_poison(batch, f->queries, items, f->query_lengths, dweights);
+    golden_poison(batch, f->queries, d, f->query_lengths, dcontext);
+    for (int64_t i = 0; i < batch * f->queries; i++)
+        golden_poison(1, items, 1, &f->lengths[i / f->queries], dweights + i * items);
+    for (int64_t t = f->queries - 1; t >= 0; t--) {
+        float *step_weights = at_step(f, dweights, items, t), *step_context = at_step(f, dcontext, d, t);
+        const attn_attention_step_gradients step = {.struct_size = sizeof step,
+                                                    .batch = batch,
+                                                    .items = items,
+                                                    .width = width,
+                                                    .dweights = step_weights,
+                                                    .dcontext = step_context,
+                                                    .dkeys = dkeys,
+                                                    .dmemory = dstay,
+                                                    .dmoving = rest ? dmoving : NULL,
+                                                    .dquery = queries[t]};
+        OK(attn_attention_step_backward(f->attention, f->tape, &step));
+        put_step(f, dquery, q, t, queries[t]);
+        for (int64_t i = 0; i < count * rest; i++)
+            summed[i] += dmoving[i];
+        free(step_weights);
+        free(step_context);
+        free(queries[t]);
+    }
+    OK(attn_attention_keys_backward(f->attention, f->tape, batch, items, width, dkeys, dstay));
+    put_columns(count, d, dmemory, 0, width, dstay);
+    put_columns(count, d, dmemory, width, rest, summed);
+    golden_expect(file, "dmemory", dmemory);
+    golden_expect(file, "dquery", dquery);
+    golden_expect_padding(file, "dmemory", batch, items, d, f->lengths, dmemory);
+    golden_expect_padding(file, "dquery", batch, f->queries, q, f->query_lengths, dquery);
+    golden_expect_gradients(file, f->params);
+    float *all[] = {stay, moving, keys, dkeys, dstay, dmoving, summed, dmemory, dquery};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+    free(queries);
+    free(asks);
+}
+
+static void expect_each_width(attn_context *context, const char *name)
+{
+    fixture f = open_fixture(context, name);
+    expect_steps(&f, 1);
+    expect_steps(&f, f.memory_dim - 1);
+    expect_steps(&f, f.memory_dim);
+    close_fixture(&f);
+}
+
+START_TEST(steps_with_keys_are_that_of_torch)
+{
+    static const char *const additive[] = {EACH_WAY("additive"), "attention_additive_large", NULL};
+    golden_everywhere(expect_each_width, additive);
+}
+END_TEST
+
+UNIT_MAIN("golden queries", attention_with_queries_is_that_of_torch, a_prepared_memory_answers_as_torch_does,
+          steps_with_keys_are_that_of_torch)

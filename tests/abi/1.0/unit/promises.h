@@ -31,6 +31,22 @@ static attn_status call_attn_attention_backward(const value *v)
 {
     return attn_attention_backward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, v[5].pointer, v[6].pointer, v[7].pointer, v[8].pointer);
 }
+static attn_status call_attn_attention_keys_forward(const value *v)
+{
+    return attn_attention_keys_forward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, v[5].pointer, v[6].pointer, v[7].pointer);
+}
+static attn_status call_attn_attention_keys_backward(const value *v)
+{
+    return attn_attention_keys_backward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, v[5].pointer, v[6].pointer);
+}
+static attn_status call_attn_attention_step_forward(const value *v)
+{
+    return attn_attention_step_forward(v[0].pointer, v[1].pointer, v[2].pointer, v[3].pointer, v[4].pointer);
+}
+static attn_status call_attn_attention_step_backward(const value *v)
+{
+    return attn_attention_step_backward(v[0].pointer, v[1].pointer, v[2].pointer);
+}
 static attn_status call_attn_attention_score(const value *v)
 {
     return attn_attention_score(v[0].pointer, (int64_t)v[1].number, v[2].pointer, (int64_t)v[3].number, (int64_t)v[4].number, v[5].pointer, v[6].pointer);
@@ -624,6 +640,10 @@ static const declared calls[] = {
     {"attn_attention_forward", call_attn_attention_forward, 8, -1, {"attention", "tape", "batch", "items", "memory", "lengths", "weights", "context"}},
     {"attn_attention_forward_queries", call_attn_attention_forward_queries, 11, -1, {"attention", "tape", "batch", "items", "queries", "memory", "lengths", "query", "query_lengths", "weights", "context"}},
     {"attn_attention_backward", call_attn_attention_backward, 9, -1, {"attention", "tape", "batch", "items", "queries", "dweights", "dcontext", "dmemory", "dquery"}},
+    {"attn_attention_keys_forward", call_attn_attention_keys_forward, 8, -1, {"attention", "tape", "batch", "items", "width", "memory", "lengths", "keys"}},
+    {"attn_attention_keys_backward", call_attn_attention_keys_backward, 7, -1, {"attention", "tape", "batch", "items", "width", "dkeys", "dmemory"}},
+    {"attn_attention_step_forward", call_attn_attention_step_forward, 5, -1, {"attention", "tape", "step", "weights", "context"}},
+    {"attn_attention_step_backward", call_attn_attention_step_backward, 3, -1, {"attention", "tape", "gradients"}},
     {"attn_attention_score", call_attn_attention_score, 7, -1, {"attention", "count", "memory", "first", "width", "keys", "scores"}},
     {"attn_attention_score_slopes", call_attn_attention_score_slopes, 4, -1, {"attention", "count", "memory", "slopes"}},
     {"attn_attention_weigh", call_attn_attention_weigh, 6, -1, {"attention", "batch", "items", "scores", "lengths", "weights"}},

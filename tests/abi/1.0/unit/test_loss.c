@@ -223,7 +223,7 @@ END_TEST
 /* Wherever among the classes it stands, so that no kernel's whole vector or rest of one swallows it. */
 START_TEST(logits_that_are_not_finite_are_refused_in_a_row_that_counts)
 {
-    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
+    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512BF16; isa++) {
         attn_context_options given = ATTN_CONTEXT_OPTIONS_INIT;
         attn_context *context;
         given.isa = isa;

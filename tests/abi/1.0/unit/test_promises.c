@@ -77,6 +77,16 @@ typedef struct promise {
     }
 #define OUT M(&made)
 
+static const float step_numbers[ROOM] = {1, 2, 3};
+static const attn_attention_step one_step = {.struct_size = sizeof one_step,
+                                             .batch = 1,
+                                             .items = 3,
+                                             .width = 2,
+                                             .memory = step_numbers,
+                                             .keys = step_numbers,
+                                             .moving = step_numbers,
+                                             .query = step_numbers};
+
 /* Put on the tape, and alone there, the forward that a backward goes back from. */
 static void push_forward(const char *backward, attn_tape *tape, float *y)
 {
@@ -97,6 +107,10 @@ static void push_forward(const char *backward, attn_tape *tape, float *y)
         OK(attn_gru_forward(w->gru, tape, in, NULL, y, NULL));
     else if (strcmp(backward, "attn_attention_backward") == 0)
         OK(attn_attention_forward(w->attention, tape, 1, 3, x, NULL, y, NULL));
+    else if (strcmp(backward, "attn_attention_keys_backward") == 0)
+        OK(attn_attention_keys_forward(w->asking, tape, 1, 3, 2, x, NULL, y));
+    else if (strcmp(backward, "attn_attention_step_backward") == 0)
+        OK(attn_attention_step_forward(w->asking, tape, &one_step, y, NULL));
     else if (strcmp(backward, "attn_attngru_backward") == 0)
         OK(attn_attngru_forward(w->attngru, tape, SEQUENCE(.batch = 1, .time = 3, .x = x, .openings = x),
                                 NULL, y, NULL));
@@ -115,6 +129,7 @@ static void push_forward(const char *backward, attn_tape *tape, float *y)
 static int change_size(const declared *call, promise *given, int which)
 {
     static attn_sequence_gradients out;
+    static attn_attention_step_gradients gradients;
     for (int32_t i = 0; i < call->count; i++) {
         if (strcmp(call->names[i], "out") == 0) {
             out = *(attn_sequence_gradients *)given->values[i].pointer;
@@ -122,6 +137,14 @@ static int change_size(const declared *call, promise *given, int which)
             out.time += which == 2;
             given->values[i].pointer = &out;
             return which <= 2;
+        }
+        if (strcmp(call->names[i], "gradients") == 0) {
+            gradients = *(attn_attention_step_gradients *)given->values[i].pointer;
+            gradients.batch += which == 1;
+            gradients.items += which == 2;
+            gradients.width -= which == 3;
+            given->values[i].pointer = &gradients;
+            return which <= 3;
         }
         if (given->values[i].kind == NUMBER && --which == 0)
             return given->values[i].number++, 1;
@@ -147,6 +170,8 @@ static promise promise_of(const char *name)
                          opened = {sizeof opened, 1, 3, .x = x, .openings = x},
                          one = {sizeof one, 1, 1, .x = x}, words = {sizeof words, 1, 3, .ids = ids};
     static attn_sequence_gradients out = {.struct_size = sizeof out, .batch = 1, .time = 3};
+    static attn_attention_step_gradients step_gradients = {
+        .struct_size = sizeof step_gradients, .batch = 1, .items = 3, .width = 2};
     static attn_explain_model model = {
         sizeof model,     1, 3, 2, .masked = masked, .weighted = weighted, .gradient = gradient,
         .dropped = masked};
@@ -232,6 +257,11 @@ static promise promise_of(const char *name)
          {M(w->asking), O(w->tape), N(1), N(3), N(2), M(x), O(NULL), M(x), O(NULL), O(floats), O(NULL)}},
         {"attn_attention_backward",
          {M(w->attention), M(w->tape), N(1), N(3), N(1), O(x), O(x), O(floats), O(NULL)}},
+        {"attn_attention_keys_forward",
+         {M(w->asking), O(w->tape), N(1), N(3), N(2), M(x), O(NULL), M(floats)}},
+        {"attn_attention_keys_backward", {M(w->asking), M(w->tape), N(1), N(3), N(2), M(x), O(floats)}},
+        {"attn_attention_step_forward", {M(w->asking), O(w->tape), M(&one_step), O(floats), O(NULL)}},
+        {"attn_attention_step_backward", {M(w->asking), M(w->tape), M(&step_gradients)}},
         {"attn_attention_get_info", {M(w->attention), M(&attention)}},
         {"attn_attention_memory_create", {M(w->asking), N(1), N(3), M(x), O(NULL), O(NULL), OUT}},
         {"attn_attention_memory_attend", {M(w->memory), N(1), O(NULL), M(x), O(floats), O(NULL)}},

@@ -42,6 +42,8 @@ static const struct subject {
     {"attn_gru_packed_options", .read = read_packed},
     {"attn_attention_options", .read = read_attention},
     {"attn_attention_memory_options", .read = read_memory},
+    {"attn_attention_step", .read = read_step, .whole = whole_step},
+    {"attn_attention_step_gradients", .read = read_step_gradients, .whole = whole_step_gradients},
     {"attn_attngru_options", .read = read_attngru},
     {"attn_dense_options", .read = read_dense},
     {"attn_ngrams_builder_options", .read = read_ngrams_builder},

@@ -52,7 +52,7 @@ static attn_status keep(void *user, const void *data, size_t size)
 static void make_layers(void)
 {
     attn_attention_options asking = ATTN_ATTENTION_OPTIONS_INIT;
-    asking.score = ATTN_SCORE_DOT;
+    asking.score = ATTN_SCORE_ADDITIVE;
     OK(attn_params_create(world.context, UNIT_SEED(1), &world.params));
     OK(attn_embedding_create(world.params, "embedding", 4, 3, NULL, &world.embedding));
     OK(attn_gru_create(world.params, "gru", 3, 4, NULL, &world.gru));

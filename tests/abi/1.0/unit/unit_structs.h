@@ -88,7 +88,7 @@ static void setup(void)
     OK(attn_pieces_learn(world.vocab, NULL, &world.pieces));
     attn_vocab_builder_destroy(&builder);
     attn_attention_options asking = ATTN_ATTENTION_OPTIONS_INIT;
-    asking.score = ATTN_SCORE_DOT;
+    asking.score = ATTN_SCORE_ADDITIVE;
     OK(attn_embedding_create(world.params, "embedding", 5, 3, NULL, &world.embedding));
     OK(attn_gru_create(world.params, "gru", 3, 4, NULL, &world.gru));
     OK(attn_gru_packed_create(world.gru, NULL, &world.packed));
@@ -353,6 +353,7 @@ static attn_status read_pieces(const void *options, print *out)
 }
 
 static const float x[2 * 3 * 3] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+static const float x_wide[2 * 3 * 4] = {0.1f, 0.3f, -0.2f, 0.5f, 0.7f, -0.4f, 0.2f};
 
 static attn_sequence *sequence(void)
 {
@@ -416,6 +417,64 @@ static attn_status read_memory(const void *options, print *out)
         OK(attn_attention_memory_attend(memory, 1, NULL, x, NULL, attended));
     note(out, attended, sizeof attended);
     attn_attention_memory_destroy(&memory);
+    return status;
+}
+
+static attn_attention_step *step(void)
+{
+    static attn_attention_step in;
+    static const int32_t lengths[] = {3, 2}, asks[] = {1, 1};
+    in = (attn_attention_step){.struct_size = sizeof in,
+                               .batch = 2,
+                               .items = 3,
+                               .width = 3,
+                               .memory = x,
+                               .lengths = lengths,
+                               .keys = x_wide,
+                               .moving = x,
+                               .query = x,
+                               .asks = asks};
+    return &in;
+}
+
+static const void *whole_step(void)
+{
+    return step();
+}
+
+static attn_status read_step(const void *in, print *out)
+{
+    float attended[2 * 4] = {0};
+    attn_status status = attn_attention_step_forward(world.asking, NULL, in, NULL, attended);
+    note(out, attended, sizeof attended);
+    return status;
+}
+
+static float step_dkeys[2 * 3 * 4], step_dquery[2 * 4];
+
+static const void *whole_step_gradients(void)
+{
+    static attn_attention_step_gradients gradients;
+    memset(step_dkeys, 0, sizeof step_dkeys);
+    memset(step_dquery, 0, sizeof step_dquery);
+    gradients = (attn_attention_step_gradients){.struct_size = sizeof gradients,
+                                                .batch = 2,
+                                                .items = 3,
+                                                .width = 3,
+                                                .dcontext = x,
+                                                .dkeys = step_dkeys,
+                                                .dquery = step_dquery};
+    return &gradients;
+}
+
+static attn_status read_step_gradients(const void *gradients, print *out)
+{
+    whole_step_gradients();
+    OK(attn_tape_begin(world.tape, 0));
+    OK(attn_attention_step_forward(world.asking, world.tape, step(), NULL, NULL));
+    attn_status status = attn_attention_step_backward(world.asking, world.tape, gradients);
+    note(out, step_dkeys, sizeof step_dkeys);
+    note(out, step_dquery, sizeof step_dquery);
     return status;
 }
 

@@ -121,6 +121,84 @@ ATTN_API ATTN_CHECKED attn_status attn_attention_backward(const attn_attention *
                                                           const float *dweights, const float *dcontext,
                                                           float *dmemory, float *dquery);
 
+/* ---- a decoder whose next step waits for the one before it ---- */
+
+/** Where a query, or some columns of the items, are known only when the step before has been taken, each step is a call. But what
+ * ADDITIVE's score makes of the columns that stay is made once for all steps, forward and backward. The columns that move are the
+ * last ones: where it looked before, say, as numbers beside each item (Chorowski et al. 2015, 1506.07503).
+ *
+ *     keys_j = W h_j                       attn_attention_keys_forward, with the columns of W for those of h that stay
+ *     e_tj = v . tanh(keys_j + W m_tj + U s_t + b)             attn_attention_step_forward, with the others, of m
+ *
+ * To rounding it is what attn_attention_forward_queries computes of memories [h_j; m_tj] and one query a row. Backward the steps
+ * add their gradients of the keys, and attn_attention_keys_backward takes the sum through W once:
+ *
+ *     keys_forward, step_forward, ..., step_forward, step_backward, ..., step_backward, keys_backward
+ *
+ * with any other layer's calls between them, on one tape.
+ *     width   the first columns of the items, which stay: 1 to memory_dim
+ *     memory  [batch, items, width]
+ *     lengths as attn_attention_forward's
+ *     keys    [batch, items, attention_dim], written; 0 beyond the lengths
+ * `memory` must not change before backward. Errors: ARGUMENT (also another score, and numbers that are not finite), STATE,
+ * MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_keys_forward(const attn_attention *attention, attn_tape *tape,
+                                                              int64_t batch, int64_t items, int64_t width,
+                                                              const float *memory, const int32_t *lengths,
+                                                              float *keys);
+
+/** Gradients, for the keys_forward on top of the tape.
+ *     dkeys   [batch, items, attention_dim], the sum over the steps; beyond the lengths never read
+ *     dmemory [batch, items, width], ADDED to; NULL where it is not wanted
+ * Errors: as attn_attention_backward's. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_keys_backward(const attn_attention *attention, attn_tape *tape,
+                                                               int64_t batch, int64_t items, int64_t width,
+                                                               const float *dkeys, float *dmemory);
+
+/** A step. Beyond the lengths nothing is read, nor anything of a row that asks nothing. All arrays but `lengths` and `asks` must
+ * not change before backward. */
+typedef struct attn_attention_step {
+    size_t struct_size;     /**< sizeof(attn_attention_step) */
+    int64_t batch, items;   /**< as those of keys_forward, as are the next three */
+    int64_t width;          /**< 0: memory_dim, all columns stay */
+    const float *memory;    /**< [batch, items, width] */
+    const int32_t *lengths; /**< [batch], or NULL */
+    const float *keys;      /**< [batch, items, attention_dim], what keys_forward wrote */
+    const float *moving;    /**< [batch, items, memory_dim - width]: the other columns as they are in this step; NULL where there
+                              * are none */
+    const float *query;     /**< [batch, query_dim] */
+    const int32_t *asks;    /**< [batch]: 1, or 0 for a row that has no such step any more; NULL: all ask */
+} attn_attention_step;
+
+#define ATTN_ATTENTION_STEP_INIT {sizeof(attn_attention_step), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/** Attend in one step.
+ *     weights [batch, items], as attn_attention_forward's; 0 in rows that ask nothing. May be NULL
+ *     context [batch, memory_dim], of the columns that stay and of those that move; likewise
+ * Errors: ARGUMENT (also another score than ADDITIVE, and numbers that are not finite), STATE, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_step_forward(const attn_attention *attention, attn_tape *tape,
+                                                              const attn_attention_step *step, float *weights,
+                                                              float *context);
+
+/** What a step's backward reads and writes. Each array may be NULL: no gradient, or not wanted. */
+typedef struct attn_attention_step_gradients {
+    size_t struct_size;          /**< sizeof(attn_attention_step_gradients) */
+    int64_t batch, items, width; /**< forward's, which are checked: other sizes are ARGUMENT, and nothing is written */
+    const float *dweights;       /**< [batch, items] */
+    const float *dcontext;       /**< [batch, memory_dim] */
+    float *dkeys;                /**< [batch, items, attention_dim], ADDED to: zeros before the first backward, then for
+                                   * keys_backward */
+    float *dmemory;              /**< [batch, items, width], ADDED to: what comes through the context, and not by the keys */
+    float *dmoving;              /**< [batch, items, memory_dim - width], written, 0 beyond the lengths; may be `moving` */
+    float *dquery;               /**< [batch, query_dim], written, 0 in rows that asked nothing; may be `query` */
+} attn_attention_step_gradients;
+
+#define ATTN_ATTENTION_STEP_GRADIENTS_INIT {sizeof(attn_attention_step_gradients), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/** Gradients, for the step_forward on top of the tape. Errors: as attn_attention_backward's. */
+ATTN_API ATTN_CHECKED attn_status attn_attention_step_backward(const attn_attention *attention, attn_tape *tape,
+                                                               const attn_attention_step_gradients *gradients);
+
 /* ---- the two halves of attn_attention_forward, by themselves ---- */
 
 /** Scores of single items, FEEDFORWARD's: e = v . tanh(W h + b) + c, with the outer tanh where the layer has it; the temperature

@@ -159,7 +159,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier
 #define ATTN_BY_NOTHING 0    /**< decide only */
 #define ATTN_BY_ATTENTION 1  /**< the weight that the word got: 0 or more, 1 in all with what padding gets */
 #define ATTN_BY_GRADIENT 2   /**< gradient x input, of the decision's log-odds, ln p / (1 - p); likewise: */
-#define ATTN_BY_INTEGRATED 3 /**< integrated gradients, from words of zeros, 50 points (explain.h) */
+#define ATTN_BY_INTEGRATED 3 /**< integrated gradients, from words of zeros, by secants, of at most 50 points (explain.h) */
 #define ATTN_BY_OCCLUSION 4  /**< what the log-odds lose when the word is left out */
 #define ATTN_BY_NGRAMS 5     /**< the word's share of the n-grams' margin (ngrams.h), scaled: of two classes, of the log-odds */
 
@@ -173,7 +173,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_backward(const attn_classifier
  *     gaps    [batch]: what integrated gradients' completeness lacks, 0 for the others; may be NULL
  * Rows of like length are asked about together, whatever their order. By occlusion, where the encoder is packed and has one layer
  * that attention reads, and no reader does, only the states that a word changes are run again, to where the rest follows from the
- * whole row: to rounding the same numbers, several times as fast. Errors: ARGUMENT (also ATTENTION without attention, and
+ * whole row: the same log-odds to 2e-4, several times as fast. Errors: ARGUMENT (also ATTENTION without attention, and
  * NGRAMS without n-grams), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifier *classifier,
                                                             const attn_sequence *in, const int32_t *targets,

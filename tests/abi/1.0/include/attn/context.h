@@ -31,6 +31,12 @@ typedef struct attn_context attn_context;
 #define ATTN_ISA_AVX2 3      /**< x86-64-v3: AVX2 and FMA */
 #define ATTN_ISA_AVX512 4    /**< x86-64-v4: AVX-512 F, BW, DQ, VL */
 #define ATTN_ISA_AVX512VNNI 5 /**< and VNNI, which multiplies the bytes of ATTN_PRECISION_INT8; all else is as with AVX512 */
+#define ATTN_ISA_AVX512BF16 6 /**< and BF16, which multiplies for contexts of ATTN_PRECISION_BFLOAT16; all else is as with VNNI */
+
+/** Precisions of a context's products (`precision` below), and of the weights of a packed GRU (gru_packed.h). */
+#define ATTN_PRECISION_FLOAT32 0
+#define ATTN_PRECISION_BFLOAT16 1 /**< numbers of half the width, rounded to 8 bits: to nearest, ties to even */
+#define ATTN_PRECISION_INT8 2     /**< of a quarter: whole multiples of a scale; of a packed GRU alone */
 
 #define ATTN_INTERVAL_NONE (-1) /**< `interrupted` is asked whenever it can be */
 
@@ -38,7 +44,7 @@ typedef struct attn_context_options {
     size_t struct_size; /**< sizeof(attn_context_options) */
     int32_t threads;    /**< 0: one for each processor that this process may run on; at most 256 */
     int32_t isa;        /**< ATTN_ISA_...; the environment variable ATTN_ISA (reference, baseline, avx2, avx512,
-                              avx512vnni) overrides it, so that a user can rule out a kernel without a new build */
+                              avx512vnni, avx512bf16) overrides it, so that a user can rule out a kernel without a new build */
     /** The memory hook: both or neither. `allocate` returns memory aligned to at least 16 bytes or NULL,
      * `release` takes what `allocate` returned. They are called from any thread that calls the library. */
     void *(*allocate)(void *user, size_t size);
@@ -54,10 +60,19 @@ typedef struct attn_context_options {
     int32_t (*interrupted)(void *user);
     int32_t interval; /**< milliseconds that must have passed before it is asked again, but for before each call of a callback
                             of the program's, as attn_search's step; 0: 50; or ATTN_INTERVAL_NONE */
-    int32_t reserved; /**< 0 */
+    /** ATTN_PRECISION_FLOAT32 or ATTN_PRECISION_BFLOAT16: of the factors of the products that layers compute on this context,
+     * forward, with a tape or without, and backward. Made for training, which it speeds up where the processor multiplies
+     * bfloat16 (ATTN_ISA_AVX512BF16). With BFLOAT16 both factors are rounded as a product takes them:
+     *     sum_p a_p b_p  becomes  sum_p round(a_p) round(b_p), which is off by at most (2^-7 + 2^-16) sum_p |a_p b_p|
+     * and mostly by some sqrt(k) times 2^-9 of one of its k products. Sums, parameters, their gradients, states, functions and
+     * the optimiser stay float32; so do products of so few rows that nothing is gained. What is below 2^-126 in size, a factor or
+     * a sum, may count as 0. Elsewhere factors are rounded likewise and multiplied as floats: the same numbers but for the
+     * rounding of sums, about as fast as FLOAT32. A packed GRU of ATTN_PRECISION_FLOAT32 takes part; one of another precision has
+     * the products that gru_packed.h says. */
+    int32_t precision;
 } attn_context_options;
 
-#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0, 0, 0, 0, 0}
+#define ATTN_CONTEXT_OPTIONS_INIT {sizeof(attn_context_options), 0, ATTN_ISA_BEST, 0, 0, 0, 0, 0, 0, ATTN_PRECISION_FLOAT32}
 
 /** Make a context. `options` NULL means the defaults; it need only live until the call returns.
  * Errors: ARGUMENT (a number out of range, an instruction set that this processor lacks), MEMORY, SYSTEM.

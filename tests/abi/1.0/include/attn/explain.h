@@ -110,7 +110,7 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_gradient_input(attn_context *cont
                                                               const float *dx, const int32_t *lengths,
                                                               int32_t form, float *attributions);
 
-#define ATTN_QUADRATURE_SECANT 0         /**< between `steps` points, evenly spaced and both ends among them */
+#define ATTN_QUADRATURE_SECANT 0         /**< between `steps` points at most, both ends among them, where f bends */
 #define ATTN_QUADRATURE_GAUSS_LEGENDRE 1 /**< `steps` points, exact for polynomials of degree 2 steps - 1 */
 
 /** Integrated gradients (Sundararajan et al. 2017, 1703.01365) along the straight line from x = 0:
@@ -118,16 +118,19 @@ ATTN_API ATTN_CHECKED attn_status attn_explain_gradient_input(attn_context *cont
  *     a_t = x_t . integral of df/dx_t (s x) ds, s from 0 to 1        f(x) - f(0) = sum_t a_t + gap
  *
  * A rule of points needs f to be smooth. Decisions of recurrent networks are not: somewhere along the line they jump, by most of
- * their change, within less than any step. SECANT takes trapezoids, each scaled so that over the tokens it sums to what f changed
- * by in its interval: exact, however steep f is, where the tokens' shares of the slope stay the same within an interval. An
- * interval whose shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes), is not
- * scaled, and the gap has what it lacks; an end of it counts at most twenty times as much as its other end and as f's change
- * there, so that one point on a cliff, where layer normalisation of a text of zeros has slopes of 1e15, cannot drown all others.
- * A gap says what is missing; that the shares in a jump are those beside it, it cannot tell. The rule is not linear in f:
- * attributions of a sum of two functions need not be the sums of theirs, as they are with Gauss and Legendre.
+ * their change, within less than any even step. SECANT begins with 5 points, and halves each interval for as long as its halves
+ * differ from it by more than a hundredth of the sizes of all attributions, it is wider than 1/1024, and there are points left:
+ * some 10 to 30 are used, most of them around a jump. An interval is a trapezoid, scaled so that over the tokens it sums to what
+ * f changed by in it: exact, however steep f is, where the tokens' shares of the slope stay the same within it. An interval whose
+ * shares point the other way, or nearly cancel (their sum under a twentieth of the sum of their sizes), is not scaled, and the
+ * gap has what it lacks; an end of it counts at most twenty times as much as its other end and as f's change there, so that one
+ * point on a cliff, where layer normalisation of a text of zeros has slopes of 1e15, cannot drown all others. A gap says what is
+ * missing; that the shares in a jump are those beside it, it cannot tell. The rule is not linear in f: attributions of a sum of
+ * two functions need not be the sums of theirs, as they are with Gauss and Legendre.
  *
- * Asks `gradient` about steps copies of each row, with Gauss and Legendre about steps + 2: both ends of the line too. The copies
- * in one call, x and dx, are 8 * copies * time * dim bytes of the context's.
+ * Asks `gradient` about steps copies of each row at most, in rounds; with Gauss and Legendre about steps + 2, both ends of the
+ * line too. The copies in one call, x and dx, are 8 * copies * time * dim bytes of the context's; so are with SECANT the shares
+ * of some rows' points, 32 MB or 8 * steps * time at most.
  *     x            [batch, time, dim]: the embedded tokens; dim is at most 2^20
  *     steps        1, with SECANT 2, to 4096; 50 is usual
  *     rule         ATTN_QUADRATURE_...

@@ -15,11 +15,12 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: immutable; any number of threads may use it at once. */
 typedef struct attn_gru_packed attn_gru_packed;
 
-#define ATTN_PRECISION_FLOAT32 0
-#define ATTN_PRECISION_BFLOAT16 1 /**< weights of half the width, rounded to 8 bits; states and sums stay in float32 */
-#define ATTN_PRECISION_INT8 2 /**< weights of a quarter of the width, and products of integers; states and gates stay in float32:
- * In W x and U h, and with reset before U_n (r * h), each row w of a weight matrix is rounded once to whole multiples, from
- * -127 to 127, of max|w| / 127, and the vector x anew each time to those of max|x| / 127 (each 1,024 numbers by a maximum of
+/** What a precision (context.h) is of a packed GRU:
+ *     ATTN_PRECISION_BFLOAT16   the weights are rounded; states and sums stay in float32
+ *     ATTN_PRECISION_INT8       the weights are rounded, and products are of integers; states and gates stay in float32
+ *
+ * In int8, in W x and U h, and with reset before U_n (r * h), each row w of a weight matrix is rounded once to whole multiples,
+ * from -127 to 127, of max|w| / 127, and the vector x anew each time to those of max|x| / 127 (each 1,024 numbers by a maximum of
  * their own; one of 2^-120 or less counts as 0). Their products are added up exactly. So of k numbers a sum w . x is off by
  * at most
  *     max|w| / 254 * sum |x| + max|x| / 254 * sum |w| + k * max|w| * max|x| / 254^2
