@@ -224,9 +224,8 @@ static void row_product(const block *of, float *c)
 
 /* ---- A --------------------------------------------------------------------------------------------------- */
 
-#define ROW_PAIRS                                                                                            \
-    (PIECE / 2 +                                                                                             \
-     VL) /* between rows: not a power of two, which would put them all in one place of the cache */
+/* Between rows: not a power of two, which would put them all in one place of the cache. */
+#define ROW_PAIRS (PIECE / 2 + VL)
 
 static void round_rows(int64_t rows, int64_t k, const float *a, int64_t lda, pair *to)
 {
