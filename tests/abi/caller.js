@@ -1,6 +1,6 @@
-// caller.js - a Node program that calls libattn through koffi, by declarations written by hand, as any language does that speaks C's
-// ABI: pointers to opaque handles, structs whose first member is their size, 32-bit statuses, and a line for what was wrong. Run by
-// foreign.sh: node caller.js LIBRARY.
+// caller.js - a Node program that calls libattn through koffi, by declarations written by hand, as any language does that speaks
+// C's ABI: pointers to opaque handles, structs whose first member is their size, 32-bit statuses, and a line for what was wrong.
+// Run by foreign.sh: node caller.js LIBRARY.
 'use strict';
 const assert = require('assert');
 const koffi = require('koffi');
@@ -20,8 +20,10 @@ const AttentionOptions = koffi.struct('attn_attention_options', {
 });
 const version = library.func('const char *attn_version()');
 const lastError = library.func('const char *attn_last_error()');
-const contextCreate = library.func('attn_context_create', 'int32_t', [koffi.pointer(ContextOptions), koffi.out(koffi.pointer(context))]);
+const contextCreate = library.func('attn_context_create', 'int32_t',
+    [koffi.pointer(ContextOptions), koffi.out(koffi.pointer(context))]);
 const paramsCreate = library.func('attn_params_create', 'int32_t', [context, 'void *', koffi.out(koffi.pointer(params))]);
+const paramsSize = library.func('attn_params_size', 'int64_t', [params]);
 const attentionCreate = library.func('attn_attention_create', 'int32_t',
     [params, 'str', 'int64_t', koffi.pointer(AttentionOptions), koffi.out(koffi.pointer(attention))]);
 const forward = library.func('attn_attention_forward', 'int32_t',
@@ -39,14 +41,18 @@ const count = koffi.register((user, status, said) => {
 }, koffi.pointer(failed));
 
 const held = [[null], [null], [null]];
-const nothing = {allocate: null, release: null, user: null, interrupted: null, interval: 0, reserved: 0};
-assert.strictEqual(contextCreate({struct_size: koffi.sizeof(ContextOptions), threads: 1, isa: 0, failed: count, ...nothing}, held[2]), 0);
+const options = {
+    struct_size: koffi.sizeof(ContextOptions), threads: 1, isa: 0, allocate: null, release: null, user: null, failed: count,
+    interrupted: null, interval: 0, reserved: 0
+};
+assert.strictEqual(contextCreate(options, held[2]), 0);
 assert.strictEqual(paramsCreate(held[2][0], null, held[1]), 0);
 const sparse = {
     struct_size: koffi.sizeof(AttentionOptions), score: 0, padding: 0, attention_dim: 8, outer_tanh: 0, init: 0, query_dim: 0,
     weighting: SPARSEMAX, temperature: 0.5
 };
 assert.strictEqual(attentionCreate(held[1][0], 'attention', 3, sparse, held[0]), 0);
+assert.strictEqual(Number(paramsSize(held[1][0])), 8 * 3 + 8 + 8 + 1); // W, b, v, c
 
 const memory = Float32Array.from({length: 24}, (_, i) => i % 5 ? -0.5 : 1); // [2, 4, 3]
 const weights = new Float32Array(8).fill(9), summary = new Float32Array(6).fill(9);
@@ -60,6 +66,7 @@ assert.deepStrictEqual(held, [[null], [null], [null]]);
 
 for (const row of [weights.subarray(0, 4), weights.subarray(4)])
     assert(Math.abs(row.reduce((sum, weight) => sum + weight) - 1) < 1e-6, `weights of ${row}`);
+assert(weights.subarray(0, 4).includes(0), `not sparse: ${weights}`);
 assert.deepStrictEqual([...weights.subarray(6)], [0, 0]);
 for (let d = 0; d < 3; d++) {
     let expected = 0;

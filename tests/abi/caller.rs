@@ -1,6 +1,6 @@
-// caller.rs - a Rust program that calls libattn by declarations written by hand, as any language does that speaks C's ABI: pointers
-// to opaque handles, structs whose first member is their size, 32-bit statuses, and a line for what was wrong. Built and run by
-// foreign.sh: rustc caller.rs -lattn.
+// caller.rs - a Rust program that calls libattn by declarations written by hand, as any language does that speaks C's ABI:
+// pointers to opaque handles, structs whose first member is their size, 32-bit statuses, and a line for what was wrong. Built and
+// run by foreign.sh.
 use std::ffi::{c_void, CStr, CString};
 use std::os::raw::c_char;
 use std::ptr;
@@ -40,6 +40,7 @@ extern "C" {
     fn attn_context_destroy(context: *mut *mut c_void);
     fn attn_params_create(context: *mut c_void, options: *const c_void, out: *mut *mut c_void) -> i32;
     fn attn_params_destroy(params: *mut *mut c_void);
+    fn attn_params_size(params: *const c_void) -> i64;
     fn attn_attention_create(
         params: *mut c_void,
         name: *const c_char,
@@ -106,6 +107,7 @@ fn main() {
         assert_eq!(attn_context_create(&options, &mut context), 0);
         assert_eq!(attn_params_create(context, ptr::null(), &mut params), 0);
         assert_eq!(attn_attention_create(params, name.as_ptr(), 3, &sparse, &mut attention), 0);
+        assert_eq!(attn_params_size(params), 8 * 3 + 8 + 8 + 1); // W, b, v, c
         let mut forward = |lengths: [i32; 2]| {
             attn_attention_forward(
                 attention,
@@ -130,6 +132,7 @@ fn main() {
     for row in weights.chunks(4) {
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6, "weights of {:?}", row);
     }
+    assert!(weights[..4].contains(&0.0), "not sparse: {:?}", weights);
     assert_eq!(weights[6..], [0.0, 0.0]);
     for d in 0..3 {
         let expected: f32 = (0..4).map(|j| weights[4 + j] * memory[12 + 3 * j + d]).sum();

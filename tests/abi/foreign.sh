@@ -1,7 +1,7 @@
 #!/bin/sh
-# Programs in other languages than C, C++ and Python call the library by declarations of their own. foreign.sh SOURCE LIBRARY LANGUAGE,
-# which is rust or node. Skipped (77) where it is not there: Debian has rustc and nodejs; koffi, by which Node calls C, is npm's
-# (npm install -g koffi), and nothing is fetched from there by a test.
+# A program in another language than C, C++ and Python calls the library by declarations of its own. foreign.sh SOURCE LIBRARY
+# LANGUAGE, which is rust or node. Skipped (77) where that is not there: Debian has rustc and nodejs; koffi, by which Node calls
+# C, is npm's (npm install -g koffi), and nothing is fetched from there by a test.
 set -eu
 source=$1 library=$2 language=$3
 root=$(mktemp -d)
