@@ -210,14 +210,3 @@ def test_keyword_defaults_are_those_of_c(compiled, name):
         if default == 0:
             default = meant.get(member, 0)
         assert float(ctypes.c_float(given).value) == pytest.approx(default, rel=1e-7), member
-
-
-def test_every_public_name_says_what_it_is():
-    for name in attn.__all__:
-        thing = getattr(attn, name)
-        if inspect.isclass(thing) or inspect.isfunction(thing):
-            assert inspect.getdoc(thing), name
-    for module in (attn.explain, attn.experimental):
-        for name, thing in vars(module).items():
-            if inspect.isfunction(thing) and not name.startswith("_"):
-                assert inspect.getdoc(thing), name
