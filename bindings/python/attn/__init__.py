@@ -23,11 +23,11 @@ without Python's lock, on its own threads.
 Rules that hold everywhere, and that no docstring repeats:
 
 - Arrays are float32, ids and lengths int32, and all are C-contiguous: nothing is converted or copied behind your back. A wrong
-  type, dtype or layout is a TypeError, which names the argument, what was expected and what came; so is a handle of another class.
+  type, dtype or layout is a TypeError, which names the argument, what was expected and what came; so is another class's handle.
 - A line ``name (default): ...`` of a docstring is an argument that may be left out; words in quotes are all that it may be.
 - What the library refuses is an AttnError, and the built-in exception that Python code expects too: ArgumentError and FormatError
   are ValueErrors, IoError is an OSError (FileNotFoundError, ...), OutOfMemoryError a MemoryError, UnsupportedError a
-  NotImplementedError. Where a docstring says ValueError, an ArgumentError may be what comes. Ctrl-C ends a call that is under way.
+  NotImplementedError. Where a docstring says ValueError, an ArgumentError may come. Ctrl-C ends a call that is under way.
 - Everything that has ``close()`` is a handle: released by that, at the end of a ``with`` block, or when Python drops it, in any
   order; used afterwards it is a StateError. Handles can be neither copied nor pickled.
 """

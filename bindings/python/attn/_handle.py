@@ -168,6 +168,15 @@ class Handle:
         raise NotImplementedError
 
 
+class MadeHandle(Handle):
+    """A handle that calls of others make; its class is none."""
+
+    _makers = ""
+
+    def __init__(self, *_arguments: object, **_options: object) -> None:
+        raise TypeError(f"attn.{type(self).__name__}: it cannot be made by itself; call {self._makers}")
+
+
 class SequenceHandle(Handle, Sequence[Item]):
     """A handle that is a sequence of what it holds: len(), indices from either end, slices, iteration, ``in``, reversed()."""
 

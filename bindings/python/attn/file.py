@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Callable, Mapping
+from typing import Mapping
 
 import numpy as np
 
 from . import arrays
-from ._handle import Handle
+from ._handle import MadeHandle
 from ._library import library, written
 from ._structs import LayerView, SaveOptions, TensorView
 from .arrays import Floats, address
@@ -140,15 +140,13 @@ def save_options(
     return options, [own, optimiser, natives, split]
 
 
-class File(Handle):
+class File(MadeHandle):
     """A model file that was opened and checked; any safetensors file will do. Made by ``File.open`` or ``File.from_bytes``;
     immutable, for any number of threads.
     """
 
+    _makers = "File.open or File.from_bytes"
     _data: bytes | None = None
-
-    def __init__(self, create: Callable[..., object], *arguments: object) -> None:
-        super().__init__(library.attn_file_close, create, Context(threads=1)._native, *arguments)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> File:
@@ -159,7 +157,8 @@ class File(Handle):
         Returns a File. Raises IoError (of the kind that ``open`` would raise); FormatError: what it holds is no such file;
         OutOfMemoryError.
         """
-        return cls(library.attn_file_open, arrays.path("path", path))
+        given = Context(threads=1)._native, arrays.path("path", path)
+        return cls._made(library.attn_file_close, library.attn_file_open, *given)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> File:
@@ -171,7 +170,8 @@ class File(Handle):
         """
         if not isinstance(data, bytes):
             raise TypeError(f"data: expected bytes; got {arrays.what(data)}")
-        file = cls(library.attn_file_open_memory, data, len(data))
+        given = Context(threads=1)._native, data, len(data)
+        file = cls._made(library.attn_file_close, library.attn_file_open_memory, *given)
         file._data = data  # the numbers stay where they are
         return file
 
@@ -219,11 +219,12 @@ class File(Handle):
 
         Returns a Vocab. Raises FormatError: the file holds none such; OutOfMemoryError.
         """
-        return Vocab(library.attn_file_vocab_create, self._native, arrays.text("name", name))
+        given = self._native, arrays.text("name", name)
+        return Vocab._made(library.attn_vocab_destroy, library.attn_file_vocab_create, *given)
 
     def pieces(self) -> Pieces:
         """How words are split into pieces. Returns Pieces, a handle of its own. Raises FormatError: the file does not say it."""
-        return Pieces(library.attn_file_pieces_create, self._native)
+        return Pieces._made(library.attn_pieces_destroy, library.attn_file_pieces_create, self._native)
 
     @property
     def layers(self) -> dict[str, str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Callable, Iterable
+from typing import Iterable
 
 import numpy as np
 
 from . import arrays
-from ._handle import SequenceHandle
+from ._handle import MadeHandle, SequenceHandle
 from ._library import library
 from ._structs import PiecesOptions
 from .text import Vocab
 
 
-class Pieces(SequenceHandle[tuple[str, str]]):
+class Pieces(MadeHandle, SequenceHandle[tuple[str, str]]):
     """Words as pieces that other words share, so that none is unknown: byte-pair encoding (1508.07909). A sequence of what was
     joined, in its order: pairs of str. Made by ``Pieces.learn`` or ``File.pieces``; immutable, for any number of threads.
     """
@@ -22,9 +22,7 @@ class Pieces(SequenceHandle[tuple[str, str]]):
     MARK = "@@"
     """What a piece ends in that its word goes on behind."""
     _items = "joins"
-
-    def __init__(self, create: Callable[..., object], *arguments: object) -> None:
-        super().__init__(library.attn_pieces_destroy, create, *arguments)
+    _makers = "Pieces.learn or File.pieces"
 
     @classmethod
     def learn(cls, vocab: Vocab, joins: int = 0, min_count: int = 0) -> Pieces:
@@ -41,7 +39,8 @@ class Pieces(SequenceHandle[tuple[str, str]]):
             joins=arrays.int64("joins", joins),
             min_count=arrays.int64("min_count", min_count),
         )
-        return cls(library.attn_pieces_learn, Vocab._of("vocab", vocab), ctypes.byref(options))
+        given = Vocab._of("vocab", vocab), ctypes.byref(options)
+        return cls._made(library.attn_pieces_destroy, library.attn_pieces_learn, *given)
 
     def split(self, word: str) -> list[str]:
         """A word's pieces; each but the last one ends in "@@": "lowest" is ["low@@", "est"].

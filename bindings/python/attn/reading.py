@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import arrays
-from ._handle import Handle, Native
+from ._handle import MadeHandle, Native
 from ._library import library, written
 from ._signatures import TOKENS
 from ._structs import ReadingInfo
@@ -33,7 +33,7 @@ def _has_colours(terminal: bool) -> bool:
     return terminal and said("TERM", "") not in ("", "dumb") and said("CLICOLOR") != "0"
 
 
-class Reading(Handle):
+class Reading(MadeHandle):
     """A text that a classifier read: the decision, and what each token gave to it. Made by ``Classifier.read``; immutable, and
     needs the classifier no more. It shows itself: shaded in a terminal where it is printed, and in a notebook where it is a
     cell's result. ``len()`` is how many tokens the text has.
@@ -50,6 +50,7 @@ class Reading(Handle):
         of two classes the two add up to the log-odds.
     """
 
+    _makers = "Classifier.read or Classifier.read_many"
     _labels: Sequence[str]
 
     def _look(self) -> None:

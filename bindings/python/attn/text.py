@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import arrays
-from ._handle import Handle, SequenceHandle
+from ._handle import Handle, MadeHandle, SequenceHandle
 from ._library import library
 from ._structs import TokensInfo, TokensOptions, VocabInfo, VocabOptions
 from .arrays import Integers
@@ -183,13 +183,13 @@ class VocabBuilder(Handle):
         space, or stands twice, tokens of other options than those counted; OutOfMemoryError.
         """
         options = _vocab_options(max_size, min_count, special, tokens)
-        return Vocab(library.attn_vocab_create, self._native, ctypes.byref(options))
+        return Vocab._made(library.attn_vocab_destroy, library.attn_vocab_create, self._native, ctypes.byref(options))
 
     def _describe(self) -> str:
         return "counting"
 
 
-class Vocab(Handle, Mapping[str, int]):
+class Vocab(MadeHandle, Mapping[str, int]):
     """Tokens to ids and back: a mapping of str to int, in the order of the ids. ``vocab["film"]``, ``"film" in vocab``,
     ``vocab.get("film", attn.UNK_ID)``, keys(), items() and len() are as a dict's; a token that it does not hold is a KeyError,
     but UNK_ID to ``id`` and ``encode``.
@@ -198,8 +198,7 @@ class Vocab(Handle, Mapping[str, int]):
     immutable, for any number of threads. It knows how its tokens are made, where it was counted from Tokens.
     """
 
-    def __init__(self, create: Callable[..., object], *arguments: object) -> None:
-        super().__init__(library.attn_vocab_destroy, create, *arguments)
+    _makers = "VocabBuilder.build, Vocab.load or File.vocab"
 
     @classmethod
     def load(
@@ -226,7 +225,8 @@ class Vocab(Handle, Mapping[str, int]):
         """
         options = _vocab_options(max_size, min_count, special, tokens)
         native = Context._of("context", context)
-        return cls(library.attn_vocab_load, native, arrays.path("path", path), ctypes.byref(options))
+        given = native, arrays.path("path", path), ctypes.byref(options)
+        return cls._made(library.attn_vocab_destroy, library.attn_vocab_load, *given)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write vocab.txt; a file of that name is replaced only when the new one is whole.
@@ -287,8 +287,7 @@ class Vocab(Handle, Mapping[str, int]):
 
         Returns Tokens. Raises OutOfMemoryError.
         """
-        tokens = Tokens.__new__(Tokens)
-        Handle.__init__(tokens, library.attn_tokens_destroy, library.attn_vocab_tokens_create, self._native)
+        tokens = Tokens._made(library.attn_tokens_destroy, library.attn_vocab_tokens_create, self._native)
         tokens.set_text(text)
         return tokens
 

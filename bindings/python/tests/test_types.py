@@ -100,6 +100,14 @@ def test_a_handle_is_neither_copied_nor_pickled(made):
                     duplicate(handle)
 
 
+def test_a_handle_that_others_make_says_who(tmp_path):
+    makers = {attn.File: "File.open", attn.Vocab: "Vocab.load", attn.Pieces: "Pieces.learn", attn.Reading: "Classifier.read"}
+    for kind, maker in makers.items():
+        for given in ((), (tmp_path / "model",), (attn.Context(), "model")):
+            with pytest.raises(TypeError, match=f"^attn.{kind.__name__}: it cannot be made by itself; call .*{maker}"):
+                kind(*given)
+
+
 def test_a_handle_that_was_never_made_is_a_state_error(context):
     with pytest.raises(attn.StateError, match="attn.Tape"):
         attn.Tape.__new__(attn.Tape).begin(0)
