@@ -67,6 +67,12 @@ look_for_abigail() {
     need abigail-tools abidiff --version
 }
 
+# What the headers are made into pages with; without it nobody sees that a public name is not documented.
+look_for_doxygen() {
+    missing=
+    need doxygen doxygen --version
+}
+
 # What calling the library from Rust is tested with; without it that test is skipped.
 look_for_rust() {
     missing=
@@ -98,6 +104,8 @@ look_for_abigail
 [ -z "$missing" ] || install_packages || echo "run.sh: without abigail-tools the library's types are not held against 1.0"
 look_for_rust
 [ -z "$missing" ] || install_packages || echo "run.sh: without rustc the library is not called from Rust"
+look_for_doxygen
+[ -z "$missing" ] || install_packages || echo "run.sh: without doxygen no page is made of the headers"
 look_for_chromium
 [ -z "$missing" ] || install_packages || echo "run.sh: without chromium no page is looked at in a browser"
 

@@ -39,20 +39,21 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_attention attn_attention;
 
+/** The scores, and what makes weights of them: their equations stand above. */
 #define ATTN_SCORE_FEEDFORWARD 0
 #define ATTN_SCORE_ADDITIVE 1
 #define ATTN_SCORE_CONCAT 2
 #define ATTN_SCORE_DOT 3
 #define ATTN_SCORE_SCALED_DOT 4
 #define ATTN_SCORE_BILINEAR 5
-
 #define ATTN_WEIGHTING_SOFTMAX 0
 #define ATTN_WEIGHTING_SPARSEMAX 1
 #define ATTN_WEIGHTING_ENTMAX15 2
 
-#define ATTN_PADDING_MASKED 0
+#define ATTN_PADDING_MASKED 0 /**< what lies beyond the length gets no weight */
 #define ATTN_PADDING_KEPT 1 /**< what lies beyond the length takes part as a state of zeros; it is never read */
 
+/** How a layer scores and weighs. */
 typedef struct attn_attention_options {
     size_t struct_size;     /**< sizeof(attn_attention_options) */
     int32_t score;          /**< ATTN_SCORE_... */
@@ -232,7 +233,7 @@ typedef struct attn_attention_info {
     size_t struct_size;
     const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
-    int64_t memory_dim;
+    int64_t memory_dim;    /**< the width of an item */
     int64_t query_dim;     /**< 0 for FEEDFORWARD */
     int64_t attention_dim; /**< of FEEDFORWARD and ADDITIVE; else 0 */
     int32_t score, padding, outer_tanh, weighting; /**< as in the options; outer_tanh 0 where the score has none */
@@ -250,6 +251,7 @@ ATTN_API ATTN_CHECKED attn_status attn_attention_get_info(const attn_attention *
 /** A copy of a memory with what the score makes of it alone. Thread-safety: immutable; any number of threads at once. */
 typedef struct attn_attention_memory attn_attention_memory;
 
+/** Nothing yet: for what later versions add. */
 typedef struct attn_attention_memory_options {
     size_t struct_size; /**< sizeof(attn_attention_memory_options) */
     int64_t reserved;   /**< 0 */

@@ -29,10 +29,12 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_attngru attn_attngru;
 
+/** What an opening does: the equations stand above. */
 #define ATTN_ATTNGRU_REPLACE 0
 #define ATTN_ATTNGRU_PAPER 1
 #define ATTN_ATTNGRU_CODE 2
 
+/** How an attention GRU steps. */
 typedef struct attn_attngru_options {
     size_t struct_size;      /**< sizeof(attn_attngru_options) */
     int32_t form;            /**< ATTN_ATTNGRU_... */
@@ -62,9 +64,9 @@ typedef struct attn_attngru_info {
     size_t struct_size;
     const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
-    int64_t input_dim, hidden_dim;
+    int64_t input_dim, hidden_dim; /**< as given to attn_attngru_create */
     int32_t form, vector_openings, reset, layer_norm; /**< as in the options */
-    float dropout;
+    float dropout;    /**< likewise */
     int32_t reserved; /**< 0 */
 } attn_attngru_info;
 

@@ -22,6 +22,7 @@
 
 ATTN_BEGIN_DECLS
 
+/** Threads, memory and an instruction set: attn_context_create says which threads may do what. */
 typedef struct attn_context attn_context;
 
 /** The instruction sets that the kernels are written for. */
@@ -40,6 +41,7 @@ typedef struct attn_context attn_context;
 
 #define ATTN_INTERVAL_NONE (-1) /**< `interrupted` is asked whenever it can be */
 
+/** What a context is made of, and the hooks by which the program takes part. */
 typedef struct attn_context_options {
     size_t struct_size; /**< sizeof(attn_context_options) */
     int32_t threads;    /**< 0: one for each processor that this process may run on; at most 256 */
@@ -48,7 +50,7 @@ typedef struct attn_context_options {
     /** The memory hook: both or neither. `allocate` returns memory aligned to at least 16 bytes or NULL,
      * `release` takes what `allocate` returned. They are called from any thread that calls the library. */
     void *(*allocate)(void *user, size_t size);
-    void (*release)(void *user, void *memory);
+    void (*release)(void *user, void *memory); /**< the other half of the memory hook */
     void *user; /**< what all the hooks are given */
     /** Called for each failure of a call on this context or on a handle made with it, in the thread that failed, when
      * attn_last_error has its line: for programs whose runtime moves them from thread to thread, and for logs. NULL: none.

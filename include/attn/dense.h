@@ -10,11 +10,13 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_dense attn_dense;
 
+/** What is made of W x + b, number by number. */
 #define ATTN_ACTIVATION_NONE 0
 #define ATTN_ACTIVATION_TANH 1
 #define ATTN_ACTIVATION_SIGMOID 2
 #define ATTN_ACTIVATION_RELU 3
 
+/** How a dense layer is made. */
 typedef struct attn_dense_options {
     size_t struct_size; /**< sizeof(attn_dense_options) */
     int32_t activation; /**< ATTN_ACTIVATION_... */
@@ -50,7 +52,7 @@ typedef struct attn_dense_info {
     size_t struct_size;
     const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
-    int64_t input_dim, output_dim;
+    int64_t input_dim, output_dim; /**< as given to attn_dense_create */
     int32_t activation, no_bias; /**< as in the options */
 } attn_dense_info;
 

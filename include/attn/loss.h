@@ -69,7 +69,7 @@ ATTN_API ATTN_CHECKED attn_status attn_calibration_error(attn_context *context, 
                                                          const float *probabilities, const int32_t *labels,
                                                          int64_t bins, float *error, float *diagram);
 
-#define ATTN_MAX_CHANNELS 8
+#define ATTN_MAX_CHANNELS 8 /**< that attn_fit_scales weighs */
 
 /** Scales that make probabilities right: of one model's logits its inverse temperature (Guo et al. 2017); of several models'
  * logits, its channels, also how much each is to be believed beside the others (Genest and Zidek 1986 call it a logarithmic

@@ -22,13 +22,14 @@
 
 ATTN_BEGIN_DECLS
 
-#define ATTN_NGRAMS_MAX_LENGTH 8
+#define ATTN_NGRAMS_MAX_LENGTH 8 /**< words of an n-gram */
 
 /* ---- counting: a builder is filled, then gives a layer ---- */
 
 /** Thread-safety: one thread at a time. */
 typedef struct attn_ngrams_builder attn_ngrams_builder;
 
+/** What is counted. */
 typedef struct attn_ngrams_builder_options {
     size_t struct_size;   /**< sizeof(attn_ngrams_builder_options) */
     int64_t classes;      /**< 2 to 65536; 0: 2 */
@@ -61,6 +62,7 @@ ATTN_API int64_t attn_ngrams_builder_size(const attn_ngrams_builder *builder);
 /** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_ngrams attn_ngrams;
 
+/** What is kept of what was counted, and with which first values. */
 typedef struct attn_ngrams_options {
     size_t struct_size; /**< sizeof(attn_ngrams_options) */
     int64_t min_count;  /**< n-grams of fewer texts are left out; 0: 2 */
@@ -126,10 +128,10 @@ typedef struct attn_ngrams_info {
     const char *name;    /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
     int64_t ngrams;      /**< how many */
-    int64_t classes;
-    int32_t longest; /**< words of the longest n-grams that were counted */
-    int32_t no_bias; /**< as in the options, like: */
-    float scale, offset;
+    int64_t classes;     /**< as counted */
+    int32_t longest;     /**< words of the longest n-grams that were counted */
+    int32_t no_bias;     /**< as in the options */
+    float scale, offset; /**< likewise */
 } attn_ngrams_info;
 
 #define ATTN_NGRAMS_INFO_INIT {sizeof(attn_ngrams_info), 0, 0, 0, 0, 0, 0, 0.0f, 0.0f}

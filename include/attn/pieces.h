@@ -17,11 +17,12 @@
 
 ATTN_BEGIN_DECLS
 
-#define ATTN_PIECE_MARK "@@"
+#define ATTN_PIECE_MARK "@@" /**< at the end of each piece but a word's last */
 
 /** What was joined, in its order. Thread-safety: immutable; any number of threads at once. */
 typedef struct attn_pieces attn_pieces;
 
+/** How much is joined. */
 typedef struct attn_pieces_options {
     size_t struct_size; /**< sizeof(attn_pieces_options) */
     int64_t joins;      /**< at most so many, 1 to 10^7; 0: 10000 */

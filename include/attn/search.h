@@ -13,10 +13,11 @@
 
 ATTN_BEGIN_DECLS
 
-#define ATTN_SEARCH_GREEDY 0
-#define ATTN_SEARCH_SAMPLE 1
-#define ATTN_SEARCH_BEAM 2
+#define ATTN_SEARCH_GREEDY 0 /**< the likeliest token at each step */
+#define ATTN_SEARCH_SAMPLE 1 /**< a token drawn at each step */
+#define ATTN_SEARCH_BEAM 2   /**< the likeliest of several hypotheses */
 
+/** How a sequence is looked for. */
 typedef struct attn_search_options {
     size_t struct_size;   /**< sizeof(attn_search_options) */
     int32_t method;       /**< ATTN_SEARCH_... */

@@ -25,6 +25,7 @@
 
 ATTN_BEGIN_DECLS
 
+/** Records of forwards, the last on top. Thread-safety: one thread at a time. */
 typedef struct attn_tape attn_tape;
 
 /** INPUTS is for explanations: backwards leave the params and their gradients untouched, so that several threads may go back
@@ -33,6 +34,7 @@ typedef struct attn_tape attn_tape;
 #define ATTN_TAPE_GRADIENT 1 /**< gradients of the model as it will be used: dropout does nothing */
 #define ATTN_TAPE_INPUTS 2   /**< likewise, and of the inputs alone */
 
+/** What is gone back for, and what dropout draws. */
 typedef struct attn_tape_options {
     size_t struct_size; /**< sizeof(attn_tape_options) */
     int32_t mode;       /**< ATTN_TAPE_... */

@@ -22,6 +22,7 @@ ATTN_BEGIN_DECLS
  * Thread-safety: one thread at a time. */
 typedef struct attn_tokens attn_tokens;
 
+/** What becomes of letters and contractions. */
 typedef struct attn_tokens_options {
     size_t struct_size;         /**< sizeof(attn_tokens_options) */
     int32_t keep_case;          /**< 1: capitals stay */
@@ -40,9 +41,11 @@ ATTN_API ATTN_CHECKED attn_status attn_tokens_create(attn_context *context,
 /** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_tokens_destroy(attn_tokens **tokens);
 
+/** The options that a tokenizer was made with. */
 typedef struct attn_tokens_info {
     size_t struct_size; /**< sizeof(attn_tokens_info); filled up to here, not beyond */
-    int32_t keep_case, keep_accents, keep_contractions, reserved;
+    int32_t keep_case, keep_accents, keep_contractions; /**< as in attn_tokens_options */
+    int32_t reserved;                                   /**< 0 */
 } attn_tokens_info;
 
 #define ATTN_TOKENS_INFO_INIT {sizeof(attn_tokens_info), 0, 0, 0, 0}

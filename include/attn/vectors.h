@@ -11,6 +11,7 @@ ATTN_BEGIN_DECLS
 #define ATTN_VECTORS_WORD2VEC 2        /**< a first line `words D`, then as GloVe */
 #define ATTN_VECTORS_WORD2VEC_BINARY 3 /**< the same first line, then `word `, D little-endian float32, and a line end */
 
+/** What a file of vectors holds. Filled up to struct_size. */
 typedef struct attn_vectors_report {
     size_t struct_size; /**< sizeof(attn_vectors_report), set by the caller */
     int64_t words;      /**< vectors in the file */

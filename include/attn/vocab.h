@@ -15,8 +15,8 @@
 
 ATTN_BEGIN_DECLS
 
-#define ATTN_PAD_ID 0
-#define ATTN_UNK_ID 1
+#define ATTN_PAD_ID 0 /**< "<pad>": what stands behind the end of a row */
+#define ATTN_UNK_ID 1 /**< "<unk>": a token that the vocabulary does not hold */
 
 /* ---- counting: a builder is filled, then gives a vocabulary ---- */
 
@@ -41,11 +41,12 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builde
 /** Thread-safety: any number of threads at once. */
 typedef struct attn_vocab attn_vocab;
 
+/** What gets an id. */
 typedef struct attn_vocab_options {
     size_t struct_size;         /**< sizeof(attn_vocab_options) */
     int64_t max_size;           /**< at most so many ids, <pad>, <unk> and the special tokens included; 0: no limit */
     int64_t min_count;          /**< tokens counted less often are left out; 0: 1 of a builder, no limit of a file */
-    int64_t special_count;
+    int64_t special_count;      /**< how many special tokens there are */
     const char *const *special; /**< [special_count]: the tokens of ids 2, 3, ...; never counted, though text may hold them */
     const attn_tokens *tokens;  /**< how tokens are made, where nothing else says so: its options count, not its text; NULL */
 } attn_vocab_options;
@@ -74,6 +75,7 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_load(attn_context *context, const c
  * are made is not in it: give it to attn_vocab_load. Errors: ARGUMENT, IO, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_vocab_save(const attn_vocab *vocab, const char *path);
 
+/** What a vocabulary is. Filled up to struct_size. */
 typedef struct attn_vocab_info {
     size_t struct_size;    /**< sizeof(attn_vocab_info); filled up to here, not beyond */
     int64_t size;          /**< ids */

@@ -2,8 +2,8 @@
 #define _DEFAULT_SOURCE /* getentropy */
 #include "core/hash.h"
 
-#include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 void attni_hash_draw_key(uint64_t key[2])
 {

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PROC_MAGIC 0x9FA0 /* of linux/magic.h, which comes with the system and not with the C library */
 #define MOST_LINKS 40     /* as the system follows */
 #define MOST_ABANDONED 16 /* temporary files of one name that are looked for */
 
@@ -57,7 +57,7 @@ static int enter_folder(attni_writer *writer, const char *path)
 static int is_proc(int folder)
 {
     struct statfs system;
-    return fstatfs(folder, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+    return fstatfs(folder, &system) == 0 && system.f_type == PROC_MAGIC;
 }
 
 /* Follow links until the writer's folder and name are those of no link; `status` is what is there, of mode 0 where nothing is,

@@ -33,10 +33,10 @@ typedef struct attn_classifier attn_classifier;
 typedef struct attn_classifier_parts {
     size_t struct_size;        /**< sizeof(attn_classifier_parts) */
     attn_embedding *embedding; /**< the layers, all of one params */
-    attn_gru *encoder;
+    attn_gru *encoder;         /**< words to states */
     attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: what `pooling` says decides */
     attn_attngru *reader; /**< one opening a step; NULL: attention's context decides. Not without attention */
-    attn_dense *decision;
+    attn_dense *decision; /**< to logits, without an activation */
     attn_vocab *vocab;         /**< with as many ids as an embedding has rows; NULL: ids only, no texts */
     const char *const *labels; /**< [classes] names, copied; NULL: "0", "1", ... */
     int64_t max_length;        /**< tokens read of a text, its first ones; 0: all */
@@ -79,20 +79,20 @@ typedef struct attn_classifier_info {
     size_t struct_size;
     attn_params *params; /**< of all its layers: for an optimiser, say */
     attn_embedding *embedding;   /**< NULL, like the others: none */
-    attn_gru *encoder;
-    attn_attention *attention;
-    attn_attngru *reader;
-    attn_dense *decision;
-    const attn_vocab *vocab;
-    int64_t classes;
+    attn_gru *encoder;           /**< of the parts */
+    attn_attention *attention;   /**< of the parts */
+    attn_attngru *reader;        /**< of the parts */
+    attn_dense *decision;        /**< of the parts */
+    const attn_vocab *vocab;     /**< of the parts */
+    int64_t classes;     /**< how many */
     int64_t state_dim;   /**< the width of a state; 0 without an encoder */
     int64_t max_length;  /**< 0: no limit */
     int64_t padded_time; /**< what `time` must be where attention counts padding in; 0: any */
-    float context_dropout;
+    float context_dropout; /**< of the parts */
     int32_t packed;      /**< 1: after attn_classifier_pack */
     int64_t channels;    /**< whose logits are added up: the encoder's, and then the n-grams', where there are both */
     const float *scales; /**< [channels]: what their logits are multiplied by, as attn_classifier_set_scales left it */
-    attn_ngrams *ngrams;
+    attn_ngrams *ngrams; /**< of the parts */
     int32_t pooling;  /**< of the parts */
     int32_t reserved; /**< 0 */
 } attn_classifier_info;
@@ -224,7 +224,7 @@ ATTN_API ATTN_CHECKED attn_status attn_reading_draw(const attn_reading *reading,
 /** The rest that can be asked. Filled up to struct_size. */
 typedef struct attn_reading_info {
     size_t struct_size;
-    int64_t classes;
+    int64_t classes;   /**< how many */
     int64_t length;    /**< tokens that were read: the first max_length */
     int32_t by;        /**< ATTN_BY_... */
     float probability; /**< of the class decided on */

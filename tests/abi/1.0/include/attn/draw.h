@@ -22,6 +22,7 @@
 
 ATTN_BEGIN_DECLS
 
+/** For a terminal, for a browser, a picture, or for LaTeX. */
 #define ATTN_DRAW_ANSI 0
 #define ATTN_DRAW_HTML 1
 #define ATTN_DRAW_SVG 2

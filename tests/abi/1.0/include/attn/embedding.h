@@ -10,6 +10,7 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_embedding attn_embedding;
 
+/** How a table is made. */
 typedef struct attn_embedding_options {
     size_t struct_size; /**< sizeof(attn_embedding_options) */
     int32_t frozen;     /**< 1: training leaves the table alone */
@@ -52,7 +53,7 @@ typedef struct attn_embedding_info {
     size_t struct_size;
     const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
-    int64_t rows, dim;
+    int64_t rows, dim; /**< as given to attn_embedding_create */
     int32_t frozen; /**< as in the options; attn_params_set_trainable does not change it */
     int32_t reserved; /**< 0 */
 } attn_embedding_info;

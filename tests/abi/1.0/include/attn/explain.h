@@ -84,11 +84,11 @@ typedef struct attn_explain_model {
     const int32_t *targets;         /**< [batch]: the class that `masked` and `dropped` explain; NULL: the decision, which is the
                                           largest number for the row as it is, of equal ones the first */
     attn_explain_masked masked;     /**< each may be NULL where it is not asked */
-    attn_explain_weighted weighted;
-    attn_explain_gradient gradient;
-    void *user;
+    attn_explain_weighted weighted; /**< likewise */
+    attn_explain_gradient gradient; /**< likewise */
+    void *user;                     /**< what the callbacks are given */
     int64_t copies;                 /**< most copies in one call, at most 2^20; 0 means 128 */
-    attn_explain_dropped dropped;
+    attn_explain_dropped dropped;   /**< like `masked` */
 } attn_explain_model;
 
 #define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}

@@ -152,7 +152,7 @@ ATTN_API ATTN_CHECKED attn_status attn_file_pieces_create(const attn_file *file,
  * "ngrams"), which live as long as the file. */
 typedef struct attn_layer {
     size_t struct_size; /**< sizeof(attn_layer), set by the caller */
-    const char *name, *kind;
+    const char *name, *kind; /**< what it is called, and what it is */
 } attn_layer;
 
 #define ATTN_LAYER_INIT {sizeof(attn_layer), 0, 0}

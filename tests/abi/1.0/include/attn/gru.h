@@ -32,9 +32,11 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: immutable; any number of threads may run inference at once. */
 typedef struct attn_gru attn_gru;
 
+/** Where r stands in n: the equations are above. */
 #define ATTN_GRU_RESET_AFTER 0
 #define ATTN_GRU_RESET_BEFORE 1
 
+/** How a GRU is made. */
 typedef struct attn_gru_options {
     size_t struct_size;    /**< sizeof(attn_gru_options) */
     int32_t layers;        /**< 0 means 1; at most 16 */
@@ -68,11 +70,11 @@ typedef struct attn_gru_info {
     size_t struct_size;
     const char *name; /**< lives as long as the layer */
     attn_params *params; /**< where its tensors lie; lives as long as the layer */
-    int64_t input_dim, hidden_dim;
+    int64_t input_dim, hidden_dim; /**< as given to attn_gru_create */
     int64_t output_dim;  /**< hidden_dim * directions: the width of y */
     int64_t state_count; /**< layers * directions: how many states h0 and hn hold */
     int32_t layers, bidirectional, reset, layer_norm; /**< as in the options, layers not 0 */
-    float dropout, input_dropout;
+    float dropout, input_dropout; /**< likewise */
     int32_t experimental; /**< as in the options */
     int32_t reserved;     /**< 0 */
 } attn_gru_info;

@@ -62,7 +62,7 @@ typedef struct attn_gru_packed_info {
     const char *name; /**< the GRU's; lives as long as this */
     int64_t input_dim, hidden_dim, output_dim, state_count; /**< as attn_gru_info's */
     int64_t rows; /**< of the embedding; 0: ids are errors */
-    int32_t layers, bidirectional, reset, layer_norm;
+    int32_t layers, bidirectional, reset, layer_norm; /**< as attn_gru_info's */
     int32_t precision;    /**< ATTN_PRECISION_... */
     int32_t experimental; /**< as attn_gru_info's */
 } attn_gru_packed_info;

@@ -16,6 +16,7 @@
 
 ATTN_BEGIN_DECLS
 
+/** Named tensors: attn_params_create says which threads may do what. */
 typedef struct attn_params attn_params;
 
 /** How a new tensor [out, in] gets its first values. Rank 1 counts as [1, n]. Every number is a function of the
@@ -35,7 +36,7 @@ typedef struct attn_params attn_params;
 #define ATTN_DTYPE_FLOAT16 2
 #define ATTN_DTYPE_OTHER 100 /**< a file may hold it; no call reads it as numbers */
 
-#define ATTN_MAX_RANK 8
+#define ATTN_MAX_RANK 8 /**< dimensions of a tensor */
 
 /** A look at one tensor, which the library fills up to struct_size. The pointers hold until the next tensor is added to the
  * same params, and for life once these are sealed. */
@@ -58,6 +59,7 @@ typedef struct attn_tensor {
 
 #define ATTN_TENSOR_INIT {sizeof(attn_tensor), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, 0, 0, 0, 0.0f, 0, 0}
 
+/** What first values are drawn with. */
 typedef struct attn_params_options {
     size_t struct_size; /**< sizeof(attn_params_options) */
     uint64_t seed;      /**< of the first values of the tensors that will be added */
@@ -78,6 +80,7 @@ ATTN_API void attn_params_destroy(attn_params **params);
  * NULL. */
 ATTN_API attn_context *attn_params_context(const attn_params *params);
 
+/** How a tensor begins, and is trained. */
 typedef struct attn_tensor_options {
     size_t struct_size; /**< sizeof(attn_tensor_options) */
     int32_t init;       /**< ATTN_INIT_...; the default is Glorot */

@@ -11,8 +11,8 @@
 
 ATTN_BEGIN_DECLS
 
-#define ATTN_POOLING_MEAN 1
-#define ATTN_POOLING_MAX 2
+#define ATTN_POOLING_MEAN 1 /**< of the row's vectors */
+#define ATTN_POOLING_MAX 2  /**< in each dimension the largest number */
 
 /** y[batch, dim] from x[batch, time, dim].
  *     lengths [batch], 0 <= lengths[b] <= time; NULL: all full. What lies beyond them is never read

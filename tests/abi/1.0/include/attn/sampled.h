@@ -28,6 +28,7 @@ ATTN_BEGIN_DECLS
 /** What candidates are drawn from. Thread-safety: immutable; any number of threads. */
 typedef struct attn_candidates attn_candidates;
 
+/** How many are drawn, and how. */
 typedef struct attn_candidates_options {
     size_t struct_size; /**< sizeof(attn_candidates_options) */
     int64_t count;      /**< K: how many are drawn; 0: 2000 */
@@ -57,8 +58,8 @@ typedef struct attn_candidates_info {
     int64_t words;   /**< of the vocabulary */
     int64_t count;   /**< at most so many are drawn: K, or all words of a frequency above 0 where these are fewer */
     int64_t certain; /**< of which so many are always there */
-    uint64_t seed;
-    float power;
+    uint64_t seed;    /**< as in the options */
+    float power;      /**< likewise; 0 where ATTN_ZERO was asked for */
     int32_t reserved; /**< 0 */
 } attn_candidates_info;
 
@@ -78,6 +79,7 @@ ATTN_API ATTN_CHECKED attn_status attn_candidates_draw(const attn_candidates *ca
 
 /* ---- the loss ------------------------------------------------------------------------------------------------------------- */
 
+/** What the loss is multiplied by. */
 typedef struct attn_sampled_cross_entropy_options {
     size_t struct_size; /**< sizeof(attn_sampled_cross_entropy_options) */
     float scale;        /**< s: what loss and gradients are multiplied by, finite and more than 0; 0: 1 */

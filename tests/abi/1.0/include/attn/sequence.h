@@ -54,7 +54,7 @@ typedef struct attn_sequence_gradients {
  * states but each sequence's last (skip_last 1) all ids but each sequence's first (skip_first 1). */
 typedef struct attn_steps {
     size_t struct_size;     /**< sizeof(attn_steps) */
-    int64_t batch, time;
+    int64_t batch, time;    /**< rows, and steps of the longest */
     const int32_t *lengths; /**< [batch], 0 <= lengths[b] <= time; NULL: all full */
     int64_t skip_first, skip_last; /**< 0 or more; a sequence of no more steps than these has none */
     int64_t dim;            /**< numbers of a step; 0: 1 */

@@ -31,7 +31,7 @@ ATTN_BEGIN_DECLS
  * call that called it, and the library itself has none below 0. */
 typedef int32_t attn_status;
 
-#define ATTN_OK 0
+#define ATTN_OK 0            /**< success */
 #define ATTN_ERR_ARGUMENT 10 /**< an argument is NULL, out of range, or does not fit another one */
 #define ATTN_ERR_MEMORY 20   /**< the allocator returned NULL */
 #define ATTN_ERR_IO 30       /**< a file could not be opened, read or written; the line ends in the system's reason */

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+/** The version of these headers: the minor number rises where something is new, the last one with every other release. */
 #define ATTN_API_MAJOR 0
 #define ATTN_API_MINOR 1
 #define ATTN_API_PATCH 0
