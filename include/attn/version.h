@@ -1,7 +1,15 @@
 /** version.h - the version of the API, and how its symbols are declared.
  *
  * ATTN_API_MAJOR is the number in the soname (libattn.so.0): it rises when a program built against an older
- * version would stop working. */
+ * version would stop working.
+ *
+ * What may change when, from 1.0 on (but for experimental.h, which promises nothing):
+ *     patch   what is wrong is mended; nothing is declared anew
+ *     minor   calls, constants and statuses are added, and members at the end of structs (status.h), whose 0 is what was before.
+ *             Each call, constant and default keeps its meaning, files that were written are read, and programs run as they are
+ *     major   all else
+ * Not promised: the words of an error's line behind its call and argument, pictures and pages to the byte, and results to
+ * the last bit. */
 #ifndef ATTN_VERSION_H
 #define ATTN_VERSION_H
 

@@ -24,7 +24,8 @@ esac
 "$python" -m venv --system-site-packages "$root/fresh"
 "$root/fresh/bin/python" -m pip install --quiet --no-index --no-deps "$wheel"
 mkdir "$root/elsewhere" "$root/installed"
-cp "$built" "$root/installed/libattn.so.0"
+soname=libattn.so.$(sed -n 's/^#define ATTN_API_MAJOR //p' "$source/include/attn/version.h")
+cp "$built" "$root/installed/$soname"
 cd "$root/elsewhere"
 
 cat >user.py <<'END'
@@ -61,10 +62,10 @@ says() {
     esac
 }
 
-"$python" -c 'import ctypes; ctypes.CDLL("libattn.so.0")' 2>/dev/null || says "$root/fresh/lib/python*/site-packages/attn/libattn.so"
+"$python" -c "import ctypes; ctypes.CDLL('$soname')" 2>/dev/null || says "$root/fresh/lib/python*/site-packages/attn/libattn.so"
 LD_LIBRARY_PATH=$root/installed
 export LD_LIBRARY_PATH
-says libattn.so.0
+says "$soname"
 ATTN_LIBRARY=$built
 export ATTN_LIBRARY
 says "$built"

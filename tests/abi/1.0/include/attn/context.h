@@ -64,12 +64,13 @@ typedef struct attn_context_options {
                             of the program's, as attn_search's step; 0: 50; or ATTN_INTERVAL_NONE */
     /** ATTN_PRECISION_FLOAT32 or ATTN_PRECISION_BFLOAT16: of the factors of the products that layers compute on this context,
      * forward, with a tape or without, and backward. Made for training, which it speeds up where the processor multiplies
-     * bfloat16 (ATTN_ISA_AVX512BF16). With BFLOAT16 both factors are rounded as a product takes them:
+     * bfloat16 (ATTN_ISA_AVX512BF16). With BFLOAT16 both factors are rounded, to nearest, as a product takes them:
      *     sum_p a_p b_p  becomes  sum_p round(a_p) round(b_p), which is off by at most (2^-7 + 2^-16) sum_p |a_p b_p|
      * and mostly by some sqrt(k) times 2^-9 of one of its k products. Sums, parameters, their gradients, states, functions and
      * the optimiser stay float32; so do products of so few rows that nothing is gained. What is below 2^-126 in size, a factor or
-     * a sum, may count as 0. Elsewhere factors are rounded likewise and multiplied as floats: the same numbers but for the
-     * rounding of sums, about as fast as FLOAT32. A packed GRU of ATTN_PRECISION_FLOAT32 takes part; one of another precision has
+     * a sum, may count as 0; that instruction set rounds these sums to nearest in any mode of the calling thread. Elsewhere
+     * factors are rounded likewise and multiplied as floats: the same numbers but for the rounding of sums, at .95 of FLOAT32's
+     * speed. A packed GRU of ATTN_PRECISION_FLOAT32 takes part; one of another precision has
      * the products that gru_packed.h says. */
     int32_t precision;
 } attn_context_options;
