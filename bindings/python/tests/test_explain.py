@@ -141,7 +141,7 @@ def test_gradient_times_input(context, random, near, form):
 @pytest.mark.parametrize("rule", explain.QUADRATURES)
 @pytest.mark.parametrize("copies", [0, 5])
 def test_integrated_gradients(context, model, near, rule, copies):
-    steps = 7
+    steps = 7 if rule == "gauss_legendre" else 5  # with which secants begin, evenly spaced, before they halve intervals
     inside = np.arange(TIME) < LENGTHS[:, None]
     rows, x = np.arange(BATCH), model.x * inside[..., None]
 
