@@ -3,7 +3,8 @@
 An exception that is raised while the library runs is kept in its thread, the library is told to end the call, and when that
 has returned, ``checked`` raises what was kept. There are two places where one comes up:
 
-- A callback of the program's (``callback``) raises it: the call ends with a failure.
+- A callback of the program's (``callback``) raises it: the call ends with a failure. A handler may also raise it as a callback
+  begins, before its first line, where no ``try`` holds: ctypes then hands it to ``sys.unraisablehook``, which is ours meanwhile.
 - A signal's handler does, Ctrl-C's KeyboardInterrupt for one. Python runs handlers in the main thread, between two steps of
   its own, and a call of the library is one step. So every context has a hook that the library asks every 50 ms, and before
   callbacks, whether to go on: the step in which handlers run. The call ends with INTERRUPTED, and handles are as they were.
@@ -39,7 +40,7 @@ def _listen(kept: list[BaseException]) -> Iterator[int]:
         try:
             while True:
                 try:
-                    yield said
+                    yield 1 if said or kept else 0
                     said = 0
                 except GeneratorExit:
                     return
@@ -68,18 +69,56 @@ _thread = _Thread()
 interrupted = HOOK(functools.partial(operator.methodcaller("is_interrupted"), _thread))
 
 
-def callback(kind: Callable[..., Any], function: Callable[..., object]) -> Any:
-    """``function`` as the library calls it: a pointer of this kind. What it raises ends the call, which then raises it."""
+class Callback:
+    """A function of the program's as ctypes calls it: 0, or -1 where it raised something, which is kept."""
 
-    def call(*arguments: Any) -> int:
+    _watched = 0  # how many of them there are
+    _hook: Callable[..., object] | None = None  # sys.unraisablehook as long as there are any
+    _before: Callable[..., object]
+    _lock = threading.RLock()
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self._function = function
+        self._watch(1)
+
+    def __call__(self, *arguments: object) -> int:
         try:
-            function(*arguments)
+            if _thread.kept:  # one that raised before it began has told the library nothing
+                return -1
+            self._function(*arguments)
             return 0
         except BaseException as error:
             _thread.kept.append(error)
             return -1
 
-    return kind(call)
+    def __del__(self) -> None:
+        self._watch(-1)
+
+    @classmethod
+    def _watch(cls, change: int) -> None:
+        with cls._lock:
+            if cls._watched == 0:
+                cls._before = sys.unraisablehook
+                cls._hook = sys.unraisablehook = functools.partial(cls._unraisable, sys.unraisablehook)
+            cls._watched += change
+            if cls._watched == 0 and sys.unraisablehook is cls._hook:
+                sys.unraisablehook = cls._before
+
+    @classmethod
+    def _unraisable(cls, before: Callable[..., object], lost: Any) -> None:
+        # From Python 3.13 on the object is told by the message alone.
+        if isinstance(lost.object, cls) or repr(cls) in (lost.err_msg or ""):
+            _thread.kept.append(lost.exc_value)
+        else:
+            before(lost)
+
+    def __repr__(self) -> str:
+        return repr(type(self))
+
+
+def callback(kind: Callable[..., Any], function: Callable[..., object]) -> Any:
+    """``function`` as the library calls it: a pointer of this kind. What it raises ends the call, which then raises it."""
+    return kind(Callback(function))
 
 
 def checker(last_error: Callable[[], bytes]) -> Callable[..., None]:
@@ -91,7 +130,10 @@ def checker(last_error: Callable[[], bytes]) -> Callable[..., None]:
         if kept:
             error = kept[0]
             kept.clear()
-            raise error from None
+            try:
+                raise error from None
+            finally:
+                del error  # whose traceback has this frame
         if status != 0:
             raise error_for(status, _in_python(status, last_error().decode("utf-8", "replace"))) from None
 

@@ -27,7 +27,7 @@ x.
 
 
 class Model:
-    """The struct of a model with one callback."""
+    """The struct of a model with one callback, which does not hold the model: it would be there until the next collection."""
 
     def __init__(self, shape: tuple[int, ...], lengths: Integers | None, copies: int, classes: int = 0) -> None:
         batch, time = shape
@@ -44,31 +44,39 @@ class Model:
         self.struct.targets = address(self._targets)
 
     def masked(self, callable_: Masked) -> None:
+        time, classes = self._time, self._classes
+
         def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
-            kept = _read(keep, count, self._time).view(bool)
-            self._write(outputs, callable_(_read(rows, count), kept), count)
+            kept = _read(keep, count, time).view(bool)
+            _write(outputs, callable_(_read(rows, count), kept), count, classes)
 
         self.struct.masked = callback(EXPLAIN_MASKED, ask)
 
     def dropped(self, callable_: Dropped, dim: int) -> None:
+        time, classes = self._time, self._classes
+
         def ask(_user: object, count: int, rows: Any, keep: Any, outputs: Any) -> None:
-            kept = _read(keep, count, self._time, dim).view(bool)
-            self._write(outputs, callable_(_read(rows, count), kept), count)
+            kept = _read(keep, count, time, dim).view(bool)
+            _write(outputs, callable_(_read(rows, count), kept), count, classes)
 
         self.struct.dropped = callback(EXPLAIN_DROPPED, ask)
 
     def weighted(self, callable_: Weighted) -> None:
+        time, classes = self._time, self._classes
+
         def ask(_user: object, count: int, rows: Any, weights: Any, outputs: Any) -> None:
-            self._write(outputs, callable_(_read(rows, count), _read(weights, count, self._time)), count)
+            _write(outputs, callable_(_read(rows, count), _read(weights, count, time)), count, classes)
 
         self.struct.weighted = callback(EXPLAIN_WEIGHTED, ask)
 
     def gradient(self, callable_: Gradient, dim: int) -> None:
+        time = self._time
+
         def ask(_user: object, count: int, rows: Any, x: Any, lengths: Any, outputs: Any, dx: Any) -> None:
-            shape = (count, self._time, dim)
+            shape = (count, time, dim)
             f, df = callable_(_read(rows, count), _read(x, *shape), _read(lengths, count))
-            np.ctypeslib.as_array(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
-            np.ctypeslib.as_array(dx, shape)[:] = arrays.floats("dx", df, shape)
+            arrays.view(outputs, (count,))[:] = arrays.floats("outputs", f, [count])
+            arrays.view(dx, shape)[:] = arrays.floats("dx", df, shape)
 
         self.struct.gradient = callback(EXPLAIN_GRADIENT, ask)
 
@@ -76,14 +84,14 @@ class Model:
         """Call the library."""
         function(Context._of("context", context), ctypes.byref(self.struct), *arguments)
 
-    def _write(self, outputs: Any, given: object, count: int) -> None:
-        shape = (count, self._classes)
-        np.ctypeslib.as_array(outputs, shape)[:] = arrays.floats("outputs", given, shape)
+
+def _write(outputs: Any, given: object, count: int, classes: int) -> None:
+    arrays.view(outputs, (count, classes))[:] = arrays.floats("outputs", given, (count, classes))
 
 
 def _read(array: Any, *shape: int) -> Any:
     """A copy: the library's memory is its own again when the callback returns."""
-    return np.ctypeslib.as_array(array, shape).copy()
+    return arrays.view(array, shape).copy()
 
 
 def tokens_of(name: str, value: Floats, lengths: Integers | None) -> tuple[Floats, Integers | None]:

@@ -7,6 +7,7 @@ caller's back. A wrong type, dtype or layout is a TypeError; a wrong shape a Val
 
 from __future__ import annotations
 
+import ctypes
 import numbers
 import operator
 import os
@@ -80,6 +81,25 @@ def outputs(out: object, count: int) -> tuple[Any, ...]:
     if not isinstance(out, tuple) or len(out) != count:
         raise TypeError(f"out: expected a tuple of {count} arrays (None for a new one); got {what(out)}")
     return out
+
+
+class _Memory:
+    """What NumPy makes an array of without a copy."""
+
+    def __init__(self, place: int, shape: Shape, kind: type) -> None:
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": np.dtype(kind).str,
+            "shape": tuple(shape),
+            "data": (place, False),
+        }
+
+
+def view(pointer: Any, shape: Sequence[int]) -> Array:
+    """The library's own memory behind a pointer, as long as the library lets it stand. (numpy.ctypeslib.as_array makes a type of
+    each shape, and ctypes keeps it for ever.)"""
+    place = ctypes.cast(pointer, ctypes.c_void_p).value
+    return np.asarray(_Memory(place, shape, pointer._type_)) if place else np.empty(shape, pointer._type_)
 
 
 def address(array: Array | None) -> int | None:

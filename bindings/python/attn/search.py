@@ -90,8 +90,8 @@ def search(
     native = Context._of("context", context)
 
     def ask(_user: object, count: int, rows: Any, parents: Any, tokens: Any, logits: Any) -> None:
-        given = step(*(np.ctypeslib.as_array(array, (count,)).copy() for array in (rows, parents, tokens)))
-        np.ctypeslib.as_array(logits, (count, classes))[:] = arrays.floats("logits", given, [count, classes])
+        given = step(*(arrays.view(array, (count,)).copy() for array in (rows, parents, tokens)))
+        arrays.view(logits, (count, classes))[:] = arrays.floats("logits", given, [count, classes])
 
     shape = (max(batch, 0), max(max_length, 0))
     found = Found(np.empty(shape, np.int32), np.empty(shape[:1], np.int32), np.empty(shape[:1], np.float32))

@@ -215,3 +215,43 @@ def test_what_a_callback_raises_ends_the_call(context):
         attn.explain.occlusion(context, masked, np.array([3], np.int32), 3, 2)
     assert _calls._thread.kept == []
     attn.explain.random(context, np.array([3], np.int32), 3)
+
+
+def test_what_a_handler_raises_as_a_callback_begins_is_not_lost(context, monkeypatch):
+    """Before its first line, that is, where ctypes has nobody to tell but sys.unraisablehook."""
+    begun = []
+
+    def begins(*_arguments):
+        begun.append(sys.unraisablehook)
+        raise KeyboardInterrupt
+
+    before = sys.unraisablehook
+    right = _calls.Callback.__call__
+    for call in (
+        lambda: attn.draw_matrix(np.zeros((20, 20), np.float32)),
+        lambda: attn.explain.occlusion(context, lambda rows, keep: None, np.array([30], np.int32), 30, 2, copies=2),
+    ):
+        monkeypatch.setattr(_calls.Callback, "__call__", begins)
+        begun.clear()
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        assert len(begun) == 1, "the call went on"
+        assert _calls._thread.kept == [] and sys.unraisablehook is before
+        monkeypatch.setattr(_calls.Callback, "__call__", right)
+    assert attn.draw_matrix(np.zeros((20, 20), np.float32)).endswith("</html>\n")
+
+
+def test_what_others_cannot_raise_goes_where_it_went(monkeypatch, context):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: told.append(str(lost.exc_value)))
+
+    class Failing:
+        def __del__(self):
+            raise ValueError("of the program's own")
+
+    def masked(rows, keep):
+        Failing()
+        return np.zeros((len(rows), 2), np.float32)
+
+    attn.explain.occlusion(context, masked, np.array([1], np.int32), 1, 2)
+    assert set(told) == {"of the program's own"}
