@@ -12,7 +12,7 @@ koffi.opaque('attn_tape');
 const failed = koffi.proto('void attn_failed(void *user, int32_t status, const char *line)');
 const ContextOptions = koffi.struct('attn_context_options', {
     struct_size: 'size_t', threads: 'int32_t', isa: 'int32_t', allocate: 'void *', release: 'void *', user: 'void *',
-    failed: koffi.pointer(failed), interrupted: 'void *', interval: 'int32_t', reserved: 'int32_t'
+    failed: koffi.pointer(failed), interrupted: 'void *', interval: 'int32_t', precision: 'int32_t'
 });
 const AttentionOptions = koffi.struct('attn_attention_options', {
     struct_size: 'size_t', score: 'int32_t', padding: 'int32_t', attention_dim: 'int64_t', outer_tanh: 'int32_t', init: 'int32_t',
@@ -43,7 +43,7 @@ const count = koffi.register((user, status, said) => {
 const held = [[null], [null], [null]];
 const options = {
     struct_size: koffi.sizeof(ContextOptions), threads: 1, isa: 0, allocate: null, release: null, user: null, failed: count,
-    interrupted: null, interval: 0, reserved: 0
+    interrupted: null, interval: 0, precision: 0
 };
 assert.strictEqual(contextCreate(options, held[2]), 0);
 assert.strictEqual(paramsCreate(held[2][0], null, held[1]), 0);

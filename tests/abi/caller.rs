@@ -16,7 +16,7 @@ struct ContextOptions {
     failed: Option<extern "C" fn(*mut c_void, i32, *const c_char)>,
     interrupted: Option<extern "C" fn(*mut c_void) -> i32>,
     interval: i32,
-    reserved: i32,
+    precision: i32,
 }
 
 #[repr(C)]
@@ -86,7 +86,7 @@ fn main() {
         failed: Some(count),
         interrupted: None,
         interval: 0,
-        reserved: 0,
+        precision: 0,
     };
     let sparse = AttentionOptions {
         struct_size: std::mem::size_of::<AttentionOptions>(),
