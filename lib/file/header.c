@@ -143,6 +143,8 @@ static const struct {
     {"BOOL", ATTN_DTYPE_OTHER, 1},  {NULL, ATTN_DTYPE_OTHER, 0},
 };
 
+#define ABSENT (-2) /* how many integers an array has that is not there */
+
 /* The integers of an array, the first `most` of them into `out`: how many there are; -1 where it is no array. An item that
  * is not an integer of 0 or more is -1. */
 static int64_t read_naturals(attni_json *json, int64_t most, int64_t *out)
@@ -209,7 +211,7 @@ static attn_status read_tensor(const attn_file *file, const char *function, attn
                                attni_stored *tensor)
 {
     const char *key, *type = NULL;
-    int64_t rank = -1, offset_count = -1, offsets[2] = {-1, -1};
+    int64_t rank = ABSENT, offset_count = ABSENT, offsets[2] = {-1, -1};
     size_t length;
     if (attni_json_peek(json) == '{') {
         for (int32_t first = attni_json_open(json, '{'); attni_json_member(json, &first, &key, &length);) {
@@ -218,10 +220,10 @@ static attn_status read_tensor(const attn_file *file, const char *function, attn
                 again = type != NULL;
                 type = attni_json_string(json, &length);
             } else if (strcmp(key, "shape") == 0) {
-                again = rank >= 0;
+                again = rank != ABSENT;
                 rank = read_naturals(json, ATTN_MAX_RANK, tensor->shape);
             } else if (strcmp(key, "data_offsets") == 0) {
-                again = offset_count >= 0;
+                again = offset_count != ABSENT;
                 offset_count = read_naturals(json, 2, offsets);
             } else
                 attni_json_skip(json);
