@@ -15,6 +15,7 @@ PEER_TORCH = ["/usr/bin/python3", os.path.join(HERE, "peer_torch.py")]
 PEER_LEARNERS = ["/usr/bin/python3", os.path.join(HERE, "peer_programs.py")]
 PEER_ONNX = ["node", os.path.join(HERE, "peer_onnx.mjs")]
 LIBATTN, TORCH, ONNX, DNNL, BLAS = "libattn", "PyTorch", "ONNX Runtime", "oneDNN", "OpenBLAS"
+NEWER = {TORCH: "newer PyTorch", DNNL: "newer oneDNN"}  # the same programs with Debian 13's libraries
 
 # Of a program that trains: where it is built, the option that says how much an epoch has of what it learns from, two values of
 # it, epochs, and other options. By how much the processor times of the two runs differ is training alone, without what is read
@@ -74,10 +75,11 @@ def processor_seconds(command):
 
 
 class Programs:
-    """`build` holds tests/bench_model, and in peers/ what run.sh built of the others."""
+    """`build` holds tests/bench_model, and in peers/ what run.sh built of the others; `newer` Debian 13, or is None."""
 
-    def __init__(self, build):
+    def __init__(self, build, newer):
         self.build = build
+        self.newer = newer
         self.peers = os.path.join(build, "peers")
         self.files = os.path.join(self.peers, "data")
         self.versions = {}  # of the programs that ran
@@ -87,6 +89,11 @@ class Programs:
 
     def command(self, name, what, options):
         """The words that run `what`, and what they want in the environment."""
+        for older, newer in NEWER.items():
+            if name == newer:
+                command, environment = self.command(older, what, options)
+                command = [path.replace("peer_dnnl", "newer_dnnl") for path in command]
+                return ["sh", os.path.join(HERE, "newer.sh"), self.newer, *command], environment
         words = [what, *as_words(options)]
         blas = {"OPENBLAS_NUM_THREADS": options["threads"]}
         if name == LIBATTN:

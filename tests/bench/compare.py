@@ -1,6 +1,6 @@
 """libattn beside what a user would run instead: run.sh calls this, and it prints a report in Markdown.
 
-    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--quick]
+    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--newer FOLDER] [--quick]
 
 Machines are shared and their speed drifts, so the programs of a row run in turn, A B C A B C ..., and a ratio is the median
 of the rounds' ratios. Figures in the other columns are medians too. What a ratio is of, each row says; "to reach" is
@@ -12,7 +12,7 @@ import os
 import random
 import statistics
 
-from bench_programs import BLAS, DNNL, LEARNERS, LIBATTN, ONNX, TORCH, Missing, Programs, processor
+from bench_programs import BLAS, DNNL, LEARNERS, LIBATTN, NEWER, ONNX, TORCH, Missing, Programs, processor
 
 EMB = HIDDEN = 200
 REAL_EMB = 100
@@ -43,6 +43,10 @@ class Report:
                         raise
                     self.note(f"{key} is left out: {error}")
         return {key: done for key, done in results.items() if len(done) == rounds}
+
+    def newer(self, peer, what, options):
+        """The entry of a peer's newer release, where there is one to run."""
+        return [(NEWER[peer], NEWER[peer], what, options)] if self.programs.newer else []
 
     def note(self, line):
         if line not in self.notes:
@@ -145,16 +149,20 @@ def padded_training(report, cores, data):
     results = report.in_turn([
         (LIBATTN, LIBATTN, "train", options),
         (TORCH, TORCH, "train", options),
+        *report.newer(TORCH, "train", options),
         (DNNL, DNNL, "train", options),
+        *report.newer(DNNL, "train", options),
         (alone, LIBATTN, "train-gru", options),
         (square, BLAS, "square", {"threads": cores}),
         (step, BLAS, "step", {"threads": cores}),
     ])
     what = (f"training step, whole model, embedding {EMB} frozen, hidden {HIDDEN}, {TIME} tokens, batch {BATCH}, padded, "
             f"{count_threads(cores)}")
-    report.row(what, results, LIBATTN, TORCH, RATE, faster, "4.5 x")
-    report.row("the same, by ids, against a GRU's forward and backward alone, of vectors and with their gradient", results,
-               LIBATTN, DNNL, RATE, faster, "1.6 x")
+    for torch in (TORCH, NEWER[TORCH]):
+        report.row(what, results, LIBATTN, torch, RATE, faster, "4.5 x")
+    for dnnl in (DNNL, NEWER[DNNL]):
+        report.row("the same, by ids, against a GRU's forward and backward alone, of vectors and with their gradient", results,
+                   LIBATTN, dnnl, RATE, faster, "1.75 x")
     report.row("libattn's GRU alone, of vectors and with their gradient", results, alone, DNNL, RATE, faster, "")
     results[LIBATTN] = [arithmetic(result) for result in results[LIBATTN]]
     report.row("arithmetic rate of that step, over sgemm's", results, LIBATTN, square, GFLOPS, busier, "0.80")
@@ -169,11 +177,13 @@ def attention_gru(report, cores):
     results = report.in_turn([
         (code, LIBATTN, "train-attngru", {**options, "form": "code"}),
         (DNNL, DNNL, "augru", options),
+        *report.newer(DNNL, "augru", options),
         (plain, LIBATTN, "train-gru", options),
         (replace, LIBATTN, "train-attngru", {**options, "form": "replace"}),
     ])
     what = "attention GRU alone, "
-    report.row(what + "AUGRU as oneDNN has it (code), of vectors and with all gradients", results, code, DNNL, RATE, faster, "")
+    for dnnl in (DNNL, NEWER[DNNL]):
+        report.row(what + "AUGRU as oneDNN has it (code), of vectors and with all gradients", results, code, dnnl, RATE, faster, "")
     report.row("the same, over the plain GRU, which has its arithmetic", results, code, plain, RATE, faster, "1")
     report.row(what + "no update gate (replace), over the plain GRU", results, replace, plain, RATE, faster, "1.5")
     for key, gates in ((plain, 3), (replace, 2)):
@@ -188,11 +198,13 @@ def decoder(report, cores):
     results = report.in_turn([
         (LIBATTN, LIBATTN, "train-decoder", options),
         (TORCH, TORCH, "train-decoder", options),
+        *report.newer(TORCH, "train-decoder", options),
         (square, BLAS, "square", {"threads": cores}),
     ])
     what = ("decoder with a query a step, GRU and additive attention, all {hidden} wide, batch {batch}, {time} steps over "
             "{items} items, forward and backward").format(**DECODER)
-    report.row(what, results, LIBATTN, TORCH, SENTENCES, faster, "")
+    for torch in (TORCH, NEWER[TORCH]):
+        report.row(what, results, LIBATTN, torch, SENTENCES, faster, "")
     results[LIBATTN] = list(map(decoder_arithmetic, results[LIBATTN]))
     report.row("arithmetic rate of that, its tanh not counted, over sgemm's", results, LIBATTN, square, GFLOPS, busier, "")
 
@@ -201,11 +213,13 @@ def real_training(report, cores, folder):
     source = {"data": folder} if folder else {"generate-lengths": True}
     about, data = report.programs.dump("real", batch=BATCH, time=TIME, batches=BATCHES, **source)
     options = {"threads": cores, "emb": REAL_EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 2, **data}
-    results = report.in_turn([(LIBATTN, LIBATTN, "train", options), (TORCH, TORCH, "train", options)])
+    results = report.in_turn([(LIBATTN, LIBATTN, "train", options), (TORCH, TORCH, "train", options),
+                              *report.newer(TORCH, "train", options)])
     mean = about["tokens"] / (BATCH * BATCHES)
     what = (f"training on {'real reviews' if folder else 'generated lengths'}, bucketed, mean length {mean:.0f}, "
             f"embedding {REAL_EMB} frozen, hidden {HIDDEN}")
-    report.row(what, results, LIBATTN, TORCH, RATE, faster, "4 x")
+    for torch in (TORCH, NEWER[TORCH]):
+        report.row(what, results, LIBATTN, torch, RATE, faster, "4.2 x")
 
 
 def learners(report):
@@ -226,10 +240,12 @@ def inference(report, cores, data):
     options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "rounds": 1 if report.quick else 3, **data}
     narrow = "libattn in int8"
     entries = [(name, name, "infer", options) for name in (LIBATTN, ONNX, TORCH)]
-    results = report.in_turn([*entries, (narrow, LIBATTN, "infer", {**options, "precision": "int8"})])
+    results = report.in_turn([*entries, *report.newer(TORCH, "infer", options),
+                              (narrow, LIBATTN, "infer", {**options, "precision": "int8"})])
     what = f"inference, batch {BATCH}, padded, {count_threads(cores)}, libattn's words projected beforehand"
     report.row(what, results, LIBATTN, ONNX, RATE, faster, "2.5 x")
-    report.row(what, results, LIBATTN, TORCH, RATE, faster, "5 x")
+    for torch in (TORCH, NEWER[TORCH]):
+        report.row(what, results, LIBATTN, torch, RATE, faster, "5 x")
     report.row("the same, libattn's GRU in int8, the peer in float32", results, narrow, ONNX, RATE, faster, "4 x")
 
 
@@ -312,10 +328,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
     parser.add_argument("--data")
+    parser.add_argument("--newer")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     cores = min(2, len(os.sched_getaffinity(0)))
-    report = Report(Programs(os.path.abspath(options.build)), 1 if options.quick else 5, options.quick)
+    report = Report(Programs(os.path.abspath(options.build), options.newer), 1 if options.quick else 5, options.quick)
     _, padded = report.programs.dump("padded", batch=BATCH, time=TIME)
     padded_training(report, cores, padded)
     real_training(report, cores, options.data)

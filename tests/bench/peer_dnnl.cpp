@@ -1,7 +1,7 @@
 // peer_dnnl.cpp - oneDNN peer: one GRU layer alone, without embedding, attention and optimiser. Its cell is libattn's and
 // PyTorch's, with the reset after the product, which oneDNN calls linear before reset.
 //
-//     g++ -O2 peer_dnnl.cpp -ldnnl; OMP_NUM_THREADS=2 ./a.out WHAT [OPTION VALUE]...       (Debian: libdnnl-dev, 2.x)
+//     g++ -O2 peer_dnnl.cpp -ldnnl; OMP_NUM_THREADS=2 ./a.out WHAT [OPTION VALUE]...       (Debian: libdnnl-dev, 2.x or 3.x)
 //
 //     train   forward and backward over a batch, with the gradient of the input
 //     augru   likewise, of the GRU whose update gate is scaled by an attention from outside, one number a step (libattn's
@@ -89,8 +89,13 @@ static std::vector<double> measure(bench &bench, bool train, long rounds, const 
     const auto kind = train ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     desc x = bench.x(), y = bench.y(), state = bench.state(), bias = bench.bias();
     desc w = bench.weights(bench.emb, tag::any), u = bench.weights(bench.hidden, tag::any);
+#if DNNL_VERSION_MAJOR >= 3
+    typename Forward::primitive_desc forward_desc(bench.engine, kind, direction, x, state, attention..., w, u,
+                                                  bias, y, state);
+#else
     typename Forward::primitive_desc forward_desc(
         {kind, direction, x, state, attention..., w, u, bias, y, state}, bench.engine);
+#endif
     Forward forward(forward_desc);
     arguments shared = {{DNNL_ARG_SRC_LAYER, bench.fill(x)},
                         {DNNL_ARG_SRC_ITER, bench.fill(state)},
@@ -104,10 +109,16 @@ static std::vector<double> measure(bench &bench, bool train, long rounds, const 
 
     Backward backward;
     if (train) {
+#if DNNL_VERSION_MAJOR >= 3
+        typename Backward::primitive_desc backward_desc(
+            bench.engine, dnnl::prop_kind::backward, direction, x, state, attention..., w, u, bias, y, state, x,
+            state, attention..., w, u, bias, y, state, forward_desc);
+#else
         typename Backward::primitive_desc backward_desc({dnnl::prop_kind::backward, direction, x, state,
                                                          attention..., w, u, bias, y, state, x, state,
                                                          attention..., w, u, bias, y, state},
                                                         bench.engine, forward_desc);
+#endif
         backward = Backward(backward_desc);
         shared[DNNL_ARG_WORKSPACE] = bench.fill(forward_desc.workspace_desc());
         ahead[DNNL_ARG_WORKSPACE] = shared[DNNL_ARG_WORKSPACE];

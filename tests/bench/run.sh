@@ -1,9 +1,10 @@
 #!/bin/sh
 # Time libattn beside what a user would run instead, and print the table in Markdown.
 #
-#     sh tests/bench/run.sh [--data aclImdb/train] [--quick]
+#     sh tests/bench/run.sh [--data aclImdb/train] [--newer FOLDER] [--quick]
 #
 # --data   real reviews for the row that is about them, in the folder's pos/ and neg/; else their lengths are generated
+# --newer  also beside PyTorch and oneDNN of Debian 13, from a system of its own in FOLDER, which is made where it is not (newer.sh; as root)
 # --quick  one round and few repetitions, to see that it works
 #
 # Installs what is missing (Debian packages, through sudo when not root; onnxruntime-node from npm), and builds the library
@@ -13,6 +14,7 @@ set -eu
 here=$(pwd)
 quick=
 data=
+newer=
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=--quick ;;
@@ -28,8 +30,16 @@ while [ $# -gt 0 ]; do
         fi
         shift
         ;;
+    --newer)
+        if [ $# = 1 ]; then
+            echo "run.sh: --newer needs a folder" >&2
+            exit 1
+        fi
+        case $2 in /*) newer=$2 ;; *) newer=$here/$2 ;; esac
+        shift
+        ;;
     *)
-        echo "usage: run.sh [--data aclImdb/train] [--quick]" >&2
+        echo "usage: run.sh [--data aclImdb/train] [--newer FOLDER] [--quick]" >&2
         exit 1
         ;;
     esac
@@ -50,6 +60,7 @@ look_for_peers() {
     need libdnnl-dev sh -c 'echo "#include <dnnl.hpp>" | c++ -x c++ -E -'
     need nodejs node --version
     need npm npm --version
+    [ -z "$newer" ] || need debootstrap debootstrap --version
 }
 
 need_to_build
@@ -82,9 +93,11 @@ done
 cc -O2 $bench/peer_blas.c -o $peers/peer_blas $(pkg-config --cflags --libs openblas) >$peers/blas.log 2>&1 ||
     rm -f $peers/peer_blas
 c++ -O2 $bench/peer_dnnl.cpp -o $peers/peer_dnnl -ldnnl >$peers/dnnl.log 2>&1 || rm -f $peers/peer_dnnl
+[ -z "$newer" ] || sh $bench/newer.sh "$newer" c++ -O2 $bench/peer_dnnl.cpp -o $peers/newer_dnnl -ldnnl >$peers/newer.log 2>&1 ||
+    rm -f $peers/newer_dnnl
 if [ ! -d $peers/node_modules/onnxruntime-node ]; then
     echo '{"private": true}' >$peers/package.json
     npm install --prefix $peers --ignore-scripts --no-audit --no-fund onnxruntime-node@1.30.0 >$peers/npm.log 2>&1 || true
 fi
 
-exec /usr/bin/python3 $bench/compare.py --build $build $quick ${data:+--data "$data"}
+exec /usr/bin/python3 $bench/compare.py --build $build $quick ${data:+--data "$data"} ${newer:+--newer "$newer"}

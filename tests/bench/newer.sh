@@ -1,0 +1,25 @@
+#!/bin/sh
+# Run a command in a Debian 13 of its own, whose PyTorch and oneDNN are newer than Debian 12's.
+#
+#     sudo sh tests/bench/newer.sh FOLDER COMMAND [ARGUMENT]...
+#
+# Makes that system in FOLDER where it is not, by debootstrap, some 1.5 GB: a few minutes. The command sees this checkout at its path, and
+# /proc, and nothing else of the machine; it runs in the folder that newer.sh is called from, which has to lie in the checkout.
+set -eu
+folder=$1
+shift
+checkout=$(cd "$(dirname "$0")/../.." && pwd)
+packages='python3-torch libopenblas0-pthread libdnnl-dev g++' # PyTorch takes twenty times as long with another BLAS
+
+if [ ! -e "$folder/made" ]; then
+    # shellcheck disable=SC2086 # a list of words
+    { [ -e "$folder/usr/bin/apt-get" ] || debootstrap --variant=minbase trixie "$folder"; } >&2
+    # shellcheck disable=SC2086 # a list of words
+    chroot "$folder" env DEBIAN_FRONTEND=noninteractive sh -c "apt-get -q update && apt-get -q install -y --no-install-recommends $packages" >&2
+    touch "$folder/made"
+fi
+mkdir -p "$folder$checkout"
+# The mounts are the command's own: they end with it.
+# shellcheck disable=SC2016 # for the shell in there
+exec unshare --mount sh -c 'mount --bind "$2" "$1$2" && mount --bind /proc "$1/proc" && shift 2 && exec chroot "$@"' newer.sh \
+    "$folder" "$checkout" "$folder" sh -c 'cd "$1" && shift && exec "$@"' newer.sh "$PWD" "$@"
