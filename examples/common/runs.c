@@ -143,9 +143,11 @@ void keep_lines(struct text *text, const char *path, const char *head, int64_t e
     char *bytes = read_file(path, &size), *end = bytes + size;
     for (char *at = bytes, *stop; at < end && (stop = memchr(at, '\n', (size_t)(end - at))) != NULL;
          at = stop + 1) {
+        if (strncmp(at, head, strlen(head)) != 0)
+            continue;
         char *digits = at + strlen(head), *after;
-        long long number = strncmp(at, head, strlen(head)) == 0 ? strtoll(digits, &after, 10) : epoch + 1;
-        if (number <= epoch && after > digits)
+        const long long number = strtoll(digits, &after, 10);
+        if (after > digits && number <= epoch)
             text_append(text, at, (size_t)(stop + 1 - at));
     }
     free(bytes);

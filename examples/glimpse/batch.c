@@ -44,8 +44,7 @@ static void make_room(struct batch *batch, int64_t rows)
 {
     if (rows <= batch->capacity)
         return;
-    batch_free(batch);
-    *batch = (struct batch){
+    const struct batch larger = {
         .regions = allocate(rows * REGIONS * REGION_DIM, sizeof *batch->regions),
         .before = allocate(rows * MAX_WORDS, sizeof *batch->before),
         .words = allocate(rows * MAX_WORDS, sizeof *batch->words),
@@ -53,6 +52,8 @@ static void make_room(struct batch *batch, int64_t rows)
         .examples = allocate(rows, sizeof *batch->examples),
         .capacity = rows,
     };
+    batch_free(batch);
+    *batch = larger;
 }
 
 /* Lay out captions[rows, MAX_WORDS] of those lengths. */
