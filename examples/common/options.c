@@ -167,12 +167,14 @@ static void set_number(const struct option *option, const char *text)
 static void add_text(const struct option *option, const char *text)
 {
     struct several *several = option->value;
+    if (!option->given)
+        several->count = 0;
     if (several->count == MOST_SEVERAL)
         fail(EXIT_BAD_INPUT, "--%s %s: given more than %d times", option->name, text, MOST_SEVERAL);
     several->texts[several->count++] = text;
 }
 
-static json_t *several_json(const struct several *several)
+json_t *several_json(const struct several *several)
 {
     json_t *json = json_array();
     for (int64_t i = 0; i < several->count; i++)
@@ -236,6 +238,8 @@ int64_t options_parse_all(const char *name, struct option *options, int64_t coun
 {
     int64_t found = 0;
     bool only_text = false;
+    for (int64_t i = 0; i < count; i++)
+        options[i].given = false;
     for (int i = 0; i < argc;) {
         bool dashes = !only_text && strncmp(argv[i], "--", 2) == 0;
         if (!only_text && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))

@@ -9,7 +9,7 @@ typedef enum option_kind {
     OPTION_INTEGER, /* value: int64_t *, from `least` to `most` */
     OPTION_NUMBER,  /* value: double *, from `least` to `most` */
     OPTION_TEXT,    /* value: const char ** */
-    OPTION_SEVERAL, /* value: struct several *, one more each time that it is given */
+    OPTION_SEVERAL, /* value: struct several *, all that are given */
     OPTION_CHOICE   /* value: const char **, one of the words of `argument` */
 } option_kind;
 
@@ -79,6 +79,7 @@ int64_t choice_place(const char *words, const char *value);
 
 /* The value as JSON, a text as names are, several of them as an array. */
 json_t *option_json(const struct option *option);
+json_t *several_json(const struct several *several);
 
 /* The one of names[count] that was probably meant, NULL when none is near. */
 const char *nearest_name(const char *name, const char *const *names, int64_t count);

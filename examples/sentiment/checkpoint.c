@@ -60,7 +60,7 @@ static json_t *describe_run(const struct training *training)
     json_object_set_new(run, "also_fingerprint", fingerprint_json(training->also_fingerprint));
     json_object_set_new(run, "unlabelled", name_json(options->unlabelled));
     json_object_set_new(run, "unlabelled_count", json_integer(training->unlabelled));
-    json_object_set_new(run, "teacher", name_json(options->teacher));
+    json_object_set_new(run, "teacher", several_json(&options->teachers));
     json_object_set_new(run, "start", name_json(options->start));
     json_object_set_new(run, "language_epochs", json_integer(options->language_epochs));
     json_object_set_new(run, "preset", json_string(options->preset));

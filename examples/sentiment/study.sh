@@ -2,7 +2,7 @@
 # What decides, and what attention is worth: train each row of one table, and measure it on films that it never saw.
 #
 #     sh examples/sentiment/study.sh --data aclImdb --glove FILE [--out DIR] [--seeds 3] [--epochs 3] [--threads N]
-#                                    [--program attn-sentiment] [-- MORE OPTIONS of train, for all rows]
+#                                    [--rows 'NAME ...'] [--program attn-sentiment] [-- MORE OPTIONS of train, for all rows]
 #
 # Of the labelled training reviews, seed s keeps those of its own fifth of the films (whose numbers in urls_pos.txt and
 # urls_neg.txt leave s - 1 when divided by 5) and measures on them; of the others' films a tenth chooses the epoch and fits the
@@ -20,13 +20,14 @@ fail() {
 here=$(pwd)
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$here/$1" ;; esac; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
-data='' glove='' out=$root/build/runs/study seeds=3 epochs=3 threads=0 program=$root/build/examples/sentiment/attn-sentiment
+all='last mean max attention attngru ngrams both random norm extreme gru best' # rows
+data='' glove='' out=$root/build/runs/study seeds=3 epochs=3 threads=0 rows=$all program=$root/build/examples/sentiment/attn-sentiment
 while [ $# -gt 0 ]; do
     [ "$1" != -- ] || {
         shift
         break
     }
-    [ $# -gt 1 ] || fail "$1 needs a value, or is no option; expected --data, --glove, --out, --seeds, --epochs, --threads or --program"
+    [ $# -gt 1 ] || fail "$1 needs a value, or is no option; expected --data, --glove, --out, --seeds, --epochs, --threads, --rows or --program"
     case $1 in
     --data) data=$(absolute "$2") ;;
     --glove) glove=$(absolute "$2") ;;
@@ -34,10 +35,14 @@ while [ $# -gt 0 ]; do
     --seeds) seeds=$2 ;;
     --epochs) epochs=$2 ;;
     --threads) threads=$2 ;;
+    --rows) rows=$2 ;;
     --program) program=$(absolute "$2") ;;
-    *) fail "$1 is no option; expected --data, --glove, --out, --seeds, --epochs, --threads or --program" ;;
+    *) fail "$1 is no option; expected --data, --glove, --out, --seeds, --epochs, --threads, --rows or --program" ;;
     esac
     shift 2
+done
+for row in $rows; do
+    case " $all " in *" $row "*) ;; *) fail "--rows: $row is no row; expected some of $all" ;; esac
 done
 for number in "$seeds" "$epochs"; do
     case $number in '' | *[!0-9]* | 0*) fail "--seeds and --epochs are numbers from 1 on; got $number" ;; esac
@@ -68,8 +73,6 @@ make_fold() { # SEED
 
 # ---- rows ----------------------------------------------------------------------------------------------------------------------
 
-rows='last mean max attention attngru ngrams best random norm extreme'
-
 label() { # ROW
     case $1 in
     last) echo 'no attention: the last states' ;;
@@ -78,10 +81,12 @@ label() { # ROW
     attention) echo 'attention' ;;
     attngru) echo 'attention, and an attention GRU' ;;
     ngrams) echo 'n-grams alone' ;;
-    best) echo 'attention and n-grams (`--ngrams`)' ;;
+    both) echo 'attention and n-grams (`--ngrams`)' ;;
     random) echo 'attention, from random vectors' ;;
     norm) echo 'attention, layer-normalised' ;;
     extreme) echo 'attention, trained on ratings 1, 2, 9, 10' ;;
+    gru) echo 'attention, after learning to read them (`--preset gru`)' ;;
+    best) echo 'attention and n-grams, after learning to read them (`--preset best`)' ;;
     esac
 }
 
@@ -98,9 +103,10 @@ train_row() { # ROW SEED RUN MORE...
     attention) set -- "$@" --glove "$glove" ;;
     attngru) set -- "$@" --glove "$glove" --encoder attngru ;;
     ngrams) set -- "$@" --encoder none ;;
-    best) set -- "$@" --glove "$glove" --ngrams ;;
+    both) set -- "$@" --glove "$glove" --ngrams ;;
     norm) set -- "$@" --glove "$glove" --layer-norm ;;
     extreme) set -- "$@" --glove "$glove" --only-extreme ;;
+    gru | best) set -- "$@" --glove "$glove" --preset "$row" ;;
     esac
     "$program" train --data "$out/fold.$seed" --out "$run" --overwrite --seed "$seed" --epochs "$epochs" --threads "$threads" "$@" >"$run.log"
 }
@@ -125,7 +131,7 @@ write_table() {
     {
         echo '| what decides | accuracy | of ratings 1, 2, 9, 10 | attention is as spread as evenly over | its heaviest tenth has | s an epoch | processor s | MB | seeds |'
         echo '|---|---|---|---|---|---|---|---|---|'
-        for row in $rows; do
+        for row in $all; do
             cat "$out/$row".[0-9]*.result 2>/dev/null | LABEL=$(label "$row") awk '
                 function figure(column, format,   mean, spread, i) {
                     if (value[column, 1] == "-")

@@ -1,5 +1,5 @@
-/* teacher.c - the teacher is asked once; RUN/targets.safetensors keeps its answers, so that a run goes on to the same bits, and needs
- * it no more. */
+/* teacher.c - each teacher is asked once; RUN/targets.safetensors keeps what they said in the mean, so that a run goes on to the same
+ * bits, and needs them no more. */
 #include "teacher.h"
 
 #include <stdlib.h>
@@ -32,8 +32,8 @@ void teacher_read_texts(struct training *training)
     train_too(training, &more);
 }
 
-/* Which of the data's classes each of the teacher's is. */
-static int32_t *match_classes(const struct training *training, const struct model *teacher)
+/* Which of the data's classes each of the teacher's, who is called `name`, is. */
+static int32_t *match_classes(const struct training *training, const char *name, const struct model *teacher)
 {
     const struct labels *labels = &training->data.labels;
     int32_t *matched = allocate(teacher->labels.count, sizeof *matched);
@@ -41,20 +41,20 @@ static int32_t *match_classes(const struct training *training, const struct mode
         matched[k] = labels_find(labels, teacher->labels.names[k]);
         if (matched[k] < 0 || teacher->labels.count != labels->count)
             fail(EXIT_BAD_INPUT,
-                 "--teacher %s: it knows %s, and the reviews are %s; expected the same classes",
-                 training->options.teacher, labels_list(&teacher->labels), labels_list(labels));
+                 "--teacher %s: it knows %s, and the reviews are %s; expected the same classes", name,
+                 labels_list(&teacher->labels), labels_list(labels));
     }
     return matched;
 }
 
-/* targets[unlabelled, classes]. */
-static void ask(struct training *training, float *targets)
+/* targets[unlabelled, classes] += the share of them all that the teacher called `name` has. */
+static void ask(struct training *training, const char *name, float *targets)
 {
-    const double began = now();
+    const float share = 1.0F / (float)training->options.teachers.count;
     const int64_t classes = training->data.labels.count, count = training->unlabelled;
     const struct dataset texts = unlabelled_of(training);
-    struct model teacher = model_open(training->context, training->options.teacher);
-    int32_t *matched = match_classes(training, &teacher);
+    struct model teacher = model_open(training->context, name);
+    int32_t *matched = match_classes(training, name, &teacher);
     model_pack(&teacher, NULL);
     struct corpus corpus = corpus_make(&texts, teacher.info.vocab, teacher.info.max_length);
     int64_t *all = plan_all(count), *plan = plan_by_length(corpus.lengths, all, count);
@@ -65,7 +65,7 @@ static void ask(struct training *training, float *targets)
         const struct outcome said = model_predict(&teacher, &batch);
         for (int64_t b = 0; b < batch.rows; b++)
             for (int64_t k = 0; k < classes; k++)
-                targets[plan[at + b] * classes + matched[k]] = said.probabilities[b * classes + k];
+                targets[plan[at + b] * classes + matched[k]] += share * said.probabilities[b * classes + k];
         if (!training->options.quiet)
             progress_show("teacher", at + batch.rows, count, "");
     }
@@ -76,7 +76,15 @@ static void ask(struct training *training, float *targets)
     free(matched);
     corpus_free(&corpus);
     model_close(&teacher);
-    say(training, "teacher: asked about %s texts, %.1f s", with_commas(count), now() - began);
+}
+
+static void ask_all(struct training *training, float *targets)
+{
+    const struct several *teachers = &training->options.teachers;
+    const double began = now();
+    for (int64_t i = 0; i < teachers->count; i++)
+        ask(training, teachers->texts[i], targets);
+    say(training, "teacher: asked about %s texts, %.1f s", with_commas(training->unlabelled), now() - began);
 }
 
 static uint64_t fingerprint_of(const struct training *training)
@@ -114,7 +122,7 @@ void teacher_ask(struct training *training)
     if (training->saved)
         load(training, asked);
     else
-        ask(training, asked);
+        ask_all(training, asked);
     for (int64_t i = labelled; i < corpus->count; i++) /* what counts as right while it trains */
         corpus->labels[i] = model_decision(&training->model, corpus->targets + i * classes);
 }

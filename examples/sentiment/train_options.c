@@ -36,13 +36,29 @@ static const char *stored_text(const json_t *run, const char *key)
 }
 
 /* A name that the training keeps, in the first place that is free. */
-static const char *stored_name(struct training *training, const json_t *run, const char *key)
+static const char *keep_name(struct training *training, const json_t *name)
 {
     int64_t place = 0;
     while (training->saved_names[place])
         place++;
-    training->saved_names[place] = name_of_json(json_object_get(run, key));
+    training->saved_names[place] = name_of_json(name);
     return training->saved_names[place];
+}
+
+static const char *stored_name(struct training *training, const json_t *run, const char *key)
+{
+    return keep_name(training, json_object_get(run, key));
+}
+
+static struct several stored_teachers(struct training *training, const json_t *names)
+{
+    struct several teachers = {0};
+    for (size_t i = 0; teachers.count < MOST_SEVERAL && i < json_array_size(names); i++) {
+        const char *name = keep_name(training, json_array_get(names, i));
+        if (name)
+            teachers.texts[teachers.count++] = name;
+    }
+    return teachers;
 }
 
 /* The reviews, where the checkpoint has them and nothing else was said. */
@@ -75,7 +91,7 @@ static void take_settings(struct training *training)
     options->glove = stored_name(training, run, "glove");
     options->also = stored_name(training, run, "also");
     options->unlabelled = stored_name(training, run, "unlabelled");
-    options->teacher = stored_name(training, run, "teacher");
+    options->teachers = stored_teachers(training, json_object_get(run, "teacher"));
     options->start = stored_name(training, run, "start");
     options->language_epochs = json_integer_value(json_object_get(run, "language_epochs"));
     options->preset = stored_text(run, "preset");
@@ -187,8 +203,10 @@ void train_options_read(struct training *training, int argc, char **argv)
                     "more labelled texts, of the same classes, that are learned and never held out"),
         text_option("unlabelled", &chosen->unlabelled, "PATH",
                     "texts that are trained on too, in any form that pretrain reads, by what --teacher says"),
-        text_option("teacher", &chosen->teacher, "FILE",
-                    "the model whose probabilities of those are learned in place of labels"),
+        several_option(
+            "teacher", &chosen->teachers, "FILE",
+            "a model whose probabilities of those are learned in place of labels; of several, given "
+            "one by one, the mean"),
         text_option("start", &chosen->start, "FILE",
                     "begin with the words, embedding and GRU of a language model that pretrain wrote"),
         integer_option("language-epochs", &chosen->language_epochs, 0, 10000,
@@ -284,8 +302,10 @@ void train_options_read(struct training *training, int argc, char **argv)
                                          chosen->overwrite,
                                          "checkpoint.safetensors",
                                          {chosen->source.path, chosen->glove, chosen->leave_out, chosen->also,
-                                          chosen->start, chosen->unlabelled, chosen->teacher}};
-    if ((chosen->unlabelled == NULL) != (chosen->teacher == NULL) && !chosen->resume)
+                                          chosen->start, chosen->unlabelled}};
+    for (int64_t i = 0; i < chosen->teachers.count; i++)
+        training->place.inputs[6 + i] = chosen->teachers.texts[i];
+    if ((chosen->unlabelled == NULL) != (chosen->teachers.count == 0) && !chosen->resume)
         fail(EXIT_BAD_INPUT,
              "--%s: texts without labels are learned by what a teacher says of them; give --%s too",
              chosen->unlabelled ? "unlabelled" : "teacher", chosen->unlabelled ? "teacher" : "unlabelled");

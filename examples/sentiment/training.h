@@ -18,11 +18,11 @@
 
 struct train_options {
     struct source source;
-    const char *leave_out; /* the data whose texts are not trained on; NULL: none */
-    const char *also;      /* more labelled texts, which are learned and never held out; NULL: none */
-    const char *unlabelled,
-        *teacher;      /* texts without labels, and whose probabilities of them are learned; NULL: none */
-    const char *start; /* the language model that is begun with; NULL: none */
+    const char *leave_out;   /* the data whose texts are not trained on; NULL: none */
+    const char *also;        /* more labelled texts, which are learned and never held out; NULL: none */
+    const char *unlabelled;  /* texts without labels; NULL: none */
+    struct several teachers; /* models whose probabilities of those, in the mean, are learned */
+    const char *start;       /* the language model that is begun with; NULL: none */
     int64_t language_epochs; /* of a language model of the training reviews, before those of the classifier */
     const char *out, *glove, *preset, *encoder, *pooling, *weighting, *faithful, *precision, *train_precision,
         *valid_by; /* valid_by NULL: by film where films are known */
@@ -51,10 +51,10 @@ struct training {
     attn_context *context;
     struct run run;
     struct run_place place;
-    attn_file *saved;     /* the checkpoint that is gone on from, until prepare has read it */
-    json_t *saved_json;   /* what it says beside the model; NULL: a fresh start */
-    char *saved_names[9]; /* of its files and columns */
-    attn_file *start;     /* of the option, until prepare has read it; NULL: there is none */
+    attn_file *saved;                    /* the checkpoint that is gone on from, until prepare has read it */
+    json_t *saved_json;                  /* what it says beside the model; NULL: a fresh start */
+    char *saved_names[8 + MOST_SEVERAL]; /* of its files and columns */
+    attn_file *start;                    /* of the option, until prepare has read it; NULL: there is none */
     struct dataset data;
     uint64_t fingerprint, also_fingerprint; /* of the reviews, and of the texts of --also behind them */
     struct split split;

@@ -12,7 +12,7 @@ import unittest
 from program import InFolder, PROGRAM, read, settings
 
 STUDY, BUNDLE, SAMPLE = sys.argv[2:]
-ROWS = ["last", "mean", "max", "attention", "attngru", "ngrams", "best", "random", "norm", "extreme"]
+ROWS = ["last", "mean", "max", "attention", "attngru", "ngrams", "both", "random", "norm", "extreme", "gru", "best"]
 WITHOUT = {"last", "mean", "max", "ngrams"}  # attention
 
 
@@ -79,9 +79,10 @@ class Study(InFolder):
     def test_rows_are_what_they_are_called(self):
         said = {row: read(self.at(f"two/{row}.1/model.safetensors"))[:20000].decode("utf-8", "replace") for row in ROWS}
         for row, words in {"mean": "classifier.pooling\":\"mean", "max": "classifier.pooling\":\"max", "attngru": "classifier.reader",
-                           "ngrams": "classifier.ngrams", "best": "classifier.ngrams", "norm": "norm_gain", "extreme": "--only-extreme"}.items():
-            self.assertEqual([name for name in ROWS if words in said[name]],
-                             ["ngrams", "best"] if "ngrams" in words else [row], words)
+                           "extreme": "--only-extreme", "gru": "--preset gru", "best": "--preset best"}.items():
+            self.assertEqual([name for name in ROWS if words in said[name]], [row], words)
+        for words, rows in {"classifier.ngrams": ["ngrams", "both", "best"], "norm_gain": ["norm", "gru", "best"]}.items():
+            self.assertEqual([name for name in ROWS if words in said[name]], rows, words)
         self.assertEqual([row for row in ROWS if "--glove" not in said[row]], ["ngrams", "random"])
 
     def test_no_film_is_trained_on_and_measured(self):
@@ -96,6 +97,14 @@ class Study(InFolder):
             self.assertEqual(len(films["train"] | films["test"]), max(max(films["train"]), max(films["test"])) + 1)
             held_out.append(films["test"])
         self.assertFalse(held_out[0] & held_out[1])
+
+    def test_rows_may_be_chosen(self):
+        out = self.at("chosen")
+        done = self.study("--out", out, "--seeds", 1, "--rows", "ngrams")
+        self.assertEqual(done.stderr, "study.sh: n-grams alone, seed 1\n")
+        self.assertEqual([row[0] for row in cells(done.stdout)], ["n-grams alone"])
+        done = self.study("--out", out, "--seeds", 1, "--rows", "last")
+        self.assertEqual([row[0] for row in cells(done.stdout)], ["no attention: the last states", "n-grams alone"])
 
     def test_what_is_done_is_not_done_again(self):
         before = {row: (read(self.result(row, 1)), os.stat(self.result(row, 1)).st_mtime_ns) for row in ROWS}
@@ -128,7 +137,7 @@ case "$*" in "train "*"/attention.1 "*) [ -f {killed} ] || {{ : >{killed}; kill 
     def test_what_it_cannot_do_is_a_line(self):
         for options, says in ((["--out", self.out, "--epochs", 2], "holds a study with other settings"), (["--seeds", 0], "--seeds and --epochs are numbers from 1 on; got 0"),
                               (["--seeds", "many"], "got many"), (["--data", SAMPLE], "no pos/ and urls_pos.txt"), (["--glove", "nowhere"], "cannot be read"),
-                              (["--program", "nowhere"], "ninja"), (["--colour", "red"], "--colour is no option"), (["--out"], "--out needs a value")):
+                              (["--program", "nowhere"], "ninja"), (["--rows", "gru red"], "--rows: red is no row; expected some of last mean"), (["--colour", "red"], "--colour is no option"), (["--out"], "--out needs a value")):
             with self.subTest(options):
                 out = [] if "--out" in options else ["--out", self.at("nothing")]
                 done = self.study(*out, *options, status=2) if options != ["--out"] else subprocess.run(["sh", STUDY, "--out"], capture_output=True, text=True)

@@ -67,6 +67,20 @@ class Teacher(InFolder):
             self.assertAlmostEqual(targets[2 * i + 1], positive, places=4)
             self.assertAlmostEqual(targets[2 * i] + targets[2 * i + 1], 1, places=5)
 
+    def test_of_several_teachers_the_mean_is_learned(self):
+        other = self.at("other", "model.safetensors")
+        self.train("other", "--epochs", 1, "--seed", 2, *SMALL[:-1], "--quiet")
+        done = self.train("two", *self.asked, "--teacher", other, "--epochs", 1, *SMALL[:-1])
+        self.assertEqual(done.out.count("teacher: asked about 400 texts"), 1)
+        self.assertIn("--teacher model.safetensors --teacher model.safetensors", settings(self.at("two", "model.safetensors"))["command"])
+        self.train("by-other", "--unlabelled", self.unlabelled, "--teacher", other, "--epochs", 1, *SMALL)
+        both, *alone = [tensor(self.at(name, "targets.safetensors"), "targets") for name in ("two", "student", "by-other")]
+        self.assertGreater(max(abs(a - b) for a, b in zip(*alone)), 0.01)
+        for mean, a, b in zip(both, *alone, strict=True):
+            self.assertAlmostEqual(mean, (a + b) / 2, places=6)
+        self.bad("train", "--out", self.at("two"), "--resume", "--teacher", other, says="--teacher cannot change")
+        run("train", "--out", self.at("two"), "--resume", "--epochs", 2, "--teacher", self.teacher, "--teacher", other, "--quiet")
+
     def test_a_student_with_few_labels_learns_what_those_do_not_tell(self):
         kept = self.write("kept.tsv", labelled(make_texts(300, 4)))
         self.train("alone", "--epochs", 3, *SMALL)
@@ -142,6 +156,7 @@ class Teacher(InFolder):
         self.bad(*out, *self.asked, "--encoder", "none", says="is of the encoder")
         self.bad(*out, "--unlabelled", self.at("missing"), "--teacher", self.teacher, says="No such file")
         self.bad(*out, "--unlabelled", self.unlabelled, "--teacher", self.data, says="safetensors")
+        self.bad(*out, *self.asked, "--teacher", self.at("missing"), says="missing")
         others = self.write("others.tsv", "".join(f"{('sport', 'world', 'art')[i % 3]}\t{text}\n" for i, text in enumerate(self.texts[:60])))
         self.bad("train", "--data", others, "--out", self.at("none"), *self.asked,
                  says="it knows negative and positive, and the reviews are art, sport and world; expected the same classes")
