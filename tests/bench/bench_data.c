@@ -1,6 +1,6 @@
 /* bench_data.c - generating, reading and writing the batches that bench_model is timed on.
  *
- * Ids follow a Zipf-Mandelbrot law, p(r) ~ 1 / (r + q)^s over the ranks 1 to 29,999 (the rank is the id), s = 1.33 and
+ * Ids follow a Zipf-Mandelbrot law, p(r) ~ 1 / (r + q)^s over the ranks from 1 on (the rank is the id), s = 1.33 and
  * q = 12.2. That is fitted to the repetition in real reviews under a vocabulary of 30,000, cut at 300 tokens:
  *
  *     reviews  tokens  distinct ids  expected by the law
@@ -59,16 +59,20 @@ static double uniform(void)
     return ((double)(state >> 33) + 0.5) / 2147483648.0;
 }
 
-/* The rank at which the law's cumulative sum passes a uniform number. */
-static int32_t generate_id(void)
+/* [vocab]: of the ranks 1 to r. */
+static double *sum_law(int64_t vocab)
 {
-    static double sums[VOCAB]; /* sums[r]: of the ranks 1 to r */
-    if (sums[VOCAB - 1] == 0) {
-        for (int32_t r = 1; r < VOCAB; r++)
-            sums[r] = sums[r - 1] + pow(r + ZIPF_Q, -ZIPF_S);
-    }
-    double target = uniform() * sums[VOCAB - 1];
-    int32_t below = 0, above = VOCAB - 1;
+    double *sums = allocate(vocab, sizeof *sums);
+    for (int64_t r = 1; r < vocab; r++)
+        sums[r] = sums[r - 1] + pow((double)r + ZIPF_Q, -ZIPF_S);
+    return sums;
+}
+
+/* The rank at which the law's cumulative sum passes a uniform number. */
+static int32_t generate_id(const double *sums, int64_t vocab)
+{
+    double target = uniform() * sums[vocab - 1];
+    int32_t below = 0, above = (int32_t)vocab - 1;
     while (above - below > 1) {
         int32_t middle = (below + above) / 2;
         if (sums[middle] < target)
@@ -87,12 +91,12 @@ static int32_t generate_length(int64_t time)
     return length > (double)time ? (int32_t)time : (int32_t)length;
 }
 
-struct data data_padded(int64_t count, int64_t batch, int64_t time)
+struct data data_padded(int64_t count, int64_t batch, int64_t time, int64_t vocab)
 {
     struct row *rows = allocate(count * batch, sizeof *rows);
     for (int64_t i = 0; i < count * batch; i++)
         rows[i].length = (int32_t)time;
-    struct data data = data_make(rows, count, batch);
+    struct data data = data_make(rows, count, batch, vocab);
     free(rows);
     return data;
 }
@@ -149,7 +153,7 @@ struct data data_files(const char *lengths_path, const char *ids_path, int64_t b
     }
     if (ids_path != NULL && used > ids_count)
         die("%s: %lld ids, but the lengths ask for %lld", ids_path, (long long)ids_count, (long long)used);
-    struct data data = data_make(rows, count / batch, batch);
+    struct data data = data_make(rows, count / batch, batch, VOCAB);
     free(rows);
     free(ids);
     free(lengths);
@@ -190,7 +194,7 @@ void data_write_ids(const struct data *data, const char *path)
 
 /* ---- rows to batches ------------------------------------------------------------------------------------- */
 
-static struct batch make_batch(const struct row *rows, int64_t count)
+static struct batch make_batch(const struct row *rows, int64_t count, const double *sums, int64_t vocab)
 {
     struct batch batch = {.rows = count};
     for (int64_t b = 0; b < count; b++)
@@ -202,14 +206,14 @@ static struct batch make_batch(const struct row *rows, int64_t count)
         batch.lengths[b] = rows[b].length;
         batch.labels[b] = uniform() < 0.5;
         for (int64_t t = 0; t < rows[b].length; t++)
-            batch.ids[b * batch.time + t] = rows[b].ids ? rows[b].ids[t] : generate_id();
+            batch.ids[b * batch.time + t] = rows[b].ids ? rows[b].ids[t] : generate_id(sums, vocab);
     }
     return batch;
 }
 
-static int64_t count_distinct(const struct batch *batch)
+static int64_t count_distinct(const struct batch *batch, int64_t vocab)
 {
-    char *seen = allocate(VOCAB, 1);
+    char *seen = allocate(vocab, 1);
     int64_t distinct = 0;
     for (int64_t b = 0; b < batch->rows; b++) {
         for (int64_t t = 0; t < batch->lengths[b]; t++) {
@@ -222,15 +226,17 @@ static int64_t count_distinct(const struct batch *batch)
     return distinct;
 }
 
-struct data data_make(const struct row *rows, int64_t count, int64_t batch)
+struct data data_make(const struct row *rows, int64_t count, int64_t batch, int64_t vocab)
 {
+    double *sums = sum_law(vocab);
     struct data data = {allocate(count, sizeof *data.batches), count, count * batch, 0, 0};
     for (int64_t i = 0; i < count; i++) {
-        data.batches[i] = make_batch(rows + i * batch, batch);
-        data.distinct += count_distinct(&data.batches[i]);
+        data.batches[i] = make_batch(rows + i * batch, batch, sums, vocab);
+        data.distinct += count_distinct(&data.batches[i], vocab);
         for (int64_t b = 0; b < batch; b++)
             data.tokens += data.batches[i].lengths[b];
     }
+    free(sums);
     return data;
 }
 
@@ -252,7 +258,7 @@ struct data data_bucket(struct row *rows, int64_t all, int64_t count, int64_t ba
     struct row *taken = allocate(count * batch, sizeof *taken);
     for (int64_t i = 0; i < count; i++)
         memcpy(taken + i * batch, rows + i * buckets / count * batch, (size_t)batch * sizeof *rows);
-    struct data data = data_make(taken, count, batch);
+    struct data data = data_make(taken, count, batch, VOCAB);
     free(taken);
     return data;
 }

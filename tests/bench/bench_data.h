@@ -1,7 +1,7 @@
 /* bench_data.h - the batches that bench_model is timed on: ids and lengths like those of movie reviews.
  *
  * Where they come from:
- *     data_padded     generated ids, each row full
+ *     data_padded     generated ids of `vocab`, each row full; the others' are of VOCAB
  *     data_generated  generated ids and lengths, bucketed
  *     data_files      lengths from a file, ids from a file or generated
  *     data_reviews    the reviews themselves, bucketed
@@ -13,7 +13,7 @@
 
 #include "attn/attn.h"
 
-#define VOCAB 30000 /* ids, ATTN_PAD_ID and ATTN_UNK_ID among them */
+#define VOCAB 30000 /* ids of reviews, ATTN_PAD_ID and ATTN_UNK_ID among them */
 
 struct batch {
     int64_t rows, time; /* time: the longest row's length */
@@ -29,7 +29,7 @@ struct data {
     int64_t distinct;    /* ids that differ within a batch, summed over the batches */
 };
 
-struct data data_padded(int64_t count, int64_t batch, int64_t time);
+struct data data_padded(int64_t count, int64_t batch, int64_t time, int64_t vocab);
 struct data data_generated(int64_t count, int64_t batch, int64_t time);
 struct data data_files(const char *lengths, const char *ids, int64_t batch, int64_t time);
 struct data data_reviews(attn_context *context, const char *folder, int64_t count, int64_t batch,
@@ -45,7 +45,7 @@ struct row {
     int32_t length;
     const int32_t *ids;
 };
-struct data data_make(const struct row *rows, int64_t count, int64_t batch);
+struct data data_make(const struct row *rows, int64_t count, int64_t batch, int64_t vocab);
 struct data data_bucket(struct row *rows, int64_t all, int64_t count, int64_t batch);
 
 /* Memory, or the end of the program; and the end of the program where a call failed. */

@@ -16,6 +16,7 @@
  *     --threads 2   --emb 200   --hidden 200   --rounds 0: so many measurements; 0: as many as suit WHAT
  *     --batch 256   --time 300: tokens a row, or at most that many   --batches 1
  *     --lengths FILE [--ids FILE]   a number a line; batches as many as they fill
+ *     --vocab 30000 [--train-embedding]   ids of generated text; else the embedding is frozen
  *     --generate-lengths            lengths distributed as those of reviews, bucketed
  *     --data FOLDER                 real reviews, bucketed; FOLDER holds pos/ and neg/
  *     --precision float32|bfloat16|int8   of the GRU's weights, for infer, one and step
@@ -41,8 +42,8 @@
 
 struct options {
     const char *what, *lengths, *ids, *data, *dump_lengths, *dump_ids, *form, *precision, *train_precision;
-    int64_t threads, emb, hidden, batch, time, batches, rounds, items;
-    bool generate_lengths;
+    int64_t threads, vocab, emb, hidden, batch, time, batches, rounds, items;
+    bool generate_lengths, train_embedding;
 };
 
 /* Of what can be timed, what WHAT asks for; the rest is all zeros. */
@@ -57,7 +58,8 @@ struct bench {
 
 static void make_network(struct bench *bench, attn_context *context, const struct options *options)
 {
-    bench->network = network_create(context, options->emb, options->hidden, &bench->data);
+    const struct sizes sizes = {options->vocab, options->emb, options->hidden, options->train_embedding};
+    bench->network = network_create(context, &sizes, &bench->data);
 }
 
 /* Which of the words it is. */
@@ -236,6 +238,7 @@ static struct options read_options(int argc, char **argv)
 {
     bool decoder = argc > 1 && strcmp(argv[1], "train-decoder") == 0;
     struct options options = {.threads = 2,
+                              .vocab = VOCAB,
                               .emb = decoder ? 256 : 200,
                               .hidden = decoder ? 256 : 200,
                               .batch = decoder ? 64 : 256,
@@ -251,6 +254,7 @@ static struct options read_options(int argc, char **argv)
         const char **text;
         bool *flag;
     } known[] = {{.name = "--threads", .number = &options.threads},
+                 {.name = "--vocab", .number = &options.vocab},
                  {.name = "--emb", .number = &options.emb},
                  {.name = "--hidden", .number = &options.hidden},
                  {.name = "--batch", .number = &options.batch},
@@ -266,7 +270,8 @@ static struct options read_options(int argc, char **argv)
                  {.name = "--dump-ids", .text = &options.dump_ids},
                  {.name = "--precision", .text = &options.precision},
                  {.name = "--train-precision", .text = &options.train_precision},
-                 {.name = "--generate-lengths", .flag = &options.generate_lengths}};
+                 {.name = "--generate-lengths", .flag = &options.generate_lengths},
+                 {.name = "--train-embedding", .flag = &options.train_embedding}};
     if (argc < 2)
         die("usage: bench_model WHAT [OPTION]...; the head of bench_model.c lists them");
     options.what = argv[1];
@@ -292,6 +297,9 @@ static struct options read_options(int argc, char **argv)
     }
     if (options.batch < 1 || options.time < 1 || options.batches < 1 || options.items < 1)
         die("--batch, --time, --batches and --items are 1 at least");
+    if (options.vocab < 3 ||
+        (options.vocab != VOCAB && (options.lengths || options.data || options.generate_lengths)))
+        die("--vocab is 3 at least, and of generated text of full rows");
     return options;
 }
 
@@ -303,7 +311,7 @@ static struct data make_data(attn_context *context, const struct options *option
         return data_reviews(context, options->data, options->batches, options->batch, options->time);
     if (options->generate_lengths)
         return data_generated(options->batches, options->batch, options->time);
-    return data_padded(options->batches, options->batch, options->time);
+    return data_padded(options->batches, options->batch, options->time, options->vocab);
 }
 
 int main(int argc, char **argv)

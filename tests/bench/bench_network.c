@@ -3,14 +3,16 @@
 
 #include <stdlib.h>
 
-struct network network_create(attn_context *context, int64_t emb, int64_t hidden, const struct data *data)
+struct network network_create(attn_context *context, const struct sizes *sizes, const struct data *data)
 {
+    const int64_t emb = sizes->emb, hidden = sizes->hidden;
     struct network network = {.emb = emb, .hidden = hidden, .threads = context};
     attn_embedding_options embedding = ATTN_EMBEDDING_OPTIONS_INIT;
-    embedding.frozen = 1;
+    embedding.frozen = !sizes->train_embedding;
     must(attn_params_create(context, NULL, &network.params));
     must(attn_tape_create(context, NULL, &network.tape));
-    must(attn_embedding_create(network.params, "embedding", VOCAB, emb, &embedding, &network.embedding));
+    must(attn_embedding_create(network.params, "embedding", sizes->vocab, emb, &embedding,
+                               &network.embedding));
     must(attn_gru_create(network.params, "encoder", emb, hidden, NULL, &network.encoder));
     must(attn_attention_create(network.params, "attention", hidden, NULL, &network.attention));
     must(attn_dense_create(network.params, "decision", hidden, CLASSES, NULL, &network.decision));

@@ -1,6 +1,6 @@
 /* bench_network.h - the sentiment model that bench_model times, and each way in which it is used.
  *
- *     ids --embedding, frozen--> vectors --GRU--> states --attention--> context --dense--> logits of 2 classes */
+ *     ids --embedding, frozen unless said otherwise--> vectors --GRU--> states --attention--> context --dense--> logits of 2 classes */
 #ifndef BENCH_NETWORK_H
 #define BENCH_NETWORK_H
 
@@ -32,7 +32,12 @@ struct network {
     float *state;    /* [1, H]; network_step's */
 };
 
-struct network network_create(attn_context *context, int64_t emb, int64_t hidden, const struct data *data);
+struct sizes {
+    int64_t vocab, emb, hidden;
+    bool train_embedding;
+};
+
+struct network network_create(attn_context *context, const struct sizes *sizes, const struct data *data);
 void network_destroy(struct network *network);
 
 /* One step of training: gradients to zero, forward, backward, Adam. Returns the loss. */

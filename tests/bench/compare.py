@@ -13,6 +13,7 @@ import random
 import statistics
 
 from bench_programs import BLAS, DNNL, LEARNERS, LIBATTN, NEWER, ONNX, TORCH, Missing, Programs, processor
+from sizes import Sizes
 
 EMB = HIDDEN = 200
 REAL_EMB = 100
@@ -311,19 +312,6 @@ def peak(report, cores, data):
     report.row("peak resident set of that training, over PyTorch's", results, LIBATTN, TORCH, MEMORY, share, "0.50")
 
 
-def scaling(report, cores):
-    """Microseconds a token; a cost that is linear in a size stays the same down its column."""
-    sizes = [(32, time) for time in (50, 100, 300, 1000, 2000)] + [(batch, TIME) for batch in (1, 4, 16, 64, 256, 1024)]
-    rows = []
-    for batch, time in sizes:
-        options = {"threads": cores, "emb": EMB, "hidden": HIDDEN, "batch": batch, "time": time}
-        rounds = 1 if report.quick else 3 if batch * time > 20000 else 11
-        results = [report.programs.run(LIBATTN, what, **options, rounds=rounds) for what in ("train", "infer")]
-        rows.append([str(batch), str(time), f"{results[0]['distinct'] / results[0]['tokens']:.2f}",
-                     *(f"{1e6 * result['median_s'] / result['tokens']:.2f}" for result in results)])
-    return rows
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
@@ -349,12 +337,12 @@ def main():
     else:
         report.note("2 threads over 1 is left out: this process may use one core")
     peak(report, cores, padded)
-    rows = scaling(report, cores)
+    costs = Sizes(report.programs, cores, options.data, options.quick).tables()
     report.print(cores)
-    print(f"Cost against size, {count_threads(cores)}, embedding {EMB}, hidden {HIDDEN}, padded. The fewer of the ids "
-          "differ, the less there is to project.")
-    print_table(["batch", "tokens a row", "distinct ids a token", "training, us a token", "inference, us a token"],
-                rows)
+    print(f"What grows with what, {count_threads(cores)}. A cost that is linear in a size stays the same down its column.")
+    for about, head, rows in costs:
+        print(f"\n{about}")
+        print_table(head, rows)
 
 
 main()

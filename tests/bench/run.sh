@@ -84,7 +84,7 @@ if ! { meson setup $reconfigure $build --buildtype=release -Dtests=enabled &&
 fi
 
 # Programs whose libraries are not there are named by compare.py likewise.
-for program in read/attn-read listen/attn-listen glimpse/attn-glimpse; do
+for program in sentiment/attn-sentiment read/attn-read listen/attn-listen glimpse/attn-glimpse; do
     ninja -C $build examples/$program >>$build/build.log 2>&1 || true
 done
 
