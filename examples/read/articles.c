@@ -1,11 +1,11 @@
-/* articles.c - from JSON to words, and to where answers stand. */
-#define _GNU_SOURCE /* memmem */
+/* articles.c - from JSON to words. */
 #include "articles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/bundled.h"
+#include "spans.h"
 
 #define HELD_OUT 10 /* one article in so many */
 
@@ -207,67 +207,6 @@ static void count_types(attn_context *context, struct articles *articles)
         articles->stems[i] = stem_of(attn_vocab_token(articles->types, (int32_t)i));
 }
 
-/* ---- where answers stand --------------------------------------------------------------------------------- */
-
-/* The words that hold bytes [begin, end) of the passage; false: no word does. `whole`: they begin and end there. */
-static bool find_words(const struct articles *articles, const struct passage *passage, int64_t begin,
-                       int64_t end, struct span *span, bool *whole)
-{
-    const struct word *words = articles->words + passage->first;
-    int64_t low = 0, high = passage->count; /* the first word that ends behind `begin` */
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (words[middle].end > begin)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    int64_t last = low - 1;
-    while (last + 1 < passage->count && words[last + 1].begin < end)
-        last++;
-    if (last < low)
-        return false;
-    *span = (struct span){(int32_t)low, (int32_t)last};
-    *whole = words[low].begin >= begin && words[last].end <= end;
-    return true;
-}
-
-static void add_span(struct articles *articles, struct question *question, struct span span)
-{
-    for (int64_t i = 0; i < question->spans; i++) {
-        const struct span *other = &articles->spans[question->first_span + i];
-        if (other->begin == span.begin && other->end == span.end)
-            return;
-    }
-    articles->spans =
-        grow(articles->spans, articles->span_count + 1, &articles->spans_capacity, sizeof *articles->spans);
-    articles->spans[articles->span_count++] = span;
-    question->spans++;
-}
-
-/* Every place of an answer counts that is whole words; where none is, those that cut words ("8" in "8th"). */
-static void find_spans(struct articles *articles, struct question *question)
-{
-    const struct passage *passage = &articles->passages[question->passage];
-    question->first_span = articles->span_count;
-    for (int wanted = 1; wanted >= 0 && question->spans == 0; wanted--) {
-        for (int64_t k = 0; k < question->answers; k++) {
-            const struct string *answer = &articles->answers[question->first_answer + k];
-            const char *at = passage->text.bytes, *end = at + passage->text.size;
-            while (answer->size > 0 &&
-                   (at = memmem(at, (size_t)(end - at), answer->bytes, answer->size)) != NULL) {
-                const int64_t begin = at - passage->text.bytes;
-                struct span span;
-                bool whole;
-                if (find_words(articles, passage, begin, begin + (int64_t)answer->size, &span, &whole) &&
-                    whole >= wanted)
-                    add_span(articles, question, span);
-                at++;
-            }
-        }
-    }
-}
-
 static void make_words(attn_context *context, struct articles *articles)
 {
     count_types(context, articles);
@@ -278,7 +217,7 @@ static void make_words(attn_context *context, struct articles *articles)
     for (int64_t i = 0; i < articles->question_count; i++) {
         struct question *question = &articles->questions[i];
         question->first = add_words(articles, question->text, &question->count);
-        find_spans(articles, question);
+        spans_find(articles, question);
     }
 }
 

@@ -6,6 +6,7 @@ import math
 import os
 import random
 import re
+import resource
 import shutil
 import string
 import subprocess
@@ -136,6 +137,17 @@ class Read(InFolder):
             run("train", "--data", data, "--out", self.at("places"), *TINY, "--epochs", 1, "--lr", 1e-9, "--quiet", "--overwrite")
             loss = self.score(model=self.at("places", "model.safetensors"), data=data)["loss"]
             self.assertAlmostEqual(loss, 2 * math.log(8) - math.log(places), delta=0.35)
+
+    def test_passages_that_repeat_themselves_are_read_at_once(self):
+        """Read in less than a second; had each place of an answer been held against all others, it were minutes."""
+        many, long = "x " * 400000, "y" * 400000
+        repeated = [article(f"Repeated {i}", (text, [asked("Which?", answer)]))
+                    for i, (text, answer) in enumerate(((many, "x"), (many, many[:400000]), (long, long[:200000])))]
+        data = self.write("repeated.jsonl", lines(made_up(1) + repeated))
+        seconds = 20  # of the processor's
+        done = run("explain", "--model", self.model, "--data", data, "--question", 1,
+                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)))
+        self.assertIn("expected: ", done.out)
 
     def test_questions_without_a_place_are_counted_and_left_out(self):
         articles = made_up()
