@@ -13,68 +13,106 @@
 #define PIECE 4096 /* frames of a read */
 #define MOST_CHANNELS 64
 
-/* Append `frames` of so many channels, averaged. */
-static void append_mean(struct sound *sound, const float *frames, int64_t count, int64_t channels)
+/* ---- rates ------------------------------------------------------------------------------------------------- */
+
+/* One channel at another rate, piece by piece. */
+struct resampler {
+    SRC_STATE *state;
+    double ratio; /* so many samples for one */
+};
+
+static _Noreturn void fail_to_resample(int error)
 {
-    sound->samples = grow(sound->samples, sound->count + count, &sound->capacity, sizeof *sound->samples);
-    for (int64_t i = 0; i < count; i++) {
-        float sum = 0;
-        for (int64_t c = 0; c < channels; c++)
-            sum += frames[i * channels + c];
-        sound->samples[sound->count++] = sum / (float)channels;
+    fail(EXIT_RUNTIME, "the sound cannot be brought to another rate: %s", src_strerror(error));
+}
+
+static struct resampler resampler_make(double ratio, int filter)
+{
+    int error = 0;
+    struct resampler resampler = {src_new(filter, 1, &error), ratio};
+    if (resampler.state == NULL)
+        fail_to_resample(error);
+    return resampler;
+}
+
+/* Append what the next samples[count] become; the `last` ones bring what the filter still holds. */
+static void append_resampled(struct sound *to, struct resampler *resampler, const float *samples,
+                             int64_t count, bool last)
+{
+    for (bool moves = true; moves && (count > 0 || last);) {
+        const int64_t room = (int64_t)ceil((double)count * resampler->ratio) + 256;
+        to->samples = grow(to->samples, to->count + room, &to->capacity, sizeof *to->samples);
+        SRC_DATA data = {.data_in = samples,
+                         .data_out = to->samples + to->count,
+                         .input_frames = (long)count,
+                         .output_frames = (long)room,
+                         .end_of_input = last,
+                         .src_ratio = resampler->ratio};
+        const int error = src_process(resampler->state, &data);
+        if (error)
+            fail_to_resample(error);
+        samples += data.input_frames_used;
+        count -= data.input_frames_used;
+        to->count += data.output_frames_gen;
+        moves = data.input_frames_used > 0 || data.output_frames_gen > 0;
     }
 }
 
-/* samples[count] at `ratio` times as many a second, appended. */
-static void append_resampled(struct sound *to, const float *samples, int64_t count, double ratio, int filter)
+static void append(struct sound *to, const float *samples, int64_t count)
 {
-    const int64_t room = (int64_t)ceil((double)count * ratio) + 16;
-    to->samples = grow(to->samples, to->count + room, &to->capacity, sizeof *to->samples);
-    SRC_DATA data = {.data_in = samples,
-                     .data_out = to->samples + to->count,
-                     .input_frames = (long)count,
-                     .output_frames = (long)room,
-                     .src_ratio = ratio};
-    const int error = count ? src_simple(&data, filter, 1) : 0;
-    if (error)
-        fail(EXIT_RUNTIME, "the sound cannot be brought to another rate: %s", src_strerror(error));
-    to->count += data.output_frames_gen;
-}
-
-void sound_append(struct sound *to, const float *samples, int64_t count, double speed)
-{
-    if (speed != 1.0) {
-        append_resampled(to, samples, count, 1.0 / speed, SRC_LINEAR);
-        return;
-    }
     to->samples = grow(to->samples, to->count + count, &to->capacity, sizeof *to->samples);
     memcpy(to->samples + to->count, samples, (size_t)count * sizeof *samples);
     to->count += count;
 }
 
-static void read_frames(SNDFILE *file, int64_t channels, struct sound *sound)
+void sound_append(struct sound *to, const float *samples, int64_t count, double speed)
 {
-    float *frames = allocate(PIECE * channels, sizeof *frames);
-    for (sf_count_t count; (count = sf_readf_float(file, frames, PIECE)) > 0;) {
-        append_mean(sound, frames, count, channels);
-        if (sound->count > SOUND_MOST_SECONDS * sound->rate)
-            break;
+    if (speed == 1.0) {
+        append(to, samples, count);
+        return;
     }
-    free(frames);
-    for (int64_t i = 0; i < sound->count; i++) /* files of floats may hold anything */
-        sound->samples[i] = isfinite(sound->samples[i]) ? fmaxf(-8.0f, fminf(8.0f, sound->samples[i])) : 0.0f;
+    struct resampler resampler = resampler_make(1.0 / speed, SRC_LINEAR);
+    append_resampled(to, &resampler, samples, count, true);
+    src_delete(resampler.state);
 }
 
-/* Bring it to `rate`, band-limited, so that nothing folds down. */
-static void change_rate(struct sound *sound, int64_t rate)
+/* ---- files ------------------------------------------------------------------------------------------------- */
+
+/* The mean of each frame's channels. Files of floats may hold anything. */
+static void mix(const float *frames, int64_t count, int64_t channels, float *samples)
 {
-    if (sound->rate == rate)
-        return;
-    struct sound changed = {.rate = rate};
-    append_resampled(&changed, sound->samples, sound->count, (double)rate / (double)sound->rate,
-                     SRC_SINC_MEDIUM_QUALITY);
-    sound_free(sound);
-    *sound = changed;
+    for (int64_t i = 0; i < count; i++) {
+        float sum = 0;
+        for (int64_t c = 0; c < channels; c++)
+            sum += frames[i * channels + c];
+        const float mean = sum / (float)channels;
+        samples[i] = isfinite(mean) ? fmaxf(-8.0f, fminf(8.0f, mean)) : 0.0f;
+    }
+}
+
+/* All frames, brought to the sound's rate as they are read, band-limited, so that nothing folds down: what is held is as long as the
+ * sound, whatever rate the file says. False where it is longer than SOUND_MOST_SECONDS. */
+static bool read_frames(SNDFILE *file, const SF_INFO *info, struct sound *sound)
+{
+    const bool changes = info->samplerate != sound->rate;
+    struct resampler resampler = {0};
+    if (changes)
+        resampler = resampler_make((double)sound->rate / info->samplerate, SRC_SINC_MEDIUM_QUALITY);
+    float *frames = allocate((int64_t)PIECE * info->channels, sizeof *frames), samples[PIECE];
+    int64_t left = (int64_t)SOUND_MOST_SECONDS * info->samplerate, count;
+    do {
+        const int64_t read = sf_readf_float(file, frames, PIECE);
+        count = read > 0 ? read : 0;
+        left -= count;
+        mix(frames, count, info->channels, samples);
+        if (changes)
+            append_resampled(sound, &resampler, samples, count, count == 0);
+        else
+            append(sound, samples, count);
+    } while (count > 0 && left >= 0);
+    free(frames);
+    src_delete(resampler.state);
+    return left >= 0;
 }
 
 bool sound_try(const char *path, int64_t rate, struct sound *sound, char **reason)
@@ -92,24 +130,19 @@ bool sound_try(const char *path, int64_t rate, struct sound *sound, char **reaso
         *reason = print("%s: no sound that can be read: %s", path, sf_strerror(NULL));
         return false;
     }
-    sound->rate = info.samplerate;
+    sound->rate = rate;
     const double ratio = info.samplerate > 0 ? (double)rate / info.samplerate : 0;
     if (info.channels < 1 || info.channels > MOST_CHANNELS || !src_is_valid_ratio(ratio)) {
         *reason = print("%s: %d channels of %d samples a second; expected 1 to %d of %lld to %lld", path,
                         info.channels, info.samplerate, MOST_CHANNELS, (long long)(rate / 256 + 1),
                         (long long)rate * 256);
-    } else {
-        read_frames(file, info.channels, sound);
-        if (sound->count > SOUND_MOST_SECONDS * sound->rate)
-            *reason = print("%s: longer than %d seconds; cut it into parts", path, SOUND_MOST_SECONDS);
+    } else if (!read_frames(file, &info, sound)) {
+        *reason = print("%s: longer than %d seconds; cut it into parts", path, SOUND_MOST_SECONDS);
     }
     sf_close(file);
-    if (*reason) {
+    if (*reason)
         sound_free(sound);
-        return false;
-    }
-    change_rate(sound, rate);
-    return true;
+    return *reason == NULL;
 }
 
 struct sound sound_read(const char *path, int64_t rate)

@@ -167,6 +167,22 @@ class Listen(InFolder):
             given = run("transcribe", "--model", self.model, wav(self.at(f"{rate}.wav"), louder, rate)).out
             self.assertRegex(given, r"\A[a-z ]*\n\Z")
 
+    def test_what_a_sound_takes_is_as_its_seconds_whatever_its_rate(self):
+        """Ten seconds of silence at the highest rate that is read, which are 80 MB of numbers, take no more than at the lowest."""
+        peaks = []
+        for rate in (8000, 2048000):
+            path, size = self.at(f"silent{rate}.wav"), 2 * 10 * rate
+            head = struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16)
+            with open(path, "wb") as file:
+                file.write(b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt " + head + b"data" + struct.pack("<I", size))
+                file.truncate(44 + size)
+            process = subprocess.Popen([PROGRAM, "transcribe", "--model", self.model, path], stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            peaks.append(usage.ru_maxrss)  # KB
+        self.assertLess(peaks[1] - peaks[0], 40000, peaks)
+
     def test_short_silent_and_odd_sounds_are_answered(self):
         for name, samples in {"nothing": [], "one": [0.5], "silence": [0.0] * 9000, "click": [0.0] * 500 + [1.0] + [0.0] * 500}.items():
             with self.subTest(name):
