@@ -14,11 +14,12 @@
 #include "interval.h"
 #include "model.h"
 
-#define ROWS 16          /* reviews that are asked about together */
-#define COPIES 64        /* of them in one call, at most */
-#define OCCLUDED 1024    /* where each lacks one word, which takes less */
-#define PERMUTATIONS 100 /* of a review's weights */
-#define SAMPLES 2        /* draws of soft erasure; their mean over the reviews wants no more */
+#define ROWS 16            /* reviews that are asked about together */
+#define COPIES 64          /* of them in one call, at most */
+#define OCCLUDED 1024      /* where each lacks one word, which takes less, */
+#define TOGETHER (1 << 20) /* as long as they have so many tokens at most */
+#define PERMUTATIONS 100   /* of a review's weights */
+#define SAMPLES 2          /* draws of soft erasure; their mean over the reviews wants no more */
 #define READER_RESOLUTION                                                                                    \
     50 /* with an attention GRU, which reads anew, the fraction to flip is found in steps of a fiftieth */
 
@@ -161,7 +162,7 @@ static void measure_batch(struct study *study, const struct batch *batch, int64_
 
     attn_explain_model words = ask(probe, ATTN_MASK_LEAVE_OUT);
     float *occlusion = reserve(&study->occlusion, rows * time);
-    words.copies = OCCLUDED;
+    words.copies = TOGETHER / time < 1 ? 1 : TOGETHER / time < OCCLUDED ? TOGETHER / time : OCCLUDED;
     must(attn_explain_occlusion(context, &words, occlusion));
     take_sizes(occlusion, batch);
     must(attn_explain_permutation(context, &words, rankings[BY_ATTENTION], PERMUTATIONS, seed,

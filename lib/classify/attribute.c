@@ -13,11 +13,11 @@
 
 #include "classify/classifier.h"
 
-#define STEPS 50       /* of integrated gradients, at most; */
-#define ROUND 5        /* as many are asked about first, and about as many in later rounds */
-#define TOGETHER 32768 /* tokens in the copies of one call */
+#define STEPS 50           /* of integrated gradients, at most; */
+#define ROUND 5            /* as many are asked about first, and about as many in later rounds */
+#define TOGETHER 32768     /* tokens in the copies of one call */
+#define OCCLUDED (1 << 20) /* likewise where each lacks a word: of these few are run */
 #define MOST_COPIES 512
-#define OCCLUDED 1024 /* copies without a word, in one call */
 
 void attni_classifier_log_odds(int64_t rows, int64_t classes, float *logits, const int32_t *targets,
                                float *outputs)
@@ -323,7 +323,7 @@ static int64_t group_size(const attn_classifier *classifier, const struct batch 
 
 static attn_status fill_group(struct group *group, const struct batch *batch, int32_t by, int64_t at)
 {
-    const int64_t time = group->time, copies = by == ATTN_BY_OCCLUSION ? OCCLUDED : TOGETHER / time;
+    const int64_t time = group->time, copies = (by == ATTN_BY_OCCLUSION ? OCCLUDED : TOGETHER) / time;
     group->copies = copies < 1 ? 1 : copies < MOST_COPIES ? copies : MOST_COPIES;
     ATTNI_TRY(make_room(group));
     for (int64_t i = 0; i < group->rows; i++) {

@@ -30,9 +30,8 @@ typedef struct row {
     double *points, *outputs; /* [steps]: s and f(s), of: */
     double *shares;           /* [steps, time]: g(s) */
     int32_t used, asked;      /* points, and how many of them were asked about last */
-    interval *intervals;      /* [2 steps]: those that are not done */
-    int32_t
-        count; /* after the first points each one's middle is the point that was asked about in its turn */
+    interval *intervals; /* [steps]: that are not done; but for the first points, in the order in which */
+    int32_t count;       /* their middles were asked about */
 } row;
 
 typedef struct secants {
@@ -212,7 +211,7 @@ static attn_status make_rows(secants *s)
         r->points = attni_asking_alloc(asking, steps, sizeof *r->points);
         r->outputs = attni_asking_alloc(asking, steps, sizeof *r->outputs);
         r->shares = attni_asking_alloc(asking, steps * time, sizeof *r->shares);
-        r->intervals = attni_asking_alloc(asking, 2 * steps, sizeof *r->intervals);
+        r->intervals = attni_asking_alloc(asking, steps, sizeof *r->intervals);
         made = r->points && r->outputs && r->shares && r->intervals;
     }
     return made ? ATTN_OK
