@@ -30,7 +30,7 @@ class Described(NamedTuple):
 
 
 def described(module: Any) -> Described:
-    """What the module is; UnsupportedError where attn.GRU cannot be that."""
+    """What the module is; UnsupportedError where attn.GRU cannot be that, ValueError where its tensors are not what it says."""
     if not any(kind.__name__ == "GRU" and kind.__module__.startswith("torch.nn.") for kind in type(module).__mro__):
         raise TypeError(f"module: expected a torch.nn.GRU; got {arrays.what(module)}")
     if module.dropout and module.num_layers > 1:
@@ -39,19 +39,29 @@ def described(module: Any) -> Described:
             "one too; set module.dropout = 0"
         )
     tensors: dict[str, Floats | None] = {}
+    hidden, sides = module.hidden_size, ("", "_reverse") if module.bidirectional else ("",)
     for layer in range(module.num_layers):
-        for side in ("", "_reverse") if module.bidirectional else ("",):
-            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        columns = {"weight_ih": hidden * len(sides) if layer else module.input_size, "weight_hh": hidden}
+        for side in sides:
+            for kind, width in columns.items():
                 name = f"{kind}_l{layer}{side}"
-                tensors[name] = _numbers(module, name) if module.bias or kind.startswith("weight") else None
+                tensors[name] = _numbers(module, name, (3 * hidden, width))
+            for kind in ("bias_ih", "bias_hh"):
+                name = f"{kind}_l{layer}{side}"
+                tensors[name] = _numbers(module, name, (3 * hidden,)) if module.bias else None
     options = dict(layers=module.num_layers, bidirectional=bool(module.bidirectional))
     return Described((module.input_size, module.hidden_size), options, tensors)
 
 
-def _numbers(module: Any, name: str) -> Floats:
+def _numbers(module: Any, name: str, shape: tuple[int, ...]) -> Floats:
     tensor = getattr(module, name).detach().cpu()
     if str(tensor.dtype) != "torch.float32":
         raise UnsupportedError(f"{caller()}: {name} is {tensor.dtype}; expected torch.float32, as after module.float()")
+    if tuple(tensor.shape) != shape:
+        raise ValueError(
+            f"module: {name} is {list(tensor.shape)}; expected {list(shape)}, as the module's input_size, hidden_size and "
+            "bidirectional have it"
+        )
     return np.asarray(tensor, np.float32)
 
 

@@ -111,8 +111,8 @@ class GRU(Handle):
             either case. Its biases are copied as they are; of one without biases they are 0 and frozen.
 
         Returns a GRU. Raises UnsupportedError: the module drops between its layers (set ``module.dropout = 0``), or is not in
-        float32; ValueError: a name that is taken; StateError: the params are sealed, or a view of them is alive;
-        OutOfMemoryError. After an error the params are as before.
+        float32; ValueError: a name that is taken, a weight of another shape than the module's sizes say; StateError: the params
+        are sealed, or a view of them is alive; OutOfMemoryError. After an error the params are as before.
         """
         given = _torch.described(module)
         gru = cls(params, name, *given.sizes, **given.options)

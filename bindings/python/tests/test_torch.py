@@ -85,6 +85,10 @@ def test_a_module_that_attn_cannot_be_is_one_clear_error(torch, params):
     dropping = torch.nn.GRU(3, 4, 2, dropout=0.5)
     with pytest.raises(attn.UnsupportedError, match="drops with probability 0.5 .* set module.dropout = 0"):
         attn.GRU.from_torch(params, "encoder", dropping)
+    odd = torch.nn.GRU(3, 4, 2, bidirectional=True)
+    odd.weight_hh_l1 = torch.nn.Parameter(torch.zeros(12, 5))
+    with pytest.raises(ValueError, match=r"module: weight_hh_l1 is \[12, 5\]; expected \[12, 4\], as "):
+        attn.GRU.from_torch(params, "encoder", odd)
     assert params.size == 0
     dropping.dropout = 0
     attn.GRU.from_torch(params, "encoder", dropping)
