@@ -11,6 +11,7 @@ import ctypes
 import numbers
 import operator
 import os
+import sys
 from typing import Any, Callable, Iterable, Mapping, Sequence, Union
 
 import numpy as np
@@ -126,7 +127,10 @@ def number(name: str, value: object) -> float:
     """A real number."""
     if not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: expected a number; got {what(value)}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name}: expected a number of at most {sys.float_info.max:.0e}; got a larger one") from None
 
 
 def positive(name: str, value: float) -> Any:
@@ -184,11 +188,17 @@ def choice(name: str, value: object, choices: Mapping[str, int]) -> int:
     return choices[value]
 
 
-def text(name: str, value: object) -> bytes:
-    """A str as the library's NUL-terminated UTF-8; what ``decoded`` gave becomes the bytes that it was."""
+def string(name: str, value: object) -> str:
+    """A str."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a str; got {what(value)}")
-    return _terminated(name, value.encode("utf-8", "surrogateescape"))
+    return value
+
+
+def text(name: str, value: object) -> bytes:
+    """A str as the library's NUL-terminated UTF-8; what ``decoded`` gave becomes the bytes that it was."""
+    given = string(name, value)
+    return _terminated(name, lambda: given.encode("utf-8", "surrogateescape"))
 
 
 def utf8(name: str, value: object) -> bytes:
@@ -204,7 +214,8 @@ def path(name: str, value: object) -> bytes:
     """A file name, as the system spells it."""
     if not isinstance(value, (str, bytes, os.PathLike)):
         raise TypeError(f"{name}: expected a str, bytes or path; got {what(value)}")
-    return _terminated(name, os.fsencode(value))
+    given = value
+    return _terminated(name, lambda: os.fsencode(given))
 
 
 def decoded(text: bytes | None) -> str:
@@ -212,7 +223,12 @@ def decoded(text: bytes | None) -> str:
     return (text or b"").decode("utf-8", "surrogateescape")
 
 
-def _terminated(name: str, encoded: bytes) -> bytes:
+def _terminated(name: str, encode: Callable[[], bytes]) -> bytes:
+    try:
+        encoded = encode()
+    except UnicodeEncodeError as error:
+        lone = ascii(error.object[error.start])
+        raise ValueError(f"{name}: holds the lone surrogate {lone}, which UTF-8 has not; take it out") from None
     if b"\0" in encoded:
         raise ValueError(f"{name}: holds a NUL character, where the library would stop reading; take it out")
     return encoded

@@ -16,7 +16,7 @@ from typing import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from . import arrays
-from ._errors import ArgumentError, StateError
+from ._errors import StateError
 from ._handle import Handle, Native
 from ._library import library
 from ._structs import ParamsOptions, TensorOptions, TensorView
@@ -244,9 +244,12 @@ class _Tensors(Mapping[str, Tensor]):
         view = TensorView()
         try:
             library.attn_params_find(self._params._native, arrays.text("name", name), ctypes.byref(view))
-        except ArgumentError as error:
+        except ValueError as error:
             raise KeyError(str(error)) from None
         return Tensor(self._params, view)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name)
 
     def __iter__(self) -> Iterator[str]:
         for index in range(len(self)):

@@ -71,7 +71,8 @@ class Pieces(MadeHandle, SequenceHandle[tuple[str, str]]):
         """
         words: list[str] = []
         parts = ""
-        for piece in arrays.items("pieces", pieces, "pieces"):
+        for i, given in enumerate(arrays.items("pieces", pieces, "str")):
+            piece = arrays.string(f"pieces[{i}]", given)
             if piece.endswith(cls.MARK) and len(piece) > len(cls.MARK):
                 parts += piece[: -len(cls.MARK)]
             else:

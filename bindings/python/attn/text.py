@@ -328,7 +328,11 @@ class Vocab(MadeHandle, Mapping[str, int]):
         return int(library.attn_vocab_size(self._native))
 
     def __getitem__(self, token: str) -> int:
-        id = self.id(token)
+        string = arrays.string("token", token)
+        try:
+            id = self.id(string)
+        except ValueError:  # what no token can be
+            raise KeyError(token) from None
         if self.token(id) != token:
             raise KeyError(token)
         return id
@@ -337,10 +341,17 @@ class Vocab(MadeHandle, Mapping[str, int]):
         return iter(self.decode(np.arange(len(self), dtype=np.int32)))
 
     def __contains__(self, token: object) -> bool:
-        return isinstance(token, str) and "\0" not in token and self.token(self.id(token)) == token
+        return isinstance(token, str) and super().__contains__(token)
 
     def _describe(self) -> str:
         return f"{len(self)} ids"
+
+
+def _ids(name: str, value: object) -> Integers:
+    """A sequence of ids as an array; one that is an array of them already, as it is."""
+    if isinstance(value, np.ndarray) and value.dtype == np.int32 and value.ndim == 1:
+        return value
+    return np.array([arrays.int32(name, id) for id in arrays.items(name, value, "ids")], np.int32)
 
 
 def pad(sequences: Iterable[Sequence[int]], time: int = 0) -> tuple[Integers, Integers]:
@@ -349,9 +360,11 @@ def pad(sequences: Iterable[Sequence[int]], time: int = 0) -> tuple[Integers, In
     sequences: an iterable of sequences of int.
     time (0): at least so much time; otherwise as much as the longest takes.
 
-    Returns (ids, lengths): int32 [batch, time] and int32 [batch]. Raises ValueError: more time than memory can hold.
+    Returns (ids, lengths): int32 [batch, time] and int32 [batch]. Raises ValueError: an id that is no int32; ValueError or
+    MemoryError: more time than memory can hold.
     """
-    rows = arrays.items("sequences", sequences, "sequences of ids")
+    given = arrays.items("sequences", sequences, "sequences of ids")
+    rows = [_ids(f"sequences[{i}]", row) for i, row in enumerate(given)]
     lengths = np.array([len(row) for row in rows], np.int32)
     ids = np.full((len(rows), max(arrays.int64("time", time), lengths.max(initial=0))), PAD_ID, np.int32)
     for row, sequence in zip(ids, rows):

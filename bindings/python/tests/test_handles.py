@@ -117,6 +117,11 @@ def test_tensors_are_a_mapping_in_the_order_of_adding(params):
     assert "dense.bias" in params.tensors and "nothing" not in params.tensors
     with pytest.raises(KeyError, match="no tensor is called"):
         params.tensors["nothing"]
+    for missing in ("own\0", "\ud800"):
+        with pytest.raises(KeyError, match="name: holds "):
+            params.tensors[missing]
+        assert missing not in params.tensors and params.tensors.get(missing) is None
+    assert 3 not in params.tensors
     assert (own.values == 1).all() and own.values.shape == (2, 2, 2)
     own.trainable = False
     assert not params.tensors["own"].trainable

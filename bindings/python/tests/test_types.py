@@ -81,12 +81,31 @@ def test_a_closed_handle_is_a_state_error(made, name, argument, kind, optional):
 
 @pytest.mark.parametrize("name, argument", TAKING_OTHERS)
 def test_any_other_wrong_type_is_a_type_error_that_names_the_argument(made, name, argument):
-    for value in (object(), made.context, made.params, 1 + 2j, {}):
+    for value in (object(), made.context, made.params, 1 + 2j, {}, [object()], [[object()]]):
         on, given = calls(made)[name]()
         if value == {} and isinstance(given[argument], dict):
             continue
         with pytest.raises(TypeError, match=rf"^{re.escape(argument)}\b.*: expected "):
             call(name, on, {**given, argument: value})
+
+
+def test_a_str_that_utf8_has_not_is_taken_or_a_line_that_names_the_argument(made):
+    for name, argument in [(name, argument) for name, argument, kind in ARGUMENTS if "str" in str(kind)]:
+        for value in ("\ud800", ["\ud800"], {"\ud800": "x"}, {"x": "\ud800"}):
+            on, given = calls(made)[name]()
+            try:
+                call(name, on, {**given, argument: value})
+            except attn.AttnError:
+                pass  # the library's own line
+            except (TypeError, ValueError) as error:
+                assert not isinstance(error, UnicodeError) and re.match(rf"{argument}\b.*: ", str(error)), (name, error)
+
+
+def test_a_number_beyond_all_floats_is_a_value_error_that_names_the_argument(made):
+    for name, argument in [(name, argument) for name, argument, kind in ARGUMENTS if kind is float]:
+        on, given = calls(made)[name]()
+        with pytest.raises(ValueError, match=rf"^{argument}: expected a number of at most 2e\+308; got a larger one"):
+            call(name, on, {**given, argument: 10**400})
 
 
 # ---- handles are what they are ----
