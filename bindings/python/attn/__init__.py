@@ -29,7 +29,8 @@ Rules that hold everywhere, and that no docstring repeats:
   are ValueErrors, IoError is an OSError (FileNotFoundError, ...), OutOfMemoryError a MemoryError, UnsupportedError a
   NotImplementedError. Where a docstring says ValueError, an ArgumentError may come. Ctrl-C ends a call that is under way.
 - Everything that has ``close()`` is a handle: released by that, at the end of a ``with`` block, or when Python drops it, in any
-  order; used afterwards it is a StateError. Handles can be neither copied nor pickled.
+  order; used afterwards it is a StateError. Handles can be neither copied nor pickled, and each is
+  equal to itself alone.
 """
 
 from . import _library, experimental, explain

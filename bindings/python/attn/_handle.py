@@ -158,6 +158,13 @@ class Handle:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
+    # A handle is itself alone: what it holds is not compared, as Mapping would, which takes the hash away besides.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise TypeError(f"attn.{type(self).__name__}: a handle can be neither copied nor pickled; make another one")
 

@@ -192,7 +192,8 @@ class VocabBuilder(Handle):
 class Vocab(MadeHandle, Mapping[str, int]):
     """Tokens to ids and back: a mapping of str to int, in the order of the ids. ``vocab["film"]``, ``"film" in vocab``,
     ``vocab.get("film", attn.UNK_ID)``, keys(), items() and len() are as a dict's; a token that it does not hold is a KeyError,
-    but UNK_ID to ``id`` and ``encode``.
+    but UNK_ID to ``id`` and ``encode``. As every handle it is equal to itself alone, and can be a dict's key; ``dict(vocab)``
+    compares by what it holds.
 
     Id 0 is "<pad>", id 1 "<unk>", special tokens come next. Made by ``VocabBuilder.build``, ``Vocab.load`` or ``File.vocab``;
     immutable, for any number of threads. It knows how its tokens are made, where it was counted from Tokens.

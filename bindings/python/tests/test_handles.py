@@ -94,6 +94,17 @@ def test_a_context_of_bfloat16_is_near(random):
         attn.Context(1, precision="int8")
 
 
+def test_a_handle_is_equal_to_itself_alone_and_can_be_a_key(context, params):
+    builder = attn.VocabBuilder(context)
+    builder.add_token("film")
+    vocab, same, tokens = builder.build(), builder.build(), attn.Tokens(context, "film")
+    handles = [vocab, same, tokens, attn.Tokens(context, "film"), params, attn.Params(context)]
+    assert len(set(handles)) == len(handles) and {handle: handle for handle in handles}[vocab] is vocab
+    assert vocab == vocab and vocab != same and dict(vocab) == dict(same) and vocab != dict(vocab)
+    vocab.close()
+    assert vocab in handles and vocab != same
+
+
 # ---- views ----
 
 
