@@ -36,6 +36,18 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add(attn_vocab_builder *bui
 ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builder *builder, const char *token,
                                                                int64_t count);
 
+/** Bound the builder's memory: where it holds more than `max_tokens` different tokens, the next call forgets the rarest, half of
+ * them or more; 0: no limit, which is what a new builder has. Until then counts are exact; after it a token's may be too low, by
+ * attn_vocab_builder_missed at most, so `max_tokens` is best several times the vocabulary's size. The same calls give the same
+ * counts. Between two calls it holds `max_tokens` and the new tokens of a single call at most; while it forgets,
+ * twice that. Source: lossy counting (Manku and Motwani 2002), forgetting so that the bound of Misra and Gries (1982) holds.
+ * Errors: ARGUMENT (a NULL; 1, or less than 0; tokens were counted before). */
+ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_set_limit(attn_vocab_builder *builder, int64_t max_tokens);
+
+/** How far a count may be below the true one; none is above it. Tokens that came oftener than this are all there. Of n tokens
+ * counted in all it is n / (max_tokens / 2 + 1) at most, whatever the text; 0: nothing was forgotten, and for NULL. */
+ATTN_API int64_t attn_vocab_builder_missed(const attn_vocab_builder *builder);
+
 /* ---- the vocabulary: immutable ---- */
 
 /** Thread-safety: any number of threads at once. */

@@ -216,6 +216,7 @@ static promise promise_of(const char *name)
         {"attn_vocab_builder_create", {M(w->context), OUT}},
         {"attn_vocab_builder_add", {M(w->builder), M(w->tokens)}},
         {"attn_vocab_builder_add_token", {M(w->builder), M("two"), N(1)}},
+        {"attn_vocab_builder_set_limit", {M(w->builder), N(2)}},
         {"attn_vocab_create", {M(w->builder), O(NULL), OUT}},
         {"attn_vocab_load", {M(w->context), M("/nowhere"), O(NULL), OUT}},
         {"attn_vocab_save", {M(w->vocab), M("/nowhere/at/all")}},

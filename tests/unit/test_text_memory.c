@@ -41,6 +41,23 @@ static attn_status count_and_save(attn_context *context)
     return status;
 }
 
+/* More different words than are held: what forgetting the rarest takes can fail too. */
+static attn_status count_within_a_limit(attn_context *context)
+{
+    attn_vocab_builder *builder = NULL;
+    char word[2] = "a";
+    attn_status status = attn_vocab_builder_create(context, &builder);
+    if (status == ATTN_OK)
+        status = attn_vocab_builder_set_limit(builder, 2);
+    for (int i = 0; i < 26 && status == ATTN_OK; i++) {
+        word[0] = (char)('a' + i);
+        status = attn_vocab_builder_add_token(builder, word, 1);
+        ck_assert_int_le(attn_vocab_builder_missed(builder), i / 2); /* half of two, and one */
+    }
+    attn_vocab_builder_destroy(&builder);
+    return status;
+}
+
 static attn_status load_and_read(attn_context *context)
 {
     attn_vocab *vocab = NULL;
@@ -79,6 +96,7 @@ START_TEST(any_allocation_may_fail)
     char path[128];
     strcpy(path, unit_path("vocab.txt"));
     starve(context, count_and_save, path);
+    starve(context, count_within_a_limit, NULL);
     unit_file_write(unit_path("vectors.txt"), "the 1 2\n", 8);
     starve(context, load_and_read, NULL);
     ck_assert_int_eq(unlink(path), 0);

@@ -86,6 +86,7 @@ MAKE(make_tokens, attn_tokens, attn_tokens_destroy, attn_tokens_create(w.context
 MAKE(make_builder, attn_vocab_builder, attn_vocab_builder_destroy,
      attn_vocab_builder_create(w.context, &made))
 CALL(count_word, attn_vocab_builder_add_token(w.builder, "a-token-that-is-longer-than-any-other-one", 1))
+CALL(limit_words, attn_vocab_builder_set_limit(w.builder, 2))
 MAKE(tokens_of_vocab, attn_tokens, attn_tokens_destroy, attn_vocab_tokens_create(w.vocab, &made))
 CALL(decode, attn_vocab_decode(w.vocab, 4, w.ids, views.tokens))
 CALL(get_piece, attn_pieces_get(w.pieces, 0, &views.tokens[0], &views.tokens[1]))
@@ -171,6 +172,7 @@ static const called short_calls[] = {
     {"attn_tokens_get_info", tokens_info, NULL, NO_MEMORY},
     {"attn_vocab_builder_create", make_builder, NULL, 0},
     {"attn_vocab_builder_add_token", count_word, new_builder, 0},
+    {"attn_vocab_builder_set_limit", limit_words, new_builder, NO_MEMORY},
     {"attn_vocab_get_info", vocab_info, NULL, NO_MEMORY},
     {"attn_vocab_tokens_create", tokens_of_vocab, NULL, 0},
     {"attn_vocab_decode", decode, NULL, NO_MEMORY},

@@ -138,6 +138,8 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_vocab_builder_destroy", None, [POINTER(VOCAB_BUILDER)]),
     ("attn_vocab_builder_add", STATUS, [VOCAB_BUILDER, TOKENS]),
     ("attn_vocab_builder_add_token", STATUS, [VOCAB_BUILDER, TEXT, c_int64]),
+    ("attn_vocab_builder_set_limit", STATUS, [VOCAB_BUILDER, c_int64]),
+    ("attn_vocab_builder_missed", c_int64, [VOCAB_BUILDER]),
     ("attn_vocab_create", STATUS, [VOCAB_BUILDER, POINTER(VocabOptions), POINTER(VOCAB)]),
     ("attn_vocab_destroy", None, [POINTER(VOCAB)]),
     ("attn_vocab_share", VOCAB, [VOCAB]),

@@ -138,13 +138,22 @@ class VocabBuilder(Handle):
     """Counts tokens, then gives a vocabulary. For one thread at a time.
 
     context: what computes.
+    max_tokens (0): how many different tokens are held, before the rarest are forgotten and counts may be too low, by `missed` at
+        most; 0: all, and 2 or more.
 
-    Raises OutOfMemoryError.
+    Raises ValueError: max_tokens of 1, or below 0; OutOfMemoryError.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, max_tokens: int = 0) -> None:
         native = Context._of("context", context)
         super().__init__(library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, native)
+        library.attn_vocab_builder_set_limit(self._native, arrays.int64("max_tokens", max_tokens))
+
+    @property
+    def missed(self) -> int:
+        """How far a count may be below the true one: of n tokens counted in all, n / (max_tokens // 2 + 1) at most. Tokens that
+        came oftener are all there."""
+        return int(library.attn_vocab_builder_missed(self._native))
 
     def add(self, tokens: Tokens) -> None:
         """Count each of some tokens once more; the first call says how the vocabulary's tokens are made. "<pad>" and "<unk>"

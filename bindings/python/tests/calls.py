@@ -149,7 +149,7 @@ def calls(m):
         "Tape.begin_part": lambda: (m.tape, dict(step=0, first=2, rows=2)),
         "Tokens": lambda: (None, dict(context=m.context, text="a film", keep_case=False, keep_accents=False, keep_contractions=False)),
         "Tokens.set_text": lambda: (m.tokens, dict(text="a film")),
-        "VocabBuilder": lambda: (None, dict(context=m.context)),
+        "VocabBuilder": lambda: (None, dict(context=m.context, max_tokens=2)),
         "VocabBuilder.add": lambda: (m.builder, dict(tokens=m.tokens)),
         "VocabBuilder.add_token": lambda: (m.builder, dict(token="film", count=1)),
         "VocabBuilder.build": lambda: (m.builder, dict(max_size=0, min_count=0, special=["<s>"], tokens=m.tokens)),

@@ -138,6 +138,18 @@ def test_a_vocabulary_can_be_limited(context):
     assert "c" not in builder.build(min_count=2)
 
 
+def test_a_builder_can_be_limited(context):
+    builder = attn.VocabBuilder(context, max_tokens=4)
+    for i in range(60):
+        builder.add_token("the")
+        builder.add_token(f"word{i}")
+    vocab = builder.build()
+    assert len(vocab) <= 2 + 5 and vocab.frequency(vocab.id("the")) == 60
+    assert 0 < builder.missed <= 120 // 3
+    with pytest.raises(attn.ArgumentError, match="max_tokens is 1"):
+        attn.VocabBuilder(context, max_tokens=1)
+
+
 def test_a_vocabulary_is_saved_and_loaded(context, vocab, tmp_path):
     vocab.save(tmp_path / "vocab.txt")
     loaded = attn.Vocab.load(context, tmp_path / "vocab.txt")

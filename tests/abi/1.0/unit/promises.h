@@ -603,6 +603,10 @@ static attn_status call_attn_vocab_builder_add_token(const value *v)
 {
     return attn_vocab_builder_add_token(v[0].pointer, v[1].pointer, (int64_t)v[2].number);
 }
+static attn_status call_attn_vocab_builder_set_limit(const value *v)
+{
+    return attn_vocab_builder_set_limit(v[0].pointer, (int64_t)v[1].number);
+}
 static attn_status call_attn_vocab_create(const value *v)
 {
     return attn_vocab_create(v[0].pointer, v[1].pointer, v[2].pointer);
@@ -783,6 +787,7 @@ static const declared calls[] = {
     {"attn_vocab_builder_create", call_attn_vocab_builder_create, 2, 1, {"context", "out"}},
     {"attn_vocab_builder_add", call_attn_vocab_builder_add, 2, -1, {"builder", "tokens"}},
     {"attn_vocab_builder_add_token", call_attn_vocab_builder_add_token, 3, -1, {"builder", "token", "count"}},
+    {"attn_vocab_builder_set_limit", call_attn_vocab_builder_set_limit, 2, -1, {"builder", "max_tokens"}},
     {"attn_vocab_create", call_attn_vocab_create, 3, 2, {"builder", "options", "out"}},
     {"attn_vocab_load", call_attn_vocab_load, 4, 3, {"context", "path", "options", "out"}},
     {"attn_vocab_save", call_attn_vocab_save, 2, -1, {"vocab", "path"}},
@@ -1080,6 +1085,10 @@ static int ask_attn_tokens_invalid(void)
 {
     return attn_tokens_invalid(NULL) == 0;
 }
+static int ask_attn_vocab_builder_missed(void)
+{
+    return attn_vocab_builder_missed(NULL) == 0;
+}
 static int ask_attn_vocab_share(void)
 {
     return attn_vocab_share(NULL) == NULL;
@@ -1146,6 +1155,7 @@ static const struct {
     {"attn_tokens_begins", ask_attn_tokens_begins},
     {"attn_tokens_ends", ask_attn_tokens_ends},
     {"attn_tokens_invalid", ask_attn_tokens_invalid},
+    {"attn_vocab_builder_missed", ask_attn_vocab_builder_missed},
     {"attn_vocab_share", ask_attn_vocab_share},
     {"attn_vocab_size", ask_attn_vocab_size},
     {"attn_vocab_id", ask_attn_vocab_id},
