@@ -12,8 +12,8 @@
 # an epoch is done, the run's files may not grow, and the disk is full (a small tmpfs, where one can be mounted): one line says so, the
 # model can be used, and with room again the run goes on to the same bits. tests/programs/kill.py has the trainings, each of a second or so.
 #
-# Takes half an hour on 2 cores, by estimate, and is no part of tests/run.sh, where every.py does so a few times, at signs in place of moments. Run it
-# after changes to how programs train or to how files are written. Builds in build-kill.
+# Takes 15 minutes of 2 cores that have other work too, and is no part of tests/run.sh, where every.py does so a few times, at signs in place
+# of moments. Run it after changes to how programs train or to how files are written. Builds in build-kill.
 set -eu
 
 usage() {
@@ -51,7 +51,7 @@ done
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
 
-[ -f build-kill/build.ninja ] || meson setup build-kill -Dtests=disabled
+[ -f build-kill/build.ninja ] || meson setup build-kill -Dtests=disabled -Dwerror=true
 ninja -C build-kill
 
 left=$times

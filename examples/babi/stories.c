@@ -145,11 +145,10 @@ static int by_text(const void *left, const void *right)
 static int64_t cut_sorted(char *list, char *pieces[MOST_ANSWERS])
 {
     int64_t count = 0;
-    for (char *at = list; at && count < MOST_ANSWERS; count++) {
-        pieces[count] = at;
-        at = count < MOST_ANSWERS - 1 ? strchr(at, ',') : NULL;
-        if (at)
-            *at++ = '\0';
+    pieces[count++] = list;
+    while (count < MOST_ANSWERS && (list = strchr(list, ',')) != NULL) {
+        *list++ = '\0';
+        pieces[count++] = list;
     }
     qsort(pieces, (size_t)count, sizeof *pieces, by_text);
     return count;

@@ -171,7 +171,8 @@ static attn_status put_tensor(const header *h, const char *prefix, const attni_t
                               int64_t at)
 {
     char name[ATTNI_FILE_MAX_NAME + 1];
-    int64_t width = attni_dtype_size(dtype), begin = at + tensor->offset * width;
+    int64_t width = attni_dtype_size(dtype), begin = at + tensor->offset * width,
+            end = begin + tensor->size * width;
     int length = snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
     ATTNI_TRY(put(h, ","));
     ATTNI_TRY(quote(h, "a tensor's name", name, (size_t)length));
@@ -181,7 +182,7 @@ static attn_status put_tensor(const header *h, const char *prefix, const attni_t
         ATTNI_TRY(attni_json_print(h->out, h->context, h->function, d ? ",%lld" : "%lld",
                                    (long long)tensor->shape[d]));
     return attni_json_print(h->out, h->context, h->function, "],\"data_offsets\":[%lld,%lld]}",
-                            (long long)begin, (long long)(begin + tensor->size * width));
+                            (long long)begin, (long long)end);
 }
 
 /* The optimiser's state of a tensor, or the metadata, may be called so. */
