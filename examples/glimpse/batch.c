@@ -44,16 +44,13 @@ static void make_room(struct batch *batch, int64_t rows)
 {
     if (rows <= batch->capacity)
         return;
-    const struct batch larger = {
-        .regions = allocate(rows * REGIONS * REGION_DIM, sizeof *batch->regions),
-        .before = allocate(rows * MAX_WORDS, sizeof *batch->before),
-        .words = allocate(rows * MAX_WORDS, sizeof *batch->words),
-        .lengths = allocate(rows, sizeof *batch->lengths),
-        .examples = allocate(rows, sizeof *batch->examples),
-        .capacity = rows,
-    };
     batch_free(batch);
-    *batch = larger;
+    batch->regions = allocate(rows * REGIONS * REGION_DIM, sizeof *batch->regions);
+    batch->before = allocate(rows * MAX_WORDS, sizeof *batch->before);
+    batch->words = allocate(rows * MAX_WORDS, sizeof *batch->words);
+    batch->lengths = allocate(rows, sizeof *batch->lengths);
+    batch->examples = allocate(rows, sizeof *batch->examples);
+    batch->capacity = rows;
 }
 
 /* Lay out captions[rows, MAX_WORDS] of those lengths. */

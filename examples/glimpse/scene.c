@@ -104,8 +104,9 @@ void scene_caption(const struct scene *scene, struct text *caption)
         const struct object *object = &scene->objects[i];
         text_print(caption, "%sa %s %s %s", i ? " " : "", object->large ? "large" : "small",
                    colour_names[object->colour], shape_names[object->shape]);
-        if (i + 1 < scene->count)
-            text_print(caption, " %s", relation_names[relation_of(object, object + 1)]);
+        const int64_t relation = i + 1 < scene->count ? relation_of(object, object + 1) : -1;
+        if (relation >= 0)
+            text_print(caption, " %s", relation_names[relation]);
     }
     text_print(caption, " .");
 }

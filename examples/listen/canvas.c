@@ -136,11 +136,12 @@ void canvas_picture(struct canvas *canvas, int64_t x, int64_t y, int64_t columns
                     int64_t across, int64_t down, const uint8_t *pixels)
 {
     if (canvas->svg) {
+        const int64_t width = columns * across, height = rows * down;
         struct text file = picture_png(columns, rows, pixels);
         text_print(&canvas->out,
                    "<image x=\"%lld\" y=\"%lld\" width=\"%lld\" height=\"%lld\" preserveAspectRatio=\"none\" "
                    "href=\"data:image/png;base64,",
-                   (long long)x, (long long)y, (long long)(columns * across), (long long)(rows * down));
+                   (long long)x, (long long)y, (long long)width, (long long)height);
         append_base64(&canvas->out, &file);
         text_print(&canvas->out, "\"/>\n");
         free(file.bytes);

@@ -134,7 +134,7 @@ bool sound_try(const char *path, int64_t rate, struct sound *sound, char **reaso
     const double ratio = info.samplerate > 0 ? (double)rate / info.samplerate : 0;
     if (info.channels < 1 || info.channels > MOST_CHANNELS || !src_is_valid_ratio(ratio)) {
         *reason = print("%s: %d channels of %d samples a second; expected 1 to %d of %lld to %lld", path,
-                        info.channels, info.samplerate, MOST_CHANNELS, (long long)(rate / 256 + 1),
+                        info.channels, info.samplerate, MOST_CHANNELS, (long long)rate / 256 + 1,
                         (long long)rate * 256);
     } else if (!read_frames(file, &info, sound)) {
         *reason = print("%s: longer than %d seconds; cut it into parts", path, SOUND_MOST_SECONDS);

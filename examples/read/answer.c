@@ -20,12 +20,12 @@ struct answering {
 static void print_json(const struct answering *answering, const struct reading *reading)
 {
     const struct string *asked = &reading->question->text, *answer = &reading->answer;
-    const int64_t begin = answer->bytes - reading->passage->text.bytes;
+    const int64_t begin = answer->bytes - reading->passage->text.bytes, end = begin + (int64_t)answer->size;
     json_t *json = json_pack(
         "{s:o, s:o, s:f, s:b, s:I, s:I}", "question", json_bytes(asked->bytes, asked->size), "answer",
         json_bytes(answer->bytes, answer->size), "probability", reading->found.probability, "good",
         reading->found.probability > 0 && reading->found.probability >= answering->least, "begin",
-        (json_int_t)begin, "end", (json_int_t)(begin + (int64_t)answer->size));
+        (json_int_t)begin, "end", (json_int_t)end);
     char *line = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(6));
     printf("%s\n", line);
     free(line);

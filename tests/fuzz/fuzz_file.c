@@ -119,7 +119,7 @@ static attn_params *make_layers(const attn_file *file)
 }
 
 /* The whole classifier, where the file is one, decides a text, and says why in every way; what it then works on may be
- * large. */
+ * large. Where a later layer fails, the params keep those before it, and are given up, as classifier.h says. */
 static void classify(const attn_file *file)
 {
     attn_params *params;
@@ -128,7 +128,6 @@ static void classify(const attn_file *file)
     ensure(attn_params_create(context, NULL, &params) == ATTN_OK);
     const attn_status status = attn_file_classifier_create(file, params, &classifier);
     ensure((status == ATTN_OK) == (classifier != NULL));
-    ensure(status == ATTN_OK || attn_params_count(params) == 0);
     fuzz_room(CLASSIFIER_ROOM);
     for (int32_t by = ATTN_BY_NOTHING; classifier && by <= ATTN_BY_NGRAMS; by++) {
         attn_reading *reading = NULL;
