@@ -1,6 +1,6 @@
 """libattn beside what a user would run instead: run.sh calls this, and it prints a report in Markdown.
 
-    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--newer FOLDER] [--quick]
+    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick]
 
 Machines are shared and their speed drifts, so the programs of a row run in turn, A B C A B C ..., and a ratio is the median
 of the rounds' ratios. Figures in the other columns are medians too. What a ratio is of, each row says; "to reach" is
@@ -317,10 +317,14 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--data")
     parser.add_argument("--newer")
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error(f"--rounds is {options.rounds}; expected 1 or more")
     cores = min(2, len(os.sched_getaffinity(0)))
-    report = Report(Programs(os.path.abspath(options.build), options.newer), 1 if options.quick else 5, options.quick)
+    report = Report(Programs(os.path.abspath(options.build), options.newer), 1 if options.quick else options.rounds,
+                    options.quick)
     _, padded = report.programs.dump("padded", batch=BATCH, time=TIME)
     padded_training(report, cores, padded)
     real_training(report, cores, options.data)

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Time libattn beside what a user would run instead, and print the table in Markdown.
 #
-#     sh tests/bench/run.sh [--data aclImdb/train] [--newer FOLDER] [--quick]
+#     sh tests/bench/run.sh [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick]
 #
 # --data   real reviews for the row that is about them, in the folder's pos/ and neg/; else their lengths are generated
 # --newer  also beside PyTorch and oneDNN of Debian 13, from a system of its own in FOLDER, which is made where it is not (newer.sh; as root)
+# --rounds how often the programs of a row run in turn; 5 where nothing is said
 # --quick  one round and few repetitions, to see that it works
 #
 # Installs what is missing (Debian packages, through sudo when not root; onnxruntime-node from npm), and builds the library
@@ -15,6 +16,7 @@ here=$(pwd)
 quick=
 data=
 newer=
+rounds=5
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=--quick ;;
@@ -38,8 +40,18 @@ while [ $# -gt 0 ]; do
         case $2 in /*) newer=$2 ;; *) newer=$here/$2 ;; esac
         shift
         ;;
+    --rounds)
+        case ${2:-} in
+        '' | *[!0-9]* | 0*)
+            echo "run.sh: --rounds needs a number, 1 or more" >&2
+            exit 1
+            ;;
+        esac
+        rounds=$2
+        shift
+        ;;
     *)
-        echo "usage: run.sh [--data aclImdb/train] [--newer FOLDER] [--quick]" >&2
+        echo "usage: run.sh [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick]" >&2
         exit 1
         ;;
     esac
@@ -100,4 +112,4 @@ if [ ! -d $peers/node_modules/onnxruntime-node ]; then
     npm install --prefix $peers --ignore-scripts --no-audit --no-fund onnxruntime-node@1.30.0 >$peers/npm.log 2>&1 || true
 fi
 
-exec /usr/bin/python3 $bench/compare.py --build $build $quick ${data:+--data "$data"} ${newer:+--newer "$newer"}
+exec /usr/bin/python3 $bench/compare.py --build $build --rounds "$rounds" $quick ${data:+--data "$data"} ${newer:+--newer "$newer"}
