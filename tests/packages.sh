@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# packages.sh - what a machine lacks: Debian packages, found by trying them. For run.sh, sanitize.sh, bench/run.sh and
+# packages.sh - what a machine lacks: Debian packages, found by trying them. For the scripts of tests/ and
 # examples/quickstart.sh, which read it in.
 
 missing=
