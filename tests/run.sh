@@ -11,7 +11,7 @@
 #         (where there is no clang: by gcc, with its own, in build-sanitize)
 #     the thread tests under ThreadSanitizer                                in build-threads
 #     kernel, unit and golden tests for aarch64 under qemu-user             in build-aarch64
-# What takes longer is run by tests/sanitize.sh (which see for the other scripts of its kind). It takes some 15 minutes of 2 cores,
+# What takes longer is run by tests/sanitize.sh (which see for the other scripts of its kind). It takes some 11 minutes of 2 cores,
 # and ends with one line, "N passed, N failed": single test cases, over all of these runs. Exit status 0: none failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -79,6 +79,19 @@ look_for_rust() {
     need rustc rustc --version
 }
 
+# What the golden values and Python's GRU are held against besides; without it those tests are skipped. 200 MB: it is not installed.
+look_for_torch() {
+    missing=
+    need python3-torch /usr/bin/python3 -c 'import numpy, torch'
+}
+
+# What calling the library from Node is tested with; without them that test is skipped. koffi is npm's.
+look_for_node() {
+    missing=
+    need nodejs node --version
+    need koffi env NODE_PATH="${NODE_PATH:+$NODE_PATH:}$(npm root -g 2>/dev/null)" node -e 'require("koffi")'
+}
+
 look_for_clang() {
     missing=
     need_clang
@@ -104,6 +117,10 @@ look_for_abigail
 [ -z "$missing" ] || install_packages || echo "run.sh: without abigail-tools the library's types are not held against 1.0"
 look_for_rust
 [ -z "$missing" ] || install_packages || echo "run.sh: without rustc the library is not called from Rust"
+look_for_node
+[ -z "$missing" ] || echo "run.sh: without$missing the library is not called from Node (apt-get install nodejs npm; npm install -g koffi)"
+look_for_torch
+[ -z "$missing" ] || echo "run.sh: without python3-torch nothing is held against PyTorch itself (apt-get install python3-torch)"
 look_for_doxygen
 [ -z "$missing" ] || install_packages || echo "run.sh: without doxygen no page is made of the headers"
 look_for_chromium
