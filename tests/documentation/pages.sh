@@ -7,6 +7,10 @@ set -eu
 command -v doxygen >/dev/null || { echo "doxygen is missing"; exit 77; }
 mkdir -p "${1:-build-documentation}"
 folder=$(cd "${1:-build-documentation}" && pwd)
+if [ -e "$folder/html" ] && [ ! -e "$folder/layout.xml" ]; then
+    echo "pages.sh: $folder/html is not of this script, which would replace it; name another folder" >&2
+    exit 1
+fi
 cd "$(dirname "$0")/../.."
 doxygen -l "$folder/default.xml" >/dev/null
 awk '/<detaileddescription/ { next } { print } /<briefdescription/ { print "<detaileddescription title=\"\"/>" }' "$folder/default.xml" >"$folder/layout.xml"
