@@ -10,8 +10,17 @@
 #
 # Until 1.0 is released it is run whenever what is declared changes; from then on never again.
 set -eu
+if [ $# != 1 ] || [ ! -f "$1/build.ninja" ]; then
+    echo "freeze.sh: expected one argument, a build of this tree with tests" >&2
+    exit 2
+fi
+build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
-build=$1
+major=$(sed -n 's/^#define ATTN_API_MAJOR //p' include/attn/version.h)
+if [ "$major" != 0 ]; then
+    echo "freeze.sh: ATTN_API_MAJOR is $major: 1.0 is released, and what it promises stays as it is" >&2
+    exit 1
+fi
 to=tests/abi/1.0
 # Programs that hold to what is promised, and that together use each part of it; promises and structs make every call and use every struct.
 unit='structs promises custom tokenizer vocab pieces file_layers ngrams_logits search sampled loss weightings explain explain_marked classifier_read'

@@ -203,6 +203,16 @@ class Planted(unittest.TestCase):
 
     # ---- programs of 1.0
 
+    def test_freeze_leaves_what_was_released(self):
+        (self.root / "tests/abi").mkdir(parents=True)
+        shutil.copy(ABI / "freeze.sh", self.root / "tests/abi")
+        (self.root / "build").mkdir()
+        (self.root / "build/build.ninja").touch()
+        self.plant("version.h", r"^#define ATTN_API_MAJOR .*", "#define ATTN_API_MAJOR 1")
+        done = run("sh", self.root / "tests/abi/freeze.sh", self.root / "build")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("ATTN_API_MAJOR is 1: 1.0 is released", done.stdout)
+
     def test_programs_see_another_default(self):
         """An optimiser whose beta2 is .99 where nobody says one: the same headers, the same symbols."""
         (self.root / "default.c").write_text(r"""
