@@ -6,14 +6,28 @@
 # Makes that system in FOLDER where it is not, by debootstrap, some 1.5 GB: a few minutes. The command sees this checkout at its path, and
 # /proc, and nothing else of the machine; it runs in the folder that newer.sh is called from, which has to lie in the checkout.
 set -eu
+if [ $# -lt 2 ]; then
+    echo "usage: sudo sh tests/bench/newer.sh FOLDER COMMAND [ARGUMENT]..." >&2
+    exit 2
+fi
+if [ "$(id -u)" != 0 ]; then
+    echo "newer.sh: only root can make a system of its own and run in it; call it with sudo" >&2
+    exit 1
+fi
 folder=$1
 shift
 checkout=$(cd "$(dirname "$0")/../.." && pwd)
 packages='python3-torch libopenblas0-pthread libdnnl-dev g++' # PyTorch takes twenty times as long with another BLAS
 
 if [ ! -e "$folder/made" ]; then
-    # shellcheck disable=SC2086 # a list of words
-    { [ -e "$folder/usr/bin/apt-get" ] || debootstrap --variant=minbase trixie "$folder"; } >&2
+    if [ ! -e "$folder/bootstrapped" ]; then
+        if [ -e "$folder/usr" ] || [ -e "$folder/debootstrap" ]; then
+            echo "newer.sh: $folder holds a system that is not whole, or not newer.sh's; remove it, or name another folder" >&2
+            exit 1
+        fi
+        debootstrap --variant=minbase trixie "$folder" >&2
+        touch "$folder/bootstrapped"
+    fi
     # shellcheck disable=SC2086 # a list of words
     chroot "$folder" env DEBIAN_FRONTEND=noninteractive sh -c "apt-get -q update && apt-get -q install -y --no-install-recommends $packages" >&2
     touch "$folder/made"
