@@ -23,13 +23,14 @@ void language_check(const struct config *config, const char *option)
 
 struct language language_create(attn_context *context, const struct config *config, int64_t words)
 {
+    const int64_t directions = config->directions == 2 ? 2 : 1;
     struct language language = {
-        .context = context, .directions = config->directions, .hidden = config->hidden, .emb = config->emb};
+        .context = context, .directions = directions, .hidden = config->hidden, .emb = config->emb};
     attn_params_options params = ATTN_PARAMS_OPTIONS_INIT;
     params.seed = (uint64_t)config->seed;
     attn_gru_options encoder = ATTN_GRU_OPTIONS_INIT;
     encoder.layers = (int32_t)config->layers;
-    encoder.bidirectional = config->directions == 2;
+    encoder.bidirectional = directions == 2;
     encoder.reset = config->reset_before ? ATTN_GRU_RESET_BEFORE : ATTN_GRU_RESET_AFTER;
     encoder.layer_norm = (int32_t)config->layer_norm;
     encoder.dropout = (float)config->dropout_states;
@@ -42,7 +43,7 @@ struct language language_create(attn_context *context, const struct config *conf
     must(attn_gru_create(language.params, "encoder", config->emb, config->hidden, &encoder,
                          &language.encoder));
     must(attn_embedding_create(language.params, "language.bias", words, 1, &bias, &language.bias));
-    for (int64_t d = 0; d < config->directions; d++)
+    for (int64_t d = 0; d < directions; d++)
         must(attn_dense_create(language.params, projection_names[d], config->hidden, config->emb, NULL,
                                &language.projections[d]));
     return language;
@@ -58,11 +59,12 @@ struct language language_open(attn_context *context, const attn_file *file, cons
     const attn_gru_info encoder = gru_info(language.encoder);
     const attn_embedding_info embedding = embedding_info(language.embedding),
                               bias = embedding_info(language.bias);
-    language.directions = encoder.bidirectional ? 2 : 1;
+    const int64_t directions = encoder.bidirectional ? 2 : 1;
+    language.directions = directions;
     language.hidden = encoder.hidden_dim;
     language.emb = embedding.dim;
     must_fit(encoder.input_dim == embedding.dim && bias.rows == embedding.rows && bias.dim == 1, path);
-    for (int64_t d = 0; d < language.directions; d++) {
+    for (int64_t d = 0; d < directions; d++) {
         must_read(
             attn_file_dense_create(file, projection_names[d], language.params, &language.projections[d]));
         const attn_dense_info dense = dense_info(language.projections[d]);
