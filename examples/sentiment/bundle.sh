@@ -5,9 +5,9 @@
 #                                     [--films FILE] [--program attn-sentiment] [-- MORE OPTIONS of pretrain]
 #
 # The reviews of the films in --films (kept-films.txt: 665, drawn at random) are for measuring, and so are their rewrites in --pairs (imdb-counterfactual's
-# train_paired.tsv and dev_paired.tsv, one behind the other); --unlabelled is a text a line, or aclImdb/train/unsup. Four models
-# are trained, each once (DIR is build/runs/bundle): one that learns to read; one of n-grams and attention, which begins with it;
-# a second, which the first one teaches the texts without labels; and the small one, which the second one teaches.
+# train_paired.tsv and dev_paired.tsv, one behind the other); --unlabelled is a text a line, or aclImdb/train/unsup. Six models
+# are trained, each once (DIR is build/runs/bundle): one that learns to read; three teachers of n-grams and attention, which begin with it;
+# their student, whom they teach the texts without labels; and the small one, whom the student teaches.
 set -eu
 
 fail() {
@@ -95,13 +95,16 @@ train() {
 
 [ -f "$out/language.done" ] || {
     echo "bundle.sh: language" >&2
-    "$program" pretrain --data "$out/reviews/train" --data "$unlabelled" --glove "$glove" --epochs 3 --out "$out/language" \
+    "$program" pretrain --data "$out/reviews/train" --data "$unlabelled" --glove "$glove" --layer-norm --max-vocab 50000 --epochs 8 --out "$out/language" \
         --overwrite --threads "$threads" "$@" >"$out/language.log"
     : >"$out/language.done"
 }
-train first --epochs 3
-train second --unlabelled "$unlabelled" --teacher "$out/first/model.safetensors" --epochs 2 --seed 2
-train small --also "$out/pairs.tsv" --unlabelled "$unlabelled" --teacher "$out/second/model.safetensors" --epochs 2 \
+for seed in 1 2 3; do
+    train teacher.$seed --epochs 3 --seed $seed
+done
+train student --unlabelled "$unlabelled" --teacher "$out/teacher.1/model.safetensors" --teacher "$out/teacher.2/model.safetensors" \
+    --teacher "$out/teacher.3/model.safetensors" --epochs 2 --seed 2
+train small --also "$out/pairs.tsv" --unlabelled "$unlabelled" --teacher "$out/student/model.safetensors" --epochs 2 \
     --max-vocab 20000 --max-ngrams 100000 --precision bfloat16
 "$program" eval --model "$out/small/model.safetensors" --data "$out/reviews/test" --json --threads "$threads"
 "$program" pairs --model "$out/small/model.safetensors" --data "$out/kept-pairs.tsv" --threads "$threads"

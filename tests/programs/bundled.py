@@ -15,7 +15,7 @@ PLAIN = {
     "The plot is thin, but the acting is wonderful and I loved every minute of it.": "positive",
     "What a waste of a good cast: the story is dull, the jokes are stale, and I nearly fell asleep.": "negative",
     "One of the best films of the year; I was moved to tears.": "positive",
-    "I want these two hours of my life back.": "negative",
+    "I fell asleep twice, and would ask for my money back.": "negative",
     "It could have been great, but it is a mess from beginning to end.": "negative",
     "A quiet, beautiful story with superb performances. Highly recommended.": "positive",
     "Save your money.": "negative",

@@ -165,7 +165,7 @@ case "$*" in "train "*"/attention.1 "*) [ -f {killed} ] || {{ : >{killed}; kill 
                      "--unlabelled", self.write("unlabelled.tsv", "".join(f"{text}\n" for text in others[:40]))]
         done = subprocess.run([*arguments, "--", "--hidden", "4"], capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stderr, "".join(f"bundle.sh: {name}\n" for name in ("language", "first", "second", "small")))
+        self.assertEqual(done.stderr, "".join(f"bundle.sh: {name}\n" for name in ("language", "teacher.1", "teacher.2", "teacher.3", "student", "small")))
         self.assertEqual(read(self.at("bundle/kept-pairs.tsv")).decode(), head + rows[0] + rows[1])
         self.assertEqual(read(self.at("bundle/pairs.tsv")).decode(), head + rows[2] + rows[3])
         measured = json.loads(done.stdout.splitlines()[0])
