@@ -12,6 +12,16 @@
 
 #include "common/terminal.h"
 
+bool path_leaves(const char *name)
+{
+    for (const char *part = name; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 char *read_file(const char *path, size_t *size)
 {
     struct stat status;

@@ -14,6 +14,9 @@ char *read_text(const char *path, size_t *size);
 /* The same where the text is taken apart into strings: a NUL byte in it, behind which one would be cut off, ends the program. */
 char *read_strings(const char *path, size_t *size);
 
+/* Whether "FOLDER/NAME", of a name that data holds, may lie outside of the folder: a part of it is "..". */
+bool path_leaves(const char *name);
+
 /* Lines of a text in memory, whether they end in LF or CRLF. Begin with {bytes, bytes + size, 0}. */
 struct line_reader {
     char *at, *end;

@@ -72,6 +72,9 @@ static const char *set_places(struct example *example, char *places)
         if (equals == NULL ||
             sscanf(equals, "=%lld,%lld,%lld,%lld%c", &left, &top, &width, &height, &end) != 4)
             return "a place must be NOUN=LEFT,TOP,WIDTH,HEIGHT";
+        if (left < 0 || top < 0 || width < 1 || height < 1 || left >= SCENE_SIZE || top >= SCENE_SIZE ||
+            width > SCENE_SIZE - left || height > SCENE_SIZE - top)
+            return "a place must lie within the picture's 64x64 pixels";
         *equals = '\0';
         int64_t word = find_word(example->caption, noun, from);
         if (word < 0)
@@ -127,6 +130,7 @@ static void read_line(const char *folder, const char *table, int64_t number, cha
     const char *wrong = places == NULL || rest ? "expected file, caption and places with a tab between"
                                                : set_caption(example, caption);
     wrong = wrong ? wrong : set_places(example, places);
+    wrong = wrong || !path_leaves(file) ? wrong : "its file's name holds ..; expected one of this folder";
     if (wrong)
         fail(EXIT_BAD_INPUT, "%s, line %lld: %s", table, (long long)number, wrong);
     char *path = print("%s/%s", folder, file);
@@ -169,7 +173,9 @@ struct examples examples_read(const char *folder)
         examples.fingerprint = hash_example(examples.fingerprint, example);
     }
     if (examples.count == 0)
-        fail(EXIT_BAD_INPUT, "%s: no pictures stand in it", table);
+        fail(EXIT_BAD_INPUT,
+             "%s: no pictures stand in it; expected a line each: file, caption and places with a tab between",
+             table);
     free(file);
     free(table);
     return examples;

@@ -119,6 +119,10 @@ bool sound_try(const char *path, int64_t rate, struct sound *sound, char **reaso
 {
     struct stat status;
     *sound = (struct sound){0};
+    if (*path == '\0') {
+        *reason = print("a name is empty; expected that of a file of sound");
+        return false;
+    }
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) { /* nothing is waited for */
         *reason =
             print("%s: %s", path, errno && stat(path, &status) != 0 ? strerror(errno) : "not a regular file");

@@ -194,7 +194,8 @@ struct dataset dataset_load(const struct source *source, const char *part)
         fail(EXIT_BAD_INPUT, "%s: no review in it is rated 1, 2, 9 or 10; leave --only-extreme out",
              source->path);
     if (dataset.count == 0)
-        fail(EXIT_BAD_INPUT, "%s: no reviews in it", source->path);
+        fail(EXIT_BAD_INPUT, "%s: no reviews in it; expected %s", source->path,
+             is_folder ? "one a file, NAME.txt, in a folder a class" : "rows of a label and a text");
     return dataset;
 }
 

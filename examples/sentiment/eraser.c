@@ -137,23 +137,12 @@ static const char *name_document(const json_t *annotation)
     return json_string_value(json_object_get(annotation, "annotation_id"));
 }
 
-/* Whether "docs/NAME" may lie outside of docs/: a part of the name is "..". */
-static bool leaves_folder(const char *name)
-{
-    for (const char *part = name; part; part = strchr(part, '/')) {
-        part += *part == '/';
-        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
-            return true;
-    }
-    return false;
-}
-
 static struct marked_review read_review(struct place place, const char *folder, const struct review *line)
 {
     struct marked_review review = {.label = line->label};
     json_t *annotation = parse(place, line->text, line->size), *group, *evidence;
     const char *document = name_document(annotation);
-    if (leaves_folder(document))
+    if (path_leaves(document))
         fail(EXIT_BAD_INPUT, "%s, %s: its document is %s; expected a name without .., of a file in docs/",
              place.path, place.name, document);
     char *file = print("%s/docs/%s", folder, document);

@@ -322,6 +322,9 @@ class Glimpse(InFolder):
                             heading + "a.png\t. . .\t\n": "\".\"", heading + "a.png\t" + "a " * 40 + ".\t\n": "32 words",
                             heading + "a.png\t" + "a" * 300 + " .\t\n": "255 bytes", heading + "a.png\ta circle .\tsquare=0,0,1,1\n": "nouns",
                             heading + "a.png\ta circle .\tcircle=0,0\n": "NOUN=LEFT", heading + "a.png\ta circle .\tcircle\n": "NOUN=LEFT",
+                            heading + "a.png\ta circle .\tcircle=0,-1,1,1\n": "within", heading + "a.png\ta circle .\tcircle=60,0,5,1\n": "within",
+                            heading + "a.png\ta circle .\tcircle=9223372036854775807,0,9,1\n": "within",
+                            heading + "../table/a.png\ta circle .\t\n": "line 2: its file's name holds ..",
                             heading + "b.png\ta circle .\t\n": "b.png", heading + "large.png\ta circle .\t\n": "64x64",
                             heading + line + "a\0b": "NUL", heading + line * 9: "at least 10"}.items():
             self.write("table/captions.tsv", table)

@@ -254,6 +254,7 @@ class Listen(InFolder):
     # ---- bad input ----
 
     def test_malformed_sounds(self):
+        self.assertRegex(run("transcribe", "--model", self.model, input=b"\n", status=2).err, r"\A[^\n]+: a name is empty; expected [^\n]+\n\Z")
         whole, rng = read(self.wav), random.Random(1)
         for name, content in {"empty": b"", "text": b"hello\n" * 30, "head": whole[:20]}.items():
             path = self.write(f"bad/{name}.wav", content)

@@ -402,10 +402,10 @@ class Sentiment(InFolder):
         for path, says in {
                 self.at("missing"): "No such file",
                 self.at("empty"): "pos/",
-                self.at("hollow"): "no reviews",
+                self.at("hollow"): "no reviews in it; expected one a file",
                 self.at("flat"): "pos/",
                 self.at("onlypos"): "at least two classes",
-                self.write("empty.tsv", ""): "no reviews",
+                self.write("empty.tsv", ""): "no reviews in it; expected rows of a label and a text",
                 self.write("one.tsv", "1\tgreat\n1\tgood\n"): "at least two classes",
                 self.write("notab.tsv", "1 great\n"): "line 1",
                 self.write("label.tsv", "1\tgreat\n\tbad\n"): "line 2",
