@@ -60,6 +60,8 @@ static void append_resampled(struct sound *to, struct resampler *resampler, cons
 
 static void append(struct sound *to, const float *samples, int64_t count)
 {
+    if (count == 0)
+        return;
     to->samples = grow(to->samples, to->count + count, &to->capacity, sizeof *to->samples);
     memcpy(to->samples + to->count, samples, (size_t)count * sizeof *samples);
     to->count += count;
