@@ -1,4 +1,5 @@
-/* files.c - files read and written whole. */
+/* files.c - files read, mapped and written whole. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "common/files.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,14 +24,45 @@ bool path_leaves(const char *name)
     return false;
 }
 
+static int open_regular(const char *path, struct stat *status)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, status) != 0)
+        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(status->st_mode))
+        fail(EXIT_BAD_INPUT, "%s: not a regular file", path);
+    return file;
+}
+
+struct mapped_text map_text(const char *path)
+{
+    struct stat status;
+    const int file = open_regular(path, &status);
+    struct mapped_text text = {.size = (size_t)status.st_size, .mapped = (size_t)status.st_size + 1};
+    /* Zeros, and the file over them: where it ends with a page there is a NUL behind it all the same. */
+    text.mapping = mmap(NULL, text.mapped, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (text.mapping == MAP_FAILED || (text.size > 0 && mmap(text.mapping, text.size, PROT_READ,
+                                                             MAP_PRIVATE | MAP_FIXED, file, 0) == MAP_FAILED))
+        fail(EXIT_RUNTIME, "%s: it cannot be mapped: %s", path, strerror(errno));
+    close(file);
+    text.bytes = text.mapping;
+    if (text.size >= 3 && memcmp(text.bytes, "\xEF\xBB\xBF", 3) == 0) {
+        text.bytes += 3;
+        text.size -= 3;
+    }
+    return text;
+}
+
+void unmap_text(struct mapped_text *text)
+{
+    munmap(text->mapping, text->mapped);
+    *text = (struct mapped_text){0};
+}
+
 char *read_file(const char *path, size_t *size)
 {
     struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &status) != 0)
-        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        fail(EXIT_BAD_INPUT, "%s: not a regular file", path);
+    const int file = open_regular(path, &status);
     char *bytes = allocate(status.st_size + 1, 1);
     size_t done = 0, wanted = (size_t)status.st_size;
     while (done < wanted) {

@@ -17,6 +17,17 @@ char *read_strings(const char *path, size_t *size);
 /* Whether "FOLDER/NAME", of a name that data holds, may lie outside of the folder: a part of it is "..". */
 bool path_leaves(const char *name);
 
+/* A text file mapped, without a byte order mark, and with a NUL behind its end: what is larger than memory too. It is for reading only;
+ * what is no regular file ends the program. */
+struct mapped_text {
+    char *bytes;
+    size_t size;
+    void *mapping;
+    size_t mapped;
+};
+struct mapped_text map_text(const char *path);
+void unmap_text(struct mapped_text *text);
+
 /* Lines of a text in memory, whether they end in LF or CRLF. Begin with {bytes, bytes + size, 0}. */
 struct line_reader {
     char *at, *end;

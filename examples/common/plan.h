@@ -16,6 +16,14 @@ int64_t *plan_all(int64_t count);
 int64_t *plan_epoch(const int32_t *lengths, const int64_t *items, int64_t count, int64_t size, uint64_t seed,
                     int64_t epoch);
 
+/* The same for more examples than memory holds, which lie in the order of `items`: blocks of neighbours are shuffled, PLAN_WINDOW items
+ * at a time are mixed, and their batches made as above; of no more than PLAN_WINDOW it is the plan above. The program's streams from
+ * STREAM_PLAN_WINDOWS on are taken, 2^20 an epoch. */
+#define PLAN_WINDOW 262144
+#define STREAM_PLAN_WINDOWS ((uint64_t)1 << 42)
+int64_t *plan_epoch_in_windows(const int32_t *lengths, const int64_t *items, int64_t count, int64_t size,
+                               uint64_t seed, int64_t epoch);
+
 /* The order for measuring: by length, the shortest first. */
 int64_t *plan_by_length(const int32_t *lengths, const int64_t *items, int64_t count);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define READ_TOGETHER 8192 /* rows; a row may bring 64 KB of its file into memory */
+
 void batch_fill(struct batch *batch, const struct corpus *corpus, const int64_t *reviews, int64_t rows,
                 int64_t time)
 {
@@ -34,12 +36,16 @@ void batch_fill_share(struct batch *batch, const struct corpus *corpus, const in
     for (int64_t b = 0; b < rows; b++) {
         int64_t review = reviews[b], length = corpus->lengths[review];
         int32_t *row = batch->ids + b * batch->time;
-        if (length > 0) /* of empty reviews alone there is no array at all */
-            memcpy(row, corpus->ids + corpus->begins[review], (size_t)length * sizeof *row);
+        corpus_read(corpus, corpus->begins[review], length, row);
         for (int64_t t = length; t < batch->time; t++)
             row[t] = ATTN_PAD_ID;
         batch->lengths[b] = (int32_t)length;
         batch->labels[b] = corpus->labels[review];
+    }
+    batch->read += rows;
+    if (batch->read >= READ_TOGETHER) {
+        corpus_forget(corpus);
+        batch->read = 0;
     }
 }
 

@@ -14,6 +14,7 @@ struct batch {
     int32_t *lengths;   /* [rows] */
     int32_t *labels;    /* [rows] */
     float *targets;     /* [rows, classes]; NULL where the corpus has none */
+    int64_t read;       /* rows of prepared reviews since their memory was let go */
     int64_t ids_capacity, lengths_capacity, labels_capacity, targets_capacity;
 };
 

@@ -17,6 +17,15 @@ const struct command commands[] = {
      "on.\n"
      "A run that is in RUN is not touched without --resume or --overwrite.\n",
      PROGRAM " train --data aclImdb --glove glove.6B.100d.txt --out runs/first"},
+    {"prepare", command_prepare, "--data PATH --out FILE",
+     "Read more reviews than memory holds, once, for the other commands",
+     DATA_HELP
+     "FILE receives the reviews, their words' numbers, labels and films, and is what the other commands take "
+     "as\n"
+     "--data: they map it, and hold little of it in memory. Until it is whole it is FILE.part; a preparation "
+     "that\n"
+     "was interrupted goes on by the same command. Of the data set's root, the reviews in train/ are used.\n",
+     PROGRAM " prepare --data huge.csv --out huge.reviews"},
     {"pretrain", command_pretrain, "[--data PATH ...] --out RUN [options]",
      "Learn to predict the words of texts that need no labels, for train to start from",
      "Two language models, one a direction of the GRU, learn from each word's state the next word, and the "

@@ -5,6 +5,7 @@
 #include "common/options.h"
 
 int command_train(int argc, char **argv);
+int command_prepare(int argc, char **argv);
 int command_pretrain(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_predict(int argc, char **argv);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "folder.h"
+#include "prepared.h"
 #include "table.h"
 
 #define LONGEST_LABEL 200 /* bytes */
@@ -29,6 +30,13 @@ void dataset_add(struct dataset *dataset, const char *path, char *name, const ch
              "%s, %s: its label has %zu bytes, \"%.40s...\"; expected the name of a class: "
              "is it the right column (--label-column)?",
              path, name, strlen(clean), clean);
+    if (dataset->into) {
+        preparing_add(dataset->into, name, text, size, clean);
+        dataset->count++;
+        free(name);
+        free(clean);
+        return;
+    }
     dataset->reviews =
         grow(dataset->reviews, dataset->count + 1, &dataset->capacity, sizeof *dataset->reviews);
     struct review *review = &dataset->reviews[dataset->count++];
@@ -37,8 +45,18 @@ void dataset_add(struct dataset *dataset, const char *path, char *name, const ch
     memcpy(review->text, text, size);
 }
 
+void dataset_set_film(struct dataset *dataset, int64_t review, int32_t film)
+{
+    if (dataset->into)
+        preparing_film(dataset->into, review, film);
+    else
+        dataset->reviews[review].film = film;
+}
+
 static void review_free(struct review *review)
 {
+    if (review->number)
+        return;
     free(review->text);
     free(review->name);
     free(review->label_name);
@@ -46,12 +64,28 @@ static void review_free(struct review *review)
 
 void dataset_drop_first(struct dataset *dataset)
 {
+    if (dataset->into) {
+        preparing_drop_first(dataset->into);
+        dataset->count--;
+        return;
+    }
     review_free(&dataset->reviews[0]);
     memmove(dataset->reviews, dataset->reviews + 1, (size_t)--dataset->count * sizeof *dataset->reviews);
 }
 
 void dataset_append(struct dataset *to, struct dataset *from)
 {
+    if (from->prepared && to->count > 0)
+        fail(EXIT_BAD_INPUT,
+             "%s: prepared reviews stand behind no others; give their path to --data, as the first, or "
+             "prepare all "
+             "together",
+             from->prepared->path);
+    if (from->prepared) {
+        to->prepared = from->prepared;
+        from->prepared = NULL;
+    }
+    to->changed = to->changed || from->changed || (to->count > 0 && from->count > 0);
     to->reviews = grow(to->reviews, to->count + from->count, &to->capacity, sizeof *to->reviews);
     if (from->count > 0)
         memcpy(to->reviews + to->count, from->reviews, (size_t)from->count * sizeof *to->reviews);
@@ -120,10 +154,18 @@ static void check_magic(const char *path, const char *bytes, size_t size)
 
 static void read_file_texts(struct dataset *dataset, const struct source *source)
 {
-    size_t size;
     const char *path = source->path;
-    char *bytes = read_text(path, &size);
+    struct mapped_text mapped = map_text(path);
+    char *bytes = mapped.bytes;
+    const size_t size = mapped.size;
     check_magic(path, bytes, size);
+    if (prepared_is(bytes, size) && dataset->into)
+        fail(EXIT_BAD_INPUT, "%s: its reviews are prepared already", path);
+    if (prepared_is(bytes, size)) {
+        prepared_load(dataset, source);
+        unmap_text(&mapped);
+        return;
+    }
     switch (guess_format(path, bytes, source->unlabelled)) {
     case JSON_LINES:
         jsonl_read(dataset, source, bytes, size);
@@ -142,7 +184,7 @@ static void read_file_texts(struct dataset *dataset, const struct source *source
                  "a folder a class",
                  path);
     }
-    free(bytes);
+    unmap_text(&mapped);
 }
 
 /* ---- classes --------------------------------------------------------------------------------------------- */
@@ -174,10 +216,9 @@ void dataset_label(struct dataset *dataset, const char *path, const struct label
     }
 }
 
-struct dataset dataset_load(const struct source *source, const char *part)
+void dataset_fill(struct dataset *dataset, const struct source *source, const char *part)
 {
     struct stat status;
-    struct dataset dataset = {0};
     if (stat(source->path, &status) != 0)
         fail(EXIT_BAD_INPUT, "%s: %s", source->path, strerror(errno));
     const bool is_folder = S_ISDIR(status.st_mode);
@@ -187,15 +228,21 @@ struct dataset dataset_load(const struct source *source, const char *part)
              "reviews are rated",
              source->path);
     if (is_folder)
-        folder_read(&dataset, source, part);
+        folder_read(dataset, source, part);
     else
-        read_file_texts(&dataset, source);
-    if (dataset.count == 0 && source->only_extreme)
+        read_file_texts(dataset, source);
+    if (dataset->count == 0 && source->only_extreme)
         fail(EXIT_BAD_INPUT, "%s: no review in it is rated 1, 2, 9 or 10; leave --only-extreme out",
              source->path);
-    if (dataset.count == 0)
+    if (dataset->count == 0)
         fail(EXIT_BAD_INPUT, "%s: no reviews in it; expected %s", source->path,
              is_folder ? "one a file, NAME.txt, in a folder a class" : "rows of a label and a text");
+}
+
+struct dataset dataset_load(const struct source *source, const char *part)
+{
+    struct dataset dataset = {0};
+    dataset_fill(&dataset, source, part);
     return dataset;
 }
 
@@ -209,12 +256,14 @@ struct dataset dataset_read(const struct source *source, const char *part, const
 
 void dataset_free(struct dataset *dataset)
 {
-    for (int64_t i = 0; i < dataset->count; i++)
+    for (int64_t i = 0; i < dataset->count && dataset->into == NULL; i++)
         review_free(&dataset->reviews[i]);
     free(dataset->reviews);
     labels_free(&dataset->labels);
     free(dataset->found);
     free(dataset->left_out.bytes);
+    prepared_close(dataset->prepared);
+    free(dataset->prepared);
     *dataset = (struct dataset){0};
 }
 
@@ -330,6 +379,7 @@ int64_t dataset_keep(struct dataset *dataset, const char *keep)
             review_free(&dataset->reviews[i]);
     }
     dataset->count = kept;
+    dataset->changed = dataset->changed || kept < count;
     return count - kept;
 }
 
@@ -354,7 +404,14 @@ void dataset_limit(struct dataset *dataset, int64_t limit, uint64_t seed)
 uint64_t dataset_fingerprint(const struct dataset *dataset)
 {
     uint64_t state = HASH_START;
+    const uint64_t known = dataset->prepared && !dataset->changed
+                               ? prepared_fingerprint(dataset->prepared, dataset->labels.count == 0)
+                               : 0;
+    if (known)
+        return known;
     for (int64_t i = 0; i < dataset->count; i++) {
+        if (i % PIECE_REVIEWS == 0)
+            prepared_forget(dataset->prepared);
         const struct review *review = &dataset->reviews[i];
         state = hash_bytes(state, &review->label, sizeof review->label);
         state = hash_bytes(state, &review->film, sizeof review->film);

@@ -5,6 +5,7 @@
  *     table.c    a row a text: CSV (by csv.c), tab-separated cells under a header, lines of label<TAB>text
  *     jsonl.c    an object of JSON a line
  *     eraser.c   lines of JSON beside documents, in which people marked words
+ *     prepared.c reviews that were read and tokenised before: prepared.h
  *     labels.c   the names of the classes */
 #ifndef SENTIMENT_DATA_H
 #define SENTIMENT_DATA_H
@@ -44,7 +45,11 @@ struct review {
     int32_t label;    /* its class */
     int32_t
         film; /* number of the film it is about; reviews of one film share it. 0 where films are not known */
+    int64_t number; /* of a prepared file's, from 1: the strings above lie there; 0: they are its own */
 };
+
+struct prepared;
+struct preparing;
 
 struct dataset {
     struct review *reviews;
@@ -54,6 +59,10 @@ struct dataset {
     char *found;          /* "lines of label<TAB>text", for people */
     struct text left_out; /* "Thumbs.db, x.txt~", for people */
     int64_t left_out_count;
+    struct prepared *prepared; /* where its first reviews lie; NULL: none do */
+    bool changed;              /* reviews were left out or appended */
+    struct preparing
+        *into; /* while it is read: reviews go there, and are only counted here; NULL: they are kept */
 };
 
 /* Read the texts of the source; of the Large Movie Review data set's root, those of its folder `part`, "train" or "test". Their
@@ -64,6 +73,9 @@ void dataset_free(struct dataset *dataset);
 
 /* The two halves of that: texts, each with its label's name alone; and the classes of those names. */
 struct dataset dataset_load(const struct source *source, const char *part);
+
+/* The same into a dataset that is empty, but may have `into`. */
+void dataset_fill(struct dataset *dataset, const struct source *source, const char *part);
 void dataset_label(struct dataset *dataset, const char *path, const struct labels *known);
 
 /* While it is read: add a text, which is copied, like its label (NULL: it is read unlabelled). Takes `name`, which errors call it by. */
@@ -73,13 +85,16 @@ void dataset_add(struct dataset *dataset, const char *path, char *name, const ch
 /* While it is read: forget the first text, which was a header. */
 void dataset_drop_first(struct dataset *dataset);
 
+/* While it is read: which film a text is about; films are told in the order of the texts. */
+void dataset_set_film(struct dataset *dataset, int64_t review, int32_t film);
+
 /* While it is read: say that a file there is no text. */
 void dataset_leave_out(struct dataset *dataset, const char *name);
 
 /* Keep those reviews i for which keep[i] is not 0, in their old order; returns how many went. */
 int64_t dataset_keep(struct dataset *dataset, const char *keep);
 
-/* Move the reviews of `from`, which is empty then, behind those of `to`. */
+/* Move the reviews of `from`, which is empty then, behind those of `to`. Prepared ones stand behind no others. */
 void dataset_append(struct dataset *to, struct dataset *from);
 
 /* Keep `limit` reviews that the seed picks, as many of each class as far as there are, in their old order. */

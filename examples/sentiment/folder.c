@@ -198,7 +198,7 @@ static void number_films(struct dataset *dataset, const struct names *titles)
     }
     for (int64_t i = 0; i < titles->count; i++) {
         char **found = bsearch(&titles->names[i], sorted, (size_t)films, sizeof *sorted, by_bytes);
-        dataset->reviews[i].film = (int32_t)(found - sorted);
+        dataset_set_film(dataset, i, (int32_t)(found - sorted));
     }
     dataset->films = films;
     free(sorted);

@@ -94,12 +94,16 @@ void language_count(struct language *language, const struct config *config, cons
                     const int64_t *reviews, int64_t count, bool is_new)
 {
     const int64_t words = embedding_info(language->embedding).rows;
-    int64_t *frequencies = allocate(words, sizeof *frequencies), total = 0;
+    int64_t *frequencies = allocate(words, sizeof *frequencies), total = 0, capacity = 0;
+    int32_t *ids = NULL;
     for (int64_t i = 0; i < count; i++) {
-        const int32_t *ids = corpus->ids + corpus->begins[reviews[i]];
-        for (int64_t t = 0; t < corpus->lengths[reviews[i]]; t++)
+        const int64_t length = corpus->lengths[reviews[i]];
+        ids = grow(ids, length, &capacity, sizeof *ids);
+        corpus_read(corpus, corpus->begins[reviews[i]], length, ids);
+        for (int64_t t = 0; t < length; t++)
             frequencies[ids[t]]++;
     }
+    free(ids);
     for (int64_t id = ATTN_PAD_ID + 1; id < words; id++) { /* held-out reviews may have the others */
         frequencies[id] += frequencies[id] == 0;
         total += frequencies[id];

@@ -28,13 +28,9 @@ void language_training_begin(struct language_training *training)
                                   (float)config->embedding_rate));
     must(attn_adam_create(training->language->params, &adam, &training->adam));
     must(attn_tape_create(training->language->context, &tape, &training->tape));
-    training->windows = (struct corpus){
-        .count = training->corpus->count,
-        .begins = allocate(training->corpus->count, sizeof(int64_t)),
-        .lengths = allocate(training->corpus->count, sizeof(int32_t)),
-        .labels = training->corpus->labels,
-        .ids = training->corpus->ids,
-    };
+    training->windows = *training->corpus;
+    training->windows.begins = allocate(training->corpus->count, sizeof(int64_t));
+    training->windows.lengths = allocate(training->corpus->count, sizeof(int32_t));
 }
 
 void language_training_end(struct language_training *training)
@@ -123,8 +119,8 @@ bool language_epoch(struct language_training *training, bool quiet)
     const struct config *config = training->config;
     const int64_t steps = count_steps(training), first = training->step, tokens = training->tokens;
     draw_windows(training, training->epoch + 1);
-    int64_t *plan = plan_epoch(training->windows.lengths, training->reviews, training->count, config->batch,
-                               (uint64_t)config->seed, training->epoch);
+    int64_t *plan = plan_epoch_in_windows(training->windows.lengths, training->reviews, training->count,
+                                          config->batch, (uint64_t)config->seed, training->epoch);
     struct batch batch = {0};
     const double began = now(), before = training->seconds;
     while (training->step < steps && !ranks_stop()) {

@@ -10,7 +10,8 @@ static void print_review(const struct dataset *dataset, const struct corpus *cor
                          const attn_vocab *vocab)
 {
     int64_t length = corpus->lengths[review];
-    const int32_t *ids = corpus->ids ? corpus->ids + corpus->begins[review] : NULL;
+    int32_t *ids = allocate(length, sizeof *ids);
+    corpus_read(corpus, corpus->begins[review], length, ids);
     char *found = dataset_describe(dataset);
     const char **tokens = allocate(length, sizeof *tokens);
     must(attn_vocab_decode(vocab, length, ids, tokens));
@@ -23,6 +24,7 @@ static void print_review(const struct dataset *dataset, const struct corpus *cor
         printf(" %s", tokens[i]);
     putchar('\n');
     free(tokens);
+    free(ids);
     free(found);
 }
 

@@ -109,6 +109,17 @@ static void choose_columns(struct table *table, int64_t line, const struct text 
 
 /* ---- rows ------------------------------------------------------------------------------------------------ */
 
+/* The first row has its label for itself no longer where another has it. */
+static void compare_label(struct table *table, const struct text *label)
+{
+    char *clean = label_clean(label->bytes, (size_t)label->size);
+    if (strcmp(clean, table->first_label) == 0) {
+        free(table->first_label);
+        table->first_label = NULL;
+    }
+    free(clean);
+}
+
 void table_add_row(struct table *table, int64_t line, const struct text *cells, int64_t count)
 {
     bool first = table->columns == 0;
@@ -126,18 +137,18 @@ void table_add_row(struct table *table, int64_t line, const struct text *cells, 
                       *label = table->label < 0 ? &none : &cells[table->label];
     dataset_add(table->dataset, table->source->path, print("line %lld", (long long)line), text->bytes,
                 (size_t)text->size, label->bytes, (size_t)label->size);
+    if (first && table->label >= 0)
+        table->first_label = label_clean(label->bytes, (size_t)label->size);
+    else if (table->first_label)
+        compare_label(table, label);
 }
 
 void table_end(struct table *table)
 {
-    struct dataset *dataset = table->dataset;
-    if (!table->first_is_text || table->label < 0 || dataset->count < 2)
-        return;
-    for (int64_t i = 1; i < dataset->count; i++) {
-        if (strcmp(dataset->reviews[0].label_name, dataset->reviews[i].label_name) == 0)
-            return;
-    }
-    dataset_drop_first(dataset);
+    if (table->first_label && table->dataset->count > 1)
+        dataset_drop_first(table->dataset);
+    free(table->first_label);
+    table->first_label = NULL;
 }
 
 /* ---- cells between tabs ---------------------------------------------------------------------------------- */
@@ -216,6 +227,7 @@ void table_read_tabs(struct dataset *dataset, const struct source *source, char 
     struct table table = {.dataset = dataset, .source = source, .format = "tab-separated"};
     struct line_reader lines = {bytes, bytes + size, 0}, ahead = lines;
     struct cells row = {0};
+    struct text own = {0}; /* a line, which is taken apart in place */
     char *line, *copy;
     bool named = source->text_column || source->label_column;
     if (next_line(&ahead, &line, &size)) {
@@ -235,10 +247,13 @@ void table_read_tabs(struct dataset *dataset, const struct source *source, char 
         while (next_line(&lines, &line, &size)) {
             if (size == 0)
                 continue;
-            split_tabs(&row, line, size);
+            own.size = 0;
+            text_append(&own, line, size);
+            split_tabs(&row, own.bytes, size);
             table_add_row(&table, lines.number, row.cells, row.count);
         }
         table_end(&table);
     }
+    free(own.bytes);
     free(row.cells);
 }

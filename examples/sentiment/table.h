@@ -16,12 +16,13 @@ struct table {
     int64_t text, label; /* their places; label -1: unlabelled */
     bool
         first_is_text; /* columns are told by number, and the first row was taken for a text: see table_end */
+    char *first_label; /* its label, until another row has it too; then NULL */
 };
 
 /* A row of cells[count], which lies at a line of the file and which errors name by that. */
 void table_add_row(struct table *table, int64_t line, const struct text *cells, int64_t count);
 
-/* After the last row: where columns are told by number alone, the first row was a header if its label is no other row's. */
+/* After the last row, once: where columns are told by number alone, the first row was a header if its label is no other row's. */
 void table_end(struct table *table);
 
 /* The usual name number `i` for texts and for labels; NULL behind the last. */

@@ -61,8 +61,8 @@ static void train_steps(struct training *training, struct batch *batch)
     const struct split *split = &training->split;
     struct progress *progress = &training->progress;
     int64_t steps = count_steps(training),
-            *plan = plan_epoch(training->corpus.lengths, split->train, split->train_count, config->batch,
-                               (uint64_t)config->seed, progress->epoch);
+            *plan = plan_epoch_in_windows(training->corpus.lengths, split->train, split->train_count,
+                                          config->batch, (uint64_t)config->seed, progress->epoch);
     double began = now(), before = progress->seconds;
     int64_t seen = progress->seen;
     while (progress->step < steps && !ranks_stop()) {

@@ -1,7 +1,7 @@
 /* training.h - a training run: what it was asked for, what it works on, how far it has come.
  *
  *     train_options.c   the command line; on --resume, what the checkpoint says
- *     prepare.c         data, split, vocabulary, model, word vectors
+ *     ready.c           data, split, vocabulary, model, word vectors
  *     checkpoint.c      saving, and going on from there
  *     language.h        a language model as the start
  *     ngrams.c          n-grams, counted and trained
