@@ -1,24 +1,27 @@
-"""For mutate.sh, which see: mutate.py COPY --seed N [--count N]
+"""For mutate.sh, which see: mutate.py --seed N [--count N], in the tree.
 
-COPY is a copy of the tree with a configured COPY/build. Each change is made there, built, tested, and taken back."""
+Makes a copy of the tree what the tree is, and configures a build in it. Each change is made there, built, tested, and taken back."""
 
 import argparse
 import concurrent.futures
+import filecmp
 import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
 parser = argparse.ArgumentParser(prog="mutate.sh", usage="mutate.sh --seed N [--count N]")
-parser.add_argument("copy", type=pathlib.Path)
 parser.add_argument("--seed", type=int, required=True)
 parser.add_argument("--count", type=int, default=100)
 arguments = parser.parse_args()
-COPY = arguments.copy.resolve()
+if arguments.count < 1:
+    parser.error(f"--count is {arguments.count}; expected 1 or more")
+COPY = pathlib.Path("build-mutate/tree").resolve()
 BUILD = COPY / "build"
 ASKED = 0.85
 
@@ -68,6 +71,27 @@ def equivalent():
     return {tuple(part.strip() for part in line.split("\t")[:3]) for line in lines if line and not line.startswith("#")}
 
 
+# ---- the copy --------------------------------------------------------------------------------------------------
+
+def renew():
+    """The copy as the tree is, and a build of it. What differs is as new as its copying, so that what was built of a change that a
+    killed run left there is built again."""
+    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True).stdout.split("\0")
+    kept = {name for name in listed if os.path.isfile(name)}
+    for path in [path for path in COPY.rglob("*") if path.is_file() and BUILD not in path.parents]:
+        if str(path.relative_to(COPY)) not in kept:
+            path.unlink()
+    for name in sorted(kept):
+        to = COPY / name
+        if not to.is_file() or not filecmp.cmp(name, to, shallow=False):
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(name, to)
+            shutil.copymode(name, to)
+    if not (BUILD / "build.ninja").exists():
+        with open(COPY.parent / "setup.log", "w", encoding="utf-8") as log:
+            subprocess.run(["meson", "setup", BUILD, COPY, "-Dtests=enabled", "-Dprograms=false", "-Doptimization=1"], check=True, stdout=log)
+
+
 # ---- tests -----------------------------------------------------------------------------------------------------
 
 def build():
@@ -101,13 +125,12 @@ def first_failure(tests, took):
     """The first test seen to fail, or None; as many at a time as there are processors."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         waiting = {pool.submit(passes, test, 60 + 20 * took[test]): test for test in tests}
-        for done in concurrent.futures.as_completed(waiting):
-            if not done.result():
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in list(running):
-                    stop(process)
-                return waiting[done]
-    return None
+        try:
+            return next((waiting[done] for done in concurrent.futures.as_completed(waiting) if not done.result()), None)
+        finally:  # found, all passed, or this process is to end
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(running):
+                stop(process)
 
 
 def in_order(tests, took, path):
@@ -118,6 +141,13 @@ def in_order(tests, took, path):
 
 # ---- one after another -----------------------------------------------------------------------------------------
 
+def end(number, _frame):
+    sys.exit(f"mutate.sh: ended by {signal.Signals(number).name}; the change under way is taken back")
+
+
+for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+    signal.signal(number, end)
+renew()
 done = build()
 if done.returncode:
     sys.exit(f"mutate.sh: the tree does not build:\n{done.stdout[-3000:]}")
@@ -155,4 +185,6 @@ for path, begin, end, new, name in changes:
     print(f"{'caught by ' + failed if failed else 'NOT CAUGHT'}: {file}:{number}: {name}: {line}", flush=True)
 build()
 print(f"{caught} of {caught + missed} were caught")
-sys.exit(caught < ASKED * (caught + missed))
+if caught + missed < arguments.count:
+    sys.exit(f"mutate.sh: {arguments.count} changes were asked for, and {caught + missed} could be made")
+sys.exit(caught < ASKED * arguments.count)

@@ -10,7 +10,7 @@
 # on a copy of the tree in build-mutate, and leaves the tree as it is. A change is one of + to -, < to <=, && to ||, 1 to 0, 0 to 1, a
 # condition negated and their like; what does not compile is drawn again. The unit, kernel, golden and gradient tests run until one
 # fails, those first whose name is in the name of the file. Prints a line a change, and the sum; changes that no test could see are
-# named in tests/mutants.txt, and not drawn. Exit status 0: at least 85 of 100 were caught.
+# named in tests/mutants.txt, and not drawn. Exit status 0: all that were asked for were made, and at least 85 of 100 caught.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 exec </dev/null
@@ -23,9 +23,4 @@ need_to_build
     exit 1
 }
 
-copy=build-mutate/tree
-mkdir -p "$copy"
-git ls-files -z | xargs -0 cp --parents --preserve=timestamps -t "$copy" || exit 1
-[ -f "$copy/build/build.ninja" ] ||
-    meson setup "$copy/build" "$copy" -Dtests=enabled -Dprograms=false -Doptimization=1 >build-mutate/setup.log || exit 1
-exec /usr/bin/python3 tests/mutate.py "$copy" "$@"
+exec /usr/bin/python3 tests/mutate.py "$@"
