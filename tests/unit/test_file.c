@@ -223,7 +223,7 @@ START_TEST(the_file_is_safetensors)
     ck_assert_uint_eq((8 + length) % 8, 0);
     ck_assert_int_eq(bytes[8], '{');
     ck_assert_uint_eq(8 + length + 3 * (size_t)attn_params_size(params) * sizeof(float), size);
-    json_t *header = json_loadb(bytes + 8, length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *header = json_loadb(bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
     ck_assert_ptr_nonnull(header);
     ck_assert_uint_eq(json_object_size(header), 10);
 

@@ -20,9 +20,9 @@ static void end(void)
 /* A file with this header and `size` bytes of 0 behind it. */
 static void write_file(const char *header, size_t size)
 {
-    uint64_t length = strlen(header);
+    size_t length = strlen(header);
     char *bytes = calloc(1, 8 + length + size);
-    memcpy(bytes, &length, 8);
+    memcpy(bytes, &(uint64_t){length}, 8);
     unit_file_turn(bytes, 8, 1);
     memcpy(bytes + 8, header, length);
     unit_file_write(unit_path("m"), bytes, 8 + length + size);
@@ -269,10 +269,10 @@ START_TEST(any_safetensors_file_of_floats_is_read)
                          "\"scalar\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[20,24]},"
                          "\"empty\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[8,8]},"
                          "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";
-    uint64_t length = strlen(header) % 2 ? strlen(header) : strlen(header) + 1;
+    size_t length = strlen(header) % 2 ? strlen(header) : strlen(header) + 1;
     float numbers[] = {1, 2, 3, 4, 5, 6};
     char bytes[1024] = {0};
-    memcpy(bytes, &length, 8);
+    memcpy(bytes, &(uint64_t){length}, 8);
     unit_file_turn(bytes, 8, 1);
     memset(bytes + 8, ' ', length);
     memcpy(bytes + 8, header, strlen(header));

@@ -29,9 +29,9 @@ static attn_status open_described(const char *format, const char *layers, attn_f
                                "shape", 2, "data_offsets", 24, 32);
     ck_assert_ptr_nonnull(header);
     char *text = json_dumps(header, JSON_COMPACT);
-    uint64_t length = strlen(text);
+    size_t length = strlen(text);
     bytes = realloc(bytes, 8 + length + 32);
-    memcpy(bytes, &length, 8);
+    memcpy(bytes, &(uint64_t){length}, 8);
     unit_file_turn(bytes, 8, 1);
     memcpy(bytes + 8, text, length);
     memset(bytes + 8 + length, 0, 32);

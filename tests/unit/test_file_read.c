@@ -8,9 +8,9 @@ static attn_context *context;
 static attn_file *made(const char *header, const void *data, size_t size, size_t width)
 {
     static char *bytes;
-    uint64_t length = strlen(header);
+    size_t length = strlen(header);
     bytes = realloc(bytes, 8 + length + size);
-    memcpy(bytes, &length, 8);
+    memcpy(bytes, &(uint64_t){length}, 8);
     unit_file_turn(bytes, 8, 1);
     memcpy(bytes + 8, header, length);
     memcpy(bytes + 8 + length, data, size);

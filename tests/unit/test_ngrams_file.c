@@ -42,7 +42,7 @@ static json_t *header_of(const content *from, const char **data)
     memcpy(&length, from->bytes, sizeof length);
     unit_file_turn(&length, sizeof length, 1);
     *data = from->bytes + 8 + length;
-    json_t *header = json_loadb(from->bytes + 8, length, JSON_DISABLE_EOF_CHECK, NULL);
+    json_t *header = json_loadb(from->bytes + 8, (size_t)length, JSON_DISABLE_EOF_CHECK, NULL);
     ck_assert_ptr_nonnull(header);
     return header;
 }
@@ -249,10 +249,10 @@ static content forge(const forged *by)
                   "data_offsets", 8, 16, "n.ngrams", ids);
     ck_assert_ptr_nonnull(header);
     char *dumped = json_dumps(header, JSON_COMPACT);
-    const uint64_t length = strlen(dumped);
+    const size_t length = strlen(dumped);
     const float numbers[] = {1, 2, 3, 4};
     content made = {malloc(8 + length + 24), 8 + length + 24};
-    memcpy(made.bytes, &length, 8);
+    memcpy(made.bytes, &(uint64_t){length}, 8);
     unit_file_turn(made.bytes, 8, 1);
     memcpy(made.bytes + 8, dumped, length);
     memcpy(made.bytes + 8 + length, numbers, 16);
