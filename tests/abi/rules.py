@@ -108,7 +108,7 @@ def check_entries():
 
 
 def check_headers():
-    """Public headers include public headers that stand above them in attn.h; attn.h and meson.build list them all. But for
+    """Public headers include public headers that stand above them in attn.h; attn.h, meson.build and README list them all. But for
     experimental.h, which may include any of them and is included by none."""
     folder = source / "include/attn"
     order = [target[:-2] for _, target in includes(folder / "attn.h")]
@@ -118,6 +118,9 @@ def check_headers():
     installed = re.findall(r"'include/attn/(\w+)\.h'", (source / "meson.build").read_text())
     if sorted(set(installed)) != names:
         faults.append(f"meson.build installs {sorted(set(installed))}; include/attn holds {names}")
+    told = re.findall(r"\]\(include/attn/(\w+)\.h\)", (source / "README.md").read_text())
+    if sorted(set(told) | {"attn"}) != names:
+        faults.append(f"README.md tells of {sorted(set(told))}; include/attn holds {names}")
     for path in sorted(folder.glob("*.h")):
         above = order[:order.index(path.stem)] if path.stem in order else order
         for quote, target in includes(path):
