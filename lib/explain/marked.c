@@ -94,33 +94,40 @@ static int64_t run_end(int64_t length, const uint8_t *tokens, int64_t t)
     return t;
 }
 
-/* Whether the chosen span from `begin` to `end` overlaps with a marked one by that share of the two. */
-static int32_t is_right(int64_t length, const uint8_t *marked, int64_t begin, int64_t end, float overlap)
+/* A run of marked tokens, or of others. */
+typedef struct run {
+    int64_t begin, end;
+} run;
+
+/* Whether the chosen span from `begin` to `end` overlaps with a marked one by that share of the two. Spans are asked about in their
+ * order: *at is the first run that may reach into the next one, so that all of them together look at each token once. */
+static int32_t is_right(int64_t length, const uint8_t *marked, run *at, int64_t begin, int64_t end,
+                        float overlap)
 {
-    int64_t t = begin;
-    while (t > 0 && marked[t] && marked[t - 1]) /* a marked span may begin before it */
-        t--;
-    while (t < end) {
-        const int64_t stop = run_end(length, marked, t);
-        const int64_t both = (stop < end ? stop : end) - (t > begin ? t : begin);
-        const int64_t either = (stop > end ? stop : end) - (t < begin ? t : begin);
-        if (marked[t] && (float)((double)both / (double)either) >= overlap) /* rounded as `overlap` is */
+    for (;; *at = (run){at->end, run_end(length, marked, at->end)}) {
+        if (at->end <= begin)
+            continue;
+        const int64_t both = (at->end < end ? at->end : end) - (at->begin > begin ? at->begin : begin);
+        const int64_t either = (at->end > end ? at->end : end) - (at->begin < begin ? at->begin : begin);
+        if (marked[at->begin] &&
+            (float)((double)both / (double)either) >= overlap) /* rounded as `overlap` is */
             return 1;
-        t = stop;
+        if (at->end >= end)
+            return 0;
     }
-    return 0;
 }
 
 static counts count_spans(int64_t length, const uint8_t *chosen, const uint8_t *marked, float overlap)
 {
     counts c = {0, 0, 0};
+    run at = {0, 0};
     for (int64_t t = 0; t < length; t = run_end(length, marked, t))
         c.marked += marked[t] != 0;
     for (int64_t t = 0, end; t < length; t = end) {
         end = run_end(length, chosen, t);
         if (chosen[t]) {
             c.chosen++;
-            c.right += is_right(length, marked, t, end, overlap);
+            c.right += is_right(length, marked, &at, t, end, overlap);
         }
     }
     return c;
