@@ -201,7 +201,7 @@ START_TEST(the_words_that_gave_most_are_found)
     for (int i = 1; i < 5; i++)
         ck_assert(fabsf(numbers[top[i - 1]]) >= fabsf(numbers[top[i]]));
     for (int64_t count = 0; count < 5; count++) { /* fewer are the first of all */
-        int64_t fewer[5];
+        int64_t fewer[10];
         ck_assert_int_eq(attn_reading_top(reading, count, fewer), count);
         ck_assert_mem_eq(fewer, top, (size_t)count * sizeof *top);
     }
