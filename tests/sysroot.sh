@@ -42,11 +42,8 @@ END
     : >"$folder/apt/status"
     export APT_CONFIG="$folder/apt.conf"
     apt-get update -qq || echo "sysroot.sh: goes on with the lists that came" >&2
-    (
-        cd "$folder/apt"
-        # shellcheck disable=SC2086 # a list of words
-        apt-get download -qq $packages
-    ) || {
+    # shellcheck disable=SC2086 # a list of words
+    (cd "$folder/apt" && apt-get download -qq $packages) || {
         echo "sysroot.sh: could not download the packages of $architecture; with the network there, run this again" >&2
         exit 1
     }
