@@ -229,11 +229,13 @@ static attn_status try_attention(void *given)
     const int made = attention != NULL;
     if (made)
         ensure(attn_attention_get_info(attention, &info) == ATTN_OK);
+    attn_status forward = ATTN_OK;
     if (made && info.query_dim == 0)
-        ensure(attn_attention_forward(attention, NULL, 2, 3, numbers, lengths, weights, context) == ATTN_OK);
+        forward = attn_attention_forward(attention, NULL, 2, 3, numbers, lengths, weights, context);
     else if (made && info.query_dim <= 16)
-        ensure(attn_attention_forward_queries(attention, NULL, 2, 3, 1, numbers, lengths, numbers, NULL,
-                                              weights, context) == ATTN_OK);
+        forward = attn_attention_forward_queries(attention, NULL, 2, 3, 1, numbers, lengths, numbers, NULL,
+                                                 weights, context);
+    ensure(forward == ATTN_OK || forward == ATTN_ERR_MEMORY);
     attn_attention_destroy(&attention);
     finish(params, status, made);
     return status;

@@ -292,6 +292,7 @@ START_TEST(forwards_refuse_wrong_arguments)
           attn_attention_keys_forward(t.attention, t.tape, BATCH, ITEMS, WIDTH, t.stay, lengths, NULL));
     REFUSED("width is 11; expected 0 to 10", width = D + 1);
     REFUSED("width is -1; expected 0 to 10", width = -1);
+    REFUSED("width is -9223372036854775808; expected 0 to 10", width = INT64_MIN);
     REFUSED("a batch of 5 rows by -1", items = -1);
     REFUSED("memory is NULL", memory = NULL);
     REFUSED("keys is NULL", keys = NULL);

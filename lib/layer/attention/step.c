@@ -12,14 +12,15 @@ static int64_t width_of(const attn_attention *attention, int64_t width)
 static attn_status check(const char *function, const attn_attention *attention,
                          const attn_attention_step *step)
 {
-    int64_t batch = step->batch, rest = attention->memory_dim - step->width;
+    int64_t batch = step->batch;
     int32_t any = batch > 0 && step->items > 0;
     ATTNI_REQUIRE(attention->score == attni_score_of(ATTN_SCORE_ADDITIVE),
                   "%s: the layer's score is another one; expected ATTN_SCORE_ADDITIVE, which has keys",
                   function);
-    ATTNI_REQUIRE(step->width >= 1 && rest >= 0,
+    ATTNI_REQUIRE(step->width >= 1 && step->width <= attention->memory_dim,
                   "%s: width is %lld; expected 0 to %lld, the memory's columns that stay", function,
                   (long long)step->width, (long long)attention->memory_dim);
+    const int64_t rest = attention->memory_dim - step->width;
     ATTNI_REQUIRE(step->memory || !any, "%s: memory is NULL; expected [batch, items, width] numbers",
                   function);
     ATTNI_REQUIRE(step->keys || !any, "%s: keys is NULL; expected [batch, items, attention_dim] numbers",
