@@ -9,7 +9,7 @@
 #include "file/file.h"
 #include "train/adam.h"
 
-#define BLOCK 65536 /* numbers rounded at a time */
+#define BLOCK 16384 /* numbers converted at once, on the stack */
 
 /* ---- what cannot be saved -------------------------------------------------------------------------------- */
 
@@ -92,18 +92,16 @@ static attn_status put(const sink *to, const void *data, size_t size)
     return to->write(to->user, data, size);
 }
 
-static attn_status write_narrow(const sink *to, attn_context *context, const char *function,
-                                const float *values, int64_t size)
+/* Block by block, of no memory that might be refused after the header. */
+static attn_status write_narrow(const sink *to, const float *values, int64_t size)
 {
-    uint16_t *block = attni_alloc(context, BLOCK * sizeof *block);
-    attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
-    for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
+    uint16_t block[BLOCK];
+    for (int64_t i = 0; i < size; i += BLOCK) {
         int64_t count = size - i < BLOCK ? size - i : BLOCK;
         attni_narrow(values + i, count, block);
-        status = put(to, block, (size_t)count * sizeof *block);
+        ATTNI_TRY(put(to, block, (size_t)count * sizeof *block));
     }
-    attni_free(context, block);
-    return status;
+    return ATTN_OK;
 }
 
 static attn_status write_numbers(const sink *to, const attn_params *params, const char *function,
@@ -115,7 +113,7 @@ static attn_status write_numbers(const sink *to, const attn_params *params, cons
     const float *values = attni_params_value(params, 0);
     ATTNI_TRY(attni_file_write_tables(params, function, 4, to->write, to->user));
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
-        ATTNI_TRY(write_narrow(to, attn_params_context(params), function, values, size));
+        ATTNI_TRY(write_narrow(to, values, size));
     else
         ATTNI_TRY(
             attni_write_words(attn_params_context(params), function, values, size, to->write, to->user));
