@@ -37,6 +37,7 @@ static int64_t count_prepared(const struct prepared *prepared, int64_t review, s
     const int64_t tokens = prepared_tokens(piece, review, &first);
     if (piece != counted->piece) {
         end_piece(counted, builder);
+        prepared_forget(prepared);
         counted->piece = piece;
     }
     uint16_t numbers[256];

@@ -136,6 +136,7 @@ size_t prepared_pieces(struct prepared *prepared, size_t at, bool check_hashes)
         prepared->pieces[prepared->piece_count++] = piece;
         prepared->reviews += piece.reviews;
         prepared->tokens += piece.tokens;
+        prepared_forget(prepared);
     }
     return at;
 }

@@ -205,8 +205,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                     "texts that are trained on too, in any form that pretrain reads, by what --teacher says"),
         several_option(
             "teacher", &chosen->teachers, "FILE",
-            "a model whose probabilities of those are learned in place of labels; of several, given "
-            "one by one, the mean"),
+            "a model whose probabilities of those are learned in place of labels; of several, their mean"),
         text_option("start", &chosen->start, "FILE",
                     "begin with the words, embedding and GRU of a language model that pretrain wrote"),
         integer_option("language-epochs", &chosen->language_epochs, 0, 10000,

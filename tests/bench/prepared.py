@@ -49,9 +49,12 @@ class Watch(threading.Thread):
     def run(self):
         while True:
             try:
-                self.most = [max(pair) for pair in zip(self.most, resident(self.pid))]
-            except (OSError, ValueError):
+                now = resident(self.pid)
+            except OSError:
                 return
+            if len(now) < 2: # it has ended, and nobody waited for it yet
+                return
+            self.most = [max(pair) for pair in zip(self.most, now)]
             time.sleep(0.1)
 
 
