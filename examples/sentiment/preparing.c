@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/names.h"
 #include "common/signals.h"
+#include "common/terminal.h"
 
 #define SLOTS (4 * PIECE_WORDS)
+#define BETWEEN_BARS 256 /* reviews */
 
 struct preparing {
     char *path, *part;
@@ -22,6 +25,7 @@ struct preparing {
     attn_tokens *tokens;
     struct prepared found; /* what an interrupted preparation left */
     int64_t reviews, token_count, pieces, in_found_piece;
+    int64_t bytes, source_bytes; /* of texts that came; of the file that they come from, 0: it is a folder */
     /* the piece that is being filled */
     struct text records, words, ids, texts;
     int64_t piece_reviews, piece_tokens, word_count;
@@ -136,6 +140,9 @@ struct preparing *preparing_begin(attn_context *context, const char *path, const
     preparing->settings = describe(source);
     preparing->anew = anew;
     preparing->begins = allocate(PIECE_WORDS, sizeof *preparing->begins);
+    struct stat data;
+    if (stat(source->path, &data) == 0 && S_ISREG(data.st_mode))
+        preparing->source_bytes = data.st_size;
     must(attn_tokens_create(context, NULL, &preparing->tokens));
     return preparing;
 }
@@ -243,10 +250,22 @@ static void compare(const struct preparing *preparing, const char *name, const c
         prepared_forget(&preparing->found);
 }
 
+/* By the texts' share of the file: what stands between them is little. */
+static void show_progress(const struct preparing *preparing)
+{
+    if (preparing->reviews % BETWEEN_BARS != 0)
+        return;
+    char *note = print("%s reviews", with_commas(preparing->reviews));
+    progress_show("prepare", preparing->bytes, preparing->source_bytes, note);
+    free(note);
+}
+
 void preparing_add(struct preparing *preparing, const char *name, const char *text, size_t size,
                    const char *label)
 {
     open_part(preparing);
+    preparing->bytes += (int64_t)size;
+    show_progress(preparing);
     const uint32_t label_number = number_of_label(preparing, label);
     if (preparing->reviews < preparing->found.reviews) {
         compare(preparing, name, text, size, label_number);
@@ -345,6 +364,7 @@ static json_t *fingerprint_of(const struct preparing *preparing, bool unlabelled
 struct totals preparing_end(struct preparing *preparing, const struct dataset *dataset)
 {
     end_piece(preparing);
+    progress_clear();
     if (preparing->reviews < preparing->found.reviews)
         fail(EXIT_BAD_INPUT, "%s has more reviews than there are now; begin anew by --overwrite",
              preparing->part);

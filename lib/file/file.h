@@ -166,8 +166,8 @@ int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_
  * the same order. */
 attn_status attni_file_put_tables(const attn_params *params, const char *function, int64_t bytes, int64_t *at,
                                   attni_buffer *out);
-attn_status attni_file_write_tables(const attn_params *params, const char *function, int64_t bytes,
-                                    attn_write_fn write, void *user);
+attn_status attni_file_write_tables(const attn_params *params, int64_t bytes, attn_write_fn write,
+                                    void *user);
 
 /* The file must hold integers NAME of this shape, each 0 or more, which are read where values is not NULL. */
 attn_status attni_file_read_table(const attn_file *file, const char *function, const char *name, int64_t rows,
@@ -191,8 +191,7 @@ void attni_widen(int32_t dtype, const void *numbers, int64_t size, float *out);
 void attni_narrow(const float *numbers, int64_t size, uint16_t *out);
 
 /* Write `size` numbers of four bytes each, float32 or int32, as a file has them. */
-attn_status attni_write_words(attn_context *context, const char *function, const void *words, int64_t size,
-                              attn_write_fn write, void *user);
+attn_status attni_write_words(const void *words, int64_t size, attn_write_fn write, void *user);
 
 /* The index of the first of `size` numbers, aligned or not, that is NaN, infinite or below `lowest`; -1: none. */
 int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest);

@@ -6,7 +6,7 @@
 
 #include "file/file.h"
 
-#define BLOCK 32768 /* numbers turned at a time */
+#define BLOCK 8192 /* numbers turned at a time, on the stack */
 
 static float of_bits(uint32_t bits)
 {
@@ -68,26 +68,22 @@ void attni_narrow(const float *numbers, int64_t size, uint16_t *out)
     }
 }
 
-/* Where they lie as the file has them, all at once; else block by block. */
-attn_status attni_write_words(attn_context *context, const char *function, const void *words, int64_t size,
-                              attn_write_fn write, void *user)
+/* Where they lie as the file has them, all at once; else block by block, of no memory that might be refused after a header. */
+attn_status attni_write_words(const void *words, int64_t size, attn_write_fn write, void *user)
 {
     ATTNI_TRY(attni_go_on_now());
     if (ATTNI_IS_LITTLE)
         return write(user, words, (size_t)size * sizeof(uint32_t));
-    uint32_t *block = attni_alloc(context, BLOCK * sizeof *block);
-    attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
-    for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
+    uint32_t block[BLOCK];
+    for (int64_t i = 0; i < size; i += BLOCK) {
         const int64_t count = size - i < BLOCK ? size - i : BLOCK;
         memcpy(block, (const unsigned char *)words + i * 4, (size_t)count * sizeof *block);
         for (int64_t k = 0; k < count; k++)
             block[k] = attni_little_32(block[k]);
-        status = attni_go_on_now();
-        if (status == ATTN_OK)
-            status = write(user, block, (size_t)count * sizeof *block);
+        ATTNI_TRY(attni_go_on_now());
+        ATTNI_TRY(write(user, block, (size_t)count * sizeof *block));
     }
-    attni_free(context, block);
-    return status;
+    return ATTN_OK;
 }
 
 int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest)

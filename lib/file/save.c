@@ -104,23 +104,21 @@ static attn_status write_narrow(const sink *to, const float *values, int64_t siz
     return ATTN_OK;
 }
 
-static attn_status write_numbers(const sink *to, const attn_params *params, const char *function,
-                                 const attn_save_options *options, const attni_adam_state *state)
+static attn_status write_numbers(const sink *to, const attn_params *params, const attn_save_options *options,
+                                 const attni_adam_state *state)
 {
     int64_t size = attn_params_size(params);
     if (size == 0)
         return ATTN_OK;
     const float *values = attni_params_value(params, 0);
-    ATTNI_TRY(attni_file_write_tables(params, function, 4, to->write, to->user));
+    ATTNI_TRY(attni_file_write_tables(params, 4, to->write, to->user));
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
         ATTNI_TRY(write_narrow(to, values, size));
     else
-        ATTNI_TRY(
-            attni_write_words(attn_params_context(params), function, values, size, to->write, to->user));
+        ATTNI_TRY(attni_write_words(values, size, to->write, to->user));
     for (int32_t k = 0; state && k < state->arrays; k++)
-        ATTNI_TRY(attni_write_words(attn_params_context(params), function, state->array[k].values, size,
-                                    to->write, to->user));
-    return attni_file_write_tables(params, function, 2, to->write, to->user);
+        ATTNI_TRY(attni_write_words(state->array[k].values, size, to->write, to->user));
+    return attni_file_write_tables(params, 2, to->write, to->user);
 }
 
 /* ---- the file -------------------------------------------------------------------------------------------- */
@@ -159,7 +157,7 @@ attn_status attn_params_write(const attn_params *params, attn_write_fn write, vo
     if (status == ATTN_OK)
         status = write(user, header.data, header.size);
     if (status == ATTN_OK)
-        status = write_numbers(&(sink){write, user}, params, __func__, &chosen, state);
+        status = write_numbers(&(sink){write, user}, params, &chosen, state);
     attni_buffer_clear(&header, context);
     return status;
 }
@@ -187,7 +185,7 @@ attn_status attn_params_save(const attn_params *params, const char *path, const 
     if (status == ATTN_OK)
         status = attni_writer_write(&writer, header.data, header.size);
     if (status == ATTN_OK)
-        status = write_numbers(&(sink){write_to_file, &writer}, params, __func__, &chosen, state);
+        status = write_numbers(&(sink){write_to_file, &writer}, params, &chosen, state);
     if (status == ATTN_OK)
         status = attni_writer_commit(&writer);
     attni_writer_abort(&writer);

@@ -4,7 +4,7 @@
 
 #include "file/file.h"
 
-#define BLOCK 32768 /* integers narrowed at a time */
+#define BLOCK 16384 /* integers narrowed at a time, on the stack */
 
 int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_NAME + 1])
 {
@@ -47,26 +47,21 @@ attn_status attni_file_put_tables(const attn_params *params, const char *functio
     return ATTN_OK;
 }
 
-static attn_status write_narrow(const attni_table *table, attn_context *context, const char *function,
-                                attn_write_fn write, void *user)
+static attn_status write_narrow(const attni_table *table, attn_write_fn write, void *user)
 {
     const int64_t size = table->rows * table->width;
-    uint16_t *block = attni_alloc(context, BLOCK * sizeof *block);
-    attn_status status = block ? ATTN_OK : attni_no_memory(function, BLOCK * sizeof *block);
-    for (int64_t i = 0; status == ATTN_OK && i < size; i += BLOCK) {
+    uint16_t block[BLOCK];
+    for (int64_t i = 0; i < size; i += BLOCK) {
         const int64_t count = size - i < BLOCK ? size - i : BLOCK;
         for (int64_t k = 0; k < count; k++)
             block[k] = attni_little_16((uint16_t)table->values[i + k]);
-        status = attni_go_on_now();
-        if (status == ATTN_OK)
-            status = write(user, block, (size_t)count * sizeof *block);
+        ATTNI_TRY(attni_go_on_now());
+        ATTNI_TRY(write(user, block, (size_t)count * sizeof *block));
     }
-    attni_free(context, block);
-    return status;
+    return ATTN_OK;
 }
 
-attn_status attni_file_write_tables(const attn_params *params, const char *function, int64_t bytes,
-                                    attn_write_fn write, void *user)
+attn_status attni_file_write_tables(const attn_params *params, int64_t bytes, attn_write_fn write, void *user)
 {
     for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
         const attni_table *table = &attni_params_layer_at(params, i)->table;
@@ -74,10 +69,9 @@ attn_status attni_file_write_tables(const attn_params *params, const char *funct
             continue;
         ATTNI_TRY(attni_go_on_now());
         if (bytes == 2)
-            ATTNI_TRY(write_narrow(table, attn_params_context(params), function, write, user));
+            ATTNI_TRY(write_narrow(table, write, user));
         else
-            ATTNI_TRY(attni_write_words(attn_params_context(params), function, table->values,
-                                        table->rows * table->width, write, user));
+            ATTNI_TRY(attni_write_words(table->values, table->rows * table->width, write, user));
     }
     return ATTN_OK;
 }

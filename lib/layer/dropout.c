@@ -94,7 +94,9 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
     ATTNI_REQUIRE(probability >= 0.0f && probability < 1.0f,
                   "%s: probability is %g; expected 0 or more, and less than 1", __func__,
                   (double)probability);
-    ATTNI_REQUIRE(size >= 0, "%s: size is %lld; expected 0 or more", __func__, (long long)size);
+    ATTNI_REQUIRE(size >= 0 && (uint64_t)size <= SIZE_MAX / sizeof(float),
+                  "%s: size is %lld; expected 0 or more, and no more than memory can hold", __func__,
+                  (long long)size);
     ATTNI_REQUIRE(size == 0 || (x != NULL && y != NULL), "%s: x or y is NULL; expected %lld numbers each",
                   __func__, (long long)size);
     if (tape == NULL) {

@@ -11,7 +11,7 @@ import sys
 import time
 import unittest
 
-from program import InFolder, PROGRAM, but_for_its_command, header, read, run, stopped
+from program import InFolder, PROGRAM, but_for_its_command, header, in_terminal, read, run, stopped
 
 TINY = ["--hidden", "4", "--emb", "4", "--quiet"]
 WORDS = [f"{a}{b}" for a in ("bold", "calm", "dull", "fine", "grim", "mild", "nice", "poor") for b in ("est", "ish", "ly", "ness", "er")]
@@ -163,6 +163,15 @@ class Prepared(InFolder):
             if process.returncode:
                 run("prepare", "--data", self.many_tsv, "--out", out)
             self.assertEqual(read(out), read(self.many))
+
+    def test_a_terminal_sees_how_far_it_is(self):
+        shown = in_terminal("prepare", "--data", self.many_tsv, "--out", self.at("shown"))
+        self.assertRegex(shown, r"\rprepare \[#*\.+\] +\d+%  [\d,]+ reviews")
+        folder = self.at("folder")
+        for name in ("bad", "good"):
+            os.makedirs(f"{folder}/{name}")
+            self.write(f"folder/{name}/1.txt", "calmly done\n")
+        self.assertIn("\rprepare ...  0 reviews", in_terminal("prepare", "--data", folder, "--out", self.at("of-folder")))
 
     def test_other_reviews_and_other_options_do_not_go_on(self):
         part = read(self.many)[:-100]

@@ -54,6 +54,8 @@ static attn_status keep(void *user, const void *data, size_t size)
 static attn_status write_and_read(attn_context *context)
 {
     attn_params *params = NULL;
+    attn_ngrams_builder *builder = NULL;
+    attn_ngrams *ngrams = NULL;
     attn_file *file = NULL;
     in_memory to = {.size = 0};
     float read[6];
@@ -61,12 +63,22 @@ static attn_status write_and_read(attn_context *context)
     if (status == ATTN_OK)
         status = attn_params_add(params, "a", 2, (int64_t[]){2, 3}, NULL);
     if (status == ATTN_OK)
+        status = attn_ngrams_builder_create(context, NULL, &builder);
+    if (status == ATTN_OK)
+        status = attn_ngrams_builder_add(builder, 2, 2, (int32_t[]){3, 4, 4, 5}, NULL, (int32_t[]){0, 1});
+    if (status == ATTN_OK)
+        status = attn_ngrams_create(params, "ngrams", builder, NULL, &ngrams); /* its table has 16 bits */
+    if (status == ATTN_OK) {
         status = attn_params_write(params, keep, &to, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16));
+        ck_assert(status == ATTN_OK || to.size == 0);
+    }
     if (status == ATTN_OK)
         status = attn_file_open_memory(context, to.bytes, to.size, &file);
     if (status == ATTN_OK)
         status = attn_file_read(file, "a", 6, read);
     attn_file_close(&file);
+    attn_ngrams_destroy(&ngrams);
+    attn_ngrams_builder_destroy(&builder);
     attn_params_destroy(&params);
     return status;
 }
