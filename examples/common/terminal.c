@@ -106,14 +106,15 @@ static int64_t append_note(struct text *line, const char *note, int64_t columns)
 static void append_bar(struct text *line, const char *label, int64_t done, int64_t total, const char *note,
                        int64_t columns)
 {
-    char *share = total > 0 ? print(" %3d%%", (int)(done * 100 / total)) : print(" ...");
+    const bool known = total > 0 || done == 0;
+    char *share = known ? print(" %3d%%", total > 0 ? (int)(done * 100 / total) : 100) : print(" ...");
     struct text notes = {0};
     int64_t room = columns - 1 - (int64_t)strlen(share);
     room -= append_columns(line, label, room);
     room -= append_note(&notes, note, room);
     const int64_t width = room - 3 < LONGEST_BAR ? room - 3 : LONGEST_BAR;
-    if (width >= SHORTEST_BAR && total > 0) {
-        const int64_t filled = done * width / total;
+    if (width >= SHORTEST_BAR && known) {
+        const int64_t filled = total > 0 ? done * width / total : width;
         text_print(line, " [");
         for (int64_t i = 0; i < width; i++)
             text_append(line, i < filled ? "#" : ".", 1);
@@ -132,7 +133,7 @@ void progress_show(const char *label, int64_t done, int64_t total, const char *n
     const bool redraws = knows_escapes(STDERR_FILENO);
     const double since = now() - shown;
     if (!isatty(STDERR_FILENO) ||
-        (redraws ? (done < total || total == 0) && since < 0.1 : since < SECONDS_A_LINE))
+        (redraws ? (done < total || (done && !total)) && since < 0.1 : since < SECONDS_A_LINE))
         return;
     struct text line = {0};
     int64_t columns = columns_of(STDERR_FILENO);

@@ -14,7 +14,7 @@
 #include "common/files.h"
 
 /* Draw the bar on standard error, when that is a terminal, at most ten times a second, on one line as wide as the terminal is now;
- * take it away. Where `total` is not known (0) it is no bar: "prepare ...  12,288 reviews". `note` is parts with two blanks between, of which a narrow terminal gets the first ones. A terminal without escapes
+ * take it away. Of something of which `total` is not known (0) it is no bar: "prepare ...  12,288 reviews". `note` is parts with two blanks between, of which a narrow terminal gets the first ones. A terminal without escapes
  * gets a line every ten seconds. */
 void progress_show(const char *label, int64_t done, int64_t total, const char *note);
 void progress_clear(void);

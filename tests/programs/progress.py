@@ -80,6 +80,7 @@ class Progress(unittest.TestCase):
 
     def test_it_tells_how_much_is_done(self):
         self.assertEqual(self.drawn(80, "reading", 0, 0, ""), f"reading [{'#' * 30}] 100%")
+        self.assertEqual(self.drawn(80, "reading", 10, 0, "10 lines"), "reading ...  10 lines")
         bar = Bar(60)
         shown = bar.show("reading", 10, 40, "")
         self.assertIn(f"reading [{'#' * 7}{'.' * 23}]  25%", shown)
