@@ -62,10 +62,10 @@ static void sum(float *numbers, int64_t count)
     }
 }
 
+/* Together: between hosts MPICH's end of who comes first otherwise waits where it answers nobody. */
 static void part(void)
 {
-    MPI_Barrier(
-        MPI_COMM_WORLD); /* else, between hosts, MPICH's end of who comes first waits where it answers nobody */
+    MPI_Barrier(MPI_COMM_WORLD);
     MPI_Finalize();
 }
 
