@@ -114,9 +114,8 @@ static int32_t **look_up(const struct prepared *prepared, const attn_vocab *voca
     must(attn_vocab_get_info(vocab, &info));
     if (info.keep_case || info.keep_accents || info.keep_contractions)
         fail(EXIT_BAD_INPUT,
-             "%s: it was prepared without case, accents and contractions, which the model keeps; give it the "
-             "texts "
-             "themselves",
+             "%s: it was prepared without case, accents and contractions, which the model keeps; give it "
+             "the texts themselves",
              prepared->path);
     for (int64_t k = 0; k < prepared->piece_count; k++) {
         const struct piece *piece = &prepared->pieces[k];

@@ -77,9 +77,8 @@ void dataset_append(struct dataset *to, struct dataset *from)
 {
     if (from->prepared && to->count > 0)
         fail(EXIT_BAD_INPUT,
-             "%s: prepared reviews stand behind no others; give their path to --data, as the first, or "
-             "prepare all "
-             "together",
+             "%s: prepared reviews stand behind no others; give their path to --data, as the first, "
+             "or prepare all together",
              from->prepared->path);
     if (from->prepared) {
         to->prepared = from->prepared;

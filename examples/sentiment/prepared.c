@@ -141,12 +141,24 @@ size_t prepared_pieces(struct prepared *prepared, size_t at, bool check_hashes)
     return at;
 }
 
-const struct piece *prepared_piece(const struct prepared *prepared, int64_t review)
+static int64_t first_review(const struct piece *piece)
+{
+    return piece->first;
+}
+
+static int64_t first_token(const struct piece *piece)
+{
+    return piece->first_token;
+}
+
+/* The last piece whose first review or token is `number` or before it. */
+static const struct piece *find_piece(const struct prepared *prepared, int64_t number,
+                                      int64_t (*first)(const struct piece *piece))
 {
     int64_t low = 0, high = prepared->piece_count - 1;
     while (low < high) {
         const int64_t middle = (low + high + 1) / 2;
-        if (prepared->pieces[middle].first <= review)
+        if (first(&prepared->pieces[middle]) <= number)
             low = middle;
         else
             high = middle - 1;
@@ -154,17 +166,14 @@ const struct piece *prepared_piece(const struct prepared *prepared, int64_t revi
     return &prepared->pieces[low];
 }
 
+const struct piece *prepared_piece(const struct prepared *prepared, int64_t review)
+{
+    return find_piece(prepared, review, first_review);
+}
+
 const struct piece *prepared_piece_of_token(const struct prepared *prepared, int64_t token)
 {
-    int64_t low = 0, high = prepared->piece_count - 1;
-    while (low < high) {
-        const int64_t middle = (low + high + 1) / 2;
-        if (prepared->pieces[middle].first_token <= token)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return &prepared->pieces[low];
+    return find_piece(prepared, token, first_token);
 }
 
 int64_t prepared_tokens(const struct piece *piece, int64_t review, int64_t *first)
