@@ -55,8 +55,8 @@ void ngrams_train(struct training *training)
     options.beta2 = (float)alone.beta2;
     must(attn_adam_create(training->model.info.params, &options, &adam));
     for (int64_t epoch = 0; epoch < epochs; epoch++) {
-        int64_t *plan =
-            plan_epoch(training->corpus.lengths, split->train, count, rows, (uint64_t)config->seed, epoch);
+        int64_t *plan = plan_epoch_in_windows(training->corpus.lengths, split->train, count, rows,
+                                              (uint64_t)config->seed, epoch);
         for (int64_t at = 0; at < count; at += rows) {
             batch_fill(&batch, &training->corpus, plan + at, count - at < rows ? count - at : rows, 0);
             step(training, adam, &batch, logits);

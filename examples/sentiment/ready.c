@@ -94,17 +94,6 @@ void train_too(struct training *training, struct dataset *more)
     dataset_append(&training->data, more);
 }
 
-/* How many n-grams there are grows with the texts; they are counted in memory. */
-static void check_ngrams(const struct training *training)
-{
-    if (training->data.prepared && training->options.config.ngrams)
-        fail(EXIT_BAD_INPUT,
-             "--data %s: n-grams are counted in memory, which prepared reviews may not fit; leave --ngrams, "
-             "--preset "
-             "best and --encoder none out, or give the texts themselves",
-             training->options.source.path);
-}
-
 static void read_also(struct training *training)
 {
     const struct train_options *options = &training->options;
@@ -272,7 +261,6 @@ static void say_size(const struct training *training)
 void prepare(struct training *training)
 {
     read_data(training);
-    check_ngrams(training);
     if (training->options.also)
         read_also(training);
     if (training->options.unlabelled)

@@ -106,6 +106,15 @@ class Prepared(InFolder):
             self.assertEqual(left, right)
         self.bad("train", "--data", texts, "--out", self.at("nothing"), says="were prepared without labels")
 
+    def test_ngrams_are_counted_and_trained_of_several_pieces(self):
+        alone = ["--data", self.many_tsv, "--out", self.at("alone.read"), "--encoder", "none", "--valid", 0.02, "--quiet"]
+        run("train", *alone)
+        run("train", *alone, "--data", self.many, "--out", self.at("alone.mapped"))
+        self.same_runs(self.at("alone.read"), self.at("alone.mapped"))
+        self.assertIn("ngrams.weights", header(self.at("alone.mapped", "model.safetensors")))
+        best = ["--preset", "best", "--language-epochs", 1, "--epochs", 1, "--batch", 512, "--valid", 0.02]
+        self.same_runs(*(self.train(f"best.{way}", data, *best) for way, data in (("read", self.many_tsv), ("mapped", self.many))))
+
     def test_the_other_commands_take_it(self):
         model = self.train("model", self.tsv, "--epochs", 1) + "/model.safetensors"
         for command in (["eval", "--json"], ["explain", "--format", "json"]):
@@ -216,7 +225,6 @@ class Prepared(InFolder):
         out = ["--out", self.at("nothing")]
         self.bad("train", "--data", self.small, *out, "--text-column", "text", says="--text-column: ")
         self.bad("train", "--data", self.small, *out, "--only-extreme", says="--only-extreme: ")
-        self.bad("train", "--data", self.small, *out, "--ngrams", says="n-grams are counted in memory")
         self.bad("prepare", "--data", self.small, "--out", self.at("twice"), says="prepared already")
         self.assertFalse(os.path.exists(self.at("twice.part")))
         self.bad("prepare", "--data", self.at("nowhere"), "--out", self.at("none"), says="No such file")

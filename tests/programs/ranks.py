@@ -111,6 +111,20 @@ class Ranks(InFolder):
             self.train(ranks, f"gru{ranks}", "--epochs", 1, "--language-epochs", 1, "--quiet")
         self.assert_near(self.at("gru2"), self.at("gru1"))
 
+    def test_prepared_reviews_give_the_bits_of_the_reviews(self):
+        """Pieces are of 8,192 reviews: all ranks read of both."""
+        data, prepared = self.write("pieces.tsv", labelled(make_texts(8500, 3))), self.at("pieces.reviews")
+        run("prepare", "--data", data, "--out", prepared)
+        options = [*SMALL, "--batch", 512, "--epochs", 1, "--valid", 0.05, "--quiet"]
+        run("train", "--data", data, "--out", self.at("pieces1"), *options)
+        for name, path in ("read2", data), ("mapped2", prepared):
+            run_ranks(2, "train", "--data", path, "--out", self.at(name), *options)
+        self.assertEqual(metrics(self.at("mapped2")), metrics(self.at("read2")))
+        for file in "model.safetensors", "checkpoint.safetensors":
+            self.assertEqual(numbers(self.at("mapped2", file)), numbers(self.at("read2", file)), file)
+        self.assertEqual(read(self.at("mapped2", "attention_history.jsonl")), read(self.at("read2", "attention_history.jsonl")))
+        self.assert_near(self.at("mapped2"), self.at("pieces1"), noise=0.01)
+
     def test_other_programs_agree_with_one_process(self):
         for program in OTHERS:
             name = os.path.basename(program)
