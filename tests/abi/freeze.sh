@@ -23,7 +23,7 @@ if [ "$major" != 0 ]; then
 fi
 to=tests/abi/1.0
 # Programs that hold to what is promised, and that together use each part of it; promises and structs make every call and use every struct.
-unit='structs promises custom tokenizer vocab pieces file_layers ngrams_logits search sampled loss weightings explain explain_marked classifier_read'
+unit='structs promises custom tokenizer vocab vocab_file pieces file_layers ngrams_logits search sampled loss weightings explain explain_marked classifier_read'
 golden='golden golden_queries golden_attngru golden_adam'
 
 meson compile -C "$build" attn interface.txt 01_tokens 02_encode 03_attend 04_train 05_explain 06_classify >/dev/null

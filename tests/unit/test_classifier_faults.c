@@ -1,5 +1,4 @@
 /* test_classifier_faults.c - a classifier without memory, in odd calls, and from files that lie. */
-#include <time.h>
 
 #include "unit_classifier.h"
 #include "unit_memory.h"
@@ -365,14 +364,12 @@ START_TEST(labels_of_very_many_classes_take_no_quadratic_time)
     OK(attn_dense_create(params, "d", 1, CLASSES, NULL, &parts.decision));
     parts.attention = NULL;
     parts.labels = labels;
-    const clock_t begin = clock();
-    OK(attn_classifier_create(&parts, &none));
+    OK(attn_classifier_create(&parts, &none)); /* pair by pair it is an hour, and Check ends it before */
     ck_assert_str_eq(attn_classifier_label(none, CLASSES - 1), "1048575");
     attn_classifier_destroy(&none);
     labels[CLASSES - 2] = "77";
     FAILS(ATTN_ERR_ARGUMENT, "labels[77] and labels[1048574] are both \"77\"",
           attn_classifier_create(&parts, &none));
-    ck_assert((double)(clock() - begin) < 60.0 * CLOCKS_PER_SEC); /* pair by pair it is an hour */
     attn_dense_destroy(&parts.decision);
     attn_gru_destroy(&parts.encoder);
     attn_embedding_destroy(&parts.embedding);

@@ -193,6 +193,27 @@ START_TEST(wrong_arguments_are_refused)
 }
 END_TEST
 
+/* Looked at once; were each span held against the marked one from its beginning, it were 2^41 steps. */
+START_TEST(spans_of_a_long_row_are_matched_at_once)
+{
+    const int64_t time = (int64_t)1 << 21;
+    uint8_t *chosen = malloc((size_t)time), *marked = malloc((size_t)time);
+    float p = -1, r = -1, f1 = -1;
+    setup();
+    ck_assert(chosen && marked);
+    memset(marked, 1, (size_t)time);
+    for (int64_t t = 0; t < time; t++)
+        chosen[t] = t % 2 == 1;
+    OK(attn_explain_span_match(context, 1, time, chosen, marked, NULL, 0.5f, &p, &r, &f1));
+    ck_assert(p == 0 && r == 0 && f1 == 0);
+    OK(attn_explain_span_match(context, 1, time, chosen, chosen, NULL, 1.0f, &p, &r, &f1));
+    ck_assert(p == 1 && r == 1 && f1 == 1);
+    free(chosen);
+    free(marked);
+    teardown();
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     const float a[4] = {1, 2, 4, 3};
@@ -221,4 +242,4 @@ END_TEST
 
 UNIT_MAIN("explain_marked", the_first_tokens_are_chosen, tokens_match_by_hand, spans_match_by_hand,
           the_curve_is_that_of_scikit_learn, curves_by_hand, average_precision_is_the_mean_of_precisions,
-          wrong_arguments_are_refused, every_allocation_may_fail)
+          wrong_arguments_are_refused, spans_of_a_long_row_are_matched_at_once, every_allocation_may_fail)
