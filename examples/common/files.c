@@ -24,6 +24,8 @@ bool path_leaves(const char *name)
     return false;
 }
 
+#define SHORTENED "%s: it became shorter while it was read; try again"
+
 static int open_regular(const char *path, struct stat *status)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -38,7 +40,11 @@ struct mapped_text map_text(const char *path)
 {
     struct stat status;
     const int file = open_regular(path, &status);
-    struct mapped_text text = {.size = (size_t)status.st_size, .mapped = (size_t)status.st_size + 1};
+    struct mapped_text text = {.size = (size_t)status.st_size,
+                               .mapped = (size_t)status.st_size + 1,
+                               .path = path,
+                               .device = status.st_dev,
+                               .inode = status.st_ino};
     /* Zeros, and the file over them: where it ends with a page there is a NUL behind it all the same. */
     text.mapping = mmap(NULL, text.mapped, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (text.mapping == MAP_FAILED || (text.size > 0 && mmap(text.mapping, text.size, PROT_READ,
@@ -53,8 +59,13 @@ struct mapped_text map_text(const char *path)
     return text;
 }
 
+/* Whole pages that are gone are shortened.h's matter. */
 void unmap_text(struct mapped_text *text)
 {
+    struct stat status;
+    if (stat(text->path, &status) == 0 && status.st_dev == text->device && status.st_ino == text->inode &&
+        (uint64_t)status.st_size + 1 < text->mapped)
+        fail(EXIT_BAD_INPUT, SHORTENED, text->path);
     munmap(text->mapping, text->mapped);
     *text = (struct mapped_text){0};
 }
@@ -72,7 +83,7 @@ char *read_file(const char *path, size_t *size)
         if (count < 0)
             fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
         if (count == 0)
-            fail(EXIT_BAD_INPUT, "%s: it became shorter while it was read; try again", path);
+            fail(EXIT_BAD_INPUT, SHORTENED, path);
         done += (size_t)count;
     }
     close(file);

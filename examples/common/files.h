@@ -18,12 +18,14 @@ char *read_strings(const char *path, size_t *size);
 bool path_leaves(const char *name);
 
 /* A text file mapped, without a byte order mark, and with a NUL behind its end: what is larger than memory too. It is for reading only;
- * what is no regular file ends the program. */
+ * what is no regular file ends the program, and so does unmap_text where the file has become shorter, zeros in place of its end. */
 struct mapped_text {
     char *bytes;
     size_t size;
     void *mapping;
     size_t mapped;
+    const char *path;
+    uint64_t device, inode;
 };
 struct mapped_text map_text(const char *path);
 void unmap_text(struct mapped_text *text);

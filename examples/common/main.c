@@ -7,6 +7,7 @@
 
 #include "common/options.h"
 #include "common/ranks.h"
+#include "common/shortened.h"
 #include "common/terminal.h"
 
 static int help(void)
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then a failed write, with its one line, not a kill */
 #endif
     ranks_begin();
+    shortened_catch(); /* in place of a handler that MPI may have set */
     int status = run(argc, argv);
     must_print();
     return status;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/terminal.h"
 
@@ -41,6 +42,27 @@ _Noreturn void fail(int exit_status, const char *format, ...)
         leave_by(left_with, attn_last_error());
     fprintf(stderr, PROGRAM ": %s\n", attn_last_error());
     exit(left_with);
+}
+
+_Noreturn void fail_in_handler(int exit_status, const char *what, const char *why)
+{
+    const char *const parts[] = {progress_stands() ? "\r\033[K" : "",
+                                 PROGRAM ": ",
+                                 already_done ? already_done : "",
+                                 already_done ? ": " : "",
+                                 what,
+                                 ": ",
+                                 why,
+                                 "\n"};
+    char line[8192];
+    size_t size = 0;
+    for (int64_t i = 0; i < COUNT(parts); i++) {
+        const size_t length = strlen(parts[i]), room = sizeof line - size;
+        memcpy(line + size, parts[i], length < room ? length : room);
+        size += length < room ? length : room;
+    }
+    (void)!write(STDERR_FILENO, line, size);
+    _exit(already_done ? EXIT_RUNTIME : exit_status);
 }
 
 /* The library's line without the name of its function, which means nothing to a user. */

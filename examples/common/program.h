@@ -17,6 +17,9 @@
 /* Print one line, "PROGRAM: ...", on standard error and exit. */
 _Noreturn void fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same from a signal's handler: "PROGRAM: what: why". What standard output was still to get is lost. */
+_Noreturn void fail_in_handler(int exit_status, const char *what, const char *why);
+
 /* What has been done by now, and stays: from here on that line begins with it, and the status is EXIT_RUNTIME. NULL: nothing. */
 void fail_after(const char *done);
 

@@ -145,6 +145,11 @@ void progress_show(const char *label, int64_t done, int64_t total, const char *n
     bar_stands = redraws;
 }
 
+bool progress_stands(void)
+{
+    return bar_stands;
+}
+
 void progress_clear(void)
 {
     if (bar_stands)

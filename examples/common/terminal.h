@@ -19,6 +19,9 @@
 void progress_show(const char *label, int64_t done, int64_t total, const char *note);
 void progress_clear(void);
 
+/* Whether a bar stands on the terminal's line. */
+bool progress_stands(void);
+
 /* Whether what goes to standard output may be coloured, and whether in any of 2^24 colours. */
 bool output_has_colours(void);
 bool output_has_all_colours(void);

@@ -200,6 +200,21 @@ class Prepared(InFolder):
         self.write("mine.part", "a letter to my aunt, which is no preparation")
         self.bad("prepare", "--data", self.tsv, "--out", self.at("mine"), says="this is no preparation of reviews")
 
+    def test_a_file_that_becomes_shorter_ends_in_a_line_and_the_run_goes_on(self):
+        whole, path = read(self.small), self.write("shorter.reviews", read(self.small))
+        process = subprocess.Popen([PROGRAM, "train", "--data", path, "--out", self.at("shorter"), *TINY[:-1], "--epochs", "9999"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while not process.stdout.readline().startswith("epoch"):
+            self.assertIsNone(process.poll())
+        os.truncate(path, 100)
+        said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 2)
+        self.assertEqual(said, f"attn-sentiment: {path}: it became shorter while it was read, or its disk failed; try again\n")
+        self.bad("train", "--out", self.at("shorter"), "--resume", says="prepare the reviews again")
+        self.write("shorter.reviews", whole)
+        epochs = read(self.at("shorter", "metrics.csv")).count(b"\n")
+        run("train", "--out", self.at("shorter"), "--resume", "--epochs", epochs, "--quiet")
+
     # ---- what is refused ----
 
     def test_what_is_cut_off_is_refused(self):
