@@ -14,14 +14,22 @@ static int32_t below(int32_t bound)
     return fuzz_byte(&input) % bound;
 }
 
+static int64_t size_by(uint8_t byte, int64_t most)
+{
+    return byte < 200 ? byte % (most + 1) : byte < 220 ? -1 : byte < 235 ? INT64_MIN : INT64_MAX;
+}
+
+/* Of the arrays that a call is handed: what they have room for, or what no array has. */
 static int64_t size_of(int64_t most)
 {
+    return size_by(fuzz_byte(&input), most);
+}
+
+/* Of what the library is to make: also one for which there is not enough memory. */
+static int64_t width_of(int64_t most)
+{
     const uint8_t byte = fuzz_byte(&input);
-    return byte < 200   ? byte % (most + 1)
-           : byte < 220 ? -1
-           : byte < 235 ? INT64_MIN
-           : byte < 250 ? INT64_MAX
-                        : 1 << 20;
+    return byte < 250 ? size_by(byte, most) : 1 << 20;
 }
 
 static const char *name_of(void)
@@ -66,7 +74,7 @@ static attn_status create_layer(void)
     attn_params *params = params_of();
     const char *name = name_of();
     const enum kind kind = (enum kind)(1 + below(5));
-    const int64_t width = size_of(3), height = size_of(4);
+    const int64_t width = width_of(3), height = width_of(4);
     attn_status status = ATTN_OK;
     if (layer->kind != NONE)
         return status;
@@ -96,8 +104,8 @@ static attn_status create_layer(void)
         attention.padding = below(2);
         attention.weighting = below(4);
         attention.outer_tanh = below(2);
-        attention.attention_dim = size_of(3);
-        attention.query_dim = size_of(3);
+        attention.attention_dim = width_of(3);
+        attention.query_dim = width_of(3);
         status = attn_attention_create(params, name, width, &attention, (attn_attention **)&layer->handle);
         break;
     case DENSE:
@@ -129,7 +137,6 @@ static attn_sequence sequence_of(int64_t batch, int64_t time)
     return in;
 }
 
-/* Sizes for which the arrays are large enough, or so large that no arrays are. */
 static attn_status go_forward(void)
 {
     struct layer *layer = &world.layers[below(LAYERS)];

@@ -55,6 +55,13 @@ static void destroy_layer(struct layer *layer)
     layer->kind = NONE;
 }
 
+static void make_world(void)
+{
+    const attn_context_options options = fuzz_options(1);
+    ensure(attn_context_create(&options, &world.context) == ATTN_OK);
+}
+
+/* The context's scratch goes with it: an input that fails does so by itself, and whatever else is still held was lost. */
 static void forget_world(void)
 {
     for (int i = 0; i < LAYERS; i++)
@@ -65,6 +72,8 @@ static void forget_world(void)
         attn_adam_destroy(&world.adam[i]);
         attn_params_destroy(&world.params[i]);
     }
+    attn_context_destroy(&world.context);
+    ensure(fuzz_held() == 0);
     free(world.saved.data);
     world.saved = (fuzz_bytes){NULL, 0, 0};
 }

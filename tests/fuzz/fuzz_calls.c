@@ -25,7 +25,7 @@ static attn_status add_tensor(void)
     int64_t shape[ATTN_MAX_RANK];
     const int32_t rank = below(4) ? below(3) : below(12) - 1;
     for (int i = 0; i < ATTN_MAX_RANK; i++)
-        shape[i] = size_of(3);
+        shape[i] = width_of(3);
     options.init = below(9);
     options.frozen = below(3);
     return attn_params_add(params, name, rank, shape, &options);
@@ -36,7 +36,7 @@ static attn_status change_params(void)
     static const float scales[] = {0.5f, 2, 0, -1, NAN, INFINITY};
     attn_params *params = params_of();
     const char *name = name_of();
-    const int64_t rows[] = {1, 0, size_of(4)};
+    const int64_t rows[] = {1, 0, width_of(4)};
     switch (below(6)) {
     case 0:
         return attn_params_seal(params);
@@ -72,7 +72,7 @@ static attn_status use_tape(void)
     attn_tape_options options = ATTN_TAPE_OPTIONS_INIT;
     const int32_t which = below(8);
     attn_tape **place = &world.tapes[below(TAPES)];
-    const int64_t number = size_of(100);
+    const int64_t number = width_of(100);
     const void *owner = &owners[below(2)];
     void *memory;
     switch (which) {
@@ -215,7 +215,7 @@ static void call_one(int32_t which, size_t room)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     input = (fuzz_input){data, size};
-    world.context = fuzz_context();
+    make_world();
     for (int i = 0; i < NUMBERS; i++)
         world.x[i] = (float)(i * 37 % 11 - 5) * 0.125f;
     for (int count = 0; input.size > 0 && count < 64; count++) {

@@ -40,7 +40,8 @@ static void make_world(void)
     attn_adam_options averaging = ATTN_ADAM_OPTIONS_INIT;
     asking.score = ATTN_SCORE_ADDITIVE;
     averaging.average = 0.5f;
-    world.context = fuzz_context();
+    const attn_context_options options = fuzz_options(1);
+    ensure(attn_context_create(&options, &world.context) == ATTN_OK);
     ensure(attn_params_create(world.context, NULL, &world.params) == ATTN_OK);
     ensure(attn_tokens_create(world.context, NULL, &world.tokens) == ATTN_OK);
     ensure(attn_vocab_builder_create(world.context, &world.words) == ATTN_OK);
@@ -62,6 +63,28 @@ static void make_world(void)
            ATTN_OK);
     ensure(attn_adam_create(world.params, &averaging, &world.adam) == ATTN_OK);
     ensure(attn_params_zero_grad(world.params) == ATTN_OK);
+}
+
+/* The context's scratch goes with it: an input that fails does so by itself, and whatever else is still held was lost. */
+static void forget_world(void)
+{
+    attn_adam_destroy(&world.adam);
+    attn_candidates_destroy(&world.candidates);
+    attn_ngrams_builder_destroy(&world.counted);
+    attn_dense_destroy(&world.dense);
+    attn_attngru_destroy(&world.attngru);
+    attn_attention_destroy(&world.asking);
+    attn_attention_destroy(&world.attention);
+    attn_gru_destroy(&world.gru);
+    attn_embedding_destroy(&world.bias);
+    attn_embedding_destroy(&world.embedding);
+    attn_pieces_destroy(&world.pieces);
+    attn_vocab_destroy(&world.vocab);
+    attn_vocab_builder_destroy(&world.words);
+    attn_tokens_destroy(&world.tokens);
+    attn_params_destroy(&world.params);
+    attn_context_destroy(&world.context);
+    ensure(fuzz_held() == 0);
 }
 
 static attn_status nowhere(void *user, const void *data, size_t size)
