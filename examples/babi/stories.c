@@ -49,7 +49,7 @@ struct stories stories_parse(char *bytes, size_t size, const char *name)
     struct stories stories = {.bytes = bytes, .fingerprint = hash_bytes(HASH_START, bytes, size)};
     struct place place = {name, 0};
     int64_t first_fact = 0;
-    struct line_reader lines = {bytes, bytes + size, 0};
+    struct line_reader lines = lines_of(bytes, size);
     for (char *line; next_line(&lines, &line, &size);) {
         line[size] = '\0'; /* the file's last byte is followed by room for it */
         place.line = lines.number;

@@ -112,16 +112,21 @@ char *read_strings(const char *path, size_t *size)
     return bytes;
 }
 
+struct line_reader lines_of(char *bytes, size_t size)
+{
+    return (struct line_reader){bytes, bytes + size, 0, memchr(bytes, '\n', size) ? '\n' : '\r'};
+}
+
 bool next_line(struct line_reader *reader, char **line, size_t *size)
 {
     if (reader->at == reader->end)
         return false;
-    char *stop = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
+    char *stop = memchr(reader->at, reader->last, (size_t)(reader->end - reader->at));
     *line = reader->at;
     reader->at = stop ? stop + 1 : reader->end;
     stop = stop ? stop : reader->end;
     *size = (size_t)(stop - *line);
-    *size -= *size > 0 && stop[-1] == '\r';
+    *size -= reader->last == '\n' && *size > 0 && stop[-1] == '\r';
     reader->number++;
     return true;
 }

@@ -30,11 +30,14 @@ struct mapped_text {
 struct mapped_text map_text(const char *path);
 void unmap_text(struct mapped_text *text);
 
-/* Lines of a text in memory, whether they end in LF or CRLF. Begin with {bytes, bytes + size, 0}. */
+/* Lines of a text in memory, whether they end in LF, in CRLF or, where no LF stands in the whole text, in CR, as old Macintoshes wrote
+ * and some spreadsheets still do. */
 struct line_reader {
     char *at, *end;
     int64_t number; /* of the line that was given last, from 1 */
+    char last;      /* of each line */
 };
+struct line_reader lines_of(char *bytes, size_t size);
 
 /* The next line, without its end; false after the last one. */
 bool next_line(struct line_reader *reader, char **line, size_t *size);

@@ -154,7 +154,7 @@ struct examples examples_read(const char *folder)
 {
     size_t size;
     char *table = print("%s/captions.tsv", folder), *file = read_strings(table, &size);
-    struct line_reader lines = {file, file + size, 0};
+    struct line_reader lines = lines_of(file, size);
     struct examples examples = {.fingerprint = HASH_START};
     int64_t capacity = 0;
     for (char *line; next_line(&lines, &line, &size);) {

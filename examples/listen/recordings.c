@@ -80,7 +80,7 @@ static void read_table(struct entries *entries)
 {
     size_t size;
     char *bytes = read_text(bundled(TABLE), &size), *line;
-    struct line_reader reader = {bytes, bytes + size, 0};
+    struct line_reader reader = lines_of(bytes, size);
     int64_t begin = 0;
     for (size_t length; next_line(&reader, &line, &length);) {
         char speaker[32], *text = print("%.*s", (int)length, line);

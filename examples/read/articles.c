@@ -229,7 +229,7 @@ struct articles articles_read(attn_context *context, const char *path)
     struct source source = {path ? path : bundled("sample.jsonl"), 0};
     size_t size;
     char *bytes = read_text(source.path, &size), *line;
-    struct line_reader lines = {bytes, bytes + size, 0};
+    struct line_reader lines = lines_of(bytes, size);
     while (next_line(&lines, &line, &size)) {
         source.line = lines.number;
         if (size > 0)

@@ -68,8 +68,9 @@ void table_read_csv(struct dataset *dataset, const struct source *source, char *
         fail(EXIT_RUNTIME, "out of memory");
     csv_set_delim(&parser, (unsigned char)guess_delimiter(bytes));
     /* Line by line, so that it is known where a row began; rows may be of several. */
+    const char last = lines_of(bytes, size).last;
     for (char *at = bytes, *end = bytes + size, *stop; at < end; at = stop) {
-        stop = memchr(at, '\n', (size_t)(end - at));
+        stop = memchr(at, last, (size_t)(end - at));
         stop = stop ? stop + 1 : end;
         csv.line++;
         if (csv.begin == 0 && *at != '\n' && *at != '\r')

@@ -39,7 +39,7 @@ static void read_annotations(struct dataset *dataset, const char *path, const ch
     size_t size;
     char *file = part ? print("%s/%s", path, part) : print("%s", path), *bytes = read_text(file, &size),
          *line;
-    struct line_reader lines = {bytes, bytes + size, 0};
+    struct line_reader lines = lines_of(bytes, size);
     while (next_line(&lines, &line, &size)) {
         if (size == 0)
             continue;

@@ -116,7 +116,7 @@ static struct names read_titles(const char *path)
     if (stat(path, &status) != 0)
         return titles;
     char *bytes = read_text(path, &size), *line;
-    struct line_reader lines = {bytes, bytes + size, 0};
+    struct line_reader lines = lines_of(bytes, size);
     while (next_line(&lines, &line, &size)) {
         titles.names = grow(titles.names, titles.count + 1, &capacity, sizeof *titles.names);
         titles.names[titles.count++] = read_title(line, size);

@@ -70,7 +70,7 @@ static void read_object(struct dataset *dataset, const struct source *source, in
 
 void jsonl_read(struct dataset *dataset, const struct source *source, char *bytes, size_t size)
 {
-    struct line_reader lines = {bytes, bytes + size, 0};
+    struct line_reader lines = lines_of(bytes, size);
     char *line;
     while (next_line(&lines, &line, &size)) {
         if (size > 0)

@@ -225,7 +225,7 @@ static void read_texts_alone(struct dataset *dataset, const struct source *sourc
 void table_read_tabs(struct dataset *dataset, const struct source *source, char *bytes, size_t size)
 {
     struct table table = {.dataset = dataset, .source = source, .format = "tab-separated"};
-    struct line_reader lines = {bytes, bytes + size, 0}, ahead = lines;
+    struct line_reader lines = lines_of(bytes, size), ahead = lines;
     struct cells row = {0};
     struct text own = {0}; /* a line, which is taken apart in place */
     char *line, *copy;

@@ -65,8 +65,7 @@ struct linked *links_read(const char *texts, const char *links, int64_t first, s
 {
     size_t size, sizes[2];
     char *bytes[2] = {read_strings(texts, &sizes[0]), read_strings(links, &sizes[1])}, *line;
-    struct line_reader of_texts = {bytes[0], bytes[0] + sizes[0], 0},
-                       of_links = {bytes[1], bytes[1] + sizes[1], 0};
+    struct line_reader of_texts = lines_of(bytes[0], sizes[0]), of_links = lines_of(bytes[1], sizes[1]);
     int64_t capacity = 0;
     struct linked *all = NULL;
     while (next_line(&of_texts, &line, &size)) {

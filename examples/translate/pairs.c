@@ -38,7 +38,7 @@ static struct pairs read_table(const char *path)
     struct pairs pairs = {0};
     size_t size;
     char *bytes = read_strings(path, &size);
-    struct line_reader lines = {bytes, bytes + size, 0};
+    struct line_reader lines = lines_of(bytes, size);
     for (char *line; next_line(&lines, &line, &size);) {
         if (size > 0)
             pairs_add(&pairs, read_line(path, lines.number, line, size));
@@ -70,7 +70,7 @@ static struct pairs read_two(const char *paths[2])
     for (int64_t i = 0; i < 2; i++) {
         size_t size;
         bytes[i] = read_strings(paths[i], &size);
-        lines[i] = (struct line_reader){bytes[i], bytes[i] + size, 0};
+        lines[i] = lines_of(bytes[i], size);
     }
     struct pair pair;
     do {

@@ -124,12 +124,13 @@ class Babi(InFolder):
         measured = json.loads(run("eval", "--model", model, "--data", self.data, "--json").out)
         self.assertEqual(measured["questions"], 36)
         self.fails("no file qa9_train.txt", "train", "--data", self.data, "--task", 9, "--out", out, "--overwrite")
-        # A byte order mark and CRLF change nothing.
-        other = os.path.join(self.folder, "marked")
-        os.mkdir(other)
-        with open(os.path.join(other, "qa1_single_test.txt"), "w", encoding="utf-8-sig", newline="\r\n") as file:
-            file.write(STORY * 12)
-        self.assertEqual(json.loads(run("eval", "--model", model, "--data", other, "--json").out), measured)
+        # A byte order mark, CRLF and CR change nothing.
+        for ends in ("\r\n", "\r"):
+            other = os.path.join(self.folder, f"marked{len(ends)}")
+            os.mkdir(other)
+            with open(os.path.join(other, "qa1_single_test.txt"), "w", encoding="utf-8-sig", newline=ends) as file:
+                file.write(STORY * 12)
+            self.assertEqual(json.loads(run("eval", "--model", model, "--data", other, "--json").out), measured)
 
     def test_it_answers_by_pointing_where_answers_stand_in_the_story(self):
         out = os.path.join(self.folder, "pointer")

@@ -89,6 +89,7 @@ class Data(InFolder):
         self.check_topics(self.tsv)
         content = read(self.tsv)
         for name, same in {"mark.tsv": b"\xef\xbb\xbf" + content, "crlf.tsv": content.replace(b"\n", b"\r\n"),
+                           "cr.tsv": content.replace(b"\n", b"\r"), "cr-no-end.tsv": content[:-1].replace(b"\n", b"\r"),
                            "gaps.tsv": content.replace(b"\n", b"\n\n"), "no-end.tsv": content[:-1], "no-ending": content}.items():
             with self.subTest(name):
                 self.check_topics(self.write(name, same))
@@ -100,12 +101,13 @@ class Data(InFolder):
     def test_csv_as_people_have_it(self):
         rows = [["id", "Text", "Label"], *([i, text, label] for i, (label, text) in enumerate(TEXTS))]
         plain, quoted = write_csv(rows), write_csv(rows, quoting=csv.QUOTE_ALL)
-        for name, content in {"plain.csv": plain, "all-quoted.csv": quoted, "lf.csv": plain.replace("\r\n", "\n"),
+        for name, content in {"plain.csv": plain, "all-quoted.csv": quoted, "lf.csv": plain.replace("\r\n", "\n"), "cr.csv": plain.replace("\r\n", "\r"),
                               "mark.csv": "\ufeff" + plain, "quoted-mark.csv": "\ufeff" + quoted, "semicolon.csv": write_csv(rows, ";"),
                               "tabs.csv": write_csv(rows, "\t"), "no-end.csv": plain[:-2], "gaps.csv": plain.replace("\r\n", "\r\n\r\n"),
                               "no-ending-but-commas": plain, "UPPER.CSV": plain}.items():
             with self.subTest(name):
                 self.check_topics(self.write(name, content))
+        self.assertEqual([row[0] for row in self.texts(self.at("cr.csv"))], [f"line {n}" for n in range(2, 162)])
         self.assertEqual(self.found(self.at("plain.csv")), "160 reviews, 40 business, 40 science, 40 sport and 40 world "
                          '(CSV, texts in column "Text", labels in column "Label")')
 

@@ -205,8 +205,9 @@ class Translate(InFolder):
         data = self.write("learned.tsv", "".join(f"{source}\t{target}\n" for source, target in PAIRS))
         score = json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out)
         self.assertEqual((score["bleu"], score["exact"], score["sources"]), (1, 1, len(PAIRS)))
-        data = self.write("marked.tsv", b"\xef\xbb\xbf" + read(data).replace(b"\n", b"\r\n"))
-        self.assertEqual(json.loads(run("eval", "--model", self.pairs, "--data", data, "--json").out), score)
+        for name, ends in (("marked.tsv", b"\r\n"), ("macintosh.tsv", b"\r")):
+            marked = self.write(name, b"\xef\xbb\xbf" + read(data).replace(b"\n", ends))
+            self.assertEqual(json.loads(run("eval", "--model", self.pairs, "--data", marked, "--json").out), score)
 
     def test_bleu_is_what_is_counted_by_hand(self):
         # qu' est -ce qu' il y a a l' interieur ? against qu' est -ce qu' il y a ici dans le coin ?: of 11 words 8 match, of 10 pairs
