@@ -21,6 +21,32 @@ static _Noreturn void bad_line(const struct place *place, const char *what)
          (long long)place->line, what);
 }
 
+static bool is_fact(const struct stories *stories, const struct question *question, long long number)
+{
+    int64_t fact = 0;
+    while (fact < question->facts && stories->facts[question->first_fact + fact].line != number)
+        fact++;
+    return fact < question->facts;
+}
+
+/* What is behind another tab is no part of it: other data sets have candidates there. */
+static void check_support(const struct stories *stories, const struct place *place,
+                          const struct question *question)
+{
+    const char *at = question->support;
+    for (at += strspn(at, " "); *at && *at != '\t'; at += strspn(at, " ")) {
+        char *end;
+        const size_t size = strcspn(at, " \t");
+        const long long number = strtoll(at, &end, 10);
+        if (end != at + size || !is_fact(stories, question, number))
+            fail(EXIT_BAD_INPUT,
+                 "%s, line %lld: the answer rests on line \"%.*s\", which is no fact of its story before the "
+                 "question; expected the numbers of such lines, as \"1 3\"",
+                 place->name, (long long)place->line, size < 40 ? (int)size : 40, at);
+        at = end;
+    }
+}
+
 static void add_question(struct stories *stories, const struct place *place, struct sentence sentence,
                          int64_t first_fact, char *tab)
 {
@@ -35,13 +61,14 @@ static void add_question(struct stories *stories, const struct place *place, str
         *c = *c == ' ' ? '_' : *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
     stories->questions = grow(stories->questions, stories->question_count + 1, &stories->questions_capacity,
                               sizeof *stories->questions);
-    stories->questions[stories->question_count++] =
-        (struct question){.sentence = sentence,
-                          .story = stories->story_count - 1,
-                          .first_fact = first_fact,
-                          .facts = stories->fact_count - first_fact,
-                          .answer = answer,
-                          .support = support ? support : ""};
+    const struct question question = {.sentence = sentence,
+                                      .story = stories->story_count - 1,
+                                      .first_fact = first_fact,
+                                      .facts = stories->fact_count - first_fact,
+                                      .answer = answer,
+                                      .support = support ? support : ""};
+    check_support(stories, place, &question);
+    stories->questions[stories->question_count++] = question;
 }
 
 struct stories stories_parse(char *bytes, size_t size, const char *name)
