@@ -43,7 +43,7 @@ static void read_options(struct training *training, int argc, char **argv)
         number_option("dropout-embedding", &config->dropout_embedding, 0, 0.99, "of the embeddings (0.4, 0)"),
         number_option("dropout-states", &config->dropout_states, 0, 0.99, "of the encoder's states (0.3, 0)"),
         number_option("dropout-output", &config->dropout_output, 0, 0.99, "before the last layer (0.5, 0)"),
-        number_option("smoothing", &config->smoothing, 0, 1, "of the labels, in training (0)"),
+        number_option("smoothing", &config->smoothing, 0, 0.99, "of the labels, in training (0)"),
         number_option("lr", &config->lr, 1e-9, 10, "learning rate of Adam (0.002, 0.004)"),
         number_option("lr-decay", &config->lr_decay, 0.01, 1,
                       "what an epoch leaves of the rate (0.9, 0.7; tokenised 0.85)"),

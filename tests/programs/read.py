@@ -380,10 +380,11 @@ class Read(InFolder):
 
     def test_bad_options(self):
         for options, says in [(["--epochs", 0], "--epochs 0"), (["--lr", "nan"], "--lr"), (["--hiden", 3], "--hidden"), (["more"], "more"),
-                              (["--batch", 1000], "--batch 1000"), (["--reader", "rnet"], "bidaf|attentive")]:
+                              (["--batch", 1000], "--batch 1000"), (["--limit", 0], "--limit 0"), (["--reader", "rnet"], "bidaf|attentive")]:
             self.bad("train", "--out", self.at("none"), *options, says=says)
         self.bad("train", says="--out")
         self.bad("eval", "--json", says="--model")
+        self.bad("eval", "--model", self.model, "--data", self.data, "--limit", 0, says="--limit 0: expected a whole number from 1")
         self.bad("answer", "--model", self.model, "Who?", says="--text")
         self.bad("explain", "--model", self.model, "Who?", says="--text")
         self.bad("explain", "--model", self.model, "--text", self.page(), says="question")

@@ -437,7 +437,8 @@ class Translate(InFolder):
     def test_bad_options(self):
         for options, says in [(["--taks", "dates"], "--task"), (["--task", "times"], "sentences|dates|tokenised"),
                               (["--task", "dates", "--data", SAMPLE], "dates are made up"), (["--epochs", 0], "--epochs 0"),
-                              (["--lr", "nan"], "--lr"), (["--dropout-output", 1], "--dropout-output"), (["more"], "more")]:
+                              (["--lr", "nan"], "--lr"), (["--dropout-output", 1], "--dropout-output"),
+                              (["--smoothing", 1], "--smoothing 1"), (["more"], "more")]:
             with self.subTest(options):
                 self.bad("train", "--out", self.at("nothing"), *options, says=says, out=self.at("nothing"))
         self.bad("train", says="--out")
