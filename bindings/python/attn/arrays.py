@@ -202,9 +202,12 @@ def text(name: str, value: object) -> bytes:
 
 
 def utf8(name: str, value: object) -> bytes:
-    """A text of any characters as UTF-8; bytes as they are."""
+    """A text of any characters as UTF-8; what ``decoded`` gave becomes the bytes that it was; bytes as they are."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
+        try:
+            return value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # another lone surrogate, which ``decoded`` never gives: malformed bytes, each a space
+            return value.encode("utf-8", "surrogatepass")
     if not isinstance(value, bytes):
         raise TypeError(f"{name}: expected a str or bytes; got {what(value)}")
     return value

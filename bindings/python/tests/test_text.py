@@ -31,8 +31,9 @@ def test_tokens_come_with_their_bytes(context):
 def test_tokens_take_any_text(context):
     tokens = attn.Tokens(context)
     assert list(tokens) == [] and tokens.begins.shape == (0,)
-    tokens.set_text(b"one \xff two")
-    assert list(tokens) == ["one", "two"] and tokens.invalid == 1
+    for text in (b"one \xff two", "one \udcff two"):  # the same byte, escaped
+        tokens.set_text(text)
+        assert list(tokens) == ["one", "two"] and tokens.invalid == 1 and tokens.begins[1] == 6
     tokens.set_text("one\0two")
     assert list(tokens) == ["one", "two"]
     tokens.set_text("lone \ud800 surrogate")
@@ -119,6 +120,9 @@ def test_words_are_split_into_pieces_and_joined_again(context, tmp_path):
     words = ["lowest", "été", "a@@", "@@", "@", "😀", "est"]
     assert attn.Pieces.join(piece for word in words for piece in pieces.split(word)) == words
     assert attn.Pieces.join(["lo@@"]) == ["lo"]
+    for word in (b"low\xff", b"\xc3\xa4\xc3", b"\xed\xa0\x80est"):  # of no UTF-8: as a str its bytes are escaped
+        escaped = word.decode("utf-8", "surrogateescape")
+        assert pieces.split(escaped) == pieces.split(word) and attn.Pieces.join(pieces.split(word)) == [escaped]
     for wrong, came in ((1, "int"), (b"w", "bytes"), (None, "NoneType")):
         with pytest.raises(TypeError, match=rf"^pieces\[1\]: expected a str; got {came}$"):
             attn.Pieces.join(["lo@@", wrong])
