@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "classify/classifier.h"
+#include "core/undo.h"
 
 #define PREFIX "classifier."
 #define MAX_KEY 64 /* bytes of a key of the classifier's own */
@@ -331,7 +332,11 @@ attn_status attn_file_classifier_create(const attn_file *file, attn_params *para
     ATTNI_REQUIRE_PTR(file);
     ATTNI_REQUIRE_PTR(params);
     ATTNI_ENTER(attn_params_context(params));
-    return create(&(struct source){__func__, "the file", file}, params, out);
+    const attni_params_mark before = attni_params_mark_now(params);
+    const attn_status status = create(&(struct source){__func__, "the file", file}, params, out);
+    if (status != ATTN_OK)
+        attni_params_take_back(params, before);
+    return status;
 }
 
 attn_status attn_classifier_open(attn_context *context, const char *path, attn_classifier **out)

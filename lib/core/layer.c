@@ -1,5 +1,6 @@
 /* layer.c - the list of the layers of one params. */
 #include "core/layer.h"
+#include "core/undo.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -78,9 +79,9 @@ attn_status attni_layer_add_table(const attni_layer *layer, const char *function
 
 void attni_layer_undo(attni_layer *layer)
 {
-    attni_layer_list *list = attni_params_layers(layer->params);
-    attni_params_truncate(layer->params, list->notes[list->count - 1].tensors);
-    drop_last(list, layer->context);
+    const attni_layer_list *list = attni_params_layers(layer->params);
+    attni_params_take_back(layer->params,
+                           (attni_params_mark){list->count - 1, list->notes[list->count - 1].tensors});
     attni_layer_close(layer);
 }
 
@@ -103,6 +104,19 @@ int32_t attni_layer_leave(attni_layer *layer)
 attn_status attni_layer_get_info(const attni_layer *layer, const char *function, void *view)
 {
     return attni_fill_struct(function, layer->info, layer->kind->info_size, view);
+}
+
+attni_params_mark attni_params_mark_now(const attn_params *params)
+{
+    return (attni_params_mark){attni_params_layer_count(params), attn_params_count(params)};
+}
+
+void attni_params_take_back(attn_params *params, attni_params_mark mark)
+{
+    attni_layer_list *list = attni_params_layers(params);
+    attni_params_truncate(params, mark.tensors);
+    while (list->count > mark.layers)
+        drop_last(list, attn_params_context(params));
 }
 
 int64_t attni_params_layer_count(const attn_params *params)

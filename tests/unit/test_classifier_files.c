@@ -168,6 +168,49 @@ START_TEST(params_of_the_callers_own_take_its_layers_or_refuse_by_name)
 }
 END_TEST
 
+START_TEST(params_are_as_they_were_where_a_file_fails_them)
+{
+    setup();
+    /* What is read before the layers, between them, and last of all. */
+    static const struct {
+        const char *key, *value, *line;
+    } lies[] = {
+        {"classifier.max_length", "-1", "max_length"},
+        {"classifier.decision", "embedding", "expected dense"},
+        {"classifier.label.0", NULL, "label.0"},
+        {"classifier.scale.decision", "0", "scale.decision"},
+    };
+    attn_classifier *again;
+    attn_params *params;
+    attn_file *file;
+    attn_embedding *first;
+    OK(attn_params_create(context, NULL, &params));
+    OK(attn_embedding_create(params, "first", 3, 2, NULL, &first));
+    OK(attn_params_zero_grad(params));
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        save_with(lies[i].key, lies[i].value);
+        OK(attn_file_open(context, unit_path("m"), &file));
+        FAILS(ATTN_ERR_FORMAT, lies[i].line, attn_file_classifier_create(file, params, &again));
+        ck_assert_ptr_null(again);
+        ck_assert_int_eq(attn_params_count(params), 1);
+        ck_assert_int_eq(attn_params_size(params), 3 * 2);
+        attn_file_close(&file);
+    }
+    /* Nor do the layers' names stand there. */
+    save_with("else", "1");
+    OK(attn_file_open(context, unit_path("m"), &file));
+    OK(attn_file_classifier_create(file, params, &again));
+    ck_assert_int_eq(attn_params_count(params), 1 + attn_params_count(made.params));
+    for (int64_t i = 0; i < attn_params_size(params); i++)
+        ck_assert(attn_params_gradients(params)[i] == 0);
+    attn_classifier_destroy(&again);
+    attn_file_close(&file);
+    attn_embedding_destroy(&first);
+    attn_params_destroy(&params);
+    teardown();
+}
+END_TEST
+
 /* Where the program's locale writes commas. */
 START_TEST(a_file_is_the_same_in_every_locale)
 {
@@ -197,4 +240,4 @@ END_TEST
 
 UNIT_MAIN("classifier_files", a_file_that_lies_is_refused_by_name, a_vocabulary_of_another_size_is_refused,
           labels_beyond_the_classes_are_nobodys, params_of_the_callers_own_take_its_layers_or_refuse_by_name,
-          a_file_is_the_same_in_every_locale)
+          params_are_as_they_were_where_a_file_fails_them, a_file_is_the_same_in_every_locale)

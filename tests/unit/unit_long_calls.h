@@ -38,6 +38,7 @@ static float *const y = results.floats;
             return status;                                                                                   \
         status = __VA_ARGS__;                                                                                \
         ck_assert((status == ATTN_OK) == (made != NULL));                                                    \
+        ck_assert((status == ATTN_OK) == (attn_params_count(params) > 0));                                   \
         destroy(&made);                                                                                      \
         attn_params_destroy(&params);                                                                        \
         return status;                                                                                       \

@@ -159,7 +159,7 @@ class Classifier(Handle):
         """Rebuild a classifier from a file that is open.
 
         file: which one.
-        params: where its layers are added; to be given up after an error, since some may stand there.
+        params: where its layers are added; after an error they are as they were.
 
         Returns a Classifier. Raises FormatError: no classifier is in the file; ValueError: a name that is taken; StateError:
         the params are sealed, or a view of them is alive; OutOfMemoryError.

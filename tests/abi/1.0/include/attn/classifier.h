@@ -57,9 +57,9 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_create(const attn_classifier_p
  * classifier is described there, or one that its tensors do not fit), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_open(attn_context *context, const char *path,
                                                        attn_classifier **out);
-/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params. On failure
- * some of them may stand there: nothing takes a tensor out again, so give up the params too. Errors: those, but for IO; ARGUMENT
- * also where the params have a layer or a tensor of that name; STATE (the params are sealed). */
+/** The same from a file that is open, which may be closed afterwards; the layers' tensors are added to the params, which are as
+ * before on failure. Errors: those, but for IO; ARGUMENT also where the params have a layer or a tensor of that name; STATE (the
+ * params are sealed). */
 ATTN_API ATTN_CHECKED attn_status attn_file_classifier_create(const attn_file *file, attn_params *params,
                                                               attn_classifier **out);
 
