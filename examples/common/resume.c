@@ -9,6 +9,7 @@
 
 #include "common/names.h"
 #include "common/ranks.h"
+#include "common/runs.h"
 #include "common/saved.h"
 
 json_t *resume_place_json(const char *path)
@@ -96,6 +97,7 @@ attn_context *resume_context(int64_t threads, const char **precision, const char
 {
     if (checkpoint) {
         check_there(checkpoint, out);
+        run_hold(out);
         *precision = saved_precision(checkpoint);
     }
     return make_training_context(ranks_threads(threads), *precision);

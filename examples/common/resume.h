@@ -26,7 +26,7 @@ void resume_check_options(const struct option *options, int64_t count, const cha
 
 /* The context that a run in `out` trains on, in this rank's threads, with products of *precision (--train-precision). Where it goes on
  * from a checkpoint (else NULL), *precision becomes what stands there as "train_precision": known before the checkpoint is opened, since
- * that is done on this context. Ends the program where there is no such checkpoint. */
+ * that is done on this context. Ends the program where there is no such checkpoint, or where another training holds the folder. */
 attn_context *resume_context(int64_t threads, const char **precision, const char *checkpoint,
                              const char *out);
 

@@ -1,10 +1,12 @@
 /* runs.c - what of a run is in a folder, whose it is, and taking it away. */
-#define _GNU_SOURCE /* realpath */
+#define _GNU_SOURCE /* realpath, flock */
 #include "common/runs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,23 +92,48 @@ static void check_input(const struct run_place *place, const char *input)
     }
 }
 
-void run_check(attn_context *context, const struct run_place *place)
+/* The first of the run's files that is in the folder; NULL: none. */
+static const char *found_in(const struct run_place *place)
 {
     struct stat status;
-    const char *found = NULL;
-    for (int64_t i = 0; run_files[i] && found == NULL; i++)
-        found = is_there(place, run_files[i], &status) ? run_files[i] : NULL;
-    if (found == NULL)
-        return;
-    check_own(context, place, found);
-    for (int64_t i = 0; i < COUNT(place->inputs); i++)
-        check_input(place, place->inputs[i]);
-    if (place->overwrite)
-        return;
+    for (int64_t i = 0; run_files[i]; i++) {
+        if (is_there(place, run_files[i], &status))
+            return run_files[i];
+    }
+    return NULL;
+}
+
+static void refuse_to_replace(const struct run_place *place, const char *found)
+{
+    struct stat status;
     bool resumes = is_there(place, place->resumed, &status);
     fail(EXIT_BAD_INPUT,
          "--out %s: a run is there already (%s); give %s--overwrite to replace it, " ELSEWHERE, place->folder,
          found, resumes ? "--resume to go on with it, " : "");
+}
+
+void run_hold(const char *folder)
+{
+    static int held = -1; /* for as long as the program runs */
+    if (held >= 0 || !ranks_lead())
+        return;
+    held = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held >= 0 && flock(held, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        fail(EXIT_BAD_INPUT, "--out %s: another training writes there; wait until it ends, " ELSEWHERE,
+             folder);
+}
+
+void run_check(attn_context *context, const struct run_place *place)
+{
+    const char *found = found_in(place);
+    if (found == NULL)
+        return;
+    run_hold(place->folder);
+    check_own(context, place, found);
+    for (int64_t i = 0; i < COUNT(place->inputs); i++)
+        check_input(place, place->inputs[i]);
+    if (!place->overwrite)
+        refuse_to_replace(place, found);
 }
 
 void run_begin(const struct run_place *place, const char *metrics_head)
@@ -117,6 +144,10 @@ void run_begin(const struct run_place *place, const char *metrics_head)
     if (!ranks_lead())
         return;
     make_folder(place->folder);
+    run_hold(place->folder);
+    const char *found = found_in(place);
+    if (found && !place->overwrite) /* it came while the data were read */
+        refuse_to_replace(place, found);
     for (int64_t i = 0; run_files[i]; i++) {
         if (!is_there(place, run_files[i], &status))
             continue;

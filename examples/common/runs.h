@@ -20,7 +20,11 @@ struct run_place {
  * left, and those that are read. Nothing is written. */
 void run_check(attn_context *context, const struct run_place *place);
 
-/* Make the folder, remove what an old run left there, of which nothing shall mix with the new one, and begin its metrics.csv by the line
+/* Hold the folder, which is there, until the program ends, or end it where another training holds it: two would mix their files. Where a
+ * file system knows no locks nothing is held. Of several ranks the first one does so. */
+void run_hold(const char *folder);
+
+/* Make and hold the folder, remove what an old run left there, of which nothing shall mix with the new one, and begin its metrics.csv by the line
  * of its columns. What else is there stays. The old metrics.csv goes last and the new one comes first, so that a folder whose run was
  * killed at any moment tells that it is a run's. Of several
  * ranks the first one does so, when all have come here. Ctrl-C is noted from here on (signals.h): a run that can be seen to have begun can be

@@ -274,6 +274,24 @@ class Every(unittest.TestCase):
         run("train", "--out", out, "--resume", "--epochs", 2)
         self.assertEqual(read(f"{out}/metrics.csv").count(b"\n"), 3)
 
+    def test_two_trainings_do_not_write_to_one_folder(self):
+        out = f"{self.folder}/shared"
+        process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *map(str, TINY[:-1]), "9999", "--quiet"])
+        try:
+            while process.poll() is None and not (os.path.exists(f"{out}/checkpoint.safetensors") and read(f"{out}/metrics.csv").count(b"\n") > 1):
+                time.sleep(0.001)
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            self.refused(out, "--overwrite", says=["another training writes there", out])
+            before = files_of(out)
+            done = run("train", "--data", self.data, "--out", out, "--resume", "--epochs", 10000, status=2)
+            self.assertRegex(done.err, rf"\A{NAME}: --out {out}: another training writes there; [^\n]+\n\Z")
+            self.assertEqual(files_of(out), before)
+        finally:
+            process.kill()
+            process.wait()
+        run("train", "--data", self.data, "--out", out, "--resume", "--epochs", before["metrics.csv"].count(b"\n") + 1)
+
     def test_products_that_round_are_gone_on_with_to_the_same_bits(self):
         rounds, whole, part = ["--train-precision", "bfloat16"], f"{self.folder}/rounded", f"{self.folder}/rounded-part"
         self.train(whole, "--epochs", 2, "--threads", 1, *rounds)
