@@ -39,7 +39,9 @@ void model_save(struct training *training)
                                       "valid_loss", progress->best_loss, "valid_accuracy",
                                       progress->best_accuracy));
     attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
-    options.dtype = training->options.config.bfloat16 ? ATTN_DTYPE_BFLOAT16 : ATTN_DTYPE_FLOAT32;
+    options.dtype = training->options.config.int8       ? ATTN_DTYPE_INT8
+                    : training->options.config.bfloat16 ? ATTN_DTYPE_BFLOAT16
+                                                        : ATTN_DTYPE_FLOAT32;
     save(training, training->run.model, options, json);
 }
 

@@ -43,16 +43,27 @@ static const struct field layers[] = {
 };
 
 static const struct field training[] = {
-    FIELD(min_count, FIELD_INTEGER, 1, 1e9),        FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
-    FIELD(article_init, FIELD_SWITCH, 0, 1),        FIELD(batch, FIELD_INTEGER, 1, 4096),
-    FIELD(epochs, FIELD_INTEGER, 1, 10000),         FIELD(seed, FIELD_INTEGER, 0, 9e15),
-    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99),    FIELD(diversity_weight, FIELD_NUMBER, 0, 1000),
-    FIELD(undecided_weight, FIELD_NUMBER, 0, 1000), FIELD(lr, FIELD_NUMBER, 1e-9, 10),
-    FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),       FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),
-    FIELD(lr_floor, FIELD_NUMBER, 0, 10),           FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),
-    FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6), FIELD(average, FIELD_NUMBER, 0, 0.999999),
-    FIELD(beta2, FIELD_NUMBER, 0, 0.999999),        FIELD(ngrams_min_count, FIELD_INTEGER, 1, 1e9),
-    FIELD(max_ngrams, FIELD_INTEGER, 1, 1e8),       FIELD(bfloat16, FIELD_SWITCH, 0, 1),
+    FIELD(min_count, FIELD_INTEGER, 1, 1e9),
+    FIELD(max_vocab, FIELD_INTEGER, 2, 1e8),
+    FIELD(article_init, FIELD_SWITCH, 0, 1),
+    FIELD(batch, FIELD_INTEGER, 1, 4096),
+    FIELD(epochs, FIELD_INTEGER, 1, 10000),
+    FIELD(seed, FIELD_INTEGER, 0, 9e15),
+    FIELD(dropout_words, FIELD_NUMBER, 0, 0.99),
+    FIELD(diversity_weight, FIELD_NUMBER, 0, 1000),
+    FIELD(undecided_weight, FIELD_NUMBER, 0, 1000),
+    FIELD(lr, FIELD_NUMBER, 1e-9, 10),
+    FIELD(decay_rate, FIELD_NUMBER, 1e-6, 1),
+    FIELD(decay_steps, FIELD_INTEGER, 0, 1e12),
+    FIELD(lr_floor, FIELD_NUMBER, 0, 10),
+    FIELD(clip_norm, FIELD_NUMBER, 0, 1e6),
+    FIELD(embedding_rate, FIELD_NUMBER, 1e-6, 1e6),
+    FIELD(average, FIELD_NUMBER, 0, 0.999999),
+    FIELD(beta2, FIELD_NUMBER, 0, 0.999999),
+    FIELD(ngrams_min_count, FIELD_INTEGER, 1, 1e9),
+    FIELD(max_ngrams, FIELD_INTEGER, 1, 1e8),
+    FIELD(bfloat16, FIELD_SWITCH, 0, 1),
+    FIELD(int8, FIELD_SWITCH, 0, 1),
 };
 
 static const struct field language[] = {
@@ -165,13 +176,15 @@ static json_t *fields_json(const struct field *fields, int64_t count, const stru
     return json;
 }
 
-/* Every one of `fields` must be there and in its range, or the program ends with a line that names `path` and the command that
- * writes such files. */
+/* Every one of `fields` must be there and in its range, but for switches, which are off where they are not; or the program ends with a
+ * line that names `path` and the command that writes such files. */
 static void fields_read(const char *path, const char *command, const struct field *fields, int64_t count,
                         const json_t *json, struct config *config)
 {
     for (int64_t i = 0; i < count; i++) {
         const json_t *value = json_object_get(json, fields[i].name);
+        if (value == NULL && fields[i].kind == FIELD_SWITCH)
+            continue;
         bool right = fields[i].kind == FIELD_SWITCH    ? json_is_boolean(value)
                      : fields[i].kind == FIELD_INTEGER ? json_is_integer(value)
                                                        : json_is_number(value);

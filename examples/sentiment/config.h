@@ -24,7 +24,7 @@ struct config {
     /* training */
     int64_t min_count; /* a word that training reviews hold less often is <unk> */
     int64_t max_vocab;
-    int64_t bfloat16;                     /* the model's file is written so; training goes on in float32 */
+    int64_t bfloat16, int8;               /* the model's file is written so; training goes on in float32 */
     int64_t ngrams_min_count, max_ngrams; /* n-grams of fewer reviews are left out, and all but so many */
     int64_t article_init;                 /* first values as the article has them */
     int64_t batch, epochs, seed;

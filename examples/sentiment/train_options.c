@@ -97,7 +97,7 @@ static void take_settings(struct training *training)
     options->preset = stored_text(run, "preset");
     config_words(&options->config, &options->encoder, &options->pooling, &options->weighting,
                  &options->faithful);
-    options->precision = options->config.bfloat16 ? "bfloat16" : "float32";
+    options->precision = options->config.int8 ? "int8" : options->config.bfloat16 ? "bfloat16" : "float32";
     options->told = retold(options->told, stored_text(training->saved_json, "command"));
     options->fit_batch = options->fit_epochs = options->fit_lr = false;
     if (options->source.path == NULL || options->valid_by == NULL || options->preset == NULL ||
@@ -225,8 +225,9 @@ void train_options_read(struct training *training, int argc, char **argv)
                        "keep those that tell most of the class (200000)"),
         integer_option("max-vocab", &config->max_vocab, 2, 1e8,
                        "keep the most frequent words (50000; with --start all of its)"),
-        choice_option("precision", &chosen->precision, "float32|bfloat16",
-                      "of the numbers in the model's file; bfloat16 halves it (float32)"),
+        choice_option(
+            "precision", &chosen->precision, "float32|bfloat16|int8",
+            "of the numbers in the model's file; bfloat16 halves it, int8 takes a quarter for its matrices (float32)"),
         train_precision_option(&chosen->train_precision),
         choice_option("pooling", &chosen->pooling, POOLINGS,
                       "decide by the states attended to; or by their mean, their largest numbers, or the "
@@ -281,6 +282,7 @@ void train_options_read(struct training *training, int argc, char **argv)
     if (alone)
         refuse_layers(options, COUNT(options));
     config->bfloat16 = strcmp(chosen->precision, "bfloat16") == 0;
+    config->int8 = strcmp(chosen->precision, "int8") == 0;
     take_words(chosen, options, COUNT(options));
     if (chosen->source.path == NULL && !chosen->resume)
         chosen->source.path = bundled("sample.tsv");

@@ -3,8 +3,10 @@
  *     8 bytes    length N of the header, little-endian
  *     N bytes    JSON: "NAME": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, ...
  *                and "__metadata__": {"format": "libattn", "version": "2", "config": ..., "vocab": ..., ...}
- *     the rest   the tensors, float32 or bfloat16, little-endian, row-major; of n-grams also their ids, exact: int16, or int32
- *                where one is too large for that
+ *     the rest   the tensors, float32, bfloat16 or int8, little-endian, row-major; of n-grams also their ids, exact: int16, or
+ *                int32 where one is too large for that
+ *
+ * A tensor NAME of type I8, [rows, columns], has beside it NAME.scales, F32, [rows]: its numbers are scales[r] * byte[r][c].
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
  * "tokens.NAME" how their tokens are made, "pieces" how words are split, "layers" what the layers are. A checkpoint is
@@ -47,8 +49,10 @@ typedef struct attn_save_options {
                                          * safetensors show. Not "format", "version", "config", "layers", "vocab",
                                          * "tokens" and "pieces", nor what begins with "vocab.", "tokens." or
                                          * "adam.": those are the file's */
-    int32_t dtype;    /**< ATTN_DTYPE_FLOAT32, or ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size.
-                          * With `adam` only FLOAT32 */
+    int32_t dtype;    /**< ATTN_DTYPE_FLOAT32; ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size;
+                          * or ATTN_DTYPE_INT8, a quarter: matrices whose rows have 16 numbers or more, the largest of each
+                          * row as 127 or -127, and the others as they are. attn_gru_packed_create in int8 makes the same
+                          * bytes of a GRU's, of up to 1024 columns, as of the weights before. With `adam` only FLOAT32 */
     int32_t reserved; /**< 0 */
     const attn_pieces *pieces; /**< how words are split, for attn_file_pieces_create; NULL: none */
 } attn_save_options;
@@ -65,10 +69,10 @@ typedef struct attn_save_options {
  * - A device, a pipe and an open descriptor (/dev/stdout, /dev/fd/3) are written through to. A pipe that no one reads yet is
  *   waited for; one that no one reads any more is IO, without a signal.
  *
- * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be; text that is not UTF-8; a name or key that is
- * taken or the file's own; adam of other params; a tensor called "__metadata__", or "NAME.ngrams" as the ids of a layer of
- * n-grams are), STATE (adam has its average swapped in), IO, MEMORY; but for IO nothing was written. Thread-safety: nobody may
- * change the params meanwhile. */
+ * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be, or is as large in int8; text that is not UTF-8; a
+ * name or key that is taken or the file's own; adam of other params; a tensor called "__metadata__", "NAME.ngrams" as the ids of
+ * a layer of n-grams are, or in int8 "NAME.scales" as the scales of another), STATE (adam has its average swapped in), IO,
+ * MEMORY; but for IO nothing was written. Thread-safety: nobody may change the params meanwhile. */
 ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
 
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
@@ -111,7 +115,8 @@ ATTN_API int64_t attn_file_count(const attn_file *file);
 ATTN_API ATTN_CHECKED attn_status attn_file_tensor(const attn_file *file, int64_t index, attn_tensor *view);
 ATTN_API ATTN_CHECKED attn_status attn_file_find(const attn_file *file, const char *name, attn_tensor *view);
 
-/** Copy a tensor's numbers as they are, NaN included, to values[size]; bfloat16 and float16 become float32, which is exact.
+/** Copy a tensor's numbers as they are, NaN included, to values[size]; bfloat16 and float16 become float32, which is exact, and
+ * int8 its products with the scales.
  * Errors: ARGUMENT (size is not the tensor's), FORMAT (there is no such tensor), UNSUPPORTED (it is of another type). */
 ATTN_API ATTN_CHECKED attn_status attn_file_read(const attn_file *file, const char *name, int64_t size, float *values);
 

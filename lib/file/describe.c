@@ -166,23 +166,47 @@ static attn_status put_metadata(const header *h, const attn_params *params, cons
 
 /* ---- tensors --------------------------------------------------------------------------------------------- */
 
-/* , "NAME": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]} */
+/* , "NAME": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}; `*at` is where it begins, and becomes where it
+ * ends. */
+static attn_status put_numbers(const header *h, const char *name, int32_t dtype, int32_t rank,
+                               const int64_t *shape, int64_t *at)
+{
+    const struct {
+        const char *name;
+        int64_t bytes;
+    } types[] = {[ATTN_DTYPE_FLOAT32] = {"F32", 4},
+                 [ATTN_DTYPE_BFLOAT16] = {"BF16", 2},
+                 [ATTN_DTYPE_INT8] = {"I8", 1}};
+    int64_t end = types[dtype].bytes;
+    ATTNI_TRY(put(h, ","));
+    ATTNI_TRY(quote(h, "a tensor's name", name, strlen(name)));
+    ATTNI_TRY(attni_json_print(h->out, h->context, h->function, ":{\"dtype\":\"%s\",\"shape\":[",
+                               types[dtype].name));
+    for (int32_t d = 0; d < rank; d++) {
+        ATTNI_TRY(
+            attni_json_print(h->out, h->context, h->function, d ? ",%lld" : "%lld", (long long)shape[d]));
+        end *= shape[d];
+    }
+    end += *at;
+    ATTNI_TRY(attni_json_print(h->out, h->context, h->function, "],\"data_offsets\":[%lld,%lld]}",
+                               (long long)*at, (long long)end));
+    *at = end;
+    return ATTN_OK;
+}
+
 static attn_status put_tensor(const header *h, const char *prefix, const attni_tensor *tensor, int32_t dtype,
-                              int64_t at)
+                              int64_t *at)
 {
     char name[ATTNI_FILE_MAX_NAME + 1];
-    int64_t width = attni_dtype_size(dtype), begin = at + tensor->offset * width,
-            end = begin + tensor->size * width;
-    int length = snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
-    ATTNI_TRY(put(h, ","));
-    ATTNI_TRY(quote(h, "a tensor's name", name, (size_t)length));
-    ATTNI_TRY(put(h, dtype == ATTN_DTYPE_BFLOAT16 ? ":{\"dtype\":\"BF16\",\"shape\":["
-                                                  : ":{\"dtype\":\"F32\",\"shape\":["));
-    for (int32_t d = 0; d < tensor->rank; d++)
-        ATTNI_TRY(attni_json_print(h->out, h->context, h->function, d ? ",%lld" : "%lld",
-                                   (long long)tensor->shape[d]));
-    return attni_json_print(h->out, h->context, h->function, "],\"data_offsets\":[%lld,%lld]}",
-                            (long long)begin, (long long)end);
+    snprintf(name, sizeof name, "%s%s", prefix, tensor->name);
+    return put_numbers(h, name, dtype, tensor->rank, tensor->shape, at);
+}
+
+static attn_status put_scales(const header *h, const attni_tensor *tensor, int64_t *at)
+{
+    char name[ATTNI_FILE_MAX_NAME + 1];
+    snprintf(name, sizeof name, "%s" ATTNI_FILE_SCALES, tensor->name);
+    return put_numbers(h, name, ATTN_DTYPE_FLOAT32, 1, tensor->shape, at);
 }
 
 /* The optimiser's state of a tensor, or the metadata, may be called so. */
@@ -200,11 +224,26 @@ static int32_t is_the_files(const attn_params *params, const char *name, const a
     return taken;
 }
 
+/* The scales of another tensor are called so. */
+static int32_t is_scales(const attn_params *params, const char *name)
+{
+    const size_t length = strlen(name), ending = strlen(ATTNI_FILE_SCALES);
+    if (length < ending || strcmp(name + length - ending, ATTNI_FILE_SCALES) != 0)
+        return 0;
+    for (int64_t i = 0; i < attn_params_count(params); i++) {
+        const attni_tensor *tensor = attni_params_at(params, i);
+        if (attni_becomes_int8(tensor) && strlen(tensor->name) == length - ending &&
+            strncmp(tensor->name, name, length - ending) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* What a save calls by itself no tensor may be called, or there is no file of it. */
 static attn_status check_name(const attn_params *params, const char *function, const char *name,
-                              const attni_adam_state *state)
+                              const attni_adam_state *state, int32_t is_int8)
 {
-    int32_t taken = is_the_files(params, name, state);
+    int32_t taken = is_the_files(params, name, state) || (is_int8 && is_scales(params, name));
     for (int64_t i = 0; !taken && i < attni_params_layer_count(params); i++) {
         char table[ATTNI_FILE_MAX_NAME + 1];
         taken = attni_table_name(attni_params_layer_at(params, i), table) && strcmp(name, table) == 0;
@@ -231,23 +270,28 @@ static attn_status check_tables(const attn_params *params, const char *function,
 static attn_status put_tensors(const header *h, const attn_params *params, const attn_save_options *options,
                                const attni_adam_state *state)
 {
-    const int64_t count = attn_params_count(params), size = attn_params_size(params);
+    const int64_t count = attn_params_count(params);
+    const int32_t is_int8 = options->dtype == ATTN_DTYPE_INT8,
+                  others = is_int8 ? ATTN_DTYPE_FLOAT32 : options->dtype;
     int64_t at = 0;
     ATTNI_TRY(check_tables(params, h->function, state));
     ATTNI_TRY(attni_file_put_tables(params, h->function, 4, &at, h->out));
     for (int64_t i = 0; i < count; i++) {
         const attni_tensor *tensor = attni_params_at(params, i);
-        ATTNI_TRY(check_name(params, h->function, tensor->name, state));
-        ATTNI_TRY(put_tensor(h, "", tensor, options->dtype, at));
+        ATTNI_TRY(check_name(params, h->function, tensor->name, state, is_int8));
+        ATTNI_TRY(is_int8 && attni_becomes_int8(tensor) ? put_scales(h, tensor, &at)
+                                                        : put_tensor(h, "", tensor, others, &at));
     }
-    at += size * attni_dtype_size(options->dtype);
     for (int32_t k = 0; state && k < state->arrays; k++) {
         for (int64_t i = 0; i < count; i++)
             ATTNI_TRY(
-                put_tensor(h, state->array[k].prefix, attni_params_at(params, i), ATTN_DTYPE_FLOAT32, at));
-        at += size * attni_dtype_size(ATTN_DTYPE_FLOAT32);
+                put_tensor(h, state->array[k].prefix, attni_params_at(params, i), ATTN_DTYPE_FLOAT32, &at));
     }
     ATTNI_TRY(attni_file_put_tables(params, h->function, 2, &at, h->out));
+    for (int64_t i = 0; is_int8 && i < count; i++) {
+        if (attni_becomes_int8(attni_params_at(params, i)))
+            ATTNI_TRY(put_tensor(h, "", attni_params_at(params, i), ATTN_DTYPE_INT8, &at));
+    }
     return put(h, "}");
 }
 

@@ -36,17 +36,19 @@
  * may have more of them, and a file that uses one of those says so to an older version by a number other than 0.
  *
  * A layer may be made of integers too (core/layer.h, attni_table): the n-grams that it knows, say. They are a tensor LAYER.NAME of
- * type I16, or I32 where one is above 32,767; those of type I32 stand in front of the weights and those of type I16 behind all else, so
+ * type I16, or I32 where one is above 32,767; those of type I32 stand in front of the weights and those of type I16 behind them, so
  * that all lie aligned.
  *
- * We write F32, or BF16 where the program asks for it, and read both and F16 as numbers. Tensors of other types are
- * listed, not read. Reading trusts nothing. What we accept is narrower than the format in two points: a tensor must
+ * We write F32, or BF16 or I8 where the program asks for it, and read these and F16 as numbers. I8 are matrices of long rows
+ * alone; they stand behind all else, their scales and what stays F32 in the place of the weights. I8 without scales is a type
+ * like others: listed, not read. Reading trusts nothing. What we accept is narrower than the format in two points: a tensor must
  * have at most 8 dimensions, and a name of at most 262 bytes.
  *
  *     open.c     where the bytes come from; what is asked of an open file
  *     header.c   the header, every word of it checked
  *     json.c     its language
  *     numbers.c  from and to bfloat16 and float16, and the file's order of bytes
+ *     int8.c     matrices as bytes, and their scales
  *     tables.c   the integers that layers are made of
  *     load.c     from the file to arrays, params and the optimiser
  *     save.c     what may be saved, and the numbers
@@ -75,14 +77,16 @@
 #define ATTNI_FILE_MAX_KEY (6 + 1 + 255) /* "tokens", a dot, and a vocabulary's name */
 #define ATTNI_FILE_TOKENS_SIZE 128       /* how the tokens of a vocabulary are made, as text */
 #define ATTNI_FILE_ADAM_STEPS "adam.steps"
-#define ATTNI_FILE_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m." */
+#define ATTNI_FILE_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m.", or in front of ".scales" */
+#define ATTNI_FILE_SCALES ".scales"
 
 /* A tensor in the file. */
 typedef struct attni_stored {
-    const char *name; /* the header's */
-    size_t at;        /* where its description begins in the header */
-    int32_t dtype;    /* ATTN_DTYPE_... */
-    int32_t integer;  /* 1: of type I32 or I16 */
+    const char *name;                  /* the header's */
+    size_t at;                         /* where its description begins in the header */
+    int32_t dtype;                     /* ATTN_DTYPE_... */
+    int32_t integer;                   /* 1: of type I32 or I16 */
+    const struct attni_stored *scales; /* of type I8: one a row; NULL: it has none */
     int32_t rank;
     int64_t shape[ATTN_MAX_RANK]; /* 1 beyond rank */
     int64_t size;                 /* how many numbers */
@@ -183,18 +187,31 @@ size_t attni_file_print_tokens(const attn_vocab *vocab, char text[ATTNI_FILE_TOK
 
 /* ---- numbers.c ---- */
 
-/* Bytes a number: 4, 2, 2. Not of ATTN_DTYPE_OTHER. */
-int64_t attni_dtype_size(int32_t dtype);
+/* The numbers of a tensor of the file, which is of no other type than those we read, as float32. */
+void attni_widen(const attn_file *file, const attni_stored *stored, float *out);
 
-/* `size` numbers of a file, aligned or not, as float32: exact. And to a file's bfloat16, to nearest, ties to even. */
-void attni_widen(int32_t dtype, const void *numbers, int64_t size, float *out);
+/* `size` numbers to a file's bfloat16, to nearest, ties to even. */
 void attni_narrow(const float *numbers, int64_t size, uint16_t *out);
 
 /* Write `size` numbers of four bytes each, float32 or int32, as a file has them. */
 attn_status attni_write_words(const void *words, int64_t size, attn_write_fn write, void *user);
 
-/* The index of the first of `size` numbers, aligned or not, that is NaN, infinite or below `lowest`; -1: none. */
-int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest);
+/* The index of the first number of a tensor of the file that is NaN, infinite or below `lowest`; -1: none. */
+int64_t attni_first_bad(const attn_file *file, const attni_stored *stored, float lowest);
+
+/* ---- int8.c ---- */
+
+struct attni_tensor;
+
+/* Whether a tensor becomes bytes in a file of int8. Write the scales of its values, and the bytes. */
+int32_t attni_becomes_int8(const struct attni_tensor *tensor);
+attn_status attni_write_scales(const struct attni_tensor *tensor, const float *values, attn_write_fn write,
+                               void *user);
+attn_status attni_write_int8(const struct attni_tensor *tensor, const float *values, attn_write_fn write,
+                             void *user);
+
+/* Tensors of type I8 get their scales, or are of another type. */
+void attni_file_find_scales(attn_file *file);
 
 /* ---- describe.c ---- */
 

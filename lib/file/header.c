@@ -139,7 +139,7 @@ static const struct {
     {"F32", ATTN_DTYPE_FLOAT32, 4}, {"BF16", ATTN_DTYPE_BFLOAT16, 2}, {"F16", ATTN_DTYPE_FLOAT16, 2},
     {"F64", ATTN_DTYPE_OTHER, 8},   {"I64", ATTN_DTYPE_OTHER, 8},     {"U64", ATTN_DTYPE_OTHER, 8},
     {"I32", ATTN_DTYPE_OTHER, 4},   {"U32", ATTN_DTYPE_OTHER, 4},     {"I16", ATTN_DTYPE_OTHER, 2},
-    {"U16", ATTN_DTYPE_OTHER, 2},   {"I8", ATTN_DTYPE_OTHER, 1},      {"U8", ATTN_DTYPE_OTHER, 1},
+    {"U16", ATTN_DTYPE_OTHER, 2},   {"I8", ATTN_DTYPE_INT8, 1},       {"U8", ATTN_DTYPE_OTHER, 1},
     {"BOOL", ATTN_DTYPE_OTHER, 1},  {NULL, ATTN_DTYPE_OTHER, 0},
 };
 
@@ -384,5 +384,6 @@ attn_status attni_file_read_header(attn_file *file, const char *function)
     ATTNI_TRY(list_members(file, function));
     ATTNI_TRY(sort_names(file, function));
     ATTNI_TRY(read_members(file, function));
+    attni_file_find_scales(file);
     return attni_file_read_layers(file, function);
 }

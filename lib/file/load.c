@@ -26,11 +26,11 @@ static attn_status check_type(const attn_file *file, const char *function, const
 {
     if (stored->dtype != ATTN_DTYPE_OTHER)
         return ATTN_OK;
-    return attni_fail(
-        ATTN_ERR_UNSUPPORTED,
-        "%s: %s: tensor \"%s\" is of another type than F32, BF16 and F16; convert it to float32 "
-        "before saving",
-        function, file->path, stored->name);
+    return attni_fail(ATTN_ERR_UNSUPPORTED,
+                      "%s: %s: tensor \"%s\" is of another type than F32, BF16, F16 and I8 with scales; "
+                      "convert it to float32 "
+                      "before saving",
+                      function, file->path, stored->name);
 }
 
 /* ---- one tensor ------------------------------------------------------------------------------------------ */
@@ -50,7 +50,7 @@ attn_status attn_file_read(const attn_file *file, const char *name, int64_t size
     ATTNI_REQUIRE(values != NULL || size == 0, "%s: values is NULL; expected room for %lld numbers", __func__,
                   (long long)size);
     ATTNI_TRY(check_type(file, __func__, stored));
-    attni_widen(stored->dtype, file->data + stored->begin, size, values);
+    attni_widen(file, stored, values);
     return ATTN_OK;
 }
 
@@ -71,7 +71,7 @@ attn_status attni_file_check(const attn_file *file, const char *function, const 
                           file->path, stored->name, found, expected);
     }
     ATTNI_TRY(check_type(file, function, stored));
-    int64_t bad = attni_first_bad(stored->dtype, file->data + stored->begin, stored->size, lowest);
+    int64_t bad = attni_first_bad(file, stored, lowest);
     ATTNI_GO_ON();
     if (bad >= 0)
         return attni_fail(ATTN_ERR_FORMAT, "%s: %s: number %lld of tensor \"%s\" is NaN, infinite%s",
@@ -83,7 +83,7 @@ attn_status attni_file_check(const attn_file *file, const char *function, const 
 void attni_file_copy(const attn_file *file, const char *prefix, const char *name, float *to)
 {
     const attni_stored *stored = attni_file_find(file, prefix, name);
-    attni_widen(stored->dtype, file->data + stored->begin, stored->size, to);
+    attni_widen(file, stored, to);
 }
 
 attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to)

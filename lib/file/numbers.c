@@ -29,33 +29,36 @@ static float widen_half(uint16_t half)
     return of_bits(sign | (113 - shift) << 23 | ((fraction << shift) & 0x3FFu) << 13);
 }
 
-static float widen_one(int32_t dtype, const unsigned char *numbers, int64_t i)
+static float word_at(const unsigned char *words, int64_t i)
 {
     uint32_t bits;
+    memcpy(&bits, words + 4 * i, sizeof bits);
+    return of_bits(attni_little_32(bits));
+}
+
+/* Number i of a tensor, aligned or not. */
+static float number_at(const attn_file *file, const attni_stored *stored, int64_t i)
+{
+    const unsigned char *numbers = file->data + stored->begin;
     uint16_t half;
-    if (dtype == ATTN_DTYPE_FLOAT32) {
-        memcpy(&bits, numbers + 4 * i, sizeof bits);
-        return of_bits(attni_little_32(bits));
-    }
+    if (stored->dtype == ATTN_DTYPE_FLOAT32)
+        return word_at(numbers, i);
+    if (stored->dtype == ATTN_DTYPE_INT8)
+        return word_at(file->data + stored->scales->begin, i / stored->shape[1]) * (float)(int8_t)numbers[i];
     memcpy(&half, numbers + 2 * i, sizeof half);
     half = attni_little_16(half);
-    return dtype == ATTN_DTYPE_FLOAT16 ? widen_half(half) : of_bits((uint32_t)half << 16);
+    return stored->dtype == ATTN_DTYPE_FLOAT16 ? widen_half(half) : of_bits((uint32_t)half << 16);
 }
 
-int64_t attni_dtype_size(int32_t dtype)
+void attni_widen(const attn_file *file, const attni_stored *stored, float *out)
 {
-    return dtype == ATTN_DTYPE_FLOAT32 ? 4 : 2;
-}
-
-void attni_widen(int32_t dtype, const void *numbers, int64_t size, float *out)
-{
-    if (ATTNI_IS_LITTLE && dtype == ATTN_DTYPE_FLOAT32) {
-        if (size > 0)
-            memcpy(out, numbers, (size_t)size * sizeof *out);
+    if (ATTNI_IS_LITTLE && stored->dtype == ATTN_DTYPE_FLOAT32) {
+        if (stored->size > 0)
+            memcpy(out, file->data + stored->begin, (size_t)stored->size * sizeof *out);
         return;
     }
-    for (int64_t i = 0; i < size; i++)
-        out[i] = widen_one(dtype, numbers, i);
+    for (int64_t i = 0; i < stored->size; i++)
+        out[i] = number_at(file, stored, i);
 }
 
 void attni_narrow(const float *numbers, int64_t size, uint16_t *out)
@@ -86,12 +89,12 @@ attn_status attni_write_words(const void *words, int64_t size, attn_write_fn wri
     return ATTN_OK;
 }
 
-int64_t attni_first_bad(int32_t dtype, const void *numbers, int64_t size, float lowest)
+int64_t attni_first_bad(const attn_file *file, const attni_stored *stored, float lowest)
 {
-    for (int64_t i = 0; i < size; i++) {
+    for (int64_t i = 0; i < stored->size; i++) {
         if (i % ATTNI_STRIDE == 0 && attni_interrupted())
             return -1;
-        float number = widen_one(dtype, numbers, i);
+        float number = number_at(file, stored, i);
         if (!(number >= lowest && number <= FLT_MAX)) /* false for NaN */
             return i;
     }

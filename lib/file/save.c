@@ -37,9 +37,10 @@ static attn_status check_numbers(const attn_params *params, const char *function
         ATTNI_REQUIRE(bad < 0, "%s: number %lld of %s\"%s\" is NaN or infinite; nothing was written",
                       function, (long long)bad, what, tensor->name);
         for (int64_t j = 0; most < FLT_MAX && j < tensor->size; j++)
-            ATTNI_REQUIRE(values[j] < most && values[j] > -most,
-                          "%s: number %lld of \"%s\" is %g, which bfloat16 cannot hold; nothing was written",
-                          function, (long long)j, tensor->name, (double)values[j]);
+            ATTNI_REQUIRE(
+                values[j] < most && values[j] > -most,
+                "%s: number %lld of \"%s\" is %g, too large for bfloat16 and int8; nothing was written",
+                function, (long long)j, tensor->name, (double)values[j]);
     }
     return ATTN_OK;
 }
@@ -61,11 +62,13 @@ static attn_status check_adam(const attn_params *params, const char *function, c
 
 static attn_status check_options(const char *function, const attn_save_options *options)
 {
-    ATTNI_REQUIRE(options->dtype == ATTN_DTYPE_FLOAT32 || options->dtype == ATTN_DTYPE_BFLOAT16,
-                  "%s: dtype is %d; expected ATTN_DTYPE_FLOAT32 or ATTN_DTYPE_BFLOAT16", function,
+    ATTNI_REQUIRE(options->dtype == ATTN_DTYPE_FLOAT32 || options->dtype == ATTN_DTYPE_BFLOAT16 ||
+                      options->dtype == ATTN_DTYPE_INT8,
+                  "%s: dtype is %d; expected ATTN_DTYPE_FLOAT32, _BFLOAT16 or _INT8", function,
                   options->dtype);
     ATTNI_REQUIRE(options->adam == NULL || options->dtype == ATTN_DTYPE_FLOAT32,
-                  "%s: dtype is bfloat16 and adam is given; a checkpoint is float32", function);
+                  "%s: dtype is %s and adam is given; a checkpoint is float32", function,
+                  options->dtype == ATTN_DTYPE_INT8 ? "int8" : "bfloat16");
     ATTNI_REQUIRE(options->vocab_count >= 0 && options->metadata_count >= 0,
                   "%s: vocab_count is %lld and metadata_count %lld; expected 0 or more", function,
                   (long long)options->vocab_count, (long long)options->metadata_count);
@@ -104,6 +107,28 @@ static attn_status write_narrow(const sink *to, const float *values, int64_t siz
     return ATTN_OK;
 }
 
+/* Scales, and what stays as it is. */
+static attn_status write_floats(const sink *to, const attn_params *params)
+{
+    for (int64_t i = 0; i < attn_params_count(params); i++) {
+        const attni_tensor *tensor = attni_params_at(params, i);
+        const float *values = attni_params_value(params, i);
+        ATTNI_TRY(attni_becomes_int8(tensor) ? attni_write_scales(tensor, values, to->write, to->user)
+                                             : attni_write_words(values, tensor->size, to->write, to->user));
+    }
+    return ATTN_OK;
+}
+
+static attn_status write_bytes(const sink *to, const attn_params *params)
+{
+    for (int64_t i = 0; i < attn_params_count(params); i++) {
+        const attni_tensor *tensor = attni_params_at(params, i);
+        if (attni_becomes_int8(tensor))
+            ATTNI_TRY(attni_write_int8(tensor, attni_params_value(params, i), to->write, to->user));
+    }
+    return ATTN_OK;
+}
+
 static attn_status write_numbers(const sink *to, const attn_params *params, const attn_save_options *options,
                                  const attni_adam_state *state)
 {
@@ -114,11 +139,14 @@ static attn_status write_numbers(const sink *to, const attn_params *params, cons
     ATTNI_TRY(attni_file_write_tables(params, 4, to->write, to->user));
     if (options->dtype == ATTN_DTYPE_BFLOAT16)
         ATTNI_TRY(write_narrow(to, values, size));
+    else if (options->dtype == ATTN_DTYPE_INT8)
+        ATTNI_TRY(write_floats(to, params));
     else
         ATTNI_TRY(attni_write_words(values, size, to->write, to->user));
     for (int32_t k = 0; state && k < state->arrays; k++)
         ATTNI_TRY(attni_write_words(state->array[k].values, size, to->write, to->user));
-    return attni_file_write_tables(params, 2, to->write, to->user);
+    ATTNI_TRY(attni_file_write_tables(params, 2, to->write, to->user));
+    return options->dtype == ATTN_DTYPE_INT8 ? write_bytes(to, params) : ATTN_OK;
 }
 
 /* ---- the file -------------------------------------------------------------------------------------------- */
@@ -129,7 +157,7 @@ static attn_status check_and_describe(const attn_params *params, const char *fun
                                       const attni_adam_state **state, attni_buffer *header)
 {
     const float most =
-        options->dtype == ATTN_DTYPE_BFLOAT16 ? 0x1.FFp127f : FLT_MAX; /* halfway to infinity */
+        options->dtype == ATTN_DTYPE_FLOAT32 ? FLT_MAX : 0x1.FFp127f; /* bfloat16's halfway to infinity */
     ATTNI_TRY(check_options(function, options));
     if (attn_params_size(params) > 0)
         ATTNI_TRY(check_numbers(params, function, attni_params_value(params, 0), "", most));

@@ -141,17 +141,21 @@ static void classify(const attn_file *file)
     attn_params_destroy(&params);
 }
 
-/* What was loaded can be saved, and what was saved can be opened and loaded. */
+/* What was loaded can be saved, and what was saved can be opened and loaded, of each type. */
 static void save_and_open(attn_params *params)
 {
-    fuzz_bytes to = {NULL, 0, 0};
-    attn_file *file = NULL;
-    if (attn_params_write(params, fuzz_collect, &to, NULL) == ATTN_OK) {
-        ensure(attn_file_open_memory(context, to.data, to.size, &file) == ATTN_OK);
-        ensure(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
+    for (int32_t dtype = ATTN_DTYPE_FLOAT32; dtype <= ATTN_DTYPE_INT8; dtype++) {
+        fuzz_bytes to = {NULL, 0, 0};
+        attn_file *file = NULL;
+        attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
+        options.dtype = dtype;
+        if (attn_params_write(params, fuzz_collect, &to, &options) == ATTN_OK) {
+            ensure(attn_file_open_memory(context, to.data, to.size, &file) == ATTN_OK);
+            ensure(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
+        }
+        attn_file_close(&file);
+        free(to.data);
     }
-    attn_file_close(&file);
-    free(to.data);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

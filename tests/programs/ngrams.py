@@ -74,6 +74,19 @@ class Ngrams(InFolder):
             for precision in ("float32", "bfloat16", "int8"):
                 run("eval", "--model", model, "--data", self.held_out, "--precision", precision)
 
+    def test_a_model_of_int8_decides_alike_and_stays_one(self):
+        wide = ["--preset", "best", "--hidden", 16, "--emb", 16, "--epochs", 2, "--batch", 16, "--quiet"]
+        whole, narrow = self.train("whole", *wide), self.train("narrow", *wide, "--precision", "int8")
+        self.assertEqual({name for name, tensor in header(narrow).items() if tensor.get("dtype") == "I8"},
+                         {name.removesuffix(".scales") for name in header(narrow) if name.endswith(".scales")})
+        self.assertEqual(header(narrow)["embedding.weight"]["dtype"], "I8")
+        losses = [json.loads(run("eval", "--model", model, "--data", self.held_out, "--json", "--precision", "int8").out)["loss"]
+                  for model in (whole, narrow)]
+        self.assertAlmostEqual(*losses, delta=0.01)
+        self.bad("train", "--out", self.at("narrow"), "--resume", "--precision", "float32", says="--precision cannot change")
+        run("train", "--out", self.at("narrow"), "--resume", "--epochs", 3, "--quiet")
+        self.assertEqual(header(narrow)["embedding.weight"]["dtype"], "I8")
+
     def test_little_data_is_seen_often_enough(self):
         done = run("train", "--data", self.data, "--out", self.at("little"), "--encoder", "none")
         self.assertIn("little data: 16 reviews a batch, 15 epochs, learning rate 0.02", done.out)

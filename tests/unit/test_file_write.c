@@ -291,7 +291,7 @@ START_TEST(what_bfloat16_cannot_hold_is_refused)
     FAILS(ATTN_ERR_ARGUMENT, "dtype is bfloat16 and adam is given",
           attn_params_write(params, collect, &to, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16, .adam = adam)));
     for (int32_t dtype = -1; dtype <= 100; dtype += dtype < 0 ? 3 : 98)
-        FAILS(ATTN_ERR_ARGUMENT, "expected ATTN_DTYPE_FLOAT32 or ATTN_DTYPE_BFLOAT16",
+        FAILS(ATTN_ERR_ARGUMENT, "expected ATTN_DTYPE_FLOAT32, _BFLOAT16 or _INT8",
               attn_params_write(params, collect, &to, UNIT_SAVE(.dtype = dtype)));
     attn_params_values(params)[16] = of_bits(0xFF7F8000); /* halfway to infinity, where even is infinite */
     OK(attn_params_write(params, collect, &to, NULL));

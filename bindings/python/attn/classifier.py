@@ -187,7 +187,8 @@ class Classifier(Handle):
         config (None): the program's own, any string, JSON say; None: none.
         adam (None): the optimiser of its params, which makes it a checkpoint; None: none.
         metadata (None): strings that other readers of safetensors show, a mapping; None: none.
-        dtype (float32): "bfloat16" rounds the weights, and halves the file.
+        dtype (float32): "bfloat16" rounds the weights, and halves the file; "int8" makes bytes of matrices whose rows have 16
+            numbers or more, with a scale a row.
         pieces (None): how words are split; None: not at all.
 
         Raises ValueError: names that clash, an adam of other params; StateError: a tensor that holds NaN or infinity, an
@@ -212,7 +213,8 @@ class Classifier(Handle):
         config (None): the program's own, any string, JSON say; None: none.
         adam (None): the optimiser of its params, which makes it a checkpoint; None: none.
         metadata (None): strings that other readers of safetensors show, a mapping; None: none.
-        dtype (float32): "bfloat16" rounds the weights, and halves the file.
+        dtype (float32): "bfloat16" rounds the weights, and halves the file; "int8" makes bytes of matrices whose rows have 16
+            numbers or more, with a scale a row.
         pieces (None): how words are split; None: not at all.
 
         Returns bytes, which ``File.from_bytes`` and ``from_file`` read. Raises ValueError: names that clash, an adam of other

@@ -28,8 +28,8 @@ from .text import Vocab
 from .train import Adam
 
 
-DTYPES = {"float32": 0, "bfloat16": 1}
-"""What a file's numbers are: "float32", or "bfloat16", half as large."""
+DTYPES = {"float32": 0, "bfloat16": 1, "int8": 3}
+"""What a file's numbers are: "float32", "bfloat16", half as large, or "int8", of which matrices take a quarter."""
 
 
 def save(
@@ -55,7 +55,8 @@ def save(
     adam (None): the optimiser of these params, which makes it a checkpoint, from which training goes on bit for bit; None:
         none.
     metadata (None): strings that other readers of safetensors show, a mapping; None: none.
-    dtype (float32): "bfloat16" rounds the weights, and halves the file.
+    dtype (float32): "bfloat16" rounds the weights, and halves the file; "int8" makes bytes of matrices whose rows have 16
+        numbers or more, with a scale a row.
     pieces (None): how words are split; None: not at all.
 
     Raises ValueError: names that clash, an adam of other params; StateError: a tensor that holds NaN or infinity, an average
@@ -84,7 +85,8 @@ def save_bytes(
     config (None): the program's own, any string; None: none.
     adam (None): the optimiser of these params, which makes it a checkpoint; None: none.
     metadata (None): strings that other readers of safetensors show, a mapping; None: none.
-    dtype (float32): "bfloat16" rounds the weights, and halves the file.
+    dtype (float32): "bfloat16" rounds the weights, and halves the file; "int8" makes bytes of matrices whose rows have 16
+        numbers or more, with a scale a row.
     pieces (None): how words are split; None: not at all.
 
     Returns bytes, which ``File.from_bytes`` reads. Raises ValueError: names that clash, an adam of other params; StateError: a
@@ -200,11 +202,11 @@ class File(MadeHandle):
         return shapes
 
     def read(self, name: str) -> Floats:
-        """A copy of a tensor; bfloat16 and float16 become float32.
+        """A copy of a tensor; bfloat16, float16, and int8 with its scales, become float32.
 
         name: the tensor's.
 
-        Returns float32 [shape]. Raises FormatError: there is no such tensor; UnsupportedError: its type is none of the three.
+        Returns float32 [shape]. Raises FormatError: there is no such tensor; UnsupportedError: its type is none of these.
         """
         view = TensorView()
         library.attn_file_find(self._native, arrays.text("name", name), ctypes.byref(view))
@@ -321,8 +323,8 @@ class File(MadeHandle):
         target (''): the beginning of the names in the params.
 
         Raises FormatError: a tensor is missing, has another shape or holds NaN, or a layer is another one; ValueError: no
-        tensor of the params begins so; UnsupportedError: a tensor of another type than float32, bfloat16 and float16. After an
-        error the params are as before.
+        tensor of the params begins so; UnsupportedError: a tensor of another type than ``read`` takes. After an error the
+        params are as before.
         """
         native = Params._of("params", params)
         library.attn_file_load(self._native, native, arrays.text("source", source), arrays.text("target", target))

@@ -138,6 +138,20 @@ def test_bfloat16_is_half_the_size(context):
         file.read("v")
 
 
+def test_int8_is_a_quarter_of_a_matrix(context):
+    params = attn.Params(context, seed=1)
+    params.add("m", (1000, 20), "normal")
+    params.add("v", (20,), "normal")
+    values = params.tensors["m"].values
+    bytes_of = attn.save_bytes(params, dtype="int8")
+    assert len(bytes_of) < 0.35 * len(attn.save_bytes(params))
+    file = attn.File.from_bytes(bytes_of)
+    scales = file.read("m.scales")[:, None]
+    np.testing.assert_allclose(scales[:, 0], np.abs(values).max(1) / 127, rtol=1e-6)
+    np.testing.assert_array_equal(file.read("m"), np.rint(values / scales).astype(np.float32) * scales)
+    np.testing.assert_array_equal(file.read("v"), params.tensors["v"].values)
+
+
 def test_a_state_dict_is_loaded_under_a_prefix(context):
     bare, params = attn.Params(context, seed=1), attn.Params(context, seed=2)
     weight = bare.add("weight", (2, 3), "normal").values.copy()
