@@ -16,31 +16,46 @@ void attni_arena_init(attni_arena *arena, attn_context *context)
     *arena = (attni_arena){.context = context};
 }
 
-void attni_arena_clear(attni_arena *arena)
+static void free_from(attni_arena *arena, attni_chunk **link)
 {
-    for (attni_chunk *chunk = arena->first, *next; chunk; chunk = next) {
+    for (attni_chunk *chunk = *link, *next; chunk; chunk = next) {
         next = chunk->next;
         attni_free(arena->context, chunk);
     }
+    *link = NULL;
+}
+
+void attni_arena_clear(attni_arena *arena)
+{
+    free_from(arena, &arena->first);
     attni_arena_init(arena, arena->context);
 }
 
-/* Add a chunk of at least `size` bytes behind the current one, twice as large as all so far. */
+static attni_chunk *new_chunk(attni_arena *arena, size_t size)
+{
+    attni_chunk *chunk = attni_alloc(arena->context, sizeof(attni_chunk) + size);
+    if (chunk)
+        chunk->size = size;
+    return chunk;
+}
+
+/* Add a chunk of at least `size` bytes behind the current one, twice as large as all so far. None of those behind is as large. */
 static attni_chunk *add_chunk(attni_arena *arena, size_t size)
 {
+    attni_chunk **link = arena->current ? &arena->current->next : &arena->first;
     size_t held = attni_arena_bytes(arena);
     size_t want = held < FIRST_CHUNK ? FIRST_CHUNK : held;
     if (want < size)
         want = size;
-    attni_chunk *chunk = attni_alloc(arena->context, sizeof(attni_chunk) + want);
-    if (chunk == NULL && want > size) { /* the doubling was only for speed */
-        want = size;
-        chunk = attni_alloc(arena->context, sizeof(attni_chunk) + want);
+    attni_chunk *chunk = new_chunk(arena, want);
+    if (chunk == NULL && want > size) /* the doubling was only for speed */
+        chunk = new_chunk(arena, size);
+    if (chunk == NULL && *link) { /* nothing of those behind is handed out */
+        free_from(arena, link);
+        chunk = new_chunk(arena, size);
     }
     if (chunk == NULL)
         return NULL;
-    chunk->size = want;
-    attni_chunk **link = arena->current ? &arena->current->next : &arena->first;
     chunk->next = *link;
     *link = chunk;
     return chunk;

@@ -364,8 +364,77 @@ START_TEST(attention_with_queries_allocates_nothing_the_second_time)
 }
 END_TEST
 
+/* Memory of so many bytes. */
+static size_t held, most;
+
+static void *allocate_within(void *user, size_t size)
+{
+    (void)user;
+    if (size > most - held)
+        return NULL;
+    size_t *start = malloc(64 + size); /* before what is used: its size */
+    MUST(start, "malloc has no memory");
+    held += *start = size;
+    return (char *)start + 64;
+}
+
+static void release_within(void *user, void *block)
+{
+    (void)user;
+    size_t *start = (size_t *)(void *)((char *)block - 64);
+    held -= *start;
+    free(start);
+}
+
+static attn_context *context_within(size_t bytes)
+{
+    attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+    attn_context *context;
+    options.threads = 1;
+    options.allocate = allocate_within;
+    options.release = release_within;
+    most = bytes;
+    OK(attn_context_create(&options, &context));
+    return context;
+}
+
+#define MOST_ROWS 65536
+
+/* A call that works in some bytes a row. */
+static attn_status lose(attn_context *context, int64_t rows)
+{
+    static float logits[MOST_ROWS * 2];
+    static int32_t classes[MOST_ROWS];
+    float loss;
+    return attn_cross_entropy(context, rows, 2, logits, classes, NULL, &loss, NULL, NULL, NULL);
+}
+
+/* What calls worked in is kept for the next, and may be too small for it. */
+START_TEST(memory_that_is_enough_for_a_call_is_so_after_smaller_ones)
+{
+    attn_context *context = context_within(SIZE_MAX);
+    OK(lose(context, MOST_ROWS));
+    const size_t enough = held;
+    attn_context_destroy(&context);
+    ck_assert_uint_eq(held, 0);
+    context = context_within(enough);
+    OK(lose(context, MOST_ROWS / 4));
+    OK(lose(context, MOST_ROWS / 2));
+    OK(lose(context, MOST_ROWS));
+    most = enough - 1;
+    OK(lose(context, MOST_ROWS)); /* again, it takes none */
+    attn_context_destroy(&context);
+    context = context_within(enough - 1);
+    FAILS(ATTN_ERR_MEMORY, "no memory for", lose(context, MOST_ROWS));
+    OK(lose(context, MOST_ROWS / 4));
+    attn_context_destroy(&context);
+    ck_assert_uint_eq(held, 0);
+}
+END_TEST
+
 UNIT_MAIN("memory", every_allocation_may_fail, a_call_without_memory_changes_nothing,
           inference_allocates_nothing_the_second_time, every_allocation_of_ids_and_packed_weights_may_fail,
           ids_and_packed_weights_allocate_nothing_the_second_time,
           every_allocation_of_attention_with_queries_may_fail,
-          attention_with_queries_allocates_nothing_the_second_time)
+          attention_with_queries_allocates_nothing_the_second_time,
+          memory_that_is_enough_for_a_call_is_so_after_smaller_ones)
