@@ -247,10 +247,23 @@ static attn_status probe_glove(attni_vectors_file *file)
     return ATTN_OK;
 }
 
+/* A text whose lines end in CR alone is one line, of one word that holds all others. */
+static attn_status check_line_ends(const attni_vectors_file *file, const char *stop)
+{
+    const char *line = file->begin;
+    trim(&line, &stop);
+    if (line < stop && memchr(line, '\r', (size_t)(stop - line)))
+        return attni_fail(ATTN_ERR_FORMAT,
+                          "%s: %s, line 1: a CR stands in it; expected lines that end in LF or CRLF",
+                          file->function, file->path);
+    return ATTN_OK;
+}
+
 static attn_status probe(attni_vectors_file *file, int32_t format)
 {
     const char *stop = attni_line_end(file->begin, file->end);
     int64_t words, dim;
+    ATTNI_TRY(check_line_ends(file, stop));
     if (format != ATTN_VECTORS_GLOVE && parse_header(file->begin, stop, &words, &dim))
         return probe_word2vec(file, stop, format, words, dim);
     if (format == ATTN_VECTORS_AUTO || format == ATTN_VECTORS_GLOVE)

@@ -247,6 +247,10 @@ START_TEST(what_is_no_file_of_vectors_is_refused)
 {
     FAILS(ATTN_ERR_FORMAT, "line 1: no word vector", read_text("Once upon a time\n", ATTN_VECTORS_AUTO));
     FAILS(ATTN_ERR_FORMAT, "line 1: no word vector", read_text("\n", ATTN_VECTORS_AUTO));
+    for (int32_t format = ATTN_VECTORS_AUTO; format <= ATTN_VECTORS_WORD2VEC; format++)
+        FAILS(ATTN_ERR_FORMAT, "line 1: a CR stands in it; expected lines that end in LF or CRLF",
+              read_text(format == ATTN_VECTORS_WORD2VEC ? "2 2\rthe 1 2\rcat 3 4\r" : "the 1 2\rcat 3 4\r",
+                        format));
     FAILS(ATTN_ERR_FORMAT, "line 1: not the first line of word2vec",
           read_text("cat 3 4\n", ATTN_VECTORS_WORD2VEC));
     FAILS(ATTN_ERR_FORMAT, "line 1: not the first line of word2vec",
