@@ -1,11 +1,10 @@
 /* call.c - the call that a thread is in, and the question whether it is to go on. */
-#define _GNU_SOURCE /* CLOCK_MONOTONIC_COARSE */
 #include "core/call.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 #include "core/context.h"
+#include "core/system.h"
 
 typedef struct thread_state {
     attni_call call;
@@ -37,14 +36,6 @@ void attni_leave(attni_call *before)
 
 /* ---- interruption ---------------------------------------------------------------------------------------- */
 
-/* Of a few milliseconds, and read in a few nanoseconds. */
-static int64_t now(void)
-{
-    struct timespec time = {0};
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 /* The hook may call the library: such a call is its own, and asks nothing. */
 static int32_t ask(thread_state *self, const attni_interrupt *interrupt, int32_t at_once)
 {
@@ -53,7 +44,7 @@ static int32_t ask(thread_state *self, const attni_interrupt *interrupt, int32_t
     if (self->asking)
         return 0;
     if (interrupt->interval > 0) {
-        const int64_t time = now();
+        const int64_t time = attni_clock();
         if (!at_once && time - self->asked < interrupt->interval)
             return 0;
         self->asked = time;

@@ -1,11 +1,11 @@
 /* context.c - the context: a reference count, the memory hook, idle scratch arenas, and the choice of kernels. */
-#define _GNU_SOURCE /* sched_getaffinity */
 #include "core/context.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/system.h"
 
 #define DEFAULT_INTERVAL 50 /* milliseconds between two questions whether to go on */
 
@@ -152,13 +152,11 @@ void attni_parallel_whole(attn_context *context, int64_t count, attni_task *task
     attni_pool_run(&context->pool, count, task, argument, NULL);
 }
 
-static int32_t processors(void)
+/* As many as the options say, or as there are processors. */
+static int32_t threads_of(const attn_context_options *options)
 {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : count > ATTNI_MAX_THREADS ? ATTNI_MAX_THREADS : count;
+    const int32_t count = options->threads ? options->threads : attni_processors();
+    return count < ATTNI_MAX_THREADS ? count : ATTNI_MAX_THREADS;
 }
 
 /* ---- instruction set ------------------------------------------------------------------------------------- */
@@ -231,8 +229,7 @@ attn_status attn_context_create(const attn_context_options *options, attn_contex
     context->kernels =
         chosen.precision == ATTN_PRECISION_BFLOAT16 ? attni_kernels_rounding(kernels) : *kernels;
     pthread_mutex_init(&context->scratch_lock, NULL);
-    attn_status status =
-        attni_pool_start(&context->pool, __func__, chosen.threads ? chosen.threads : processors());
+    attn_status status = attni_pool_start(&context->pool, __func__, threads_of(&chosen));
     if (status != ATTN_OK) {
         attni_context_release(context);
         return status;

@@ -5,46 +5,22 @@
 #include "core/pool.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/error.h"
 #include "core/float_mode.h"
+#include "core/system.h"
 
 #define ASK_WAITING 20000000 /* nanoseconds between two questions of a thread whose own tasks are done */
 
-/* ---- forks ----------------------------------------------------------------------------------------------- */
-
-/* How many forks lie between the process that first made a context and this one. A process's number would not do: a child may
- * have its parent's, in a PID namespace of its own or once the parent is gone. */
-static atomic_ullong forks;
-
-static void count_fork(void)
-{
-    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
-}
-
-static attn_status watch_forks(const char *function)
-{
-    static atomic_int watched;
-    if (atomic_load(&watched))
-        return ATTN_OK;
-    int error = pthread_atfork(NULL, NULL, count_fork);
-    if (error)
-        return attni_fail(ATTN_ERR_MEMORY, "%s: cannot watch for forks: %s", function, strerror(error));
-    atomic_store(&watched, 1); /* two threads may come here at once: a fork is then counted twice */
-    return ATTN_OK;
-}
-
 int32_t attni_pool_forked(void)
 {
-    return atomic_load_explicit(&forks, memory_order_relaxed) != 0;
+    return attni_forks() != 0;
 }
 
 static int has_threads(const attni_pool *pool)
 {
-    return pool->forks == atomic_load_explicit(&forks, memory_order_relaxed);
+    return pool->forks == attni_forks();
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------------------ */
@@ -91,16 +67,9 @@ static void wait_for_threads(attni_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
     while (pool->working > 0) {
-        struct timespec until;
         if (pool->end == NULL) {
             pthread_cond_wait(&pool->done, &pool->lock);
-            continue;
-        }
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += ASK_WAITING;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        if (pthread_cond_timedwait(&pool->done, &pool->lock, &until) == ETIMEDOUT) {
+        } else if (attni_wait_for(&pool->done, &pool->lock, ASK_WAITING) == ETIMEDOUT) {
             pthread_mutex_unlock(&pool->lock); /* the hook is the program's, and may take its time */
             attni_interrupted();
             pthread_mutex_lock(&pool->lock);
@@ -136,42 +105,23 @@ void attni_pool_run(attni_pool *pool, int64_t count, attni_task *task, void *arg
 
 /* ---- the threads ----------------------------------------------------------------------------------------- */
 
-/* All signals but those by which a thread is told of a fault of its own: blocked, they would end the process without its host's
- * handler (a crash report, a sanitizer's). */
-static void block_signals(sigset_t *before)
-{
-    const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        sigdelset(&blocked, faults[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, before);
-}
-
 attn_status attni_pool_start(attni_pool *pool, const char *function, int32_t threads)
 {
     atomic_init(&pool->next, 0);
     pthread_mutex_init(&pool->busy, NULL);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->done, &attributes);
-    pthread_condattr_destroy(&attributes);
+    attni_condition_init(&pool->done);
     pool->threads = threads;
-    ATTNI_TRY(watch_forks(function));
-    pool->forks = atomic_load(&forks);
-    sigset_t before;
-    block_signals(&before); /* a new thread has its maker's mask */
+    ATTNI_TRY(attni_watch_forks(function));
+    pool->forks = attni_forks();
     int error = 0;
     for (int32_t i = 0; i < threads - 1 && error == 0; i++) {
         pool->workers[i].pool = pool;
         pool->workers[i].index = i + 1;
-        error = pthread_create(&pool->workers[i].thread, NULL, worker_main, &pool->workers[i]);
+        error = attni_start_thread(&pool->workers[i].thread, worker_main, &pool->workers[i]);
         pool->started += error == 0;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error)
         return attni_fail(ATTN_ERR_SYSTEM, "%s: cannot start thread %d of %d: %s", function,
                           pool->started + 2, threads, strerror(error));

@@ -5,20 +5,18 @@
  * value to within 2 units of the double's last place. Rounding that to float is right unless it lies within
  * those units of the middle between two floats; there, and for all other numbers, strtof decides. (Clinger,
  * How to read floating point numbers accurately, PLDI 1990, is where the fast path is from.) */
-#define _GNU_SOURCE /* strtof_l */
 #include "text/number.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/system.h"
 
 static const double power_of_ten[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* strtof, whatever locale the program has set. */
 static const char *parse_slowly(const char *text, const char *end, float *out)
 {
     char copy[1024];
@@ -27,12 +25,7 @@ static const char *parse_slowly(const char *text, const char *end, float *out)
         return NULL;
     memcpy(copy, text, size);
     copy[size] = '\0';
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (plain == (locale_t)0)
-        return NULL;
-    *out = strtof_l(copy, NULL, plain);
-    freelocale(plain);
-    return isfinite(*out) ? end : NULL;
+    return attni_strtof(copy, out) && isfinite(*out) ? end : NULL;
 }
 
 /* The exponent after an "e", sign and all; far beyond what a float can hold it stays at its limit. */

@@ -84,7 +84,7 @@ static bool came_oftener(const void *keys, int32_t p, int32_t q)
 }
 
 /* What `missed` rises to. ranks[words.count], twice. */
-static attn_status raise(const attn_vocab_builder *builder, int32_t *ranks, int64_t *missed)
+static attn_status raise_missed(const attn_vocab_builder *builder, int32_t *ranks, int64_t *missed)
 {
     const int32_t count = builder->words.count;
     for (int32_t i = 0; i < count; i++)
@@ -127,7 +127,7 @@ static attn_status forget_rarest(attn_vocab_builder *builder, const char *functi
     int32_t *ranks = attni_alloc(context, bytes);
     if (ranks == NULL)
         return attni_no_memory(function, bytes);
-    attn_status status = raise(builder, ranks, &missed);
+    attn_status status = raise_missed(builder, ranks, &missed);
     attni_free(context, ranks);
     if (status == ATTN_OK)
         status = keep_frequent(builder, function, missed, &words, &before);
