@@ -162,7 +162,8 @@ for test in tests:
     took[test] = time.monotonic() - begin
 
 known = equivalent()
-changes = [change for path in sorted((COPY / "lib").rglob("*.[ch]")) for change in changes_of(path)]
+built = (path for path in sorted((COPY / "lib").rglob("*.[ch]")) if path.parent.name != "windows")
+changes = [change for path in built for change in changes_of(path)]
 random.Random(arguments.seed).shuffle(changes)
 print(f"{len(changes)} changes could be made; {arguments.count} are", flush=True)
 caught = missed = 0

@@ -6,7 +6,7 @@
 #     musl      musl-gcc, with Debian's utf8proc, all of it static; the lessons of 1.0 say what they said
 #     i386      32 bits, under qemu-user; unit tests of files, texts, structs and layers
 #     s390x     big-endian, likewise; of model files too, which are little-endian everywhere
-#     mingw     the headers compile for Windows
+#     mingw     a DLL for Windows, under Wine; the kernels, the quick tests but that of POSIX's files, and the lessons of 1.0
 #
 # A part whose tools are missing is skipped, with the packages that it wants (Debian's names). Prints a line a part, and last "N passed, N failed, N
 # skipped"; exit status 0: none failed. Builds in build-portable; half an hour of 2 cores, most of it under qemu, by estimate. Not in .ci/run.
@@ -47,13 +47,17 @@ clang() {
     CC=clang tries clang --buildtype=release
 }
 
-# The lessons of 1.0, with its headers.
+# lessons LIBRARIES WRAPPER COMPILER...: the lessons of 1.0, with its headers, beside the first of LIBRARIES.
 lessons() {
+    libraries=$1 wrapper=$2
+    shift 2
     for lesson in tests/abi/1.0/lessons/*.c; do
         name=$(basename "$lesson" .c) bound=0.0011
         [ "$name" != 04_train ] || bound=0.4 # which draws its data by the C library's rand
-        "$@" -Itests/abi/1.0/include "$lesson" "$here/musl/lib/libattn.a" "$here/musl.parts/libutf8proc.a" -lm -lpthread -o "$here/musl/$name" &&
-            python3 tests/abi/answers.py "tests/abi/1.0/lessons/$name.txt" $bound "$here/musl/$name" tests/abi/1.0/models/sentiment.safetensors &&
+        program=$(dirname "${libraries%% *}")/$name.exe
+        # shellcheck disable=SC2086 # lists of words
+        "$@" -Itests/abi/1.0/include "$lesson" $libraries -lm -lpthread -o "$program" &&
+            python3 tests/abi/answers.py "tests/abi/1.0/lessons/$name.txt" $bound $wrapper "$program" tests/abi/1.0/models/sentiment.safetensors &&
             echo "$name says what it said" || return
     done
 }
@@ -64,7 +68,7 @@ musl() {
     printf 'Name: libutf8proc\nDescription: -\nVersion: %s\nCflags: -I%s\nLibs: -L%s -lutf8proc\n' \
         "$(pkg-config --modversion libutf8proc)" "$parts" "$parts" >"$parts/libutf8proc.pc"
     PKG_CONFIG_LIBDIR=$parts CC=musl-gcc builds musl -Dblas=none -Dprograms=false -Dtests=disabled -Ddefault_library=static -Dwerror=true &&
-        lessons musl-gcc -static
+        lessons "$here/musl/lib/libattn.a $here/musl.parts/libutf8proc.a" '' musl-gcc -static
 }
 
 i386() {
@@ -80,6 +84,11 @@ mingw() {
         printf '#include "attn/%s"\n' "$(basename "$header")" |
             x86_64-w64-mingw32-gcc -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only -Iinclude -x c - || return
     done
+    # shellcheck disable=SC2086 # a list of words
+    quick=$(printf '%s\n' $quick | grep -vx file)
+    sh tests/mingw.sh $here/mingw.root && tries mingw --cross-file $here/mingw.root/cross.ini &&
+        meson compile -C $here/mingw checkkernel && meson test -C $here/mingw --no-rebuild --print-errorlogs kernels &&
+        lessons "$here/mingw/lib/libattn.dll.a" "$here/mingw.root/wine" x86_64-w64-mingw32-gcc -D__USE_MINGW_ANSI_STDIO=1
 }
 
 # What a part wants beside what the library is built with.
@@ -97,7 +106,11 @@ tools() {
         need "libc6-dev-$1-cross" sh -c "echo '#include <stdio.h>' | $tuple-gcc -E -"
         need qemu-user "qemu-$1" --version
         ;;
-    mingw) need gcc-mingw-w64-x86-64 x86_64-w64-mingw32-gcc --version ;;
+    mingw)
+        need gcc-mingw-w64-x86-64 x86_64-w64-mingw32-gcc --version
+        need cmake cmake --version
+        need wine64 test -x /usr/lib/wine/wine64
+        ;;
     esac
 }
 

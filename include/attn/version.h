@@ -22,9 +22,9 @@
 
 #if defined(_WIN32) && defined(ATTN_BUILDING)
 #define ATTN_API __declspec(dllexport)
-#elif defined(_WIN32)
+#elif defined(_WIN32) && !defined(ATTN_STATIC) /* as users of libattn.a define; attn.pc does */
 #define ATTN_API __declspec(dllimport)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(_WIN32)
 #define ATTN_API __attribute__((visibility("default")))
 #else
 #define ATTN_API

@@ -3,6 +3,7 @@
 #define ATTN_CORE_WRITER_H
 
 #include <limits.h>
+#include <stddef.h>
 
 #include "core/error.h"
 
@@ -19,10 +20,14 @@
 typedef struct attni_writer {
     const char *function, *path; /* the caller's, for messages */
     int descriptor;              /* -1: not open */
-    int folder;                  /* where `name` and `temporary` stand; -1: what is written through */
+#ifdef _WIN32
+    wchar_t *name; /* allocated; NULL: what is written through */
+#else
+    int folder; /* where `name` and `temporary` stand; -1: what is written through */
     char name[PATH_MAX], temporary[48];
     int replaces;                /* there is a file of that name, */
     unsigned mode, owner, group; /* which has these */
+#endif
 } attni_writer;
 
 /* `function` and `path` must outlive the writer. Errors of all three: IO (ends in the system's reason); of
