@@ -23,7 +23,7 @@ int main(void)
     TRY(attn_tokens_set_text(tokens, text, strlen(text)));
 
     /* A vocabulary counts tokens; ids fall with the count, after <pad> and <unk>. */
-    TRY(attn_vocab_builder_create(context, &builder));
+    TRY(attn_vocab_builder_create(context, NULL, &builder));
     TRY(attn_vocab_builder_add(builder, tokens));
     TRY(attn_vocab_create(builder, NULL, &vocab));
 

@@ -234,7 +234,7 @@ attn_vocab *stories_vocab(attn_context *context, const struct stories *stories)
     attn_vocab_options options = ATTN_VOCAB_OPTIONS_INIT;
     attn_tokens *tokens;
     must(attn_tokens_create(context, NULL, &tokens));
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = 0; i < stories->fact_count + stories->question_count; i++) {
         const struct sentence *sentence = sentence_at(stories, i);
         int64_t at = 0;

@@ -71,7 +71,7 @@ int64_t saved_integer(const json_t *json, const char *path, const char *name, in
 
 bool file_describes(const attn_file *file, const char *name)
 {
-    attn_layer layer = ATTN_LAYER_INIT;
+    attn_layer_info layer = ATTN_LAYER_INFO_INIT;
     bool found = false;
     for (int64_t i = 0; i < attn_file_layer_count(file) && !found; i++) {
         must(attn_file_layer(file, i, &layer));

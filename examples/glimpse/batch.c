@@ -27,7 +27,7 @@ attn_vocab *words_of(attn_context *context, const struct examples *examples)
     attn_vocab_builder *builder;
     attn_vocab *vocab;
     struct example *example = allocate(1, sizeof *example);
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = 0; i < examples->count; i++) {
         examples_get(examples, i, example);
         each_word(example->caption, count_word, builder);

@@ -20,7 +20,7 @@ attn_vocab *letters_create(attn_context *context)
     options.special_count = COUNT(special);
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t d = 0; d < DIGITS; d++) {
         for (const char *letter = digit_names[d]; *letter; letter++)
             must(attn_vocab_builder_add_token(builder, (char[]){*letter, '\0'}, 1));

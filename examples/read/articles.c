@@ -191,7 +191,7 @@ static void count_types(attn_context *context, struct articles *articles)
 {
     attn_vocab_builder *builder;
     must(attn_tokens_create(context, NULL, &articles->tokens));
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = 0; i < articles->passage_count; i++) {
         set_text(articles, articles->passages[i].text);
         must(attn_vocab_builder_add(builder, articles->tokens));

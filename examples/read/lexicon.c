@@ -75,7 +75,7 @@ static attn_vocab *vocab_of(attn_context *context, const struct articles *articl
     options.max_size = most ? most + ATTN_UNK_ID + 1 : 0;
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = ATTN_UNK_ID + 1; i < attn_vocab_size(articles->types); i++) {
         const char *word = attn_vocab_token(articles->types, (int32_t)i);
         if (counts[i] && (found == NULL || found[attn_vocab_id(candidates, word)]))

@@ -60,9 +60,9 @@ attn_vocab *make_vocab(attn_context *context, const struct dataset *dataset, con
     char *counts_too = allocate(dataset->count, 1);
     struct piece_counts *counted = allocate(1, sizeof *counted);
     must(attn_tokens_create(context, NULL, &list));
-    must(attn_vocab_builder_create(context, &builder));
-    if (dataset->prepared)
-        must(attn_vocab_builder_set_limit(builder, MOST_WORDS));
+    attn_vocab_builder_options bound = ATTN_VOCAB_BUILDER_OPTIONS_INIT;
+    bound.max_tokens = dataset->prepared ? MOST_WORDS : 0;
+    must(attn_vocab_builder_create(context, &bound, &builder));
     for (int64_t i = 0; i < count; i++)
         counts_too[reviews[i]] = 1;
     for (int64_t i = 0; i < dataset->count; i++) { /* in the order in which they lie */

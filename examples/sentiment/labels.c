@@ -118,7 +118,7 @@ struct labels labels_of(const attn_classifier *classifier, int64_t classes)
 {
     struct labels labels = {allocate(classes, sizeof(char *)), classes};
     for (int64_t k = 0; k < classes; k++) {
-        const char *name = attn_classifier_label(classifier, k);
+        const char *name = attn_classifier_label(classifier, (int32_t)k);
         labels.names[k] = label_clean(name, strlen(name));
     }
     return labels;

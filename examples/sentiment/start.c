@@ -45,7 +45,7 @@ attn_vocab *start_vocab(attn_context *context, const attn_file *file, int64_t ma
     attn_tokens *tokens;
     must_read(attn_file_vocab_create(file, NULL, &all));
     must(attn_vocab_tokens_create(all, &tokens));
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int32_t id = ATTN_UNK_ID + 1; id < attn_vocab_size(all); id++)
         must(attn_vocab_builder_add_token(builder, attn_vocab_token(all, id), attn_vocab_frequency(all, id)));
     attn_vocab_options options = {sizeof options, max_size, 0, 0, NULL, tokens};

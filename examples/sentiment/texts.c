@@ -34,7 +34,7 @@ static void use_reading(const struct reader *reader, const struct review *review
                         const attn_reading *ngrams)
 {
     const struct labels *labels = &reader->model->labels;
-    const int64_t class = attn_reading_class(reading);
+    const int32_t class = attn_reading_class(reading);
     const bool two = labels->count == 2;
     struct decided decided = {.text = review->text,
                               .name = review->name,

@@ -122,7 +122,7 @@ static attn_pieces *learn_pieces(attn_context *context, struct languages *langua
     attn_vocab_builder *builder;
     attn_vocab *vocab;
     attn_pieces *pieces;
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = 0; i < pairs->count; i++) {
         count_words(builder,
                     tokens_of(languages, false, pairs->items[i].source, strlen(pairs->items[i].source)));
@@ -143,8 +143,8 @@ struct languages languages_make(attn_context *context, const struct config *conf
     must(attn_tokens_create(context, NULL, &languages.tokens));
     if (config->pieces)
         languages.pieces = learn_pieces(context, &languages, pairs, config->pieces);
-    must(attn_vocab_builder_create(context, &source));
-    must(attn_vocab_builder_create(context, &target));
+    must(attn_vocab_builder_create(context, NULL, &source));
+    must(attn_vocab_builder_create(context, NULL, &target));
     for (int64_t i = 0; i < pairs->count; i++) {
         const struct pair *pair = &pairs->items[i];
         count_words(source, tokens_of(&languages, false, pair->source, strlen(pair->source)));

@@ -5,10 +5,10 @@
  * What attn_thing_create gives, attn_thing_destroy takes back (attn_file_close of a file): it sets the pointer to NULL, and takes
  * NULL and a pointer to NULL. On failure a create leaves NULL behind, and what it was given as it was. attn_thing_share gives the
  * same handle to one owner more, and attn_thing_get_info says what it is. Questions that cannot fail answer NULL with 0, NULL
- * or "".
+ * or "", or with what they say where there is no such thing (ATTN_UNK_ID, "<unk>", -1).
  *
  * Arguments stand in one order: the handle or context, the tape, sizes, data, lengths, options, outputs. Two pairs stay together:
- * bytes and their size, a callback and its `user`.
+ * bytes and their size, a callback and its `user`; one that takes what is written is an output.
  *
  * Each header includes only headers that stand above it. All that they declare stays as it is for as long as ATTN_API_MAJOR does;
  * experimental.h, which is not included here, promises nothing. */

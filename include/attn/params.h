@@ -35,7 +35,7 @@ typedef struct attn_params attn_params;
 #define ATTN_DTYPE_BFLOAT16 1
 #define ATTN_DTYPE_FLOAT16 2
 #define ATTN_DTYPE_INT8 3    /**< of a file alone: bytes, and beside them a scale a row */
-#define ATTN_DTYPE_OTHER 100 /**< a file may hold it; no call reads it as numbers */
+#define ATTN_DTYPE_OTHER 100 /**< a file may hold it; no call of this version reads it as numbers */
 
 #define ATTN_MAX_RANK 8 /**< dimensions of a tensor */
 

@@ -18,8 +18,8 @@ ATTN_BEGIN_DECLS
  *     lengths        [batch], 0 <= lengths[b] <= time; NULL means all full
  *     y              [batch, joined_time, join * dim], written; must not overlap x
  *     joined_lengths [batch], written; may be NULL, and may be `lengths`
- * With a NULL tape nothing is remembered. dim and join are 1 or more, join * dim at most 65536; join 1 copies. Errors: ARGUMENT,
- * MEMORY. Thread-safety: as the tape's. */
+ * With a NULL tape nothing is remembered. dim and join are 1 or more, join * dim at most 65536; join 1 copies. Numbers that are
+ * not finite are passed on. Errors: ARGUMENT, MEMORY. Thread-safety: as the tape's; without one, any thread, any time. */
 ATTN_API ATTN_CHECKED attn_status attn_pyramid_forward(attn_tape *tape, int64_t batch, int64_t time, int64_t dim,
                                                        int64_t join, const float *x, const int32_t *lengths, float *y,
                                                        int32_t *joined_lengths);

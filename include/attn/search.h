@@ -40,8 +40,8 @@ typedef struct attn_search_options {
  *     logits  [count, classes], written: of the next token; any numbers, of which the softmax is taken. -INFINITY rules a token
  *             out, NaN and +INFINITY are errors
  * Anything but ATTN_OK ends the search and is what attn_search returns. It is called by the thread that called attn_search. */
-typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
-                                        const int32_t *tokens, float *logits);
+typedef attn_status (*attn_search_step_fn)(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                                           const int32_t *tokens, float *logits);
 
 /** Search for the sequences of `batch` rows.
  *     classes    how many tokens there are, begin and end among them
@@ -59,7 +59,7 @@ typedef attn_status (*attn_search_step)(void *user, int64_t count, const int32_t
  * Errors: ARGUMENT (also logits that are no numbers, or rule out every token), MEMORY, and what `step` returned.
  * Thread-safety: any thread, any time. */
 ATTN_API ATTN_CHECKED attn_status attn_search(attn_context *context, int64_t batch, int64_t classes,
-                                              int64_t max_length, attn_search_step step, void *user,
+                                              int64_t max_length, attn_search_step_fn step, void *user,
                                               const attn_search_options *options, int32_t *tokens,
                                               int32_t *lengths, float *scores);
 

@@ -6,10 +6,12 @@
  * What may change when, from 1.0 on (but for experimental.h, which promises nothing):
  *     patch   what is wrong is mended; nothing is declared anew
  *     minor   calls, constants and statuses are added, and members at the end of structs (status.h), whose 0 is what was before.
- *             Each call, constant and default keeps its meaning, files that were written are read, and programs run as they are
+ *             Each call, constant and default keeps its meaning, files that were written are read, and programs run as they are.
+ *             What was refused may be taken: limits rise, and an array that had to be there may be NULL
  *     major   all else
- * Not promised: the words of an error's line behind its call and argument, pictures and pages to the byte, and results to
- * the last bit. */
+ * Not promised: the words of an error's line behind its call and argument; pictures and pages to the byte; results to the last
+ * bit; that a seed draws in another version what it draws in this one; how often a callback is asked, and about how many copies
+ * at once; and the figures of time, memory and a method's inner thresholds that comments tell. */
 #ifndef ATTN_VERSION_H
 #define ATTN_VERSION_H
 

@@ -23,8 +23,22 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: one thread at a time. */
 typedef struct attn_vocab_builder attn_vocab_builder;
 
-/** Errors: ARGUMENT, MEMORY. */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_create(attn_context *context, attn_vocab_builder **out);
+/** How much is held while counting. Where a builder holds more than `max_tokens` different tokens, the next call forgets the
+ * rarest, half of them or more. Until then counts are exact; after it a token's may be too low, by attn_vocab_builder_missed at
+ * most, so `max_tokens` is best several times the vocabulary's size. The same calls give the same counts. Between two calls it
+ * holds `max_tokens` and the new tokens of a single call at most; while it forgets, twice that. Source: lossy counting (Manku and
+ * Motwani 2002), forgetting so that the bound of Misra and Gries (1982) holds. */
+typedef struct attn_vocab_builder_options {
+    size_t struct_size; /**< sizeof(attn_vocab_builder_options) */
+    int64_t max_tokens; /**< 2 or more; 0: no limit */
+} attn_vocab_builder_options;
+
+#define ATTN_VOCAB_BUILDER_OPTIONS_INIT {sizeof(attn_vocab_builder_options), 0}
+
+/** Make a builder that has counted nothing. `options` NULL means the defaults. Errors: ARGUMENT, MEMORY. */
+ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_create(attn_context *context,
+                                                            const attn_vocab_builder_options *options,
+                                                            attn_vocab_builder **out);
 ATTN_API void attn_vocab_builder_destroy(attn_vocab_builder **builder);
 
 /** Count each of the tokens once more; the first call says how the vocabulary's tokens are made. "<pad>" and "<unk>" are
@@ -35,14 +49,6 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add(attn_vocab_builder *bui
  * MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builder *builder, const char *token,
                                                                int64_t count);
-
-/** Bound the builder's memory: where it holds more than `max_tokens` different tokens, the next call forgets the rarest, half of
- * them or more; 0: no limit, which is what a new builder has. Until then counts are exact; after it a token's may be too low, by
- * attn_vocab_builder_missed at most, so `max_tokens` is best several times the vocabulary's size. The same calls give the same
- * counts. Between two calls it holds `max_tokens` and the new tokens of a single call at most; while it forgets,
- * twice that. Source: lossy counting (Manku and Motwani 2002), forgetting so that the bound of Misra and Gries (1982) holds.
- * Errors: ARGUMENT (a NULL; 1, or less than 0; tokens were counted before). */
-ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_set_limit(attn_vocab_builder *builder, int64_t max_tokens);
 
 /** How far a count may be below the true one; none is above it. Tokens that came oftener than this are all there. Of n tokens
  * counted in all it is n / (max_tokens / 2 + 1) at most, whatever the text; 0: nothing was forgotten, and for NULL. */
@@ -108,7 +114,7 @@ ATTN_API ATTN_CHECKED attn_status attn_vocab_tokens_create(const attn_vocab *voc
 /** How many ids. */
 ATTN_API int64_t attn_vocab_size(const attn_vocab *vocab);
 
-/** The id of a token; ATTN_UNK_ID where it is not in the vocabulary. */
+/** The id of a token; ATTN_UNK_ID where it is not in the vocabulary, and for NULL. */
 ATTN_API int32_t attn_vocab_id(const attn_vocab *vocab, const char *token);
 
 /** The token of an id, and how often it was counted; "<unk>" and 0 for an id out of range. The string lives as long

@@ -114,7 +114,7 @@ attn_status attn_classifier_get_info(const attn_classifier *classifier, attn_cla
     return attni_fill_struct(__func__, &full, sizeof full, info);
 }
 
-const char *attn_classifier_label(const attn_classifier *classifier, int64_t index)
+const char *attn_classifier_label(const attn_classifier *classifier, int32_t index)
 {
     return classifier && index >= 0 && index < classifier->classes ? classifier->labels[index] : NULL;
 }

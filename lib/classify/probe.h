@@ -34,7 +34,7 @@ attn_status attni_probe_softmax(const attn_probe *probe, int64_t rows, const flo
 /* logits[count, classes] of the encoder, scaled, with those that the n-grams of the rows have as they are. */
 void attni_probe_add_ngrams(const attn_probe *probe, int64_t count, const int32_t *rows, float *logits);
 
-/* An attn_explain_dropped of a probe. */
+/* An attn_explain_dropped_fn of a probe. */
 attn_status attni_probe_drop(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
                              float *outputs);
 

@@ -13,7 +13,7 @@ struct attn_reading {
     attn_context *context;
     attn_tokens *tokens; /* which keeps the context alive */
     attn_reading_info info;
-    int64_t decided;
+    int32_t decided;
     char *text; /* [size] */
     size_t size;
     char *label, *title;  /* "positive"; "positive 0.93" */
@@ -273,7 +273,7 @@ attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t
 
 /* ---- questions ------------------------------------------------------------------------------------------------------------------------ */
 
-int64_t attn_reading_class(const attn_reading *reading)
+int32_t attn_reading_class(const attn_reading *reading)
 {
     return reading ? reading->decided : -1;
 }

@@ -128,7 +128,7 @@ static attn_status save(const char *function, const attn_classifier *classifier,
     own.metadata_count = pairs.count;
     if (status == ATTN_OK)
         status = path ? attn_params_save(classifier->params, path, &own)
-                      : attn_params_write(classifier->params, write, user, &own);
+                      : attn_params_write(classifier->params, &own, write, user);
     attn_context_free(classifier->context, memory);
     return status;
 }
@@ -140,8 +140,8 @@ attn_status attn_classifier_save(const attn_classifier *classifier, const char *
     return save(__func__, classifier, path, NULL, NULL, options);
 }
 
-attn_status attn_classifier_write(const attn_classifier *classifier, attn_write_fn write, void *user,
-                                  const attn_save_options *options)
+attn_status attn_classifier_write(const attn_classifier *classifier, const attn_save_options *options,
+                                  attn_write_fn write, void *user)
 {
     ATTNI_REQUIRE(write != NULL, "%s: write is NULL; expected a function", __func__);
     return save(__func__, classifier, NULL, write, user, options);

@@ -77,6 +77,16 @@ attn_status attn_tape_begin_part(attn_tape *tape, int64_t step, int64_t first, i
     return begin(tape, __func__, step, first, rows);
 }
 
+attn_status attn_tape_get_info(const attn_tape *tape, attn_tape_info *info)
+{
+    ATTNI_REQUIRE_PTR(tape);
+    ATTNI_ENTER(tape->context);
+    ATTNI_REQUIRE_PTR(info);
+    const attn_tape_info full = {sizeof full, tape->context, tape->seed,  tape->mode,
+                                 0,           tape->step,    tape->first, tape->rows};
+    return attni_fill_struct(__func__, &full, sizeof full, info);
+}
+
 int64_t attn_tape_depth(const attn_tape *tape)
 {
     return tape ? tape->depth : 0;

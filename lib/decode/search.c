@@ -188,7 +188,7 @@ static attn_status search_begin(search *s, int64_t batch)
     return ATTN_OK;
 }
 
-static attn_status search_run(attn_context *context, search *s, int64_t batch, attn_search_step step,
+static attn_status search_run(attn_context *context, search *s, int64_t batch, attn_search_step_fn step,
                               void *user)
 {
     ATTNI_TRY(search_begin(s, batch));
@@ -230,7 +230,7 @@ static attn_status check_options(const attn_search_options *options, int64_t cla
 }
 
 attn_status attn_search(attn_context *context, int64_t batch, int64_t classes, int64_t max_length,
-                        attn_search_step step, void *user, const attn_search_options *options,
+                        attn_search_step_fn step, void *user, const attn_search_options *options,
                         int32_t *tokens, int32_t *lengths, float *scores)
 {
     search s = {

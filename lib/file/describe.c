@@ -107,7 +107,7 @@ static int32_t is_reserved(const char *key)
     static const char *const keys[] = {"format",          "version",        "config",
                                        ATTNI_FILE_LAYERS, ATTNI_FILE_VOCAB, ATTNI_FILE_TOKENS,
                                        ATTNI_FILE_PIECES};
-    static const char *const prefixes[] = {ATTNI_FILE_VOCAB ".", ATTNI_FILE_TOKENS ".", "adam."};
+    static const char *const prefixes[] = {ATTNI_FILE_VOCAB ".", ATTNI_FILE_TOKENS ".", "adam.", "attn."};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         if (strcmp(key, keys[i]) == 0)
             return 1;

@@ -166,13 +166,13 @@ int64_t attn_file_layer_count(const attn_file *file)
     return file ? file->layer_count : 0;
 }
 
-attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer *view)
+attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer_info *info)
 {
     ATTNI_REQUIRE_PTR(file);
     ATTNI_ENTER(file->context);
-    ATTNI_REQUIRE_PTR(view);
+    ATTNI_REQUIRE_PTR(info);
     ATTNI_REQUIRE(index >= 0 && index < file->layer_count, "%s: index is %lld; expected 0 to %lld", __func__,
                   (long long)index, (long long)file->layer_count - 1);
-    const attn_layer full = {sizeof full, file->layers[index].name, file->layers[index].kind};
-    return attni_fill_struct(__func__, &full, sizeof full, view);
+    const attn_layer_info full = {sizeof full, file->layers[index].name, file->layers[index].kind};
+    return attni_fill_struct(__func__, &full, sizeof full, info);
 }

@@ -169,8 +169,8 @@ static attn_status check_and_describe(const attn_params *params, const char *fun
     return attni_file_describe(params, function, options, *state, header);
 }
 
-attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
-                              const attn_save_options *options)
+attn_status attn_params_write(const attn_params *params, const attn_save_options *options,
+                              attn_write_fn write, void *user)
 {
     ATTNI_REQUIRE_PTR(params);
     attn_context *context = attn_params_context(params);

@@ -19,16 +19,23 @@ struct attn_vocab_builder {
     attni_buffer before;        /* with a limit, int64_t [words.count]: what each may have missed */
 };
 
-attn_status attn_vocab_builder_create(attn_context *context, attn_vocab_builder **out)
+attn_status attn_vocab_builder_create(attn_context *context, const attn_vocab_builder_options *options,
+                                      attn_vocab_builder **out)
 {
     ATTNI_REQUIRE_PTR(out);
     *out = NULL;
     ATTNI_REQUIRE_PTR(context);
     ATTNI_ENTER(context);
+    attn_vocab_builder_options chosen;
+    ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
+    ATTNI_REQUIRE(chosen.max_tokens == 0 || chosen.max_tokens >= 2,
+                  "%s: max_tokens is %" PRId64 "; expected 0 (no limit), or 2 and more", __func__,
+                  chosen.max_tokens);
     attn_vocab_builder *builder = attni_alloc_zero(context, sizeof *builder);
     if (builder == NULL)
         return attni_no_memory(__func__, sizeof *builder);
     builder->words.context = attni_context_retain(context);
+    builder->limit = chosen.max_tokens;
     *out = builder;
     return ATTN_OK;
 }
@@ -46,20 +53,6 @@ void attn_vocab_builder_destroy(attn_vocab_builder **out)
 }
 
 /* ---- the limit ------------------------------------------------------------------------------------------- */
-
-attn_status attn_vocab_builder_set_limit(attn_vocab_builder *builder, int64_t max_tokens)
-{
-    ATTNI_REQUIRE_PTR(builder);
-    ATTNI_ENTER(builder->words.context);
-    ATTNI_REQUIRE(max_tokens == 0 || max_tokens >= 2,
-                  "%s: max_tokens is %" PRId64 "; expected 0 (no limit), or 2 and more", __func__,
-                  max_tokens);
-    ATTNI_REQUIRE(builder->words.count == 0,
-                  "%s: %d tokens were counted before; expected a builder that counted none", __func__,
-                  builder->words.count);
-    builder->limit = max_tokens;
-    return ATTN_OK;
-}
 
 int64_t attn_vocab_builder_missed(const attn_vocab_builder *builder)
 {

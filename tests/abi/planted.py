@@ -114,7 +114,7 @@ class Planted(unittest.TestCase):
         self.assertIn("put into attn_gru_info, expected at its end: int32_t put", done.stdout)
 
     def test_the_text_sees_a_shorter_struct(self):
-        self.broken("struct attn_layer 24", ("file.h", r"\*name, \*kind;", "*name;"))
+        self.broken("struct attn_layer_info 24", ("file.h", r"\*name, \*kind;", "*name;"))
 
     def test_the_text_sees_another_callback(self):
         self.broken("type attn_status (*attn_write_fn)", ("status.h", r"const void \*data, size_t size\);", "const void *data);"))

@@ -8,7 +8,7 @@ import sys
 import declared
 
 INTEGERS = {"int32_t", "int64_t", "uint64_t", "size_t"}
-CALLBACKS = {"attn_write_fn": "write", "attn_search_step": "step"}
+CALLBACKS = {"attn_write_fn": "write", "attn_search_step_fn": "step"}
 WITHOUT_HANDLE = {"attn_set_error", "attn_status_name", "attn_last_error", "attn_version", "attn_version_number"}
 ANSWERS = {"attn_reading_class": "== -1", "attn_vocab_id": "== ATTN_UNK_ID", "attn_ngrams_find": "== -1", "attn_context_isa_name": "[0] == 0",
            "attn_vocab_token": "[0] == '<'"}  # to NULL

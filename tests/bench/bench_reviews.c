@@ -59,7 +59,7 @@ static attn_vocab *make_vocab(attn_context *context, attn_tokens *tokens, const 
 {
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    must(attn_vocab_builder_create(context, &builder));
+    must(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = 0; i < all->count; i++) {
         must(attn_tokens_set_text(tokens, all->texts[i].bytes, all->texts[i].size));
         must(attn_vocab_builder_add(builder, tokens));

@@ -78,7 +78,7 @@ static void bench_text(attn_context *context, const char *text, size_t size)
     options.max_size = 30000;
     double seconds[3] = {0, 0, 0}, start;
     check(attn_tokens_create(context, NULL, &tokens));
-    check(attn_vocab_builder_create(context, &builder));
+    check(attn_vocab_builder_create(context, NULL, &builder));
     for (int32_t pass = 0; pass < 3; pass++) {
         if (pass == 2)
             check(attn_vocab_create(builder, &options, &vocab));
@@ -141,7 +141,7 @@ static void bench_vectors(attn_context *context)
     snprintf(path, sizeof path, "%s/glove.txt", folder);
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    check(attn_vocab_builder_create(context, &builder));
+    check(attn_vocab_builder_create(context, NULL, &builder));
     write_glove(path, builder);
     check(attn_vocab_create(builder, NULL, &vocab));
     float *table = calloc((size_t)attn_vocab_size(vocab) * DIM, sizeof *table);

@@ -118,7 +118,7 @@ static void note_adam(fuzz_bytes *to, const attn_params *params, const attn_adam
     note_number(to, attn_adam_steps(adam));
     note(to, &lr, sizeof lr);
     if (adam)
-        (void)!attn_params_write(params, fuzz_collect, to, &options);
+        (void)!attn_params_write(params, &options, fuzz_collect, to);
 }
 
 static void note_tape(fuzz_bytes *to, const attn_tape *tape)

@@ -124,7 +124,7 @@ static attn_status save(void)
     fuzz_bytes bytes = {NULL, 0, 0};
     options.adam = below(2) ? world.adam[below(4) ? set : below(SETS)] : NULL;
     options.dtype = below(3);
-    const attn_status status = attn_params_write(world.params[set], fuzz_collect, &bytes, &options);
+    const attn_status status = attn_params_write(world.params[set], &options, fuzz_collect, &bytes);
     if (status != ATTN_OK) {
         ensure(bytes.size == 0);
         return status;

@@ -88,7 +88,7 @@ static attn_params *make_layers(const attn_file *file)
     attn_params *params = NULL;
     ensure(attn_params_create(context, NULL, &params) == ATTN_OK);
     for (int64_t i = 0; i < attn_file_layer_count(file) && i < 20; i++) {
-        attn_layer view = ATTN_LAYER_INIT;
+        attn_layer_info view = ATTN_LAYER_INFO_INIT;
         attn_embedding *embedding = NULL;
         attn_attention *attention = NULL;
         attn_gru *gru = NULL;
@@ -149,7 +149,7 @@ static void save_and_open(attn_params *params)
         attn_file *file = NULL;
         attn_save_options options = ATTN_SAVE_OPTIONS_INIT;
         options.dtype = dtype;
-        if (attn_params_write(params, fuzz_collect, &to, &options) == ATTN_OK) {
+        if (attn_params_write(params, &options, fuzz_collect, &to) == ATTN_OK) {
             ensure(attn_file_open_memory(context, to.data, to.size, &file) == ATTN_OK);
             ensure(attn_file_load(file, params, NULL, NULL) == ATTN_OK);
         }

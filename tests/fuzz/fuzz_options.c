@@ -57,6 +57,7 @@ static const struct subject {
     {"attn_explain_model", try_model},
     {"attn_draw_options", try_draw},
     {"attn_classifier_parts", try_parts},
+    {"attn_vocab_builder_options", try_vocab_builder},
 };
 
 #define SUBJECTS (sizeof subjects / sizeof *subjects)
@@ -64,8 +65,7 @@ static const struct subject {
 /* A struct that is read and that nobody tries here is a gap. Those that are filled are attn_..._info, and: */
 static int is_filled(const char *name)
 {
-    static const char *const others[] = {"attn_tensor", "attn_tape_entry", "attn_vectors_report",
-                                         "attn_layer"};
+    static const char *const others[] = {"attn_tensor", "attn_tape_entry", "attn_vectors_report"};
     const size_t length = strlen(name);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (strcmp(name, others[i]) == 0)

@@ -55,7 +55,7 @@ static void write_and_read(const attn_pieces *pieces)
     fuzz_bytes bytes = {NULL, 0, 0};
     options.pieces = pieces;
     ensure(attn_params_create(fuzz_context(), NULL, &params) == ATTN_OK);
-    ensure(attn_params_write(params, fuzz_collect, &bytes, &options) == ATTN_OK);
+    ensure(attn_params_write(params, &options, fuzz_collect, &bytes) == ATTN_OK);
     attn_file *file = open_file(bytes.data, bytes.size);
     ensure(attn_file_pieces_create(file, &again) == ATTN_OK);
     compare(pieces, again);

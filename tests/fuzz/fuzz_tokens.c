@@ -33,7 +33,7 @@ static void count(const attn_tokens *tokens)
     int32_t *ids = malloc(((size_t)length + 1) * sizeof *ids);
     const char **decoded = malloc(((size_t)length + 1) * sizeof *decoded);
     ensure(ids != NULL && decoded != NULL);
-    ensure(attn_vocab_builder_create(fuzz_context(), &builder) == ATTN_OK);
+    ensure(attn_vocab_builder_create(fuzz_context(), NULL, &builder) == ATTN_OK);
     ensure(attn_vocab_builder_add(builder, tokens) == ATTN_OK);
     ensure(attn_vocab_create(builder, NULL, &vocab) == ATTN_OK && attn_vocab_size(vocab) <= length + 2);
     ensure(attn_vocab_encode(vocab, tokens, length, ids, &encoded) == ATTN_OK && encoded == length);

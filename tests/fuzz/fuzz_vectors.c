@@ -17,7 +17,7 @@ static attn_vocab *make_vocab(void)
     static const char *const words[] = {"the", "film", "a", "b", "66", "route", "\xc3\xa4"};
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    ensure(attn_vocab_builder_create(fuzz_context(), &builder) == ATTN_OK);
+    ensure(attn_vocab_builder_create(fuzz_context(), NULL, &builder) == ATTN_OK);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         ensure(attn_vocab_builder_add_token(builder, words[i], 100 - (int64_t)i) == ATTN_OK);
     ensure(attn_vocab_create(builder, NULL, &vocab) == ATTN_OK);

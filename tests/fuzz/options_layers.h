@@ -44,7 +44,7 @@ static void make_world(void)
     ensure(attn_context_create(&options, &world.context) == ATTN_OK);
     ensure(attn_params_create(world.context, NULL, &world.params) == ATTN_OK);
     ensure(attn_tokens_create(world.context, NULL, &world.tokens) == ATTN_OK);
-    ensure(attn_vocab_builder_create(world.context, &world.words) == ATTN_OK);
+    ensure(attn_vocab_builder_create(world.context, NULL, &world.words) == ATTN_OK);
     ensure(attn_vocab_builder_add_token(world.words, "one", 3) == ATTN_OK);
     ensure(attn_vocab_builder_add_token(world.words, "other", 2) == ATTN_OK);
     ensure(attn_vocab_builder_add_token(world.words, "two", 1) == ATTN_OK);

@@ -59,6 +59,19 @@ static attn_status try_tokens(void *given)
     return status;
 }
 
+static attn_status try_vocab_builder(void *given)
+{
+    attn_vocab_builder *builder = NULL;
+    char word[2] = "a";
+    const attn_status status = attn_vocab_builder_create(world.context, given, &builder);
+    ensure((status == ATTN_OK) == (builder != NULL));
+    for (; builder && word[0] <= 'z'; word[0]++)
+        ensure(attn_vocab_builder_add_token(builder, word, 1) == ATTN_OK);
+    ensure(attn_vocab_builder_missed(builder) <= 26);
+    attn_vocab_builder_destroy(&builder);
+    return status;
+}
+
 static attn_status try_vocab(void *given)
 {
     static const char *const special[] = {"<s>", "one", "</s>"};
@@ -179,7 +192,7 @@ static attn_status try_save(void *given)
     if (REACHES(options, metadata_count) && options->metadata_count > 2)
         options->metadata_count %= 3;
     fuzz_bytes bytes = {NULL, 0, 0};
-    const attn_status status = attn_params_write(world.params, fuzz_collect, &bytes, given);
+    const attn_status status = attn_params_write(world.params, given, fuzz_collect, &bytes);
     ensure((status == ATTN_OK) == (bytes.size > 0));
     if (bytes.size > 0) {
         attn_file *file;

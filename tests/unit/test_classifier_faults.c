@@ -85,7 +85,7 @@ static attn_status write_and_open(attn_context *of)
 {
     attn_classifier *again = made.whole;
     size_t written = 0;
-    attn_status status = attn_classifier_write(made.whole, count_bytes, &written, NULL);
+    attn_status status = attn_classifier_write(made.whole, NULL, count_bytes, &written);
     if (status == ATTN_OK)
         status = attn_classifier_save(made.whole, unit_path("other"), NULL);
     if (status != ATTN_OK)

@@ -113,7 +113,7 @@ START_TEST(a_vocabulary_of_another_size_is_refused)
     attn_vocab *words = made.parts.vocab, *few;
     attn_vocab_builder *builder;
     attn_classifier *none;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_create(builder, NULL, &few));
     made.parts.vocab = few;
     save_with("else", "1");

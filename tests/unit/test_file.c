@@ -34,7 +34,7 @@ static attn_vocab *make_vocab(attn_context *context, const char *token)
 {
     attn_vocab_builder *builder = NULL;
     attn_vocab *vocab = NULL;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "film", 7));
     OK(attn_vocab_builder_add_token(builder, "\"", 5));
     OK(attn_vocab_builder_add_token(builder, "\\n", 4));

@@ -26,7 +26,7 @@ static attn_file *reopened(attn_context *context, const attn_params *params, con
 {
     attn_file *file = NULL;
     *room = (content){NULL, 0};
-    OK(attn_params_write(params, collect, room, NULL));
+    OK(attn_params_write(params, NULL, collect, room));
     OK(attn_file_open_memory(context, room->bytes, room->size, &file));
     return file;
 }
@@ -57,7 +57,7 @@ START_TEST(layers_are_listed_in_the_order_in_which_they_were_made)
     OK(attn_dense_create(params, "a", 2, 4, NULL, &second));
     file = reopened(context, params, &room);
     ck_assert_int_eq(attn_file_layer_count(file), 2);
-    attn_layer view = ATTN_LAYER_INIT;
+    attn_layer_info view = ATTN_LAYER_INFO_INIT;
     OK(attn_file_layer(file, 0, &view));
     ck_assert_str_eq(view.name, "z \"quoted\"\n");
     ck_assert_str_eq(view.kind, "dense");
@@ -65,7 +65,7 @@ START_TEST(layers_are_listed_in_the_order_in_which_they_were_made)
     ck_assert_str_eq(view.name, "a");
     FAILS(ATTN_ERR_ARGUMENT, "index is 2; expected 0 to 1", attn_file_layer(file, 2, &view));
     FAILS(ATTN_ERR_ARGUMENT, "index is -1", attn_file_layer(file, -1, &view));
-    FAILS(ATTN_ERR_ARGUMENT, "view is NULL", attn_file_layer(file, 0, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "info is NULL", attn_file_layer(file, 0, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "file is NULL", attn_file_layer(NULL, 0, &view));
     attn_file_close(&file);
     free(room.bytes);
@@ -366,7 +366,7 @@ START_TEST(a_layer_that_cannot_be_made_changes_nothing)
 
     /* A number that is none. */
     attn_params *third = params_of(context, 3);
-    OK(attn_params_write(params, collect, (room = (content){0}, &room), NULL));
+    OK(attn_params_write(params, NULL, collect, (room = (content){0}, &room)));
     memcpy(room.bytes + room.size - 4, &(float){NAN}, 4);
     unit_file_turn(room.bytes + room.size - 4, 4, 1);
     OK(attn_file_open_memory(context, room.bytes, room.size, &file));
@@ -500,7 +500,8 @@ START_TEST(layers_that_are_not_loaded_or_not_described_may_differ)
 }
 END_TEST
 
-_Static_assert(sizeof(attn_layer) == offsetof(attn_layer, kind) + sizeof(char *), "no tail padding");
+_Static_assert(sizeof(attn_layer_info) == offsetof(attn_layer_info, kind) + sizeof(char *),
+               "no tail padding");
 
 UNIT_MAIN("file_layers", layers_are_listed_in_the_order_in_which_they_were_made,
           a_description_is_json_of_kind_and_options,

@@ -209,7 +209,7 @@ START_TEST(what_a_later_version_added_at_its_default_changes_nothing)
     OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_file_dense_create(file, "d", params, &dense));
     OK(attn_file_load(file, params, NULL, NULL));
-    attn_layer view = ATTN_LAYER_INIT;
+    attn_layer_info view = ATTN_LAYER_INFO_INIT;
     OK(attn_file_layer(file, 1, &view));
     ck_assert_str_eq(view.kind, "transformer");
     FAILS(ATTN_ERR_FORMAT, "layer \"new\" is of the kind transformer",

@@ -18,7 +18,7 @@ static attn_status save(attn_context *context)
     if (status == ATTN_OK)
         status = attn_adam_create(params, NULL, &adam);
     if (status == ATTN_OK)
-        status = attn_vocab_builder_create(context, &builder);
+        status = attn_vocab_builder_create(context, NULL, &builder);
     if (status == ATTN_OK)
         status = attn_vocab_builder_add_token(builder, "film", 3);
     if (status == ATTN_OK)
@@ -69,7 +69,7 @@ static attn_status write_and_read(attn_context *context)
     if (status == ATTN_OK)
         status = attn_ngrams_create(params, "ngrams", builder, NULL, &ngrams); /* its table has 16 bits */
     if (status == ATTN_OK) {
-        status = attn_params_write(params, keep, &to, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16));
+        status = attn_params_write(params, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16), keep, &to);
         ck_assert(status == ATTN_OK || to.size == 0);
     }
     if (status == ATTN_OK)

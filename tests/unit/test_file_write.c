@@ -16,7 +16,7 @@ static attn_vocab *make_vocab(attn_context *context, const char *token)
 {
     attn_vocab_builder *builder = NULL;
     attn_vocab *vocab = NULL;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, token, 2));
     OK(attn_vocab_create(builder, NULL, &vocab));
     attn_vocab_builder_destroy(&builder);
@@ -45,7 +45,7 @@ static attn_status collect(void *user, const void *data, size_t size)
 static collector written(const attn_params *params, const attn_save_options *options)
 {
     collector to = {.fails = -1};
-    OK(attn_params_write(params, collect, &to, options));
+    OK(attn_params_write(params, options, collect, &to));
     return to;
 }
 
@@ -103,7 +103,7 @@ START_TEST(a_vocabulary_comes_back_with_its_tokenizer_and_special_tokens)
         attn_vocab_builder *builder = NULL;
         attn_vocab *vocab = NULL, *plain = make_vocab(context, "plain"), *loaded = NULL;
         OK(attn_tokens_create(context, &options, &tokens));
-        OK(attn_vocab_builder_create(context, &builder));
+        OK(attn_vocab_builder_create(context, NULL, &builder));
         OK(attn_vocab_builder_add_token(builder, "film", 3));
         attn_vocab_options chosen = ATTN_VOCAB_OPTIONS_INIT;
         chosen.tokens = i & 8 ? NULL : tokens;
@@ -156,20 +156,20 @@ START_TEST(vocabularies_need_names_of_their_own)
                  {{"a", NULL}, "vocabulary 1 or its name is NULL"}};
     collector to = {.fails = -1};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        FAILS(
-            ATTN_ERR_ARGUMENT, cases[i].part,
-            attn_params_write(params, collect, &to,
-                              UNIT_SAVE(.vocab_count = 2, .vocab_names = cases[i].names, .vocabs = vocabs)));
+        FAILS(ATTN_ERR_ARGUMENT, cases[i].part,
+              attn_params_write(params,
+                                UNIT_SAVE(.vocab_count = 2, .vocab_names = cases[i].names, .vocabs = vocabs),
+                                collect, &to));
     const char *names[] = {"a", "b"};
     const attn_vocab *lacking[] = {vocab, NULL};
     FAILS(ATTN_ERR_ARGUMENT, "vocabulary 1 or its name is NULL",
-          attn_params_write(params, collect, &to,
-                            UNIT_SAVE(.vocab_count = 2, .vocab_names = names, .vocabs = lacking)));
+          attn_params_write(params, UNIT_SAVE(.vocab_count = 2, .vocab_names = names, .vocabs = lacking),
+                            collect, &to));
     FAILS(ATTN_ERR_ARGUMENT, "vocab_names or vocabs is NULL",
-          attn_params_write(params, collect, &to, UNIT_SAVE(.vocab_count = 2, .vocabs = vocabs)));
+          attn_params_write(params, UNIT_SAVE(.vocab_count = 2, .vocabs = vocabs), collect, &to));
     FAILS(ATTN_ERR_ARGUMENT, "vocab_count is -1",
-          attn_params_write(params, collect, &to,
-                            UNIT_SAVE(.vocab_count = -1, .vocab_names = names, .vocabs = vocabs)));
+          attn_params_write(params, UNIT_SAVE(.vocab_count = -1, .vocab_names = names, .vocabs = vocabs),
+                            collect, &to));
     ck_assert_int_eq(to.pieces, 0);
     attn_vocab_destroy(&vocab);
     attn_params_destroy(&params);
@@ -195,14 +195,14 @@ START_TEST(metadata_comes_back_and_may_not_be_the_files_own)
     attn_file_close(&file);
     free(to.bytes);
 
-    const char *reserved[] = {"format",  "version", "config",   "layers",     "vocab",
-                              "vocab.a", "tokens",  "tokens.a", "adam.steps", "adam.x"};
+    const char *reserved[] = {"format", "version",  "config",     "layers", "vocab", "vocab.a",
+                              "tokens", "tokens.a", "adam.steps", "adam.x", "attn.", "attn.pieces.a"};
     to = (collector){.fails = -1};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         FAILS(ATTN_ERR_ARGUMENT, reserved[i],
               attn_params_write(
-                  params, collect, &to,
-                  UNIT_SAVE(.metadata_count = 1, .metadata = ((const char *[]){reserved[i], "x"}))));
+                  params, UNIT_SAVE(.metadata_count = 1, .metadata = ((const char *[]){reserved[i], "x"})),
+                  collect, &to));
     const struct {
         const char *strings[4], *part;
     } cases[] = {{{"a", "1", "a", "2"}, "the metadata key \"a\" stands twice"},
@@ -212,12 +212,12 @@ START_TEST(metadata_comes_back_and_may_not_be_the_files_own)
                  {{"a\xed\xa0\x80", "1", "b", "2"}, "byte 1 of a metadata key is not UTF-8"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         FAILS(ATTN_ERR_ARGUMENT, cases[i].part,
-              attn_params_write(params, collect, &to,
-                                UNIT_SAVE(.metadata_count = 2, .metadata = cases[i].strings)));
+              attn_params_write(params, UNIT_SAVE(.metadata_count = 2, .metadata = cases[i].strings), collect,
+                                &to));
     FAILS(ATTN_ERR_ARGUMENT, "metadata is NULL",
-          attn_params_write(params, collect, &to, UNIT_SAVE(.metadata_count = 1)));
+          attn_params_write(params, UNIT_SAVE(.metadata_count = 1), collect, &to));
     FAILS(ATTN_ERR_ARGUMENT, "metadata_count -2",
-          attn_params_write(params, collect, &to, UNIT_SAVE(.metadata_count = -2)));
+          attn_params_write(params, UNIT_SAVE(.metadata_count = -2), collect, &to));
     ck_assert_int_eq(to.pieces, 0);
     attn_params_destroy(&params);
     attn_context_destroy(&context);
@@ -289,15 +289,15 @@ START_TEST(what_bfloat16_cannot_hold_is_refused)
     OK(attn_adam_create(params, NULL, &adam));
     collector to = {.fails = -1};
     FAILS(ATTN_ERR_ARGUMENT, "dtype is bfloat16 and adam is given",
-          attn_params_write(params, collect, &to, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16, .adam = adam)));
+          attn_params_write(params, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16, .adam = adam), collect, &to));
     for (int32_t dtype = -1; dtype <= 100; dtype += dtype < 0 ? 3 : 98)
         FAILS(ATTN_ERR_ARGUMENT, "expected ATTN_DTYPE_FLOAT32, _BFLOAT16 or _INT8",
-              attn_params_write(params, collect, &to, UNIT_SAVE(.dtype = dtype)));
+              attn_params_write(params, UNIT_SAVE(.dtype = dtype), collect, &to));
     attn_params_values(params)[16] = of_bits(0xFF7F8000); /* halfway to infinity, where even is infinite */
-    OK(attn_params_write(params, collect, &to, NULL));
+    OK(attn_params_write(params, NULL, collect, &to));
     to.pieces = 0;
     FAILS(ATTN_ERR_ARGUMENT, "number 1 of \"b\" is -3.3961",
-          attn_params_write(params, collect, &to, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16)));
+          attn_params_write(params, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16), collect, &to));
     ck_assert_int_eq(to.pieces, 0);
     free(to.bytes);
     attn_adam_destroy(&adam);
@@ -373,7 +373,7 @@ START_TEST(a_writer_that_fails_ends_it_with_its_own_status)
         ck_assert_int_ge(whole.pieces, 2);
         for (int64_t fails = 0; fails < whole.pieces; fails++) {
             collector to = {.fails = fails};
-            FAILS(-7, "the line is cut", attn_params_write(params, collect, &to, options));
+            FAILS(-7, "the line is cut", attn_params_write(params, options, collect, &to));
             ck_assert_int_eq(to.pieces, fails + 1);
             ck_assert_uint_lt(to.size, whole.size);
             if (to.size > 0)
@@ -384,7 +384,7 @@ START_TEST(a_writer_that_fails_ends_it_with_its_own_status)
     }
     collector to = {.fails = -1};
     FAILS(ATTN_ERR_ARGUMENT, "write is NULL", attn_params_write(params, NULL, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_write(NULL, collect, &to, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "params is NULL", attn_params_write(NULL, NULL, collect, &to));
     ck_assert_int_eq(to.pieces, 0);
     attn_adam_destroy(&adam);
     attn_params_destroy(&params);
@@ -424,10 +424,10 @@ START_TEST(options_of_other_versions_are_understood)
         free(to.bytes);
     }
     given.later[5] = 1;
-    FAILS(ATTN_ERR_ARGUMENT, "does not know", attn_params_write(params, collect, &none, &given.options));
+    FAILS(ATTN_ERR_ARGUMENT, "does not know", attn_params_write(params, &given.options, collect, &none));
     given.later[5] = 0;
     given.options.struct_size = 3;
-    FAILS(ATTN_ERR_ARGUMENT, "struct_size is 3", attn_params_write(params, collect, &none, &given.options));
+    FAILS(ATTN_ERR_ARGUMENT, "struct_size is 3", attn_params_write(params, &given.options, collect, &none));
     free(none.bytes);
     attn_params_destroy(&params);
     attn_context_destroy(&context);

@@ -82,7 +82,7 @@ START_TEST(a_token_of_more_than_2_gib_is_written_whole)
     memset(token, 'x', LENGTH);
 
     OK(attn_context_create(&options, &context));
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, token, 7));
     OK(attn_vocab_create(builder, NULL, &vocab));
     attn_vocab_builder_destroy(&builder);

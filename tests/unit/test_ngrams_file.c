@@ -24,7 +24,7 @@ static attn_status collect(void *user, const void *data, size_t size)
 static content saved(const attn_params *params, const attn_save_options *options)
 {
     content to = {NULL, 0};
-    OK(attn_params_write(params, collect, &to, options));
+    OK(attn_params_write(params, options, collect, &to));
     return to;
 }
 
@@ -163,7 +163,7 @@ START_TEST(beside_other_layers_and_in_a_checkpoint_it_is_as_it_was)
     OK(attn_file_load(file, made.params, "n.", "n."));
     OK(attn_file_load_adam(file, adam));
     ck_assert_int_eq(attn_file_layer_count(file), 2);
-    attn_layer view = ATTN_LAYER_INIT;
+    attn_layer_info view = ATTN_LAYER_INFO_INIT;
     OK(attn_file_layer(file, 0, &view));
     ck_assert_str_eq(view.kind, "ngrams");
     attn_file_close(&file);
@@ -213,7 +213,7 @@ START_TEST(a_name_that_the_ids_have_is_no_tensors)
     made_layer made = make_layer(context, &of, 3, 0, NULL);
     OK(attn_params_add(made.params, "n.ngrams", 1, (int64_t[]){2}, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "a tensor is called \"n.ngrams\"",
-          attn_params_write(made.params, collect, &room, NULL));
+          attn_params_write(made.params, NULL, collect, &room));
     ck_assert_uint_eq(room.size, 0);
     drop_layer(&made);
     attn_context_destroy(&context);
@@ -356,7 +356,7 @@ static attn_status reopen(attn_context *context, void *user)
     attn_file_close(&file);
     if (status == ATTN_OK) {
         content again = {NULL, 0};
-        status = attn_params_write(params, collect, &again, NULL);
+        status = attn_params_write(params, NULL, collect, &again);
         free(again.bytes);
     }
     attn_ngrams_destroy(&ngrams);

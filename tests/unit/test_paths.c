@@ -50,11 +50,11 @@ static void begin(void)
     context = unit_context(1);
     OK(attn_params_create(context, UNIT_SEED(1), &params));
     OK(attn_params_add(params, "w", 1, (int64_t[]){500}, UNIT_INIT(ATTN_INIT_NORMAL)));
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "film", 2));
     OK(attn_vocab_create(builder, NULL, &vocab));
     attn_vocab_builder_destroy(&builder);
-    OK(attn_params_write(params, collect, NULL, NULL));
+    OK(attn_params_write(params, NULL, collect, NULL));
     strcpy(expected[1].bytes, "<pad>\t0\n<unk>\t0\nfilm\t2\n");
     expected[1].size = strlen(expected[1].bytes);
     memcpy(expected[2].bytes, "a\0b", expected[2].size = 3);

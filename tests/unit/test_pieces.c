@@ -9,7 +9,7 @@ static attn_vocab *vocab_of(int64_t count, const char *const *words, const int64
 {
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     for (int64_t i = 0; i < count; i++)
         OK(attn_vocab_builder_add_token(builder, words[i], counts[i]));
     OK(attn_vocab_create(builder, NULL, &vocab));

@@ -189,7 +189,8 @@ static promise promise_of(const char *name)
     static attn_steps steps = {.struct_size = sizeof steps, .batch = 1, .time = 3};
     static attn_classifier_info classifier = ATTN_CLASSIFIER_INFO_INIT;
     static attn_reading_info reading = ATTN_READING_INFO_INIT;
-    static attn_layer layer = ATTN_LAYER_INIT;
+    static attn_layer_info layer = ATTN_LAYER_INFO_INIT;
+    static attn_tape_info tape = ATTN_TAPE_INFO_INIT;
     static attn_classifier_parts parts = ATTN_CLASSIFIER_PARTS_INIT;
     const promise promises[] = {
         {"attn_context_create", {O(NULL), OUT}},
@@ -206,6 +207,7 @@ static promise promise_of(const char *name)
         {"attn_tape_create", {M(w->context), O(NULL), OUT}},
         {"attn_tape_begin", {M(w->tape), N(0)}},
         {"attn_tape_begin_part", {M(w->tape), N(0), N(2), N(2)}},
+        {"attn_tape_get_info", {M(w->tape), M(&tape)}},
         {"attn_tape_top", {M(w->tape), M(&entry)}},
         {"attn_tape_push", {M(w->tape), M(&made), M("mine"), N(1), N(1), N(8), OUT}},
         {"attn_tape_peek", {M(w->tape), M(&made), N(1), N(1), OUT}},
@@ -213,10 +215,9 @@ static promise promise_of(const char *name)
         {"attn_tokens_create", {M(w->context), O(NULL), OUT}},
         {"attn_tokens_get_info", {M(w->tokens), M(&tokens)}},
         {"attn_tokens_set_text", {M(w->tokens), M("two"), N(3)}},
-        {"attn_vocab_builder_create", {M(w->context), OUT}},
+        {"attn_vocab_builder_create", {M(w->context), O(NULL), OUT}},
         {"attn_vocab_builder_add", {M(w->builder), M(w->tokens)}},
         {"attn_vocab_builder_add_token", {M(w->builder), M("two"), N(1)}},
-        {"attn_vocab_builder_set_limit", {M(w->builder), N(2)}},
         {"attn_vocab_create", {M(w->builder), O(NULL), OUT}},
         {"attn_vocab_load", {M(w->context), M("/nowhere"), O(NULL), OUT}},
         {"attn_vocab_save", {M(w->vocab), M("/nowhere/at/all")}},
@@ -307,7 +308,7 @@ static promise promise_of(const char *name)
         {"attn_adam_set_lr", {M(w->adam), N(1)}},
         {"attn_params_save", {M(w->params), M("/nowhere/at/all"), O(NULL)}},
         {"attn_file_replace", {M(w->context), M("/nowhere/at/all"), M("bytes"), N(5)}},
-        {"attn_params_write", {M(w->params), WRITE, O(NULL), O(NULL)}},
+        {"attn_params_write", {M(w->params), O(NULL), WRITE, O(NULL)}},
         {"attn_file_open", {M(w->context), M("/nowhere"), OUT}},
         {"attn_file_open_memory", {M(w->context), M(w->saved), N((double)w->saved_size), OUT}},
         {"attn_file_tensor", {M(w->file), N(0), M(&tensor)}},
@@ -359,7 +360,7 @@ static promise promise_of(const char *name)
         {"attn_classifier_create", {M(&parts), OUT}},
         {"attn_classifier_open", {M(w->context), M("/nowhere"), OUT}},
         {"attn_classifier_save", {M(w->classifier), M("/nowhere/at/all"), O(NULL)}},
-        {"attn_classifier_write", {M(w->classifier), WRITE, O(NULL), O(NULL)}},
+        {"attn_classifier_write", {M(w->classifier), O(NULL), WRITE, O(NULL)}},
         {"attn_classifier_get_info", {M(w->classifier), M(&classifier)}},
         {"attn_classifier_pack", {M(w->classifier), O(NULL)}},
         {"attn_classifier_set_scales", {M(w->classifier), N(1), M(ones)}},

@@ -149,6 +149,27 @@ START_TEST(a_tape_of_another_context_is_refused)
 }
 END_TEST
 
+START_TEST(a_tape_says_what_it_is)
+{
+    setup(NULL);
+    const attn_tape_options options = {sizeof options, ATTN_TAPE_INPUTS, 0, 5};
+    attn_tape *tape;
+    attn_tape_info info = ATTN_TAPE_INFO_INIT;
+    OK(attn_tape_create(network.context, &options, &tape));
+    OK(attn_tape_get_info(tape, &info));
+    ck_assert(info.context == network.context && info.mode == ATTN_TAPE_INPUTS && info.seed == 5);
+    ck_assert(info.step == 0 && info.first == 0 && info.rows == 0);
+    OK(attn_tape_begin_part(tape, 7, 3, 4));
+    OK(attn_tape_get_info(tape, &info));
+    ck_assert(info.step == 7 && info.first == 3 && info.rows == 4);
+    OK(attn_tape_begin(tape, 8));
+    OK(attn_tape_get_info(tape, &info));
+    ck_assert(info.step == 8 && info.first == 0 && info.rows == 0);
+    attn_tape_destroy(&tape);
+    teardown();
+}
+END_TEST
+
 START_TEST(the_top_of_the_tape_can_be_asked)
 {
     setup(NULL);
@@ -376,7 +397,8 @@ UNIT_MAIN("tape", an_empty_tape_refuses_every_backward,
           a_wrong_order_is_refused_and_the_right_one_still_works,
           another_layer_of_the_same_kind_is_told_apart, one_layer_may_run_twice_in_a_step,
           a_backward_is_checked_against_its_forwards_sizes, a_tape_of_another_context_is_refused,
-          the_top_of_the_tape_can_be_asked, gradients_of_inputs_leave_the_params_alone,
-          begin_forgets_what_was_left, arguments_out_of_range_are_refused, the_second_step_allocates_nothing,
+          a_tape_says_what_it_is, the_top_of_the_tape_can_be_asked,
+          gradients_of_inputs_leave_the_params_alone, begin_forgets_what_was_left,
+          arguments_out_of_range_are_refused, the_second_step_allocates_nothing,
           a_large_second_step_allocates_nothing, a_forward_with_wrong_arguments_leaves_the_tape_as_it_was,
           a_forward_without_memory_leaves_the_tape_as_it_was, a_backward_without_memory_pops_its_record)

@@ -28,7 +28,7 @@ static attn_status count_and_save(attn_context *context)
     if (status == ATTN_OK)
         status = attn_tokens_set_text(tokens, text, sizeof text - 1);
     if (status == ATTN_OK)
-        status = attn_vocab_builder_create(context, &builder);
+        status = attn_vocab_builder_create(context, NULL, &builder);
     if (status == ATTN_OK)
         status = attn_vocab_builder_add(builder, tokens);
     if (status == ATTN_OK)
@@ -46,9 +46,8 @@ static attn_status count_within_a_limit(attn_context *context)
 {
     attn_vocab_builder *builder = NULL;
     char word[2] = "a";
-    attn_status status = attn_vocab_builder_create(context, &builder);
-    if (status == ATTN_OK)
-        status = attn_vocab_builder_set_limit(builder, 2);
+    const attn_vocab_builder_options two = {sizeof two, 2};
+    attn_status status = attn_vocab_builder_create(context, &two, &builder);
     for (int i = 0; i < 26 && status == ATTN_OK; i++) {
         word[0] = (char)('a' + i);
         status = attn_vocab_builder_add_token(builder, word, 1);

@@ -8,7 +8,7 @@ static attn_vocab *vocab_of(const char *const *tokens, int32_t count)
 {
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     for (int32_t i = 0; i < count; i++)
         OK(attn_vocab_builder_add_token(builder, tokens[i], count - i));
     OK(attn_vocab_create(builder, NULL, &vocab));
@@ -289,7 +289,7 @@ START_TEST(the_table_does_not_depend_on_the_number_of_threads)
 {
     context = unit_context(1);
     attn_vocab_builder *builder;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     for (int32_t i = 0; i < 20011; i++) {
         char word[16];
         snprintf(word, sizeof word, "w%d", i);

@@ -1,10 +1,18 @@
 /* test_vocab_limit.c - counting in bounded memory. */
 #include "unit_vocab.h"
 
+static attn_vocab_builder *bounded(int64_t max_tokens)
+{
+    const attn_vocab_builder_options options = {sizeof options, max_tokens};
+    attn_vocab_builder *builder;
+    context = context ? context : unit_context(1);
+    OK(attn_vocab_builder_create(context, &options, &builder));
+    return builder;
+}
+
 START_TEST(within_its_limit_a_builder_counts_exactly)
 {
-    attn_vocab_builder *builder = builder_of("");
-    OK(attn_vocab_builder_set_limit(builder, 3));
+    attn_vocab_builder *builder = bounded(3);
     for (int32_t i = 0; i < 30; i++)
         OK(attn_vocab_builder_add_token(builder, i % 3 == 0 ? "a" : i % 5 == 0 ? "b" : "c", 1));
     attn_vocab *vocab;
@@ -33,10 +41,9 @@ START_TEST(beyond_its_limit_no_count_misses_more_than_it_says)
 {
     enum { DIFFERENT = 5000, COUNTED = 40000, LIMIT = 200 };
     for (int32_t stream = 0; stream < 3; stream++) {
-        attn_vocab_builder *builder = builder_of("");
+        attn_vocab_builder *builder = bounded(LIMIT);
         int64_t *truth = calloc(DIFFERENT, sizeof *truth);
         char token[32];
-        OK(attn_vocab_builder_set_limit(builder, LIMIT));
         for (int32_t i = 0; i < COUNTED; i++) {
             snprintf(token, sizeof token, "word-%d", token_of(stream, i));
             OK(attn_vocab_builder_add_token(builder, token, 1));
@@ -65,10 +72,9 @@ END_TEST
 
 START_TEST(a_limit_holds_for_the_tokens_of_texts_too)
 {
-    attn_vocab_builder *builder = builder_of("");
+    attn_vocab_builder *builder = bounded(10);
     attn_tokens *tokens;
     char text[64];
-    OK(attn_vocab_builder_set_limit(builder, 10));
     OK(attn_tokens_create(context, NULL, &tokens));
     for (int32_t i = 0; i < 500; i++) {
         snprintf(text, sizeof text, "the film a%d b%d", i, i);

@@ -66,7 +66,7 @@ static inline attn_vocab *unit_words(attn_context *context)
     static const char *const words[] = {"good", "bad", "film", "the", "a", "not", "boring", "wonderful"};
     attn_vocab_builder *builder;
     attn_vocab *vocab;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     for (int i = 0; i < 8; i++)
         OK(attn_vocab_builder_add_token(builder, words[i], 10 - i));
     OK(attn_vocab_create(builder, NULL, &vocab));

@@ -86,7 +86,7 @@ static attn_status tokenize(void)
 
 BEFORE(tokenized, OK(tokenize()))
 BEFORE(new_builder, tokenized(); attn_vocab_builder_destroy(&w.builder);
-       OK(attn_vocab_builder_create(w.context, &w.builder)))
+       OK(attn_vocab_builder_create(w.context, NULL, &w.builder)))
 CALL(count_words, attn_vocab_builder_add(w.builder, w.tokens))
 MAKE(make_vocab, attn_vocab, attn_vocab_destroy, attn_vocab_create(w.builder, NULL, &made))
 static const attn_pieces_options joins = {sizeof joins, 20, 0};
@@ -230,7 +230,7 @@ CALL(learn, attn_adam_step(w.adam, y))
 /* ---- files -------------------------------------------------------------------------------------------------- */
 
 CALL(save, attn_params_save(w.params, unit_path("model"), UNIT_SAVE(.adam = w.adam, .vocab = w.vocab)))
-CALL(write_half, attn_params_write(w.params, count_bytes, NULL, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16)))
+CALL(write_half, attn_params_write(w.params, UNIT_SAVE(.dtype = ATTN_DTYPE_BFLOAT16), count_bytes, NULL))
 CALL(replace, attn_file_replace(w.context, unit_path("model"), w.text, strlen(w.text)))
 MAKE(open_file, attn_file, attn_file_close, attn_file_open(w.context, unit_path("model"), &made))
 MAKE(open_memory, attn_file, attn_file_close, attn_file_open_memory(w.context, w.saved, w.saved_size, &made))
@@ -303,7 +303,7 @@ CALL(save_classifier, attn_classifier_save(w.classifier, unit_path("model"), NUL
 BEFORE(saved_classifier, OK(save_classifier()))
 MAKE(open_classifier, attn_classifier, attn_classifier_destroy,
      attn_classifier_open(w.context, unit_path("model"), &made))
-CALL(write_classifier, attn_classifier_write(w.classifier, count_bytes, NULL, NULL))
+CALL(write_classifier, attn_classifier_write(w.classifier, NULL, count_bytes, NULL))
 CALL(pack_classifier, attn_classifier_pack(w.classifier, NULL))
 CALL(classify, attn_classifier_forward(w.classifier, NULL, IN(.ids = w.ids), y, y + COUNT, NULL))
 CALL(classify_apart, attn_classifier_channels(w.classifier, IN(.ids = w.ids), y))

@@ -90,7 +90,7 @@ static void setup(void)
     OK(attn_tape_create(world.context, NULL, &world.tape));
     OK(attn_tokens_create(world.context, NULL, &world.tokens));
     OK(attn_tokens_set_text(world.tokens, "one two", 7));
-    OK(attn_vocab_builder_create(world.context, &world.builder));
+    OK(attn_vocab_builder_create(world.context, NULL, &world.builder));
     OK(attn_vocab_builder_add(world.builder, world.tokens));
     OK(attn_vocab_create(world.builder, NULL, &world.vocab));
     OK(attn_pieces_learn(world.vocab, &(attn_pieces_options){sizeof(attn_pieces_options), 0, 1},
@@ -99,7 +99,7 @@ static void setup(void)
     make_classifier();
     OK(attn_attention_memory_create(world.asking, 1, 3, numbers, NULL, NULL, &world.memory));
     OK(attn_page_create(world.context, NULL, drop, NULL, &world.page));
-    OK(attn_classifier_write(world.classifier, keep, NULL, NULL));
+    OK(attn_classifier_write(world.classifier, NULL, keep, NULL));
     OK(attn_file_open_memory(world.context, world.saved, world.saved_size, &world.file));
     unit_folder_make();
 }

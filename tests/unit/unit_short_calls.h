@@ -18,7 +18,7 @@ static struct {
     attn_tensor tensor;
     attn_tape_entry entry;
     attn_vectors_report report;
-    attn_layer layer;
+    attn_layer_info layer;
     attn_explain_model model;
     void *recorded;
     const char *tokens[4];
@@ -26,7 +26,7 @@ static struct {
 } views = {ATTN_TENSOR_INIT,
            ATTN_TAPE_ENTRY_INIT,
            ATTN_VECTORS_REPORT_INIT,
-           ATTN_LAYER_INIT,
+           ATTN_LAYER_INFO_INIT,
            ATTN_EXPLAIN_MODEL_INIT,
            NULL,
            {NULL},
@@ -76,6 +76,7 @@ CALL(begin, attn_tape_begin(w.tape, 1))
 CALL(begin_part, attn_tape_begin_part(w.tape, 1, 0, BATCH))
 CALL(push, attn_tape_push(w.tape, &w, "mine", BATCH, TIME, 1 << 20, &views.recorded))
 BEFORE(pushed, begun(); OK(push()))
+INFO(tape, tape, w.tape, ATTN_TAPE_INFO_INIT)
 CALL(top, attn_tape_top(w.tape, &views.entry))
 CALL(peek, attn_tape_peek(w.tape, &w, BATCH, TIME, &views.recorded))
 CALL(pop, attn_tape_pop(w.tape, &w))
@@ -84,9 +85,8 @@ CALL(pop, attn_tape_pop(w.tape, &w))
 
 MAKE(make_tokens, attn_tokens, attn_tokens_destroy, attn_tokens_create(w.context, NULL, &made))
 MAKE(make_builder, attn_vocab_builder, attn_vocab_builder_destroy,
-     attn_vocab_builder_create(w.context, &made))
+     attn_vocab_builder_create(w.context, NULL, &made))
 CALL(count_word, attn_vocab_builder_add_token(w.builder, "a-token-that-is-longer-than-any-other-one", 1))
-CALL(limit_words, attn_vocab_builder_set_limit(w.builder, 2))
 MAKE(tokens_of_vocab, attn_tokens, attn_tokens_destroy, attn_vocab_tokens_create(w.vocab, &made))
 CALL(decode, attn_vocab_decode(w.vocab, 4, w.ids, views.tokens))
 CALL(get_piece, attn_pieces_get(w.pieces, 0, &views.tokens[0], &views.tokens[1]))
@@ -164,6 +164,7 @@ static const called short_calls[] = {
     {"attn_tape_create", make_tape, NULL, 0},
     {"attn_tape_begin", begin, NULL, NO_MEMORY},
     {"attn_tape_begin_part", begin_part, NULL, NO_MEMORY},
+    {"attn_tape_get_info", tape_info, NULL, NO_MEMORY},
     {"attn_tape_top", top, pushed, NO_MEMORY},
     {"attn_tape_push", push, begun, 0},
     {"attn_tape_peek", peek, pushed, NO_MEMORY},
@@ -172,7 +173,6 @@ static const called short_calls[] = {
     {"attn_tokens_get_info", tokens_info, NULL, NO_MEMORY},
     {"attn_vocab_builder_create", make_builder, NULL, 0},
     {"attn_vocab_builder_add_token", count_word, new_builder, 0},
-    {"attn_vocab_builder_set_limit", limit_words, new_builder, NO_MEMORY},
     {"attn_vocab_get_info", vocab_info, NULL, NO_MEMORY},
     {"attn_vocab_tokens_create", tokens_of_vocab, NULL, 0},
     {"attn_vocab_decode", decode, NULL, NO_MEMORY},

@@ -185,7 +185,7 @@ static void make_classifiers(void)
     w.parts.decision = w.dense;
     w.parts.vocab = w.vocab;
     OK(attn_classifier_create(&w.parts, &w.classifier));
-    OK(attn_classifier_write(w.classifier, keep, NULL, NULL));
+    OK(attn_classifier_write(w.classifier, NULL, keep, NULL));
     OK(attn_file_open_memory(w.context, w.saved, w.saved_size, &w.file));
 }
 
@@ -194,8 +194,8 @@ static void write_files(void)
 {
     FILE *file = fopen(unit_path("model"), "w");
     ck_assert_ptr_nonnull(file);
-    OK(attn_params_write(w.params, write_to, file,
-                         UNIT_SAVE(.adam = w.adam, .vocab = w.vocab, .pieces = w.pieces)));
+    OK(attn_params_write(w.params, UNIT_SAVE(.adam = w.adam, .vocab = w.vocab, .pieces = w.pieces), write_to,
+                         file));
     fclose(file);
     file = fopen(unit_path("vocab"), "w");
     ck_assert_ptr_nonnull(file);
@@ -224,7 +224,7 @@ static void world_make(int32_t threads)
     OK(attn_tape_create(w.context, NULL, &w.tape));
     OK(attn_tokens_create(w.context, NULL, &w.tokens));
     OK(attn_tokens_set_text(w.tokens, w.text, strlen(w.text)));
-    OK(attn_vocab_builder_create(w.context, &w.builder));
+    OK(attn_vocab_builder_create(w.context, NULL, &w.builder));
     OK(attn_vocab_builder_add(w.builder, w.tokens));
     OK(attn_vocab_create(w.builder, NULL, &w.vocab));
     OK(attn_pieces_learn(w.vocab, &(attn_pieces_options){sizeof(attn_pieces_options), 20, 0}, &w.pieces));

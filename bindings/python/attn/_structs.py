@@ -78,6 +78,19 @@ class TapeOptions(_Struct):
     _fields_ = [("struct_size", c_size_t), ("mode", c_int32), ("reserved", c_int32), ("seed", c_uint64)]
 
 
+class TapeInfo(_Struct):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("context", c_void_p),
+        ("seed", c_uint64),
+        ("mode", c_int32),
+        ("reserved", c_int32),
+        ("step", c_int64),
+        ("first", c_int64),
+        ("rows", c_int64),
+    ]
+
+
 class TapeEntry(_Struct):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -101,6 +114,10 @@ class TokensOptions(_Struct):
 
 class TokensInfo(_Struct):
     _fields_ = TokensOptions._fields_
+
+
+class VocabBuilderOptions(_Struct):
+    _fields_ = [("struct_size", c_size_t), ("max_tokens", c_int64)]
 
 
 class VocabOptions(_Struct):
@@ -498,7 +515,7 @@ class DrawOptions(_Struct):
         ("page", c_void_p),
     ]
 
-class LayerView(_Struct):
+class LayerInfo(_Struct):
     _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("kind", c_char_p)]
 
 

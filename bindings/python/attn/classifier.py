@@ -222,7 +222,7 @@ class Classifier(Handle):
         """
         options, _held = save_options(None, vocabs, config, adam, metadata, dtype, pieces)
         native = self._native
-        return written(lambda write: library.attn_classifier_write(native, write, None, ctypes.byref(options)))
+        return written(lambda write: library.attn_classifier_write(native, ctypes.byref(options), write, None))
 
     # ---- what it is made of
 

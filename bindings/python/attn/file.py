@@ -14,7 +14,7 @@ import numpy as np
 from . import arrays
 from ._handle import MadeHandle
 from ._library import library, written
-from ._structs import LayerView, SaveOptions, TensorView
+from ._structs import LayerInfo, SaveOptions, TensorView
 from .arrays import Floats, address
 from .attention import Attention
 from .attngru import AttentionGRU
@@ -94,7 +94,7 @@ def save_bytes(
     """
     options, _held = save_options(vocab, vocabs, config, adam, metadata, dtype, pieces)
     native = Params._of("params", params)
-    return written(lambda write: library.attn_params_write(native, write, None, ctypes.byref(options)))
+    return written(lambda write: library.attn_params_write(native, ctypes.byref(options), write, None))
 
 
 def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
@@ -235,7 +235,7 @@ class File(MadeHandle):
         """
         layers = {}
         for index in range(library.attn_file_layer_count(self._native)):
-            view = LayerView()
+            view = LayerInfo()
             library.attn_file_layer(self._native, index, ctypes.byref(view))
             layers[arrays.decoded(view.name)] = arrays.decoded(view.kind)
         return layers

@@ -14,7 +14,7 @@ from . import arrays
 from ._errors import StateError
 from ._handle import Handle
 from ._library import library
-from ._structs import TapeOptions
+from ._structs import TapeInfo, TapeOptions
 from .context import Context
 
 MODES = {"train": 0, "gradient": 1, "inputs": 2}
@@ -77,6 +77,26 @@ class Tape(Handle):
             self._native, arrays.int64("step", step), arrays.int64("first", first), arrays.int64("rows", rows)
         )
         self._records.clear()
+
+    def _info(self) -> TapeInfo:
+        info = TapeInfo()
+        library.attn_tape_get_info(self._native, ctypes.byref(info))
+        return info
+
+    @property
+    def mode(self) -> str:
+        """str: one of ``MODES``, as it was made; what a layer of your own asks before it drops, or adds to the params."""
+        return next(word for word, number in MODES.items() if number == self._info().mode)
+
+    @property
+    def seed(self) -> int:
+        """int: of the dropout masks, as it was made."""
+        return int(self._info().seed)
+
+    @property
+    def step(self) -> int:
+        """int: what the last ``begin`` set; 0 before the first."""
+        return int(self._info().step)
 
     @property
     def depth(self) -> int:

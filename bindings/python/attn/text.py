@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import arrays
 from ._handle import Handle, MadeHandle, SequenceHandle
 from ._library import library
-from ._structs import TokensInfo, TokensOptions, VocabInfo, VocabOptions
+from ._structs import TokensInfo, TokensOptions, VocabBuilderOptions, VocabInfo, VocabOptions
 from .arrays import Integers
 from .context import Context
 
@@ -145,9 +145,11 @@ class VocabBuilder(Handle):
     """
 
     def __init__(self, context: Context, max_tokens: int = 0) -> None:
+        options = VocabBuilderOptions(max_tokens=arrays.int64("max_tokens", max_tokens))
         native = Context._of("context", context)
-        super().__init__(library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, native)
-        library.attn_vocab_builder_set_limit(self._native, arrays.int64("max_tokens", max_tokens))
+        super().__init__(
+            library.attn_vocab_builder_destroy, library.attn_vocab_builder_create, native, ctypes.byref(options)
+        )
 
     @property
     def missed(self) -> int:

@@ -81,6 +81,13 @@ def test_handles_show_what_they_are(context, params, tape):
     assert repr(attn.Adam(params)) == "<attn.Adam steps=0 lr=0.001>"
 
 
+def test_a_tape_says_what_it_was_made_for(context):
+    tape = attn.Tape(context, "inputs", seed=2**64 - 1)
+    assert (tape.mode, tape.seed, tape.step) == ("inputs", 2**64 - 1, 0)
+    tape.begin(7)
+    assert tape.step == 7
+
+
 def test_a_context_of_bfloat16_is_near(random):
     x = random(4, 5, 3)
 

@@ -105,7 +105,7 @@ static attn_status call_attn_classifier_save(const value *v)
 }
 static attn_status call_attn_classifier_write(const value *v)
 {
-    return attn_classifier_write(v[0].pointer, v[1].write, v[2].pointer, v[3].pointer);
+    return attn_classifier_write(v[0].pointer, v[1].pointer, v[2].write, v[3].pointer);
 }
 static attn_status call_attn_classifier_get_info(const value *v)
 {
@@ -297,7 +297,7 @@ static attn_status call_attn_params_save(const value *v)
 }
 static attn_status call_attn_params_write(const value *v)
 {
-    return attn_params_write(v[0].pointer, v[1].write, v[2].pointer, v[3].pointer);
+    return attn_params_write(v[0].pointer, v[1].pointer, v[2].write, v[3].pointer);
 }
 static attn_status call_attn_file_replace(const value *v)
 {
@@ -555,6 +555,10 @@ static attn_status call_attn_tape_begin_part(const value *v)
 {
     return attn_tape_begin_part(v[0].pointer, (int64_t)v[1].number, (int64_t)v[2].number, (int64_t)v[3].number);
 }
+static attn_status call_attn_tape_get_info(const value *v)
+{
+    return attn_tape_get_info(v[0].pointer, v[1].pointer);
+}
 static attn_status call_attn_tape_top(const value *v)
 {
     return attn_tape_top(v[0].pointer, v[1].pointer);
@@ -593,7 +597,7 @@ static attn_status call_attn_vectors_read(const value *v)
 }
 static attn_status call_attn_vocab_builder_create(const value *v)
 {
-    return attn_vocab_builder_create(v[0].pointer, v[1].pointer);
+    return attn_vocab_builder_create(v[0].pointer, v[1].pointer, v[2].pointer);
 }
 static attn_status call_attn_vocab_builder_add(const value *v)
 {
@@ -602,10 +606,6 @@ static attn_status call_attn_vocab_builder_add(const value *v)
 static attn_status call_attn_vocab_builder_add_token(const value *v)
 {
     return attn_vocab_builder_add_token(v[0].pointer, v[1].pointer, (int64_t)v[2].number);
-}
-static attn_status call_attn_vocab_builder_set_limit(const value *v)
-{
-    return attn_vocab_builder_set_limit(v[0].pointer, (int64_t)v[1].number);
 }
 static attn_status call_attn_vocab_create(const value *v)
 {
@@ -662,7 +662,7 @@ static const declared calls[] = {
     {"attn_classifier_open", call_attn_classifier_open, 3, 2, {"context", "path", "out"}},
     {"attn_file_classifier_create", call_attn_file_classifier_create, 3, 2, {"file", "params", "out"}},
     {"attn_classifier_save", call_attn_classifier_save, 3, -1, {"classifier", "path", "options"}},
-    {"attn_classifier_write", call_attn_classifier_write, 4, -1, {"classifier", "write", "user", "options"}},
+    {"attn_classifier_write", call_attn_classifier_write, 4, -1, {"classifier", "options", "write", "user"}},
     {"attn_classifier_get_info", call_attn_classifier_get_info, 2, -1, {"classifier", "info"}},
     {"attn_classifier_pack", call_attn_classifier_pack, 2, -1, {"classifier", "options"}},
     {"attn_classifier_set_scales", call_attn_classifier_set_scales, 3, -1, {"classifier", "channels", "scales"}},
@@ -710,7 +710,7 @@ static const declared calls[] = {
     {"attn_explain_precision_recall", call_attn_explain_precision_recall, 8, -1, {"context", "batch", "time", "attributions", "marked", "lengths", "area", "average_precision"}},
     {"attn_explain_bootstrap", call_attn_explain_bootstrap, 7, -1, {"context", "count", "values", "confidence", "resamples", "seed", "interval"}},
     {"attn_params_save", call_attn_params_save, 3, -1, {"params", "path", "options"}},
-    {"attn_params_write", call_attn_params_write, 4, -1, {"params", "write", "user", "options"}},
+    {"attn_params_write", call_attn_params_write, 4, -1, {"params", "options", "write", "user"}},
     {"attn_file_replace", call_attn_file_replace, 4, -1, {"context", "path", "data", "size"}},
     {"attn_file_open", call_attn_file_open, 3, 2, {"context", "path", "out"}},
     {"attn_file_open_memory", call_attn_file_open_memory, 4, 3, {"context", "data", "size", "out"}},
@@ -721,7 +721,7 @@ static const declared calls[] = {
     {"attn_file_load_adam", call_attn_file_load_adam, 2, -1, {"file", "adam"}},
     {"attn_file_vocab_create", call_attn_file_vocab_create, 3, 2, {"file", "name", "out"}},
     {"attn_file_pieces_create", call_attn_file_pieces_create, 2, 1, {"file", "out"}},
-    {"attn_file_layer", call_attn_file_layer, 3, -1, {"file", "index", "view"}},
+    {"attn_file_layer", call_attn_file_layer, 3, -1, {"file", "index", "info"}},
     {"attn_file_embedding_create", call_attn_file_embedding_create, 4, 3, {"file", "name", "params", "out"}},
     {"attn_file_gru_create", call_attn_file_gru_create, 4, 3, {"file", "name", "params", "out"}},
     {"attn_file_attention_create", call_attn_file_attention_create, 4, 3, {"file", "name", "params", "out"}},
@@ -775,6 +775,7 @@ static const declared calls[] = {
     {"attn_tape_create", call_attn_tape_create, 3, 2, {"context", "options", "out"}},
     {"attn_tape_begin", call_attn_tape_begin, 2, -1, {"tape", "step"}},
     {"attn_tape_begin_part", call_attn_tape_begin_part, 4, -1, {"tape", "step", "first", "rows"}},
+    {"attn_tape_get_info", call_attn_tape_get_info, 2, -1, {"tape", "info"}},
     {"attn_tape_top", call_attn_tape_top, 2, -1, {"tape", "entry"}},
     {"attn_tape_push", call_attn_tape_push, 7, -1, {"tape", "owner", "name", "batch", "time", "size", "memory"}},
     {"attn_tape_peek", call_attn_tape_peek, 5, -1, {"tape", "owner", "batch", "time", "memory"}},
@@ -784,10 +785,9 @@ static const declared calls[] = {
     {"attn_tokens_set_text", call_attn_tokens_set_text, 3, -1, {"tokens", "text", "size"}},
     {"attn_vectors_probe", call_attn_vectors_probe, 4, -1, {"context", "path", "format", "report"}},
     {"attn_vectors_read", call_attn_vectors_read, 8, -1, {"context", "vocab", "dim", "path", "format", "table", "found", "report"}},
-    {"attn_vocab_builder_create", call_attn_vocab_builder_create, 2, 1, {"context", "out"}},
+    {"attn_vocab_builder_create", call_attn_vocab_builder_create, 3, 2, {"context", "options", "out"}},
     {"attn_vocab_builder_add", call_attn_vocab_builder_add, 2, -1, {"builder", "tokens"}},
     {"attn_vocab_builder_add_token", call_attn_vocab_builder_add_token, 3, -1, {"builder", "token", "count"}},
-    {"attn_vocab_builder_set_limit", call_attn_vocab_builder_set_limit, 2, -1, {"builder", "max_tokens"}},
     {"attn_vocab_create", call_attn_vocab_create, 3, 2, {"builder", "options", "out"}},
     {"attn_vocab_load", call_attn_vocab_load, 4, 3, {"context", "path", "options", "out"}},
     {"attn_vocab_save", call_attn_vocab_save, 2, -1, {"vocab", "path"}},

@@ -200,7 +200,7 @@ START_TEST(a_vocabulary_knows_how_its_tokens_were_made)
     attn_vocab *vocab;
     int32_t ids[2];
     int64_t count = 9;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "the", 5));
     OK(attn_vocab_builder_add(builder, kept));
     FAILS(ATTN_ERR_ARGUMENT, "made with keep_accents 1; expected 0", attn_vocab_builder_add(builder, other));
@@ -237,7 +237,7 @@ START_TEST(where_that_is_not_known_any_tokens_will_do_unless_it_is_said)
     attn_vocab *vocab;
     int32_t id;
     int64_t count;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "a", 5));
     OK(attn_vocab_create(builder, NULL, &vocab));
     ck_assert_int_eq(made_with(vocab), -1);
@@ -283,10 +283,12 @@ START_TEST(bad_arguments_are_refused)
     FAILS(ATTN_ERR_ARGUMENT, "white space", attn_vocab_builder_add_token(builder, "a\n", 1));
     FAILS(ATTN_ERR_ARGUMENT, "count is -1", attn_vocab_builder_add_token(builder, "a", -1));
     FAILS(ATTN_ERR_ARGUMENT, "tokens is NULL", attn_vocab_builder_add(builder, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "builder is NULL", attn_vocab_builder_set_limit(NULL, 2));
-    FAILS(ATTN_ERR_ARGUMENT, "max_tokens is 1", attn_vocab_builder_set_limit(builder, 1));
-    FAILS(ATTN_ERR_ARGUMENT, "max_tokens is -2", attn_vocab_builder_set_limit(builder, -2));
-    FAILS(ATTN_ERR_ARGUMENT, "1 tokens were counted before", attn_vocab_builder_set_limit(builder, 2));
+    attn_vocab_builder *none = builder;
+    const attn_vocab_builder_options one = {sizeof one, 1}, below = {sizeof below, -2};
+    FAILS(ATTN_ERR_ARGUMENT, "max_tokens is 1", attn_vocab_builder_create(context, &one, &none));
+    ck_assert_ptr_null(none);
+    FAILS(ATTN_ERR_ARGUMENT, "max_tokens is -2", attn_vocab_builder_create(context, &below, &none));
+    FAILS(ATTN_ERR_ARGUMENT, "context is NULL", attn_vocab_builder_create(NULL, NULL, &none));
     ck_assert_int_eq(attn_vocab_builder_missed(NULL), 0);
     FAILS(ATTN_ERR_ARGUMENT, "context is NULL", attn_vocab_load(NULL, "x", NULL, &vocab));
     FAILS(ATTN_ERR_ARGUMENT, "path is NULL", attn_vocab_load(context, NULL, NULL, &vocab));

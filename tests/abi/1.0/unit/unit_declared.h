@@ -9,7 +9,7 @@ typedef struct value {
     void *pointer;
     double number;
     attn_write_fn write;
-    attn_search_step step;
+    attn_search_step_fn step;
     enum { NUMBER, NEEDED, OPTIONAL } kind;
 } value;
 

@@ -80,7 +80,7 @@ static void setup(void)
     OK(attn_tape_create(world.context, NULL, &world.tape));
     OK(attn_tokens_create(world.context, NULL, &world.tokens));
     attn_vocab_builder *builder = NULL;
-    OK(attn_vocab_builder_create(world.context, &builder));
+    OK(attn_vocab_builder_create(world.context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "one", 2));
     OK(attn_vocab_builder_add_token(builder, "two", 1));
     OK(attn_vocab_builder_add_token(builder, "three", 1)); /* as many as the embedding has rows */
@@ -104,7 +104,7 @@ static void setup(void)
     const attn_classifier_parts parts = parts_with_vocab();
     OK(attn_classifier_create(&parts, &world.classifier));
     OK(attn_classifier_read(world.classifier, "one", 3, ATTN_BY_GRADIENT, &world.reading));
-    OK(attn_params_write(world.params, keep, NULL, UNIT_SAVE(.pieces = world.pieces)));
+    OK(attn_params_write(world.params, UNIT_SAVE(.pieces = world.pieces), keep, NULL));
     OK(attn_file_open_memory(world.context, world.saved, world.saved_size, &world.file));
     unit_folder_make();
     unit_file_write(unit_path("vectors"), "one 1 2 3\n", 10);
@@ -317,11 +317,24 @@ static attn_status read_tokens(const void *options, print *out)
     return status;
 }
 
+static attn_status read_vocab_builder(const void *options, print *out)
+{
+    attn_vocab_builder *builder = NULL;
+    attn_status status = attn_vocab_builder_create(world.context, options, &builder);
+    char word[2] = "a";
+    for (; status == ATTN_OK && word[0] <= 'z'; word[0]++)
+        OK(attn_vocab_builder_add_token(builder, word, 1));
+    const int64_t missed = attn_vocab_builder_missed(builder);
+    note(out, &missed, sizeof missed);
+    attn_vocab_builder_destroy(&builder);
+    return status;
+}
+
 static attn_status read_vocab(const void *options, print *out)
 {
     attn_vocab_builder *builder = NULL;
     attn_vocab *vocab = NULL;
-    OK(attn_vocab_builder_create(world.context, &builder));
+    OK(attn_vocab_builder_create(world.context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "rare", 1));
     OK(attn_vocab_builder_add_token(builder, "often", 3));
     attn_status status = attn_vocab_create(builder, options, &vocab);
@@ -339,7 +352,7 @@ static attn_status read_pieces(const void *options, print *out)
     attn_vocab_builder *builder = NULL;
     attn_vocab *vocab = NULL;
     attn_pieces *pieces = NULL;
-    OK(attn_vocab_builder_create(world.context, &builder));
+    OK(attn_vocab_builder_create(world.context, NULL, &builder));
     OK(attn_vocab_builder_add_token(builder, "often", 3));
     OK(attn_vocab_builder_add_token(builder, "rare", 1));
     OK(attn_vocab_create(builder, NULL, &vocab));
@@ -595,7 +608,7 @@ static attn_status add_up(void *user, const void *data, size_t size)
 static attn_status read_save(const void *options, print *out)
 {
     memset(sums, 0, sizeof sums);
-    attn_status status = attn_params_write(world.params, add_up, NULL, options);
+    attn_status status = attn_params_write(world.params, options, add_up, NULL);
     note(out, sums, sizeof sums);
     return status;
 }
@@ -678,6 +691,12 @@ static attn_status fill_tensor_of_a_file(void *view)
 static attn_status fill_layer(void *view)
 {
     return attn_file_layer(world.file, 0, view);
+}
+
+static attn_status fill_tape(void *view)
+{
+    OK(attn_tape_begin_part(world.tape, 7, 3, 4));
+    return attn_tape_get_info(world.tape, view);
 }
 
 static attn_status fill_entry(void *view)

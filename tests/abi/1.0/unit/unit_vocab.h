@@ -11,7 +11,7 @@ static inline attn_vocab_builder *builder_of(const char *text)
     context = context ? context : unit_context(1); /* each test is a process of its own */
     attn_vocab_builder *builder;
     attn_tokens *tokens;
-    OK(attn_vocab_builder_create(context, &builder));
+    OK(attn_vocab_builder_create(context, NULL, &builder));
     OK(attn_tokens_create(context, NULL, &tokens));
     OK(attn_tokens_set_text(tokens, text, strlen(text)));
     OK(attn_vocab_builder_add(builder, tokens));

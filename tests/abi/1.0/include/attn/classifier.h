@@ -64,12 +64,13 @@ ATTN_API ATTN_CHECKED attn_status attn_file_classifier_create(const attn_file *f
                                                               attn_classifier **out);
 
 /** Write all of it to one file, or through a callback: weights, vocabulary, labels, and what else `options` (may be NULL) adds;
- * options->vocab must be NULL, since the classifier has its own. Errors: those of attn_params_save. */
+ * options->vocab must be NULL, since the classifier has its own, and metadata's keys that begin with "classifier." are its own
+ * too. Errors: those of attn_params_save and attn_params_write. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_save(const attn_classifier *classifier, const char *path,
                                                        const attn_save_options *options);
 ATTN_API ATTN_CHECKED attn_status attn_classifier_write(const attn_classifier *classifier,
-                                                        attn_write_fn write, void *user,
-                                                        const attn_save_options *options);
+                                                        const attn_save_options *options, attn_write_fn write,
+                                                        void *user);
 
 /** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. */
 ATTN_API void attn_classifier_destroy(attn_classifier **classifier);
@@ -103,7 +104,7 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_get_info(const attn_classifier
                                                            attn_classifier_info *info);
 
 /** The name of a class; NULL where there is none of that number. Lives as long as the classifier. */
-ATTN_API const char *attn_classifier_label(const attn_classifier *classifier, int64_t index);
+ATTN_API const char *attn_classifier_label(const attn_classifier *classifier, int32_t index);
 
 /** Pack the encoder's weights as they are now, which makes decisions faster (see gru_packed.h: it takes memory for the whole
  * vocabulary); called again, anew. options->embedding must be NULL: it is the classifier's own. Only calls without a tape use
@@ -199,7 +200,7 @@ ATTN_API void attn_reading_destroy(attn_reading **reading);
 
 /** The class decided on (-1 for NULL); its name; and the probabilities [classes] of all. Arrays and names live as long as the
  * reading, and are NULL for NULL. */
-ATTN_API int64_t attn_reading_class(const attn_reading *reading);
+ATTN_API int32_t attn_reading_class(const attn_reading *reading);
 ATTN_API const char *attn_reading_label(const attn_reading *reading);
 ATTN_API const float *attn_reading_probabilities(const attn_reading *reading);
 
@@ -250,8 +251,9 @@ typedef struct attn_probe attn_probe;
 #define ATTN_MASK_LEAVE_OUT 0
 #define ATTN_MASK_ERASE 1
 
-/** Read a batch of ids; what `in` points to must live as long as the probe. Errors: ARGUMENT (also a classifier without
- * attention), MEMORY. */
+/** Read a batch of ids; what `in` points to must live as long as the probe, which keeps the classifier alive. Meanwhile nobody
+ * may change the classifier's numbers: what a probe answers rests on the states that it read here. Errors: ARGUMENT (also a
+ * classifier without attention), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_probe_create(const attn_classifier *classifier,
                                                     const attn_sequence *in, attn_probe **out);
 /** Release it and set the pointer to NULL. NULL and a pointer to NULL are fine. */

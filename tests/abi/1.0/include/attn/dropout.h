@@ -10,8 +10,8 @@
 ATTN_BEGIN_DECLS
 
 /** y[size] from x[size]; y may be x. With a NULL tape, a tape of another mode than ATTN_TAPE_TRAIN, or
- * probability 0, y = x. 0 <= probability < 1. Errors: ARGUMENT (also numbers that are not finite, dropped
- * ones too), MEMORY. Thread-safety: as the tape's. */
+ * probability 0, y = x. 0 <= probability < 1. It runs on the threads of the tape's context. Errors: ARGUMENT (also, where it
+ * drops, numbers that are not finite, dropped ones too), MEMORY. Thread-safety: as the tape's; without one, any thread. */
 ATTN_API ATTN_CHECKED attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x,
                                                        float probability, float *y);
 

@@ -51,14 +51,14 @@ ATTN_BEGIN_DECLS
  * or set their attention to 0 and let the rest sum to 1 (as 1906.03731 does).
  *     keep    [count, time]: 1: the token stays; 0: it is masked, or lies beyond the length
  *     outputs [count, classes], written: probabilities, or logits */
-typedef attn_status (*attn_explain_masked)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
-                                           float *outputs);
+typedef attn_status (*attn_explain_masked_fn)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                              float *outputs);
 
 /** Copies with other attention weights: what attn_explain_permutation of experimental.h asks.
  *     weights [count, time]: 0 beyond the length
  *     outputs [count, classes], written: probabilities */
-typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const int32_t *rows, const float *weights,
-                                             float *outputs);
+typedef attn_status (*attn_explain_weighted_fn)(void *user, int64_t count, const int32_t *rows, const float *weights,
+                                                float *outputs);
 
 /** Copies with other embedded tokens, and the gradient there. (libattn's layers take a third less time for it while no tensor
  * is trainable: backward then leaves out the gradients of the weights.)
@@ -66,14 +66,14 @@ typedef attn_status (*attn_explain_weighted)(void *user, int64_t count, const in
  *     lengths [count]: of the copies, lengths[rows[i]]
  *     outputs [count], written: f of each copy, for the class that the callback explains
  *     dx      [count, time, dim], written: df/dx; beyond the length never read */
-typedef attn_status (*attn_explain_gradient)(void *user, int64_t count, const int32_t *rows, const float *x,
-                                             const int32_t *lengths, float *outputs, float *dx);
+typedef attn_status (*attn_explain_gradient_fn)(void *user, int64_t count, const int32_t *rows, const float *x,
+                                                const int32_t *lengths, float *outputs, float *dx);
 
 /** Copies whose embedded tokens lost some of their elements.
  *     keep    [count, time, dim]: 1: the element of x stays; 0: it is 0 in its place, or lies beyond the length
  *     outputs [count, classes], written: probabilities */
-typedef attn_status (*attn_explain_dropped)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
-                                            float *outputs);
+typedef attn_status (*attn_explain_dropped_fn)(void *user, int64_t count, const int32_t *rows, const uint8_t *keep,
+                                               float *outputs);
 
 /** A model and the rows that it is asked about; it need only live until the function returns. */
 typedef struct attn_explain_model {
@@ -83,12 +83,12 @@ typedef struct attn_explain_model {
     const int32_t *lengths;         /**< [batch]; NULL: all full */
     const int32_t *targets;         /**< [batch]: the class that `masked` and `dropped` explain; NULL: the decision, which is the
                                           largest number for the row as it is, of equal ones the first */
-    attn_explain_masked masked;     /**< each may be NULL where it is not asked */
-    attn_explain_weighted weighted; /**< likewise */
-    attn_explain_gradient gradient; /**< likewise */
+    attn_explain_masked_fn masked;  /**< each may be NULL where it is not asked */
+    attn_explain_weighted_fn weighted; /**< likewise */
+    attn_explain_gradient_fn gradient; /**< likewise */
     void *user;                     /**< what the callbacks are given */
     int64_t copies;                 /**< most copies in one call, at most 2^20; 0 means 128 */
-    attn_explain_dropped dropped;   /**< like `masked` */
+    attn_explain_dropped_fn dropped; /**< like `masked` */
 } attn_explain_model;
 
 #define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}

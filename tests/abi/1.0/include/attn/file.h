@@ -13,7 +13,7 @@
  * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
  * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
  *
- * A file of version "1", which libattn 0.1 wrote, is refused: train the model again.
+ * A file of version "1", which is older than 1.0, is refused: train the model again.
  *
  * A file may come from anyone. Whatever its bytes are, it is read or refused; and to open it and make all that it holds, with
  * gradients and an optimiser, takes at most 64 times its size and 1 MiB of memory, however large a model it says that it is. What
@@ -47,8 +47,8 @@ typedef struct attn_save_options {
     int64_t metadata_count;          /**< pairs of strings in `metadata` */
     const char *const *metadata;     /**< [2 metadata_count]: key, value, key, value, ... in UTF-8, which other readers of
                                          * safetensors show. Not "format", "version", "config", "layers", "vocab",
-                                         * "tokens" and "pieces", nor what begins with "vocab.", "tokens." or
-                                         * "adam.": those are the file's */
+                                         * "tokens" and "pieces", nor what begins with "vocab.", "tokens.", "adam." or
+                                         * "attn.": those are the file's, the last for later versions */
     int32_t dtype;    /**< ATTN_DTYPE_FLOAT32; ATTN_DTYPE_BFLOAT16: weights rounded to nearest, ties to even, half the size;
                           * or ATTN_DTYPE_INT8, a quarter: matrices whose rows have 16 numbers or more, the largest of each
                           * row as 127 or -127, and the others as they are. attn_gru_packed_create in int8 makes the same
@@ -78,8 +78,8 @@ ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, co
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
  * in few pieces, of which one may be as large as all values; nothing is written unless all can be. What it returns other than
  * ATTN_OK ends the writing and is returned. Errors: as attn_params_save, but for IO. */
-ATTN_API ATTN_CHECKED attn_status attn_params_write(const attn_params *params, attn_write_fn write, void *user,
-                                                    const attn_save_options *options);
+ATTN_API ATTN_CHECKED attn_status attn_params_write(const attn_params *params, const attn_save_options *options,
+                                                    attn_write_fn write, void *user);
 
 /** Write data[size] to `path`, by the same rules: what a program keeps beside its models, or has drawn. Errors: ARGUMENT (a
  * NULL), IO. */
@@ -153,19 +153,19 @@ ATTN_API ATTN_CHECKED attn_status attn_file_pieces_create(const attn_file *file,
 
 /* ---- layers ---- */
 
-/** A look at one layer that a file describes: its name and kind ("embedding", "gru", "attention", "attngru", "dense",
- * "ngrams"), which live as long as the file. */
-typedef struct attn_layer {
-    size_t struct_size; /**< sizeof(attn_layer), set by the caller */
+/** What a file says of a layer: its name and kind ("embedding", "gru", "attention", "attngru", "dense", "ngrams"), which live as
+ * long as the file. Filled up to struct_size. */
+typedef struct attn_layer_info {
+    size_t struct_size;
     const char *name, *kind; /**< what it is called, and what it is */
-} attn_layer;
+} attn_layer_info;
 
-#define ATTN_LAYER_INIT {sizeof(attn_layer), 0, 0}
+#define ATTN_LAYER_INFO_INIT {sizeof(attn_layer_info), 0, 0}
 
 /** How many layers the file describes, 0 where it is not libattn's; and layer `index`, in the order in which they were made.
  * Errors: ARGUMENT. */
 ATTN_API int64_t attn_file_layer_count(const attn_file *file);
-ATTN_API ATTN_CHECKED attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer *view);
+ATTN_API ATTN_CHECKED attn_status attn_file_layer(const attn_file *file, int64_t index, attn_layer_info *info);
 
 /** Make the layer called `name` in the params, with the options that the file describes and its values: what attn_..._create and
  * attn_file_load do together, without a first value being drawn. Its shapes are checked against the file's tensors before there

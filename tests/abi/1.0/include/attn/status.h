@@ -6,16 +6,17 @@
  *
  * - Options and other structs that a call READS: 0 is the default of every member, so that a struct of zeros with its
  *   size set is the same as NULL. Where a number may in earnest be 0 but 0 stands for another default, ATTN_ZERO asks for it.
- *   A shorter struct counts as filled up with zeros; in a longer one, what this version does not know must be 0.
+ *   A shorter struct counts as filled up with zeros; in a longer one, what this version does not know must be 0: ARGUMENT else.
  * - Structs that a call FILLS (an attn_tensor, a report, an ..._info): filled up to the caller's struct_size, and not a byte
  *   beyond; of a longer one, what this version does not know is set to 0.
  *
  * Either way a struct need only live until the call returns.
  *
- * Numbers. Every layer's forward, attn_cross_entropy and attn_adam_step refuse numbers that are NaN or infinite: those of an
- * array as ARGUMENT, those of a tensor of the params as STATE, each with its name and place; numbers that come to more than
- * float32 holds as ARGUMENT (of the optimiser STATE). The tape is then as before, and the outputs hold no result. What lies
- * beyond the lengths, and rows of a table that no id names, are not looked at. */
+ * Numbers. Every layer's forward (but for what only copies: a pyramid, and dropout where nothing drops), attn_cross_entropy and
+ * attn_adam_step refuse numbers that are NaN or infinite: those of an array as ARGUMENT, those of a tensor of the params as
+ * STATE, each with its name and place; numbers that come to more than float32 holds as ARGUMENT (of the optimiser STATE). The
+ * tape is then as before, and the outputs hold no result. What lies beyond the lengths, and rows of a table that no id names,
+ * are not looked at. */
 #ifndef ATTN_STATUS_H
 #define ATTN_STATUS_H
 

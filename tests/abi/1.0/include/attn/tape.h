@@ -62,6 +62,22 @@ ATTN_API ATTN_CHECKED attn_status attn_tape_begin(attn_tape *tape, int64_t step)
  * Holds until the next begin. Errors: ARGUMENT (tape is NULL, a number < 0, first + rows beyond 2^31). */
 ATTN_API ATTN_CHECKED attn_status attn_tape_begin_part(attn_tape *tape, int64_t step, int64_t first, int64_t rows);
 
+/** What a tape is, and what stands on it. Filled up to struct_size. */
+typedef struct attn_tape_info {
+    size_t struct_size;
+    attn_context *context; /**< that it was made with; lives as long as the tape */
+    uint64_t seed;         /**< as in the options */
+    int32_t mode;          /**< likewise */
+    int32_t reserved;      /**< 0 */
+    int64_t step;          /**< of the last begin; 0 before the first */
+    int64_t first, rows;   /**< of attn_tape_begin_part; rows 0: not a part of a larger batch */
+} attn_tape_info;
+
+#define ATTN_TAPE_INFO_INIT {sizeof(attn_tape_info), 0, 0, 0, 0, 0, 0, 0}
+
+/** Errors: ARGUMENT (a NULL, a struct_size that nobody set). */
+ATTN_API ATTN_CHECKED attn_status attn_tape_get_info(const attn_tape *tape, attn_tape_info *info);
+
 /** How many forwards wait for their backward, and how many bytes the tape holds. 0 for NULL. */
 ATTN_API int64_t attn_tape_depth(const attn_tape *tape);
 ATTN_API int64_t attn_tape_bytes(const attn_tape *tape);
@@ -89,6 +105,9 @@ ATTN_API ATTN_CHECKED attn_status attn_tape_top(const attn_tape *tape, attn_tape
  *
  *     forward    attn_tape_push(tape, layer, "scale", batch, time, bytes, &memory);   memory <- what backward needs
  *     backward   attn_tape_peek(tape, layer, batch, time, &memory);   gradients;   attn_tape_pop(tape, layer);
+ *
+ * attn_tape_get_info says in which mode: on one of ATTN_TAPE_INPUTS a backward leaves params and their gradients alone, since
+ * other threads may go back through the same layer; only on one of ATTN_TAPE_TRAIN does anything drop.
  *
  * A layer made of others pushes a record for its arrays, runs them, and pushes a second one that says where the first lies. */
 
