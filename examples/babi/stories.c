@@ -154,7 +154,7 @@ char *stories_path(const char *path, int64_t task, const char *part)
     }
     closedir(folder);
     if (found == NULL)
-        fail(EXIT_BAD_INPUT, "%s: no file qa%lld_%s.txt in this folder; name one, or another --task", path,
+        fail(EXIT_BAD_INPUT, "%s: no file qa%lld_%s.txt in this folder; name the file itself", path,
              (long long)task, part);
     return found;
 }

@@ -28,6 +28,8 @@ bool path_leaves(const char *name)
 
 static int open_regular(const char *path, struct stat *status)
 {
+    if (*path == '\0')
+        fail(EXIT_BAD_INPUT, "a name is empty; expected that of a file");
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, status) != 0)
         fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
@@ -91,9 +93,31 @@ char *read_file(const char *path, size_t *size)
     return bytes;
 }
 
+void check_text(const char *path, const char *bytes, size_t size)
+{
+    static const struct {
+        const char *magic, *what;
+    } kinds[] = {{"\x1F\x8B", "compressed by gzip; unpack it first"},
+                 {"\xFD"
+                  "7zXZ",
+                  "compressed by xz; unpack it first"},
+                 {"BZh", "compressed by bzip2; unpack it first"},
+                 {"\x28\xB5\x2F\xFD", "compressed by zstd; unpack it first"},
+                 {"PK\x03\x04", "an archive (zip) or a workbook; unpack it, or save it as CSV"},
+                 {"PAR1", "Parquet; save it as CSV or JSON lines"},
+                 {"\xFF\xFE", "UTF-16; save it as UTF-8"},
+                 {"\xFE\xFF", "UTF-16; save it as UTF-8"}};
+    for (int64_t i = 0; i < COUNT(kinds); i++) {
+        size_t length = strlen(kinds[i].magic);
+        if (size >= length && memcmp(bytes, kinds[i].magic, length) == 0)
+            fail(EXIT_BAD_INPUT, "%s: this is %s", path, kinds[i].what);
+    }
+}
+
 char *read_text(const char *path, size_t *size)
 {
     char *bytes = read_file(path, size);
+    check_text(path, bytes, *size);
     if (*size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
         *size -= 3;
         memmove(bytes, bytes + 3, *size + 1);

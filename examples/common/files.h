@@ -8,7 +8,10 @@
  * waited for. */
 char *read_file(const char *path, size_t *size);
 
-/* The same of a text file, which loses a byte order mark. */
+/* End the program where the bytes that a file begins with say that it is no text in UTF-8: what is packed, or UTF-16. */
+void check_text(const char *path, const char *bytes, size_t size);
+
+/* The same of a text file, which is checked so and loses a byte order mark. */
 char *read_text(const char *path, size_t *size);
 
 /* The same where the text is taken apart into strings: a NUL byte in it, behind which one would be cut off, ends the program. */

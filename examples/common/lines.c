@@ -12,7 +12,7 @@
 static struct {
     char *bytes;
     int64_t at, searched, end, capacity; /* not taken yet: bytes[at .. end); no line ends before `searched` */
-    bool ended;
+    bool begun, ended;
 } input;
 
 static bool is_waiting(void)
@@ -39,6 +39,16 @@ static void read_piece(void)
     input.end += size;
 }
 
+/* What an editor or another program put before the first line. */
+static void take_mark(void)
+{
+    const int64_t size = input.end - input.at;
+    if (size >= 2 && (memcmp(input.bytes, "\xFF\xFE", 2) == 0 || memcmp(input.bytes, "\xFE\xFF", 2) == 0))
+        fail(EXIT_BAD_INPUT, "standard input: this is UTF-16; expected UTF-8");
+    if (size >= 3 && memcmp(input.bytes, "\xEF\xBB\xBF", 3) == 0)
+        input.at += 3;
+}
+
 /* Take the next line out of what was read; false where none ends there. */
 static bool take_line(struct line *line)
 {
@@ -46,7 +56,12 @@ static bool take_line(struct line *line)
                      ? memchr(input.bytes + input.searched, '\n', (size_t)(input.end - input.searched))
                      : NULL;
     input.searched = input.end;
-    if (stop == NULL && (!input.ended || input.at == input.end))
+    if (stop == NULL && !input.ended)
+        return false;
+    if (!input.begun)
+        take_mark();
+    input.begun = true;
+    if (stop == NULL && input.at == input.end)
         return false;
     int64_t size = (stop ? stop - input.bytes : input.end) - input.at;
     line->text = allocate(size + 1, 1);

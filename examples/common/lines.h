@@ -7,7 +7,7 @@
 #define LINES_TOGETHER 32
 
 struct line {
-    char *text; /* without its end; a NUL follows */
+    char *text; /* without its end, and the first one without a byte order mark; a NUL follows */
     size_t size;
 };
 

@@ -203,3 +203,17 @@ attn_status write_output(void *user, const void *data, size_t size)
     fwrite(data, 1, size, stdout); /* must_print tells */
     return ATTN_OK;
 }
+
+attn_status write_unbroken(void *broken, const void *data, size_t size)
+{
+    bool *breaks = broken;
+    for (size_t i = 0; i < size; i++) {
+        const char c = ((const char *)data)[i];
+        if (*breaks && c != '\n')
+            putchar(' ');
+        *breaks = c == '\n';
+        if (!*breaks)
+            putchar(c);
+    }
+    return ATTN_OK;
+}

@@ -46,4 +46,7 @@ attn_draw_options drawing_options(int32_t format);
 /* An attn_write_fn to standard output; must_print tells. */
 attn_status write_output(void *user, const void *data, size_t size);
 
+/* The same without breaks of lines: those that more follows are a blank. `broken`, a bool, is false at first. */
+attn_status write_unbroken(void *broken, const void *data, size_t size);
+
 #endif

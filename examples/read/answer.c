@@ -44,7 +44,11 @@ static void answer(struct answering *answering, struct string question)
         attn_draw_options options = drawing_options(ATTN_DRAW_ANSI);
         char *title = reading_title(&reading, answering->least);
         options.title = title;
-        reading_draw(&reading, answering->context, reading.sentence, options, write_output, NULL);
+        bool broken = false;
+        const bool in_terminal = options.width > 0; /* which breaks lines anyway */
+        reading_draw(&reading, answering->context, reading.sentence, options,
+                     in_terminal ? write_output : write_unbroken, &broken);
+        fputs(in_terminal ? "" : "\n", stdout);
         free(title);
     }
     must_print(); /* whoever asked and waits gets the answer */

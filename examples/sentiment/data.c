@@ -129,35 +129,13 @@ static enum format guess_format(const char *path, const char *bytes, bool unlabe
     return memchr(bytes, ',', line) || memchr(bytes, ';', line) ? CSV : UNKNOWN;
 }
 
-/* What is no text file, by the bytes that it begins with. */
-static void check_magic(const char *path, const char *bytes, size_t size)
-{
-    static const struct {
-        const char *magic, *what;
-    } kinds[] = {{"\x1F\x8B", "compressed by gzip; unpack it first"},
-                 {"\xFD"
-                  "7zXZ",
-                  "compressed by xz; unpack it first"},
-                 {"BZh", "compressed by bzip2; unpack it first"},
-                 {"\x28\xB5\x2F\xFD", "compressed by zstd; unpack it first"},
-                 {"PK\x03\x04", "an archive (zip) or a workbook; unpack it, or save it as CSV"},
-                 {"PAR1", "Parquet; save it as CSV or JSON lines"},
-                 {"\xFF\xFE", "UTF-16; save it as UTF-8"},
-                 {"\xFE\xFF", "UTF-16; save it as UTF-8"}};
-    for (int64_t i = 0; i < COUNT(kinds); i++) {
-        size_t length = strlen(kinds[i].magic);
-        if (size >= length && memcmp(bytes, kinds[i].magic, length) == 0)
-            fail(EXIT_BAD_INPUT, "%s: this is %s", path, kinds[i].what);
-    }
-}
-
 static void read_file_texts(struct dataset *dataset, const struct source *source)
 {
     const char *path = source->path;
     struct mapped_text mapped = map_text(path);
     char *bytes = mapped.bytes;
     const size_t size = mapped.size;
-    check_magic(path, bytes, size);
+    check_text(path, bytes, size);
     if (prepared_is(bytes, size) && dataset->into)
         fail(EXIT_BAD_INPUT, "%s: its reviews are prepared already", path);
     if (prepared_is(bytes, size)) {

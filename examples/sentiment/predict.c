@@ -10,7 +10,10 @@ static void print_line(const struct decided *decided, void *user)
 {
     (void)user;
     const attn_draw_options options = drawing_options(ATTN_DRAW_ANSI);
-    must(attn_reading_draw(decided->reading, &options, write_output, NULL));
+    bool broken = false;
+    const bool in_terminal = options.width > 0; /* which breaks lines anyway */
+    must(attn_reading_draw(decided->reading, &options, in_terminal ? write_output : write_unbroken, &broken));
+    fputs(in_terminal ? "" : "\n", stdout);
 }
 
 static void print_json(const struct decided *decided, void *user)

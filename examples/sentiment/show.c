@@ -25,6 +25,12 @@ static const struct format formats[] = {
 
 /* ---- what stands below a text ---------------------------------------------------------------------------- */
 
+/* What is told as 0 has no sign. */
+static double told(float number, double step)
+{
+    return fabs((double)number) < step / 2 ? 0 : (double)number;
+}
+
 static void append_notes(struct text *out, const struct decided *decided)
 {
     const attn_reading_info *info = &decided->info;
@@ -34,8 +40,8 @@ static void append_notes(struct text *out, const struct decided *decided)
     if (info->by == ATTN_BY_INTEGRATED)
         text_print(out, "; completeness lacks %.4f log-odds", fabs((double)info->gap));
     if (decided->has_both)
-        text_print(out, "; the encoder gave %+.2f to the decision, n-grams %+.2f", (double)info->encoder,
-                   (double)info->ngrams);
+        text_print(out, "; the encoder gave %+.2f to the decision, n-grams %+.2f", told(info->encoder, 0.01),
+                   told(info->ngrams, 0.01));
     if (all > info->length)
         text_print(out, "; read %lld of %lld words", (long long)info->length, (long long)all);
 }
@@ -44,11 +50,12 @@ static void append_notes(struct text *out, const struct decided *decided)
 static void append_top(struct text *out, const attn_reading *reading, int32_t by)
 {
     int64_t top[TOP], count = attn_reading_top(reading, TOP, top);
-    text_print(out, "%s: ", method_name(by));
+    text_print(out, "%s: %s", method_name(by), count ? "" : "no words");
     for (int64_t i = 0; i < count; i++) {
-        text_print(out, "%s%s ", i ? ", " : "", attn_tokens_get(attn_reading_tokens(reading), top[i]));
+        const char *token = attn_tokens_get(attn_reading_tokens(reading), top[i]);
+        text_print(out, "%s%s ", i ? ", " : "", strcmp(token, ",") == 0 ? "\",\"" : token);
         text_print(out, by > ATTN_BY_ATTENTION ? "%+.3f" : "%.3f",
-                   (double)attn_reading_numbers(reading)[top[i]]);
+                   told(attn_reading_numbers(reading)[top[i]], 0.001));
     }
 }
 
@@ -69,7 +76,7 @@ static void append_caption(struct text *out, const struct show *show, const stru
 static void draw_ngrams(struct show *show, const struct decided *decided, attn_draw_options options)
 {
     struct text note = {0};
-    char *title = print("n-grams %+.2f", (double)decided->info.ngrams);
+    char *title = print("n-grams %+.2f", told(decided->info.ngrams, 0.01));
     append_caption(&note, show, decided, ATTN_BY_NGRAMS);
     text_append(&note, "", 1);
     options.title = title;

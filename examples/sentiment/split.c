@@ -77,6 +77,12 @@ static void check_classes(const struct dataset *dataset, const struct split *spl
     for (int64_t i = 0; i < split->train_count; i++)
         classes += counts[dataset->reviews[split->train[i]].label]++ == 0;
     free(counts);
+    if (dataset->labels.count == dataset->count && dataset->count > 2)
+        fail(EXIT_BAD_INPUT,
+             "each of the %lld reviews has a label of its own; expected a few labels that many share: are "
+             "label "
+             "and text in each other's place?",
+             (long long)dataset->count);
     if (split->valid_count == 0 || classes < 2)
         fail(EXIT_BAD_INPUT,
              "%lld reviews cannot be split: training would get %lld of %lld classes, %lld reviews, and "

@@ -61,6 +61,8 @@ attni_number attni_fixed(double value, int places)
         memmove(point + 1, point + width, strlen(point + width) + 1);
         *point = '.';
     }
+    if (*number.text == '-' && strpbrk(number.text, "123456789") == NULL) /* what is told as 0 has no sign */
+        memmove(number.text, number.text + 1, strlen(number.text));
     return number;
 }
 
@@ -113,6 +115,8 @@ void attni_put_line(attni_sink *sink, const char *string, int64_t size, int64_t 
             attni_puts(sink, ELLIPSIS);
             return;
         }
+        if (code == '\r' && at + 1 < size && text[at + 1] == '\n')
+            continue; /* both together are one break */
         if (code == '\t' || attni_is_break(code))
             attni_puts(sink, " ");
         else

@@ -198,6 +198,14 @@ class Babi(InFolder):
                 file.write(text)
             self.fails(part, "train", "--data", path, "--out", out)
         self.fails("No such file", "train", "--data", "/nowhere", "--out", out)
+        with open(path, "wb") as file:
+            file.write("1 Mary went home.\n".encode("utf-16"))
+        self.fails("UTF-16", "train", "--data", path, "--out", out)
+        for arguments in (["train", "--out", out], ["eval", "--model", self.model], ["explain", "--model", self.model]):
+            part = "train" if "train" in arguments else "test"
+            self.fails(f"{self.folder}: no file qa1_{part}.txt in this folder; name the file itself", *arguments, "--data", self.folder)
+            self.assertIn(f"qaN_{part}.txt", run(arguments[0], "--help").out)
+            self.assertEqual("--task" in run(arguments[0], "--help").out, part == "train", "which the others have not")
         self.fails("--out RUN is missing", "train")
         self.fails("did you mean --passes", "train", "--out", out, "--pases", 2)
         self.fails("No such file", "eval", "--model", "/nowhere")

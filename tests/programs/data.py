@@ -449,6 +449,8 @@ class Data(InFolder):
                 ("many.tsv", "".join(f"{i}\ta\n" for i in range(1001)), ["1001 different labels"])]:
             with self.subTest(name):
                 self.bad(self.write(f"faults/{name}", content), says=says)
+        swapped = self.write("faults/swapped.tsv", "".join(f"film {i}\t{'good' if i % 2 else 'bad'}\n" for i in range(40)))
+        self.bad(swapped, "--out", self.at("swapped"), command=["train"], says=["a label of its own", "each other's place"])
         os.makedirs(self.at("folders", "empty"))
         self.bad(self.at("folders", "empty"), says="one a class")
         self.bad(self.at("folders"), says="no reviews")

@@ -303,6 +303,7 @@ class Glimpse(InFolder):
             with self.subTest(name):
                 self.bad("caption", "--model", self.model, path, says=path)
                 self.bad("explain", "--model", self.model, path, says="not a PNG picture")
+        self.bad("caption", "--model", self.model, "", says="a name is empty")
         for i in range(30):  # whatever is damaged: a caption or a line, never a crash
             content = bytearray(whole)
             for _ in range(3):

@@ -273,6 +273,11 @@ class Read(InFolder):
             seen.add(shown)
         self.assertGreater(len(seen), 1)
 
+    def test_an_answer_is_one_line_whatever_breaks_are_in_its_sentence(self):
+        page = self.write("breaks.txt", "Ada is\u2028in\rthe<br />kitchen with\rBob")
+        for question in ("Where is Ada?", "Where is Bob?"):
+            self.assertTrue(run("answer", "--model", self.model, "--text", page, question).out.endswith("  Ada is in the kitchen with Bob\n"))
+
     def test_no_span_is_good_below_the_least(self):
         p = json.loads(self.answer("--json", "Where is Bob?"))["probability"]
         for least, good in ((max(0, p - 1e-4), True), (min(1, p + 1e-4), False)):
@@ -298,7 +303,8 @@ class Read(InFolder):
 
     def test_texts_that_cannot_be_read(self):
         for path, says in ((self.at("nowhere"), "nowhere"), (self.folder, "not a regular file"),
-                           (self.write("huge.txt", "word " * 10001), "at most 10000")):
+                           (self.write("huge.txt", "word " * 10001), "at most 10000"),
+                           (self.write("wide.txt", "Ada is here.".encode("utf-16")), "UTF-16"), (self.write("packed.txt", b"\x1f\x8b\x08"), "gzip")):
             self.bad("answer", "--model", self.model, "--text", path, "Who?", says=says)
             self.bad("explain", "--model", self.model, "--text", path, "Who?", says=says)
         self.bad("answer", "--model", self.model, "--text", self.page(), "who " * 501, says="at most 500")

@@ -346,6 +346,21 @@ class Sentiment(InFolder):
         for line in predicted:
             self.assertTrue(0.5 <= line["probability"] <= 1)
 
+    def test_each_line_of_input_gets_one_line_whatever_breaks_are_in_it(self):
+        lines = "great<br /><br />film\u2028loved\u2029it\rall\nawful film\r\n\n<br>".encode()
+        told = run("predict", "--model", self.model, input=lines).out
+        self.assertEqual([line.split("  ", 1)[1] for line in told.split("\n")[:-1]], ["great film loved it all", "awful film", "", ""])
+        self.assertIn("great\r\n\r\nfilm", in_terminal("predict", "--model", self.model, "great<br><br>film", NO_COLOR="1"))
+
+    def test_standard_input_may_have_a_byte_order_mark_and_is_no_utf16(self):
+        text = "great film\nawful plot\n"
+        plain = run("predict", "--model", self.model, input=text.encode()).out
+        self.assertEqual(run("predict", "--model", self.model, input=text.encode("utf-8-sig")).out, plain)
+        self.assertEqual(run("predict", "--model", self.model, input=b"\xef\xbb\xbf").out, "")
+        for name in "utf-16-le", "utf-16-be":
+            done = run("predict", "--model", self.model, input=("\ufeff" + text).encode(name), status=2)
+            self.assertEqual((done.out, done.err), ("", "attn-sentiment: standard input: this is UTF-16; expected UTF-8\n"))
+
     def test_explain_gives_the_bytes_of_the_original(self):
         text = "Größe! It's WONDERFUL,<br />really \U0001F600 superb."
         done = json.loads(run("explain", "--model", self.model, "--format", "json", text).out)
@@ -358,6 +373,10 @@ class Sentiment(InFolder):
         several = run("explain", "--model", self.model, "--format", "json", input=b"great\nawful \xff\xfe\n")
         self.assertEqual(len([json.loads(line) for line in several.out.splitlines()]), 2)
         self.assertIn("malformed UTF-8 sequences in 1 reviews were replaced", several.err)
+
+    def test_explain_names_what_is_there(self):
+        self.assertIn('\n  attention: no words\n', run("explain", "--model", self.model, "").out)
+        self.assertRegex(run("explain", "--model", self.model, ",").out, r'\n  attention: "," 1\.000\n')
 
     def test_explain_shades_in_a_terminal_only(self):
         text = "a wonderful film\x1b[31m"

@@ -92,6 +92,12 @@ START_TEST(breaks_are_drawn_as_breaks)
     picture out = plain(ATTN_DRAW_SVG, 0, "a<br />b\nc", 10);
     ck_assert_int_eq(count_of(out.bytes, "<text "), 3);
     clear(&out);
+    attn_draw_options options = options_of(ATTN_DRAW_ANSI); /* on one line a break is a blank */
+    options.no_colours = 1;
+    options.title = "a\r\nb\rc\nd";
+    OK(attn_draw_text(context, "x", 1, 0, NULL, NULL, NULL, &options, write_picture, &out));
+    HOLDS(out, "a b c d  x\n");
+    clear(&out);
     teardown();
 }
 END_TEST
@@ -189,6 +195,25 @@ static picture shaded(const attn_draw_options *options)
     OK(attn_draw_text(context, "a b c", 5, 3, begins, ends, numbers, options, write_picture, &out));
     return out;
 }
+
+START_TEST(what_is_told_as_0_has_no_sign_of_its_own)
+{
+    setup();
+    const int64_t begins[] = {0, 2, 4}, ends[] = {1, 3, 5};
+    const float numbers[] = {-1, -0.0f, -1e-9f};
+    for (int32_t format = ATTN_DRAW_HTML; format <= ATTN_DRAW_SVG; format++) {
+        picture out = {0};
+        const attn_draw_options options = options_of(format);
+        OK(attn_draw_text(context, "a b c", 5, 3, begins, ends, numbers, &options, write_picture, &out));
+        ck_assert_int_eq(count_of(out.bytes, "-1.000"), 1);
+        ck_assert_int_eq(count_of(out.bytes, "-0.0"), 0);
+        ck_assert_int_eq(count_of(out.bytes, " +0.00000"), 1);
+        ck_assert_int_eq(count_of(out.bytes, " 0.00000"), 1);
+        clear(&out);
+    }
+    teardown();
+}
+END_TEST
 
 START_TEST(numbers_are_shades)
 {
@@ -640,8 +665,8 @@ END_TEST
 
 UNIT_MAIN("draw", breaks_are_drawn_as_breaks, what_cannot_stand_there_is_replaced,
           a_cluster_is_one_piece_of_the_number_furthest_from_0,
-          lines_end_at_spaces_and_within_words_that_are_longer, numbers_are_shades,
-          without_signs_a_terminal_shades_what_is_above_the_mean, empty_things_are_drawn,
+          lines_end_at_spaces_and_within_words_that_are_longer, what_is_told_as_0_has_no_sign_of_its_own,
+          numbers_are_shades, without_signs_a_terminal_shades_what_is_above_the_mean, empty_things_are_drawn,
           a_matrix_has_a_cell_a_weight, size_grows_linearly_with_the_text, pieces_go_out_as_they_are_drawn,
           a_page_holds_several_pictures, a_page_that_is_not_finished_is_released,
           a_failing_callback_ends_the_drawing, wrong_arguments_are_named, shorter_and_longer_options_are_read,
