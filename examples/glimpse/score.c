@@ -48,6 +48,7 @@ static int64_t count_hits(const struct batch *batch, const int32_t *right, int64
 /* What was counted of the captions so far. */
 struct counts {
     int64_t exact, hits, places;
+    struct speed speed;
 };
 
 static void compare(attn_context *context, struct trained *trained, struct batch *batch, int64_t beam,
@@ -57,13 +58,17 @@ static void compare(attn_context *context, struct trained *trained, struct batch
     int64_t size = batch->rows * batch->time, time = batch->time;
     int32_t *right = allocate(size, sizeof *right);
     memcpy(right, batch->words, (size_t)size * sizeof *right);
+    speed_start(&counts->speed);
     tell_batch(context, trained, batch, beam);
+    speed_stop(&counts->speed);
+    counts->speed.answers += batch->rows;
     const float *weights = network_weights(&trained->network, batch);
     for (int64_t b = 0; b < batch->rows; b++) {
         batch_caption(batch, trained->vocab, b, &caption);
         counts->exact += strcmp(caption.bytes, batch->examples[b].caption) == 0;
         counts->hits += count_hits(batch, right + b * time, b, weights);
         counts->places += batch->examples[b].place_count;
+        counts->speed.steps += batch->lengths[b] + 1;
     }
     free(right);
     free(caption.bytes);
@@ -90,5 +95,5 @@ struct score score_examples(attn_context *context, struct trained *trained, cons
     progress_clear();
     batch_free(&batch);
     return (struct score){loss / (double)words, (double)counts.exact / (double)count,
-                          counts.places ? (double)counts.hits / (double)counts.places : 0};
+                          counts.places ? (double)counts.hits / (double)counts.places : 0, counts.speed};
 }

@@ -2,6 +2,7 @@
 #ifndef GLIMPSE_SCORE_H
 #define GLIMPSE_SCORE_H
 
+#include "common/speed.h"
 #include "trained.h"
 
 struct score {
@@ -10,6 +11,7 @@ struct score {
     double
         pointing; /* the share of the examples' places whose noun was said, and whose largest weight then lay on a region
                         the middle of which lies in the place */
+    struct speed speed; /* of telling captions of pictures that stand ready */
 };
 
 /* Caption examples[indices[0 .. count)], each word after the model's own words, and compare. `beam` 0 tells no captions, and measures

@@ -13,6 +13,7 @@ struct scoring {
     struct batch batch;
     struct string strings[ROWS];
     struct texts spelt;
+    struct speed speed;
     double loss;
     int64_t tokens, words, wrong_words, letters, wrong_letters, pointing, pointed;
 };
@@ -125,10 +126,14 @@ static void score_batch(struct scoring *s, const struct strings *of, int64_t fir
     batch_set_strings(&s->batch, trained, of, first, 0, rows, s->strings);
     s->loss += network_loss(&trained->network, &s->batch) * (double)s->batch.tokens;
     s->tokens += s->batch.tokens;
+    speed_start(&s->speed);
     spell(s->spelling, &s->batch, &s->spelt);
+    speed_stop(&s->speed);
     batch_set_texts(&s->batch, s->spelt.length, s->spelt.ids, s->spelt.lengths);
     const float *weights = network_weights(&trained->network, &s->batch, &items);
+    s->speed.answers += rows;
     for (int64_t b = 0; b < rows; b++) {
+        s->speed.steps += s->spelt.lengths[b] + 1;
         count_errors(s, b);
         count_pointing(s, b, items, weights + b * s->batch.steps * items);
     }
@@ -149,7 +154,8 @@ struct score score_strings(struct spelling *spelling, const struct strings *of, 
                                 .wer = (double)s->wrong_words / (double)s->words,
                                 .cer = (double)s->wrong_letters / (double)s->letters,
                                 .alignment = s->pointing ? (double)s->pointed / (double)s->pointing : 0,
-                                .strings = count};
+                                .strings = count,
+                                .speed = s->speed};
     for (int64_t b = 0; b < ROWS; b++)
         string_free(&s->strings[b]);
     batch_free(&s->batch);

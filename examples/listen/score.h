@@ -2,6 +2,7 @@
 #ifndef LISTEN_SCORE_H
 #define LISTEN_SCORE_H
 
+#include "common/speed.h"
 #include "spell.h"
 
 struct score {
@@ -11,6 +12,7 @@ struct score {
         alignment; /* share of the letters spelt (blanks and ends are none) whose largest weight lies on an item the middle of
                          which is inside the digit that the word's place names; of a word too many none do */
     int64_t strings;
+    struct speed speed; /* of spelling sounds that stand ready as features */
 };
 
 /* Fill a batch with strings first, first + 1, ... of as many digits as `digits` says (0: 1 to MAX_DIGITS), made in strings[rows]. */

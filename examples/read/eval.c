@@ -10,7 +10,7 @@
 int command_eval(int argc, char **argv)
 {
     const char *model = NULL, *data = NULL, *part = NULL, *details = NULL;
-    int64_t json = 0, threads = 0, limit = 0, longest = LONGEST_SPAN;
+    int64_t json = 0, speed = 0, threads = 0, limit = 0, longest = LONGEST_SPAN;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "FILE", "articles; without it the bundled ones, those held out"),
@@ -21,6 +21,7 @@ int command_eval(int argc, char **argv)
         text_option("details", &details, "FILE",
                     "a line a question goes there: what was answered, and how right it is"),
         switch_option("json", &json, "print the figures as an object, a line"),
+        speed_option(&speed),
         threads_option(&threads),
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
@@ -37,9 +38,12 @@ int command_eval(int argc, char **argv)
                                                "answering", details ? &lines : NULL);
     if (details)
         text_save(&lines, details);
-    printf(json ? "{\"exact\": %.6f, \"f1\": %.6f, \"questions\": %lld, \"loss\": %.17g}\n"
-                : "exact %.4f, F1 %.4f of %lld questions, loss %.4f\n",
+    printf(json ? "{\"exact\": %.6f, \"f1\": %.6f, \"questions\": %lld, \"loss\": %.17g"
+                : "exact %.4f, F1 %.4f of %lld questions, loss %.4f",
            score.exact, score.f1, (long long)score.questions, score.loss);
+    if (speed)
+        speed_print(&score.speed, "questions", json);
+    printf(json ? "}\n" : "\n");
     free(lines.bytes);
     free(numbers);
     lexicon_free(&lexicon);

@@ -54,26 +54,32 @@ struct score score_questions(struct trained *trained, const struct articles *art
     for (int64_t i = 0; i < count; i++)
         lengths[i] = (int32_t)articles->passages[articles->questions[numbers[i]].passage].count;
     int64_t *plan = plan_by_length(lengths, places, count), asked[ROWS];
+    struct found found[ROWS];
     for (int64_t at = 0; at < count; at += ROWS) {
         const int64_t rows = count - at < ROWS ? count - at : ROWS;
         for (int64_t b = 0; b < rows; b++)
             asked[b] = numbers[plan[at + b]];
         batch_fill(&batch, articles, lexicon, asked, rows);
+        speed_start(&score.speed);
         const struct pointed pointed = network_point(&trained->network, &batch);
+        for (int64_t b = 0; b < rows; b++) {
+            const int64_t row = b * batch.passage.time;
+            found[b] = find_span(pointed.begins + row, pointed.ends + row, batch.passage.lengths[b], longest);
+        }
+        speed_stop(&score.speed);
+        score.speed.answers += rows;
         score.loss += pointed.loss * (double)pointed.learned;
         learned += pointed.learned;
         for (int64_t b = 0; b < rows; b++) {
             const struct question *question = &articles->questions[asked[b]];
-            const int64_t row = b * batch.passage.time;
-            const struct found found =
-                find_span(pointed.begins + row, pointed.ends + row, batch.passage.lengths[b], longest);
-            const struct string given = found_text(articles, &articles->passages[question->passage], found);
+            const struct string given =
+                found_text(articles, &articles->passages[question->passage], found[b]);
             const struct measure measure =
                 measure_answer(given, articles->answers + question->first_answer, question->answers);
             score.exact += measure.exact / (double)count;
             score.f1 += measure.f1 / (double)count;
             if (details)
-                lines[plan[at + b]] = detail(question, given, found.probability, measure);
+                lines[plan[at + b]] = detail(question, given, found[b].probability, measure);
         }
         if (label)
             progress_show(label, at + rows, count, "");

@@ -2,6 +2,7 @@
 #ifndef READ_SCORE_H
 #define READ_SCORE_H
 
+#include "common/speed.h"
 #include "measure.h"
 #include "trained.h"
 
@@ -21,6 +22,7 @@ struct score {
     double exact, f1; /* the means */
     double loss;      /* of those whose answer stands in the passage */
     int64_t questions;
+    struct speed speed; /* of finding spans in batches that stand ready */
 };
 
 /* The figures of questions numbers[count]; `label` names a bar of progress, NULL: none. `details`, where it is not NULL, receives an

@@ -8,17 +8,20 @@
 #include "commands.h"
 #include "score.h"
 
-static void print_score(const struct score *score, bool dates, bool json)
+static void print_score(const struct score *score, bool dates, bool json, bool speed)
 {
     long long sources = (long long)score->sources;
     if (dates)
-        printf(json ? "{\"exact\": %.6f, \"alignment\": %.6f, \"loss\": %.17g, \"dates\": %lld}\n"
-                    : "exact %.4f, alignment %.4f, loss %.4f on %lld dates\n",
+        printf(json ? "{\"exact\": %.6f, \"alignment\": %.6f, \"loss\": %.17g, \"dates\": %lld"
+                    : "exact %.4f, alignment %.4f, loss %.4f on %lld dates",
                score->exact, score->alignment, score->loss, sources);
     else
-        printf(json ? "{\"loss\": %.17g, \"bleu\": %.6f, \"exact\": %.6f, \"sources\": %lld}\n"
-                    : "loss %.4f, BLEU %.4f, exact %.4f on %lld sources\n",
+        printf(json ? "{\"loss\": %.17g, \"bleu\": %.6f, \"exact\": %.6f, \"sources\": %lld"
+                    : "loss %.4f, BLEU %.4f, exact %.4f on %lld sources",
                score->loss, score->bleu, score->exact, sources);
+    if (speed)
+        speed_print(&score->speed, dates ? "dates" : "sources", json);
+    printf(json ? "}\n" : "\n");
 }
 
 /* The pairs of `data`, or where it is NULL those that stand beside the model. */
@@ -38,13 +41,14 @@ static struct pairs read_pairs(const char *data, const char *languages, const ch
 int command_eval(int argc, char **argv)
 {
     const char *model = NULL, *data = NULL, *languages = NULL;
-    int64_t json = 0, threads = 0, copies = 0, beam = 4, dates = 2000, seed = 1000;
+    int64_t json = 0, speed = 0, threads = 0, copies = 0, beam = 4, dates = 2000, seed = 1000;
     struct option options[] = {
         needed_option("model", &model, "FILE", "the model that train wrote"),
         text_option("data", &data, "PATH", "the pairs (valid.tsv beside the model)"),
         text_option("languages", &languages, "en-fr", "PATH.en holds the sources, PATH.fr the targets"),
         integer_option("beam", &beam, 1, 256, "hypotheses of a text; 1: greedy (4)"),
         switch_option("json", &json, "print the figures as an object, a line"),
+        speed_option(&speed),
         integer_option("dates", &dates, 1, 1e7, "how many dates are made up (2000)"),
         integer_option("seed", &seed, 0, 9e15, "of these dates (1000)"),
         switch_option("copy", &copies, "copy unknown words from where attention looks"),
@@ -65,7 +69,7 @@ int command_eval(int argc, char **argv)
             groups = pairs_group(context, trained.languages.task, &pairs, group);
     struct translator translator = translator_create(context, &trained, beam, copies);
     struct score score = score_pairs(&translator, &pairs, &corpus, group, groups, "translating");
-    print_score(&score, of_dates, json);
+    print_score(&score, of_dates, json, speed);
     translator_destroy(&translator);
     free(group);
     corpus_free(&corpus);

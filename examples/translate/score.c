@@ -23,6 +23,7 @@ struct scoring {
     struct translations translations;
     struct floats weights;
     struct bleu bleu;
+    struct speed speed;
     int64_t exact, digits, aligned;
 };
 
@@ -129,7 +130,9 @@ static void count_aligned(struct scoring *s, int64_t row, const struct date *dat
 static void score_batch(struct scoring *s, const int64_t *items, int64_t rows)
 {
     batch_fill(&s->batch, s->corpus, items, rows);
+    speed_start(&s->speed);
     translate(s->translator, &s->batch, &s->translations);
+    speed_stop(&s->speed);
     const struct translations *given = &s->translations;
     if (s->pairs->dates || s->translator->copies) {
         batch_set_targets(&s->batch, given->length, given->ids, given->lengths);
@@ -138,6 +141,9 @@ static void score_batch(struct scoring *s, const int64_t *items, int64_t rows)
     }
     for (int64_t b = 0; b < rows; b++)
         compare(s, b, items[b]);
+    s->speed.answers += rows;
+    for (int64_t b = 0; b < rows; b++)
+        s->speed.steps += given->lengths[b] + 1;
     for (int64_t b = 0; s->pairs->dates && b < rows; b++)
         count_aligned(s, b, &s->pairs->dates[items[b]]);
 }
@@ -156,6 +162,7 @@ struct score score_pairs(struct translator *translator, const struct pairs *pair
             progress_show(label, at + s.batch.rows, groups, "");
     }
     progress_clear();
+    score.speed = s.speed;
     score.bleu = bleu_value(&s.bleu);
     score.exact = (double)s.exact / (double)groups;
     score.alignment = s.digits ? (double)s.aligned / (double)s.digits : 0;

@@ -2,6 +2,7 @@
 #ifndef TRANSLATE_SCORE_H
 #define TRANSLATE_SCORE_H
 
+#include "common/speed.h"
 #include "decode.h"
 
 struct score {
@@ -11,6 +12,7 @@ struct score {
     double
         alignment; /* of generated dates: share of the digits written whose largest weight lies on their field */
     int64_t sources;
+    struct speed speed; /* of translating sources that stand ready as ids */
 };
 
 /* Measure on pairs, which `corpus` holds as ids. `label` names the progress bar; NULL: none. */

@@ -10,7 +10,7 @@ import unittest
 import xml.etree.ElementTree as xml
 import zlib
 
-from program import header, InFolder, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, read, rewritten, run, settings, with_option, without_speed
 
 TINY = ["--task", "digits", "--scenes", 64, "--batch", 8, "--epochs", 2, "--hidden", 12, "--lr", 0.01]
 # What a digital watch shows: above, left above, right above, middle, left below, right below, below.
@@ -135,7 +135,10 @@ class Digits(InFolder):
         self.assertEqual((score["scenes"], score["digits"]), (20, 20))
         again = self.score("--data", self.data, "--threads", 1, "--task", "digits")
         self.assertEqual({**again, "seconds": 0}, {**score, "seconds": 0})
-        self.assertIn("on 10 canvases", run("eval", "--model", self.model, "--data", self.data, "--scenes", 10, "--beam", 3).out)
+        timed = without_speed(self.score("--data", self.data, "--speed"), 1, 9)
+        self.assertEqual({**timed, "seconds": 0}, {**score, "seconds": 0})
+        said = run("eval", "--model", self.model, "--data", self.data, "--scenes", 10, "--beam", 3, "--speed").out
+        self.assertRegex(said, r"on 10 canvases .*, \d+\.\d canvases a second of the processors\n\Z")
 
     def test_digits_that_were_trained_on_are_not_measured_on(self):
         self.write_digits("held/test", [n for n in range(160) if n % 8 == 7])

@@ -13,7 +13,7 @@ import unittest
 import xml.etree.ElementTree as xml
 import zlib
 
-from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option, without_speed
 
 TINY = ["--scenes", "320", "--epochs", "2", "--hidden", "16", "--lr", "0.01"]
 COLOURS = "red orange yellow green blue purple".split()
@@ -239,7 +239,11 @@ class Glimpse(InFolder):
             self.assertTrue(0 <= score[name] <= 1)
         again = json.loads(run("eval", "--model", self.model, "--scenes", 50, "--json", "--threads", 1).out)
         self.assertEqual({**score, "seconds": 0}, {**again, "seconds": 0})
-        self.assertIn("on 50 scenes", run("eval", "--model", self.model, "--scenes", 50, "--beam", 3).out)
+        again = json.loads(run("eval", "--model", self.model, "--scenes", 50, "--json", "--speed").out)
+        unseen = {name: again.pop(name) for name in ("unseen_exact", "unseen_pointing")}
+        self.assertEqual({**score, "seconds": 0}, {**without_speed(again, 1, 100), "seconds": 0, **unseen})
+        said = run("eval", "--model", self.model, "--scenes", 50, "--beam", 3, "--speed").out
+        self.assertRegex(said, r"\Aexact .* on 50 scenes in .* s, \d+\.\d captions a second of the processors\nexact .* out of training\n\Z")
 
     def test_caption(self):
         images = [self.image, self.at("scenes", "000001.png"), self.write("large.png", png(150, 90))]

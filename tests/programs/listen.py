@@ -13,7 +13,7 @@ import unittest
 import wave
 import xml.etree.ElementTree as xml
 
-from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, rewritten, run, settings, with_option, without_speed
 
 TINY = ["--strings", "48", "--batch", "8", "--epochs", "2", "--encoder", "6", "--memory", "6", "--decoder", "8", "--lr", "0.01"]
 DIGITS = "zero one two three four five six seven eight nine".split()
@@ -140,8 +140,11 @@ class Listen(InFolder):
         self.assertTrue(0 <= score["alignment"] <= 1 and score["wer"] >= 0 and score["cer"] >= 0)
         self.assertEqual(self.score("--data", self.data, "--threads", 1), score)
         self.assertNotEqual(self.score("--data", self.data, "--seed", 2), score)
+        self.assertEqual(without_speed(self.score("--data", self.data, "--speed"), 1, 1000), score)
         said = run("eval", "--model", self.model, "--strings", 10, "--beam", 3).out
         self.assertRegex(said, r"\Aword error \d\.\d{4}, letter error .* on 10 strings\n\Z")
+        said = run("eval", "--model", self.model, "--strings", 10, "--speed").out
+        self.assertRegex(said, r" on 10 strings, \d+\.\d strings a second of the processors\n\Z")
 
     def test_recordings_to_train_on_are_not_measured_on(self):
         shutil.copytree(self.data, self.at("held"))

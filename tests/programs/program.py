@@ -73,6 +73,16 @@ def page_data(path):
     return json.loads(text)
 
 
+def without_speed(score, least_steps=None, most_steps=None):
+    """What eval --json --speed printed, less the speed, which is a number, as are the steps where the model answers step by step."""
+    *rest, last = score
+    if least_steps is not None:
+        assert last == "steps" and least_steps <= score["steps"] <= most_steps, score
+        last = rest.pop()
+    assert last == "per_second" and score["per_second"] > 0, score
+    return {name: score[name] for name in rest}
+
+
 class InFolder(unittest.TestCase):
     """Tests that share a folder, which is gone afterwards."""
 

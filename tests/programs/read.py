@@ -14,7 +14,7 @@ import sys
 import unittest
 import xml.etree.ElementTree as xml
 
-from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, read_lines, rewritten, run, settings, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, PROGRAM, read, read_lines, rewritten, run, settings, with_option, without_speed
 
 SAMPLE = sys.argv[2]
 TINY = ["--hidden", 6, "--emb", 8, "--pieces", 4, "--batch", 8, "--epochs", 2, "--lr", 0.01]
@@ -210,6 +210,9 @@ class Read(InFolder):
         self.assertTrue(0 <= score["exact"] <= score["f1"] <= 1)
         self.assertEqual(self.score("--threads", 1), score)
         self.assertRegex(run("eval", "--model", self.model, "--data", self.data).out, r"\Aexact \d\.\d{4}, F1 \d\.\d{4} of 48 questions, loss .*\n\Z")
+        self.assertEqual(without_speed(self.score("--speed")), score)
+        said = run("eval", "--model", self.model, "--data", self.data, "--speed").out
+        self.assertRegex(said, r", loss \d+\.\d{4}, \d+\.\d questions a second of the processors\n\Z")
 
     def test_figures_are_those_of_squads_own_script(self):
         rng = random.Random(3)

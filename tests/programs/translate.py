@@ -12,7 +12,7 @@ import sys
 import unittest
 import xml.etree.ElementTree
 
-from program import header, InFolder, must_not_print, must_write_anywhere, read, rewritten, run, settings, stopped, with_option
+from program import header, InFolder, must_not_print, must_write_anywhere, read, rewritten, run, settings, stopped, with_option, without_speed
 
 SAMPLE = sys.argv[2]
 SMALL = ["--encoder", 16, "--decoder", 32, "--emb", 16]
@@ -199,7 +199,8 @@ class Translate(InFolder):
         exact = sum(given in several for given, several in zip(translations, references.values()))
         self.assertAlmostEqual(score["exact"], exact / len(references), places=5)
         self.assertGreater(score["bleu"], 0)
-        self.assertIn("BLEU", run("eval", "--model", self.model).out)
+        self.assertRegex(run("eval", "--model", self.model).out, r"\Aloss .*, BLEU .* on \d+ sources\n\Z")
+        self.assertRegex(run("eval", "--model", self.model, "--speed").out, r" on \d+ sources, \d+\.\d sources a second of the processors\n\Z")
 
     def test_perfect_translations_score_one(self):
         data = self.write("learned.tsv", "".join(f"{source}\t{target}\n" for source, target in PAIRS))
@@ -208,6 +209,9 @@ class Translate(InFolder):
         for name, ends in (("marked.tsv", b"\r\n"), ("macintosh.tsv", b"\r")):
             marked = self.write(name, b"\xef\xbb\xbf" + read(data).replace(b"\n", ends))
             self.assertEqual(json.loads(run("eval", "--model", self.pairs, "--data", marked, "--json").out), score)
+        steps = sum(len(target_tokens(target)) + 1 for _, target in PAIRS) / len(PAIRS)
+        timed = json.loads(run("eval", "--model", self.pairs, "--data", data, "--json", "--beam", 1, "--speed").out)
+        self.assertEqual(without_speed(timed, steps - 0.001, steps + 0.001), score)
 
     def test_bleu_is_what_is_counted_by_hand(self):
         # qu' est -ce qu' il y a a l' interieur ? against qu' est -ce qu' il y a ici dans le coin ?: of 11 words 8 match, of 10 pairs
@@ -313,6 +317,8 @@ class Translate(InFolder):
         score = json.loads(run("eval", "--model", self.dates, "--json", "--dates", 500).out)
         self.assertEqual(list(score), ["exact", "alignment", "loss", "dates"])
         self.assertEqual(score["dates"], 500)
+        said = run("eval", "--model", self.dates, "--dates", 20, "--speed").out
+        self.assertRegex(said, r" on 20 dates, \d+\.\d dates a second of the processors\n\Z")
         self.assertGreater(score["exact"], 0.95)
         self.assertGreater(score["alignment"], 0.9)
         self.assertEqual(run("translate", "--model", self.dates, "Sunday, 21 November 2004").out, "2004-11-21\n")

@@ -11,7 +11,7 @@
 int eval_digits(int argc, char **argv)
 {
     const char *task = NULL, *model = NULL, *data = NULL;
-    int64_t json = 0, threads = 0, count = 2000, beam = 1;
+    int64_t json = 0, speed = 0, threads = 0, count = 2000, beam = 1;
     json_t *config;
     struct option options[] = {
         task_option(&task),
@@ -21,6 +21,7 @@ int eval_digits(int argc, char **argv)
         integer_option("scenes", &count, 1, 1e9, "how many canvases are drawn (2000)"),
         integer_option("beam", &beam, 1, 64, "readings looked at side by side (1)"),
         switch_option("json", &json, "print {\"exact\":, \"pointing\":, \"loss\":, \"scenes\":, ...}"),
+        speed_option(&speed),
         threads_option(&threads),
     };
     options_parse("eval", options, COUNT(options), argc, argv, NULL);
@@ -34,10 +35,13 @@ int eval_digits(int argc, char **argv)
     const struct read_score score = score_canvases(&reader, &pool, EVAL_SEED, CANVAS_EVAL, count, beam);
     printf(
         json ? "{\"exact\": %.6f, \"pointing\": %.6f, \"loss\": %.17g, \"scenes\": %lld, \"seconds\": %.3f, "
-               "\"digits\": %lld}\n"
+               "\"digits\": %lld"
              : "exact %.4f, pointing %.4f, loss %.4f on %lld canvases in %.1f s, of %lld digits that "
-               "training never saw\n",
+               "training never saw",
         score.exact, score.pointing, score.loss, (long long)count, now() - began, (long long)pool.count);
+    if (speed)
+        speed_print(&score.speed, "canvases", json);
+    printf(json ? "}\n" : "\n");
     pool_free(&pool);
     digits_free(&digits);
     reader_destroy(&reader);

@@ -150,12 +150,16 @@ static bool points_into(const float *weights, const struct box *box)
 
 struct counts {
     int64_t exact, hits, digits;
+    struct speed speed;
 };
 
 /* What a page says, against what its canvases show. */
 static void compare(struct reader *reader, struct page *page, int64_t beam, struct counts *counts)
 {
+    speed_start(&counts->speed);
     page_read(reader, page, beam);
+    speed_stop(&counts->speed);
+    counts->speed.answers += page->rows;
     const float *weights = reader_weights(reader, page);
     for (int64_t b = 0; b < page->rows; b++) {
         const struct canvas *canvas = &page->canvases[b];
@@ -168,6 +172,7 @@ static void compare(struct reader *reader, struct page *page, int64_t beam, stru
         }
         counts->exact += exact;
         counts->digits += canvas->count;
+        counts->speed.steps += page->lengths[b];
     }
 }
 
@@ -195,5 +200,5 @@ struct read_score score_canvases(struct reader *reader, const struct pool *pool,
     progress_clear();
     page_free(&page);
     return (struct read_score){loss / said, (double)counts.exact / (double)count,
-                               counts.digits ? (double)counts.hits / (double)counts.digits : 0};
+                               counts.digits ? (double)counts.hits / (double)counts.digits : 0, counts.speed};
 }

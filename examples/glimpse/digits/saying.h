@@ -3,6 +3,7 @@
 #define GLIMPSE_SAYING_H
 
 #include "common/files.h"
+#include "common/speed.h"
 #include "reader.h"
 
 /* Open a model or checkpoint; where `file` is not NULL it stays open, as `json`, which is to be let go, is its configuration. */
@@ -24,6 +25,7 @@ struct read_score {
     double
         pointing; /* the share of the canvases' digits that were said at their step with the largest weight on a region whose middle
                         lies in the digit's box */
+    struct speed speed; /* of reading pixels that stand ready */
 };
 
 /* Of `count` canvases of a part; `beam` 0 measures the loss alone. */
