@@ -84,6 +84,8 @@ struct reader reader_open(attn_context *context, const attn_file *file, const ch
 
 void reader_destroy(struct reader *reader)
 {
+    scratch_free(&reader->step[1]);
+    scratch_free(&reader->step[0]);
     scratch_free(&reader->scratch);
     attn_dense_destroy(&reader->decision);
     attn_dense_destroy(&reader->chooser);

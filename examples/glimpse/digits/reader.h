@@ -43,6 +43,8 @@ struct reader {
     attn_attention *attention;
     attn_dense *chooser, *decision;
     struct scratch scratch;
+    struct scratch
+        step[2]; /* of reading: of a step, and of the one before, from which its states are taken */
 };
 
 /* A new one; and the one that a model file describes, which `path` names in error lines. */

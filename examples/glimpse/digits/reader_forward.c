@@ -9,6 +9,8 @@
 
 /* ---- see ---- */
 
+#define SEEN_AT_ONCE 2 /* canvases: 1.2 MB of windows */
+
 /* The windows of layer `i`, a row each; the reader's. */
 static float *cut(struct reader *reader, int64_t i, int64_t rows, const float *grid, int64_t *count)
 {
@@ -19,20 +21,28 @@ static float *cut(struct reader *reader, int64_t i, int64_t rows, const float *g
     return windowed;
 }
 
+/* Backward wants the windows of all canvases. Without a tape they are cut for a few at a time, which stay in the cache until they
+ * were multiplied. */
 const float *reader_see(struct reader *reader, attn_tape *tape, int64_t rows, const float *pixels)
 {
     struct scratch *scratch = &reader->scratch;
-    int64_t count;
+    const int64_t some = tape ? rows : SEEN_AT_ONCE, size = CANVAS_BYTES;
     scratch->taken = 0;
-    float *windowed = cut(reader, 0, rows, pixels, &count);
-    float *strokes = take(scratch, count * reader->windows[1].depth);
-    must(attn_dense_forward(reader->strokes, tape, count, windowed, strokes));
-    windowed = cut(reader, 1, rows, strokes, &count);
-    float *parts = take(scratch, count * reader->windows[2].depth);
-    must(attn_dense_forward(reader->parts, tape, count, windowed, parts));
-    windowed = cut(reader, 2, rows, parts, &count);
-    float *shapes = take(scratch, count * reader->hidden);
-    must(attn_dense_forward(reader->shapes, tape, count, windowed, shapes));
+    float *shapes = take(scratch, rows * PLACES * reader->hidden);
+    const int64_t kept = scratch->taken;
+    for (int64_t b = 0; b < rows; b += some) {
+        const int64_t now = rows - b < some ? rows - b : some;
+        int64_t count;
+        scratch->taken = kept;
+        float *windowed = cut(reader, 0, now, pixels + b * size, &count);
+        float *strokes = take(scratch, count * reader->windows[1].depth);
+        must(attn_dense_forward(reader->strokes, tape, count, windowed, strokes));
+        windowed = cut(reader, 1, now, strokes, &count);
+        float *parts = take(scratch, count * reader->windows[2].depth);
+        must(attn_dense_forward(reader->parts, tape, count, windowed, parts));
+        windowed = cut(reader, 2, now, parts, &count);
+        must(attn_dense_forward(reader->shapes, tape, count, windowed, shapes + b * PLACES * reader->hidden));
+    }
     return shapes;
 }
 

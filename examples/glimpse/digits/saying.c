@@ -32,14 +32,18 @@ void reader_save(const struct reader *reader, const struct digits *digits, const
 
 /* ---- step by step ---- */
 
+/* A canvas has a slot for each hypothesis that it may have at a time, so that what is looked at stays where it is from step to step,
+ * whoever leaves. */
 struct reading {
     struct reader *reader;
     attn_gru_packed *asker;
-    const float *shapes; /* [rows, J, D] */
-    const float *keys;   /* [rows, J, keys_dim] */
-    /* The hypotheses' after the last step, [count, D], [count, J] and [count, J] */
-    const float *states, *weights, *covered;
-    struct scratch scratch[2]; /* of this step, and of the one before, from which its states are taken */
+    int64_t beam, slots; /* slots: rows * beam */
+    const float *shapes; /* [slots, J, D] */
+    const float *keys;   /* [slots, J, keys_dim] */
+    /* The hypotheses' after the last step, [count, D]; their slots, [count]; and the slots', [slots, J] twice */
+    const float *states;
+    const int32_t *at;
+    const float *weights, *covered;
     int64_t steps;
 };
 
@@ -47,33 +51,41 @@ struct reading {
 static const float *look(struct reading *reading, struct scratch *scratch, int64_t count, const int32_t *rows,
                          const int32_t *parents, const float *states)
 {
-    const int64_t dim = reading->reader->hidden, keys_dim = reading->reader->keys_dim,
-                  width = dim + TRACE_DIM;
-    float *shapes = take(scratch, count * PLACES * dim), *keys = take(scratch, count * PLACES * keys_dim);
-    float *places = take(scratch, count * PLACES * TRACE_DIM), *context = take(scratch, count * width);
-    float *weights = take(scratch, count * PLACES), *covered = take(scratch, count * PLACES);
-    float *sights = take(scratch, count * dim);
-    const bool first = reading->weights == NULL;
-    pick_rows(count, PLACES * dim, reading->shapes, rows, shapes);
-    pick_rows(count, PLACES * keys_dim, reading->keys, rows, keys);
-    if (first) {
-        memset(covered, 0, (size_t)(count * PLACES) * sizeof *covered);
-    } else {
-        pick_rows(count, PLACES, reading->weights, parents, weights);
-        pick_rows(count, PLACES, reading->covered, parents, covered);
+    const int64_t dim = reading->reader->hidden, width = dim + TRACE_DIM, slots = reading->slots;
+    float *places = take(scratch, slots * PLACES * TRACE_DIM), *context = take(scratch, slots * width);
+    float *weights = take(scratch, slots * PLACES), *covered = take(scratch, slots * PLACES);
+    float *queries = take(scratch, slots * dim), *sights = take(scratch, count * dim);
+    int32_t *at = (int32_t *)take(scratch, count), *asks = (int32_t *)take(scratch, slots);
+    memset(asks, 0, (size_t)slots * sizeof *asks);
+    for (int64_t i = 0; i < count; i++) {
+        at[i] = i > 0 && rows[i] == rows[i - 1] ? at[i - 1] + 1 : (int32_t)(rows[i] * reading->beam);
+        float *looked = weights + at[i] * PLACES, *before = covered + at[i] * PLACES;
+        const int64_t parent = reading->at ? reading->at[parents[i]] * PLACES : 0;
+        asks[at[i]] = 1;
+        memcpy(queries + at[i] * dim, states + i * dim, (size_t)dim * sizeof *queries);
+        if (reading->at) {
+            memcpy(looked, reading->weights + parent, PLACES * sizeof *looked);
+            memcpy(before, reading->covered + parent, PLACES * sizeof *before);
+        } else {
+            memset(before, 0, PLACES * sizeof *before);
+        }
+        trace(1, DOWN, ACROSS, reading->at ? looked : NULL, before, places + at[i] * PLACES * TRACE_DIM);
     }
-    trace(count, DOWN, ACROSS, first ? NULL : weights, covered, places);
     const attn_attention_step step = {.struct_size = sizeof step,
-                                      .batch = count,
+                                      .batch = slots,
                                       .items = PLACES,
                                       .width = dim,
-                                      .memory = shapes,
-                                      .keys = keys,
+                                      .memory = reading->shapes,
+                                      .keys = reading->keys,
                                       .moving = places,
-                                      .query = states};
+                                      .query = queries,
+                                      .asks = asks};
     must(attn_attention_step_forward(reading->reader->attention, NULL, &step, weights, context));
-    add_numbers(count * PLACES, weights, covered);
-    copy_rows(count, dim, context, width, sights, dim);
+    for (int64_t i = 0; i < count; i++) {
+        add_numbers(PLACES, weights + at[i] * PLACES, covered + at[i] * PLACES);
+        memcpy(sights + i * dim, context + at[i] * width, (size_t)dim * sizeof *sights);
+    }
+    reading->at = at;
     reading->weights = weights;
     reading->covered = covered;
     return sights;
@@ -84,7 +96,7 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
 {
     struct reading *reading = user;
     const int64_t dim = reading->reader->hidden;
-    struct scratch *scratch = &reading->scratch[reading->steps++ % 2];
+    struct scratch *scratch = &reading->reader->step[reading->steps++ % 2];
     scratch->taken = 0;
     float *states = take(scratch, count * dim), *chosen = take(scratch, count * dim);
     pick_rows(count, dim, reading->states, parents, states);
@@ -97,18 +109,33 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
     return ATTN_OK;
 }
 
+/* numbers[slots, width]: those of each row, `beam` times. */
+static const float *repeat(struct reader *reader, int64_t slots, int64_t beam, int64_t width,
+                           const float *numbers)
+{
+    if (beam == 1)
+        return numbers;
+    float *repeated = take(&reader->scratch, slots * width);
+    for (int64_t i = 0; i < slots; i++)
+        memcpy(repeated + i * width, numbers + i / beam * width, (size_t)width * sizeof *repeated);
+    return repeated;
+}
+
 void page_read(struct reader *reader, struct page *page, int64_t beam)
 {
-    struct reading reading = {.reader = reader, .shapes = reader_see(reader, NULL, page->rows, page->pixels)};
+    struct reading reading = {.reader = reader, .beam = beam, .slots = page->rows * beam};
+    const float *shapes = reader_see(reader, NULL, page->rows, page->pixels);
     float *keys = take(&reader->scratch, page->rows * PLACES * reader->keys_dim);
-    must(attn_attention_keys_forward(reader->attention, NULL, page->rows, PLACES, reader->hidden,
-                                     reading.shapes, NULL, keys));
-    reading.keys = keys;
+    must(attn_attention_keys_forward(reader->attention, NULL, page->rows, PLACES, reader->hidden, shapes,
+                                     NULL, keys));
+    reading.shapes = repeat(reader, reading.slots, beam, PLACES * reader->hidden, shapes);
+    reading.keys = repeat(reader, reading.slots, beam, PLACES * reader->keys_dim, keys);
     attn_gru_packed_options asker = ATTN_GRU_PACKED_OPTIONS_INIT;
     asker.embedding = reader->embedding;
     must(attn_gru_packed_create(reader->asker, &asker, &reading.asker));
+    reader->step[1].taken = 0;
     float *nothing =
-        take(&reading.scratch[1], page->rows * reader->hidden); /* the first step takes the other one */
+        take(&reader->step[1], page->rows * reader->hidden); /* the first step takes the other one */
     memset(nothing, 0, (size_t)(page->rows * reader->hidden) * sizeof *nothing);
     reading.states = nothing;
     attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
@@ -123,8 +150,6 @@ void page_read(struct reader *reader, struct page *page, int64_t beam)
     free(tokens);
     free(lengths);
     attn_gru_packed_destroy(&reading.asker);
-    scratch_free(&reading.scratch[0]);
-    scratch_free(&reading.scratch[1]);
 }
 
 void append_said(struct text *out, const struct page *page, int64_t b)
