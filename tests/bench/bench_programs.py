@@ -7,24 +7,37 @@ import json
 import os
 import platform
 import resource
+import statistics
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEER_TORCH = ["/usr/bin/python3", os.path.join(HERE, "peer_torch.py")]
-PEER_LEARNERS = ["/usr/bin/python3", os.path.join(HERE, "peer_programs.py")]
+PEER_PROGRAMS = ["/usr/bin/python3", os.path.join(HERE, "peer_programs.py")]
 PEER_ONNX = ["node", os.path.join(HERE, "peer_onnx.mjs")]
 LIBATTN, TORCH, ONNX, DNNL, BLAS = "libattn", "PyTorch", "ONNX Runtime", "oneDNN", "OpenBLAS"
 NEWER = {TORCH: "newer PyTorch", DNNL: "newer oneDNN"}  # the same programs with Debian 13's libraries
 
-# Of a program that trains: where it is built, the option that says how much an epoch has of what it learns from, two values of
-# it, epochs, and other options. By how much the processor times of the two runs differ is training alone, without what is read
-# before and measured after.
+# Of a program that trains: where it is built, the option that says how much it learns from, two values of it, how many items one of
+# that option stands for, and other options. By how much the processor times of the two runs differ is training alone, without what is
+# read before and measured after. The pairs of attn-translate are those of its sample, whose epochs are what differs; one source of
+# them is held out.
 LEARNERS = {
-    "read": ("examples/read/attn-read", "--limit", (40, 160), 10, []),
-    "listen": ("examples/listen/attn-listen", "--strings", (80, 480), 1, ["--warmup", "0"]),
-    "digits": ("examples/glimpse/attn-glimpse", "--scenes", (320, 1920), 1, ["--task", "digits", "--warmup", "0"]),
+    "read": ("examples/read/attn-read", "--limit", (40, 160), 10, ["--epochs", "10"]),
+    "listen": ("examples/listen/attn-listen", "--strings", (80, 480), 1, ["--epochs", "1", "--warmup", "0"]),
+    "digits": ("examples/glimpse/attn-glimpse", "--scenes", (320, 1920), 1, ["--task", "digits", "--epochs", "1", "--warmup", "0"]),
+    "translate": ("examples/translate/attn-translate", "--epochs", (1, 5), 498, ["--valid", "0.0001", "--patience", "0"]),
 }
+
+# Of a program that answers: the options with which it learns beforehand, briefly, but so that its answers have about the lengths
+# that they should; and those of its eval.
+ANSWERERS = {
+    "read": (["--epochs", "3"], ["--part", "all"]),
+    "listen": (["--strings", "800", "--epochs", "3", "--warmup", "1"], ["--strings", "320"]),
+    "digits": (["--task", "digits", "--scenes", "1600", "--epochs", "2"], ["--scenes", "640"]),
+    "translate": (["--epochs", "12"], ["--data", os.path.join(HERE, "../../examples/translate/sample.tsv"), "--beam", "1"]),
+}
+EVALS = 3  # of the bundled samples, which are small; the median counts
 
 
 class Missing(Exception):
@@ -85,6 +98,7 @@ class Programs:
         self.versions = {}  # of the programs that ran
         self.missing = {}  # of the others: why
         self.onnx_models = {}
+        self.answerers = {}  # models of programs, trained once
         os.makedirs(self.files, exist_ok=True)
 
     def command(self, name, what, options):
@@ -99,7 +113,7 @@ class Programs:
         if name == LIBATTN:
             return [os.path.join(self.build, "tests/bench_model"), *words], {}
         if name == TORCH and what in LEARNERS:
-            return [*PEER_LEARNERS, *words], {**blas, "OMP_WAIT_POLICY": "passive"}
+            return [*PEER_PROGRAMS, *words], {**blas, "OMP_WAIT_POLICY": "passive"}
         if name == TORCH:
             # Its OpenMP threads would else spin while those of OpenBLAS work, and two threads take longer than one.
             return [*PEER_TORCH, *words], {**blas, "OMP_WAIT_POLICY": "passive"}
@@ -129,7 +143,7 @@ class Programs:
         say(f"{name}: {what} " + " ".join(f"{key} {options[key]}" for key in options if key not in ("lengths", "ids")))
         try:
             if name == LIBATTN and what in LEARNERS:
-                return self.learn(what)
+                return self.answer(what) if options.get("answering") else self.learn(what)
             command, environment = self.command(name, what, options)
             result = json.loads(start(command, environment))
         except Missing as error:
@@ -139,13 +153,32 @@ class Programs:
         self.versions[name] = result.get("peer", result.get("isa"))
         return result
 
+    def train(self, what, options):
+        """Run a program's training, one thread; its run's folder, and the seconds of the processor that it took."""
+        out = os.path.join(self.files, what)
+        command = [os.path.join(self.build, LEARNERS[what][0]), "train", "--out", out, "--overwrite", "--quiet", "--threads", "1", *options]
+        return out, processor_seconds(command)
+
     def learn(self, what):
         """How many items a second of the processor a program trains on, with one thread and its bundled sample."""
-        program, option, sizes, epochs, others = LEARNERS[what]
-        seconds = [processor_seconds([os.path.join(self.build, program), "train", "--out", os.path.join(self.files, what),
-                                      "--overwrite", "--quiet", "--threads", "1", "--epochs", str(epochs), option, str(size),
-                                      *others]) for size in sizes]
-        return {"items_per_s": (sizes[1] - sizes[0]) * epochs / (seconds[1] - seconds[0])}
+        _, option, sizes, items, others = LEARNERS[what]
+        seconds = [self.train(what, [option, str(size), *others])[1] for size in sizes]
+        return {"items_per_s": (sizes[1] - sizes[0]) * items / (seconds[1] - seconds[0])}
+
+    def answerer(self, what):
+        """The model that a program answers by."""
+        if what not in self.answerers:
+            out, _ = self.train(what, ANSWERERS[what][0])
+            self.answerers[what] = out + "-answers.safetensors"
+            os.replace(os.path.join(out, "model.safetensors"), self.answerers[what])
+        return self.answerers[what]
+
+    def answer(self, what):
+        """How many items a second of the processor a program answers, and in how many steps each, as its eval says."""
+        command = [os.path.join(self.build, LEARNERS[what][0]), "eval", "--model", self.answerer(what), "--json", "--speed", "--threads", "1",
+                   *ANSWERERS[what][1]]
+        said = [json.loads(start(command, {"OPENBLAS_NUM_THREADS": 1})) for _ in range(EVALS)]
+        return {"items_per_s": statistics.median(each["per_second"] for each in said), "steps": said[0].get("steps")}
 
     def dump(self, name, **options):
         """Have bench_model make data. Returns what it says of them, and the options that give them to any program."""

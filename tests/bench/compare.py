@@ -1,6 +1,6 @@
 """libattn beside what a user would run instead: run.sh calls this, and it prints a report in Markdown.
 
-    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick]
+    python3 tests/bench/compare.py --build build-bench [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick] [--programs]
 
 Machines are shared and their speed drifts, so the programs of a row run in turn, A B C A B C ..., and a ratio is the median
 of the rounds' ratios. Figures in the other columns are medians too. What a ratio is of, each row says; "to reach" is
@@ -98,7 +98,7 @@ MEMORY = (lambda result: result["peak_mb"], lambda value: f"{value:.0f} MB")
 GFLOPS = (lambda result: result["gflops"], lambda value: f"{value:.0f} GFLOP/s")
 
 
-LEARNED = {"read": "questions", "listen": "strings", "digits": "canvases"}
+ITEMS = {"read": "questions", "listen": "strings", "digits": "canvases", "translate": "sentences"}
 
 
 def faster(ours, theirs):
@@ -223,18 +223,23 @@ def real_training(report, cores, folder):
         report.row(what, results, LIBATTN, torch, RATE, faster, "4.2 x")
 
 
-def learners(report):
-    """The programs' training, one thread, by seconds of the processor: what waits for others does not count."""
+def programs(report):
+    """The programs' training and answering, one thread, by seconds of the processor: what waits for others does not count."""
     for what, (program, *_) in LEARNERS.items():
-        name = os.path.basename(program) + " --task digits" * (what == "digits")
+        name, unit = os.path.basename(program) + " --task digits" * (what == "digits"), ITEMS[what]
+        rate = (RATE[0], lambda value, unit=unit: f"{value:.0f} {unit}/s")
+        rounds = min(report.rounds, 3)
         try:
-            results = report.in_turn([(LIBATTN, LIBATTN, what, {}), (TORCH, TORCH, what, {"threads": 1})], min(report.rounds, 3))
+            results = report.in_turn([(LIBATTN, LIBATTN, what, {}), (TORCH, TORCH, what, {"threads": 1})], rounds)
+            report.row(f"training of {name} on its bundled sample, one thread, a second of the processor", results, LIBATTN, TORCH, rate,
+                       faster, "")
+            options = {"threads": 1, "answering": True}
+            steps = report.programs.answer(what)["steps"]
+            told, taken = ({"steps": steps}, f", greedily, {steps:.1f} steps each") if steps else ({}, "")
+            results = report.in_turn([(LIBATTN, LIBATTN, what, options), (TORCH, TORCH, what, {**options, **told})], rounds)
+            report.row(f"the same, answering{taken}", results, LIBATTN, TORCH, rate, faster, "")
         except Missing as error:
             report.note(f"{name} is left out: {error}")
-            continue
-        rate = (RATE[0], lambda value, what=what: f"{value:.0f} {LEARNED[what]}/s")
-        report.row(f"training of {name} on its bundled sample, one thread, a second of the processor", results, LIBATTN, TORCH, rate,
-                   faster, "")
 
 
 def inference(report, cores, data):
@@ -319,6 +324,7 @@ def main():
     parser.add_argument("--newer")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--programs", action="store_true")
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error(f"--rounds is {options.rounds}; expected 1 or more")
@@ -326,11 +332,15 @@ def main():
     report = Report(Programs(os.path.abspath(options.build), options.newer), 1 if options.quick else options.rounds,
                     options.quick)
     _, padded = report.programs.dump("padded", batch=BATCH, time=TIME)
+    if options.programs:
+        programs(report)
+        report.print(cores)
+        return
     padded_training(report, cores, padded)
     real_training(report, cores, options.data)
     attention_gru(report, cores)
     decoder(report, cores)
-    learners(report)
+    programs(report)
     inference(report, cores, padded)
     short_texts(report, cores)
     one_review(report)

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Time libattn beside what a user would run instead, and print the table in Markdown.
 #
-#     sh tests/bench/run.sh [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick]
+#     sh tests/bench/run.sh [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick] [--programs]
 #
-# --data   real reviews for the row that is about them, in the folder's pos/ and neg/; else their lengths are generated
-# --newer  also beside PyTorch and oneDNN of Debian 13, from a system of its own in FOLDER, which is made where it is not (newer.sh; as root)
-# --rounds how often the programs of a row run in turn; 5 where nothing is said
-# --quick  one round and few repetitions, to see that it works
+# --data      real reviews for the row that is about them, in the folder's pos/ and neg/; else their lengths are generated
+# --newer     also beside PyTorch and oneDNN of Debian 13, from a system of its own in FOLDER, which is made where it is not (newer.sh; as root)
+# --rounds    how often the programs of a row run in turn; 5 where nothing is said
+# --quick     one round and few repetitions, to see that it works
+# --programs  the rows of the programs' training and answering alone
 #
 # Installs what is missing (Debian packages, through sudo when not root; onnxruntime-node from npm), and builds the library
 # in build-bench and the peers in build-bench/peers. A peer that cannot be had is named, and its rows are left out.
@@ -14,12 +15,14 @@ set -eu
 
 here=$(pwd)
 quick=
+programs=
 data=
 newer=
 rounds=5
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=--quick ;;
+    --programs) programs=--programs ;;
     --data)
         if [ $# = 1 ]; then
             echo "run.sh: --data needs a folder" >&2
@@ -51,7 +54,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     *)
-        echo "usage: run.sh [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick]" >&2
+        echo "usage: run.sh [--data aclImdb/train] [--newer FOLDER] [--rounds N] [--quick] [--programs]" >&2
         exit 1
         ;;
     esac
@@ -96,7 +99,7 @@ if ! { meson setup $reconfigure $build --buildtype=release -Dtests=enabled &&
 fi
 
 # Programs whose libraries are not there are named by compare.py likewise.
-for program in sentiment/attn-sentiment read/attn-read listen/attn-listen glimpse/attn-glimpse; do
+for program in sentiment/attn-sentiment read/attn-read listen/attn-listen glimpse/attn-glimpse translate/attn-translate; do
     ninja -C $build examples/$program >>$build/build.log 2>&1 || true
 done
 
@@ -112,4 +115,4 @@ if [ ! -d $peers/node_modules/onnxruntime-node ]; then
     npm install --prefix $peers --ignore-scripts --no-audit --no-fund onnxruntime-node@1.30.0 >$peers/npm.log 2>&1 || true
 fi
 
-exec /usr/bin/python3 $bench/compare.py --build $build --rounds "$rounds" $quick ${data:+--data "$data"} ${newer:+--newer "$newer"}
+exec /usr/bin/python3 $bench/compare.py --build $build --rounds "$rounds" $quick $programs ${data:+--data "$data"} ${newer:+--newer "$newer"}
