@@ -271,4 +271,5 @@ def what(value: object) -> str:
     layout = "" if value.flags.c_contiguous else " that is not C-contiguous"
     layout += "" if value.flags.aligned else " that is not aligned"
     kind = "masked " if isinstance(value, np.ma.MaskedArray) else ""
+    kind += "" if value.dtype.isnative else "byte-swapped "
     return f"{kind}{value.dtype.name} [{', '.join(map(str, value.shape))}]{layout}"

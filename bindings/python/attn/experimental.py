@@ -36,7 +36,7 @@ def conicity_loss(
     context: what computes.
     states: float32 [batch, time, dim]; nothing is read beyond the lengths.
     lengths (None): int32 [batch], 0 to time; None: all rows are full.
-    weight (1.0): of this part beside the others, some 0.1 to 2.
+    weight (1.0): of this part beside the others, some 0.1 to 2; of 0 the loss is 0.
     dstates (None): float32 [batch, time, dim], to which the gradient is ADDED, beside what attention's backward gave; None: not
         wanted.
 

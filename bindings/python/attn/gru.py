@@ -81,7 +81,7 @@ class GRU(Handle):
         experimental: int = 0,
     ) -> None:
         options = GRUOptions(
-            layers=arrays.int32("layers", layers),
+            layers=arrays.positive("layers", arrays.int32("layers", layers)),
             bidirectional=arrays.flag("bidirectional", bidirectional),
             reset=arrays.choice("reset", reset, RESETS),
             layer_norm=arrays.flag("layer_norm", layer_norm),

@@ -88,8 +88,8 @@ class Params(Handle):
         options = TensorOptions(
             init=arrays.choice("init", init, INITS),
             frozen=arrays.flag("frozen", frozen),
-            init_scale=arrays.number("init_scale", init_scale),
-            lr_scale=arrays.number("lr_scale", lr_scale),
+            init_scale=arrays.positive("init_scale", arrays.number("init_scale", init_scale)),
+            lr_scale=arrays.positive("lr_scale", arrays.number("lr_scale", lr_scale)),
         )
         dims = [arrays.int64("shape", dim) for dim in arrays.items("shape", shape, "integers")]
         library.attn_params_add(

@@ -96,7 +96,7 @@ class Reading(MadeHandle):
     def top(self, count: int = 5) -> list[tuple[str, float]]:
         """The tokens that gave most: whose numbers are furthest from 0.
 
-        count (5): how many, at most.
+        count (5): how many, at most; of 0 or less none.
 
         Returns a list of (token, number), the furthest first; none by "nothing". Raises ValueError: a count that is no int64.
         """

@@ -62,7 +62,7 @@ def search(
     begin_id: what stands before the first token.
     end_id: the token that ends a sequence.
     method (greedy): one of ``SEARCH_METHODS``.
-    beam (4): hypotheses a row, of "beam".
+    beam (4): hypotheses a row, of "beam", more than 0.
     top_k (0): of "sample", so many likeliest tokens are drawn from; 0: all.
     temperature (1.0): of "sample", what logits are divided by, more than 0.
     length_penalty (0.0): of "beam", 0 or more: of those that ended the one of largest log p / length**length_penalty; 0: the
@@ -80,9 +80,9 @@ def search(
         method=arrays.choice("method", method, SEARCH_METHODS),
         begin_id=arrays.int32("begin_id", begin_id),
         end_id=arrays.int32("end_id", end_id),
-        beam=arrays.int32("beam", beam),
+        beam=arrays.positive("beam", arrays.int32("beam", beam)),
         top_k=arrays.int32("top_k", top_k),
-        temperature=arrays.number("temperature", temperature),
+        temperature=arrays.positive("temperature", arrays.number("temperature", temperature)),
         length_penalty=arrays.number("length_penalty", length_penalty),
         seed=arrays.uint64("seed", seed),
     )

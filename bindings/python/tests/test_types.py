@@ -1,6 +1,7 @@
 """Every public call refuses every wrong type: generated over all signatures, from one call of each (calls.py)."""
 
 import copy
+import inspect
 import pickle
 import re
 import threading
@@ -10,7 +11,7 @@ import attn
 import numpy as np
 import pytest
 from attn._handle import Handle
-from calls import calls, handles, parameters, public
+from calls import calls, doc_of, handles, parameters, public
 
 PUBLIC = public()
 HANDLES = sorted(
@@ -109,6 +110,25 @@ def test_a_number_beyond_all_floats_is_a_value_error_that_names_the_argument(mad
 
 
 # ---- handles are what they are ----
+
+
+def test_0_is_no_other_default(made):
+    """In the library's options 0 stands for the default; in Python it is refused, or its docstring says what it is."""
+    tried = 0
+    for name, argument in [(name, argument) for name, argument, kind in ARGUMENTS if kind in (int, float)]:
+        default = inspect.signature(PUBLIC[name]).parameters[argument].default
+        if default is inspect.Parameter.empty or default == 0:
+            continue
+        on, given = calls(made)[name]()
+        (said,) = re.findall(rf"(?m)^(?:\w.*\), )?{argument} \(.*?: (.*(?:\n {{4,}}.*)*)", doc_of(name))
+        tried += 1
+        try:
+            call(name, on, {**given, argument: 0})
+        except ValueError as error:
+            assert re.search(rf"\b{argument}(: expected .*; got 0| is 0; expected )", str(error)), (name, argument, error)
+        else:
+            assert re.search(r"\b0 or (more|less)|\b0 <=|\b0 means|\bof 0\b", said), (name, argument, said)
+    assert tried > 20
 
 
 def test_a_handle_is_neither_copied_nor_pickled(made):
