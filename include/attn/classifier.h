@@ -37,15 +37,15 @@ typedef struct attn_classifier_parts {
     attn_attention *attention; /**< of ATTN_SCORE_FEEDFORWARD; NULL: what `pooling` says decides */
     attn_attngru *reader; /**< one opening a step; NULL: attention's context decides. Not without attention */
     attn_dense *decision; /**< to logits, without an activation */
+    attn_ngrams *ngrams;       /**< NULL: the encoder alone decides */
     attn_vocab *vocab;         /**< with as many ids as an embedding has rows; NULL: ids only, no texts */
     const char *const *labels; /**< [classes] names, copied; NULL: "0", "1", ... */
     int64_t max_length;        /**< tokens read of a text, its first ones; 0: all */
     float context_dropout;     /**< its probability on what decides, in training; 0 <= it < 1 */
     int32_t pooling;           /**< without attention: ATTN_POOLING_..., of the states; 0: the last states decide */
-    attn_ngrams *ngrams;       /**< NULL: the encoder alone decides */
 } attn_classifier_parts;
 
-#define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0, 0}
+#define ATTN_CLASSIFIER_PARTS_INIT {sizeof(attn_classifier_parts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0f, 0}
 
 /** Put parts together. The classifier shares the handles: the caller still destroys its own, at any time.
  * Errors: ARGUMENT (a part that is missing, of other params, or as wide as another does not expect; a decision with an

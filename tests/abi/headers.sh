@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each public header compiles alone, and twice, as C99 and as C++11. headers.sh SOURCE CC CXX
+# Each public header compiles alone, and twice, as C99 and as C++11; and no struct ends in padding. headers.sh SOURCE CC CXX
 set -u
 source=$1 cc=$2 cxx=$3
 failed=0
@@ -21,4 +21,18 @@ for path in "$source"/include/attn/*.h; do
     compile "$header" "$cxx" -x c++ -std=c++11 -pedantic
     compile "$header" "$cxx" -x c++ -std=c++20 -pedantic
 done
+
+# As they lie in memory here, and where pointers have 4 bytes but an int64_t lies at multiples of 8, as on 32-bit ARM: what can be
+# tried without such a system, by a compiler that knows how.
+no_tails() {
+    python3 "$source/tests/abi/tails.py" "$source"/include/attn/*.h |
+        "$cc" "$@" -x c -std=c11 -ffreestanding -Werror -fsyntax-only -I"$source/include" - || {
+        echo "a struct ends in padding, where a later version's members would lie: $cc $*" >&2
+        failed=1
+    }
+}
+no_tails
+if : | "$cc" -m32 -malign-double -x c -ffreestanding -fsyntax-only - 2>/dev/null; then
+    no_tails -m32 -malign-double
+fi
 exit $failed

@@ -544,12 +544,12 @@ class ClassifierParts(_Struct):
         ("attention", c_void_p),
         ("reader", c_void_p),
         ("decision", c_void_p),
+        ("ngrams", c_void_p),
         ("vocab", c_void_p),
         ("labels", POINTER(c_char_p)),
         ("max_length", c_int64),
         ("context_dropout", c_float),
         ("pooling", c_int32),
-        ("ngrams", c_void_p),
     ]
 
 
@@ -602,7 +602,7 @@ class ExplainModel(_Struct):
         ("masked", EXPLAIN_MASKED),
         ("weighted", EXPLAIN_WEIGHTED),
         ("gradient", EXPLAIN_GRADIENT),
+        ("dropped", EXPLAIN_DROPPED),
         ("user", c_void_p),
         ("copies", c_int64),
-        ("dropped", EXPLAIN_DROPPED),
     ]

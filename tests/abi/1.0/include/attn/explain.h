@@ -86,9 +86,9 @@ typedef struct attn_explain_model {
     attn_explain_masked_fn masked;  /**< each may be NULL where it is not asked */
     attn_explain_weighted_fn weighted; /**< likewise */
     attn_explain_gradient_fn gradient; /**< likewise */
+    attn_explain_dropped_fn dropped;   /**< likewise */
     void *user;                     /**< what the callbacks are given */
     int64_t copies;                 /**< most copies in one call, at most 2^20; 0 means 128 */
-    attn_explain_dropped_fn dropped; /**< like `masked` */
 } attn_explain_model;
 
 #define ATTN_EXPLAIN_MODEL_INIT {sizeof(attn_explain_model), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
