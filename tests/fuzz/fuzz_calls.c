@@ -1,5 +1,6 @@
 /* fuzz_calls.c - any sequence of calls, good and bad ones, over a small pool of handles: each succeeds or fails, and one
- * that failed has left all handles as they were: names, shapes, values, gradients, the optimiser, the tapes.
+ * that failed has left all handles as they were: names, shapes, values, gradients, the optimiser, the tapes. In the end no
+ * memory is held.
  *
  * The input is a list of calls: a byte that says which one, then its arguments, of which small numbers say which handle
  * (there may be none) and what size. After some calls there is not enough memory for the next. */

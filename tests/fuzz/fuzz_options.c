@@ -1,7 +1,7 @@
 /* fuzz_options.c - any bytes as the options of a call: each struct of the headers that a call reads, with any size, and
  * members that are any bytes or one of the numbers at which something changes (0, -1, NaN, infinity, the largest). The call
  * fails, and leaves everything as it was, or what it made works; either way it takes no more memory than what it works on
- * warrants.
+ * warrants, and in the end all is given back.
  *
  * Of the input: which struct, a byte; how its size is chosen, a byte; and for each four bytes of it one that is the place of
  * a number in the table below, or else four bytes follow. Pointers are then good ones or NULL, as no library can tell
