@@ -13,6 +13,7 @@ static struct {
     char *bytes;
     int64_t at, searched, end, capacity; /* not taken yet: bytes[at .. end); no line ends before `searched` */
     bool begun, ended;
+    bool feeds; /* a line has ended in LF */
 } input;
 
 static bool is_waiting(void)
@@ -49,12 +50,23 @@ static void take_mark(void)
         input.at += 3;
 }
 
-/* Take the next line out of what was read; false where none ends there. */
+static char *find_end(char last)
+{
+    return input.end > input.searched
+               ? memchr(input.bytes + input.searched, last, (size_t)(input.end - input.searched))
+               : NULL;
+}
+
+/* Take the next line out of what was read; false where none ends there. Where it was all read without an LF, lines end in CR, as in
+ * next_line of files.h. */
 static bool take_line(struct line *line)
 {
-    char *stop = input.end > input.searched
-                     ? memchr(input.bytes + input.searched, '\n', (size_t)(input.end - input.searched))
-                     : NULL;
+    char *stop = find_end('\n');
+    input.feeds = input.feeds || stop;
+    if (stop == NULL && input.ended && !input.feeds) {
+        input.searched = input.at;
+        stop = find_end('\r');
+    }
     input.searched = input.end;
     if (stop == NULL && !input.ended)
         return false;

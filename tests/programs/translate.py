@@ -178,6 +178,9 @@ class Translate(InFolder):
     def test_texts_that_were_learned_come_back_as_they_are_written(self):
         given = run("translate", "--model", self.pairs, input="\n".join(source for source, _ in PAIRS).encode()).out
         self.assertEqual(given.splitlines(), [target for _, target in PAIRS])
+        for ends in ("", "\r"):  # lines of old Macintoshes
+            lines = "\r".join(source for source, _ in PAIRS) + ends
+            self.assertEqual(run("translate", "--model", self.pairs, input=lines.encode()).out, given)
 
     def test_any_line_gets_a_line(self):
         lines = b"I'm here.\n\nzzz qqq \xf0\x9f\x98\x80\nbroken \xff\xfe\r\n" + b"wait " * 60
