@@ -206,7 +206,7 @@ def utf8(name: str, value: object) -> bytes:
     if isinstance(value, str):
         try:
             return value.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:  # another lone surrogate, which ``decoded`` never gives: malformed bytes, each a space
+        except UnicodeEncodeError:  # another lone surrogate, which ``decoded`` never gives: bytes of no UTF-8
             return value.encode("utf-8", "surrogatepass")
     if not isinstance(value, bytes):
         raise TypeError(f"{name}: expected a str or bytes; got {what(value)}")
