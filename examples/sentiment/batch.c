@@ -33,6 +33,8 @@ void batch_fill_share(struct batch *batch, const struct corpus *corpus, const in
         memcpy(batch->targets + b * classes, corpus->targets + reviews[b] * classes,
                (size_t)classes * sizeof *batch->targets);
     }
+    for (int64_t b = 0; b < rows; b++)
+        corpus_announce(corpus, corpus->begins[reviews[b]], corpus->lengths[reviews[b]]);
     for (int64_t b = 0; b < rows; b++) {
         int64_t review = reviews[b], length = corpus->lengths[review];
         int32_t *row = batch->ids + b * batch->time;

@@ -167,6 +167,7 @@ struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab
     }
     attn_tokens_destroy(&tokens);
     prepared_forget(prepared);
+    prepared_scatter(prepared);
     return corpus;
 }
 
@@ -189,6 +190,13 @@ void corpus_read(const struct corpus *corpus, int64_t begin, int64_t count, int3
         for (int64_t i = 0; i < some; i++)
             ids[at + i] = words[numbers[i]];
     }
+}
+
+void corpus_announce(const struct corpus *corpus, int64_t begin, int64_t count)
+{
+    const struct prepared *prepared = corpus->prepared;
+    if (prepared && count > 0 && begin < prepared->tokens)
+        prepared_announce(prepared, prepared_piece_of_token(prepared, begin), begin, count);
 }
 
 void corpus_forget(const struct corpus *corpus)

@@ -30,6 +30,9 @@ struct corpus corpus_make(const struct dataset *dataset, const attn_vocab *vocab
 /* ids[count] of those from `begin` on, all of one review. */
 void corpus_read(const struct corpus *corpus, int64_t begin, int64_t count, int32_t *ids);
 
+/* Say that they will be read: where they are prepared, those of several reviews come from the disk together. */
+void corpus_announce(const struct corpus *corpus, int64_t begin, int64_t count);
+
 /* Let go of what the process has of prepared reviews in memory; they are read again where they are needed. */
 void corpus_forget(const struct corpus *corpus);
 void corpus_free(struct corpus *corpus);

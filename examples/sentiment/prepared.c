@@ -12,6 +12,7 @@
 
 #define HEAD (sizeof PREPARED_MAGIC + 8)
 #define END 24
+#define TOGETHER ((size_t)1 << 16) /* bytes, whole pages, that what is announced is rounded to */
 
 uint64_t prepared_hash(const void *bytes, size_t size)
 {
@@ -66,6 +67,21 @@ void prepared_close(struct prepared *prepared)
     free(prepared->pieces);
     free(prepared->path);
     *prepared = (struct prepared){0};
+}
+
+void prepared_scatter(const struct prepared *prepared)
+{
+    if (prepared && prepared->bytes)
+        madvise(prepared->bytes, prepared->size, MADV_RANDOM);
+}
+
+void prepared_announce(const struct prepared *prepared, const struct piece *piece, int64_t first_token,
+                       int64_t count)
+{
+    const size_t at = (size_t)(piece->ids - prepared->bytes + 2 * (first_token - piece->first_token)),
+                 begin = at / TOGETHER * TOGETHER,
+                 end = (at + 2 * (size_t)count + TOGETHER - 1) / TOGETHER * TOGETHER;
+    madvise(prepared->bytes + begin, (end < prepared->size ? end : prepared->size) - begin, MADV_WILLNEED);
 }
 
 void prepared_forget(const struct prepared *prepared)

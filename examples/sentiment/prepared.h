@@ -91,6 +91,12 @@ void prepared_read(const struct prepared *prepared, const struct piece *piece, i
 /* The words of a piece: pointers into the mapping. words[word_count] */
 void prepared_words(const struct piece *piece, const char **words);
 
+/* From now on ids are read here and there: the kernel does not read on behind each, which may be megabytes, but what is announced, and 64
+ * KB around it, so that neighbours come along where there is memory for them. */
+void prepared_scatter(const struct prepared *prepared);
+void prepared_announce(const struct prepared *prepared, const struct piece *piece, int64_t first_token,
+                       int64_t count);
+
 /* Let go of what the process has of the mapping in memory; it is read again where it is needed. */
 void prepared_forget(const struct prepared *prepared);
 
