@@ -8,12 +8,11 @@
 #include "common/rows.h"
 
 struct spelt {
-    const struct spelling *spelling;
+    struct spelling *spelling;
     struct heard heard;
     const float *keys; /* [rows, J, keys] */
     /* The hypotheses' after the last step, [count, S], [count, J] and [count, J]; at first the rows' */
     const float *states, *weights, *covered;
-    struct scratch scratch[2]; /* of this step, and of the one before, from which its states are taken */
     int64_t steps;
 };
 
@@ -28,6 +27,8 @@ struct spelling spelling_create(attn_context *context, struct trained *trained, 
 
 void spelling_destroy(struct spelling *spelling)
 {
+    scratch_free(&spelling->step[0]);
+    scratch_free(&spelling->step[1]);
     attn_gru_packed_destroy(&spelling->speller);
 }
 
@@ -76,7 +77,7 @@ static attn_status step(void *user, int64_t count, const int32_t *rows, const in
     struct spelt *spelt = user;
     const struct network *network = &spelt->spelling->trained->network;
     const int64_t state = network->state, width = network->memory + PLACE_DIM;
-    struct scratch *scratch = &spelt->scratch[spelt->steps++ % 2];
+    struct scratch *scratch = &spelt->spelling->step[spelt->steps++ % 2];
     scratch->taken = 0;
     float *states = take(scratch, count * state);
     float *joined = take(scratch, count * (state + width)), *output = take(scratch, count * network->output);
@@ -102,8 +103,9 @@ void spell(struct spelling *spelling, const struct batch *batch, struct texts *o
     must(attn_attention_keys_forward(network->attention, NULL, batch->rows, spelt.heard.items,
                                      network->memory, spelt.heard.memory, spelt.heard.lengths, keys));
     spelt.keys = keys;
+    spelling->step[1].taken = 0;
     float *nothing =
-        take(&spelt.scratch[1], batch->rows * network->state); /* the first step takes the other one */
+        take(&spelling->step[1], batch->rows * network->state); /* the first step takes the other one */
     memset(nothing, 0, (size_t)(batch->rows * network->state) * sizeof *nothing);
     spelt.states = nothing;
     attn_search_options options = ATTN_SEARCH_OPTIONS_INIT;
@@ -115,8 +117,6 @@ void spell(struct spelling *spelling, const struct batch *batch, struct texts *o
     out->lengths = grow(out->lengths, batch->rows, &out->lengths_capacity, sizeof *out->lengths);
     must(attn_search(spelling->context, batch->rows, network->classes, out->length, step, &spelt, &options,
                      out->ids, out->lengths, NULL));
-    scratch_free(&spelt.scratch[0]);
-    scratch_free(&spelt.scratch[1]);
 }
 
 void texts_free(struct texts *texts)

@@ -22,6 +22,7 @@ struct spelling {
     attn_context *context;
     attn_gru_packed *speller;
     int64_t beam;
+    struct scratch step[2]; /* of a step, and of the one before, from which its states are taken */
 };
 struct spelling spelling_create(attn_context *context, struct trained *trained, int64_t beam);
 void spelling_destroy(struct spelling *spelling);
