@@ -25,8 +25,8 @@
  *                 vocabulary does not know it
  *     adam.steps  updates made, in decimal; absent unless the file is a checkpoint
  *     pieces      what was joined, "LEFT RIGHT<LF>" a line in its order, the pieces with their marks; absent when there is none
- *     others      the program's own; never one of these, nor any that begins with "vocab.", "tokens.", "adam." or "attn.", which is kept for
- *                 later versions
+ *     others      the program's own; never one of these, nor any that begins with "vocab.", "tokens.", "adam." or
+ *                 "attn.", which is kept for later versions
  *
  * A checkpoint holds, for each tensor NAME, "adam.m.NAME" and "adam.v.NAME" of the same shape, and where
  * an average is kept "adam.a.NAME". We write all weights,

@@ -53,9 +53,9 @@ typedef attn_status (*attn_write_fn)(void *user, const void *data, size_t size);
  * "program" for negative values, "unknown" for any other. A constant string. Thread-safety: any thread, any time. */
 ATTN_API const char *attn_status_name(attn_status status);
 
-/** One line about the last failure in this thread: the argument, what was expected, what came, and what to do.
- * "" when nothing has failed yet. A success does not clear it, so look at it only after a failure. The string
- * is the library's, and holds until the next failing call in the same thread.
+/** One line about the last failure in this thread: the call, or one that it is made of, the argument, what was expected, what
+ * came, and what to do. "" when nothing has failed yet. A success does not clear it, so look at it only after a failure. The
+ * string is the library's, and holds until the next failing call in the same thread.
  * Thread-safety: each thread sees its own line. */
 ATTN_API const char *attn_last_error(void);
 

@@ -62,7 +62,7 @@ ATTN_API ATTN_CHECKED attn_status attn_tape_begin(attn_tape *tape, int64_t step)
  * Holds until the next begin. Errors: ARGUMENT (tape is NULL, a number < 0, first + rows beyond 2^31). */
 ATTN_API ATTN_CHECKED attn_status attn_tape_begin_part(attn_tape *tape, int64_t step, int64_t first, int64_t rows);
 
-/** What a tape is, and what stands on it. Filled up to struct_size. */
+/** What a tape is, and which step it is at. Filled up to struct_size. */
 typedef struct attn_tape_info {
     size_t struct_size;
     attn_context *context; /**< that it was made with; lives as long as the tape */
