@@ -47,14 +47,21 @@ END
         cmake --build "$folder/apt/$part/build"
         cmake --install "$folder/apt/$part/build"
     done
+    rm "$folder"/root/lib/*.dll.a # libcheck has no switch that leaves its DLL out
     echo "$parts" >"$folder/complete"
 fi
 
-# Wine's settings are the folder's own. It says what is not there of a screen and of sound, which no test wants.
+# Wine's settings are the folder's own. What it starts beside the program outlives that, and would keep a pipe open that somebody reads to its end.
 cat >"$folder/wine" <<END
 #!/bin/sh
 export WINEPREFIX="$folder/settings" WINEDEBUG=-all
-exec /usr/lib/wine/wine64 "\$@"
+said=\$(mktemp -d)
+/usr/lib/wine/wine64 "\$@" >"\$said/output" 2>"\$said/errors"
+status=\$?
+cat "\$said/output"
+cat "\$said/errors" >&2
+rm -r "\$said"
+exit \$status
 END
 chmod +x "$folder/wine"
 # Programs bring what they need of gcc and mingw-w64, as the library does.

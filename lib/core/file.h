@@ -6,7 +6,7 @@
 
 /* A file's bytes, read-only. They are the file's own pages: another program that shortens the file in place
  * while it is mapped takes them away. Files that an attni_writer replaces are safe, as their old content lives
- * on until closed. */
+ * on until closed; on Windows no file is replaced, or shortened, while it is mapped. */
 typedef struct attni_mapping {
     const unsigned char *data;
     size_t size;

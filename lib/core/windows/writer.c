@@ -1,7 +1,8 @@
 /* writer.c - files written whole or not at all: a temporary file beside the target, and a rename.
  *
  * While it is open nobody else may write, rename or remove it, which elsewhere a lock says. A target that somebody has open or mapped
- * is not replaced: Windows refuses, and it stays as it was. A new file has the rights that its folder hands on. */
+ * is not replaced: Windows refuses, and it stays as it was. Who looks at it for a moment, as a scanner or another save, is waited for.
+ * A new file has the rights that its folder hands on. */
 #include "core/writer.h"
 
 #include <errno.h>
@@ -17,6 +18,8 @@
 #define MOST_ABANDONED 16         /* temporary files of one name that are looked for */
 #define TEMPORARY 48              /* room for the name of one */
 #define AT_ONCE ((size_t)1 << 24) /* bytes, between which the call may end */
+#define MOST_WAITS 50             /* for those who look at the target, */
+#define WAIT 20                   /* of so many milliseconds each */
 #define SHARED (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 static attn_status fail(const attni_writer *writer)
@@ -124,6 +127,8 @@ static int open_temporary(attni_writer *writer)
             break;
     }
     const int opened = own(writer, file);
+    if (!opened && file != INVALID_HANDLE_VALUE)
+        DeleteFileW(temporary);
     free(temporary);
     return opened;
 }
@@ -173,6 +178,19 @@ static void finish(attni_writer *writer)
     writer->name = NULL;
 }
 
+static int rename_to(const attni_writer *writer, FILE_RENAME_INFO *name, size_t size)
+{
+    HANDLE file = (HANDLE)_get_osfhandle(writer->descriptor);
+    for (int waits = 0;; waits++) {
+        if (SetFileInformationByHandle(file, FileRenameInfo, name, (DWORD)size))
+            return 1;
+        const DWORD reason = GetLastError();
+        if (waits == MOST_WAITS || (reason != ERROR_ACCESS_DENIED && reason != ERROR_SHARING_VIOLATION))
+            return done(0);
+        Sleep(WAIT);
+    }
+}
+
 /* Give the open file the target's name. */
 static int take_name(const attni_writer *writer)
 {
@@ -183,8 +201,7 @@ static int take_name(const attni_writer *writer)
     name->ReplaceIfExists = TRUE;
     name->FileNameLength = (DWORD)length;
     memcpy(name->FileName, writer->name, length);
-    const int renamed = done(SetFileInformationByHandle(
-        (HANDLE)_get_osfhandle(writer->descriptor), FileRenameInfo, name, (DWORD)(sizeof *name + length)));
+    const int renamed = rename_to(writer, name, sizeof *name + length);
     free(name);
     return renamed;
 }

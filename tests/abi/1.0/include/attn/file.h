@@ -68,6 +68,8 @@ typedef struct attn_save_options {
  *   removes it (it knows abandoned ones by their lock, and so may run beside another).
  * - A device, a pipe and an open descriptor (/dev/stdout, /dev/fd/3) are written through to. A pipe that no one reads yet is
  *   waited for; one that no one reads any more is IO, without a signal.
+ * - On Windows paths are UTF-8, and permissions are those that the folder gives; a file that is open or mapped is not replaced
+ *   (IO), and a link to what is not there is.
  *
  * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be, or is as large in int8; text that is not UTF-8; a
  * name or key that is taken or the file's own; adam of other params; a tensor called "__metadata__", "NAME.ngrams" as the ids of
