@@ -91,9 +91,9 @@ class Group:
         second = os.path.exists("/sys/fs/cgroup/cgroup.controllers")
         self.path = f"/sys/fs/cgroup/{'' if second else 'memory/'}attn-bench"
         limit, self.most = ("memory.max", "memory.peak") if second else ("memory.limit_in_bytes", "memory.max_usage_in_bytes")
+        os.mkdir(self.path)
         if second:
             self.write("../cgroup.subtree_control", "+memory")
-        os.mkdir(self.path)
         self.write(limit, megabytes << 20)
         swap = "memory.swap.max" if second else "memory.memsw.limit_in_bytes"
         if os.path.exists(f"{self.path}/{swap}"):

@@ -112,8 +112,10 @@ class Prepared(InFolder):
         run("train", *alone, "--data", self.many, "--out", self.at("alone.mapped"))
         self.same_runs(self.at("alone.read"), self.at("alone.mapped"))
         self.assertIn("ngrams.weights", header(self.at("alone.mapped", "model.safetensors")))
-        best = ["--preset", "best", "--language-epochs", 1, "--epochs", 1, "--batch", 512, "--valid", 0.02]
-        self.same_runs(*(self.train(f"best.{way}", data, *best) for way, data in (("read", self.many_tsv), ("mapped", self.many))))
+        beside = ["--ngrams", "--epochs", 1, "--batch", 512, "--valid", 0.02]
+        self.same_runs(*(self.train(f"beside.{way}", data, *beside) for way, data in (("read", self.many_tsv), ("mapped", self.many))))
+        best = ["--preset", "best", "--language-epochs", 1, "--epochs", 1]
+        self.same_runs(*(self.train(f"best.{way}", data, *best) for way, data in (("read", self.tsv), ("mapped", self.small))))
 
     def test_the_other_commands_take_it(self):
         model = self.train("model", self.tsv, "--epochs", 1) + "/model.safetensors"
