@@ -33,7 +33,7 @@ LEARNERS = {
 # that they should; and those of its eval.
 ANSWERERS = {
     "read": (["--epochs", "3"], ["--part", "all"]),
-    "listen": (["--strings", "800", "--epochs", "3", "--warmup", "1"], ["--strings", "320"]),
+    "listen": ([], ["--strings", "320"]),
     "digits": (["--task", "digits", "--scenes", "1600", "--epochs", "2"], ["--scenes", "640"]),
     "translate": (["--epochs", "12"], ["--data", os.path.join(HERE, "../../examples/translate/sample.tsv"), "--beam", "1"]),
 }
