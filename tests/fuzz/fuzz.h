@@ -36,6 +36,9 @@ const char *fuzz_path(const void *data, size_t size);
 const char *fuzz_output(void);
 uint8_t *fuzz_written(size_t *size);
 
+/* Where files that are mapped are copied (map.c): let go of the copies. NULL where they are not. */
+void fuzz_unmap(void) __attribute__((weak));
+
 /* An attn_write_fn that appends to a fuzz_bytes, whose data are to be freed. */
 typedef struct fuzz_bytes {
     uint8_t *data;

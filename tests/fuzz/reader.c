@@ -111,6 +111,8 @@ bool fuzz_try(void (*read)(void *argument), void *argument)
     under_way = false;
     stderr = shown;
     close_range((unsigned)first, ~0u, 0);
+    if (fuzz_unmap)
+        fuzz_unmap();
     tdestroy(live, __real_free);
     live = NULL;
     return returned;
