@@ -33,6 +33,8 @@ KEPT = {
                                 "entmax"], ["explain", "--format", "json", REVIEW], 1e-4),
     "sentiment_attngru": ("sentiment", [*SMALL, "--limit", "400", "--max-vocab", "200", "--encoder", "attngru", "--precision", "bfloat16"],
                           ["explain", "--by", "integrated", "--format", "json", REVIEW], 1e-4),
+    "sentiment_int8": ("sentiment", ["--emb", "16", "--hidden", "16", "--epochs", "10", "--limit", "400", "--max-vocab", "200", "--precision", "int8"],
+                       ["explain", "--by", "gradient", "--format", "json", REVIEW], 1e-4),
     "translate": ("translate", ["--pieces", "60", "--emb", "8", "--encoder", "8", "--decoder", "12", "--epochs", "60", "--patience", "0", "--lr", "0.02"],
                   ["explain", "--format", "json", "We are here."], 1e-4),
     "translate_dates": ("translate", ["--task", "dates", "--dates", "4000", "--emb", "8", "--encoder", "8", "--decoder", "16", "--epochs", "6",
