@@ -1,7 +1,7 @@
 /* svg.c - texts and matrices as an SVG picture, one below the other.
  *
  * A text's letters are monospaced and each piece is placed by itself, so that shades lie under their words whatever font a viewer
- * takes: together the <tspan>s are the text.
+ * takes: together the <tspan>s are the text. Those of writing to the left begin at their right edge (direction.h).
  *
  *              column names                 names are measured in columns of a terminal, of which their letters take NAME pixels
  *     row      +------+------+
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "draw/format.h"
+#include "draw/direction.h"
 
 #define WIDTH 860
 #define MARGIN 28
@@ -136,25 +137,33 @@ static void put_letters(attni_sink *sink, double x, const attni_shaded *text, co
     attni_puts(sink, "</tspan>");
 }
 
-/* A line, text[scan->at .. end): its shades, and then its letters. */
-static void put_line(attni_canvas *canvas, const attni_shaded *text, attni_scan *scan, int64_t end, double y)
+static double place_of(int64_t column)
+{
+    return MARGIN + (double)column * LETTER;
+}
+
+/* A line: its shades, and then its letters. Returns whether the text's own break ends it. */
+static bool put_line(attni_canvas *canvas, attni_placing *line, double y)
 {
     attni_sink *sink = &canvas->sink;
-    attni_stretch piece;
-    double x = MARGIN;
-    for (attni_scan below = *scan; attni_next_stretch(text, &below, end, INT64_MAX, &piece);
-         x += (double)piece.columns * LETTER) {
+    attni_stretch piece = {0};
+    int64_t column;
+    for (attni_placing below = *line; attni_next_placed(&below, &piece, &column);) {
         if (piece.span >= 0)
-            put_shade(sink, x, y, text, &piece);
+            put_shade(sink, place_of(column), y, line->text, &piece);
     }
-    attni_print(sink,
-                "<text y=\"%s\" xml:space=\"preserve\" " MONO
-                " font-size=\"14\" fill=\"#111\" pointer-events=\"none\">",
-                ATTNI_FIXED(y, 1));
-    for (x = MARGIN; attni_next_stretch(text, scan, end, INT64_MAX, &piece);
-         x += (double)piece.columns * LETTER)
-        put_letters(sink, x, text, &piece);
+    for (bool begun = false, leftward = false; attni_next_placed(line, &piece, &column); begun = true) {
+        if (!begun || leftward != line->run_leftward) {
+            leftward = line->run_leftward;
+            attni_print(sink,
+                        "%s<text y=\"%s\" xml:space=\"preserve\" " MONO
+                        " font-size=\"14\" fill=\"#111\" pointer-events=\"none\"%s>",
+                        begun ? "</text>\n" : "", ATTNI_FIXED(y, 1), leftward ? " direction=\"rtl\"" : "");
+        }
+        put_letters(sink, place_of(column + (leftward ? piece.columns : 0)), line->text, &piece);
+    }
     attni_puts(sink, "</text>\n");
+    return piece.kind == ATTNI_BREAK;
 }
 
 static void draw_text(attni_canvas *canvas, const attni_shaded *text)
@@ -163,8 +172,17 @@ static void draw_text(attni_canvas *canvas, const attni_shaded *text)
     double y = canvas->height + 44;
     if (text->title)
         put_title(canvas, MARGIN, &y, text->title, text->swap_hues);
-    for (attni_scan scan = {0}; scan.at < text->size && canvas->sink.status == ATTN_OK; y += LINE)
-        put_line(canvas, text, &scan, attni_stretch_line(text, scan, columns), y);
+    bool begins = true; /* a paragraph */
+    attni_placing line = {0};
+    for (; line.scan.at < text->size && canvas->sink.status == ATTN_OK; y += LINE) {
+        line = (attni_placing){.text = text,
+                               .scan = line.scan,
+                               .end = attni_stretch_line(text, line.scan, columns),
+                               .leftward = begins ? attni_goes_leftward(text, line.scan) : line.leftward,
+                               .right = columns,
+                               .before = begins ? 0 : line.before};
+        begins = put_line(canvas, &line, y);
+    }
     if (text->note) {
         y += 0.2 * LINE;
         put_note(canvas, MARGIN, &y, text->note);

@@ -96,3 +96,19 @@ int attni_utf8_joins(int32_t code, int32_t next, int32_t *state)
 {
     return !utf8proc_grapheme_break_stateful(code, next, state);
 }
+
+int attni_utf8_direction(int32_t code)
+{
+    switch (utf8proc_get_property(code)->bidi_class) {
+    case UTF8PROC_BIDI_CLASS_L:
+        return 1;
+    case UTF8PROC_BIDI_CLASS_R:
+    case UTF8PROC_BIDI_CLASS_AL:
+    case UTF8PROC_BIDI_CLASS_AN:
+        return -1;
+    case UTF8PROC_BIDI_CLASS_EN:
+        return 2;
+    default:
+        return 0;
+    }
+}

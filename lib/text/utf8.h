@@ -25,6 +25,10 @@ int attni_utf8_is_word(int32_t code);
 /* How many columns of a terminal the code point takes: 0, 1 or 2. */
 int attni_utf8_columns(int32_t code);
 
+/* Where writing goes behind the code point: 1 to the right, -1 to the left; 2: it is a digit, which goes with the letters before it; 0:
+ * it has no direction. */
+int attni_utf8_direction(int32_t code);
+
 /* Whether code point `next` belongs to the cluster of the one before it (an accent, a skin tone, half a flag). *state is 0 at the
  * start of a cluster. */
 int attni_utf8_joins(int32_t code, int32_t next, int32_t *state);

@@ -102,6 +102,67 @@ START_TEST(breaks_are_drawn_as_breaks)
 }
 END_TEST
 
+/* Where the piece of a text stands in an SVG picture. */
+static double place_of(const picture *out, const char *piece)
+{
+    char sought[64];
+    snprintf(sought, sizeof sought, ">%s</tspan>", piece);
+    const char *at = strstr(out->bytes, sought);
+    ck_assert_msg(at != NULL, "\"%s\" lacks \"%s\"", out->bytes, sought);
+    while (strncmp(at, "<tspan x=\"", 10) != 0)
+        at--;
+    return strtod(at + 10, NULL);
+}
+
+/* Words, each a span, are drawn; `order`, which ends with NULL, has them as they stand from the left; so many runs go to the left. */
+static void stand(const char *text, int64_t leftward, const char *const *order)
+{
+    int64_t begins[16], ends[16], spans = 0;
+    const float numbers[16] = {0};
+    for (int64_t at = 0, size = (int64_t)strlen(text); at < size; at++) {
+        const int64_t letters = (int64_t)strcspn(text + at, " \n");
+        if (letters > 0) {
+            begins[spans] = at;
+            ends[spans++] = at + letters;
+            at += letters;
+        }
+    }
+    picture out = {0};
+    const attn_draw_options options = options_of(ATTN_DRAW_SVG);
+    OK(attn_draw_text(context, text, strlen(text), spans, begins, ends, numbers, &options, write_picture,
+                      &out));
+    for (int64_t i = 1; order[i]; i++)
+        ck_assert_msg(place_of(&out, order[i - 1]) < place_of(&out, order[i]), "\"%s\" and \"%s\" in \"%s\"",
+                      order[i - 1], order[i], out.bytes);
+    ck_assert_int_eq(count_of(out.bytes, "direction=\"rtl\""), leftward);
+    clear(&out);
+}
+
+#define STAND(text, leftward, ...) stand(text, leftward, (const char *const[]){__VA_ARGS__, NULL})
+
+START_TEST(words_stand_in_the_order_in_which_they_are_read)
+{
+    setup();
+    STAND("one two ( 3 ) four", 0, "one", "two", "(", "3", ")", "four");
+    STAND("\u05D0 \u05D1 \u05D2", 1, "\u05D2", "\u05D1", "\u05D0");
+    /* Numbers go with what stands before them, and words to the right among those to the left stay as they are. */
+    STAND("\u05D0 ( 3 ) \u0628 one two , \u05D1", 2, "\u05D1", ",", "one", "two", "\u0628", ")", "3", "(",
+          "\u05D0");
+    STAND("one \u05D0 \u05D1 4 two 5 .", 1, "one", "4", "\u05D1", "\u05D0", "two", "5", ".");
+    STAND("7 \u05D0 one", 1, "one", "\u05D0", "7");
+    /* Each paragraph goes where its first letter does; a line break of ours begins none. */
+    STAND("one \u05D0\n. \u05D1 two", 2, "two", "\u05D1", ".");
+    STAND("one \u05D0\n. \u05D1 two", 2, "one", "\u05D0");
+    char text[400] = "\u05D0";
+    for (int i = 0; i < 12; i++)
+        strcat(text, " abcdefghi");
+    strcat(text, " \u05D1 last");
+    STAND(text, 3, "abcdefghi", "\u05D0");
+    STAND(text, 3, "last", "\u05D1");
+    teardown();
+}
+END_TEST
+
 START_TEST(what_cannot_stand_there_is_replaced)
 {
     setup();
@@ -663,8 +724,8 @@ START_TEST(memory_that_runs_out_is_reported)
 }
 END_TEST
 
-UNIT_MAIN("draw", breaks_are_drawn_as_breaks, what_cannot_stand_there_is_replaced,
-          a_cluster_is_one_piece_of_the_number_furthest_from_0,
+UNIT_MAIN("draw", breaks_are_drawn_as_breaks, words_stand_in_the_order_in_which_they_are_read,
+          what_cannot_stand_there_is_replaced, a_cluster_is_one_piece_of_the_number_furthest_from_0,
           lines_end_at_spaces_and_within_words_that_are_longer, what_is_told_as_0_has_no_sign_of_its_own,
           numbers_are_shades, without_signs_a_terminal_shades_what_is_above_the_mean, empty_things_are_drawn,
           a_matrix_has_a_cell_a_weight, size_grows_linearly_with_the_text, pieces_go_out_as_they_are_drawn,
