@@ -227,7 +227,7 @@ void train_options_read(struct training *training, int argc, char **argv)
                        "keep the most frequent words (50000; with --start all of its)"),
         choice_option(
             "precision", &chosen->precision, "float32|bfloat16|int8",
-            "of the numbers in the model's file; bfloat16 halves it, int8 takes a quarter for its matrices (float32)"),
+            "of the numbers in the model's file; bfloat16 halves it, int8 takes a quarter for matrices (float32)"),
         train_precision_option(&chosen->train_precision),
         choice_option("pooling", &chosen->pooling, POOLINGS,
                       "decide by the states attended to; or by their mean, their largest numbers, or the "
