@@ -32,21 +32,43 @@ static int by_key(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* The keys of all reviews, sorted. */
+static uint64_t *keys_of(const struct dataset *dataset)
+{
+    uint64_t *keys = allocate(dataset->count, sizeof *keys);
+    for (int64_t i = 0; i < dataset->count; i++)
+        keys[i] = key_of(&dataset->reviews[i]);
+    qsort(keys, (size_t)dataset->count, sizeof *keys, by_key);
+    return keys;
+}
+
+static bool stands_in(const uint64_t *keys, int64_t count, const struct review *review)
+{
+    const uint64_t key = key_of(review);
+    return bsearch(&key, keys, (size_t)count, sizeof *keys, by_key) != NULL;
+}
+
 int64_t leave_out(struct dataset *dataset, const char *path)
 {
     struct dataset others = dataset_read(&(struct source){.path = path}, "train", NULL);
-    uint64_t *keys = allocate(others.count, sizeof *keys);
-    for (int64_t i = 0; i < others.count; i++)
-        keys[i] = key_of(&others.reviews[i]);
-    qsort(keys, (size_t)others.count, sizeof *keys, by_key);
+    uint64_t *keys = keys_of(&others);
     char *keep = allocate(dataset->count, 1);
-    for (int64_t i = 0; i < dataset->count; i++) {
-        const uint64_t key = key_of(&dataset->reviews[i]);
-        keep[i] = bsearch(&key, keys, (size_t)others.count, sizeof *keys, by_key) == NULL;
-    }
+    for (int64_t i = 0; i < dataset->count; i++)
+        keep[i] = !stands_in(keys, others.count, &dataset->reviews[i]);
     const int64_t left = dataset_keep(dataset, keep);
     free(keep);
     free(keys);
     dataset_free(&others);
     return left;
+}
+
+int64_t count_in(const struct dataset *others, const struct dataset *dataset, const int64_t *items,
+                 int64_t count)
+{
+    uint64_t *keys = keys_of(others);
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++)
+        found += stands_in(keys, others->count, &dataset->reviews[items[i]]);
+    free(keys);
+    return found;
 }

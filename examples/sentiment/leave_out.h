@@ -8,4 +8,8 @@
  * case and digits are compared, and not spaces, marks, tags such as <br />, and what an encoding can spoil. Returns how many. */
 int64_t leave_out(struct dataset *dataset, const char *path);
 
+/* How many of the reviews items[count] of a data set stand in `others`, compared likewise. */
+int64_t count_in(const struct dataset *others, const struct dataset *dataset, const int64_t *items,
+                 int64_t count);
+
 #endif

@@ -103,6 +103,14 @@ static void read_also(struct training *training)
         dataset_warn(&more, source.path);
     if (options->leave_out && leave_out(&more, options->leave_out) && more.count == 0)
         fail(EXIT_BAD_INPUT, "%s: every text stands in --leave-out %s", source.path, options->leave_out);
+    const struct split *split = &training->split;
+    const int64_t both = count_in(&more, &training->data, split->valid, split->valid_count);
+    if (both && !options->quiet)
+        fprintf(stderr,
+                PROGRAM
+                ": %lld of %lld held-out reviews stand in --also %s too, where they are learned; what is "
+                "measured on them tells nothing of others\n",
+                (long long)both, (long long)split->valid_count, source.path);
     training->also = more.count;
     training->also_fingerprint = dataset_fingerprint(&more);
     say(training, "also: %s texts, all of them to train on (%s)", with_commas(more.count), more.found);

@@ -104,6 +104,10 @@ class Teacher(InFolder):
         done = self.train("more", *options[:-1])
         self.assertIn("split: 54 to train on, 6 held out", done.out)
         self.assertIn("also: 400 texts, all of them to train on (", done.out)
+        self.assertEqual(done.err, "")
+        both = self.train("both", "--also", self.data, "--epochs", 1, *SMALL[:-1])
+        self.assertEqual(both.err, f"attn-sentiment: 6 of 6 held-out reviews stand in --also {self.data} too, where they are learned; what is "
+                                   "measured on them tells nothing of others\n")
         self.assertIn("--also also.tsv", settings(self.at("more", "model.safetensors"))["command"])
         done = run("eval", "--model", self.at("more", "model.safetensors"), "--data", kept, "--json")
         self.assertGreater(json.loads(done.out)["accuracy"], 0.9)
