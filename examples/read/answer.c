@@ -72,8 +72,8 @@ int command_answer(int argc, char **argv)
         threads_option(&threads),
     };
     options_parse("answer", options, COUNT(options), argc, argv, &question);
-    answering.text.bytes = read_text(answering.path, &answering.text.size);
     answering.context = make_context(threads);
+    answering.text = read_page(answering.context, answering.path);
     answering.trained = trained_open(answering.context, model, NULL, NULL);
     if (question)
         answer(&answering, (struct string){(char *)question, strlen(question)});

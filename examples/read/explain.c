@@ -129,7 +129,7 @@ int command_explain(int argc, char **argv)
     struct string text = {0};
     struct articles articles;
     if (path) {
-        text.bytes = read_text(path, &text.size);
+        text = read_page(context, path);
         articles = articles_of_text(context, text, &(struct string){(char *)asked, strlen(asked)}, 1);
     } else {
         articles = articles_read(context, data);

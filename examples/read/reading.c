@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/malformed.h"
+
 #define FAINT 0.01f /* a probability that is not shown */
 
 /* ---- sentences ------------------------------------------------------------------------------------------- */
@@ -35,6 +37,16 @@ static struct span sentence_of(const struct passage *passage, const struct word 
     while (span.end + 1 < passage->count && !ends_sentence(text, words, span.end))
         span.end++;
     return span;
+}
+
+struct string read_page(attn_context *context, const char *path)
+{
+    struct string text;
+    struct malformed malformed = {0};
+    text.bytes = read_text(path, &text.size);
+    malformed_count(&malformed, context, text.bytes, text.size);
+    malformed_warn(&malformed, "text");
+    return text;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------- */

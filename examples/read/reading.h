@@ -21,6 +21,9 @@ struct reading {
                              * to be seen */
 };
 
+/* A text to ask about, whose bytes are to be freed; what in it is no UTF-8 is said on standard error. */
+struct string read_page(attn_context *context, const char *path);
+
 /* Answer question `number`. What it points to lives as long as the articles, and until the network's next use; `shades` is to be freed.
  * `name` is the text's in error lines. */
 struct reading read_question(struct trained *trained, const struct articles *articles,

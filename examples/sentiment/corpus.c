@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/malformed.h"
 #include "prepared.h"
 
 #define MOST_WORDS ((int64_t)1 << 22) /* that are counted of prepared reviews: some 300 MB */
@@ -218,7 +219,5 @@ void corpus_free(struct corpus *corpus)
 
 void corpus_warn(const struct corpus *corpus)
 {
-    if (corpus->malformed)
-        fprintf(stderr, PROGRAM ": %lld malformed UTF-8 sequences in %lld reviews were replaced\n",
-                (long long)corpus->malformed, (long long)corpus->malformed_reviews);
+    malformed_warn(&(struct malformed){corpus->malformed, corpus->malformed_reviews}, "reviews");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/lines.h"
+#include "common/malformed.h"
 #include "common/terminal.h"
 
 struct reader {
@@ -17,6 +18,7 @@ struct reader {
     struct translations translations;
     struct floats weights, own; /* of the batch, and of one text without padding */
     struct words source, target, words;
+    struct malformed malformed;
 };
 
 static void hand_over(struct reader *reader, const struct line *line, int64_t row)
@@ -49,6 +51,7 @@ static void read_group(struct reader *reader, const struct line *lines, int64_t 
     for (int64_t i = 0; i < count; i++) {
         items[i] = (struct pair){lines[i].text, nothing};
         order[i] = i;
+        malformed_count(&reader->malformed, reader->translator.context, lines[i].text, lines[i].size);
     }
     struct corpus corpus =
         corpus_make(&reader->trained->languages, &(struct pairs){.items = items, .count = count});
@@ -81,6 +84,7 @@ void read_texts(struct trained *trained, attn_context *context, int64_t beam, bo
         for (int64_t i = 0; i < count; i++)
             free(lines[i].text);
     }
+    malformed_warn(&reader.malformed, "texts");
     translator_destroy(&reader.translator);
     batch_free(&reader.batch);
     translations_free(&reader.translations);

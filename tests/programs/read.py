@@ -311,6 +311,8 @@ class Read(InFolder):
             self.bad("answer", "--model", self.model, "--text", path, "Who?", says=says)
             self.bad("explain", "--model", self.model, "--text", path, "Who?", says=says)
         self.bad("answer", "--model", self.model, "--text", self.page(), "who " * 501, says="at most 500")
+        done = run("answer", "--model", self.model, "--text", self.write("latin.txt", "Zoé était là.".encode("latin-1")), "Who?")
+        self.assertEqual(done.err, "attn-read: 3 malformed UTF-8 sequences in 1 text were replaced\n")
         for content in (b"\xff\x00\xfe", b"\n\n", "Ann \u0301 \U0001f600".encode()):
             path = self.write("odd.txt", content)
             self.assertTrue(run("answer", "--model", self.model, "--text", path, b"Who \xff?").out)

@@ -184,7 +184,9 @@ class Translate(InFolder):
 
     def test_any_line_gets_a_line(self):
         lines = b"I'm here.\n\nzzz qqq \xf0\x9f\x98\x80\nbroken \xff\xfe\r\n" + b"wait " * 60
-        self.assertEqual(len(run("translate", "--model", self.pairs, input=lines).out.splitlines()), 5)
+        done = run("translate", "--model", self.pairs, input=lines)
+        self.assertEqual(len(done.out.splitlines()), 5)
+        self.assertEqual(done.err, "attn-translate: 2 malformed UTF-8 sequences in 1 texts were replaced\n")
         self.assertEqual(run("translate", "--model", self.pairs, "").out, "\n")
         self.assertEqual(run("translate", "--model", self.pairs, "--beam", 1, "You're right.").out, "Tu as raison.\n")
 
