@@ -11,7 +11,7 @@ import sys
 import time
 import unittest
 
-from program import InFolder, PROGRAM, but_for_its_command, header, in_terminal, read, run, stopped
+from program import InFolder, PROGRAM, but_for_its_command, header, in_terminal, read, run, stopped, wait_for_line
 
 TINY = ["--hidden", "4", "--emb", "4", "--quiet"]
 WORDS = [f"{a}{b}" for a in ("bold", "calm", "dull", "fine", "grim", "mild", "nice", "poor") for b in ("est", "ish", "ly", "ness", "er")]
@@ -206,8 +206,7 @@ class Prepared(InFolder):
         whole, path = read(self.small), self.write("shorter.reviews", read(self.small))
         process = subprocess.Popen([PROGRAM, "train", "--data", path, "--out", self.at("shorter"), *TINY[:-1], "--epochs", "9999"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while not process.stdout.readline().startswith("epoch"):
-            self.assertIsNone(process.poll())
+        wait_for_line(process, "epoch")
         os.truncate(path, 100)
         said = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 2)

@@ -56,6 +56,14 @@ def stopped(*arguments, line=None, file=None, wait=0.0):
     return done
 
 
+def wait_for_line(process, begin):
+    """Read what it prints up to a line that begins so; a program that ends before is a failure."""
+    for line in iter(process.stdout.readline, ""):
+        if line.startswith(begin):
+            return
+    raise AssertionError(f"it ended with {process.wait()} before a line that begins with {begin!r}")
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from program import PROGRAM, InFolder, header, read, run
+from program import PROGRAM, InFolder, header, read, run, wait_for_line
 from teacher import labelled, make_texts
 
 MPIRUN, *OTHERS = sys.argv[2:]
@@ -151,8 +151,7 @@ class Ranks(InFolder):
 
     def test_a_rank_that_is_killed_ends_the_job_and_the_checkpoint_stands(self):
         process = start(2, "train", "--data", self.data, "--out", self.at("killed"), *SMALL, "--epochs", 4000)
-        while not process.stdout.readline().startswith("epoch  2/"):
-            pass
+        wait_for_line(process, "epoch  2/")
         os.kill(self.rank_of(1, self.at("killed")), signal.SIGKILL)
         ended(process, status=None)
         self.assertNotEqual(process.returncode, 0)
@@ -163,8 +162,7 @@ class Ranks(InFolder):
 
     def test_what_rank_0_cannot_write_ends_all(self):
         process = start(2, "train", "--data", self.data, "--out", self.at("full"), *SMALL, "--epochs", 4000)
-        while not process.stdout.readline().startswith("epoch  1/"):
-            pass
+        wait_for_line(process, "epoch  1/")
         resource.prlimit(self.rank_of(0, self.at("full")), resource.RLIMIT_FSIZE, (10, 10))
         ended(process, status=1)
         self.assertEqual(len(process.said), 1, process.err)
