@@ -28,8 +28,15 @@ Dir::Cache "$folder/apt/cache";
 END
     rm -rf "$folder/complete" "$folder/apt" "$folder/root"
     mkdir -p "$folder/apt/state/lists/partial" "$folder/apt/cache/archives/partial"
-    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $(. /etc/os-release && echo "$VERSION_CODENAME") main" \
-        >"$folder/apt/sources.list"
+    # The sources are where this machine has its packages from.
+    # shellcheck disable=SC1091,SC2016 # not ours to check; the variables are apt's
+    archive=$(. /etc/os-release && apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+        awk -v release="$VERSION_CODENAME" '$2 == release && $3 == "main" { print $1, $2, $3; exit }')
+    [ -n "$archive" ] || {
+        echo "mingw.sh: apt's sources name no archive of this Debian's packages; add one under /etc/apt" >&2
+        exit 1
+    }
+    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive" >"$folder/apt/sources.list"
     export APT_CONFIG="$folder/apt.conf"
     apt-get update -qq || echo "mingw.sh: goes on with the lists that came" >&2
     # shellcheck disable=SC2086 # a list of words
