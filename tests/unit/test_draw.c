@@ -138,10 +138,10 @@ START_TEST(lines_end_at_spaces_and_within_words_that_are_longer)
     draws(ATTN_DRAW_ANSI, 1, "\u65E5", "\u65E5\n");
     draws(ATTN_DRAW_ANSI, 0, "one two three four", "one two three four\n");
     /* Beside a title, or below it where there is no room for the first word. */
-    const char *texts[] = {"one two three", "onetwothree four", "abcdefgh\ni"},
+    const char *texts[] = {"one two three", "onetwothree four", "abcdefgh\ni", "abcdefghi\nj"},
                *drawn[] = {"title 0.9  one two \nthree\n", "title 0.9\nonetwothree four\n",
-                           "title 0.9  abcdefgh\ni\n"};
-    for (int i = 0; i < 3; i++) {
+                           "title 0.9  abcdefgh\ni\n", "title 0.9\nabcdefghi\nj\n"};
+    for (int i = 0; i < 4; i++) {
         attn_draw_options options = options_of(ATTN_DRAW_ANSI);
         picture with_title = {0};
         options.no_colours = 1;
@@ -220,6 +220,12 @@ START_TEST(numbers_are_shades)
     out = shaded(&options);
     HOLDS(out, "--attn-shade:1.00\" tabindex=\"0\" data-tip=\"b");
     HOLDS(out, "--attn-shade:0.33\" tabindex=\"0\" data-tip=\"c"); /* 1 + log10(.01) / 3 */
+    clear(&out);
+    options = options_of(ATTN_DRAW_SVG);
+    out = shaded(&options);
+    HOLDS(out, "fill=\"#1f77be\" fill-opacity=\"0.720\"><title>a: +1.000, rank 1<");
+    HOLDS(out, "fill=\"#f07d0a\" fill-opacity=\"0.360\"><title>b: -0.500, rank 2<");
+    HOLDS(out, "fill=\"#1f77be\" fill-opacity=\"0.001\"><title>c: +0.00100, rank 3<");
     clear(&out);
     options = options_of(ATTN_DRAW_ANSI);
     out = shaded(&options);
