@@ -371,6 +371,10 @@ START_TEST(a_gradient_that_is_not_finite_changes_nothing)
         ck_assert_ptr_nonnull(strstr(attn_last_error(), "at 17000"));
         ck_assert(!isfinite(norm));
     }
+    gradients[3 + 17000] = 0.0f;
+    gradients[2] = NAN;
+    FAILS(ATTN_ERR_STATE, "attn_adam_step: the gradient of \"w\" is nan at 2;", attn_adam_step(adam, NULL));
+    gradients[2] = 1.0f;
     gradients[3 + 17000] = 1e30f; /* finite, but not its square */
     FAILS(ATTN_ERR_STATE, "norm", attn_adam_step(adam, NULL));
     unit_assert_same_bits(attn_params_values(params), before, 20003);
