@@ -360,7 +360,7 @@ attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tap
                                            (classifier->channels - 1) * own.batch * classifier->classes));
     if (classifier->encoder)
         ATTNI_TRY(encoder_backward(classifier, tape, &rooms, dweights, dstates, &own));
-    else if (own.dscales && own.batch > 0 && own.time > 0)
+    else if (own.dscales)
         memset(own.dscales, 0, (size_t)(own.batch * own.time) * sizeof *own.dscales);
     return attn_tape_pop(tape, classifier);
 }

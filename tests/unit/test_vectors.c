@@ -434,6 +434,7 @@ START_TEST(probing_tells_format_and_dim)
     probe(BYTES("400000 2\nthe 1 2\n"), ATTN_VECTORS_WORD2VEC, 2, 400000);
     probe(BYTES("400000 4\nthe 1 2\n"), ATTN_VECTORS_WORD2VEC, 4, 400000);
     probe(BYTES("3 2\nthe " ONE TWO), ATTN_VECTORS_WORD2VEC_BINARY, 2, 3);
+    probe(BYTES("1 1\nthe \x7f   "), ATTN_VECTORS_WORD2VEC_BINARY, 1, 1);
     probe(BYTES("0 2\n"), ATTN_VECTORS_WORD2VEC, 2, 0);
 }
 END_TEST
