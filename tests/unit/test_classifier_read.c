@@ -214,6 +214,37 @@ START_TEST(the_words_that_gave_most_are_found)
 }
 END_TEST
 
+START_TEST(the_words_that_gave_most_are_found_in_a_long_text)
+{
+    enum { WORDS = 60 };
+    static const char *const words[] = {"the ", "good ", "film ", "not ", "bad ", "a "};
+    attn_classifier *long_one;
+    attn_reading *reading;
+    char text[8 * WORDS] = "";
+    uint64_t seed = 1;
+    setup(&unit_makes[0]);
+    made.parts.max_length = 0;
+    OK(attn_classifier_create(&made.parts, &long_one));
+    for (int i = 0; i < WORDS; i++)
+        strcat(text, words[unit_random(&seed) % 6]);
+    OK(attn_classifier_read(long_one, text, strlen(text), ATTN_BY_GRADIENT, &reading));
+    const float *numbers = attn_reading_numbers(reading);
+    for (int64_t count = 1; count <= WORDS; count++) {
+        int64_t top[WORDS], taken[WORDS] = {0};
+        ck_assert_int_eq(attn_reading_top(reading, count, top), count);
+        for (int64_t i = 0; i < count; i++) {
+            ck_assert(i == 0 || fabsf(numbers[top[i - 1]]) >= fabsf(numbers[top[i]]));
+            ck_assert_int_eq(taken[top[i]]++, 0);
+        }
+        for (int64_t t = 0; t < WORDS; t++)
+            ck_assert(taken[t] || fabsf(numbers[t]) <= fabsf(numbers[top[count - 1]]));
+    }
+    attn_reading_destroy(&reading);
+    attn_classifier_destroy(&long_one);
+    teardown();
+}
+END_TEST
+
 /* Padding that is counted in: a short text's words and what padding took are all there is. */
 START_TEST(what_padding_took_is_told)
 {
@@ -498,7 +529,8 @@ END_TEST
 
 UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
           a_text_is_decided_and_its_words_have_numbers, many_texts_at_once_read_as_one_by_one,
-          the_words_that_gave_most_are_found, what_padding_took_is_told,
+          the_words_that_gave_most_are_found,
+          the_words_that_gave_most_are_found_in_a_long_text, what_padding_took_is_told,
           equal_words_stand_in_the_order_of_the_text, a_title_holds_the_whole_label,
           a_reading_draws_itself_under_its_decision, what_was_not_read_is_drawn_but_not_shaded,
           a_reading_outlives_the_classifier_and_both_contexts,
