@@ -13,10 +13,12 @@ ATTNI_INT8(avx2);
 ATTNI_INT8(avx512);
 ATTNI_INT8(avx512vnni);
 
-/* One number of a row whose numbers are at most `most`, which is finite. */
+/* One number of a row whose numbers are at most `most`, which is finite. Where the thread rounds upward, `most` would become 128, of
+ * which a byte makes -128. */
 static inline float attni_int8_unit(float most)
 {
-    return most > 0x1p-120f ? 127.0f / most : 0.0f;
+    const float unit = most > 0x1p-120f ? 127.0f / most : 0.0f;
+    return __builtin_rintf(unit * most) > 127.0f ? unit * 0x1.FFFFEp-1f : unit;
 }
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "attn/context.h"
-#include "kernel/kernel.h"
+#include "kernel/int8.h"
 
 #define PANEL 8
 
@@ -74,7 +74,7 @@ static float largest_of(int64_t n, const float *x)
 
 static int32_t round_to_int8(float x, float most)
 {
-    return most > 0x1p-120f && most <= FLT_MAX ? (int32_t)rintf(127.0f / most * x) : 0;
+    return most <= FLT_MAX ? (int32_t)rintf(attni_int8_unit(most) * x) : 0;
 }
 
 /* A panel's scales, then its rows of bytes, which as everywhere are so many that four go into a lane; for each piece of k. */

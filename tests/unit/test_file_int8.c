@@ -1,4 +1,5 @@
 /* test_file_int8.c - files whose matrices are bytes with a scale a row. */
+#include <fenv.h>
 #include <float.h>
 
 #include "unit.h"
@@ -184,6 +185,82 @@ START_TEST(bytes_of_others_are_read_where_they_have_scales)
 }
 END_TEST
 
+/* What the thread's mode does to rounding: the nearest of two, and up, where the largest of a row would be 128 but for a care of ours. */
+static const int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+
+START_TEST(no_mode_of_rounding_turns_the_sign_of_a_rows_largest)
+{
+    enum { rows = 300, columns = 40 };
+    static float read[rows * columns];
+    context = unit_context(1);
+    unit_folder_make();
+    attn_params *params = params_of(rows, columns, ATTN_INIT_NORMAL);
+    const float *m = values_of(params, "m");
+    for (int i = 0; i < 4; i++) {
+        attn_file *file = NULL;
+        fesetround(modes[i]);
+        attn_status status = attn_params_save(params, unit_path("m"), UNIT_SAVE(.dtype = ATTN_DTYPE_INT8));
+        fesetround(FE_TONEAREST);
+        OK(status);
+        OK(attn_file_open(context, unit_path("m"), &file));
+        OK(attn_file_read(file, "m", rows * columns, read));
+        for (int64_t r = 0; r < rows; r++) {
+            float most = 0.0f;
+            for (int64_t k = r * columns; k < (r + 1) * columns; k++)
+                most = fmaxf(most, fabsf(m[k]));
+            for (int64_t k = r * columns; k < (r + 1) * columns; k++) /* 1.001: as many steps of a scale */
+                ck_assert_msg(fabsf(read[k] - m[k]) <= 1.001f * most / 127.0f, "mode %d: %g became %g", i,
+                              (double)m[k], (double)read[k]);
+        }
+        attn_file_close(&file);
+    }
+    attn_params_destroy(&params);
+    unit_folder_remove("m");
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* Of each instruction set that this processor has. 0.05: a step of the weights' scales and of the states', over 21 of them. */
+START_TEST(a_packed_gru_of_int8_answers_alike_in_every_mode_of_rounding)
+{
+    enum { rows = 3, time = 7, dim = 33, hidden = 21 };
+    static float x[rows * time * dim], y[4][rows * time * hidden];
+    unit_fill(x, rows * time * dim, 2);
+    for (int32_t isa = ATTN_ISA_REFERENCE; isa <= ATTN_ISA_AVX512VNNI; isa++) {
+        attn_params *params = NULL;
+        attn_gru *gru = NULL;
+        attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+        options.isa = isa;
+        if (attn_context_create(&options, &context) != ATTN_OK)
+            continue;
+        OK(attn_params_create(context, UNIT_SEED(1), &params));
+        OK(attn_gru_create(params, "g", dim, hidden, NULL, &gru));
+        for (int i = 0; i < 4; i++) {
+            attn_gru_packed_options how = ATTN_GRU_PACKED_OPTIONS_INIT;
+            attn_gru_packed *packed = NULL;
+            how.precision = ATTN_PRECISION_INT8;
+            fesetround(modes[i]);
+            attn_status status = attn_gru_packed_create(gru, &how, &packed);
+            if (status == ATTN_OK)
+                status = attn_gru_packed_forward(
+                    packed,
+                    (&(attn_sequence){
+                        .struct_size = sizeof(attn_sequence), .batch = rows, .time = time, .x = x}),
+                    NULL, y[i], NULL);
+            fesetround(FE_TONEAREST);
+            OK(status);
+            attn_gru_packed_destroy(&packed);
+            for (int64_t k = 0; k < rows * time * hidden; k++)
+                ck_assert_msg(fabsf(y[i][k] - y[0][k]) < 0.05f, "%s, mode %d: %g became %g",
+                              attn_context_isa_name(context), i, (double)y[0][k], (double)y[i][k]);
+        }
+        attn_gru_destroy(&gru);
+        attn_params_destroy(&params);
+        attn_context_destroy(&context);
+    }
+}
+END_TEST
+
 /* Packed in int8, weights that were saved so are what they would have been without; in float32 they are not. 1e-5: a scale may be the
  * number beside the other. */
 START_TEST(a_packed_gru_does_not_see_that_its_file_was_of_int8)
@@ -232,4 +309,6 @@ END_TEST
 
 UNIT_MAIN("file_int8", matrices_of_long_rows_become_bytes_and_the_rest_stays,
           what_int8_cannot_hold_is_refused, bytes_of_others_are_read_where_they_have_scales,
+          no_mode_of_rounding_turns_the_sign_of_a_rows_largest,
+          a_packed_gru_of_int8_answers_alike_in_every_mode_of_rounding,
           a_packed_gru_does_not_see_that_its_file_was_of_int8)
