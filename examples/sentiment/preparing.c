@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,6 +148,16 @@ struct preparing *preparing_begin(attn_context *context, const char *path, const
     return preparing;
 }
 
+/* FILE.part is this preparation's until it is closed, which is after it has got its name: false where it is another's, or has its name
+ * already. Where a file system knows no locks nothing is held. */
+static bool hold(const struct preparing *preparing)
+{
+    struct stat held, named;
+    return (flock(preparing->file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
+           fstat(preparing->file, &held) == 0 && stat(preparing->part, &named) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
 /* With the first review, so that data without any leave nothing behind. */
 static void open_part(struct preparing *preparing)
 {
@@ -157,6 +168,10 @@ static void open_part(struct preparing *preparing)
     if (preparing->file < 0)
         fail(EXIT_BAD_INPUT, "--out %s: %s cannot be written: %s", preparing->path, preparing->part,
              strerror(errno));
+    if (!hold(preparing))
+        fail(EXIT_BAD_INPUT,
+             "--out %s: another preparation writes there; wait until it ends, or name another file",
+             preparing->path);
     if (preparing->anew || !go_on(preparing))
         write_head(preparing);
 }
@@ -319,9 +334,13 @@ static json_t *describe_tail(const struct preparing *preparing, const struct dat
     json_t *labels = json_array();
     for (int64_t i = 0; i < preparing->label_count; i++)
         json_array_append_new(labels, json_string(preparing->labels[i]));
-    return json_pack("{s:I, s:I, s:s, s:o, s:b}", "reviews", (json_int_t)preparing->reviews, "films",
-                     (json_int_t)(preparing->film_count ? dataset->films : 0), "found", dataset->found,
-                     "labels", labels, "header", preparing->header);
+    char *found =
+        label_clean(dataset->found, strlen(dataset->found)); /* which may name columns as others wrote them */
+    json_t *tail = json_pack("{s:I, s:I, s:s, s:o, s:b}", "reviews", (json_int_t)preparing->reviews, "films",
+                             (json_int_t)(preparing->film_count ? dataset->films : 0), "found", found,
+                             "labels", labels, "header", preparing->header);
+    free(found);
+    return tail;
 }
 
 /* Films, tail and end. */
@@ -381,7 +400,7 @@ struct totals preparing_end(struct preparing *preparing, const struct dataset *d
         fail(EXIT_RUNTIME, "%s: %s", preparing->part, strerror(errno));
     write_end(preparing, tail);
     json_decref(tail);
-    if (close(preparing->file) != 0 || rename(preparing->part, preparing->path) != 0)
+    if (rename(preparing->part, preparing->path) != 0 || close(preparing->file) != 0)
         fail(EXIT_RUNTIME, "--out %s: %s", preparing->path, strerror(errno));
     struct text *texts[] = {&preparing->records, &preparing->words, &preparing->ids, &preparing->texts};
     for (int64_t i = 0; i < COUNT(texts); i++)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """attn-sentiment prepare: reviews read once into a file that is mapped train to the same bits as the reviews themselves, an interrupted
 preparation goes on to the same bytes, and damaged files are refused: prepared.py PROGRAM"""
+import fcntl
 import json
 import os
 import random
@@ -65,6 +66,20 @@ class Prepared(InFolder):
             self.assertEqual(read(f"{left}/{file}"), read(f"{right}/{file}"), file)
         rows = [[row.rsplit(b",", 1)[0] for row in read(f"{run}/metrics.csv").splitlines()] for run in (left, right)]
         self.assertEqual(*rows)
+
+    def test_columns_may_have_any_name(self):
+        """Of a header of two lines, which is cut in a letter, and one that is not UTF-8; and a name of JSON with a tab."""
+        long = "What do you\nthink? " + "é" * 40
+        rows = [(f"{says} film {i}", label) for i in range(20) for says, label in (("good", "p"), ("bad", "n"))]
+        table = "".join(f'"{text}",{label}\n' for text, label in rows).encode()
+        for i, header in enumerate((long.encode(), b"t\xEBxt")):
+            name, data = f"names{i}", self.write(f"names{i}.csv", b'"' + header + b'",label\n' + table)
+            prepared = self.prepare(name, data, "--text-column", header.decode("utf-8", "surrogateescape"))
+            done = run("train", "--data", prepared, "--out", self.at(f"{name}.run"), *TINY[:-1], "--epochs", 1)
+            self.assertIn("prepared: CSV, texts in column ", done.out)
+        data = self.write("names.jsonl", "".join(json.dumps({"a\ttab": text, "label": label}) + "\n" for text, label in rows))
+        prepared = self.prepare("names.json", data, "--text-column", "a\ttab")
+        run("train", "--data", prepared, "--out", self.at("names.run"), *TINY, "--epochs", 1)
 
     # ---- the same as the reviews themselves ----
 
@@ -201,6 +216,16 @@ class Prepared(InFolder):
         self.bad("prepare", "--data", self.tsv, "--out", self.tsv, "--overwrite", says="this is --data")
         self.write("mine.part", "a letter to my aunt, which is no preparation")
         self.bad("prepare", "--data", self.tsv, "--out", self.at("mine"), says="this is no preparation of reviews")
+
+    def test_two_preparations_do_not_write_to_one_file(self):
+        out, half = self.at("shared"), read(self.many)[:400000]
+        with open(self.write("shared.part", half), "rb") as first:
+            fcntl.flock(first, fcntl.LOCK_EX)
+            for options in ([], ["--overwrite"]):
+                self.bad("prepare", "--data", self.many_tsv, "--out", out, *options, says=f"--out {out}: another preparation writes there")
+            self.assertEqual(read(f"{out}.part"), half)
+        run("prepare", "--data", self.many_tsv, "--out", out)
+        self.assertEqual(read(out), read(self.many))
 
     def test_a_file_that_becomes_shorter_ends_in_a_line_and_the_run_goes_on(self):
         whole, path = read(self.small), self.write("shorter.reviews", read(self.small))
