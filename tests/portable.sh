@@ -18,7 +18,7 @@ exec </dev/null
 here=build-portable
 passed=0 failed=0 skipped=0
 # Under qemu-user a processor has the speed of a tenth of itself.
-quick='structs promises params custom gru_packed ngrams_file file file_write file_read file_layers file_layers_damaged file_damaged vocab pieces tokenizer
+quick='structs promises params beyond custom gru_packed ngrams_file file file_write file_read file_layers file_layers_damaged file_damaged vocab pieces tokenizer
     classifier classifier_read classifier_files golden golden_adam'
 
 # builds NAME OPTION...: set up and built, of the tests those of $quick.

@@ -84,7 +84,7 @@ void *attni_arena_alloc(attni_arena *arena, size_t size)
 
 float *attni_arena_floats(attni_arena *arena, int64_t count)
 {
-    return attni_arena_alloc(arena, (size_t)count * sizeof(float));
+    return attni_arena_alloc(arena, attni_bytes(count, sizeof(float)));
 }
 
 attni_mark attni_arena_mark(const attni_arena *arena)

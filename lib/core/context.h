@@ -14,6 +14,12 @@ void attni_context_release(attn_context *context);
 
 const attni_kernels *attni_context_kernels(const attn_context *context);
 
+/* The bytes of so many things of `size` each; SIZE_MAX, which nobody has, where a size_t of 32 bits would hold a part of their number. */
+static inline size_t attni_bytes(int64_t count, size_t size)
+{
+    return (uint64_t)count > SIZE_MAX / size ? SIZE_MAX : (size_t)count * size;
+}
+
 /* All memory of the library comes from here: aligned to 64 bytes, NULL when there is none. attni_free takes
  * NULL. attni_alloc_zero costs nothing for pages that are never touched, unless a memory hook is set. */
 void *attni_alloc(attn_context *context, size_t size);

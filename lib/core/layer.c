@@ -69,7 +69,7 @@ attn_status attni_layer_add_table(const attni_layer *layer, const char *function
     ATTNI_REQUIRE(length < (int)sizeof name, "%s: the name \"%.40s...\" is too long", function, name);
     if (source) /* before there is memory for what a description may say */
         ATTNI_TRY(source->read(source->from, name, table->rows, table->width, NULL));
-    const size_t bytes = (size_t)table->rows * (size_t)table->width * sizeof *table->values;
+    const size_t bytes = attni_bytes(table->rows * table->width, sizeof *table->values);
     table->values = attni_alloc(layer->context, bytes);
     if (table->values == NULL)
         return attni_no_memory(function, bytes);

@@ -102,9 +102,10 @@ attn_status attni_params_check_open(const attn_params *params, const char *funct
 attn_status attni_params_grow(attn_params *params, const char *function, float **array, int64_t count,
                               int64_t capacity)
 {
-    float *larger = attni_alloc_zero(params->context, (size_t)capacity * sizeof(float));
+    const size_t bytes = attni_bytes(capacity, sizeof(float));
+    float *larger = attni_alloc_zero(params->context, bytes);
     if (larger == NULL)
-        return attni_no_memory(function, (size_t)capacity * sizeof(float));
+        return attni_no_memory(function, bytes);
     if (count)
         memcpy(larger, *array, (size_t)count * sizeof(float));
     attni_free(params->context, *array);

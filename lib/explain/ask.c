@@ -64,9 +64,7 @@ void attni_asking_close(attni_asking *asking)
 
 void *attni_asking_alloc(const attni_asking *asking, int64_t count, size_t size)
 {
-    if ((uint64_t)count > SIZE_MAX / size)
-        return NULL;
-    return attni_arena_alloc(asking->arena, (size_t)count * size);
+    return attni_arena_alloc(asking->arena, attni_bytes(count, size));
 }
 
 /* ---- one call after another ---- */

@@ -23,7 +23,7 @@ attn_status attni_distinct_make(attni_distinct *distinct, attni_arena *arena, co
     int64_t most = batch * time < rows ? batch * time : rows;
     *distinct = (attni_distinct){
         .ids = attni_arena_alloc(arena, (size_t)most * sizeof(int32_t)),
-        .slots = attni_arena_alloc(arena, (size_t)(batch * time) * sizeof(int32_t)),
+        .slots = attni_arena_alloc(arena, attni_bytes(batch * time, sizeof(int32_t))),
     };
     int32_t *slot_of = attni_arena_alloc(arena, (size_t)rows * sizeof(int32_t)); /* set for used ids alone */
     if (!distinct->ids || !distinct->slots || !slot_of)
@@ -55,7 +55,7 @@ attn_status attni_distinct_places(const attni_distinct *distinct, attni_arena *a
     for (int64_t b = 0; lengths && b < batch; b++)
         tokens += lengths[b];
     size_t begins_size = (size_t)(distinct->count + 1) * sizeof(int32_t),
-           places_size = (size_t)tokens * sizeof(int32_t);
+           places_size = attni_bytes(tokens, sizeof(int32_t));
     places->begins = attni_arena_alloc(arena, begins_size);
     places->places = attni_arena_alloc(arena, places_size);
     if (!places->begins || !places->places)

@@ -136,7 +136,7 @@ static attn_status fill_record(embedding_record *record, const attn_embedding *e
                                const char *function, int64_t batch, int64_t time, const int32_t *ids,
                                const int32_t *lengths)
 {
-    *record = (embedding_record){.lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t))};
+    *record = (embedding_record){.lengths = attni_arena_alloc(arena, attni_bytes(batch, sizeof(int32_t)))};
     if (record->lengths == NULL)
         return attni_no_memory(function, (size_t)batch * sizeof(int32_t));
     for (int64_t b = 0; b < batch; b++) {

@@ -95,7 +95,8 @@ static attn_status keep(attn_tape *tape, const char *function, const attni_layer
                         int64_t time, int64_t dim, const int32_t *lengths, int32_t pooling,
                         pooling_record **out)
 {
-    const size_t row_bytes = (size_t)batch * sizeof(int32_t), bytes = row_bytes * (size_t)dim;
+    const size_t row_bytes = attni_bytes(batch, sizeof(int32_t)),
+                 bytes = attni_bytes(batch * dim, sizeof(int32_t));
     pooling_record *record;
     ATTNI_TRY(attni_tape_push(tape, function, layer, batch, time, dim, sizeof *record, (void **)&record));
     record->pooling = pooling;

@@ -46,7 +46,7 @@ static attn_status remember(attn_tape *tape, const char *function, int64_t batch
 {
     pyramid_record *record;
     ATTNI_TRY(attni_tape_push(tape, function, &layer, batch, time, 0, sizeof *record, (void **)&record));
-    const size_t size = (size_t)batch * sizeof *record->lengths;
+    const size_t size = attni_bytes(batch, sizeof *record->lengths);
     *record = (pyramid_record){dim, join, attni_arena_alloc(&tape->arena, size)};
     if (record->lengths == NULL) {
         attni_tape_cancel(tape);

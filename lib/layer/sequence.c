@@ -54,12 +54,12 @@ attn_status attni_sequence_make(attni_sequence *sequence, attni_arena *arena, co
     ATTNI_TRY(attni_check_lengths(function, batch, time, lengths));
     *sequence = (attni_sequence){.batch = batch, .time = time};
     sequence->block_count = count_blocks(batch);
-    size_t starts_size = (size_t)(sequence->block_count * (time + 1)) * sizeof(int64_t);
-    sequence->order = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t));
-    sequence->lengths = attni_arena_alloc(arena, (size_t)batch * sizeof(int32_t));
+    size_t starts_size = attni_bytes(sequence->block_count * (time + 1), sizeof(int64_t));
+    sequence->order = attni_arena_alloc(arena, attni_bytes(batch, sizeof(int32_t)));
+    sequence->lengths = attni_arena_alloc(arena, attni_bytes(batch, sizeof(int32_t)));
     sequence->blocks = attni_arena_alloc(arena, (size_t)sequence->block_count * sizeof(attni_block));
     int64_t *starts = attni_arena_alloc(arena, starts_size);
-    int64_t *counts = attni_arena_alloc(arena, (size_t)(time + 2) * sizeof(int64_t));
+    int64_t *counts = attni_arena_alloc(arena, attni_bytes(time + 2, sizeof(int64_t)));
     if (!sequence->order || !sequence->lengths || !sequence->blocks || !starts || !counts)
         return attni_no_memory(function, starts_size);
     sort_rows(sequence, lengths, counts);

@@ -181,7 +181,7 @@ static attn_status run(attn_context *context, const char *function, attni_arena 
 {
     int64_t room = pass->probabilities || pass->dlogits ? 0 : attn_context_threads(context) * pass->classes;
     pass->room = attni_arena_floats(arena, room);
-    pass->each = attni_arena_alloc(arena, (size_t)pass->rows * sizeof(double));
+    pass->each = attni_arena_alloc(arena, attni_bytes(pass->rows, sizeof(double)));
     if (pass->room == NULL || pass->each == NULL)
         return attni_no_memory(function, (size_t)room * sizeof(float) + (size_t)pass->rows * sizeof(double));
     ATTNI_TRY(attni_parallel_for(context, (pass->rows + pass->rows_a_task - 1) / pass->rows_a_task, run_rows,

@@ -220,7 +220,7 @@ attn_status attni_attention_top(attn_tape *tape, const char *function, const att
 attn_status attni_attention_begins(attni_arena *arena, const char *function, int64_t batch, int64_t full,
                                    const int32_t *lengths, int64_t **begins)
 {
-    size_t size = (size_t)(batch + 1) * sizeof **begins;
+    size_t size = attni_bytes(batch + 1, sizeof **begins);
     *begins = attni_arena_alloc(arena, size);
     if (*begins == NULL)
         return attni_no_memory(function, size);

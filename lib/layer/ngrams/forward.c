@@ -98,8 +98,8 @@ static void decide(void *argument, int64_t b, int32_t worker)
 static attn_status fill_record(const texts *of, const char *function, attni_arena *arena)
 {
     ngrams_record *record = of->record;
-    const size_t begins_size = (size_t)(of->batch + 1) * sizeof *record->begins,
-                 counts_size = (size_t)of->batch * sizeof *record->counts;
+    const size_t begins_size = attni_bytes(of->batch + 1, sizeof *record->begins),
+                 counts_size = attni_bytes(of->batch, sizeof *record->counts);
     record->begins = attni_arena_alloc(arena, begins_size);
     record->counts = attni_arena_alloc(arena, counts_size);
     if (!record->begins || !record->counts)
@@ -107,7 +107,7 @@ static attn_status fill_record(const texts *of, const char *function, attni_aren
     record->begins[0] = 0;
     for (int64_t b = 0; b < of->batch; b++)
         record->begins[b + 1] = record->begins[b] + length_of(of, b) * of->ngrams->table.longest;
-    const size_t rows_size = (size_t)record->begins[of->batch] * sizeof *record->rows;
+    const size_t rows_size = attni_bytes(record->begins[of->batch], sizeof *record->rows);
     record->rows = attni_arena_alloc(arena, rows_size);
     return record->rows ? ATTN_OK : attni_no_memory(function, rows_size);
 }
