@@ -187,6 +187,13 @@ def test_training_twice_gives_the_same_bits_at_any_number_of_threads(example):
     assert run(1) == run(2)
 
 
+def test_a_line_of_the_example_ends_at_a_newline_alone(example, tmp_path):
+    texts = ["a\u2028b", "c\u0085d\x0be\x0c", "f\rg", "h\ti"]
+    (tmp_path / "sample.tsv").write_bytes("".join(f"{i % 2}\t{text}\r\n" for i, text in enumerate(texts)).encode())
+    labels, read = example.read(tmp_path / "sample.tsv")
+    assert read == texts and labels.tolist() == [0, 1, 0, 1]
+
+
 def test_the_example_runs(example, capsys, tmp_path):
     example.main(saved=tmp_path / "model")
     assert capsys.readouterr().out.splitlines()[-1].startswith(("positive 0.", "positive 1.", "negative 0.", "negative 1."))
