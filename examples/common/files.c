@@ -26,15 +26,28 @@ bool path_leaves(const char *name)
 
 #define SHORTENED "%s: it became shorter while it was read; try again"
 
+static int try_regular(const char *path, struct stat *status, char **reason)
+{
+    const int file = *path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (*path == '\0')
+        *reason = print("a name is empty; expected that of a file");
+    else if (file < 0 || fstat(file, status) != 0)
+        *reason = print("%s: %s", path, strerror(errno));
+    else if (!S_ISREG(status->st_mode))
+        *reason = print("%s: not a regular file", path);
+    else
+        return file;
+    if (file >= 0)
+        close(file);
+    return -1;
+}
+
 static int open_regular(const char *path, struct stat *status)
 {
-    if (*path == '\0')
-        fail(EXIT_BAD_INPUT, "a name is empty; expected that of a file");
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, status) != 0)
-        fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(status->st_mode))
-        fail(EXIT_BAD_INPUT, "%s: not a regular file", path);
+    char *reason;
+    const int file = try_regular(path, status, &reason);
+    if (file < 0)
+        fail(EXIT_BAD_INPUT, "%s", reason);
     return file;
 }
 
@@ -72,24 +85,34 @@ void unmap_text(struct mapped_text *text)
     *text = (struct mapped_text){0};
 }
 
-char *read_file(const char *path, size_t *size)
+char *try_file(const char *path, size_t *size, char **reason)
 {
     struct stat status;
-    const int file = open_regular(path, &status);
+    const int file = try_regular(path, &status, reason);
+    if (file < 0)
+        return NULL;
     char *bytes = allocate(status.st_size + 1, 1);
-    size_t done = 0, wanted = (size_t)status.st_size;
-    while (done < wanted) {
-        ssize_t count = read(file, bytes + done, wanted - done);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            fail(EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-        if (count == 0)
-            fail(EXIT_BAD_INPUT, SHORTENED, path);
-        done += (size_t)count;
+    const size_t wanted = (size_t)status.st_size;
+    ssize_t count = 1;
+    for (*size = 0; *size < wanted && count > 0; *size += count > 0 ? (size_t)count : 0) {
+        do {
+            count = read(file, bytes + *size, wanted - *size);
+        } while (count < 0 && errno == EINTR);
+    }
+    if (count <= 0) {
+        *reason = count < 0 ? print("%s: %s", path, strerror(errno)) : print(SHORTENED, path);
+        free(bytes);
+        bytes = NULL;
     }
     close(file);
-    *size = done;
+    return bytes;
+}
+
+char *read_file(const char *path, size_t *size)
+{
+    char *reason, *bytes = try_file(path, size, &reason);
+    if (bytes == NULL)
+        fail(EXIT_BAD_INPUT, "%s", reason);
     return bytes;
 }
 

@@ -8,6 +8,9 @@
  * waited for. */
 char *read_file(const char *path, size_t *size);
 
+/* The same where others are to be read all the same: NULL, and why, to be freed, in place of the program's end. */
+char *try_file(const char *path, size_t *size, char **reason);
+
 /* End the program where the bytes that a file begins with say that it is no text in UTF-8: what is packed, or UTF-16. */
 void check_text(const char *path, const char *bytes, size_t size);
 

@@ -7,35 +7,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Free what is held, and end with what libpng says. */
-static _Noreturn void fail_reading(const char *path, png_image *image, void *file)
+/* Where it cannot, image->message says why. */
+static bool decode(png_image *image, const char *file, size_t size, struct picture *picture)
 {
-    char message[sizeof image->message];
-    memcpy(message, image->message, sizeof message);
-    png_image_free(image);
+    if (size == 0 || !png_image_begin_read_from_memory(image, file, size))
+        return false;
+    if (image->width > PICTURE_MOST || image->height > PICTURE_MOST) {
+        snprintf(image->message, sizeof image->message, "it is %ux%u, more than %d either way", image->width,
+                 image->height, PICTURE_MOST);
+        return false;
+    }
+    image->format = PNG_FORMAT_RGB;
+    *picture = (struct picture){image->width, image->height, allocate(PNG_IMAGE_SIZE(*image), 1)};
+    if (png_image_finish_read(image, &(png_color){255, 255, 255}, picture->pixels, 0, NULL))
+        return true;
+    free(picture->pixels);
+    return false;
+}
+
+bool picture_try(const char *path, struct picture *picture, char **reason)
+{
+    size_t size;
+    char *file = try_file(path, &size, reason);
+    if (file == NULL)
+        return false;
+    png_image image = {.version = PNG_IMAGE_VERSION, .message = "it is empty"};
+    const bool decoded = decode(&image, file, size, picture);
+    if (!decoded)
+        *reason = print("%s: not a PNG picture that can be read: %s", path, image.message);
+    png_image_free(&image);
     free(file);
-    fail(EXIT_BAD_INPUT, "%s: not a PNG picture that can be read: %s", path, message);
+    return decoded;
 }
 
 struct picture picture_read(const char *path)
 {
-    size_t size;
-    char *file = read_file(path, &size);
-    png_image image = {.version = PNG_IMAGE_VERSION, .message = "it is empty"};
-    if (size == 0 || !png_image_begin_read_from_memory(&image, file, size))
-        fail_reading(path, &image, file);
-    if (image.width > PICTURE_MOST || image.height > PICTURE_MOST) {
-        snprintf(image.message, sizeof image.message, "it is %ux%u, more than %d either way", image.width,
-                 image.height, PICTURE_MOST);
-        fail_reading(path, &image, file);
-    }
-    image.format = PNG_FORMAT_RGB;
-    struct picture picture = {image.width, image.height, allocate(PNG_IMAGE_SIZE(image), 1)};
-    if (!png_image_finish_read(&image, &(png_color){255, 255, 255}, picture.pixels, 0, NULL)) {
-        free(picture.pixels);
-        fail_reading(path, &image, file);
-    }
-    free(file);
+    struct picture picture;
+    char *reason;
+    if (!picture_try(path, &picture, &reason))
+        fail(EXIT_BAD_INPUT, "%s", reason);
     return picture;
 }
 

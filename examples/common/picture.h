@@ -14,6 +14,9 @@ struct picture {
 /* Read a PNG of any kind; what is transparent shows white. Ends the program with a line when it is none. */
 struct picture picture_read(const char *path);
 
+/* The same where others are to be read all the same: false, and why, to be freed, in place of the program's end. */
+bool picture_try(const char *path, struct picture *picture, char **reason);
+
 /* pixels[height, width, 3] as a PNG file in memory. */
 struct text picture_png(int64_t width, int64_t height, const uint8_t *pixels);
 

@@ -44,6 +44,21 @@ _Noreturn void fail(int exit_status, const char *format, ...)
     exit(left_with);
 }
 
+void complain(const char *format, ...)
+{
+    char *line;
+    va_list arguments;
+    va_start(arguments, format);
+    const bool printed = vasprintf(&line, format, arguments) >= 0;
+    va_end(arguments);
+    attn_set_error(-1, printed ? line : "out of memory");
+    if (printed)
+        free(line);
+    progress_clear();
+    flush_output();
+    fprintf(stderr, PROGRAM ": %s\n", attn_last_error());
+}
+
 _Noreturn void fail_in_handler(int exit_status, const char *what, const char *why)
 {
     const char *const parts[] = {progress_stands() ? "\r\033[K" : "",

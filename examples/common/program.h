@@ -17,7 +17,10 @@
 /* Print one line, "PROGRAM: ...", on standard error and exit. */
 _Noreturn void fail(int exit_status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same from a signal's handler: "PROGRAM: what: why". What standard output was still to get is lost. */
+/* Print such a line behind what was printed by now, and go on: of one input among several, or of what was mended in it. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same as fail from a signal's handler: "PROGRAM: what: why". What standard output was still to get is lost. */
 _Noreturn void fail_in_handler(int exit_status, const char *what, const char *why);
 
 /* What has been done by now, and stays: from here on that line begins with it, and the status is EXIT_RUNTIME. NULL: nothing. */

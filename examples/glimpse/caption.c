@@ -5,6 +5,28 @@
 #include "commands.h"
 #include "tell.h"
 
+/* A picture that cannot be read gets its line on standard error: false. */
+static bool caption(attn_context *context, struct trained *trained, const char *path, int64_t beam,
+                    struct batch *batch)
+{
+    struct picture picture;
+    struct text text = {0};
+    char *reason;
+    if (!picture_try(path, &picture, &reason)) {
+        complain("%s", reason);
+        free(reason);
+        return false;
+    }
+    struct examples examples = examples_of_picture(&picture);
+    batch_fill(batch, trained->vocab, &examples, &(int64_t){0}, 1);
+    tell_batch(context, trained, batch, beam);
+    batch_caption(batch, trained->vocab, 0, &text);
+    printf("%s\t%s\n", path, text.bytes);
+    free(text.bytes);
+    examples_free(&examples);
+    return true;
+}
+
 int command_caption(int argc, char **argv)
 {
     const char *model = NULL, **paths = allocate(argc, sizeof *paths);
@@ -19,20 +41,13 @@ int command_caption(int argc, char **argv)
         fail(EXIT_BAD_INPUT, "IMAGE is missing; " PROGRAM " caption --help shows what it takes");
     attn_context *context = make_context(threads);
     struct trained trained = trained_open(context, model, NULL, NULL);
-    struct examples examples = examples_of_pictures(paths, count);
     struct batch batch = {0};
-    struct text caption = {0};
-    for (int64_t i = 0; i < count; i++) {
-        batch_fill(&batch, trained.vocab, &examples, &i, 1);
-        tell_batch(context, &trained, &batch, beam);
-        batch_caption(&batch, trained.vocab, 0, &caption);
-        printf("%s\t%s\n", paths[i], caption.bytes);
-    }
-    free(caption.bytes);
+    bool failed = false;
+    for (int64_t i = 0; i < count; i++)
+        failed |= !caption(context, &trained, paths[i], beam, &batch);
     batch_free(&batch);
-    examples_free(&examples);
     trained_close(&trained);
     attn_context_destroy(&context);
     free(paths);
-    return 0;
+    return failed ? EXIT_BAD_INPUT : 0;
 }

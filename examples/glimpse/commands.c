@@ -32,14 +32,18 @@ const struct command commands[] = {
      "only the held out are used.\n",
      PROGRAM " eval --model runs/glimpse/model.safetensors --json"},
     {"caption", command_caption, "--model FILE IMAGE...", "Say what pictures show",
-     "Each IMAGE is a PNG; one of another size is scaled to 64x64 pixels.\n",
+     "Each IMAGE is a PNG; one of another size is scaled to 64x64 pixels. One that cannot be read gets a "
+     "line on standard\n"
+     "error, the others are told all the same, and the exit status is 2.\n",
      PROGRAM " caption --model runs/glimpse/model.safetensors scenes/000000.png scenes/000001.png"},
     {"read", command_read, "--model FILE IMAGE...", "Say which digits pictures show",
      "Each IMAGE is a PNG of one line of 1 to 5 digits, of any size, grey or colour, dark on light or light "
      "on dark;\n"
      "what is written is found, and scaled to what the model learned from. Of several pictures each line "
      "begins with the\n"
-     "file's name.\n",
+     "file's name; one that cannot be read gets a line on standard error, the others are read all the same, "
+     "and the exit\n"
+     "status is 2.\n",
      PROGRAM " read --model runs/digits/model.safetensors photo.png"},
     {"explain", command_explain, "--model FILE [--format ansi|html|svg] [--out FILE] [IMAGE]",
      "Show where each word of a caption looked",

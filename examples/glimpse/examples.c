@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "common/terminal.h"
-#include "common/picture.h"
 
 #define HEADING "file\tcaption\tplaces"
 
@@ -181,15 +180,12 @@ struct examples examples_read(const char *folder)
     return examples;
 }
 
-struct examples examples_of_pictures(const char *const *paths, int64_t count)
+struct examples examples_of_picture(struct picture *picture)
 {
-    struct examples examples = {.count = count, .read = allocate(count, sizeof *examples.read)};
-    for (int64_t i = 0; i < count; i++) {
-        struct picture picture = picture_read(paths[i]);
-        picture_scale(picture.width, picture.height, picture.pixels, SCENE_SIZE, SCENE_SIZE,
-                      examples.read[i].pixels);
-        free(picture.pixels);
-    }
+    struct examples examples = {.count = 1, .read = allocate(1, sizeof *examples.read)};
+    picture_scale(picture->width, picture->height, picture->pixels, SCENE_SIZE, SCENE_SIZE,
+                  examples.read[0].pixels);
+    free(picture->pixels);
     return examples;
 }
 

@@ -10,6 +10,7 @@
 #ifndef GLIMPSE_EXAMPLES_H
 #define GLIMPSE_EXAMPLES_H
 
+#include "common/picture.h"
 #include "scene.h"
 
 #define MAX_WORDS 32
@@ -44,8 +45,8 @@ struct examples examples_read(const char *folder);
 /* Draw the scenes once, and not each time that they are asked for. */
 void examples_keep(struct examples *examples);
 
-/* Pictures without captions; those of another size are scaled. */
-struct examples examples_of_pictures(const char *const *paths, int64_t count);
+/* A picture, scaled where it is of another size, as the only example, without a caption. The pixels are let go. */
+struct examples examples_of_picture(struct picture *picture);
 
 void examples_free(struct examples *examples);
 

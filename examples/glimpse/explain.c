@@ -7,7 +7,10 @@
 /* The picture as one example: what `path` holds, or a scene. */
 static struct examples find_picture(const char *path, int64_t seed)
 {
-    return path ? examples_of_pictures(&path, 1) : examples_of_scenes((uint64_t)seed, PART_EVAL, 1);
+    if (path == NULL)
+        return examples_of_scenes((uint64_t)seed, PART_EVAL, 1);
+    struct picture picture = picture_read(path);
+    return examples_of_picture(&picture);
 }
 
 int explain_scenes(int argc, char **argv)

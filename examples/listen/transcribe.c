@@ -23,8 +23,7 @@ static void transcribe(struct transcribing *t, const char *path)
     struct text text = {0};
     char *reason = NULL;
     if (!sound_try(path, trained->settings.rate, &sound, &reason)) {
-        must_print(); /* in the order in which they came */
-        fprintf(stderr, PROGRAM ": %s\n", reason);
+        complain("%s", reason);
         free(reason);
         t->failed = true;
         return;

@@ -165,6 +165,13 @@ class Digits(InFolder):
         dot = self.write("dot.png", png(1, 1, lambda x, y: 0))
         self.assertEqual(run("read", "--model", self.model, dot).out, "\n")
 
+    def test_a_picture_that_cannot_be_read_stops_no_other(self):
+        one, other, text = self.picture("one"), self.picture("other", scale=5), self.write("text.png", "hello\n" * 99)
+        whole = run("read", "--model", self.model, one, other).out
+        done = run("read", "--model", self.model, self.at("missing.png"), one, text, other, status=2)
+        self.assertEqual(done.out, whole)
+        self.assertRegex(done.err, rf"\Aattn-glimpse: [^\n]*missing.png: [^\n]+\nattn-glimpse: {text}: not a PNG picture [^\n]+\n\Z")
+
     def test_explain(self):
         done = run("explain", "--model", self.model, "--data", self.data, "--seed", 3)
         self.assertRegex(done.out, r"right: \d( \d)*\n\Z")

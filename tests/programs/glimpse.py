@@ -254,6 +254,16 @@ class Glimpse(InFolder):
             self.assertTrue(1 <= len(words) <= 32 and set(words) <= set(WORD), words)
         run("caption", "--model", self.model, "--beam", 4, self.image)
 
+    def test_a_picture_that_cannot_be_read_stops_no_other(self):
+        other, missing, text = self.at("scenes", "000001.png"), self.at("mis\nsing.png"), self.write("text.png", "hello\n" * 99)
+        whole = run("caption", "--model", self.model, self.image, other).out
+        done = run("caption", "--model", self.model, missing, self.image, text, self.folder, "", other, status=2)
+        self.assertEqual(done.out, whole)
+        said = ("mis.sing.png: No such file", f"{text}: not a PNG picture", "not a regular file", "a name is empty")
+        self.assertEqual(len(done.err.splitlines()), len(said), done.err)
+        for line, part in zip(done.err.splitlines(), said):
+            self.assertRegex(line, f"^attn-glimpse: .*{part}")
+
     def test_every_kind_of_png_is_read(self):
         for name, content in {"grey": png(9, 7, 8, 0, bytes(9)), "bits": png(16, 16, 1, 0, bytes(2)), "deep": png(5, 5, 16, 2, bytes(30)),
                               "palette": png(8, 8, 8, 3, bytes(8), b"\xff\0\0"), "alpha": png(8, 8, 8, 6, bytes(32)),

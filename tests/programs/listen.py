@@ -195,11 +195,11 @@ class Listen(InFolder):
         self.assertRegex(run("transcribe", "--model", self.model, self.write("wild.wav", wild)).out, r"\A[a-z ]*\n\Z")
 
     def test_several_files_are_named_and_a_bad_one_stops_no_other(self):
-        other, missing, text = f"{self.data}/3_tone_5.wav", self.at("missing.wav"), self.write("text.wav", "hello\n" * 99)
+        other, missing, text = f"{self.data}/3_tone_5.wav", self.at("mis\nsing.wav"), self.write("text.wav", "hello\n" * 99)
         done = run("transcribe", "--model", self.model, self.wav, missing, text, self.folder, other, status=2)
         self.assertEqual([line.split("\t")[0] for line in done.out.splitlines()], [self.wav, other])
         self.assertEqual(len(done.err.splitlines()), 3)
-        for line, part in zip(done.err.splitlines(), (missing, text, "not a regular file")):
+        for line, part in zip(done.err.splitlines(), ("mis sing.wav", text, "not a regular file")):
             self.assertIn(part, line)
         alone = run("transcribe", "--model", self.model, self.wav).out
         self.assertEqual(done.out.splitlines()[0], f"{self.wav}\t{alone[:-1]}")

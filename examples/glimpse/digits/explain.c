@@ -14,7 +14,8 @@ static void find_canvas(const char *path, const char *data, const json_t *config
                         struct canvas *canvas)
 {
     if (path) {
-        if (!photo_read(path, canvas))
+        struct picture picture = picture_read(path);
+        if (!photo_make(&picture, canvas))
             fail(EXIT_BAD_INPUT,
                  "%s: nothing is written there; expected digits, darker or lighter than the picture's edge",
                  path);

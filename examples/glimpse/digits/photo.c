@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/picture.h"
-
 #define HIGHEST 24      /* pixels of the canvas that what is written may be high */
 #define MARGIN 4        /* and that are free beside it, on either side */
 #define LEAST 32        /* of 255: less contrast is nothing written */
@@ -101,11 +99,10 @@ static void put_written(int64_t width, const uint8_t *ink, const struct box *box
     free(scaled);
 }
 
-bool photo_read(const char *path, struct canvas *canvas)
+bool photo_make(struct picture *picture, struct canvas *canvas)
 {
-    struct picture picture = picture_read(path);
-    const int64_t width = picture.width, height = picture.height, count = width * height;
-    uint8_t *grey = make_grey(&picture);
+    const int64_t width = picture->width, height = picture->height, count = width * height;
+    uint8_t *grey = make_grey(picture);
     const int64_t ground = find_ground(width, height, grey);
     const int64_t lighter = find_reach(count, grey, ground, 1), darker = find_reach(count, grey, ground, -1);
     const int64_t reach = lighter > darker ? lighter : darker;

@@ -7,6 +7,27 @@
 #include "photo.h"
 #include "saying.h"
 
+/* Append the digits of a picture, if any are written there. One that cannot be read gets its line on standard error: false. */
+static bool append_read(struct text *line, struct reader *reader, const char *path, int64_t beam,
+                        struct page *page)
+{
+    struct picture picture;
+    char *reason;
+    if (!picture_try(path, &picture, &reason)) {
+        complain("%s", reason);
+        free(reason);
+        return false;
+    }
+    page_reserve(page, 1);
+    if (photo_make(&picture, &page->canvases[0])) {
+        page_set(page);
+        page_read(reader, page, beam);
+        append_said(line, page, 0);
+    }
+    text_append(line, "\n", 1);
+    return true;
+}
+
 int command_read(int argc, char **argv)
 {
     const char *model = NULL, **paths = allocate(argc, sizeof *paths);
@@ -23,23 +44,20 @@ int command_read(int argc, char **argv)
     struct reader reader = reader_load(context, model, NULL, NULL);
     struct page page = {0};
     struct text line = {0};
+    bool failed = false;
     for (int64_t i = 0; i < count; i++) {
-        page_reserve(&page, 1);
         line.size = 0;
         if (count > 1)
             text_print(&line, "%s\t", paths[i]);
-        if (photo_read(paths[i], &page.canvases[0])) {
-            page_set(&page);
-            page_read(&reader, &page, beam);
-            append_said(&line, &page, 0);
-        }
-        text_print(&line, "\n");
-        fwrite(line.bytes, 1, (size_t)line.size, stdout);
+        if (append_read(&line, &reader, paths[i], beam, &page))
+            fwrite(line.bytes, 1, (size_t)line.size, stdout);
+        else
+            failed = true;
     }
     free(line.bytes);
     page_free(&page);
     reader_destroy(&reader);
     attn_context_destroy(&context);
     free(paths);
-    return 0;
+    return failed ? EXIT_BAD_INPUT : 0;
 }
