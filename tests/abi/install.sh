@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install the build into an empty folder; build a C and a C++ program, and the two that README.md shows, outside the tree
-# with pkg-config alone; run them. linked.sh has the other ways. install.sh SOURCE BUILD CC CXX PREFIX LIBDIR
+# Install the build into an empty folder; build a C and a C++ program, and the two that README.md shows as either, outside the
+# tree with pkg-config alone; run them. linked.sh has the other ways. install.sh SOURCE BUILD CC CXX PREFIX LIBDIR
 set -eu
 source=$1 build=$2 cc=$3 cxx=$4 prefix=$5 libdir=$6
 root=$(mktemp -d)
@@ -19,6 +19,7 @@ flags=$(pkg-config --cflags --libs attn)
     $cc -std=c99 -pedantic -Wall -Wextra -Werror consumer.c -o consumer-c $flags
     $cxx -std=c++11 -pedantic -Wall -Wextra -Werror consumer.cpp -o consumer-cpp $flags
     for program in readme1 readme2; do
+        $cxx -x c++ -std=c++17 -pedantic -Wall -Wextra -Werror $program.c -o $program-cpp $flags
         $cc -std=c99 -pedantic -Wall -Wextra -Werror $program.c -o $program $flags
     done
 }
@@ -36,8 +37,17 @@ for program in ./consumer-c ./consumer-cpp; do
         ;;
     esac
 done
-./readme2 | grep -q '^item 3 gets 0\.[0-9]* of the attention$'
-./readme1 nowhere 2>&1 </dev/null | grep -q '^attn_.*nowhere' # it needs a model: tests/programs/lessons.py has one
+for program in ./readme2 ./readme2-cpp; do
+    $program | grep -q '^item 3 gets 0\.[0-9]* of the attention$'
+done
+for program in ./readme1 ./readme1-cpp; do # what it prints tests/programs/lessons.py sees
+    $program nowhere 2>&1 </dev/null | grep -q '^attn_.*nowhere'
+    [ -c /dev/full ] || continue
+    status=0
+    echo "a film I loved" | $program "$source/examples/sentiment/reviews.safetensors" 2>said >/dev/full || status=$?
+    test $status = 1
+    grep -qx 'standard output could not be written' said
+done
 
 # The linker's name is there, and nothing but attn: installed.sh sees what the programs are.
 test -L "$root/installed$prefix/$libdir/libattn.so"
