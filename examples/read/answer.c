@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "common/lines.h"
+#include "common/malformed.h"
 #include "common/terminal.h"
 #include "reading.h"
 
@@ -15,6 +16,7 @@ struct answering {
     const char *path;
     int64_t longest, json;
     double least;
+    struct malformed malformed; /* questions */
 };
 
 static void print_json(const struct answering *answering, const struct reading *reading)
@@ -34,6 +36,7 @@ static void print_json(const struct answering *answering, const struct reading *
 
 static void answer(struct answering *answering, struct string question)
 {
+    malformed_count(&answering->malformed, answering->context, question.bytes, question.size);
     struct articles articles = articles_of_text(answering->context, answering->text, &question, 1);
     struct lexicon lexicon = trained_lexicon(&answering->trained, &articles);
     struct reading reading =
@@ -84,6 +87,7 @@ int command_answer(int argc, char **argv)
             free(lines[i].text);
         }
     }
+    malformed_warn(&answering.malformed, "questions");
     trained_close(&answering.trained);
     attn_context_destroy(&answering.context);
     free(answering.text.bytes);

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "common/bundled.h"
+#include "common/malformed.h"
 #include "common/terminal.h"
 #include "reading.h"
 
@@ -129,6 +130,9 @@ int command_explain(int argc, char **argv)
     struct string text = {0};
     struct articles articles;
     if (path) {
+        struct malformed malformed = {0};
+        malformed_count(&malformed, context, asked, strlen(asked));
+        malformed_warn(&malformed, "question");
         text = read_page(context, path);
         articles = articles_of_text(context, text, &(struct string){(char *)asked, strlen(asked)}, 1);
     } else {

@@ -219,5 +219,6 @@ void corpus_free(struct corpus *corpus)
 
 void corpus_warn(const struct corpus *corpus)
 {
-    malformed_warn(&(struct malformed){corpus->malformed, corpus->malformed_reviews}, "reviews");
+    malformed_warn(&(struct malformed){.sequences = corpus->malformed, .texts = corpus->malformed_reviews},
+                   "reviews");
 }

@@ -25,7 +25,8 @@ static void print_score(const struct score *score, bool dates, bool json, bool s
 }
 
 /* The pairs of `data`, or where it is NULL those that stand beside the model. */
-static struct pairs read_pairs(const char *data, const char *languages, const char *model)
+static struct pairs read_pairs(attn_context *context, const char *data, const char *languages,
+                               const char *model)
 {
     const char *slash = strrchr(model, '/');
     char *path =
@@ -33,7 +34,7 @@ static struct pairs read_pairs(const char *data, const char *languages, const ch
     if (data == NULL && access(path, F_OK) != 0)
         fail(EXIT_BAD_INPUT, "%s: %s; the pairs that training held out stand there, name others by --data",
              path, strerror(errno));
-    struct pairs pairs = pairs_read(path, data ? languages : NULL);
+    struct pairs pairs = pairs_read(context, path, data ? languages : NULL, false);
     free(path);
     return pairs;
 }
@@ -63,7 +64,7 @@ int command_eval(int argc, char **argv)
              "--data %s: %s writes dates and is measured on dates that are made up; leave --data out", data,
              model);
     struct pairs pairs =
-        of_dates ? pairs_generate(dates, (uint64_t)seed, true) : read_pairs(data, languages, model);
+        of_dates ? pairs_generate(dates, (uint64_t)seed, true) : read_pairs(context, data, languages, model);
     struct corpus corpus = corpus_make(&trained.languages, &pairs);
     int64_t *group = allocate(pairs.count, sizeof *group),
             groups = pairs_group(context, trained.languages.task, &pairs, group);

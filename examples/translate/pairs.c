@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/malformed.h"
 #include "common/plan.h"
 
 enum { STREAM_SPLIT = 1 };
@@ -33,24 +34,32 @@ static struct pair read_line(const char *path, int64_t number, const char *line,
                          copy_part(tab + 1, (size_t)((second ? second : end) - tab - 1))};
 }
 
-static struct pairs read_table(const char *path)
+static struct pairs read_table(attn_context *context, const char *path, bool quiet)
 {
     struct pairs pairs = {0};
+    struct malformed malformed = {0};
     size_t size;
     char *bytes = read_strings(path, &size);
     struct line_reader lines = lines_of(bytes, size);
     for (char *line; next_line(&lines, &line, &size);) {
-        if (size > 0)
-            pairs_add(&pairs, read_line(path, lines.number, line, size));
+        if (size == 0)
+            continue;
+        const struct pair pair = read_line(path, lines.number, line, size);
+        malformed_count_line(&malformed, context, lines.number, line,
+                             strlen(pair.source) + 1 + strlen(pair.target));
+        pairs_add(&pairs, pair);
     }
     free(bytes);
+    if (!quiet)
+        malformed_warn_file(&malformed, path);
     if (pairs.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no pairs in it; expected lines of `source<TAB>target`", path);
     return pairs;
 }
 
 /* The next line of one of two files. */
-static char *copy_line(const char *path, struct line_reader *lines)
+static char *copy_line(attn_context *context, const char *path, struct line_reader *lines,
+                       struct malformed *malformed)
 {
     char *line;
     size_t size;
@@ -59,12 +68,14 @@ static char *copy_line(const char *path, struct line_reader *lines)
     if (size == 0 || memchr(line, '\t', size))
         fail(EXIT_BAD_INPUT, "%s: line %lld is empty or holds a tab; expected a text a line", path,
              (long long)lines->number);
+    malformed_count_line(malformed, context, lines->number, line, size);
     return copy_part(line, size);
 }
 
-static struct pairs read_two(const char *paths[2])
+static struct pairs read_two(attn_context *context, const char *paths[2], bool quiet)
 {
     struct pairs pairs = {0};
+    struct malformed malformed[2] = {{0}, {0}};
     char *bytes[2];
     struct line_reader lines[2];
     for (int64_t i = 0; i < 2; i++) {
@@ -74,7 +85,8 @@ static struct pairs read_two(const char *paths[2])
     }
     struct pair pair;
     do {
-        pair = (struct pair){copy_line(paths[0], &lines[0]), copy_line(paths[1], &lines[1])};
+        pair = (struct pair){copy_line(context, paths[0], &lines[0], &malformed[0]),
+                             copy_line(context, paths[1], &lines[1], &malformed[1])};
         const bool second = pair.target == NULL; /* it ends, if only one does */
         if ((pair.source == NULL) != second) {
             pair_free(&pair);
@@ -85,17 +97,20 @@ static struct pairs read_two(const char *paths[2])
         if (pair.source)
             pairs_add(&pairs, pair);
     } while (pair.source);
-    free(bytes[0]);
-    free(bytes[1]);
+    for (int64_t i = 0; i < 2; i++) {
+        free(bytes[i]);
+        if (!quiet)
+            malformed_warn_file(&malformed[i], paths[i]);
+    }
     if (pairs.count == 0)
         fail(EXIT_BAD_INPUT, "%s: no texts in it; expected a text a line", paths[0]);
     return pairs;
 }
 
-struct pairs pairs_read(const char *path, const char *languages)
+struct pairs pairs_read(attn_context *context, const char *path, const char *languages, bool quiet)
 {
     if (languages == NULL)
-        return read_table(path);
+        return read_table(context, path, quiet);
     const size_t first = strcspn(languages, "-");
     if (first == 0 || languages[first] == '\0' || languages[first + 1] == '\0')
         fail(EXIT_BAD_INPUT,
@@ -103,7 +118,7 @@ struct pairs pairs_read(const char *path, const char *languages)
              languages);
     char *paths[2] = {print("%s.%.*s", path, (int)first, languages),
                       print("%s.%s", path, languages + first + 1)};
-    struct pairs pairs = read_two((const char *[2]){paths[0], paths[1]});
+    struct pairs pairs = read_two(context, (const char *[2]){paths[0], paths[1]}, quiet);
     free(paths[0]);
     free(paths[1]);
     return pairs;

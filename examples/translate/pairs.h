@@ -16,8 +16,8 @@ struct pairs {
 };
 
 /* Lines `source<TAB>target`; what follows a second tab is not read. With languages, "en-fr", `path`.en holds the sources, a line
- * each, and `path`.fr the targets. A faulty line ends the program. */
-struct pairs pairs_read(const char *path, const char *languages);
+ * each, and `path`.fr the targets. A faulty line ends the program; what is no UTF-8 is said on standard error, unless `quiet`. */
+struct pairs pairs_read(attn_context *context, const char *path, const char *languages, bool quiet);
 
 /* `count` dates and their ISO forms. */
 struct pairs pairs_generate(int64_t count, uint64_t seed, bool held_out);

@@ -93,10 +93,11 @@ static void read_sentences(struct training *training)
 {
     struct config *config = &training->config;
     const char *path = training->data ? training->data : bundled("sample.tsv");
-    struct pairs all = pairs_read(path, training->languages);
+    struct pairs all = pairs_read(training->context, path, training->languages, training->quiet);
     uint64_t fingerprint = pairs_fingerprint(HASH_START, &all);
     if (training->valid_data) {
-        training->valid = pairs_read(training->valid_data, training->languages);
+        training->valid =
+            pairs_read(training->context, training->valid_data, training->languages, training->quiet);
         fingerprint = pairs_fingerprint(fingerprint, &training->valid);
     }
     training->fingerprint = fingerprint;

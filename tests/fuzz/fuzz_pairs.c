@@ -15,16 +15,20 @@ static void check(const struct pairs *pairs)
 
 static void read_table(void *path)
 {
-    struct pairs pairs = pairs_read(path, NULL);
+    attn_context *context = make_context(1);
+    struct pairs pairs = pairs_read(context, path, NULL, false);
     check(&pairs);
     pairs_free(&pairs);
+    attn_context_destroy(&context);
 }
 
 static void read_two(void *path)
 {
-    struct pairs pairs = pairs_read(path, "en-fr");
+    attn_context *context = make_context(1);
+    struct pairs pairs = pairs_read(context, path, "en-fr", false);
     check(&pairs);
     pairs_free(&pairs);
+    attn_context_destroy(&context);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

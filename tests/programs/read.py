@@ -313,9 +313,16 @@ class Read(InFolder):
         self.bad("answer", "--model", self.model, "--text", self.page(), "who " * 501, says="at most 500")
         done = run("answer", "--model", self.model, "--text", self.write("latin.txt", "Zoé était là.".encode("latin-1")), "Who?")
         self.assertEqual(done.err, "attn-read: 3 malformed UTF-8 sequences in 1 text were replaced\n")
+        said = "attn-read: 1 malformed UTF-8 sequences in 1 question"
+        for asked in ({"input": b"Who?\nWho \xff?\n"}, {}):
+            done = run("answer", "--model", self.model, "--text", self.page(), *([] if asked else ["Who \udcff?"]), **asked)
+            self.assertEqual(done.err, f"{said}s were replaced\n")
+        self.assertEqual(run("explain", "--model", self.model, "--text", self.page(), "Who \udcff?").err, f"{said} were replaced\n")
+        latin = self.write("latin.jsonl", read(self.data).replace(b"{", b"{\xf6", 1))
+        self.bad("eval", "--model", self.model, "--data", latin, says="latin.jsonl, line 1: not JSON")
         for content in (b"\xff\x00\xfe", b"\n\n", "Ann \u0301 \U0001f600".encode()):
             path = self.write("odd.txt", content)
-            self.assertTrue(run("answer", "--model", self.model, "--text", path, b"Who \xff?").out)
+            self.assertTrue(run("answer", "--model", self.model, "--text", path, "Who \udcff?").out)
             run("explain", "--model", self.model, "--text", path, "--format", "html", "")
 
     # ---- explaining ----

@@ -190,6 +190,22 @@ class Translate(InFolder):
         self.assertEqual(run("translate", "--model", self.pairs, "").out, "\n")
         self.assertEqual(run("translate", "--model", self.pairs, "--beam", 1, "You're right.").out, "Tu as raison.\n")
 
+    def test_malformed_text_to_learn_from_is_said_with_its_file_and_line(self):
+        sources, targets = b"Go.\nW\xffait.\nNo.\nSt\xc3\xfeop.\n", "Va !\nAttends.\nNon.\nArrêtez.\n".encode("latin-1")
+        lines = [b"\t".join(pair) for pair in zip(sources.split(b"\n"), targets.split(b"\n"))][:4]
+        table = self.write("latin.tsv", b"\n".join(line + b"\tby \xff" for line in lines))
+        self.write("latin.en", sources)
+        self.write("latin.fr", targets)
+        said = "malformed UTF-8 sequences in {} lines were replaced, the first in line {}\n"
+        of_table = f"attn-translate: {table}: 4 " + said.format(2, 2)
+        options = ["--epochs", 1, *SMALL]
+        self.assertEqual(run("train", "--data", table, "--out", self.at("latin"), *options).err, of_table)
+        self.assertEqual(run("train", "--data", table, "--out", self.at("latin.quiet"), "--quiet", *options).err, "")
+        two = run("train", "--data", self.at("latin"), "--languages", "en-fr", "--out", self.at("latin.two"), *options)
+        self.assertEqual(two.err, f"attn-translate: {self.at('latin')}.en: 3 " + said.format(2, 2) +
+                         f"attn-translate: {self.at('latin')}.fr: 1 " + said.format(1, 4))
+        self.assertEqual(run("eval", "--model", self.at("latin.two", "model.safetensors"), "--data", table).err, of_table)
+
     def test_bleu_and_exact_are_what_they_say(self):
         data = os.path.join(self.sample_run, "valid.tsv")
         score = json.loads(run("eval", "--model", self.model, "--data", data, "--json").out)
