@@ -94,6 +94,18 @@ void train_too(struct training *training, struct dataset *more)
     dataset_append(&training->data, more);
 }
 
+void warn_of_held_out(const struct training *training, const struct dataset *more, const char *option,
+                      const char *path, const char *learned)
+{
+    const struct split *split = &training->split;
+    const int64_t both = count_in(more, &training->data, split->valid, split->valid_count);
+    if (both && !training->options.quiet)
+        complain(
+            "%lld of %lld held-out reviews stand in --%s %s too, where %s learned; what is measured on them "
+            "tells nothing of others",
+            (long long)both, (long long)split->valid_count, option, path, learned);
+}
+
 static void read_also(struct training *training)
 {
     const struct train_options *options = &training->options;
@@ -103,14 +115,7 @@ static void read_also(struct training *training)
         dataset_warn(&more, source.path);
     if (options->leave_out && leave_out(&more, options->leave_out) && more.count == 0)
         fail(EXIT_BAD_INPUT, "%s: every text stands in --leave-out %s", source.path, options->leave_out);
-    const struct split *split = &training->split;
-    const int64_t both = count_in(&more, &training->data, split->valid, split->valid_count);
-    if (both && !options->quiet)
-        fprintf(stderr,
-                PROGRAM
-                ": %lld of %lld held-out reviews stand in --also %s too, where they are learned; what is "
-                "measured on them tells nothing of others\n",
-                (long long)both, (long long)split->valid_count, source.path);
+    warn_of_held_out(training, &more, "also", source.path, "they are");
     training->also = more.count;
     training->also_fingerprint = dataset_fingerprint(&more);
     say(training, "also: %s texts, all of them to train on (%s)", with_commas(more.count), more.found);

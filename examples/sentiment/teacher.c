@@ -27,6 +27,7 @@ void teacher_read_texts(struct training *training)
     if (training->options.leave_out && leave_out(&more, training->options.leave_out) && more.count == 0)
         fail(EXIT_BAD_INPUT, "%s: every text stands in --leave-out %s", source.path,
              training->options.leave_out);
+    warn_of_held_out(training, &more, "unlabelled", source.path, "what is said of them is");
     say(training, "unlabelled: %s texts (%s)", with_commas(more.count), more.found);
     training->unlabelled = more.count;
     train_too(training, &more);

@@ -74,6 +74,10 @@ void train_options_read(struct training *training, int argc, char **argv);
 /* Texts behind those that are there, all of them trained on. Takes what is in `more`. */
 void train_too(struct training *training, struct dataset *more);
 
+/* Say how many held-out reviews stand in the texts that --OPTION PATH names, and what is learned there. */
+void warn_of_held_out(const struct training *training, const struct dataset *more, const char *option,
+                      const char *path, const char *learned);
+
 /* Ready everything that stands above `progress`; nothing is written. */
 void prepare(struct training *training);
 

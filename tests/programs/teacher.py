@@ -93,6 +93,11 @@ class Teacher(InFolder):
         done = self.train("told", *self.asked, "--epochs", 1, *SMALL[:-1])
         self.assertIn("split: 54 to train on, 6 held out", done.out)
         self.assertIn("unlabelled: 400 texts (a text a line)", done.out)
+        self.assertEqual(done.err, "")
+        texts = self.write("both.tsv", "".join(f"{text}\n" for text in [*make_texts(60, 1), *self.texts]))
+        both = self.train("unseen", "--unlabelled", texts, *self.asked[2:], "--epochs", 1, *SMALL[:-1])
+        self.assertEqual(both.err, f"attn-sentiment: 6 of 6 held-out reviews stand in --unlabelled {texts} too, where what is said of them is "
+                                   "learned; what is measured on them tells nothing of others\n")
         self.assertIn("teacher: asked about 400 texts", done.out)
         self.assertIn("--unlabelled unlabelled.tsv --teacher model.safetensors", settings(self.at("told", "model.safetensors"))["command"])
         run("report", self.at("told"))
@@ -162,7 +167,7 @@ class Teacher(InFolder):
         self.bad(*out, "--unlabelled", self.unlabelled, "--teacher", self.data, says="safetensors")
         self.bad(*out, *self.asked, "--teacher", self.at("missing"), says="missing")
         others = self.write("others.tsv", "".join(f"{('sport', 'world', 'art')[i % 3]}\t{text}\n" for i, text in enumerate(self.texts[:60])))
-        self.bad("train", "--data", others, "--out", self.at("none"), *self.asked,
+        self.bad("train", "--data", others, "--out", self.at("none"), *self.asked, "--quiet",
                  says="it knows negative and positive, and the reviews are art, sport and world; expected the same classes")
         self.assertFalse(os.path.exists(self.at("none")))
 
