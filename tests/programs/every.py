@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What holds of every program alike, of its terminal, the folder of its runs and the names of its files: every.py PROGRAM"""
+import fcntl
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 import wave
@@ -188,6 +190,30 @@ class Every(unittest.TestCase):
             os.mkdir(alone)
             shutil.copy(f"{self.base}/{name}", alone)
             self.refused(alone, says=[name, "--out"])
+
+    @unittest.skipUnless(SENTIMENT or TRANSLATE, "the others print a line at most before a run begins")
+    def test_a_run_that_came_while_data_were_read_is_not_replaced(self):
+        out, first = f"{self.folder}/came", self.train(f"{self.folder}/before").out.splitlines(keepends=True)[0].encode()
+        output, taken = os.pipe()  # in which what is printed first, of the data, finds room, and what comes next waits
+        size = fcntl.fcntl(taken, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(taken, bytes(size - len(first)))
+        process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *map(str, TINY)], stdout=taken, stderr=subprocess.PIPE)
+        os.close(taken)
+        try:
+            while process.poll() is None and struct.unpack("i", fcntl.ioctl(output, termios.FIONREAD, bytes(4)))[0] < size:
+                time.sleep(0.001)
+            self.assertFalse(os.path.exists(out))
+            self.copy("came")
+            before = files_of(out)
+            with open(output, "rb") as pipe:
+                self.assertTrue(pipe.read().lstrip(b"\0").startswith(first))
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+        self.assertEqual(process.returncode, 2)
+        self.assertRegex(err.decode(), rf"\A{NAME}: --out {out}: a run is there already [^\n]+\n\Z")
+        self.assertEqual(files_of(out), before)
 
     def test_overwrite_replaces_the_run_and_nothing_else(self):
         out = self.copy("replaced")
