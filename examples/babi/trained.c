@@ -54,8 +54,7 @@ struct stories open_stories_for(const struct trained *trained, const char *data)
         sort_answers(&stories);
     stories_encode(&stories, trained->vocab);
     if (stories.unknown)
-        fprintf(stderr, PROGRAM ": %lld words or answers are not in the model's vocabulary\n",
-                (long long)stories.unknown);
+        complain("%lld words or answers are not in the model's vocabulary", (long long)stories.unknown);
     return stories;
 }
 

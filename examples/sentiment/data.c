@@ -313,8 +313,8 @@ char *dataset_describe(const struct dataset *dataset)
 void dataset_warn(const struct dataset *dataset, const char *path)
 {
     if (dataset->left_out_count)
-        fprintf(stderr, PROGRAM ": %s: not read as reviews: %s%s\n", path, dataset->left_out.bytes,
-                dataset->left_out_count > MOST_NAMED ? ", ..." : "");
+        complain("%s: not read as reviews: %s%s", path, dataset->left_out.bytes,
+                 dataset->left_out_count > MOST_NAMED ? ", ..." : "");
 }
 
 /* ---- the limit ------------------------------------------------------------------------------------------- */

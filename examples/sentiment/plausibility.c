@@ -277,8 +277,8 @@ int command_plausibility(int argc, char **argv)
                           .data = eraser_read(data, &model.labels, limit, (uint64_t)seed),
                           .seed = (uint64_t)seed};
     if (study.data.unmarked)
-        fprintf(stderr, PROGRAM ": %s: left out, as nothing is marked in them: %lld of %lld reviews\n", data,
-                (long long)study.data.unmarked, (long long)study.data.count + study.data.unmarked);
+        complain("%s: left out, as nothing is marked in them: %lld of %lld reviews", data,
+                 (long long)study.data.unmarked, (long long)study.data.count + study.data.unmarked);
     study.share = (float)(share > 0 ? share : study.data.share);
     study.right = allocate(study.data.count, sizeof *study.right);
     model_pack(&model, NULL);

@@ -1,7 +1,6 @@
 /* ready.c - from the options to a model that is ready to be trained. */
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

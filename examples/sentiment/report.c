@@ -35,7 +35,7 @@ static void miss(struct report *report, char *why)
 {
     static const char rest[] =
         "so that none of them are shown; " PROGRAM " report --data PATH names where they are";
-    fprintf(stderr, PROGRAM ": the %s, %s\n", why, rest);
+    complain("the %s, %s", why, rest);
     report->missing = print("The %s, %s.", why, rest);
     free(why);
 }

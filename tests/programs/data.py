@@ -196,7 +196,10 @@ class Data(InFolder):
         self.assertIn("data: 2 reviews, 1 positive and 1 negative", done.out)
         for name in ("pos/Thumbs.db", "pos/desktop.ini", "pos/1.txt~", "pos/#1.txt#", "neg/pipe"):
             self.assertTrue(name in done.err or done.err.rstrip().endswith("..."), name)
-        self.assertRegex(done.err, r"\Aattn-sentiment: [^\n]+: not read as reviews: [^\n]+, \.\.\.\n\Z")
+        one_line = r"\Aattn-sentiment: [^\n]+: not read as reviews: [^\n]+, \.\.\.\n\Z"
+        self.assertRegex(done.err, one_line)
+        os.symlink(self.at("litter"), self.at("lit\nter"))
+        self.assertRegex(run("sample", "--data", self.at("lit\nter")).err, one_line)
         for command in (["train", "--out", self.at("litter-run"), *SMALL], ["eval", "--model", self.model]):
             done = run(*command, "--data", self.at("litter"), status=2)
             self.assertNotIn("Thumbs", done.out)
