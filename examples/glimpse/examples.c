@@ -40,12 +40,23 @@ static int64_t find_word(const char *caption, const char *noun, int64_t from)
     return -1;
 }
 
+static bool is_utf8(const char *text)
+{
+    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
+        if ((size = utf8_length(text, left)) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* What is wrong with the caption, NULL if nothing is; else it becomes the example's. */
 static const char *set_caption(struct example *example, const char *caption)
 {
     char copy[CAPTION_BYTES], *rest = copy, *last = NULL;
     if (strlen(caption) >= sizeof copy)
         return "its caption is longer than 255 bytes";
+    if (!is_utf8(caption)) /* of which a vocabulary is */
+        return "its caption is not UTF-8";
     strcpy(copy, caption);
     int64_t words = 0;
     for (char *word; (word = next_word(&rest, ' ')) != NULL; words++) {

@@ -341,6 +341,7 @@ class Glimpse(InFolder):
                             heading + "a.png\ta circle .\tcircle=9223372036854775807,0,9,1\n": "within",
                             heading + "../table/a.png\ta circle .\t\n": "line 2: its file's name holds ..",
                             heading + "b.png\ta circle .\t\n": "b.png", heading + "large.png\ta circle .\t\n": "64x64",
+                            heading.encode() + b"a.png\ta c\xffrcle .\t\n": "line 2: its caption is not UTF-8",
                             heading + line + "a\0b": "NUL", heading + line * 9: "at least 10"}.items():
             self.write("table/captions.tsv", table)
             with self.subTest(table[:60]):
