@@ -82,7 +82,8 @@ attn_status attn_draw_text(attn_context *context, const char *text, size_t size,
     ATTNI_REQUIRE_PTR(context);
     ATTNI_ENTER(context);
     ATTNI_REQUIRE(text != NULL || size == 0, "%s: text is NULL; expected %zu bytes", __func__, size);
-    ATTNI_REQUIRE((uint64_t)size <= UINT64_C(1) << 40, "%s: size is %zu; expected at most 2^40", __func__, size);
+    const uint64_t bytes = size; /* on 32 bits always below the bound, which gcc warns of */
+    ATTNI_REQUIRE(bytes <= UINT64_C(1) << 40, "%s: size is %zu; expected at most 2^40", __func__, size);
     ATTNI_REQUIRE_RANGE(count, 0, INT32_MAX);
     ATTNI_REQUIRE(count == 0 || (begins && ends && numbers),
                   "%s: begins, ends or numbers is NULL; expected [count] of each", __func__);
