@@ -115,9 +115,9 @@ static bool go_on(struct preparing *preparing)
              "these, or "
              "begin anew by --overwrite",
              preparing->part);
-    if (before == NULL && preparing->found.size > 0 &&
-        !prepared_is((const char *)preparing->found.bytes, preparing->found.size) &&
-        preparing->found.size >= sizeof PREPARED_MAGIC)
+    const size_t size = preparing->found.size,
+                 begins = size < sizeof PREPARED_MAGIC ? size : sizeof PREPARED_MAGIC;
+    if (begins > 0 && memcmp(preparing->found.bytes, PREPARED_MAGIC, begins) != 0)
         fail(EXIT_BAD_INPUT, "%s: this is no preparation of reviews; move it away, or name another --out",
              preparing->part);
     if (before)

@@ -214,8 +214,10 @@ class Prepared(InFolder):
             self.bad("prepare", "--data", path, "--out", self.at(name), says="begin anew by --overwrite")
         self.bad("prepare", "--data", self.tsv, "--out", self.small, says="it is there already")
         self.bad("prepare", "--data", self.tsv, "--out", self.tsv, "--overwrite", says="this is --data")
-        self.write("mine.part", "a letter to my aunt, which is no preparation")
-        self.bad("prepare", "--data", self.tsv, "--out", self.at("mine"), says="this is no preparation of reviews")
+        for mine in ("a letter to my aunt, which is no preparation", "a word"):
+            self.write("mine.part", mine)
+            self.bad("prepare", "--data", self.tsv, "--out", self.at("mine"), says="this is no preparation of reviews")
+            self.assertEqual(read(self.at("mine.part")), mine.encode())
 
     def test_two_preparations_do_not_write_to_one_file(self):
         out, half = self.at("shared"), read(self.many)[:400000]
