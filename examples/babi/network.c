@@ -111,7 +111,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     must(attn_embedding_forward(network->embedding, tape, facts, batch->words, batch->fact_ids,
                                 batch->word_counts, words));
     position_encode(facts, batch->words, h, words, batch->word_counts, fact);
-    must(attn_dropout_forward(tape, facts * h, fact, dropout, fact));
+    must(attn_dropout_forward(network->context, tape, facts * h, fact, dropout, fact));
     const attn_sequence fusion = {.struct_size = sizeof fusion,
                                   .batch = rows,
                                   .time = batch->facts,
@@ -129,7 +129,7 @@ static struct outcome forward(struct network *network, attn_tape *tape, const st
     const float *memory = episode_forward(&network->episode, scratch, tape, rows, batch->facts, question,
                                           fused, batch->fact_counts);
     join_rows(rows, h, memory, h, question, joined);
-    must(attn_dropout_forward(tape, rows * 2 * h, joined, dropout, joined));
+    must(attn_dropout_forward(network->context, tape, rows * 2 * h, joined, dropout, joined));
     struct outcome outcome = {.probabilities = probabilities};
     if (network->decision) {
         float loss;
@@ -179,7 +179,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     else
         pointer_backward(&network->pointer, scratch, tape, batch, probabilities, network->classes, djoined,
                          dfused);
-    must(attn_dropout_backward(tape, rows * 2 * h, djoined, djoined));
+    must(attn_dropout_backward(network->context, tape, rows * 2 * h, djoined, djoined));
     part_rows(rows, h, dmemory, h, dquestion, djoined);
     episode_backward(&network->episode, scratch, tape, rows, batch->facts, network->question, network->facts,
                      batch->fact_counts, dmemory, dquestion, dfused);
@@ -190,7 +190,7 @@ static void backward(struct network *network, attn_tape *tape, const struct batc
     const attn_sequence_gradients dfusion = {
         .struct_size = sizeof dfusion, .batch = rows, .time = batch->facts, .dx = dfact};
     must(attn_gru_backward(network->fusion, tape, dstates, NULL, &dfusion, NULL));
-    must(attn_dropout_backward(tape, facts * h, dfact, dfact));
+    must(attn_dropout_backward(network->context, tape, facts * h, dfact, dfact));
     position_encode_backward(facts, batch->words, h, dfact, batch->word_counts, dwords);
     if (network->decision == NULL)
         pointer_add_words(&network->pointer, batch, dwords);

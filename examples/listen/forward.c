@@ -16,7 +16,7 @@ static float *join(struct network *network, attn_tape *tape, int64_t level, int6
 {
     const int64_t count = network->join[level], joined = (*time + count - 1) / count;
     float *y = take(&network->scratch, rows * joined * count * dim);
-    must(attn_pyramid_forward(tape, rows, *time, dim, count, x, lengths, y, lengths));
+    must(attn_pyramid_forward(network->context, tape, rows, *time, dim, count, x, lengths, y, lengths));
     *time = joined;
     return y;
 }
@@ -63,11 +63,11 @@ static void hear_back(struct network *network, attn_tape *tape, const struct bat
     float *dlower = take(scratch, rows * low * width);
     float *dtop = take(scratch, rows * items * width * count[2]);
     must(attn_dense_backward(network->narrow, tape, rows * items, dmemory, dtop));
-    must(attn_pyramid_backward(tape, rows, high, width, count[2], dtop, dupper));
+    must(attn_pyramid_backward(network->context, tape, rows, high, width, count[2], dtop, dupper));
     const attn_sequence_gradients upper = {
         .struct_size = sizeof upper, .batch = rows, .time = high, .dx = djoined};
     must(attn_gru_backward(network->upper, tape, dupper, NULL, &upper, NULL));
-    must(attn_pyramid_backward(tape, rows, low, width, count[1], djoined, dlower));
+    must(attn_pyramid_backward(network->context, tape, rows, low, width, count[1], djoined, dlower));
     const attn_sequence_gradients lower = {.struct_size = sizeof lower, .batch = rows, .time = low};
     must(attn_gru_backward(network->lower, tape, dlower, NULL, &lower, NULL)); /* below it nothing learns */
 }
@@ -215,7 +215,7 @@ static struct said forward(struct network *network, attn_tape *tape, const struc
     attend(network, tape, batch, &heard, queries, said.weights, contexts);
     move_steps(network, batch, queries, contexts, joined, false);
     must(attn_dense_forward(network->combine, tape, tokens, joined, chosen));
-    must(attn_dropout_forward(tape, tokens * output, chosen, network->dropout, chosen));
+    must(attn_dropout_forward(network->context, tape, tokens * output, chosen, network->dropout, chosen));
     must(attn_dense_forward(network->decision, tape, tokens, chosen, said.logits));
     const attn_cross_entropy_options smoothed = {.struct_size = sizeof smoothed,
                                                  .label_smoothing = tape ? network->smoothing : 0.0f};
@@ -246,7 +246,7 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 
     float *dchosen = take(scratch, tokens * output), *djoined = take(scratch, tokens * (state + width));
     must(attn_dense_backward(network->decision, tape, tokens, said.logits, dchosen));
-    must(attn_dropout_backward(tape, tokens * output, dchosen, dchosen));
+    must(attn_dropout_backward(network->context, tape, tokens * output, dchosen, dchosen));
     must(attn_dense_backward(network->combine, tape, tokens, dchosen, djoined));
 
     float *dqueries = take(scratch, rows * steps * state), *dcontexts = take(scratch, rows * steps * width);

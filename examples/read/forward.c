@@ -49,7 +49,7 @@ static float *encode(struct network *network, attn_tape *tape, int64_t rows, con
     for (int64_t i = 0; i < words; i++)
         memcpy(x + i * input + emb, spelt + side->spelt[i] * width, (size_t)width * sizeof *x);
     copy_rows(words, MARKS, side->marks, MARKS, x + emb + width, input);
-    must(attn_dropout_forward(tape, words * input, x, network->dropout, x));
+    must(attn_dropout_forward(network->context, tape, words * input, x, network->dropout, x));
     const attn_sequence in = {
         .struct_size = sizeof in, .batch = rows, .time = side->time, .lengths = side->lengths, .x = x};
     must(attn_gru_forward(network->encoder, tape, &in, NULL, states, NULL));
@@ -65,7 +65,7 @@ static float *encode_back(struct network *network, attn_tape *tape, int64_t rows
     const attn_sequence_gradients out = {
         .struct_size = sizeof out, .batch = rows, .time = side->time, .dx = dx};
     must(attn_gru_backward(network->encoder, tape, dstates, NULL, &out, NULL));
-    must(attn_dropout_backward(tape, words * input, dx, dx));
+    must(attn_dropout_backward(network->context, tape, words * input, dx, dx));
     copy_rows(words, emb, dx, input, dvectors, emb);
     for (int64_t i = 0; i < words; i++)
         add_numbers(network->spelt, dx + i * input + emb, dspelt + side->spelt[i] * network->spelt);
@@ -91,7 +91,7 @@ static float *model(struct network *network, attn_tape *tape, const struct batch
     const int64_t words = batch->rows * read->time, width = network->width;
     float *narrow = take(&network->scratch, words * width), *states = take(&network->scratch, words * width);
     must(attn_dense_forward(network->narrow, tape, words, joined, narrow));
-    must(attn_dropout_forward(tape, words * width, narrow, network->dropout, narrow));
+    must(attn_dropout_forward(network->context, tape, words * width, narrow, network->dropout, narrow));
     const attn_sequence in = {.struct_size = sizeof in,
                               .batch = batch->rows,
                               .time = read->time,
@@ -110,7 +110,7 @@ static float *model_back(struct network *network, attn_tape *tape, const struct 
     const attn_sequence_gradients out = {
         .struct_size = sizeof out, .batch = batch->rows, .time = batch->passage.time, .dx = dnarrow};
     must(attn_gru_backward(network->modeller, tape, dstates, NULL, &out, NULL));
-    must(attn_dropout_backward(tape, words * width, dnarrow, dnarrow));
+    must(attn_dropout_backward(network->context, tape, words * width, dnarrow, dnarrow));
     must(attn_dense_backward(network->narrow, tape, words, dnarrow, djoined));
     return djoined;
 }

@@ -156,7 +156,7 @@ static double forward(struct network *network, attn_tape *tape, const struct bat
                                         contexts));
     move_steps(network, batch, queries, contexts, joined, false);
     must(attn_dense_forward(network->combine, tape, tokens, joined, output));
-    must(attn_dropout_forward(tape, tokens * width, output, network->dropout, output));
+    must(attn_dropout_forward(network->context, tape, tokens * width, output, network->dropout, output));
     must(attn_dense_forward(network->decision, tape, tokens, output, logits));
     attn_cross_entropy_options options = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
     options.label_smoothing = tape ? network->smoothing : 0;
@@ -184,7 +184,7 @@ double network_gradients(struct network *network, attn_tape *tape, const struct 
 
     float *doutput = take(scratch, tokens * width), *djoined = take(scratch, tokens * (state + memory));
     must(attn_dense_backward(network->decision, tape, tokens, dlogits, doutput));
-    must(attn_dropout_backward(tape, tokens * width, doutput, doutput));
+    must(attn_dropout_backward(network->context, tape, tokens * width, doutput, doutput));
     must(attn_dense_backward(network->combine, tape, tokens, doutput, djoined));
 
     float *dqueries = take(scratch, rows * steps * state), *asked = take(scratch, rows * steps * state);

@@ -114,7 +114,8 @@ static attn_status run_encoder(const attn_classifier *classifier, attn_tape *tap
         again.openings = rooms->weights;
         ATTNI_TRY(attn_attngru_forward(classifier->reader, tape, &again, NULL, NULL, rooms->context));
     }
-    ATTNI_TRY(attn_dropout_forward(tape, b * d, rooms->context, classifier->context_dropout, rooms->context));
+    ATTNI_TRY(attn_dropout_forward(classifier->context, tape, b * d, rooms->context,
+                                   classifier->context_dropout, rooms->context));
     return attn_dense_forward(classifier->decision, tape, b, rooms->context, rooms->channels);
 }
 
@@ -296,7 +297,8 @@ static attn_status encoder_backward(const attn_classifier *classifier, attn_tape
 {
     const int64_t b = rooms->batch;
     ATTNI_TRY(attn_dense_backward(classifier->decision, tape, b, rooms->channels, rooms->context));
-    ATTNI_TRY(attn_dropout_backward(tape, b * classifier->context_dim, rooms->context, rooms->context));
+    ATTNI_TRY(attn_dropout_backward(classifier->context, tape, b * classifier->context_dim, rooms->context,
+                                    rooms->context));
     if (classifier->attention)
         ATTNI_TRY(attend_backward(classifier, tape, rooms, dweights, dstates));
     else if (classifier->pooling)

@@ -137,10 +137,9 @@ static attn_status push(attn_tape *tape, const char *function, const attni_recor
     return ATTN_OK;
 }
 
-/* Dropout has no context: it takes the tape's. */
 static attn_status check_context(const attn_tape *tape, const char *function, const attni_layer *layer)
 {
-    ATTNI_REQUIRE(layer->context == NULL || layer->context == tape->context,
+    ATTNI_REQUIRE(layer->context == tape->context,
                   "%s: the tape is of another context than the layer \"%s\"; expected one of the same",
                   function, layer->name);
     return ATTN_OK;

@@ -86,11 +86,17 @@ static attn_status apply(const attn_tape *tape, const dropout_record *record, co
 
 /* All dropouts are one layer: what tells those of a tape apart is their place. */
 static const attni_kind kind = {.kind = "dropout", .sizes = {"size"}};
-static const attni_layer layer = {.kind = &kind, .name = ""};
 
-attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, float probability, float *y)
+static attni_layer layer_in(attn_context *context)
 {
-    ATTNI_ENTER(tape ? tape->context : NULL);
+    return (attni_layer){.kind = &kind, .name = "", .context = context};
+}
+
+attn_status attn_dropout_forward(attn_context *context, attn_tape *tape, int64_t size, const float *x,
+                                 float probability, float *y)
+{
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE(probability >= 0.0f && probability < 1.0f,
                   "%s: probability is %g; expected 0 or more, and less than 1", __func__,
                   (double)probability);
@@ -104,6 +110,7 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
             memmove(y, x, (size_t)size * sizeof(float));
         return ATTN_OK;
     }
+    const attni_layer layer = layer_in(context);
     dropout_record *record;
     ATTNI_TRY(attni_tape_push(tape, __func__, &layer, size, 0, 0, sizeof *record, (void **)&record));
     uint32_t threshold = tape->mode == ATTN_TAPE_TRAIN ? attni_drop_threshold(probability) : 0;
@@ -123,12 +130,15 @@ attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x, 
     return attni_not_finite(__func__, &given, 1, (const attni_layer *[]){NULL}, "x / (1 - probability)");
 }
 
-attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx)
+attn_status attn_dropout_backward(attn_context *context, attn_tape *tape, int64_t size, const float *dy,
+                                  float *dx)
 {
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(tape);
-    ATTNI_ENTER(tape->context);
     ATTNI_REQUIRE(size == 0 || (dy != NULL && dx != NULL), "%s: dy or dx is NULL; expected %lld numbers each",
                   __func__, (long long)size);
+    const attni_layer layer = layer_in(context);
     dropout_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &layer, size, 0, 0, (void **)&record));
     attn_status status = apply(tape, record, dy, dx, NULL);

@@ -14,7 +14,11 @@ typedef struct pyramid_record {
 
 /* All of them are one layer, as dropouts are: what tells those of a tape apart is their place. */
 static const attni_kind kind = {.kind = "pyramid", .sizes = {"batch", "time"}};
-static const attni_layer layer = {.kind = &kind, .name = ""};
+
+static attni_layer layer_in(attn_context *context)
+{
+    return (attni_layer){.kind = &kind, .name = "", .context = context};
+}
 
 static int64_t joined(int64_t steps, int64_t join)
 {
@@ -41,11 +45,11 @@ static attn_status check_sizes(const char *function, int64_t batch, int64_t time
     return attni_check_lengths(function, batch, time, lengths);
 }
 
-static attn_status remember(attn_tape *tape, const char *function, int64_t batch, int64_t time, int64_t dim,
-                            int64_t join, const int32_t *lengths)
+static attn_status remember(attn_tape *tape, const char *function, const attni_layer *layer, int64_t batch,
+                            int64_t time, int64_t dim, int64_t join, const int32_t *lengths)
 {
     pyramid_record *record;
-    ATTNI_TRY(attni_tape_push(tape, function, &layer, batch, time, 0, sizeof *record, (void **)&record));
+    ATTNI_TRY(attni_tape_push(tape, function, layer, batch, time, 0, sizeof *record, (void **)&record));
     const size_t size = attni_bytes(batch, sizeof *record->lengths);
     *record = (pyramid_record){dim, join, attni_arena_alloc(&tape->arena, size)};
     if (record->lengths == NULL) {
@@ -57,28 +61,33 @@ static attn_status remember(attn_tape *tape, const char *function, int64_t batch
     return ATTN_OK;
 }
 
-attn_status attn_pyramid_forward(attn_tape *tape, int64_t batch, int64_t time, int64_t dim, int64_t join,
-                                 const float *x, const int32_t *lengths, float *y, int32_t *joined_lengths)
+attn_status attn_pyramid_forward(attn_context *context, attn_tape *tape, int64_t batch, int64_t time,
+                                 int64_t dim, int64_t join, const float *x, const int32_t *lengths, float *y,
+                                 int32_t *joined_lengths)
 {
-    ATTNI_ENTER(tape ? tape->context : NULL);
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_TRY(check_sizes(__func__, batch, time, dim, join, lengths));
     ATTNI_REQUIRE(
         (x != NULL && y != NULL) || batch == 0 || time == 0,
         "%s: x or y is NULL; expected [batch, time, dim] and [batch, joined_time, join * dim] numbers",
         __func__);
+    const attni_layer layer = layer_in(context);
     if (tape)
-        ATTNI_TRY(remember(tape, __func__, batch, time, dim, join, lengths));
+        ATTNI_TRY(remember(tape, __func__, &layer, batch, time, dim, join, lengths));
     copy_steps(batch, time, dim, lengths, x, time * dim, y, joined(time, join) * join * dim);
     for (int64_t b = 0; joined_lengths && b < batch; b++)
         joined_lengths[b] = (int32_t)joined(lengths ? lengths[b] : time, join);
     return ATTN_OK;
 }
 
-attn_status attn_pyramid_backward(attn_tape *tape, int64_t batch, int64_t time, int64_t dim, int64_t join,
-                                  const float *dy, float *dx)
+attn_status attn_pyramid_backward(attn_context *context, attn_tape *tape, int64_t batch, int64_t time,
+                                  int64_t dim, int64_t join, const float *dy, float *dx)
 {
+    ATTNI_REQUIRE_PTR(context);
+    ATTNI_ENTER(context);
     ATTNI_REQUIRE_PTR(tape);
-    ATTNI_ENTER(tape->context);
+    const attni_layer layer = layer_in(context);
     pyramid_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &layer, batch, time, 0, (void **)&record));
     ATTNI_REQUIRE(dim == record->dim && join == record->join,

@@ -225,17 +225,18 @@ static attn_status go_through(void)
     int32_t joined[4];
     switch (which) {
     case 0:
-        return attn_dropout_forward(tape, batch, world.x, 0.25f * (float)how, world.y);
+        return attn_dropout_forward(world.context, tape, batch, world.x, 0.25f * (float)how, world.y);
     case 1:
-        return attn_dropout_backward(tape, batch, world.x, world.z);
+        return attn_dropout_backward(world.context, tape, batch, world.x, world.z);
     case 2:
         return attn_pooling_forward(world.context, tape, batch, time, dim, world.x, lengths, how, world.y);
     case 3:
         return attn_pooling_backward(world.context, tape, batch, time, dim, world.x, world.z);
     case 4:
-        return attn_pyramid_forward(tape, batch, time, dim, join, world.x, lengths, world.y, joined);
+        return attn_pyramid_forward(world.context, tape, batch, time, dim, join, world.x, lengths, world.y,
+                                    joined);
     default:
-        return attn_pyramid_backward(tape, batch, time, dim, join, world.x, world.z);
+        return attn_pyramid_backward(world.context, tape, batch, time, dim, join, world.x, world.z);
     }
 }
 

@@ -41,8 +41,8 @@ static attn_status try_tape(void *given)
     const attn_status status = attn_tape_create(world.context, given, &tape);
     ensure((status == ATTN_OK) == (tape != NULL));
     if (tape) {
-        ensure(attn_dropout_forward(tape, 16, numbers, 0.5f, y) == ATTN_OK);
-        ensure(attn_dropout_backward(tape, 16, y, y) == ATTN_OK);
+        ensure(attn_dropout_forward(world.context, tape, 16, numbers, 0.5f, y) == ATTN_OK);
+        ensure(attn_dropout_backward(world.context, tape, 16, y, y) == ATTN_OK);
     }
     attn_tape_destroy(&tape);
     return status;

@@ -277,7 +277,7 @@ static double dropout_loss(void *argument)
 {
     dropout_setup *s = argument;
     OK(attn_tape_begin(s->bench.tape, 9));
-    OK(attn_dropout_forward(s->bench.tape, s->size, s->a.x, 0.3f, s->a.y));
+    OK(attn_dropout_forward(s->bench.context, s->bench.tape, s->size, s->a.x, 0.3f, s->a.y));
     return grad_sum(1, 1, s->size, NULL, s->a.dy, s->a.y);
 }
 
@@ -285,7 +285,7 @@ START_TEST(dropout_with_its_mask_held)
 {
     dropout_setup s = {.bench = grad_open(2), .size = 203, .a = arrays_make(203, 203)};
     dropout_loss(&s);
-    OK(attn_dropout_backward(s.bench.tape, s.size, s.a.dy, s.a.dx));
+    OK(attn_dropout_backward(s.bench.context, s.bench.tape, s.size, s.a.dy, s.a.dx));
     grad_check("dropout", "x", dropout_loss, &s, s.size, s.a.x, s.a.dx);
     arrays_free(&s.a);
     grad_close(&s.bench);

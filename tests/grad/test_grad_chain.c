@@ -75,7 +75,7 @@ static double chain_loss(void *argument)
     attn_tape *tape = c->bench.tape;
     OK(attn_tape_begin(tape, 2));
     OK(attn_embedding_forward(c->embedding, tape, c->batch, TIME, c->ids, c->lengths, c->vectors));
-    OK(attn_dropout_forward(tape, c->batch * TIME * WIDTH, c->vectors, 0.25f, c->vectors));
+    OK(attn_dropout_forward(c->bench.context, tape, c->batch * TIME * WIDTH, c->vectors, 0.25f, c->vectors));
     OK(attn_gru_forward(c->gru, tape,
                         SEQUENCE(.batch = c->batch, .time = TIME, .lengths = c->lengths, .x = c->vectors),
                         NULL, c->states, NULL));
@@ -104,7 +104,7 @@ static void chain_backward(chain *c)
     OK(attn_attention_backward(c->attention, tape, c->batch, TIME, 1, NULL, c->dcontext, c->dstates, NULL));
     OK(attn_gru_backward(c->gru, tape, c->dstates, NULL,
                          GRADIENTS(.batch = c->batch, .time = TIME, .dx = c->dvectors), NULL));
-    OK(attn_dropout_backward(tape, c->batch * TIME * WIDTH, c->dvectors, c->dvectors));
+    OK(attn_dropout_backward(c->bench.context, tape, c->batch * TIME * WIDTH, c->dvectors, c->dvectors));
     OK(attn_embedding_backward(c->embedding, tape, c->batch, TIME, c->dvectors));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
 }

@@ -418,15 +418,16 @@ START_TEST(dropout_refuses_wrong_arguments)
 {
     setup();
     float x[4] = {1, 2, 3, 4};
-    FAILS(ATTN_ERR_ARGUMENT, "probability is -0.1", attn_dropout_forward(tape, 4, x, -0.1f, x));
-    FAILS(ATTN_ERR_ARGUMENT, "probability is 1", attn_dropout_forward(NULL, 4, x, 1.0f, x));
-    FAILS(ATTN_ERR_ARGUMENT, "probability is nan", attn_dropout_forward(tape, 4, x, NAN, x));
-    FAILS(ATTN_ERR_ARGUMENT, "size is -1", attn_dropout_forward(tape, -1, x, 0.5f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is -0.1", attn_dropout_forward(context, tape, 4, x, -0.1f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is 1", attn_dropout_forward(context, NULL, 4, x, 1.0f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is nan", attn_dropout_forward(context, tape, 4, x, NAN, x));
+    FAILS(ATTN_ERR_ARGUMENT, "size is -1", attn_dropout_forward(context, tape, -1, x, 0.5f, x));
     FAILS(ATTN_ERR_ARGUMENT, "no more than memory can hold",
-          attn_dropout_forward(NULL, INT64_MAX, x, 0.5f, x + 1));
-    OK(attn_dropout_forward(tape, 4, x, 0.5f, x));
-    FAILS(ATTN_ERR_ARGUMENT, "size is 3; expected forward's, 4", attn_dropout_backward(tape, 3, x, x));
-    OK(attn_dropout_backward(tape, 4, x, x));
+          attn_dropout_forward(context, NULL, INT64_MAX, x, 0.5f, x + 1));
+    OK(attn_dropout_forward(context, tape, 4, x, 0.5f, x));
+    FAILS(ATTN_ERR_ARGUMENT, "size is 3; expected forward's, 4",
+          attn_dropout_backward(context, tape, 3, x, x));
+    OK(attn_dropout_backward(context, tape, 4, x, x));
     teardown();
 }
 END_TEST

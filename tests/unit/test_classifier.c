@@ -139,7 +139,7 @@ START_TEST(in_training_it_drops_what_its_parts_drop)
     OK(attn_tape_begin(tape, 3));
     OK(attn_gru_forward(parts->encoder, tape, &in, NULL, states, NULL));
     OK(attn_attention_forward(parts->attention, tape, ROWS, TIME, states, in.lengths, weights, decides));
-    OK(attn_dropout_forward(tape, ROWS * 10, decides, 0.5f, decides));
+    OK(attn_dropout_forward(context, tape, ROWS * 10, decides, 0.5f, decides));
     OK(attn_dense_forward(parts->decision, tape, ROWS, decides, expected));
     OK(attn_tape_begin(tape, 3));
     OK(attn_classifier_forward(dropping, tape, &in, logits, NULL, NULL));

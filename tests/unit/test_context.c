@@ -126,6 +126,30 @@ START_TEST(a_context_tells_its_hook_of_each_failure)
 }
 END_TEST
 
+START_TEST(a_layer_that_is_no_handle_tells_the_context_it_is_given_without_a_tape_too)
+{
+    float x[4] = {0};
+    heard to = {0};
+    attn_context_options options = ATTN_CONTEXT_OPTIONS_INIT;
+    options.threads = 1;
+    options.failed = listen;
+    options.user = &to;
+    attn_context *context = NULL;
+    OK(attn_context_create(&options, &context));
+    FAILS(ATTN_ERR_ARGUMENT, "probability is 1", attn_dropout_forward(context, NULL, 4, x, 1.0f, x));
+    ck_assert_int_eq(to.count, 1);
+    FAILS(ATTN_ERR_ARGUMENT, "tape is NULL", attn_dropout_backward(context, NULL, 4, x, x));
+    ck_assert_int_eq(to.count, 2);
+    FAILS(ATTN_ERR_ARGUMENT, "join 0", attn_pyramid_forward(context, NULL, 1, 2, 2, 0, x, NULL, x, NULL));
+    ck_assert_int_eq(to.count, 3);
+    FAILS(ATTN_ERR_ARGUMENT, "tape is NULL", attn_pyramid_backward(context, NULL, 1, 2, 2, 1, x, x));
+    ck_assert_int_eq(to.count, 4);
+    FAILS(ATTN_ERR_ARGUMENT, "pooling is 0", attn_pooling_forward(context, NULL, 1, 2, 2, x, NULL, 0, x));
+    ck_assert_int_eq(to.count, 5);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 /* ---- options --------------------------------------------------------------------------------------------- */
 
 START_TEST(defaults_are_the_processors_and_the_best_instructions)
@@ -352,6 +376,7 @@ END_TEST
 
 UNIT_MAIN("context", each_status_has_a_word, the_version_is_that_of_the_headers,
           a_callback_sets_the_line_itself, a_context_tells_its_hook_of_each_failure,
+          a_layer_that_is_no_handle_tells_the_context_it_is_given_without_a_tape_too,
           the_last_error_belongs_to_its_thread, a_success_does_not_clear_the_last_error,
           defaults_are_the_processors_and_the_best_instructions, threads_are_as_asked_for,
           options_out_of_range_are_refused, options_of_an_older_header_get_the_defaults,

@@ -30,7 +30,7 @@ START_TEST(the_rate_and_the_scale_are_right)
     const float rates[] = {0.1f, 0.5f, 0.9f};
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
     for (int r = 0; r < 3; r++) {
-        OK(attn_dropout_forward(tape, N, ones, rates[r], y));
+        OK(attn_dropout_forward(context, tape, N, ones, rates[r], y));
         int64_t kept = 0;
         for (int i = 0; i < N; i++) {
             if (y[i] == 0.0f)
@@ -58,7 +58,7 @@ START_TEST(the_mean_stays_at_rates_near_1_and_near_0)
         double sum = 0.0, kept = 0.0, n = (double)N * rounds, rate = (double)rates[r];
         for (int round = 0; round < rounds; round++) {
             OK(attn_tape_begin(tape, round));
-            OK(attn_dropout_forward(tape, N, ones, rates[r], y));
+            OK(attn_dropout_forward(context, tape, N, ones, rates[r], y));
             for (int i = 0; i < N; i++) {
                 sum += (double)y[i];
                 kept += y[i] != 0.0f;
@@ -78,7 +78,7 @@ START_TEST(neighbours_are_dropped_independently)
 {
     setup();
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
-    OK(attn_dropout_forward(tape, N, ones, 0.5f, y));
+    OK(attn_dropout_forward(context, tape, N, ones, 0.5f, y));
     for (int distance = 1; distance <= 33; distance++) { /* both dropped: a quarter of the pairs */
         double both = 0.0;
         for (int i = 0; i + distance < N; i++)
@@ -94,13 +94,13 @@ START_TEST(backward_uses_the_same_mask)
 {
     setup();
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
-    OK(attn_dropout_forward(tape, N, ones, 0.3f, y));
-    OK(attn_dropout_backward(tape, N, ones, other));
+    OK(attn_dropout_forward(context, tape, N, ones, 0.3f, y));
+    OK(attn_dropout_backward(context, tape, N, ones, other));
     unit_assert_same_bits(y, other, N);
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     memcpy(other, ones, sizeof other); /* and in place */
     OK(attn_tape_begin(tape, 0));
-    OK(attn_dropout_forward(tape, N, other, 0.3f, other));
+    OK(attn_dropout_forward(context, tape, N, other, 0.3f, other));
     unit_assert_same_bits(y, other, N);
     attn_tape_destroy(&tape);
     attn_context_destroy(&context);
@@ -113,7 +113,7 @@ static void mask_of(uint64_t seed, int64_t step, int place, int64_t size, float 
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, seed);
     OK(attn_tape_begin(tape, step));
     for (int p = 0; p <= place; p++)
-        OK(attn_dropout_forward(tape, size, ones, 0.5f, mask));
+        OK(attn_dropout_forward(context, tape, size, ones, 0.5f, mask));
     attn_tape_destroy(&tape);
 }
 
@@ -148,18 +148,36 @@ START_TEST(nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0)
     attn_tape *gradient = tape_of(ATTN_TAPE_GRADIENT, 1), *train = tape_of(ATTN_TAPE_TRAIN, 1);
     float x[100], dx[100];
     unit_fill(x, 100, 1);
-    OK(attn_dropout_forward(NULL, 100, x, 0.5f, y));
+    OK(attn_dropout_forward(context, NULL, 100, x, 0.5f, y));
     unit_assert_same_bits(y, x, 100);
-    OK(attn_dropout_forward(gradient, 100, x, 0.5f, y));
+    OK(attn_dropout_forward(context, gradient, 100, x, 0.5f, y));
     unit_assert_same_bits(y, x, 100);
-    OK(attn_dropout_backward(gradient, 100, x, dx));
+    OK(attn_dropout_backward(context, gradient, 100, x, dx));
     unit_assert_same_bits(dx, x, 100);
-    OK(attn_dropout_forward(train, 100, x, 0.0f, y));
+    OK(attn_dropout_forward(context, train, 100, x, 0.0f, y));
     unit_assert_same_bits(y, x, 100);
-    OK(attn_dropout_forward(train, 0, NULL, 0.5f, NULL));
-    OK(attn_dropout_backward(train, 0, NULL, NULL));
+    OK(attn_dropout_forward(context, train, 0, NULL, 0.5f, NULL));
+    OK(attn_dropout_backward(context, train, 0, NULL, NULL));
     attn_tape_destroy(&gradient);
     attn_tape_destroy(&train);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+START_TEST(a_tape_of_another_context_is_refused)
+{
+    setup();
+    attn_context *elsewhere = unit_context(1);
+    attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_forward: the tape is of another context",
+          attn_dropout_forward(elsewhere, tape, N, ones, 0.5f, y));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    OK(attn_dropout_forward(context, tape, N, ones, 0.5f, y));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_backward: the tape is of another context",
+          attn_dropout_backward(elsewhere, tape, N, ones, y));
+    ck_assert_int_eq(attn_tape_depth(tape), 1);
+    attn_tape_destroy(&tape);
+    attn_context_destroy(&elsewhere);
     attn_context_destroy(&context);
 }
 END_TEST
@@ -227,13 +245,13 @@ START_TEST(parts_of_a_batch_drop_what_the_whole_drops)
     float *x = unit_floats(ROWS * WIDTH, 1), whole[2][ROWS * WIDTH], parts[2][ROWS * WIDTH];
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
     OK(attn_tape_begin(tape, 3));
-    OK(attn_dropout_forward(tape, ROWS * WIDTH, x, 0.4f, whole[0]));
-    OK(attn_dropout_backward(tape, ROWS * WIDTH, x, whole[1]));
+    OK(attn_dropout_forward(context, tape, ROWS * WIDTH, x, 0.4f, whole[0]));
+    OK(attn_dropout_backward(context, tape, ROWS * WIDTH, x, whole[1]));
     for (int p = 0; p < 5; p++) {
         const int64_t at = begins[p] * WIDTH, rows = begins[p + 1] - begins[p];
         OK(attn_tape_begin_part(tape, 3, begins[p], rows));
-        OK(attn_dropout_forward(tape, rows * WIDTH, x + at, 0.4f, parts[0] + at));
-        OK(attn_dropout_backward(tape, rows * WIDTH, x + at, parts[1] + at));
+        OK(attn_dropout_forward(context, tape, rows * WIDTH, x + at, 0.4f, parts[0] + at));
+        OK(attn_dropout_backward(context, tape, rows * WIDTH, x + at, parts[1] + at));
     }
     unit_assert_same_bits(parts[0], whole[0], ROWS * WIDTH);
     unit_assert_same_bits(parts[1], whole[1], ROWS * WIDTH);
@@ -241,9 +259,9 @@ START_TEST(parts_of_a_batch_drop_what_the_whole_drops)
     last[0] = NAN; /* before the first whole eight of the part of rows 4 and 5 */
     OK(attn_tape_begin_part(tape, 3, 4, 2));
     FAILS(ATTN_ERR_ARGUMENT, "x[0, 0, 0] is nan",
-          attn_dropout_forward(tape, 2 * WIDTH, last, 0.4f, parts[0]));
+          attn_dropout_forward(context, tape, 2 * WIDTH, last, 0.4f, parts[0]));
     OK(attn_tape_begin(tape, 3)); /* and the part is forgotten */
-    OK(attn_dropout_forward(tape, WIDTH, x, 0.4f, parts[0]));
+    OK(attn_dropout_forward(context, tape, WIDTH, x, 0.4f, parts[0]));
     unit_assert_same_bits(parts[0], whole[0], WIDTH);
     free(x);
     attn_tape_destroy(&tape);
@@ -288,5 +306,5 @@ UNIT_MAIN("dropout", parts_of_a_batch_drop_what_the_whole_drops,
           a_gru_drops_in_parts_of_a_batch_what_it_drops_in_the_whole, the_rate_and_the_scale_are_right,
           the_mean_stays_at_rates_near_1_and_near_0, neighbours_are_dropped_independently,
           backward_uses_the_same_mask, masks_depend_on_seed_step_and_place,
-          nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0,
+          nothing_is_dropped_without_a_tape_for_gradients_and_at_rate_0, a_tape_of_another_context_is_refused,
           a_gru_drops_its_outputs_and_not_its_state)

@@ -28,7 +28,7 @@ static attn_status work(attn_context *context, const float *x, float *y)
     if (status == ATTN_OK)
         status = attn_tape_begin(tape, 1);
     if (status == ATTN_OK)
-        status = attn_dropout_forward(tape, SIZE, x, 0.25f, y);
+        status = attn_dropout_forward(context, tape, SIZE, x, 0.25f, y);
     attn_tape_destroy(&tape);
     attn_params *params = NULL;
     attn_dense *dense = NULL;

@@ -335,12 +335,12 @@ START_TEST(dropout_names_its_input)
             float before = x[i];
             x[i] = wrong[w];
             FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_forward: x[0, 0, ",
-                  attn_dropout_forward(tape, NUMBERS, x, 0.5f, y));
+                  attn_dropout_forward(context, tape, NUMBERS, x, 0.5f, y));
             ck_assert_int_eq(attn_tape_depth(tape), 0);
             x[i] = before;
         }
     }
-    OK(attn_dropout_forward(tape, NUMBERS, x, 0.5f, y));
+    OK(attn_dropout_forward(context, tape, NUMBERS, x, 0.5f, y));
     teardown();
 }
 END_TEST

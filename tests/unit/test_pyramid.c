@@ -43,7 +43,7 @@ START_TEST(steps_stand_side_by_side_and_what_lacks_is_zero)
         for (int64_t b = 0; b < BATCH; b++)
             for (int64_t i = lengths[b] * DIM; i < TIME * DIM; i++)
                 x[b * TIME * DIM + i] = NAN; /* never read */
-        OK(attn_pyramid_forward(NULL, BATCH, TIME, DIM, join, x, lengths, y, joined));
+        OK(attn_pyramid_forward(context, NULL, BATCH, TIME, DIM, join, x, lengths, y, joined));
         for (int64_t b = 0; b < BATCH; b++) {
             ck_assert_int_eq(joined[b], (lengths[b] + join - 1) / join);
             for (int64_t t = 0; t < steps * join; t++)
@@ -60,11 +60,11 @@ START_TEST(gradients_go_back_to_their_steps)
     setup();
     for (int64_t join = 1; join <= 4; join++) {
         OK(attn_tape_begin(tape, 0));
-        OK(attn_pyramid_forward(tape, BATCH, TIME, DIM, join, x, lengths, y, NULL));
+        OK(attn_pyramid_forward(context, tape, BATCH, TIME, DIM, join, x, lengths, y, NULL));
         for (int64_t b = 0; b < BATCH; b++)
             for (int64_t i = lengths[b] * DIM; i < width(join); i++)
                 dy[b * width(join) + i] = NAN; /* stands for no step */
-        OK(attn_pyramid_backward(tape, BATCH, TIME, DIM, join, dy, dx));
+        OK(attn_pyramid_backward(context, tape, BATCH, TIME, DIM, join, dy, dx));
         for (int64_t b = 0; b < BATCH; b++)
             for (int64_t t = 0; t < TIME; t++)
                 for (int64_t d = 0; d < DIM; d++)
@@ -82,14 +82,15 @@ START_TEST(without_lengths_all_rows_are_full_and_lengths_may_be_halved_in_place)
     setup();
     int32_t own[BATCH];
     memcpy(own, lengths, sizeof own);
-    OK(attn_pyramid_forward(tape, BATCH, TIME, DIM, 2, x, own, y, own)); /* the record keeps x's lengths */
+    OK(attn_pyramid_forward(context, tape, BATCH, TIME, DIM, 2, x, own, y,
+                            own)); /* the record keeps x's lengths */
     for (int b = 0; b < BATCH; b++)
         ck_assert_int_eq(own[b], (lengths[b] + 1) / 2);
-    OK(attn_pyramid_backward(tape, BATCH, TIME, DIM, 2, dy, dx));
+    OK(attn_pyramid_backward(context, tape, BATCH, TIME, DIM, 2, dy, dx));
     for (int b = 0; b < BATCH; b++)
         for (int i = 0; i < TIME * DIM; i++)
             ck_assert((dx[b * TIME * DIM + i] != 0.0f) == (i < lengths[b] * DIM));
-    OK(attn_pyramid_forward(NULL, BATCH, TIME, DIM, 2, x, NULL, y, joined));
+    OK(attn_pyramid_forward(context, NULL, BATCH, TIME, DIM, 2, x, NULL, y, joined));
     for (int b = 0; b < BATCH; b++)
         ck_assert_int_eq(joined[b], 4);
     ck_assert(y[width(2) - DIM - 1] == x[TIME * DIM - 1] && y[width(2) - 1] == 0.0f);
@@ -122,7 +123,7 @@ START_TEST(between_two_grus_the_chain_has_the_gradient_of_finite_differences)
             OK(attn_gru_forward(lower, used,
                                 SEQUENCE(.batch = BATCH, .time = TIME, .lengths = lengths, .x = in), NULL,
                                 states, NULL));
-            OK(attn_pyramid_forward(used, BATCH, TIME, H, 2, states, lengths, pair, joined));
+            OK(attn_pyramid_forward(context, used, BATCH, TIME, H, 2, states, lengths, pair, joined));
             OK(attn_gru_forward(upper, used,
                                 SEQUENCE(.batch = BATCH, .time = 4, .lengths = joined, .x = pair), NULL, out,
                                 NULL));
@@ -132,7 +133,7 @@ START_TEST(between_two_grus_the_chain_has_the_gradient_of_finite_differences)
                 OK(attn_params_zero_grad(params));
                 OK(attn_gru_backward(upper, tape, ones, NULL,
                                      GRADIENTS(.batch = BATCH, .time = 4, .dx = dpair), NULL));
-                OK(attn_pyramid_backward(tape, BATCH, TIME, H, 2, dpair, dstates));
+                OK(attn_pyramid_backward(context, tape, BATCH, TIME, H, 2, dpair, dstates));
                 OK(attn_gru_backward(lower, tape, dstates, NULL,
                                      GRADIENTS(.batch = BATCH, .time = TIME, .dx = din), NULL));
             }
@@ -154,28 +155,48 @@ START_TEST(wrong_arguments_are_refused)
 {
     setup();
     const int32_t long_one[BATCH] = {8};
-    FAILS(ATTN_ERR_ARGUMENT, "dim is 0 and join 2", attn_pyramid_forward(NULL, 1, 2, 0, 2, x, NULL, y, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "dim is 3 and join 0", attn_pyramid_forward(NULL, 1, 2, 3, 0, x, NULL, y, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "at most 65536", attn_pyramid_forward(NULL, 1, 2, 40000, 2, x, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "dim is 0 and join 2",
+          attn_pyramid_forward(context, NULL, 1, 2, 0, 2, x, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "dim is 3 and join 0",
+          attn_pyramid_forward(context, NULL, 1, 2, 3, 0, x, NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "at most 65536",
-          attn_pyramid_forward(NULL, 1, 2, 2, INT64_MAX, x, NULL, y, NULL));
+          attn_pyramid_forward(context, NULL, 1, 2, 40000, 2, x, NULL, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "at most 65536",
+          attn_pyramid_forward(context, NULL, 1, 2, 2, INT64_MAX, x, NULL, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "lengths[0] is 8",
-          attn_pyramid_forward(tape, BATCH, TIME, DIM, 2, x, long_one, y, NULL));
+          attn_pyramid_forward(context, tape, BATCH, TIME, DIM, 2, x, long_one, y, NULL));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
-    OK(attn_pyramid_forward(tape, BATCH, TIME, DIM, 2, x, lengths, y, NULL));
+    OK(attn_pyramid_forward(context, tape, BATCH, TIME, DIM, 2, x, lengths, y, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "join 3; expected forward's",
-          attn_pyramid_backward(tape, BATCH, TIME, DIM, 3, dy, dx));
+          attn_pyramid_backward(context, tape, BATCH, TIME, DIM, 3, dy, dx));
     FAILS(ATTN_ERR_ARGUMENT, "time 8; expected forward's",
-          attn_pyramid_backward(tape, BATCH, TIME + 1, DIM, 2, dy, dx));
-    OK(attn_pyramid_backward(tape, BATCH, TIME, DIM, 2, dy, dx));
-    OK(attn_pyramid_forward(tape, 0, TIME, DIM, 2, NULL, NULL, NULL, NULL));
-    OK(attn_pyramid_backward(tape, 0, TIME, DIM, 2, NULL, NULL));
-    OK(attn_pyramid_forward(NULL, BATCH, 0, DIM, 2, NULL, NULL, NULL, joined));
+          attn_pyramid_backward(context, tape, BATCH, TIME + 1, DIM, 2, dy, dx));
+    OK(attn_pyramid_backward(context, tape, BATCH, TIME, DIM, 2, dy, dx));
+    OK(attn_pyramid_forward(context, tape, 0, TIME, DIM, 2, NULL, NULL, NULL, NULL));
+    OK(attn_pyramid_backward(context, tape, 0, TIME, DIM, 2, NULL, NULL));
+    OK(attn_pyramid_forward(context, NULL, BATCH, 0, DIM, 2, NULL, NULL, NULL, joined));
     ck_assert_int_eq(joined[0], 0);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_tape_of_another_context_is_refused)
+{
+    setup();
+    attn_context *other = unit_context(1);
+    FAILS(ATTN_ERR_ARGUMENT, "attn_pyramid_forward: the tape is of another context",
+          attn_pyramid_forward(other, tape, BATCH, TIME, DIM, 2, x, lengths, y, NULL));
+    ck_assert_int_eq(attn_tape_depth(tape), 0);
+    OK(attn_pyramid_forward(context, tape, BATCH, TIME, DIM, 2, x, lengths, y, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_pyramid_backward: the tape is of another context",
+          attn_pyramid_backward(other, tape, BATCH, TIME, DIM, 2, dy, dx));
+    ck_assert_int_eq(attn_tape_depth(tape), 1);
+    attn_context_destroy(&other);
     teardown();
 }
 END_TEST
 
 UNIT_MAIN("pyramid", steps_stand_side_by_side_and_what_lacks_is_zero, gradients_go_back_to_their_steps,
           without_lengths_all_rows_are_full_and_lengths_may_be_halved_in_place,
-          between_two_grus_the_chain_has_the_gradient_of_finite_differences, wrong_arguments_are_refused)
+          between_two_grus_the_chain_has_the_gradient_of_finite_differences, wrong_arguments_are_refused,
+          a_tape_of_another_context_is_refused)

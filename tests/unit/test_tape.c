@@ -50,7 +50,7 @@ START_TEST(an_empty_tape_refuses_every_backward)
     FAILS(ATTN_ERR_STATE, "attn_dense_backward: the tape is empty",
           attn_dense_backward(network.decision, network.tape, 3, batch.dlogits, NULL));
     FAILS(ATTN_ERR_STATE, "attn_dropout_backward: the tape is empty",
-          attn_dropout_backward(network.tape, 3, batch.dlogits, batch.dlogits));
+          attn_dropout_backward(network.context, network.tape, 3, batch.dlogits, batch.dlogits));
     ck_assert_int_eq(attn_tape_depth(network.tape), 0);
     teardown();
 }
@@ -70,7 +70,7 @@ START_TEST(a_wrong_order_is_refused_and_the_right_one_still_works)
     FAILS(ATTN_ERR_STATE, "reverse order",
           attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
     FAILS(ATTN_ERR_STATE, "reverse order",
-          attn_dropout_backward(network.tape, 3, batch.dlogits, batch.dlogits));
+          attn_dropout_backward(network.context, network.tape, 3, batch.dlogits, batch.dlogits));
     ck_assert_int_eq(attn_tape_depth(network.tape), 4);
     OK(unit_network_backward(&network, &batch));
     ck_assert_int_eq(attn_tape_depth(network.tape), 0);
@@ -329,7 +329,7 @@ START_TEST(a_forward_with_wrong_arguments_leaves_the_tape_as_it_was)
     FAILS(ATTN_ERR_ARGUMENT, "rows is -1",
           attn_dense_forward(network.decision, network.tape, -1, batch.context, batch.logits));
     FAILS(ATTN_ERR_ARGUMENT, "probability is 1",
-          attn_dropout_forward(network.tape, 3, batch.context, 1.0f, batch.context));
+          attn_dropout_forward(network.context, network.tape, 3, batch.context, 1.0f, batch.context));
     ck_assert_int_eq(attn_tape_depth(network.tape), 1);
     OK(attn_embedding_backward(network.embedding, network.tape, batch.batch, batch.time, batch.dvectors));
     teardown();

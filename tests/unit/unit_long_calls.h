@@ -127,9 +127,9 @@ CALL(embed, attn_embedding_forward(w.embedding, w.tape, BATCH, TIME, w.ids, w.le
 BEFORE(embedded, begun(); OK(embed()))
 CALL(embed_back, attn_embedding_backward(w.embedding, w.tape, BATCH, TIME, x))
 
-CALL(drop, attn_dropout_forward(w.tape, COUNT, x, 0.5f, y))
+CALL(drop, attn_dropout_forward(w.context, w.tape, COUNT, x, 0.5f, y))
 BEFORE(dropped, begun(); OK(drop()))
-CALL(drop_back, attn_dropout_backward(w.tape, COUNT, x, y))
+CALL(drop_back, attn_dropout_backward(w.context, w.tape, COUNT, x, y))
 
 CALL(pool, attn_pooling_forward(w.context, w.tape, BATCH, TIME, WIDTH, x, w.lengths, ATTN_POOLING_MAX, y))
 BEFORE(pooled, begun(); OK(pool()))

@@ -105,9 +105,9 @@ INFO(dense, dense, w.dense, ATTN_DENSE_INFO_INIT)
 INFO(ngrams, ngrams, w.ngrams, ATTN_NGRAMS_INFO_INIT)
 INFO(candidates, candidates, w.candidates, ATTN_CANDIDATES_INFO_INIT)
 
-CALL(join, attn_pyramid_forward(w.tape, BATCH, TIME, WIDTH, 2, x, w.lengths, y, results.integers))
+CALL(join, attn_pyramid_forward(w.context, w.tape, BATCH, TIME, WIDTH, 2, x, w.lengths, y, results.integers))
 BEFORE(joined, begun(); OK(join()))
-CALL(join_back, attn_pyramid_backward(w.tape, BATCH, TIME, WIDTH, 2, x, y))
+CALL(join_back, attn_pyramid_backward(w.context, w.tape, BATCH, TIME, WIDTH, 2, x, y))
 
 #define STEPS(...)                                                                                           \
     (&(attn_steps){                                                                                          \

@@ -128,29 +128,39 @@ class Embedding(Handle):
         return f"rows={self.rows} dim={self.dim}"
 
 
-def dropout_forward(tape: Tape | None, x: Floats, probability: float, *, out: Floats | None = None) -> Floats:
+def dropout_forward(
+    context: Context, tape: Tape | None, x: Floats, probability: float, *, out: Floats | None = None
+) -> Floats:
     """y = x * mask / (1 - p), where a number of the mask is 0 with probability p; y = x without a tape, and on a tape of
     another mode than "train".
 
+    context: what computes.
     tape: whose seed and step decide the mask; None: inference.
     x: float32, of any shape.
     probability: p, 0 <= p < 1.
     out (None): float32 to write to, of x's shape; x itself will do. None: a new array.
 
-    Returns y, of x's shape. Raises ValueError: a probability out of range, an out that does not fit; OutOfMemoryError.
+    Returns y, of x's shape. Raises ValueError: a probability out of range, an out that does not fit, a tape of another
+    context; OutOfMemoryError.
     """
     x = arrays.floats("x", x, np.shape(x) if isinstance(x, np.ndarray) else ["..."])
     y = arrays.output("out", out, x.shape, *([] if out is x else [x]))
     library.attn_dropout_forward(
-        Tape._of_or_none("tape", tape), x.size, address(x), arrays.number("probability", probability), address(y)
+        Context._of("context", context),
+        Tape._of_or_none("tape", tape),
+        x.size,
+        address(x),
+        arrays.number("probability", probability),
+        address(y),
     )
     tapes.push(tape, dropout_forward, x.shape)
     return y
 
 
-def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
+def dropout_backward(context: Context, tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
     """dx = dy * mask / (1 - p), for the dropout on top of the tape.
 
+    context: what computes.
     tape: with a ``dropout_forward`` on top.
     dy: float32, of x's shape.
     out (None): float32 to write to; dy itself will do. None: a new array.
@@ -161,7 +171,7 @@ def dropout_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Fl
     record = tapes.top(tape, dropout_forward, "attn.dropout_backward")
     dy = arrays.floats("dy", dy, record.sizes)
     dx = arrays.output("out", out, dy.shape, *([] if out is dy else [dy]))
-    library.attn_dropout_backward(tape._native, dy.size, address(dy), address(dx))
+    library.attn_dropout_backward(Context._of("context", context), tape._native, dy.size, address(dy), address(dx))
     tapes.pop(tape)
     return dx
 
@@ -226,6 +236,7 @@ def pooling_backward(context: Context, tape: Tape, dy: Floats, *, out: Floats | 
 
 
 def pyramid_forward(
+    context: Context,
     tape: Tape | None,
     x: Floats,
     lengths: Integers | None = None,
@@ -235,6 +246,7 @@ def pyramid_forward(
 ) -> tuple[Floats, Integers]:
     """Every ``join`` neighbouring steps side by side: a sequence becomes a shorter, wider one, as between two GRUs over sound.
 
+    context: what computes.
     tape: remembers what backward needs; None: inference.
     x: float32 [batch, time, dim].
     lengths (None): int32 [batch], 0 to time; None: all rows are full.
@@ -243,7 +255,7 @@ def pyramid_forward(
 
     Returns (y, lengths): y float32 [batch, ceil(time / join), join * dim], and the lengths that it has, int32 [batch]. What the
     last step of a row lacks, and all beyond its length, is 0. Raises ValueError: a shape that does not fit, a number out of
-    range; OutOfMemoryError.
+    range, a tape of another context; OutOfMemoryError.
     """
     x = arrays.floats("x", x, ["batch", "time", "dim"])
     batch, time, dim = x.shape
@@ -251,15 +263,24 @@ def pyramid_forward(
     join = arrays.positive("join", arrays.int64("join", join))
     y = arrays.output("out", out, (batch, -(-time // join), join * dim), x)
     joined = np.empty(batch, np.int32)
-    native = Tape._of_or_none("tape", tape)
-    library.attn_pyramid_forward(native, *x.shape, join, address(x), address(lengths), address(y), address(joined))
+    library.attn_pyramid_forward(
+        Context._of("context", context),
+        Tape._of_or_none("tape", tape),
+        *x.shape,
+        join,
+        address(x),
+        address(lengths),
+        address(y),
+        address(joined),
+    )
     tapes.push(tape, pyramid_forward, (*x.shape, join))
     return y, joined
 
 
-def pyramid_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
+def pyramid_backward(context: Context, tape: Tape, dy: Floats, *, out: Floats | None = None) -> Floats:
     """Back, for the joining on top of the tape.
 
+    context: what computes.
     tape: with a ``pyramid_forward`` on top.
     dy: float32 [batch, ceil(time / join), join * dim].
     out (None): float32 [batch, time, dim] to write to; None: a new array.
@@ -270,7 +291,9 @@ def pyramid_backward(tape: Tape, dy: Floats, *, out: Floats | None = None) -> Fl
     batch, time, dim, join = tapes.top(tape, pyramid_forward, "attn.pyramid_backward").sizes
     dy = arrays.floats("dy", dy, [batch, -(-time // join), join * dim])
     dx = arrays.output("out", out, (batch, time, dim), dy)
-    library.attn_pyramid_backward(tape._native, batch, time, dim, join, address(dy), address(dx))
+    library.attn_pyramid_backward(
+        Context._of("context", context), tape._native, batch, time, dim, join, address(dy), address(dx)
+    )
     tapes.pop(tape)
     return dx
 

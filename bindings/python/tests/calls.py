@@ -179,18 +179,20 @@ def calls(m):
         "Embedding.backward": lambda: (
             m.embedding, backward(m, m.embedding, lambda tape: m.embedding.forward(tape, ids), dy=x)
         ),
-        "dropout_forward": lambda: (None, dict(tape=None, x=x, probability=0.5, out=None)),
+        "dropout_forward": lambda: (None, dict(context=m.context, tape=None, x=x, probability=0.5, out=None)),
         "dropout_backward": lambda: (
-            None, backward(m, None, lambda tape: attn.dropout_forward(tape, x, 0.5), dy=x, out=None)
+            None,
+            dict(context=m.context) | backward(m, None, lambda tape: attn.dropout_forward(m.context, tape, x, 0.5), dy=x, out=None),
         ),
         "pooling_forward": lambda: (None, dict(context=m.context, tape=None, x=x, lengths=None, pooling="mean", out=None)),
         "pooling_backward": lambda: (
             None,
             dict(context=m.context) | backward(m, None, lambda tape: attn.pooling_forward(m.context, tape, x), dy=x[:, 0].copy(), out=None),
         ),
-        "pyramid_forward": lambda: (None, dict(tape=None, x=x, lengths=None, join=2, out=None)),
+        "pyramid_forward": lambda: (None, dict(context=m.context, tape=None, x=x, lengths=None, join=2, out=None)),
         "pyramid_backward": lambda: (
-            None, backward(m, None, lambda tape: attn.pyramid_forward(tape, x), dy=floats(2, 3, 6), out=None)
+            None,
+            dict(context=m.context) | backward(m, None, lambda tape: attn.pyramid_forward(m.context, tape, x), dy=floats(2, 3, 6), out=None),
         ),
         "GRU": lambda: (
             None,

@@ -55,7 +55,7 @@ def test_lengths_ids_and_labels_are_int32(context, params, gru):
         attn.cross_entropy(context, np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
 
 
-def test_gradients_must_fit_their_forward(params, gru, tape):
+def test_gradients_must_fit_their_forward(context, params, gru, tape):
     attention, dense = attn.Attention(params, "attention", 4), attn.Dense(params, "dense", 4, 2)
     embedding = attn.Embedding(params, "embedding", 4, 2)
     y, _ = gru.forward(tape, X)
@@ -72,9 +72,9 @@ def test_gradients_must_fit_their_forward(params, gru, tape):
     embedding.forward(tape, np.zeros((1, 1), np.int32))
     with pytest.raises(ValueError, match=r"dy: expected .* \[1, 1, 2\]"):
         embedding.backward(tape, np.zeros((1, 2), np.float32))
-    attn.dropout_forward(tape, summary, 0.5)
+    attn.dropout_forward(context, tape, summary, 0.5)
     with pytest.raises(ValueError, match=r"dy: expected .* \[2, 4\]"):
-        attn.dropout_backward(tape, np.zeros(8, np.float32))
+        attn.dropout_backward(context, tape, np.zeros(8, np.float32))
     assert tape.depth == 5  # a refused backward leaves the tape as it was
 
 

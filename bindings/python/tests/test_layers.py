@@ -38,13 +38,13 @@ def test_a_frozen_embedding_gets_no_gradient(params, tape):
 # ---- dropout ----
 
 
-def test_dropout_drops_its_rate_and_keeps_the_mean(tape):
+def test_dropout_drops_its_rate_and_keeps_the_mean(context, tape):
     x = np.ones(20000, np.float32)
-    y = attn.dropout_forward(tape, x, 0.25)
+    y = attn.dropout_forward(context, tape, x, 0.25)
     assert set(np.unique(y)) == {np.float32(0), np.float32(1) / np.float32(0.75)}
     # 20,000 draws: the share of zeros has a standard deviation of 0.003; 5 of them.
     assert abs(np.mean(y == 0) - 0.25) < 0.015
-    dx = attn.dropout_backward(tape, x)
+    dx = attn.dropout_backward(context, tape, x)
     np.testing.assert_array_equal(dx, y)
 
 
@@ -54,7 +54,7 @@ def test_the_dropout_mask_is_a_function_of_seed_and_step(context):
     def mask(seed, step):
         tape = attn.Tape(context, seed=seed)
         tape.begin(step)
-        return attn.dropout_forward(tape, x, 0.5).tobytes()
+        return attn.dropout_forward(context, tape, x, 0.5).tobytes()
 
     assert mask(1, 5) == mask(1, 5)
     assert mask(1, 5) != mask(1, 6)
@@ -63,13 +63,26 @@ def test_the_dropout_mask_is_a_function_of_seed_and_step(context):
 
 def test_dropout_does_nothing_in_inference_and_in_place_works(context, random):
     x = random(3, 4)
-    np.testing.assert_array_equal(attn.dropout_forward(None, x, 0.5), x)
+    np.testing.assert_array_equal(attn.dropout_forward(context, None, x, 0.5), x)
     tape = attn.Tape(context, mode="gradient")
     tape.begin(0)
-    np.testing.assert_array_equal(attn.dropout_forward(tape, x, 0.5), x)
-    np.testing.assert_array_equal(attn.dropout_backward(tape, x), x)
+    np.testing.assert_array_equal(attn.dropout_forward(context, tape, x, 0.5), x)
+    np.testing.assert_array_equal(attn.dropout_backward(context, tape, x), x)
     copy = x.copy()
-    assert attn.dropout_forward(None, copy, 0.5, out=copy) is copy
+    assert attn.dropout_forward(context, None, copy, 0.5, out=copy) is copy
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_tape_of_another_context_is_refused(context, tape, random, back):
+    other, x = attn.Context(threads=1), random(2, 3, 4)
+    attn.pyramid_forward(context, tape, x)
+    attn.dropout_forward(context, tape, x, 0.5)
+    with pytest.raises(attn.ArgumentError, match="the tape is of another context"):
+        attn.dropout_backward(other, tape, x) if back else attn.dropout_forward(other, tape, x, 0.5)
+    attn.dropout_backward(context, tape, x)
+    with pytest.raises(attn.ArgumentError, match="the tape is of another context"):
+        attn.pyramid_backward(other, tape, random(2, 2, 8)) if back else attn.pyramid_forward(other, tape, x)
+    assert tape.depth == 1
 
 
 # ---- pooling ----
@@ -96,17 +109,17 @@ def test_pooling_agrees_with_numpy_and_never_reads_the_padding(context, tape, ra
 
 
 @pytest.mark.parametrize("join", [1, 2, 3])
-def test_steps_are_joined_and_parted_as_numpy_reshapes_them(tape, random, join):
+def test_steps_are_joined_and_parted_as_numpy_reshapes_them(context, tape, random, join):
     steps = -(-TIME // join)
     x = padded(random(BATCH, TIME, 5))
-    y, joined = attn.pyramid_forward(tape, x, LENGTHS, join=join)
+    y, joined = attn.pyramid_forward(context, tape, x, LENGTHS, join=join)
     whole = np.zeros((BATCH, steps * join, 5), np.float32)
     within = np.arange(TIME) < LENGTHS[:, None]
     whole[:, :TIME][within] = x[within]
     np.testing.assert_array_equal(y, whole.reshape(BATCH, steps, join * 5))
     np.testing.assert_array_equal(joined, -(-LENGTHS // join))
     dy = random(BATCH, steps, join * 5)
-    dx = attn.pyramid_backward(tape, dy)
+    dx = attn.pyramid_backward(context, tape, dy)
     np.testing.assert_array_equal(dx, np.where(within[..., None], dy.reshape(BATCH, -1, 5)[:, :TIME], 0))
 
 

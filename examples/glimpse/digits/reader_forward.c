@@ -175,7 +175,7 @@ static struct outcome forward(struct reader *reader, attn_tape *tape, const stru
     float *chosen = take(scratch, count * dim), loss;
     outcome.logits = take(scratch, count * SAYINGS);
     must(attn_dense_forward(reader->chooser, tape, count, outcome.looked.sights, chosen));
-    must(attn_dropout_forward(tape, count * dim, chosen, reader->dropout, chosen));
+    must(attn_dropout_forward(reader->context, tape, count * dim, chosen, reader->dropout, chosen));
     must(attn_dense_forward(reader->decision, tape, count, chosen, outcome.logits));
     const attn_cross_entropy_options within = {
         .struct_size = sizeof within, .ignore = 1, .ignore_label = NOTHING};
@@ -203,7 +203,7 @@ double reader_gradients(struct reader *reader, attn_tape *tape, const struct pag
     float *dchosen = take(scratch, count * dim), *dsights = take(scratch, count * dim);
     float *dqueries = take(scratch, count * dim), *dshapes = take(scratch, rows * PLACES * dim);
     must(attn_dense_backward(reader->decision, tape, count, outcome.logits, dchosen));
-    must(attn_dropout_backward(tape, count * dim, dchosen, dchosen));
+    must(attn_dropout_backward(reader->context, tape, count * dim, dchosen, dchosen));
     must(attn_dense_backward(reader->chooser, tape, count, dchosen, dsights));
     look_back(reader, tape, page, dsights, dshapes, dqueries);
     const attn_sequence_gradients said = {.struct_size = sizeof said, .batch = rows, .time = page->steps};
