@@ -413,8 +413,8 @@ static attn_status fill_lengths(const attn_classifier *classifier, attn_tape *me
 static attn_status share(const attn_classifier *classifier, const struct batch *batch, float *numbers)
 {
     const int64_t rows = batch->in->batch, time = batch->in->time;
-    ATTNI_TRY(attn_ngrams_shares(classifier->ngrams, rows, time, batch->in->ids, batch->lengths,
-                                 batch->targets, numbers, NULL));
+    ATTNI_TRY(attn_ngrams_attribute(classifier->ngrams, rows, time, batch->in->ids, batch->lengths,
+                                    batch->targets, numbers, NULL));
     for (int64_t i = 0; i < rows * time; i++)
         numbers[i] *= attni_classifier_ngrams_scale(classifier);
     return ATTN_OK;

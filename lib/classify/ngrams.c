@@ -1,6 +1,6 @@
 /* ngrams.c - the n-grams' channel, word by word.
  *
- * attn_ngrams_shares divides margins, m_k = l_k - mean of the other logits, among the words. A softmax does not see what is added
+ * attn_ngrams_attribute divides margins, m_k = l_k - mean of the other logits, among the words. A softmax does not see what is added
  * to all logits, so that of l_k it is enough to know l_k - mean of all = (classes - 1) / classes m_k; of two classes m_0 = -m_1.
  * A word of amount a gives a times its shares: the logits are linear in the amounts, and at amounts of 1 what they are. */
 #include <string.h>
@@ -34,8 +34,8 @@ attn_status attni_classifier_shares(const attn_classifier *classifier, int64_t b
     for (int64_t c = 0; c < columns; c++) {
         for (int64_t b = 0; b < batch; b++)
             targets[b] = (int32_t)(columns == 1 ? 1 : c);
-        ATTNI_TRY(attn_ngrams_shares(classifier->ngrams, batch, time, ids, lengths, targets,
-                                     shares + c * numbers, NULL));
+        ATTNI_TRY(attn_ngrams_attribute(classifier->ngrams, batch, time, ids, lengths, targets,
+                                        shares + c * numbers, NULL));
     }
     for (int64_t i = 0; i < columns * numbers; i++)
         shares[i] *= scale;

@@ -78,7 +78,7 @@ static void decide(const attn_ngrams *ngrams)
     float *logits = malloc((size_t)info.classes * sizeof *logits), shares[8];
     ensure(logits != NULL);
     (void)!attn_ngrams_forward(ngrams, NULL, 1, 8, ids, NULL, logits);
-    (void)!attn_ngrams_shares(ngrams, 1, 8, ids, NULL, NULL, shares, NULL);
+    (void)!attn_ngrams_attribute(ngrams, 1, 8, ids, NULL, NULL, shares, NULL);
     free(logits);
 }
 

@@ -35,8 +35,8 @@ static double share_of(const unit_make *make, const float *logits, int b, int k,
         all += j != k ? exp((double)logits[j]) : 0;
     for (int j = 0; j < make->classes; j++) {
         float shares[ROWS * TIME];
-        OK(attn_ngrams_shares(made.parts.ngrams, ROWS, TIME, in.ids, in.lengths, (int32_t[]){j, j, j}, shares,
-                              NULL));
+        OK(attn_ngrams_attribute(made.parts.ngrams, ROWS, TIME, in.ids, in.lengths, (int32_t[]){j, j, j},
+                                 shares, NULL));
         const double own = scale * part * (double)shares[b * TIME + t];
         if (others)
             others[j] += own;
@@ -136,7 +136,7 @@ static void check_base(const unit_make *make, int k, double expected)
     const int32_t target = k;
     const double scale = make->scale > 0 && !make->alone ? 0.6 : 1;
     float none[1], base;
-    OK(attn_ngrams_shares(made.parts.ngrams, 1, 0, NULL, NULL, &target, none, &base));
+    OK(attn_ngrams_attribute(made.parts.ngrams, 1, 0, NULL, NULL, &target, none, &base));
     NEAR(scale * (double)base, expected, 1e-5);
 }
 

@@ -275,14 +275,14 @@ START_TEST(wrong_texts_are_refused_and_not_counted)
     FAILS(ATTN_ERR_ARGUMENT, "ids[1,0] is -4",
           attn_ngrams_forward(made.ngrams, NULL, 2, 2, ids, NULL, logits));
     FAILS(ATTN_ERR_ARGUMENT, "ids[1,0] is -4",
-          attn_ngrams_shares(made.ngrams, 2, 2, ids, NULL, NULL, shares, NULL));
+          attn_ngrams_attribute(made.ngrams, 2, 2, ids, NULL, NULL, shares, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "targets[1] is 2",
-          attn_ngrams_shares(made.ngrams, 2, 2, good, NULL, (int32_t[]){0, 2}, shares, NULL));
+          attn_ngrams_attribute(made.ngrams, 2, 2, good, NULL, (int32_t[]){0, 2}, shares, NULL));
     OK(attn_ngrams_forward(made.ngrams, NULL, 2, 2, ids, (int32_t[]){2, 0}, logits)); /* beyond the length */
     OK(attn_ngrams_forward(made.ngrams, NULL, 0, 5, NULL, NULL, NULL));
     OK(attn_ngrams_forward(made.ngrams, NULL, 2, 0, NULL, NULL, logits)); /* the bias alone */
     unit_assert_same_bits(logits, find_tensor(made.params, "n.bias").values, 2);
-    OK(attn_ngrams_shares(made.ngrams, 2, 0, NULL, NULL, NULL, NULL, shares));
+    OK(attn_ngrams_attribute(made.ngrams, 2, 0, NULL, NULL, NULL, NULL, shares));
     attn_ngrams_builder_destroy(&builder);
     drop_layer(&made);
     attn_context_destroy(&context);

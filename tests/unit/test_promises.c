@@ -284,7 +284,7 @@ static promise promise_of(const char *name)
         {"attn_ngrams_create", {M(w->params), M("new"), M(w->counted), O(NULL), OUT}},
         {"attn_ngrams_forward", {M(w->ngrams), O(w->tape), N(1), N(3), M(ids), O(NULL), M(floats)}},
         {"attn_ngrams_backward", {M(w->ngrams), M(w->tape), N(1), N(3), M(x)}},
-        {"attn_ngrams_shares", {M(w->ngrams), N(1), N(3), M(ids), O(NULL), O(NULL), M(floats), O(floats)}},
+        {"attn_ngrams_attribute", {M(w->ngrams), N(1), N(3), M(ids), O(NULL), O(NULL), M(floats), O(floats)}},
         {"attn_ngrams_get_info", {M(w->ngrams), M(&ngrams)}},
         {"attn_steps_gather", {M(w->context), M(&steps), M(x), M(floats), O(&count)}},
         {"attn_steps_gather_ids", {M(w->context), M(&steps), M(ids), M(integers), O(&count)}},

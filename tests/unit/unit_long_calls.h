@@ -198,7 +198,7 @@ CALL(count_ngrams, attn_ngrams_builder_add(w.grams, BATCH, TIME, w.ids, w.length
 CALL(find_ngrams, attn_ngrams_forward(w.ngrams, w.tape, BATCH, TIME, w.ids, w.lengths, y))
 BEFORE(found_ngrams, begun(); OK(find_ngrams()))
 CALL(find_ngrams_back, attn_ngrams_backward(w.ngrams, w.tape, BATCH, TIME, x))
-CALL(share_out, attn_ngrams_shares(w.ngrams, BATCH, TIME, w.ids, w.lengths, NULL, y, NULL))
+CALL(share_out, attn_ngrams_attribute(w.ngrams, BATCH, TIME, w.ids, w.lengths, NULL, y, NULL))
 
 /* ---- decoding and training ---------------------------------------------------------------------------------- */
 
@@ -407,7 +407,7 @@ static const called long_calls[] = {
     {"attn_ngrams_builder_add", count_ngrams, new_grams, 0},
     {"attn_ngrams_forward", find_ngrams, begun, 0},
     {"attn_ngrams_backward", find_ngrams_back, found_ngrams, GRADIENTS_TOO | TAPE_TOO | NO_MEMORY},
-    {"attn_ngrams_shares", share_out, NULL, 0},
+    {"attn_ngrams_attribute", share_out, NULL, 0},
     {"attn_fit_scales", calibrate, NULL, 0},
     {"attn_calibration_error", measure_calibration, NULL, NO_MEMORY},
     {"attn_edit_distance", measure_edits, NULL, 0},

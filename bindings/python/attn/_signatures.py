@@ -244,7 +244,7 @@ SIGNATURES: list[tuple[str, Any, list[Any]]] = [
     ("attn_ngrams_share", NGRAMS, [NGRAMS]),
     ("attn_ngrams_forward", STATUS, [NGRAMS, TAPE, c_int64, c_int64, ARRAY, ARRAY, ARRAY]),
     ("attn_ngrams_backward", STATUS, [NGRAMS, TAPE, c_int64, c_int64, ARRAY]),
-    ("attn_ngrams_shares", STATUS, [NGRAMS, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
+    ("attn_ngrams_attribute", STATUS, [NGRAMS, c_int64, c_int64, ARRAY, ARRAY, ARRAY, ARRAY, ARRAY]),
     ("attn_ngrams_get_info", STATUS, [NGRAMS, POINTER(NgramsInfo)]),
     ("attn_ngrams_get", c_void_p, [NGRAMS, c_int64, POINTER(c_int64)]),
     ("attn_ngrams_find", c_int64, [NGRAMS, c_int64, ARRAY]),

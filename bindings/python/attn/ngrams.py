@@ -75,7 +75,7 @@ class NgramsBuilder(Handle):
 
 
 class Shares(NamedTuple):
-    """What ``Ngrams.shares`` gives: base[b] + sum over t of shares[b,t] is the margin.
+    """What ``Ngrams.attribute`` gives: base[b] + sum over t of shares[b,t] is the margin.
 
     shares: float32 [batch, time], what each word gave to the margin of a class; 0 beyond the lengths.
     base: float32 [batch], what is left without any word.
@@ -194,7 +194,9 @@ class Ngrams(SequenceHandle[tuple[int, ...]]):
         library.attn_ngrams_backward(self._native, tape._native, batch, time, address(dlogits))
         tapes.pop(tape)
 
-    def shares(self, ids: Integers, lengths: Integers | None = None, *, targets: Integers | None = None) -> Shares:
+    def attribute(
+        self, ids: Integers, lengths: Integers | None = None, *, targets: Integers | None = None
+    ) -> Shares:
         """What each word gave to the margin of a class, its logit less the mean of the others': of two classes its log-odds. An
         n-gram's part is shared equally among the places where it stands, and each place's among its words.
 
@@ -209,7 +211,7 @@ class Ngrams(SequenceHandle[tuple[int, ...]]):
         lengths = arrays.optional_integers("lengths", lengths, [len(ids)])
         targets = arrays.optional_integers("targets", targets, [len(ids)])
         made = Shares(np.empty(ids.shape, np.float32), np.empty(len(ids), np.float32))
-        library.attn_ngrams_shares(
+        library.attn_ngrams_attribute(
             self._native, *ids.shape, address(ids), address(lengths), address(targets), *map(address, made)
         )
         return made

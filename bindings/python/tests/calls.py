@@ -286,7 +286,7 @@ def calls(m):
         "Ngrams.backward": lambda: (
             m.ngrams, backward(m, m.ngrams, lambda tape: m.ngrams.forward(tape, ids), dlogits=floats(2, 2))
         ),
-        "Ngrams.shares": lambda: (m.ngrams, dict(ids=ids, lengths=None, targets=None)),
+        "Ngrams.attribute": lambda: (m.ngrams, dict(ids=ids, lengths=None, targets=None)),
         "Ngrams.find": lambda: (m.ngrams, dict(ids=[2, 3])),
         "search": lambda: (
             None,

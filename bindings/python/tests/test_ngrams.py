@@ -93,7 +93,7 @@ def test_ngrams_are_what_a_dictionary_makes_of_them(context, params, tape, near,
 
     targets = (labels + 1) % np.int32(classes)
     for given in (None, targets):
-        shares, base = ngrams.shares(ids, LENGTHS, targets=given)
+        shares, base = ngrams.attribute(ids, LENGTHS, targets=given)
         for b, target in enumerate(logits.argmax(1) if given is None else given):
             against = np.full(classes, -1 / (classes - 1))
             against[target] = 1

@@ -269,8 +269,8 @@ static void share_out(void *argument, int64_t b, int32_t worker)
         of->base[b] = of->bias ? (float)margin_of(of->bias, of->ngrams->classes, target) : 0.0f;
 }
 
-attn_status attn_ngrams_shares(const attn_ngrams *ngrams, int64_t batch, int64_t time, const int32_t *ids,
-                               const int32_t *lengths, const int32_t *targets, float *shares, float *base)
+attn_status attn_ngrams_attribute(const attn_ngrams *ngrams, int64_t batch, int64_t time, const int32_t *ids,
+                                  const int32_t *lengths, const int32_t *targets, float *shares, float *base)
 {
     ATTNI_REQUIRE_PTR(ngrams);
     ATTNI_ENTER(ngrams->layer.context);
