@@ -60,6 +60,13 @@ int main()
         attn_attention_create(nullptr, "a", 2, nullptr, &attention_handle) != ATTN_ERR_ARGUMENT ||
         std::strstr(attn_last_error(), "params is NULL") == nullptr)
         return 1;
+
+    // the handles of a classifier can all be shared; here there are none
+    const attn_classifier_info parts = ATTN_CLASSIFIER_INFO_INIT;
+    if (attn_embedding_share(parts.embedding) || attn_gru_share(parts.encoder) ||
+        attn_attention_share(parts.attention) || attn_attngru_share(parts.reader) ||
+        attn_dense_share(parts.decision) || attn_ngrams_share(parts.ngrams) || attn_vocab_share(parts.vocab))
+        return 1;
     std::printf("attn %s: weights %.3f %.3f %.3f\n", attn_version(), static_cast<double>(weights[0]),
                 static_cast<double>(weights[1]), static_cast<double>(weights[2]));
     return 0;
