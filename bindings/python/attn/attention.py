@@ -171,9 +171,9 @@ class Attention(Handle):
     def backward(
         self,
         tape: Tape,
+        *,
         dweights: Floats | None = None,
         dcontext: Floats | None = None,
-        *,
         need_dmemory: bool = True,
         need_dquery: bool = True,
         out: Floats | tuple[Floats | None, Floats | None] | None = None,
@@ -239,7 +239,7 @@ class Attention(Handle):
         tapes.push(tape, self, memory.shape, self._native, memory, lengths)
         return keys
 
-    def keys_backward(self, tape: Tape, dkeys: Floats, dmemory: Floats | None = None) -> Floats:
+    def keys_backward(self, tape: Tape, dkeys: Floats, *, dmemory: Floats | None = None) -> Floats:
         """Back, for the ``keys_forward`` on top of the tape, behind the ``step_backward`` of every step; adds to the gradients
         of W.
 
@@ -317,9 +317,9 @@ class Attention(Handle):
     def step_backward(
         self,
         tape: Tape,
+        *,
         dweights: Floats | None = None,
         dcontext: Floats | None = None,
-        *,
         dkeys: Floats | None = None,
         dmemory: Floats | None = None,
         need_dmoving: bool = False,

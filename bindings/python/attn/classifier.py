@@ -406,9 +406,9 @@ class Classifier(Handle):
         self,
         tape: Tape,
         dlogits: Floats,
+        *,
         dweights: Floats | None = None,
         dstates: Floats | None = None,
-        *,
         need_dx: bool | None = None,
         out: Floats | None = None,
     ) -> Floats | None:

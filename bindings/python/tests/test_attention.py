@@ -43,7 +43,7 @@ def test_attention_with_queries_agrees_with_numpy(
     dcontext = padded(random(BATCH, QUERIES, MEMORY), QUERY_LENGTHS)
 
     weights, context = layer.forward(tape, memory, LENGTHS, query, QUERY_LENGTHS)
-    dmemory, dquery = layer.backward(tape, dweights, dcontext)
+    dmemory, dquery = layer.backward(tape, dweights=dweights, dcontext=dcontext)
 
     arrays = (array.astype(float) for array in (dweights, dcontext))
     expected_weights, expected_context, backward = reference.attention_queries(
@@ -117,7 +117,7 @@ def test_steps_with_keys_are_what_forward_and_backward_give(params, tape, scatte
     query = random(BATCH, QUERIES, layer.query_dim)
     dweights, dcontext = random(BATCH, QUERIES, ITEMS), random(BATCH, QUERIES, MEMORY)
     weights, summary = layer.forward(tape, memory, LENGTHS, query)
-    dmemory, dquery = layer.backward(tape, dweights, dcontext)
+    dmemory, dquery = layer.backward(tape, dweights=dweights, dcontext=dcontext)
     expected = params.gradients.copy()
     params.zero_grad()
 
@@ -133,11 +133,11 @@ def test_steps_with_keys_are_what_forward_and_backward_give(params, tape, scatte
     dkeys, dstaying = np.zeros_like(keys), np.zeros_like(staying)
     moved = np.zeros((BATCH, ITEMS, MEMORY - width))
     for i in reversed(range(QUERIES)):
-        dmoving, given = layer.step_backward(tape, whole(dweights[:, i]), whole(dcontext[:, i]), dkeys=dkeys, dmemory=dstaying,
-                                             need_dmoving=width < MEMORY)
+        dmoving, given = layer.step_backward(tape, dweights=whole(dweights[:, i]), dcontext=whole(dcontext[:, i]), dkeys=dkeys,
+                                             dmemory=dstaying, need_dmoving=width < MEMORY)
         near(given, dquery[:, i])
         moved += 0 if dmoving is None else dmoving
-    assert layer.keys_backward(tape, dkeys, dstaying) is dstaying
+    assert layer.keys_backward(tape, dkeys, dmemory=dstaying) is dstaying
     near(dstaying, dmemory[:, :, :width])
     near(moved, dmemory[:, :, width:])
     near(params.gradients, expected)

@@ -69,7 +69,7 @@ def test_attngru_agrees_with_numpy(params, tape, scatter, random, near, form, ve
         return (made_y * dy).sum() + (made_hn * dhn).sum()
 
     dy[~inside], kept = np.nan, dy.copy()
-    gradients = cell.backward(tape, dy, dhn)
+    gradients = cell.backward(tape, dy, dhn=dhn)
     dy = kept
     for gradient, array in zip(gradients, (x, openings, h0)):
         near(gradient, slopes(loss, array))
@@ -94,7 +94,7 @@ def test_openings_of_another_shape_are_refused(params, random):
 def test_gradients_that_are_not_needed_are_none(params, tape, random):
     cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN)
     cell.forward(tape, random(BATCH, TIME, INPUT), np.ones((BATCH, TIME), np.float32))
-    dx, dopenings, dh0 = cell.backward(tape, None, random(BATCH, HIDDEN), need_dx=False, need_dh0=False)
+    dx, dopenings, dh0 = cell.backward(tape, dhn=random(BATCH, HIDDEN), need_dx=False, need_dh0=False)
     assert dx is None and dh0 is None and dopenings.shape == (BATCH, TIME)
 
 

@@ -1,8 +1,11 @@
 """What does not fit is refused with a message that names the argument; nothing is converted or read wrong."""
 
+import inspect
+
 import attn
 import numpy as np
 import pytest
+from calls import public
 
 X = np.zeros((2, 5, 3), np.float32)
 
@@ -55,6 +58,22 @@ def test_lengths_ids_and_labels_are_int32(context, params, gru):
         attn.cross_entropy(context, np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
 
 
+@pytest.mark.parametrize("name", [name for name in public() if name.endswith("backward")])
+def test_one_gradient_at_most_is_given_by_its_place(name):
+    function = public()[name]
+    placed = [parameter.name for parameter in inspect.signature(function).parameters.values()
+              if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name not in ("self", "context", "tape")]
+    assert len(placed) <= 1  # two of one shape could be mistaken for each other, and 0 come of it
+
+
+def test_the_gradient_of_a_context_is_not_taken_for_that_of_weights(params, tape):
+    attention = attn.Attention(params, "attention", 5)
+    attention.forward(tape, np.ones((2, 5, 5), np.float32))  # as many items as numbers in one: the shapes are the same
+    with pytest.raises(TypeError):
+        attention.backward(tape, np.ones((2, 5), np.float32))
+    assert attention.backward(tape, dcontext=np.ones((2, 5), np.float32)).any()
+
+
 def test_gradients_must_fit_their_forward(context, params, gru, tape):
     attention, dense = attn.Attention(params, "attention", 4), attn.Dense(params, "dense", 4, 2)
     embedding = attn.Embedding(params, "embedding", 4, 2)
@@ -62,7 +81,7 @@ def test_gradients_must_fit_their_forward(context, params, gru, tape):
     with pytest.raises(ValueError, match=r"dy: expected .* \[2, 5, 4\]; got float32 \[2, 4, 4\]"):
         gru.backward(tape, np.zeros((2, 4, 4), np.float32))
     with pytest.raises(TypeError, match="dhn: .* got float64"):
-        gru.backward(tape, y, np.zeros((1, 2, 4)))
+        gru.backward(tape, y, dhn=np.zeros((1, 2, 4)))
     _, summary = attention.forward(tape, y)
     with pytest.raises(ValueError, match="dcontext"):
         attention.backward(tape, dcontext=np.zeros((1, 4), np.float32))

@@ -76,11 +76,11 @@ def backward_by_hand(parts, tape, dlogits):
     elif "attention" not in parts:
         dlast = np.ascontiguousarray(dgiven.reshape(len(dgiven), 2, -1).transpose(1, 0, 2))
     elif "reader" in parts:
-        dx, dweights, _ = parts["reader"].backward(tape, None, dgiven)
+        dx, dweights, _ = parts["reader"].backward(tape, dhn=dgiven)
         dstates = parts["attention"].backward(tape, dweights=dweights) + dx
     else:
         dstates = parts["attention"].backward(tape, dcontext=dgiven)
-    parts["encoder"].backward(tape, dstates, dlast)
+    parts["encoder"].backward(tape, dstates, dhn=dlast)
 
 
 @pytest.mark.parametrize("kind", MAKES)
@@ -133,7 +133,7 @@ def test_losses_on_weights_and_states_reach_the_gradients(context, tape, near, i
     expected = classifier.params.gradients.copy()
     classifier.params.zero_grad()
     classifier.forward(tape, ids, LENGTHS)
-    classifier.backward(tape, dlogits, dweights, dstates)
+    classifier.backward(tape, dlogits, dweights=dweights, dstates=dstates)
     near(classifier.params.gradients, expected)
 
 

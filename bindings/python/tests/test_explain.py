@@ -371,7 +371,7 @@ def test_a_network_of_the_library(context, params, tape):
         logits = decide.forward(smooth, summary)
         dlogits = np.zeros_like(logits)
         dlogits[:, 1] = 1
-        return logits[:, 1].copy(), attend.backward(smooth, None, decide.backward(smooth, dlogits))
+        return logits[:, 1].copy(), attend.backward(smooth, dcontext=decide.backward(smooth, dlogits))
 
     def masked(rows, keep):
         vectors = table.forward(None, np.where(keep, ids[rows], attn.UNK_ID).astype(np.int32), lengths[rows])

@@ -38,7 +38,7 @@ def test_gru_agrees_with_numpy(params, tape, scatter, random, near, layers, bidi
     dy, dhn = padded(random(BATCH, TIME, gru.output_dim)), random(gru.states, BATCH, 6)
 
     y, hn = gru.forward(tape, x, LENGTHS, h0)
-    dx, dh0 = gru.backward(tape, dy, dhn)
+    dx, dh0 = gru.backward(tape, dy, dhn=dhn)
 
     double_x, double_h0 = x.astype(float), h0.astype(float)
     expected_y, expected_hn, backward = reference.gru(
@@ -147,14 +147,14 @@ def test_gru_of_ids_is_the_embedding_and_the_gru(
     dy = padded(random(BATCH, TIME, gru.output_dim))
 
     expected_y, expected_hn = gru.forward(tape, embedding.forward(tape, IDS, LENGTHS), LENGTHS, h0)
-    dx, expected_dh0 = gru.backward(tape, dy, dhn)
+    dx, expected_dh0 = gru.backward(tape, dy, dhn=dhn)
     embedding.backward(tape, dx)
     expected = {name: tensor.gradients.copy() for name, tensor in params.tensors.items()}
     params.zero_grad()
 
     y, hn = gru.forward_ids(tape, embedding, IDS, LENGTHS, h0)
     assert tape.depth == 1
-    nothing, dh0 = gru.backward(tape, dy, dhn)
+    nothing, dh0 = gru.backward(tape, dy, dhn=dhn)
 
     np.testing.assert_array_equal(y, expected_y)
     np.testing.assert_array_equal(hn, expected_hn)

@@ -140,7 +140,7 @@ def test_attention_agrees_with_numpy(params, tape, scatter, random, near, paddin
         dweights = padded(dweights)
 
     weights, summary = layer.forward(tape, memory, LENGTHS)
-    dmemory = layer.backward(tape, dweights, dcontext)
+    dmemory = layer.backward(tape, dweights=dweights, dcontext=dcontext)
 
     expected_weights, expected_context, backward = reference.attention(
         memory.astype(float), LENGTHS, values, padding == "kept", outer_tanh
@@ -222,7 +222,7 @@ def test_empty_batches_are_legal(params, tape):
     gru = attn.GRU(params, "gru", 3, 4)
     y, hn = gru.forward(tape, np.empty((0, 5, 3), np.float32))
     assert y.shape == (0, 5, 4) and hn.shape == (1, 0, 4)
-    gru.backward(tape, y, hn)
+    gru.backward(tape, y, dhn=hn)
     y, hn = gru.forward(None, np.empty((2, 0, 3), np.float32))
     assert y.shape == (2, 0, 4) and not hn.any()
     embedding = attn.Embedding(params, "embedding", 4, 3)
