@@ -11,7 +11,7 @@
 
 static attn_status print(void *file, const void *data, size_t size)
 {
-    return fwrite(data, 1, size, file) == size ? ATTN_OK : attn_set_error(-1, "standard output is gone");
+    return fwrite(data, 1, size, (FILE *)file) == size ? ATTN_OK : attn_set_error(-1, "standard output is gone");
 }
 
 int main(int argc, char **argv)
@@ -37,5 +37,7 @@ int main(int argc, char **argv)
     }
     attn_classifier_destroy(&classifier);
     attn_context_destroy(&context);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return fprintf(stderr, "standard output could not be written\n"), 1;
     return 0;
 }

@@ -205,11 +205,11 @@ static attn_status call_attn_page_finish(const value *v)
 }
 static attn_status call_attn_dropout_forward(const value *v)
 {
-    return attn_dropout_forward(v[0].pointer, (int64_t)v[1].number, v[2].pointer, (float)v[3].number, v[4].pointer);
+    return attn_dropout_forward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, v[3].pointer, (float)v[4].number, v[5].pointer);
 }
 static attn_status call_attn_dropout_backward(const value *v)
 {
-    return attn_dropout_backward(v[0].pointer, (int64_t)v[1].number, v[2].pointer, v[3].pointer);
+    return attn_dropout_backward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, v[3].pointer, v[4].pointer);
 }
 static attn_status call_attn_embedding_create(const value *v)
 {
@@ -439,9 +439,9 @@ static attn_status call_attn_ngrams_backward(const value *v)
 {
     return attn_ngrams_backward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, (int64_t)v[3].number, v[4].pointer);
 }
-static attn_status call_attn_ngrams_shares(const value *v)
+static attn_status call_attn_ngrams_attribute(const value *v)
 {
-    return attn_ngrams_shares(v[0].pointer, (int64_t)v[1].number, (int64_t)v[2].number, v[3].pointer, v[4].pointer, v[5].pointer, v[6].pointer, v[7].pointer);
+    return attn_ngrams_attribute(v[0].pointer, (int64_t)v[1].number, (int64_t)v[2].number, v[3].pointer, v[4].pointer, v[5].pointer, v[6].pointer, v[7].pointer);
 }
 static attn_status call_attn_ngrams_get_info(const value *v)
 {
@@ -505,11 +505,11 @@ static attn_status call_attn_pooling_backward(const value *v)
 }
 static attn_status call_attn_pyramid_forward(const value *v)
 {
-    return attn_pyramid_forward(v[0].pointer, (int64_t)v[1].number, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, v[5].pointer, v[6].pointer, v[7].pointer, v[8].pointer);
+    return attn_pyramid_forward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, (int64_t)v[5].number, v[6].pointer, v[7].pointer, v[8].pointer, v[9].pointer);
 }
 static attn_status call_attn_pyramid_backward(const value *v)
 {
-    return attn_pyramid_backward(v[0].pointer, (int64_t)v[1].number, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, v[5].pointer, v[6].pointer);
+    return attn_pyramid_backward(v[0].pointer, v[1].pointer, (int64_t)v[2].number, (int64_t)v[3].number, (int64_t)v[4].number, (int64_t)v[5].number, v[6].pointer, v[7].pointer);
 }
 static attn_status call_attn_candidates_create(const value *v)
 {
@@ -687,8 +687,8 @@ static const declared calls[] = {
     {"attn_draw_matrix", call_attn_draw_matrix, 9, -1, {"context", "rows", "columns", "weights", "row_names", "column_names", "options", "write", "user"}},
     {"attn_page_create", call_attn_page_create, 5, 4, {"context", "options", "write", "user", "out"}},
     {"attn_page_finish", call_attn_page_finish, 1, -1, {"page"}},
-    {"attn_dropout_forward", call_attn_dropout_forward, 5, -1, {"tape", "size", "x", "probability", "y"}},
-    {"attn_dropout_backward", call_attn_dropout_backward, 4, -1, {"tape", "size", "dy", "dx"}},
+    {"attn_dropout_forward", call_attn_dropout_forward, 6, -1, {"context", "tape", "size", "x", "probability", "y"}},
+    {"attn_dropout_backward", call_attn_dropout_backward, 5, -1, {"context", "tape", "size", "dy", "dx"}},
     {"attn_embedding_create", call_attn_embedding_create, 6, 5, {"params", "name", "rows", "dim", "options", "out"}},
     {"attn_embedding_load", call_attn_embedding_load, 4, -1, {"embedding", "vocab", "path", "report"}},
     {"attn_embedding_forward", call_attn_embedding_forward, 7, -1, {"embedding", "tape", "batch", "time", "ids", "lengths", "y"}},
@@ -746,7 +746,7 @@ static const declared calls[] = {
     {"attn_ngrams_create", call_attn_ngrams_create, 5, 4, {"params", "name", "builder", "options", "out"}},
     {"attn_ngrams_forward", call_attn_ngrams_forward, 7, -1, {"ngrams", "tape", "batch", "time", "ids", "lengths", "logits"}},
     {"attn_ngrams_backward", call_attn_ngrams_backward, 5, -1, {"ngrams", "tape", "batch", "time", "dlogits"}},
-    {"attn_ngrams_shares", call_attn_ngrams_shares, 8, -1, {"ngrams", "batch", "time", "ids", "lengths", "targets", "shares", "base"}},
+    {"attn_ngrams_attribute", call_attn_ngrams_attribute, 8, -1, {"ngrams", "batch", "time", "ids", "lengths", "targets", "shares", "base"}},
     {"attn_ngrams_get_info", call_attn_ngrams_get_info, 2, -1, {"ngrams", "info"}},
     {"attn_params_create", call_attn_params_create, 3, 2, {"context", "options", "out"}},
     {"attn_params_add", call_attn_params_add, 5, -1, {"params", "name", "rank", "shape", "options"}},
@@ -762,8 +762,8 @@ static const declared calls[] = {
     {"attn_pieces_split", call_attn_pieces_split, 6, -1, {"pieces", "word", "size", "room", "ends", "count"}},
     {"attn_pooling_forward", call_attn_pooling_forward, 9, -1, {"context", "tape", "batch", "time", "dim", "x", "lengths", "pooling", "y"}},
     {"attn_pooling_backward", call_attn_pooling_backward, 7, -1, {"context", "tape", "batch", "time", "dim", "dy", "dx"}},
-    {"attn_pyramid_forward", call_attn_pyramid_forward, 9, -1, {"tape", "batch", "time", "dim", "join", "x", "lengths", "y", "joined_lengths"}},
-    {"attn_pyramid_backward", call_attn_pyramid_backward, 7, -1, {"tape", "batch", "time", "dim", "join", "dy", "dx"}},
+    {"attn_pyramid_forward", call_attn_pyramid_forward, 10, -1, {"context", "tape", "batch", "time", "dim", "join", "x", "lengths", "y", "joined_lengths"}},
+    {"attn_pyramid_backward", call_attn_pyramid_backward, 8, -1, {"context", "tape", "batch", "time", "dim", "join", "dy", "dx"}},
     {"attn_candidates_create", call_attn_candidates_create, 5, 4, {"context", "words", "frequencies", "options", "out"}},
     {"attn_candidates_get_info", call_attn_candidates_get_info, 2, -1, {"candidates", "info"}},
     {"attn_candidates_draw", call_attn_candidates_draw, 5, -1, {"candidates", "step", "ids", "weights", "drawn"}},

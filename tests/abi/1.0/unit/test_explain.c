@@ -86,14 +86,15 @@ static void integrate(attn_context *context, int64_t power, int32_t steps, int32
 
 /* Shares that cancel are not scaled: of x^3 + y^3 at (1, -1), which changes by 0, trapezoids make what x^3 and y^3 change by, but for
  * their own error, which halving leaves some thousandth of. At (1, -0.5), whose shares 3 and -0.375 do not cancel, they are scaled
- * until nothing is missing. */
+ * until nothing is missing. Where all is a millionth of that, so is what is made of it. */
 START_TEST(secants_leave_shares_that_cancel)
 {
     static const float other[] = {-1.0f, -0.999f, -0.5f};
     attn_context *context = unit_context(1);
-    for (int i = 0; i < 3; i++) {
-        const double cube = pow((double)other[i], 3.0), error = i < 2 ? 1e-3 : 1e-5;
-        const float x[2] = {1.0f, other[i]};
+    for (int i = 0; i < 6; i++) {
+        const float size = i < 3 ? 1.0f : 0.01f, x[2] = {size, size * other[i % 3]};
+        const double cube = pow((double)other[i % 3], 3.0), error = i % 3 < 2 ? 1e-3 : 1e-5;
+        const double of = pow((double)size, 3.0);
         float a[2], change, gap;
         attn_explain_model model;
         toy powers;
@@ -101,10 +102,10 @@ START_TEST(secants_leave_shares_that_cancel)
         powers.dim = 1;
         powers.power = 3;
         OK(attn_explain_integrated(context, &model, 1, x, 50, ATTN_QUADRATURE_SECANT, a, &change, &gap));
-        NEAR((double)a[0], 1.0, error);
-        NEAR((double)a[1], cube, error);
-        NEAR((double)change, 1.0 + cube, 1e-6);
-        NEAR((double)gap, (double)change - (double)a[0] - (double)a[1], 1e-6);
+        NEAR((double)a[0] / of, 1.0, error);
+        NEAR((double)a[1] / of, cube, error);
+        NEAR((double)change / of, 1.0 + cube, 1e-6);
+        NEAR((double)gap / of, ((double)change - (double)a[0] - (double)a[1]) / of, 1e-6);
     }
     attn_context_destroy(&context);
 }

@@ -243,8 +243,8 @@ START_TEST(shares_are_each_words_part_and_sum_to_the_margin)
                 targets[b] =
                     logits[b * classes + c] > logits[b * classes + targets[b]] ? (int32_t)c : targets[b];
         }
-        OK(attn_ngrams_shares(t.made.ngrams, TEXTS, TIME, t.of.ids, t.of.lengths, seed % 2 ? targets : NULL,
-                              shares, base));
+        OK(attn_ngrams_attribute(t.made.ngrams, TEXTS, TIME, t.of.ids, t.of.lengths,
+                                 seed % 2 ? targets : NULL, shares, base));
         for (int b = 0; b < TEXTS; b++) {
             double expected[TIME] = {0}, margin = 0, sum = base[b];
             for (int64_t c = 0; c < classes; c++)
@@ -295,7 +295,7 @@ START_TEST(results_are_the_same_bits_at_any_number_of_threads)
         OK(attn_tape_create(context, NULL, &tape));
         OK(attn_ngrams_forward(t.made.ngrams, tape, TEXTS, TIME, t.of.ids, t.of.lengths, logits[k]));
         OK(attn_ngrams_backward(t.made.ngrams, tape, TEXTS, TIME, slopes));
-        OK(attn_ngrams_shares(t.made.ngrams, TEXTS, TIME, t.of.ids, t.of.lengths, NULL, shares[k], NULL));
+        OK(attn_ngrams_attribute(t.made.ngrams, TEXTS, TIME, t.of.ids, t.of.lengths, NULL, shares[k], NULL));
         memcpy(gradients[k], attn_params_gradients(t.made.params), (size_t)t.r.count * sizeof(float));
         unit_assert_same_bits(logits[k], logits[0], TEXTS * t.of.classes);
         unit_assert_same_bits(shares[k], shares[0], TEXTS * TIME);
@@ -337,7 +337,7 @@ static attn_status live(attn_context *of, void *user)
     if (status == ATTN_OK)
         status = attn_ngrams_backward(ngrams, tape, TEXTS, TIME, logits);
     if (status == ATTN_OK)
-        status = attn_ngrams_shares(ngrams, TEXTS, TIME, given->ids, given->lengths, NULL, shares, NULL);
+        status = attn_ngrams_attribute(ngrams, TEXTS, TIME, given->ids, given->lengths, NULL, shares, NULL);
     attn_tape_destroy(&tape);
     attn_ngrams_destroy(&ngrams);
     attn_params_destroy(&params);
@@ -403,7 +403,7 @@ START_TEST(numbers_that_are_not_finite_are_refused_where_they_are_used)
         *value = i == 1 ? INFINITY : NAN;
         FAILS(ATTN_ERR_STATE, names[i], attn_ngrams_forward(t.made.ngrams, tape, 1, 1, first, NULL, logits));
         FAILS(ATTN_ERR_STATE, names[i],
-              attn_ngrams_shares(t.made.ngrams, 1, 1, first, NULL, NULL, shares, NULL));
+              attn_ngrams_attribute(t.made.ngrams, 1, 1, first, NULL, NULL, shares, NULL));
         ck_assert_int_eq(attn_tape_depth(tape), 0);
         if (i < 2) /* a row that no text names is not looked at */
             OK(attn_ngrams_forward(t.made.ngrams, NULL, 1, 1, &other, NULL, logits));

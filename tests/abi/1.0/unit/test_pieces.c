@@ -74,6 +74,13 @@ START_TEST(the_paper_s_words_are_joined_as_by_hand)
     ck_assert_str_eq(split(pieces, "estest", 6), "es@@ t@@ est"); /* est is the end of words alone */
     ck_assert_str_eq(split(pieces, "", 0), "");
     attn_pieces_destroy(&pieces);
+    /* A word of more than 256 characters is left out: the others, which stand on both sides of it, are what they were. */
+    char too_long[258] = "";
+    memset(too_long, 'e', 257);
+    pieces = learn(5, (const char *const[]){"low", "lower", too_long, "newest", "widest"},
+                   (const int64_t[]){5, 2, 4, 6, 3}, 6, 0);
+    assert_joins(pieces, 6, expected);
+    attn_pieces_destroy(&pieces);
     pieces = learn(4, words, counts, 1000, 6); /* what stands there 6 times and more */
     ck_assert_int_eq(attn_pieces_count(pieces), 6);
     attn_pieces_destroy(&pieces);

@@ -98,11 +98,11 @@ static void push_forward(const char *backward, attn_tape *tape, float *y)
     if (strcmp(backward, "attn_embedding_backward") == 0)
         OK(attn_embedding_forward(w->embedding, tape, 1, 3, ids, NULL, y));
     else if (strcmp(backward, "attn_dropout_backward") == 0)
-        OK(attn_dropout_forward(tape, 3, x, 0.5f, y));
+        OK(attn_dropout_forward(w->context, tape, 3, x, 0.5f, y));
     else if (strcmp(backward, "attn_pooling_backward") == 0)
         OK(attn_pooling_forward(w->context, tape, 1, 3, 1, x, NULL, ATTN_POOLING_MEAN, y));
     else if (strcmp(backward, "attn_pyramid_backward") == 0)
-        OK(attn_pyramid_forward(tape, 1, 3, 2, 2, x, NULL, y, NULL));
+        OK(attn_pyramid_forward(w->context, tape, 1, 3, 2, 2, x, NULL, y, NULL));
     else if (strcmp(backward, "attn_gru_backward") == 0)
         OK(attn_gru_forward(w->gru, tape, in, NULL, y, NULL));
     else if (strcmp(backward, "attn_attention_backward") == 0)
@@ -236,13 +236,14 @@ static promise promise_of(const char *name)
         {"attn_embedding_forward", {M(w->embedding), O(w->tape), N(1), N(3), M(ids), O(NULL), M(floats)}},
         {"attn_embedding_backward", {M(w->embedding), M(w->tape), N(1), N(3), M(x)}},
         {"attn_embedding_get_info", {M(w->embedding), M(&embedding)}},
-        {"attn_dropout_forward", {O(w->tape), N(3), M(x), N(0.5), M(floats)}},
-        {"attn_dropout_backward", {M(w->tape), N(3), M(x), M(floats)}},
+        {"attn_dropout_forward", {M(w->context), O(w->tape), N(3), M(x), N(0.5), M(floats)}},
+        {"attn_dropout_backward", {M(w->context), M(w->tape), N(3), M(x), M(floats)}},
         {"attn_pooling_forward",
          {M(w->context), O(w->tape), N(1), N(3), N(1), M(x), O(NULL), N(ATTN_POOLING_MEAN), M(floats)}},
         {"attn_pooling_backward", {M(w->context), M(w->tape), N(1), N(3), N(1), M(x), M(floats)}},
-        {"attn_pyramid_forward", {O(w->tape), N(1), N(3), N(2), N(2), M(x), O(NULL), M(floats), O(integers)}},
-        {"attn_pyramid_backward", {M(w->tape), N(1), N(3), N(2), N(2), M(x), M(floats)}},
+        {"attn_pyramid_forward",
+         {M(w->context), O(w->tape), N(1), N(3), N(2), N(2), M(x), O(NULL), M(floats), O(integers)}},
+        {"attn_pyramid_backward", {M(w->context), M(w->tape), N(1), N(3), N(2), N(2), M(x), M(floats)}},
         {"attn_gru_create", {M(w->params), M("new"), N(3), N(4), O(NULL), OUT}},
         {"attn_gru_get_info", {M(w->gru), M(&gru)}},
         {"attn_gru_forward", {M(w->gru), O(w->tape), M(&in), O(NULL), O(floats), O(NULL)}},
@@ -283,7 +284,7 @@ static promise promise_of(const char *name)
         {"attn_ngrams_create", {M(w->params), M("new"), M(w->counted), O(NULL), OUT}},
         {"attn_ngrams_forward", {M(w->ngrams), O(w->tape), N(1), N(3), M(ids), O(NULL), M(floats)}},
         {"attn_ngrams_backward", {M(w->ngrams), M(w->tape), N(1), N(3), M(x)}},
-        {"attn_ngrams_shares", {M(w->ngrams), N(1), N(3), M(ids), O(NULL), O(NULL), M(floats), O(floats)}},
+        {"attn_ngrams_attribute", {M(w->ngrams), N(1), N(3), M(ids), O(NULL), O(NULL), M(floats), O(floats)}},
         {"attn_ngrams_get_info", {M(w->ngrams), M(&ngrams)}},
         {"attn_steps_gather", {M(w->context), M(&steps), M(x), M(floats), O(&count)}},
         {"attn_steps_gather_ids", {M(w->context), M(&steps), M(ids), M(integers), O(&count)}},
@@ -491,7 +492,6 @@ START_TEST(backwards_of_other_sizes_another_tape_or_another_record_are_refused)
         const char *name = calls[c].name, *end = strrchr(name, '_');
         if (strcmp(end, "_backward") != 0)
             continue;
-        const int tape_first = strcmp(calls[c].names[0], "tape") == 0; /* of what is no handle's */
         int64_t depth;
         push_forward(name, world.tape, y);
         depth = attn_tape_depth(world.tape);
@@ -507,7 +507,7 @@ START_TEST(backwards_of_other_sizes_another_tape_or_another_record_are_refused)
             assert_nothing_written(name, depth);
         }
         promise given = promise_of(name);
-        given.values[tape_first ? 0 : 1].pointer = foreign;
+        given.values[1].pointer = foreign;
         push_forward(name, world.tape, y);
         fill();
         attn_status status = calls[c].call(given.values);

@@ -298,7 +298,7 @@ static attn_status read_tape(const void *options, print *out)
     attn_status status = attn_tape_create(world.context, options, &tape);
     unit_fill(x, 32, 1);
     if (status == ATTN_OK)
-        OK(attn_dropout_forward(tape, 32, x, 0.5f, x));
+        OK(attn_dropout_forward(world.context, tape, 32, x, 0.5f, x));
     note(out, x, sizeof x);
     attn_tape_destroy(&tape);
     return status;

@@ -84,7 +84,7 @@ typedef struct attn_classifier_info {
     attn_attention *attention;   /**< of the parts */
     attn_attngru *reader;        /**< of the parts */
     attn_dense *decision;        /**< of the parts */
-    const attn_vocab *vocab;     /**< of the parts */
+    attn_vocab *vocab;           /**< of the parts */
     int64_t classes;     /**< how many */
     int64_t state_dim;   /**< the width of a state; 0 without an encoder */
     int64_t max_length;  /**< 0: no limit */

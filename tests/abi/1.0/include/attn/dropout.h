@@ -10,13 +10,16 @@
 ATTN_BEGIN_DECLS
 
 /** y[size] from x[size]; y may be x. With a NULL tape, a tape of another mode than ATTN_TAPE_TRAIN, or
- * probability 0, y = x. 0 <= probability < 1. It runs on the threads of the tape's context. Errors: ARGUMENT (also, where it
- * drops, numbers that are not finite, dropped ones too), MEMORY. Thread-safety: as the tape's; without one, any thread. */
-ATTN_API ATTN_CHECKED attn_status attn_dropout_forward(attn_tape *tape, int64_t size, const float *x,
-                                                       float probability, float *y);
+ * probability 0, y = x. 0 <= probability < 1. Errors: ARGUMENT (also, where it drops, numbers that are not finite, dropped ones
+ * too; and a tape of another context), MEMORY, INTERRUPTED; on failure the tape is as before. Thread-safety: as the tape's;
+ * without one, any thread. */
+ATTN_API ATTN_CHECKED attn_status attn_dropout_forward(attn_context *context, attn_tape *tape, int64_t size,
+                                                       const float *x, float probability, float *y);
 
-/** dx[size] = dy * m / (1 - p); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE. */
-ATTN_API ATTN_CHECKED attn_status attn_dropout_backward(attn_tape *tape, int64_t size, const float *dy, float *dx);
+/** dx[size] = dy * m / (1 - p); dx may be dy. Errors: ARGUMENT (another size than forward's), STATE, INTERRUPTED (begin the
+ * tape anew). */
+ATTN_API ATTN_CHECKED attn_status attn_dropout_backward(attn_context *context, attn_tape *tape, int64_t size,
+                                                        const float *dy, float *dx);
 
 ATTN_END_DECLS
 #endif

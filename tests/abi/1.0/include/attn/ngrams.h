@@ -13,7 +13,7 @@
  *
  * An n-gram counts once a text, however often it stands there. ATTN_PAD_ID is never part of one.
  *
- * Since a logit is a sum, what each word gave to it is exact: attn_ngrams_shares. */
+ * Since a logit is a sum, what each word gave to it is exact: attn_ngrams_attribute. */
 #ifndef ATTN_NGRAMS_H
 #define ATTN_NGRAMS_H
 
@@ -118,9 +118,9 @@ ATTN_API ATTN_CHECKED attn_status attn_ngrams_backward(const attn_ngrams *ngrams
  *     shares  [batch, time], 0 beyond the lengths
  *     base    [batch]: the bias's margin; may be NULL
  * Errors: those of forward, and ARGUMENT for a target that is no class. */
-ATTN_API ATTN_CHECKED attn_status attn_ngrams_shares(const attn_ngrams *ngrams, int64_t batch, int64_t time,
-                                                     const int32_t *ids, const int32_t *lengths,
-                                                     const int32_t *targets, float *shares, float *base);
+ATTN_API ATTN_CHECKED attn_status attn_ngrams_attribute(const attn_ngrams *ngrams, int64_t batch, int64_t time,
+                                                        const int32_t *ids, const int32_t *lengths,
+                                                        const int32_t *targets, float *shares, float *base);
 
 /** What the layer is. Filled up to struct_size. */
 typedef struct attn_ngrams_info {

@@ -19,17 +19,19 @@ ATTN_BEGIN_DECLS
  *     y              [batch, joined_time, join * dim], written; must not overlap x
  *     joined_lengths [batch], written; may be NULL, and may be `lengths`
  * With a NULL tape nothing is remembered. dim and join are 1 or more, join * dim at most 65536; join 1 copies. Numbers that are
- * not finite are passed on. Errors: ARGUMENT, MEMORY. Thread-safety: as the tape's; without one, any thread, any time. */
-ATTN_API ATTN_CHECKED attn_status attn_pyramid_forward(attn_tape *tape, int64_t batch, int64_t time, int64_t dim,
-                                                       int64_t join, const float *x, const int32_t *lengths, float *y,
-                                                       int32_t *joined_lengths);
+ * not finite are passed on. Errors: ARGUMENT (also a tape of another context), MEMORY. Thread-safety: as the tape's; without one,
+ * any thread, any time. */
+ATTN_API ATTN_CHECKED attn_status attn_pyramid_forward(attn_context *context, attn_tape *tape, int64_t batch,
+                                                       int64_t time, int64_t dim, int64_t join, const float *x,
+                                                       const int32_t *lengths, float *y, int32_t *joined_lengths);
 
 /** Back, for the forward on top of the tape, whose sizes are given again.
  *     dy [batch, joined_time, join * dim]; what stands for no step of x is never read
  *     dx [batch, time, dim], written; 0 beyond the lengths; must not overlap dy
  * Errors: ARGUMENT (other sizes than forward's; nothing is written), STATE. */
-ATTN_API ATTN_CHECKED attn_status attn_pyramid_backward(attn_tape *tape, int64_t batch, int64_t time, int64_t dim,
-                                                        int64_t join, const float *dy, float *dx);
+ATTN_API ATTN_CHECKED attn_status attn_pyramid_backward(attn_context *context, attn_tape *tape, int64_t batch,
+                                                        int64_t time, int64_t dim, int64_t join, const float *dy,
+                                                        float *dx);
 
 ATTN_END_DECLS
 #endif
