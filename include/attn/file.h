@@ -6,7 +6,8 @@
  *     the rest   the tensors, float32, bfloat16 or int8, little-endian, row-major; of n-grams also their ids, exact: int16, or
  *                int32 where one is too large for that
  *
- * A tensor NAME of type I8, [rows, columns], has beside it NAME.scales, F32, [rows]: its numbers are scales[r] * byte[r][c].
+ * A tensor NAME of type I8, [rows, columns], has beside it NAME.scales, F32, [rows]: its numbers are scales[r] * byte[r][c]. The
+ * ids of a layer of n-grams are LAYER.ngrams. These names, and those of a checkpoint, no tensor of the params may have (params.h).
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
  * "tokens.NAME" how their tokens are made, "pieces" how words are split, "layers" what the layers are. A checkpoint is
@@ -72,9 +73,9 @@ typedef struct attn_save_options {
  *   (IO), and a link to what is not there is.
  *
  * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be, or is as large in int8; text that is not UTF-8; a
- * name or key that is taken or the file's own; adam of other params; a tensor called "__metadata__", "NAME.ngrams" as the ids of
- * a layer of n-grams are, or in int8 "NAME.scales" as the scales of another), STATE (adam has its average swapped in), IO,
- * MEMORY; but for IO nothing was written. Thread-safety: nobody may change the params meanwhile. */
+ * vocabulary's name or a key that is taken or the file's own; adam of other params), STATE (adam has its average swapped in), IO,
+ * MEMORY; but for IO nothing was written. The names of tensors and layers are no such reason: they were checked when they were
+ * given (params.h). Thread-safety: nobody may change the params meanwhile. */
 ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
 
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
@@ -173,8 +174,8 @@ ATTN_API ATTN_CHECKED attn_status attn_file_layer(const attn_file *file, int64_t
  * attn_file_load do together, without a first value being drawn. Its shapes are checked against the file's tensors before there
  * is memory for them. The layer does not need the file any more.
  * Errors: ARGUMENT (a NULL; the params have a layer or tensors of that name), STATE (the params are sealed), FORMAT (the file
- * describes no such layer, or one of another kind, or with an option that this version does not know; its tensors do not fit),
- * UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
+ * describes no such layer, or one of another kind, of a name that none may have (params.h), or with an option that this version
+ * does not know; its tensors do not fit), UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
                                                              attn_embedding **out);
 ATTN_API ATTN_CHECKED attn_status attn_file_gru_create(const attn_file *file, const char *name, attn_params *params,

@@ -55,8 +55,8 @@ typedef struct attn_gru_options {
 #define ATTN_GRU_OPTIONS_INIT {sizeof(attn_gru_options), 0, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
 
 /** Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
- * 65536, an option out of range, a name that is taken), MEMORY; on failure the params are as before. The GRU keeps
- * the params alive. */
+ * 65536, an option out of range, a name that is taken or that no layer may have), MEMORY; on failure the params are as before.
+ * The GRU keeps the params alive. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim,
                                                   int64_t hidden_dim, const attn_gru_options *options,
                                                   attn_gru **out);

@@ -1,9 +1,9 @@
 /* layer.c - the list of the layers of one params. */
 #include "core/layer.h"
+#include "core/name.h"
 #include "core/undo.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 static uint64_t new_id(void)
@@ -31,6 +31,7 @@ attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char
                              const attni_kind *kind, const void *info)
 {
     ATTNI_TRY(attni_params_check_open(params, function));
+    ATTNI_TRY(attni_name_check_layer(function, name));
     attn_context *context = attn_params_context(params);
     attni_layer_list *list = attni_params_layers(params);
     for (int64_t i = 0; i < list->count; i++)
@@ -64,9 +65,8 @@ attn_status attni_layer_add_table(const attni_layer *layer, const char *function
 {
     attni_layer_list *list = attni_params_layers(layer->params);
     const attni_source *source = attni_params_source(layer->params);
-    char name[512];
-    const int length = snprintf(name, sizeof name, "%s.%s", layer->name, table->name);
-    ATTNI_REQUIRE(length < (int)sizeof name, "%s: the name \"%.40s...\" is too long", function, name);
+    char name[ATTNI_NAME_ROOM];
+    attni_name_join(name, layer->name, table->name);
     if (source) /* before there is memory for what a description may say */
         ATTNI_TRY(source->read(source->from, name, table->rows, table->width, NULL));
     const size_t bytes = attni_bytes(table->rows * table->width, sizeof *table->values);

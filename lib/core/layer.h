@@ -55,7 +55,7 @@ typedef struct attni_layer {
 } attni_layer;
 
 /* Note {name, kind, a copy of info} in the params, and keep the params. `info` is the kind's public struct; its head is
- * set here. ARGUMENT for a name that another layer of the params has. undo takes back the note and all
+ * set here. ARGUMENT for a name that another layer of the params has, or none may (name.h). undo takes back the note and all
  * tensors that were added since: what a create does that fails later. close is for destroy: the note stays, as the tensors do.
  * Both may free the context, so they come after what was allocated in it. */
 attn_status attni_layer_open(attni_layer *layer, attn_params *params, const char *function, const char *name,
@@ -71,7 +71,7 @@ int32_t attni_layer_leave(attni_layer *layer);
 attn_status attni_layer_get_info(const attni_layer *layer, const char *function, void *view);
 
 /* Integers that a layer is made of beside its options, which training does not change: values[rows, width], each 0 or more. In a
- * file they are the tensor LAYER.NAME, exact whatever the weights are rounded to. */
+ * file they are the tensor LAYER.NAME (name.h keeps it free), exact whatever the weights are rounded to. */
 typedef struct attni_table {
     const char *name; /* a constant */
     int64_t rows, width;

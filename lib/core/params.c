@@ -2,12 +2,11 @@
 #include "core/params_set.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/init.h"
+#include "core/name.h"
 
-#define MAX_NAME 255
 #define MAX_SIZE ((int64_t)1 << 40)
 
 attn_status attn_params_create(attn_context *context, const attn_params_options *options, attn_params **out)
@@ -158,16 +157,14 @@ static attn_status make_tensor(attn_params *params, const char *function, const 
     return attni_no_memory(function, (size_t)tensor->shape[0] * sizeof *tensor->used);
 }
 
-attn_status attni_params_register(attn_params *params, const char *function, const char *prefix,
+attn_status attni_params_register(attn_params *params, const char *function, const char *layer,
                                   const char *name, int32_t rank, const int64_t *shape, int32_t init,
                                   int32_t sparse_rows, int64_t *index)
 {
-    char full[2 * MAX_NAME];
+    char full[ATTNI_NAME_ROOM];
     ATTNI_TRY(attni_params_check_open(params, function));
-    int length = snprintf(full, sizeof full, "%s%s%s", prefix, *prefix ? "." : "", name);
-    ATTNI_REQUIRE(length > 0 && length <= MAX_NAME,
-                  "%s: the tensor name \"%.40s...\" has %d bytes; expected 1 to %d", function, full, length,
-                  MAX_NAME);
+    attni_name_join(full, layer, name);
+    ATTNI_TRY(attni_name_check_tensor(function, full));
     ATTNI_REQUIRE(attni_params_find(params, full) < 0,
                   "%s: there is already a tensor called \"%s\"; give the layer another name", function, full);
     attni_tensor tensor = {.rank = rank, .shape = {1, 1, 1, 1, 1, 1, 1, 1}, .size = 1};

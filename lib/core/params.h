@@ -27,10 +27,10 @@ uint64_t attni_params_seed(const attn_params *params);
 /* STATE where the params are sealed. */
 attn_status attni_params_check_open(const attn_params *params, const char *function);
 
-/* Add a tensor called "PREFIX.NAME" and give its index; sparse_rows != 0 makes its gradient sparse by rows. On
+/* Add a tensor called "LAYER.NAME" (name.h) and give its index; sparse_rows != 0 makes its gradient sparse by rows. On
  * failure nothing is added. attni_params_truncate takes back all tensors from `count` on: a layer that could not
  * add its last tensor takes back its first ones. */
-attn_status attni_params_register(attn_params *params, const char *function, const char *prefix,
+attn_status attni_params_register(attn_params *params, const char *function, const char *layer,
                                   const char *name, int32_t rank, const int64_t *shape, int32_t init,
                                   int32_t sparse_rows, int64_t *index);
 void attni_params_truncate(attn_params *params, int64_t count);

@@ -142,7 +142,7 @@ static attn_status put_layers(const header *h, const attn_params *params)
     attni_buffer text = {NULL, 0, 0};
     attn_status status = attni_file_put_layers(params, h->function, &text);
     if (status == ATTN_OK && text.size)
-        status = put_entry(h, ATTNI_FILE_LAYERS, "a layer's name", text.data, text.size);
+        status = put_entry(h, ATTNI_FILE_LAYERS, "the layers' description", text.data, text.size);
     attni_buffer_clear(&text, h->context);
     return status;
 }
@@ -150,7 +150,7 @@ static attn_status put_layers(const header *h, const attn_params *params)
 static attn_status put_metadata(const header *h, const attn_params *params, const attn_save_options *options,
                                 const attni_adam_state *state)
 {
-    ATTNI_TRY(put(h, "{\"" ATTNI_FILE_METADATA "\":{\"format\":\"" ATTNI_FILE_FORMAT
+    ATTNI_TRY(put(h, "{\"" ATTNI_NAME_METADATA "\":{\"format\":\"" ATTNI_FILE_FORMAT
                      "\",\"version\":\"" ATTNI_FILE_VERSION "\""));
     if (state)
         ATTNI_TRY(attni_json_print(h->out, h->context, h->function, ",\"" ATTNI_FILE_ADAM_STEPS "\":\"%lld\"",
@@ -179,7 +179,7 @@ static attn_status put_numbers(const header *h, const char *name, int32_t dtype,
                  [ATTN_DTYPE_INT8] = {"I8", 1}};
     int64_t end = types[dtype].bytes;
     ATTNI_TRY(put(h, ","));
-    ATTNI_TRY(quote(h, "a tensor's name", name, strlen(name)));
+    ATTNI_TRY(attni_json_quote(h->out, h->context, h->function, name, strlen(name)));
     ATTNI_TRY(attni_json_print(h->out, h->context, h->function, ":{\"dtype\":\"%s\",\"shape\":[",
                                types[dtype].name));
     for (int32_t d = 0; d < rank; d++) {
@@ -205,66 +205,8 @@ static attn_status put_tensor(const header *h, const char *prefix, const attni_t
 static attn_status put_scales(const header *h, const attni_tensor *tensor, int64_t *at)
 {
     char name[ATTNI_FILE_MAX_NAME + 1];
-    snprintf(name, sizeof name, "%s" ATTNI_FILE_SCALES, tensor->name);
+    snprintf(name, sizeof name, "%s" ATTNI_NAME_SCALES, tensor->name);
     return put_numbers(h, name, ATTN_DTYPE_FLOAT32, 1, tensor->shape, at);
-}
-
-/* The optimiser's state of a tensor, or the metadata, may be called so. */
-static int32_t is_the_files(const attn_params *params, const char *name, const attni_adam_state *state)
-{
-    const char *rest = NULL;
-    for (int32_t k = 0; state && rest == NULL && k < state->arrays; k++) {
-        size_t length = strlen(state->array[k].prefix);
-        if (strncmp(name, state->array[k].prefix, length) == 0)
-            rest = name + length;
-    }
-    int32_t taken = strcmp(name, ATTNI_FILE_METADATA) == 0;
-    for (int64_t i = 0; rest && !taken && i < attn_params_count(params); i++)
-        taken = strcmp(attni_params_at(params, i)->name, rest) == 0;
-    return taken;
-}
-
-/* The scales of another tensor are called so. */
-static int32_t is_scales(const attn_params *params, const char *name)
-{
-    const size_t length = strlen(name), ending = strlen(ATTNI_FILE_SCALES);
-    if (length < ending || strcmp(name + length - ending, ATTNI_FILE_SCALES) != 0)
-        return 0;
-    for (int64_t i = 0; i < attn_params_count(params); i++) {
-        const attni_tensor *tensor = attni_params_at(params, i);
-        if (attni_becomes_int8(tensor) && strlen(tensor->name) == length - ending &&
-            strncmp(tensor->name, name, length - ending) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-/* What a save calls by itself no tensor may be called, or there is no file of it. */
-static attn_status check_name(const attn_params *params, const char *function, const char *name,
-                              const attni_adam_state *state, int32_t is_int8)
-{
-    int32_t taken = is_the_files(params, name, state) || (is_int8 && is_scales(params, name));
-    for (int64_t i = 0; !taken && i < attni_params_layer_count(params); i++) {
-        char table[ATTNI_FILE_MAX_NAME + 1];
-        taken = attni_table_name(attni_params_layer_at(params, i), table) && strcmp(name, table) == 0;
-    }
-    ATTNI_REQUIRE(!taken, "%s: a tensor is called \"%s\", which the file needs for itself; rename it",
-                  function, name);
-    return ATTN_OK;
-}
-
-static attn_status check_tables(const attn_params *params, const char *function,
-                                const attni_adam_state *state)
-{
-    for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
-        char table[ATTNI_FILE_MAX_NAME + 1];
-        if (attni_table_name(attni_params_layer_at(params, i), table))
-            ATTNI_REQUIRE(
-                !is_the_files(params, table, state),
-                "%s: a layer's table is called \"%s\", which the file needs for itself; rename the layer",
-                function, table);
-    }
-    return ATTN_OK;
 }
 
 static attn_status put_tensors(const header *h, const attn_params *params, const attn_save_options *options,
@@ -274,11 +216,9 @@ static attn_status put_tensors(const header *h, const attn_params *params, const
     const int32_t is_int8 = options->dtype == ATTN_DTYPE_INT8,
                   others = is_int8 ? ATTN_DTYPE_FLOAT32 : options->dtype;
     int64_t at = 0;
-    ATTNI_TRY(check_tables(params, h->function, state));
     ATTNI_TRY(attni_file_put_tables(params, h->function, 4, &at, h->out));
     for (int64_t i = 0; i < count; i++) {
         const attni_tensor *tensor = attni_params_at(params, i);
-        ATTNI_TRY(check_name(params, h->function, tensor->name, state, is_int8));
         ATTNI_TRY(is_int8 && attni_becomes_int8(tensor) ? put_scales(h, tensor, &at)
                                                         : put_tensor(h, "", tensor, others, &at));
     }

@@ -36,7 +36,7 @@
  * public attn_..._info struct names it. An option that is not there is 0, which is every option's default: so a later version
  * may have more of them, and a file that uses one of those says so to an older version by a number other than 0.
  *
- * A layer may be made of integers too (core/layer.h, attni_table): the n-grams that it knows, say. They are a tensor LAYER.NAME of
+ * A layer may be made of integers too (core/layer.h, attni_table): the n-grams that it knows, say. They are a tensor LAYER.ngrams of
  * type I16, or I32 where one is above 32,767; those of type I32 stand in front of the weights and those of type I16 behind them, so
  * that all lie aligned.
  *
@@ -62,12 +62,12 @@
 
 #include "attn/file.h"
 #include "core/layer.h"
+#include "core/name.h"
 #include "file/json.h"
 #include "file/little.h"
 
 #define ATTNI_FILE_PREFIX 8 /* bytes of the header's length */
 #define ATTNI_FILE_MAX_HEADER 100000000
-#define ATTNI_FILE_METADATA "__metadata__"
 #define ATTNI_FILE_FORMAT "libattn"
 #define ATTNI_FILE_VERSION "2"
 #define ATTNI_FILE_ALIGNMENT 64 /* of the first number in a file that we write */
@@ -78,8 +78,8 @@
 #define ATTNI_FILE_MAX_KEY (6 + 1 + 255) /* "tokens", a dot, and a vocabulary's name */
 #define ATTNI_FILE_TOKENS_SIZE 128       /* how the tokens of a vocabulary are made, as text */
 #define ATTNI_FILE_ADAM_STEPS "adam.steps"
-#define ATTNI_FILE_MAX_NAME (255 + 7) /* a tensor's name behind "adam.m.", or in front of ".scales" */
-#define ATTNI_FILE_SCALES ".scales"
+#define ATTNI_FILE_MAX_NAME                                                                                  \
+    (ATTNI_NAME_MOST + 7) /* a tensor's name behind "adam.m.", or in front of ".scales" */
 
 /* A tensor in the file. */
 typedef struct attni_stored {
@@ -165,7 +165,7 @@ attn_status attni_file_compare_layers(const attn_file *file, const char *functio
 /* ---- tables.c ---- */
 
 /* What the layer's table is called in a file, "LAYER.NAME"; 0: it has none. */
-int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_NAME + 1]);
+int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_NAME_ROOM]);
 
 /* Append the tensors whose integers have `bytes` bytes to a header; `*at` is where they begin, and becomes where they end. And write them, in
  * the same order. */

@@ -97,7 +97,7 @@ static attn_status check_version(const attn_file *file, const char *function)
 static attn_status read_metadata(attn_file *file, const char *function, attni_json *json)
 {
     if (attni_json_peek(json) != '{')
-        return attni_fail(ATTN_ERR_FORMAT, "%s: %s: " ATTNI_FILE_METADATA " is not a JSON object", function,
+        return attni_fail(ATTN_ERR_FORMAT, "%s: %s: " ATTNI_NAME_METADATA " is not a JSON object", function,
                           file->path);
     attni_buffer array = {NULL, 0, 0};
     attn_status status = ATTN_OK;
@@ -106,7 +106,7 @@ static attn_status read_metadata(attn_file *file, const char *function, attni_js
     for (int32_t first = attni_json_open(json, '{');
          status == ATTN_OK && attni_json_member(json, &first, &key, &length);) {
         if (attni_json_peek(json) != '"')
-            status = attni_fail(ATTN_ERR_FORMAT, "%s: %s: " ATTNI_FILE_METADATA ".%.80s is not a string",
+            status = attni_fail(ATTN_ERR_FORMAT, "%s: %s: " ATTNI_NAME_METADATA ".%.80s is not a string",
                                 function, file->path, key);
         if (status == ATTN_OK)
             status = append(file, function, &array, sizeof *file->metadata);
@@ -123,7 +123,7 @@ static attn_status read_metadata(attn_file *file, const char *function, attni_js
         qsort(file->metadata, (size_t)file->metadata_count, sizeof *file->metadata, by_key);
     for (int64_t i = 1; i < file->metadata_count; i++) {
         if (strcmp(file->metadata[i - 1].key, file->metadata[i].key) == 0)
-            return attni_fail(ATTN_ERR_FORMAT, "%s: %s: " ATTNI_FILE_METADATA " has a duplicate, \"%.80s\"",
+            return attni_fail(ATTN_ERR_FORMAT, "%s: %s: " ATTNI_NAME_METADATA " has a duplicate, \"%.80s\"",
                               function, file->path, file->metadata[i].key);
     }
     return check_version(file, function);
@@ -362,7 +362,7 @@ static attn_status read_members(attn_file *file, const char *function)
             ATTNI_GO_ON();
         attni_json json = attni_json_of(file->header, file->header_size);
         json.at = member.at;
-        if (strcmp(member.name, ATTNI_FILE_METADATA) == 0) {
+        if (strcmp(member.name, ATTNI_NAME_METADATA) == 0) {
             ATTNI_TRY(read_metadata(file, function, &json));
             continue;
         }

@@ -62,7 +62,7 @@ void attni_file_find_scales(attn_file *file)
         attni_stored *stored = &file->tensors[i];
         if (stored->dtype != ATTN_DTYPE_INT8)
             continue;
-        const attni_stored *scales = attni_file_find(file, stored->name, ATTNI_FILE_SCALES);
+        const attni_stored *scales = attni_file_find(file, stored->name, ATTNI_NAME_SCALES);
         if (scales && scales->dtype == ATTN_DTYPE_FLOAT32 && scales->rank == 1 && stored->rank == 2 &&
             scales->shape[0] == stored->shape[0])
             stored->scales = scales;

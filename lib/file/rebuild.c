@@ -108,24 +108,25 @@ static void show_value(const attni_field *field, const void *info, char text[32]
 /* ---- comparing ------------------------------------------------------------------------------------------- */
 
 /* The file's layer whose tensors become those of the params' layer `name`, where tensors named TO... become FROM...: the prefix
- * may end before the layer's name does, with it, or behind it, as "encoder.weight_hh". */
+ * may end before the layer's name does, with it, or behind it, as "encoder.weight_hh"; a dot behind it is another layer's. */
 static const attni_described *find_counterpart(const attn_file *file, const char *name, const char *from,
                                                const char *to)
 {
-    char own[512], its[1024];
-    size_t own_length = (size_t)snprintf(own, sizeof own, "%s.", name), to_length = strlen(to),
+    char own[ATTNI_NAME_ROOM], its[1024];
+    size_t own_length = (size_t)attni_name_join(own, name, ""), to_length = strlen(to),
            from_length = strlen(from);
     size_t shared = own_length < to_length ? own_length : to_length;
-    if (own_length >= sizeof own || memcmp(own, to, shared) != 0)
+    if (memcmp(own, to, shared) != 0)
         return NULL;
     const char *rest = own + shared, *behind = to + shared; /* one of them is empty */
     size_t behind_length = to_length - shared;
-    if (behind_length > from_length || strcmp(from + from_length - behind_length, behind) != 0)
+    if (strchr(behind, '.') != NULL || behind_length > from_length ||
+        strcmp(from + from_length - behind_length, behind) != 0)
         return NULL;
     int length = snprintf(its, sizeof its, "%.*s%s", (int)(from_length - behind_length), from, rest);
-    if (from_length >= sizeof its || length < 1 || (size_t)length >= sizeof its || its[length - 1] != '.')
+    if (from_length >= sizeof its || (size_t)length >= sizeof its || (length > 0 && its[length - 1] != '.'))
         return NULL;
-    its[length - 1] = '\0';
+    its[length > 0 ? length - 1 : 0] = '\0';
     return attni_file_find_layer(file, its);
 }
 
@@ -186,14 +187,15 @@ static attn_status read_table(const void *source, const char *name, int64_t rows
 /* What the caller could have known, and is no fault of the file. */
 static attn_status check_name(const char *function, const char *name, const attn_params *params)
 {
-    size_t length = strlen(name);
+    char own[ATTNI_NAME_ROOM];
+    const size_t length = (size_t)attni_name_join(own, name, "");
     for (int64_t i = 0; i < attni_params_layer_count(params); i++)
         ATTNI_REQUIRE(strcmp(attni_params_layer_at(params, i)->name, name) != 0,
                       "%s: there is already a layer called \"%s\"; give the params one of each name",
                       function, name);
     for (int64_t i = 0; i < attn_params_count(params); i++) {
         const char *tensor = attni_params_at(params, i)->name;
-        ATTNI_REQUIRE(strncmp(tensor, name, length) != 0 || tensor[length] != '.',
+        ATTNI_REQUIRE(strncmp(tensor, own, length) != 0 || strchr(tensor + length, '.') != NULL,
                       "%s: there is already a tensor called \"%s\"; give the params one of each name",
                       function, tensor);
     }

@@ -1,15 +1,14 @@
 /* tables.c - the integers that layers are made of. file.h (internal) describes them. */
-#include <stdio.h>
 #include <string.h>
 
 #include "file/file.h"
 
 #define BLOCK 16384 /* integers narrowed at a time, on the stack */
 
-int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_FILE_MAX_NAME + 1])
+int32_t attni_table_name(const attni_layer_note *note, char name[ATTNI_NAME_ROOM])
 {
     if (note->table.values)
-        snprintf(name, ATTNI_FILE_MAX_NAME + 1, "%s.%s", note->name, note->table.name);
+        attni_name_join(name, note->name, note->table.name);
     return note->table.values != NULL;
 }
 
@@ -32,7 +31,7 @@ attn_status attni_file_put_tables(const attn_params *params, const char *functio
     for (int64_t i = 0; i < attni_params_layer_count(params); i++) {
         const attni_layer_note *note = attni_params_layer_at(params, i);
         const attni_table *table = &note->table;
-        char name[ATTNI_FILE_MAX_NAME + 1];
+        char name[ATTNI_NAME_ROOM];
         if (!attni_table_name(note, name) || bytes_of(table) != bytes)
             continue;
         const int64_t end = *at + table->rows * table->width * bytes;
@@ -125,9 +124,9 @@ attn_status attni_file_read_table(const attn_file *file, const char *function, c
 attn_status attni_file_compare_table(const attn_file *file, const char *function, const char *layer,
                                      const attni_table *table)
 {
-    char name[ATTNI_FILE_MAX_NAME + 1];
+    char name[ATTNI_NAME_ROOM];
     const attni_stored *stored;
-    snprintf(name, sizeof name, "%s.%s", layer, table->name);
+    attni_name_join(name, layer, table->name);
     ATTNI_TRY(find_table(file, function, name, table->rows, table->width, &stored));
     for (int64_t i = 0; i < stored->size; i++) {
         if (i % ATTNI_STRIDE == 0)

@@ -1,17 +1,11 @@
-/* utf8.h - one character at a time: decode and classify. */
+/* utf8.h - one character at a time: what it is. */
 #ifndef ATTN_TEXT_UTF8_H
 #define ATTN_TEXT_UTF8_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "core/utf8.h"
 
 /* How many bytes of text[size] before the first that is not ASCII. */
 size_t attni_ascii_length(const unsigned char *text, size_t size);
-
-/* The code point at the start of text[size], size > 0; returns its bytes. *code is -1 where they are not
- * UTF-8; the bytes are then those of one malformed sequence as Unicode counts them (the longest start of a
- * valid one, or one). */
-size_t attni_utf8_decode(const unsigned char *text, size_t size, int32_t *code);
 
 /* The bytes of the mark that some editors put at the start of a file: 3, or 0 when none stands there. */
 size_t attni_text_mark(const char *text, size_t size);

@@ -53,13 +53,13 @@ START_TEST(layers_are_listed_in_the_order_in_which_they_were_made)
     attn_file_close(&file);
     free(room.bytes);
 
-    OK(attn_dense_create(params, "z \"quoted\"\n", 3, 2, NULL, &first));
+    OK(attn_dense_create(params, "z \"quoted\" \\", 3, 2, NULL, &first));
     OK(attn_dense_create(params, "a", 2, 4, NULL, &second));
     file = reopened(context, params, &room);
     ck_assert_int_eq(attn_file_layer_count(file), 2);
     attn_layer_info view = ATTN_LAYER_INFO_INIT;
     OK(attn_file_layer(file, 0, &view));
-    ck_assert_str_eq(view.name, "z \"quoted\"\n");
+    ck_assert_str_eq(view.name, "z \"quoted\" \\");
     ck_assert_str_eq(view.kind, "dense");
     OK(attn_file_layer(file, 1, &view));
     ck_assert_str_eq(view.name, "a");
@@ -444,6 +444,8 @@ START_TEST(a_layer_is_compared_with_the_one_that_its_prefix_leads_to)
         {"a.decision", NULL, ""},
         {"x.a.decision", NULL, "x."},
         {"reader", "a.decision.bias", "reader.bias"},
+        {"", "a.decision.", NULL},
+        {"", "a.decision.w", "w"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         attn_params *same = params_with(context, cases[i].name, ATTN_ACTIVATION_TANH),
@@ -457,6 +459,88 @@ START_TEST(a_layer_is_compared_with_the_one_that_its_prefix_leads_to)
     attn_file_close(&file);
     free(room.bytes);
     attn_params_destroy(&saved);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* A layer that is called "" has tensors called "weight" and "bias". */
+START_TEST(a_layer_without_a_name_is_kept_and_compared)
+{
+    attn_context *context = unit_context(1);
+    attn_params *saved = params_with(context, "", ATTN_ACTIVATION_TANH), *made = params_of(context, 1);
+    attn_dense *dense = NULL;
+    attn_tensor view = ATTN_TENSOR_INIT;
+    attn_layer_info info = ATTN_LAYER_INFO_INIT;
+    attn_dense_info of = ATTN_DENSE_INFO_INIT;
+    content room;
+    attn_file *file = reopened(context, saved, &room);
+    OK(attn_file_find(file, "weight", &view));
+    OK(attn_file_layer(file, 0, &info));
+    ck_assert_str_eq(info.name, "");
+    OK(attn_params_add(made, "d.weight", 1, (int64_t[]){1}, NULL)); /* of another */
+    OK(attn_file_dense_create(file, "", made, &dense));
+    OK(attn_dense_get_info(dense, &of));
+    ck_assert_str_eq(of.name, "");
+    ck_assert_int_eq(of.activation, ATTN_ACTIVATION_TANH);
+    OK(attn_params_find(made, "bias", &view));
+    attn_dense_destroy(&dense);
+    FAILS(ATTN_ERR_ARGUMENT, "there is already a layer called \"\"",
+          attn_file_dense_create(file, "", made, &dense));
+    FAILS(ATTN_ERR_ARGUMENT,
+          "there is already a layer called \"\", of the kind dense; give this one another name",
+          attn_dense_create(made, "", 3, 2, NULL, &dense));
+
+    const struct {
+        const char *name, *from, *to;
+    } cases[] = {{"", NULL, NULL}, {"decision", NULL, "decision."}, {"decision", "w", "decision.w"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        attn_params *same = params_with(context, cases[i].name, ATTN_ACTIVATION_TANH),
+                    *other = params_with(context, cases[i].name, ATTN_ACTIVATION_RELU);
+        OK(attn_file_load(file, same, cases[i].from, cases[i].to));
+        FAILS(ATTN_ERR_FORMAT, "layer \"\" has activation 1; these params have 3",
+              attn_file_load(file, other, cases[i].from, cases[i].to));
+        attn_params_destroy(&same);
+        attn_params_destroy(&other);
+    }
+    attn_params *taken = params_of(context, 1);
+    OK(attn_params_add(taken, "bias", 1, (int64_t[]){2}, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "there is already a tensor called \"bias\"",
+          attn_file_dense_create(file, "", taken, &dense));
+    attn_params_destroy(&taken);
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&saved);
+    attn_params_destroy(&made);
+    attn_context_destroy(&context);
+}
+END_TEST
+
+/* "a" and "a.b" are two layers: neither stands in the other's way, in either order. */
+START_TEST(a_layer_whose_name_begins_with_anothers_is_another)
+{
+    attn_context *context = unit_context(1);
+    attn_params *saved = params_with(context, "a", ATTN_ACTIVATION_TANH),
+                *others = params_with(context, "a", ATTN_ACTIVATION_RELU);
+    attn_dense *dense = NULL;
+    OK(attn_dense_create(saved, "a.b", 3, 2, NULL, &dense));
+    attn_dense_destroy(&dense);
+    OK(attn_dense_create(others, "a.b", 3, 2, NULL, &dense));
+    attn_dense_destroy(&dense);
+    content room;
+    attn_file *file = reopened(context, saved, &room);
+    OK(attn_file_load(file, others, "a.b.", "a.b.")); /* though "a" is another */
+    for (int k = 0; k < 2; k++) {
+        attn_params *made = params_of(context, 1);
+        OK(attn_file_dense_create(file, k ? "a" : "a.b", made, &dense));
+        attn_dense_destroy(&dense);
+        OK(attn_file_dense_create(file, k ? "a.b" : "a", made, &dense));
+        attn_dense_destroy(&dense);
+        attn_params_destroy(&made);
+    }
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_params_destroy(&saved);
+    attn_params_destroy(&others);
     attn_context_destroy(&context);
 }
 END_TEST
@@ -503,8 +587,9 @@ END_TEST
 _Static_assert(sizeof(attn_layer_info) == offsetof(attn_layer_info, kind) + sizeof(char *),
                "no tail padding");
 
-UNIT_MAIN("file_layers", layers_are_listed_in_the_order_in_which_they_were_made,
-          a_description_is_json_of_kind_and_options,
+UNIT_MAIN("file_layers", a_layer_without_a_name_is_kept_and_compared,
+          a_layer_whose_name_begins_with_anothers_is_another,
+          layers_are_listed_in_the_order_in_which_they_were_made, a_description_is_json_of_kind_and_options,
           a_dense_layer_is_made_by_its_file_and_gives_the_same_bits, an_embedding_is_made_by_its_file,
           an_attention_is_made_by_its_file_and_gives_the_same_bits,
           a_recurrent_layer_is_made_by_its_file_and_gives_the_same_bits,

@@ -196,6 +196,33 @@ START_TEST(a_layer_that_does_not_fit_the_file_is_refused_before_there_is_memory_
 }
 END_TEST
 
+/* A file of others' may say so; its tensors, whatever they are called, are there to be read. */
+START_TEST(a_layer_that_none_may_be_called_is_not_made)
+{
+    begin();
+    attn_file *file = NULL;
+    attn_params *params = NULL;
+    attn_dense *dense = NULL;
+    attn_tensor view = ATTN_TENSOR_INIT;
+    attn_layer_info info = ATTN_LAYER_INFO_INIT;
+    OK(open_described("libattn",
+                      "{\"adam.m\":{\"kind\":\"dense\"" SIZES "},\"a\\u001b\":{\"kind\":\"dense\"" SIZES "}}",
+                      &file));
+    OK(attn_params_create(context, UNIT_SEED(1), &params));
+    FAILS(ATTN_ERR_FORMAT,
+          "layer \"adam.m\": attn_dense_create: the layer name \"adam.m\" is one that a model file needs",
+          attn_file_dense_create(file, "adam.m", params, &dense));
+    FAILS(ATTN_ERR_FORMAT, "is a control character", attn_file_dense_create(file, "a\x1b", params, &dense));
+    ck_assert_int_eq(attn_params_count(params), 0);
+    OK(attn_file_layer(file, 1, &info));
+    ck_assert_str_eq(info.name, "a\x1b");
+    OK(attn_file_find(file, "d.weight", &view));
+    attn_params_destroy(&params);
+    attn_file_close(&file);
+    end();
+}
+END_TEST
+
 START_TEST(what_a_later_version_added_at_its_default_changes_nothing)
 {
     begin();
@@ -327,7 +354,8 @@ START_TEST(each_allocation_may_fail)
 }
 END_TEST
 
-UNIT_MAIN("file_layers_damaged", a_description_that_is_none_is_refused, a_description_cut_anywhere_is_refused,
+UNIT_MAIN("file_layers_damaged", a_layer_that_none_may_be_called_is_not_made,
+          a_description_that_is_none_is_refused, a_description_cut_anywhere_is_refused,
           many_options_and_deep_ones_are_refused,
           a_layer_that_does_not_fit_the_file_is_refused_before_there_is_memory_for_it,
           what_a_later_version_added_at_its_default_changes_nothing,

@@ -204,18 +204,33 @@ START_TEST(weights_of_other_ngrams_are_not_loaded)
 }
 END_TEST
 
-START_TEST(a_name_that_the_ids_have_is_no_tensors)
+/* A layer without a name has tensors without a prefix, and so are its n-grams. */
+START_TEST(a_layer_without_a_name_is_kept)
 {
     attn_context *context = unit_context(1);
     texts of;
-    content room = {NULL, 0};
     make_texts(&of, 2, 5, 1);
-    made_layer made = make_layer(context, &of, 3, 0, NULL);
-    OK(attn_params_add(made.params, "n.ngrams", 1, (int64_t[]){2}, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "a tensor is called \"n.ngrams\"",
-          attn_params_write(made.params, NULL, collect, &room));
-    ck_assert_uint_eq(room.size, 0);
-    drop_layer(&made);
+    attn_ngrams_builder *builder = count_texts(context, &of, NULL);
+    attn_params *params = NULL, *others = NULL;
+    attn_ngrams *ngrams = NULL, *again = NULL;
+    OK(attn_params_create(context, NULL, &params));
+    OK(attn_params_create(context, NULL, &others));
+    OK(attn_ngrams_create(params, "", builder, NULL, &ngrams));
+    const content room = saved(params, NULL);
+    attn_file *file = opened(context, &room);
+    attn_tensor view = ATTN_TENSOR_INIT;
+    OK(attn_file_find(file, "ngrams", &view));
+    OK(attn_file_find(file, "weights", &view));
+    OK(attn_file_ngrams_create(file, "", others, &again));
+    assert_alike(ngrams, again, &of, 0.0f);
+    OK(attn_file_load(file, params, NULL, NULL));
+    attn_file_close(&file);
+    free(room.bytes);
+    attn_ngrams_destroy(&ngrams);
+    attn_ngrams_destroy(&again);
+    attn_ngrams_builder_destroy(&builder);
+    attn_params_destroy(&params);
+    attn_params_destroy(&others);
     attn_context_destroy(&context);
 }
 END_TEST
@@ -380,5 +395,5 @@ END_TEST
 
 UNIT_MAIN("ngrams in files", a_layer_is_made_again_by_its_file,
           beside_other_layers_and_in_a_checkpoint_it_is_as_it_was, weights_of_other_ngrams_are_not_loaded,
-          a_name_that_the_ids_have_is_no_tensors, what_others_wrote_is_refused_where_it_is_wrong,
+          a_layer_without_a_name_is_kept, what_others_wrote_is_refused_where_it_is_wrong,
           without_memory_nothing_is_made_of_a_file)

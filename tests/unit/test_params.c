@@ -102,6 +102,87 @@ START_TEST(a_name_has_1_to_255_bytes)
 }
 END_TEST
 
+/* Of layers those of attention stand for all: they are named in one place, and one of dot products has no tensor that would be refused. */
+START_TEST(a_name_that_no_file_could_hold_is_refused)
+{
+    setup(0);
+    const attn_attention_options dot = {.struct_size = sizeof dot, .score = ATTN_SCORE_DOT};
+    const struct {
+        const char *name, *line;
+        int32_t of_layers;
+    } cases[] = {
+        {"caf\xe9", "byte 3 of the %s name \"caf...\" is not UTF-8; convert it", 1},
+        {"bytes\xff", "byte 5 of the %s name \"bytes...\" is not UTF-8", 1},
+        {"\xed\xa0\x80", "byte 0 of the %s name \"...\" is not UTF-8", 1}, /* a surrogate */
+        {"a\nb", "byte 1 of the %s name \"a...\" is a control character; leave it out", 1},
+        {"a\x7f", "byte 1 of the %s name \"a...\" is a control character", 1},
+        {"\xc2\x85", "byte 0 of the %s name \"...\" is a control character", 1},
+        {"\xc2\x9f", "is a control character", 1},
+        {"adam.m.q",
+         "the %s name \"adam.m.q\" is one that a model file needs for itself: the optimiser's "
+         "tensors begin with \"adam.\"; choose another",
+         1},
+        {"adam.", "the %s name \"adam.\"", 1},
+        {"adam", "the layer name \"adam\" is one that a model file needs", 2},
+        {"__metadata__", "the tensor name \"__metadata__\"", 0},
+        {"w.weight.scales", "the scales of int8 end in \".scales\"", 0},
+        {".scales", "end in \".scales\"", 0},
+        {"n.ngrams", "the words of n-grams are a layer's \"ngrams\"", 0},
+        {"ngrams", "the words of n-grams are a layer's \"ngrams\"", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        attn_attention *layer = NULL;
+        char line[200];
+        snprintf(line, sizeof line, cases[i].line, "tensor");
+        if (cases[i].of_layers == 2)
+            OK(attn_params_add(params, cases[i].name, 1, (int64_t[]){1}, NULL));
+        else
+            FAILS(ATTN_ERR_ARGUMENT, line, attn_params_add(params, cases[i].name, 1, (int64_t[]){1}, NULL));
+        snprintf(line, sizeof line, cases[i].line, "layer");
+        if (cases[i].of_layers)
+            FAILS(ATTN_ERR_ARGUMENT, line, attn_attention_create(params, cases[i].name, 2, &dot, &layer));
+        else
+            OK(attn_attention_create(params, cases[i].name, 2, &dot, &layer));
+        attn_attention_destroy(&layer);
+    }
+    ck_assert_int_eq(attn_params_count(params), 1);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_name_beside_those_that_are_refused_is_fine)
+{
+    setup(0);
+    attn_dense *dense = NULL;
+    const char *const names[] = {"caf\u00e9", "\u00a0",   "\U0001F600",     "a b\"\\",  "adamant",
+                                 "Adam.m",    "x.adam.m", "scales",         "a.scale",  "scales.a",
+                                 "ngrams.a",  "a_ngrams", "__metadata__.a", "metadata", "~"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        OK(attn_params_add(params, names[i], 1, (int64_t[]){1}, NULL));
+        OK(attn_dense_create(params, names[i], 1, 1, NULL, &dense));
+        attn_dense_destroy(&dense);
+    }
+    OK(attn_dense_create(params, "w.ngrams", 1, 1, NULL, &dense));
+    attn_dense_destroy(&dense);
+    teardown();
+}
+END_TEST
+
+START_TEST(a_layers_name_has_at_most_255_bytes)
+{
+    setup(0);
+    const attn_attention_options dot = {.struct_size = sizeof dot, .score = ATTN_SCORE_DOT};
+    attn_attention *layer = NULL;
+    char name[300] = {0};
+    memset(name, 'x', 256);
+    FAILS(ATTN_ERR_ARGUMENT, "the layer name \"xxx", attn_attention_create(params, name, 2, &dot, &layer));
+    name[255] = '\0';
+    OK(attn_attention_create(params, name, 2, &dot, &layer));
+    attn_attention_destroy(&layer);
+    teardown();
+}
+END_TEST
+
 START_TEST(a_shape_out_of_range_is_refused)
 {
     setup(0);
@@ -419,7 +500,8 @@ START_TEST(rows_that_a_program_writes_are_named)
 }
 END_TEST
 
-UNIT_MAIN("params", a_tensor_that_is_frozen_has_a_gradient_of_0,
+UNIT_MAIN("params", a_name_that_no_file_could_hold_is_refused, a_name_beside_those_that_are_refused_is_fine,
+          a_layers_name_has_at_most_255_bytes, a_tensor_that_is_frozen_has_a_gradient_of_0,
           rows_named_before_there_are_gradients_are_forgotten_by_zero_grad, new_params_are_empty,
           a_null_is_refused, a_name_is_taken_once, a_name_has_1_to_255_bytes, a_shape_out_of_range_is_refused,
           options_of_a_tensor, sealed_params_take_no_more, growth_keeps_values_and_gradients,

@@ -75,15 +75,17 @@ class Params(Handle):
     ) -> Tensor:
         """Add a tensor of your own.
 
-        name: what it is called, 1 to 255 bytes of UTF-8, of no other tensor.
+        name: what it is called, 1 to 255 bytes of UTF-8 without control characters, of no other tensor. Not "__metadata__" and
+            "ngrams", nor what begins with "adam." or ends in ".scales" or ".ngrams": so a file calls what it holds beside them.
+            A layer's name may not be "adam" or begin with "adam."; it may be "", and its tensors are then "weight" and so on.
         shape: 1 to 8 dimensions, each 1 or more.
         init (default): its first values, one of ``INITS``; "default" is "glorot".
         frozen (False): True: training leaves the tensor alone, and its gradient stays 0.
         init_scale (1.0): what the first values are multiplied by, more than 0.
         lr_scale (1.0): how many times as fast as the optimiser's rate it learns, more than 0.
 
-        Returns the Tensor. Raises ValueError: a name that is taken, a number out of range; StateError: the params are sealed,
-        or a NumPy view of their values is alive; OutOfMemoryError. After an error the params are as before.
+        Returns the Tensor. Raises ValueError: a name that is taken or that no tensor may have, a number out of range; StateError:
+        the params are sealed, or a NumPy view of their values is alive; OutOfMemoryError. After an error the params are as before.
         """
         options = TensorOptions(
             init=arrays.choice("init", init, INITS),
