@@ -10,6 +10,11 @@
  * Arguments stand in one order: the handle or context, the tape, sizes, data, lengths, options, outputs. Two pairs stay together:
  * bytes and their size, a callback and its `user`; one that takes what is written is an output.
  *
+ * An array that a call writes or adds to overlaps no other argument of that call, unless its comment says that it may be one.
+ * Where it is one all the same, at the same address, layers and losses refuse it (ARGUMENT); of arrays that overlap otherwise
+ * the results are undefined. What a forward with a tape was given must also stay as it was until its backward, where its comment
+ * says so.
+ *
  * Each header includes only headers that stand above it. All that they declare stays as it is for as long as ATTN_API_MAJOR does;
  * experimental.h, which is not included here, promises nothing. */
 #ifndef ATTN_H

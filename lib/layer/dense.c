@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "core/tape.h"
 #include "layer/kinds.h"
@@ -178,6 +179,7 @@ attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t
                   "%s: x or y is NULL; expected [rows, input_dim] and [rows, output_dim] "
                   "numbers",
                   __func__);
+    ATTNI_REQUIRE_APART(__func__, 1, {"y", y, rows > 0}, {"x", x, rows > 0});
     attn_context *context = dense->layer.context;
     int64_t in = dense->input_dim, out = dense->output_dim;
     int64_t size = attni_product_room(context, rows, out, in);
@@ -276,7 +278,7 @@ attn_status attn_dense_backward(const attn_dense *dense, attn_tape *tape, int64_
     dense_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &dense->layer, rows, 0, 0, (void **)&record));
     ATTNI_REQUIRE(dy != NULL || rows == 0, "%s: dy is NULL; expected [rows, output_dim] numbers", __func__);
-    ATTNI_REQUIRE(dx == NULL || dx != dy, "%s: dx is dy; expected an array of its own", __func__);
+    ATTNI_REQUIRE_APART(__func__, 1, {"dx", dx, rows > 0}, {"dy", dy, rows > 0});
     attn_params *params = dense->layer.params;
     int32_t learns = attni_tape_learns(tape);
     if (learns)

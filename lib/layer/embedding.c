@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/distinct.h"
 #include "layer/kinds.h"
@@ -190,6 +191,8 @@ attn_status attn_embedding_forward(const attn_embedding *embedding, attn_tape *t
                   "%s: ids or y is NULL; expected [batch, time] ids and "
                   "[batch, time, dim] numbers",
                   __func__);
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"y", y, numbers}, {"ids", ids, numbers}, {"lengths", lengths, numbers});
     ATTNI_TRY(attni_check_ids(__func__, embedding->rows, batch, time, ids, lengths));
     if (tape)
         ATTNI_TRY(remember(embedding, tape, __func__, batch, time, ids, lengths));

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/context.h"
 #include "core/finite.h"
 #include "core/lengths.h"
@@ -128,6 +129,8 @@ attn_status attn_pooling_forward(attn_context *context, attn_tape *tape, int64_t
     ATTNI_REQUIRE(x != NULL || batch * time == 0, "%s: x is NULL; expected [batch, time, dim] numbers",
                   __func__);
     ATTNI_REQUIRE(y != NULL || batch == 0, "%s: y is NULL; expected room for [batch, dim] numbers", __func__);
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"y", y, numbers}, {"x", x, numbers});
     const attni_layer layer = layer_in(context);
     pooling_record *record = NULL;
     if (tape)
@@ -184,6 +187,8 @@ attn_status attn_pooling_backward(attn_context *context, attn_tape *tape, int64_
     const attni_layer layer = layer_in(context);
     pooling_record *record;
     ATTNI_TRY(attni_tape_top(tape, __func__, &layer, batch, time, dim, (void **)&record));
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"dx", dx, numbers}, {"dy", dy, numbers});
     pooling_pass pass = {.time = time,
                          .dim = dim,
                          .pooling = record->pooling,

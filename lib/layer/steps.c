@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/context.h"
 #include "core/lengths.h"
 
@@ -62,6 +63,7 @@ static attn_status gather(const char *function, const attn_steps *given, int32_t
         *count = all;
     if (from == NULL || rows == NULL)
         return ATTN_OK;
+    ATTNI_REQUIRE_APART(function, 1, {"rows", rows, all > 0}, {name, from, all > 0});
     const size_t size = (size_t)s.width * sizeof(float);
     unsigned char *to = rows;
     for (int64_t b = 0; b < s.batch; b++) {
@@ -97,6 +99,7 @@ attn_status attn_steps_scatter(attn_context *context, const attn_steps *steps, c
     ATTNI_TRY(read_steps(__func__, steps, 0, &s, &all));
     ATTNI_REQUIRE((rows != NULL && x != NULL) || all == 0,
                   "%s: rows or x is NULL; expected [count, width] and [batch, time, dim] numbers", __func__);
+    ATTNI_REQUIRE_APART(__func__, 1, {"x", x, all > 0}, {"rows", rows, all > 0});
     const attni_kernels *kernels = attni_context_kernels(context);
     for (int64_t b = 0; all > 0 && b < s.batch; b++) {
         int64_t begin, end = steps_of(&s, b, &begin);

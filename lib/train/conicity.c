@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/context.h"
 #include "core/finite.h"
 #include "core/lengths.h"
@@ -129,6 +130,8 @@ attn_status attn_conicity_loss(attn_context *context, int64_t batch, int64_t tim
     ATTNI_REQUIRE(isfinite(weight), "%s: weight is %g; expected a finite number", __func__, (double)weight);
     ATTNI_REQUIRE(states != NULL || batch * time == 0,
                   "%s: states is NULL; expected [batch, time, dim] numbers", __func__);
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"dstates", dstates, numbers}, {"states", states, numbers});
     const attni_given given = {"states", states, batch, time, dim, lengths};
     ATTNI_TRY(attni_check_finite(__func__, &given));
     attni_arena *arena = attni_scratch_take(context);

@@ -15,6 +15,7 @@
 
 #include <math.h>
 
+#include "core/apart.h"
 #include "core/context.h"
 
 #define LOGITS_A_TASK 16384
@@ -277,6 +278,8 @@ attn_status attn_cross_entropy(attn_context *context, int64_t rows, int64_t clas
                   __func__);
     ATTNI_REQUIRE(rows == 0 || dlogits == NULL || dlogits != probabilities,
                   "%s: probabilities and dlogits are one array; expected one for each", __func__);
+    ATTNI_REQUIRE_APART(__func__, 1, {"losses", losses, rows > 0}, {"logits", logits, rows > 0},
+                        {"probabilities", probabilities, rows > 0}, {"dlogits", dlogits, rows > 0});
     loss_pass pass = {.kernels = attni_context_kernels(context),
                       .rows = rows,
                       .classes = classes,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "attn/sampled.h"
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/distinct.h"
 #include "layer/embedding.h"
@@ -365,6 +366,7 @@ attn_status attn_sampled_cross_entropy(const attn_embedding *table, const attn_e
                          .targets = targets,
                          .dstates = dstates};
     ATTNI_TRY(check_data(&pass));
+    ATTNI_REQUIRE_APART(__func__, 1, {"losses", losses, 1}, {"dstates", dstates, 1}, {"states", states, 1});
     if (dstates) {
         ATTNI_TRY(attni_params_need_gradients(table->layer.params, __func__));
         if (bias)

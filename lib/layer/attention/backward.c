@@ -15,6 +15,7 @@
  * row's share of dW is added while its memory and its dm are in the cache. */
 #include <string.h>
 
+#include "core/apart.h"
 #include "layer/attention/items.h"
 #include "layer/attention/passes.h"
 #include "layer/attention/score.h"
@@ -355,10 +356,24 @@ static attn_status run(backward_pass *pass, attni_arena *arena, const char *func
     return run_queries(pass, arena, function);
 }
 
+static attn_status check_apart(const char *function, const attni_attention_record *record,
+                               const attni_gradients *gradients)
+{
+    const int32_t asked = record->batch > 0 && record->queries > 0,
+                  items = record->batch > 0 && record->items > 0;
+    const int32_t stay = record->stay_dim > 0;
+    ATTNI_REQUIRE_APART(function, 4, {stay ? "dmoving" : "dmemory", gradients->dmemory, items},
+                        {"dmemory", gradients->dstay, items}, {"dquery", gradients->dquery, asked},
+                        {"dkeys", gradients->dkeys, items}, {"dweights", gradients->dweights, asked && items},
+                        {"dcontext", gradients->dcontext, asked});
+    return ATTN_OK;
+}
+
 attn_status attni_attention_attend_back(const attn_attention *attention, attn_tape *tape,
                                         const char *function, attni_attention_record *record,
                                         const attni_gradients *gradients)
 {
+    ATTNI_TRY(check_apart(function, record, gradients));
     backward_pass pass = {.attention = attention,
                           .scorer = attni_scorer_of(attention, record->stay_dim),
                           .record = record,

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/attention/passes.h"
 #include "layer/attention/score.h"
@@ -181,10 +182,23 @@ static attn_status attend(const attn_attention *attention, attni_arena *arena, c
     return ATTN_OK;
 }
 
+static attn_status check_apart(const attni_asked_for *call, const attni_attention_record *sizes)
+{
+    const int32_t asked = sizes->batch > 0 && sizes->queries > 0,
+                  items = sizes->batch > 0 && sizes->items > 0;
+    const int32_t stay = sizes->stay_dim > 0;
+    ATTNI_REQUIRE_APART(call->function, 2, {"weights", call->weights, asked && items},
+                        {"context", call->context, asked}, {"query", call->query, asked},
+                        {"memory", stay ? sizes->stay : sizes->memory, items},
+                        {"moving", stay ? sizes->memory : NULL, items}, {"keys", sizes->keys, items});
+    return ATTN_OK;
+}
+
 attn_status attni_attention_attend(const attn_attention *attention, attn_tape *tape,
                                    const attni_asked_for *call, const attni_attention_record *sizes)
 {
     ATTNI_TRY(attni_check_lengths(call->function, sizes->batch, sizes->items, call->lengths));
+    ATTNI_TRY(check_apart(call, sizes));
     attni_workspace workspace;
     attni_attention_record local = *sizes, *record = &local;
     if (tape) {

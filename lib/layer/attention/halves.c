@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/attention/score.h"
 #include "layer/attention/weighting.h"
@@ -108,6 +109,8 @@ attn_status attn_attention_score(const attn_attention *attention, int64_t count,
                   (long long)first, (long long)width, (long long)attention->memory_dim);
     ATTNI_REQUIRE(keys != NULL || count == 0, "%s: keys is NULL; expected [count, attention_dim] numbers",
                   __func__);
+    ATTNI_REQUIRE_APART(__func__, 2, {"keys", keys, count > 0}, {"scores", scores, count > 0},
+                        {"memory", memory, count > 0});
     items_pass pass = {.scorer = attni_scorer_of(attention, 0),
                        .count = count,
                        .first = first,
@@ -172,6 +175,7 @@ attn_status attn_attention_score_slopes(const attn_attention *attention, int64_t
     ATTNI_TRY(check_items(__func__, attention, count, memory));
     ATTNI_REQUIRE(slopes != NULL || count == 0,
                   "%s: slopes is NULL; expected room for [count, memory_dim] numbers", __func__);
+    ATTNI_REQUIRE_APART(__func__, 1, {"slopes", slopes, count > 0}, {"memory", memory, count > 0});
     items_pass pass = {
         .scorer = attni_scorer_of(attention, 0), .count = count, .memory = memory, .slopes = slopes};
     attni_arena *arena = attni_scratch_take(attention->layer.context);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/attention/items.h"
 #include "layer/attention/passes.h"
@@ -95,6 +96,8 @@ attn_status attn_attention_keys_forward(const attn_attention *attention, attn_ta
                   "%s: memory is NULL; expected [batch, items, width] numbers", __func__);
     ATTNI_REQUIRE(keys != NULL || batch == 0 || items == 0,
                   "%s: keys is NULL; expected room for [batch, items, attention_dim] numbers", __func__);
+    const int32_t numbers = batch > 0 && items > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"keys", keys, numbers}, {"memory", memory, numbers});
     const attni_attention_record sizes = {
         .form = ATTNI_ATTENTION_KEYS, .batch = batch, .items = items, .stay_dim = width, .stay = memory};
     attni_attention_record local = sizes, *record = &local;
@@ -171,6 +174,8 @@ attn_status attn_attention_keys_backward(const attn_attention *attention, attn_t
                                   &record));
     ATTNI_REQUIRE(dkeys != NULL || batch == 0 || items == 0,
                   "%s: dkeys is NULL; expected [batch, items, attention_dim] numbers", __func__);
+    const int32_t numbers = batch > 0 && items > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"dmemory", dmemory, numbers}, {"dkeys", dkeys, numbers});
     const int64_t w = attention->tensors[ATTNI_W];
     keys_pass pass = {.attention = attention,
                       .kernels = attni_context_kernels(attention->layer.context),

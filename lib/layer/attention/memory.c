@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/attention/score.h"
 
@@ -213,6 +214,8 @@ attn_status attn_attention_memory_attend(const attn_attention_memory *memory, in
         ATTNI_REQUIRE(rows[i] >= 0 && rows[i] < memory->batch,
                       "%s: rows[%lld] is %d; expected 0 to %lld, a row of the memory", __func__, (long long)i,
                       rows[i], (long long)memory->batch - 1);
+    ATTNI_REQUIRE_APART(__func__, 2, {"weights", weights, count > 0 && memory->items > 0},
+                        {"context", context, count > 0}, {"query", query, count > 0});
     attend_pass pass = {.memory = memory,
                         .count = count,
                         .rows = rows,

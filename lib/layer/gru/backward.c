@@ -2,6 +2,7 @@
  * threads, and the sums into the gradients. backward_block.c has the equations. */
 #include <string.h>
 
+#include "core/apart.h"
 #include "layer/gru/backward.h"
 
 /* The directions of a layer, and what each worker's tasks have. */
@@ -318,6 +319,12 @@ static attn_status read_gradients(back_call *call, const attn_sequence_gradients
                   function);
     ATTNI_REQUIRE(out->dopenings == NULL || call->gru->shape.weight_dim,
                   "%s: dopenings is not NULL, but a plain GRU has no openings; expected NULL", function);
+    ATTNI_REQUIRE_APART(function, 5, {"dh0", call->dh0, !empty}, {"dx", out->dx, !empty},
+                        {"dscales", out->dscales, !empty}, {"dopenings", out->dopenings, !empty},
+                        {"dh", out->dh, !empty}, {"dy", call->dy, !empty});
+    ATTNI_REQUIRE_APART(function, 4, {"dx", out->dx, !empty}, {"dscales", out->dscales, !empty},
+                        {"dopenings", out->dopenings, !empty}, {"dh", out->dh, !empty},
+                        {"dhn", call->dhn, !empty});
     return ATTN_OK;
 }
 

@@ -365,6 +365,7 @@ attn_status attni_gru_forward(const char *function, const attn_gru *gru, attn_ta
         ATTNI_TRY(attni_check_ids(function, call.in.embedding->rows, call.in.batch, call.in.time, call.in.ids,
                                   call.in.lengths));
     }
+    ATTNI_TRY(attni_gru_check_arrays(&call));
     if (tape)
         ATTNI_TRY(attni_tape_push(tape, function, &gru->layer, call.in.batch, call.in.time, 0, sizeof *record,
                                   (void **)&record));

@@ -178,6 +178,9 @@ attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, c
 attn_status attni_gru_check_table(const char *function, const attni_gru_shape *shape,
                                   const attn_embedding *embedding);
 
+/* Which arrays of the call may be one: hn and h0 alone. Then h0 is read, and looked at, before hn is written. */
+attn_status attni_gru_check_arrays(const attni_gru_call *call);
+
 /* After a forward has met a number that is not finite: whose it is, by core/finite.h. */
 attn_status attni_gru_not_finite(const attni_gru_call *call);
 

@@ -1,4 +1,5 @@
 /* input.c - what a call is given: an attn_sequence, read and checked by the rules of attn/sequence.h. */
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/gru/gru.h"
 
@@ -35,6 +36,20 @@ attn_status attni_gru_read(const char *function, const attni_gru_shape *shape, c
     return ATTN_OK;
 }
 
+attn_status attni_gru_check_arrays(const attni_gru_call *call)
+{
+    const attn_sequence *in = &call->in;
+    const int32_t steps = in->batch > 0 && in->time > 0;
+    ATTNI_REQUIRE_APART(call->function, 2, {"y", call->y, steps}, {"hn", call->hn, steps},
+                        {"x", in->x, steps}, {"scales", in->scales, steps},
+                        {"openings", in->openings, steps});
+    ATTNI_REQUIRE_APART(call->function, 1, {"y", call->y, steps}, {"h0", call->h0, steps});
+    /* Where hn is h0 it is looked at before it is overwritten. */
+    const attni_given given = {
+        "h0", call->h0, attni_gru_cells(call->shape), in->batch, call->shape->hidden_dim, NULL};
+    return call->hn == call->h0 ? attni_check_finite(call->function, &given) : ATTN_OK;
+}
+
 attn_status attni_gru_not_finite(const attni_gru_call *call)
 {
     const attni_gru_shape *shape = call->shape;
@@ -43,7 +58,8 @@ attn_status attni_gru_not_finite(const attni_gru_call *call)
         {"x", in->x, in->batch, in->time, shape->input_dim, in->lengths},
         {"scales", in->scales, in->batch, in->time, 1, in->lengths},
         {"openings", in->openings, in->batch, in->time, shape->weight_dim, in->lengths},
-        {"h0", call->h0, attni_gru_cells(shape), in->batch, shape->hidden_dim, NULL},
+        {"h0", call->h0 == call->hn ? NULL : call->h0, attni_gru_cells(shape), in->batch, shape->hidden_dim,
+         NULL},
     };
     /* What was packed was looked at then. */
     const attni_layer *layers[3] = {call->gru ? &call->gru->layer : NULL};

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/gru/gru.h"
 
@@ -209,6 +210,7 @@ attn_status attn_gru_packed_forward(const attn_gru_packed *packed, const attn_se
                            .weights = packed->weights,
                            .record = &record};
     ATTNI_TRY(read(packed, __func__, in, &call.in));
+    ATTNI_TRY(attni_gru_check_arrays(&call));
     call.arena = attni_scratch_take(packed->context);
     attn_status status = call.arena ? run(&call, packed) : attni_no_memory(__func__, sizeof *call.arena);
     attni_scratch_give(packed->context, call.arena);
@@ -308,6 +310,7 @@ attn_status attn_gru_packed_step(const attn_gru_packed *packed, const attn_seque
         __func__);
     if (step.batch == 0)
         return ATTN_OK;
+    ATTNI_REQUIRE_APART(__func__, 1, {"h", h, 1}, {"x", step.x, 1}, {"scales", step.scales, 1});
     ATTNI_TRY(look_at(packed, __func__, step.batch, &step, h));
     attni_arena *arena = attni_scratch_take(packed->context);
     step_room room = {0};
