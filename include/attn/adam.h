@@ -61,7 +61,8 @@ ATTN_API ATTN_CHECKED attn_status attn_adam_step(attn_adam *adam, float *norm);
  * values. Between the two calls attn_adam_step is an error. Errors: ARGUMENT, STATE (the options ask for no average). */
 ATTN_API ATTN_CHECKED attn_status attn_adam_swap_average(attn_adam *adam);
 
-/** Go on from another rate, for a schedule of your own: `lr` > 0 takes the place of the option's. Errors: ARGUMENT. */
+/** Go on from another rate, for a schedule of your own: `lr` > 0 takes the place of the option's. A checkpoint keeps neither
+ * (file.h): set it again. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_adam_set_lr(attn_adam *adam, float lr);
 
 /** How many updates were made; 0 for NULL. */

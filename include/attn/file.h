@@ -7,12 +7,14 @@
  *                int32 where one is too large for that
  *
  * A tensor NAME of type I8, [rows, columns], has beside it NAME.scales, F32, [rows]: its numbers are scales[r] * byte[r][c]. The
- * ids of a layer of n-grams are LAYER.ngrams. These names, and those of a checkpoint, no tensor of the params may have (params.h).
+ * ids of n-grams are LAYER.ngrams. These names, and those of a checkpoint, no tensor of the params may have (params.h).
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
  * "tokens.NAME" how their tokens are made, "pieces" how words are split, "layers" what the layers are. A checkpoint is
  * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
- * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
+ * kept, "adam.a.NAME"; and "adam.steps" in the metadata. It keeps the state, not the settings: a program that goes on sets again
+ * what it had set, and then comes to the same bits. These are the optimiser's options, its rate (attn_adam_set_lr), and of the
+ * tensors attn_params_set_lr_scale and attn_params_set_trainable.
  *
  * A file of version "1", which is older than 1.0, is refused: train the model again.
  *
@@ -134,8 +136,9 @@ ATTN_API ATTN_CHECKED attn_status attn_file_read(const attn_file *file, const ch
  * infinity; a layer is another; with its name), UNSUPPORTED (a tensor of another type); on failure the params are as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to);
 
-/** Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file
- * holds none, or one of other tensors); on failure the optimiser is as before. */
+/** Copy the optimiser's state from a checkpoint; its options and rate stay as they are, and the params' settings too.
+ * Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file holds none, or one of other tensors); on failure
+ * the optimiser is as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_load_adam(const attn_file *file, attn_adam *adam);
 
 /* ---- text ---- */

@@ -126,13 +126,13 @@ ATTN_API float *attn_params_gradients(const attn_params *params);
 ATTN_API ATTN_CHECKED attn_status attn_params_tensor(const attn_params *params, int64_t index, attn_tensor *view);
 ATTN_API ATTN_CHECKED attn_status attn_params_find(const attn_params *params, const char *name, attn_tensor *view);
 
-/** Freeze (trainable = 0) or thaw (1) the tensor called `name`; freezing it sets its gradient to 0. Errors: ARGUMENT (no such
- * tensor; another number). */
+/** Freeze (trainable = 0) or thaw (1) the tensor called `name`; freezing it sets its gradient to 0. No file keeps this: set it
+ * again when a run goes on. Errors: ARGUMENT (no such tensor; another number). */
 ATTN_API ATTN_CHECKED attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);
 
 /** Let the tensor called `name` learn `scale` times as fast as the optimiser's learning rate says; 1 at first. An embedding,
- * each row of which is updated only when it is used, often wants more than the weights that every step updates.
- * Errors: ARGUMENT (no such tensor; scale is not above 0 and finite). */
+ * each row of which is updated only when it is used, often wants more than the weights that every step updates. No file keeps
+ * this: set it again when a run goes on. Errors: ARGUMENT (no such tensor; scale is not above 0 and finite). */
 ATTN_API ATTN_CHECKED attn_status attn_params_set_lr_scale(attn_params *params, const char *name, float scale);
 
 /** An embedding's gradient is sparse: rows that no backward used since the last attn_params_zero_grad count as 0, and are

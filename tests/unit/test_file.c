@@ -307,6 +307,58 @@ START_TEST(params_without_tensors_are_a_file_too)
 }
 END_TEST
 
+/* Three updates from gradients of 1, 2, 3, ...; what was set is set. */
+static void go_on(attn_params *params, attn_adam *adam, int32_t sets)
+{
+    if (sets) {
+        OK(attn_adam_set_lr(adam, 0.25f));
+        OK(attn_params_set_lr_scale(params, "a", 3.0f));
+        OK(attn_params_set_trainable(params, "b", 0));
+    }
+    for (int step = 0; step < 3; step++) {
+        OK(attn_params_zero_grad(params));
+        for (int64_t i = 0; i < attn_params_size(params); i++)
+            attn_params_gradients(params)[i] = (float)(i + 1);
+        OK(attn_adam_step(adam, NULL));
+    }
+}
+
+/* file.h: the state, not the settings. */
+START_TEST(a_run_goes_on_to_the_same_bits_once_its_settings_are_set_again)
+{
+    unit_folder_make();
+    attn_context *context = unit_context(1);
+    attn_params *params[3] = {NULL};
+    attn_adam *adam[3] = {NULL};
+    attn_file *file = NULL;
+    for (int k = 0; k < 3; k++) {
+        OK(attn_params_create(context, UNIT_SEED(7), &params[k]));
+        OK(attn_params_add(params[k], "a", 1, (int64_t[]){4}, NULL));
+        OK(attn_params_add(params[k], "b", 1, (int64_t[]){4}, NULL));
+        OK(attn_adam_create(params[k], NULL, &adam[k]));
+    }
+    go_on(params[0], adam[0], 1);
+    OK(attn_params_save(params[0], unit_path("m"), UNIT_SAVE(.adam = adam[0])));
+    go_on(params[0], adam[0], 0);
+    OK(attn_file_open(context, unit_path("m"), &file));
+    for (int k = 1; k < 3; k++) {
+        OK(attn_file_load(file, params[k], NULL, NULL));
+        OK(attn_file_load_adam(file, adam[k]));
+        go_on(params[k], adam[k], k == 1);
+    }
+    attn_file_close(&file);
+    ck_assert_mem_eq(attn_params_values(params[0]), attn_params_values(params[1]), 8 * sizeof(float));
+    for (int i = 0; i < 8; i++) /* a is slower, b not frozen */
+        ck_assert_float_ne(attn_params_values(params[0])[i], attn_params_values(params[2])[i]);
+    for (int k = 0; k < 3; k++) {
+        attn_adam_destroy(&adam[k]);
+        attn_params_destroy(&params[k]);
+    }
+    attn_context_destroy(&context);
+    unit_folder_remove("m");
+}
+END_TEST
+
 /* ---- what a failure leaves behind ------------------------------------------------------------------------ */
 
 START_TEST(what_cannot_be_saved_is_refused)
@@ -426,7 +478,8 @@ START_TEST(a_full_disk_leaves_the_previous_file)
 }
 END_TEST
 
-UNIT_MAIN("file", weights_come_back_bit_for_bit, tensors_are_listed_in_the_order_of_adding,
+UNIT_MAIN("file", a_run_goes_on_to_the_same_bits_once_its_settings_are_set_again,
+          weights_come_back_bit_for_bit, tensors_are_listed_in_the_order_of_adding,
           vocabulary_and_configuration_come_back_and_outlive_what_they_came_from,
           an_interrupted_training_continues_bit_for_bit, the_file_is_safetensors,
           an_open_file_keeps_its_numbers_when_the_file_is_replaced, params_without_tensors_are_a_file_too,

@@ -332,6 +332,9 @@ class File(MadeHandle):
     def load_adam(self, adam: Adam) -> None:
         """Copy the optimiser's state from a checkpoint.
 
+        Its settings are not in there. A program that goes on sets again what it had set, and then comes to the same bits: the
+        arguments of ``Adam``, ``Adam.set_lr``, ``Params.set_lr_scale`` and ``Tensor.trainable``.
+
         adam: what is loaded into.
 
         Raises FormatError: the file holds none, or one of other tensors; StateError: its average is swapped in. After an error

@@ -133,7 +133,7 @@ class Params(Handle):
 
     def set_lr_scale(self, name: str, scale: float) -> None:
         """Let one tensor learn faster or slower than the others: an embedding, say, each row of which is updated only when it
-        is used.
+        is used. No file keeps this: set it again when a run goes on.
 
         name: the tensor's.
         scale: how many times as fast as the optimiser's rate; finite and more than 0, and 1 at first.
@@ -207,7 +207,8 @@ class Tensor:
 
     @property
     def trainable(self) -> bool:
-        """bool, which may be set: False where it is frozen: its gradient stays 0 and the optimiser leaves it alone."""
+        """bool, which may be set: False where it is frozen: its gradient stays 0 and the optimiser leaves it alone. No file keeps
+        this: set it again when a run goes on."""
         view = TensorView()
         library.attn_params_find(self._params._native, arrays.text("name", self.name), ctypes.byref(view))
         return bool(view.trainable)

@@ -297,7 +297,7 @@ class Adam(Handle):
         library.attn_adam_swap_average(self._native)
 
     def set_lr(self, lr: float) -> None:
-        """Go on from another rate, for a schedule of your own.
+        """Go on from another rate, for a schedule of your own. A checkpoint does not keep it: set it again.
 
         lr: takes the place of the constructor's; more than 0.
 
