@@ -3,9 +3,11 @@
  *     text --tokenize--> ids --embed--> vectors --encode--> states --attend--> weights + context --decide--> class
  *
  * What attn_thing_create gives, attn_thing_destroy takes back (attn_file_close of a file): it sets the pointer to NULL, and takes
- * NULL and a pointer to NULL. On failure a create leaves NULL behind, and what it was given as it was. attn_thing_share gives the
- * same handle to one owner more, and attn_thing_get_info says what it is. Questions that cannot fail answer NULL with 0, NULL
- * or "", or with what they say where there is no such thing (ATTN_UNK_ID, "<unk>", -1).
+ * NULL and a pointer to NULL. On failure a create leaves NULL behind, and what it was given as it was. Layers (embedding, gru,
+ * attngru, attention, dense, ngrams) and vocab have an attn_thing_share, which gives the same handle to one owner more. They, and
+ * gru_packed, tape, tokens, candidates, classifier and reading, have an attn_thing_get_info, which says what they are; the others
+ * are asked by calls of their own. Questions that cannot fail answer NULL with 0, NULL or "", or with what they say where there
+ * is no such thing (ATTN_UNK_ID, "<unk>", -1).
  *
  * Arguments stand in one order: the handle or context, the tape, sizes, data, lengths, options, outputs. Two pairs stay together:
  * bytes and their size, a callback and its `user`; one that takes what is written is an output.
