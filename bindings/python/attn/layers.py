@@ -36,7 +36,8 @@ POOLINGS = {"mean": 1, "max": 2}
 class Embedding(Handle):
     """A table of vectors: y[b,t] = table[ids[b,t]].
 
-    params: where its tensor is added: NAME.weight [rows, dim], whose row PAD_ID starts at 0.
+    params: where its tensor is added: NAME.weight [rows, dim], whose row PAD_ID, 0, starts at 0 and learns like any other where
+        it is used. Where 0 is a symbol and not padding, add 1 to all ids and to ``rows``, or write first values into that row.
     name: the layer's, and the beginning of its tensor's.
     rows: how many ids there are, as ``len(vocab)``; 1 to 2**31 - 1.
     dim: numbers a vector.
