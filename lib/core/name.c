@@ -17,8 +17,8 @@ static attn_status check_text(const char *function, const char *what, const char
     const size_t size = strlen(name);
     int32_t code;
     ATTNI_REQUIRE(size >= least && size <= ATTNI_NAME_MOST,
-                  "%s: the %s name \"%.40s...\" has %zu bytes; expected %zu to %d", function, what, name,
-                  size, least, ATTNI_NAME_MOST);
+                  "%s: the %s name \"%.40s%s\" has %zu bytes; expected %zu to %d", function, what, name,
+                  size ? "..." : "", size, least, ATTNI_NAME_MOST);
     for (size_t i = 0; i < size;) {
         const size_t length = attni_utf8_decode((const unsigned char *)name + i, size - i, &code);
         ATTNI_REQUIRE(code >= 0, "%s: byte %zu of the %s name \"%.*s...\" is not UTF-8; convert it", function,

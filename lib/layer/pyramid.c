@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/lengths.h"
 #include "core/tape.h"
 
@@ -72,6 +73,8 @@ attn_status attn_pyramid_forward(attn_context *context, attn_tape *tape, int64_t
         (x != NULL && y != NULL) || batch == 0 || time == 0,
         "%s: x or y is NULL; expected [batch, time, dim] and [batch, joined_time, join * dim] numbers",
         __func__);
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"y", y, numbers}, {"x", x, numbers});
     const attni_layer layer = layer_in(context);
     if (tape)
         ATTNI_TRY(remember(tape, __func__, &layer, batch, time, dim, join, lengths));
@@ -97,6 +100,8 @@ attn_status attn_pyramid_backward(attn_context *context, attn_tape *tape, int64_
         (dy != NULL && dx != NULL) || batch == 0 || time == 0,
         "%s: dy or dx is NULL; expected [batch, joined_time, join * dim] and [batch, time, dim] numbers",
         __func__);
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 1, {"dx", dx, numbers}, {"dy", dy, numbers});
     copy_steps(batch, time, dim, record->lengths, dy, joined(time, join) * join * dim, dx, time * dim);
     attni_tape_pop(tape);
     return ATTN_OK;

@@ -237,6 +237,10 @@ START_TEST(what_has_no_handle)
     OK(attn_pooling_forward(context, tape, ROWS, TIME, DIM, a, row_lengths, ATTN_POOLING_MAX, b));
     ONE("dx is dy", attn_pooling_backward(context, tape, ROWS, TIME, DIM, a, a));
     OK(attn_pooling_backward(context, tape, ROWS, TIME, DIM, a, b));
+    ONE("y is x", attn_pyramid_forward(context, tape, ROWS, TIME, DIM, 2, a, row_lengths, a, NULL));
+    OK(attn_pyramid_forward(context, tape, ROWS, TIME, DIM, 2, a, row_lengths, b, NULL));
+    ONE("dx is dy", attn_pyramid_backward(context, tape, ROWS, TIME, DIM, 2, a, a));
+    OK(attn_pyramid_backward(context, tape, ROWS, TIME, DIM, 2, a, b));
     steps.batch = ROWS;
     steps.time = TIME;
     steps.skip_first = 1;

@@ -91,7 +91,8 @@ START_TEST(a_name_has_1_to_255_bytes)
     setup(0);
     char name[300] = {0};
     const int64_t shape[] = {1};
-    FAILS(ATTN_ERR_ARGUMENT, "expected 1 to 255", attn_params_add(params, "", 1, shape, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "the tensor name \"\" has 0 bytes; expected 1 to 255",
+          attn_params_add(params, "", 1, shape, NULL));
     memset(name, 'x', 256);
     FAILS(ATTN_ERR_ARGUMENT, "has 256 bytes; expected 1 to 255",
           attn_params_add(params, name, 1, shape, NULL));

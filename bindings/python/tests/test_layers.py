@@ -6,6 +6,31 @@ import pytest
 import reference
 from cases import BATCH, LENGTHS, TIME, gradients_of, padded, stripped
 
+# ---- names ----
+
+
+@pytest.mark.parametrize("name", ["adam", "adam.m.q", "a\nb", "x" * 256])
+def test_a_layer_that_no_file_could_hold_is_refused(params, name):
+    with pytest.raises(ValueError, match=r"^attn\.Dense: .*the layer name"):
+        attn.Dense(params, name, 2, 2)
+    assert not params.tensors
+
+
+@pytest.mark.parametrize("name", ["", "__metadata__", "adam.m.q", "w.scales", "n.ngrams", "ngrams", "a\x7f"])
+def test_a_tensor_that_no_file_could_hold_is_refused(params, name):
+    with pytest.raises(ValueError, match=r"^attn\.Params\.add: .*the tensor name"):
+        params.add(name, (2,))
+    assert not params.tensors
+
+
+def test_a_layer_without_a_name_is_kept(context, params):
+    attn.Dense(params, "", 2, 2)
+    assert list(params.tensors) == ["weight", "bias"]
+    others = attn.Params(context)
+    attn.File.from_bytes(attn.save_bytes(params)).dense("", others)
+    assert list(others.tensors) == ["weight", "bias"]
+
+
 # ---- embedding ----
 
 
