@@ -278,6 +278,10 @@ START_TEST(wrong_texts_are_refused_and_not_counted)
           attn_ngrams_attribute(made.ngrams, 2, 2, ids, NULL, NULL, shares, NULL));
     FAILS(ATTN_ERR_ARGUMENT, "targets[1] is 2",
           attn_ngrams_attribute(made.ngrams, 2, 2, good, NULL, (int32_t[]){0, 2}, shares, NULL));
+    FAILS(ATTN_ERR_ARGUMENT, "logits is ids; expected an array of its own",
+          attn_ngrams_forward(made.ngrams, NULL, 2, 2, good, NULL, (float *)(void *)(uintptr_t)good));
+    FAILS(ATTN_ERR_ARGUMENT, "shares is base; expected an array of its own",
+          attn_ngrams_attribute(made.ngrams, 2, 2, good, NULL, NULL, shares, shares));
     OK(attn_ngrams_forward(made.ngrams, NULL, 2, 2, ids, (int32_t[]){2, 0}, logits)); /* beyond the length */
     OK(attn_ngrams_forward(made.ngrams, NULL, 0, 5, NULL, NULL, NULL));
     OK(attn_ngrams_forward(made.ngrams, NULL, 2, 0, NULL, NULL, logits)); /* the bias alone */

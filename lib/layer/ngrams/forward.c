@@ -5,6 +5,7 @@
  * A text is one task's, which adds its n-grams in the order in which they first stand there: in double, since there are hundreds. */
 #include <string.h>
 
+#include "core/apart.h"
 #include "core/finite.h"
 #include "layer/ngrams/ngrams.h"
 
@@ -147,6 +148,7 @@ attn_status attn_ngrams_forward(const attn_ngrams *ngrams, attn_tape *tape, int6
     ATTNI_TRY(attni_ngrams_check(__func__, batch, time, ids, lengths, &of.longest));
     ATTNI_REQUIRE(logits != NULL || batch == 0, "%s: logits is NULL; expected [batch, classes] numbers",
                   __func__);
+    ATTNI_REQUIRE_APART(__func__, 1, {"logits", logits, batch > 0}, {"ids", ids, batch > 0 && time > 0});
     attni_arena *scratch = attni_scratch_take(ngrams->layer.context);
     attn_status status =
         scratch ? forward(&of, __func__, tape, scratch) : attni_no_memory(__func__, sizeof *scratch);
@@ -286,6 +288,9 @@ attn_status attn_ngrams_attribute(const attn_ngrams *ngrams, int64_t batch, int6
     ATTNI_TRY(attni_ngrams_check(__func__, batch, time, ids, lengths, &of.longest));
     ATTNI_REQUIRE(shares != NULL || batch == 0 || time == 0,
                   "%s: shares is NULL; expected [batch, time] numbers", __func__);
+    const int32_t numbers = batch > 0 && time > 0;
+    ATTNI_REQUIRE_APART(__func__, 2, {"shares", shares, numbers}, {"base", base, batch > 0},
+                        {"ids", ids, numbers});
     for (int64_t b = 0; targets && b < batch; b++)
         ATTNI_REQUIRE(targets[b] >= 0 && targets[b] < classes, "%s: targets[%lld] is %d; expected 0 to %lld",
                       __func__, (long long)b, targets[b], (long long)classes - 1);
