@@ -82,6 +82,8 @@ struct stories stories_parse(char *bytes, size_t size, const char *name)
         place.line = lines.number;
         if (*line == '\0')
             continue;
+        if (!is_utf8(line))
+            bad_line(&place, "it is not UTF-8");
         char *text;
         long long number = strtoll(line, &text, 10);
         if (text == line || *text != ' ' || number < 1)

@@ -201,6 +201,15 @@ size_t utf8_length(const char *bytes, size_t size)
     return overlong || beyond ? 0 : length;
 }
 
+bool is_utf8(const char *text)
+{
+    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
+        if ((size = utf8_length(text, left)) == 0)
+            return false;
+    }
+    return true;
+}
+
 json_t *json_bytes(const char *bytes, size_t size)
 {
     json_t *json = json_stringn(bytes, size);

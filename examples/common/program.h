@@ -74,6 +74,7 @@ char *json_quoted(const char *text);
 
 /* How long the UTF-8 sequence at bytes[0 .. size) is; 0 when it is malformed. */
 size_t utf8_length(const char *bytes, size_t size);
+bool is_utf8(const char *text);
 
 /* Random numbers, each a function of (seed, stream, position) alone. */
 int64_t random_below(int64_t bound, uint64_t seed, uint64_t stream, uint64_t position);

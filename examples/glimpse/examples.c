@@ -40,15 +40,6 @@ static int64_t find_word(const char *caption, const char *noun, int64_t from)
     return -1;
 }
 
-static bool is_utf8(const char *text)
-{
-    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
-        if ((size = utf8_length(text, left)) == 0)
-            return false;
-    }
-    return true;
-}
-
 /* What is wrong with the caption, NULL if nothing is; else it becomes the example's. */
 static const char *set_caption(struct example *example, const char *caption)
 {

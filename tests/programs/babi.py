@@ -191,10 +191,11 @@ class Babi(InFolder):
                            ("1 Where is Mary?\toffice\t1\n", "without a fact"), ("1 Mary went home.\n", "no question"),
                            ("1 A b.\n2 Where?\t\t1\n", "answer is empty"), ("", "no question"),
                            ("1 A b.\n2 Where?\ta\0b\t1\n", "line 2: it holds a NUL byte"),
+                           ("1 A b.\n2 Where?\ta\udcff\t1\n", "line 2: it is not UTF-8"), ("1 A \udcff.\n", "line 1: it is not UTF-8"),
                            *((f"1 A b.\n2 C d.\n1 A b.\n2 Where?\tb\t1\n3 Where?\tb\t{rests}\n4 E f.\n", f'line 5: the answer rests on line "{word}", which')
                              for rests, word in (("0", "0"), ("2", "2"), ("1 3", "3"), ("4", "4"), ("-1", "-1"), ("1 x", "x"), ("1,2", "1,2")))):
             path = os.path.join(self.folder, "bad.txt")
-            with open(path, "w") as file:
+            with open(path, "w", errors="surrogateescape") as file:
                 file.write(text)
             self.fails(part, "train", "--data", path, "--out", out)
         self.fails("No such file", "train", "--data", "/nowhere", "--out", out)
