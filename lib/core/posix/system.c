@@ -75,9 +75,9 @@ int attni_wait_for(pthread_cond_t *condition, pthread_mutex_t *locked, int64_t n
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += nanoseconds;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    const int64_t end = until.tv_nsec + nanoseconds; /* more than a long's on 32 bits */
+    until.tv_sec += (time_t)(end / 1000000000);
+    until.tv_nsec = (long)(end % 1000000000);
     return pthread_cond_timedwait(condition, locked, &until);
 }
 
