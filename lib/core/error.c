@@ -11,6 +11,7 @@
 #define ATTNI_STRING(x) ATTNI_STRING_(x)
 
 static _Thread_local char last_error[1024];
+static _Thread_local int32_t telling; /* it is in the hook */
 
 const char *attn_version(void)
 {
@@ -83,8 +84,10 @@ static attn_status fail(attn_status status, char line[sizeof last_error])
     }
     memcpy(last_error, line, sizeof last_error);
     attni_call call = attni_enter(NULL, NULL);
-    if (call.context) {
+    if (call.context && !telling) {
+        telling = 1;
         attni_context_failed(call.context, status, line);
+        telling = 0;
         memcpy(last_error, line, sizeof last_error);
     }
     attni_leave(&call);

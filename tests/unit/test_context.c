@@ -76,6 +76,7 @@ END_TEST
 
 typedef struct heard {
     int32_t count, nested;
+    attn_params *params;
     attn_status status;
     char line[256];
 } heard;
@@ -87,7 +88,7 @@ static void listen(void *user, attn_status status, const char *line)
     to->status = status;
     snprintf(to->line, sizeof to->line, "%s", line);
     ck_assert_str_eq(line, attn_last_error());
-    to->nested = attn_params_set_trainable(NULL, "in the hook", 1) != ATTN_OK;
+    to->nested = attn_params_set_trainable(to->params, "in the hook", 1) != ATTN_OK;
 }
 
 START_TEST(a_context_tells_its_hook_of_each_failure)
@@ -105,6 +106,7 @@ START_TEST(a_context_tells_its_hook_of_each_failure)
     attn_tape *tape = NULL;
     OK(attn_params_create(context, NULL, &params));
     OK(attn_tape_create(other, NULL, &tape));
+    first.params = params;
     ck_assert_int_eq(first.count + second.count, 0);
 
     FAILS(ATTN_ERR_ARGUMENT, "no tensor is called \"w\"", attn_params_set_trainable(params, "w", 0));
