@@ -39,7 +39,8 @@ typedef struct attn_search_options {
  *     tokens  [count]: the token that each one took last
  *     logits  [count, classes], written: of the next token; any numbers, of which the softmax is taken. -INFINITY rules a token
  *             out, NaN and +INFINITY are errors
- * Anything but ATTN_OK ends the search and is what attn_search returns. It is called by the thread that called attn_search. */
+ * Anything but ATTN_OK ends the search and is what attn_search returns; attn_set_error says why. It is called by the thread that
+ * called attn_search. */
 typedef attn_status (*attn_search_step_fn)(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                                            const int32_t *tokens, float *logits);
 

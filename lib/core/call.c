@@ -34,6 +34,11 @@ void attni_leave(attni_call *before)
         atomic_store_explicit(&self->end, 0, memory_order_relaxed);
 }
 
+attni_call attni_current_call(void)
+{
+    return own.call;
+}
+
 /* ---- interruption ---------------------------------------------------------------------------------------- */
 
 /* The hook may call the library: such a call is its own, and asks nothing. */

@@ -28,6 +28,7 @@ typedef struct attni_call {
 
 attni_call attni_enter(const char *function, attn_context *context); /* gives the call before */
 void attni_leave(attni_call *before);
+attni_call attni_current_call(void);
 
 /* How short steps ask: `if (i % ATTNI_STRIDE == 0) ATTNI_GO_ON();` */
 #define ATTNI_STRIDE 1024

@@ -11,7 +11,9 @@
 #define ATTNI_STRING(x) ATTNI_STRING_(x)
 
 static _Thread_local char last_error[1024];
-static _Thread_local int32_t telling; /* it is in the hook */
+static _Thread_local uint64_t lines_set;
+static _Thread_local const attn_context *told; /* whose hook has had the last line; NULL: nobody's */
+static _Thread_local int32_t telling;          /* it is in the hook */
 
 const char *attn_version(void)
 {
@@ -91,6 +93,8 @@ static attn_status fail(attn_status status, char line[sizeof last_error])
         memcpy(last_error, line, sizeof last_error);
     }
     attni_leave(&call);
+    told = call.context;
+    lines_set++;
     return status;
 }
 
@@ -118,6 +122,23 @@ attn_status attn_set_error(attn_status status, const char *text)
     char line[sizeof last_error];
     shorten(line, text ? text : "", text ? strlen(text) : 0);
     return fail(status, line);
+}
+
+uint64_t attni_lines(void)
+{
+    return lines_set;
+}
+
+/* A line of another context's call, which the callback passes on, is this context's failure too. */
+attn_status attni_called_back(attn_status status, uint64_t lines, const char *callback)
+{
+    const attni_call call = attni_current_call();
+    if (status == ATTN_OK || (lines_set != lines && told == call.context))
+        return status;
+    return lines_set != lines
+               ? attn_set_error(status, last_error)
+               : attni_fail(status, "%s: the callback %s returned %d; it may say why by attn_set_error",
+                            call.function, callback, status);
 }
 
 /* ---- structs --------------------------------------------------------------------------------------------- */

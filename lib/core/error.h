@@ -14,6 +14,21 @@ attn_status attni_fail(attn_status status, const char *format, ...) __attribute_
 #define attni_fail(status, ...) (attni_fail(status, __VA_ARGS__), (attn_status)(status))
 #endif
 
+/* Do what calls a callback of the program's, `call`, and give `status` what it gives; INTERRUPTED instead, without calling it, where
+ * the call that this thread is in is to end. A callback that failed without a word gets a line: `callback` names it. */
+#define ATTNI_CALLBACK(status, callback, call)                                                               \
+    do {                                                                                                     \
+        (status) = attni_go_on_now();                                                                        \
+        if ((status) == ATTN_OK) {                                                                           \
+            const uint64_t attni_lines_ = attni_lines();                                                     \
+            (status) = attni_called_back((call), attni_lines_, callback);                                    \
+        }                                                                                                    \
+    } while (0)
+
+/* How many lines this thread has set so far. And what a callback returned, before which there were `lines`. */
+uint64_t attni_lines(void);
+attn_status attni_called_back(attn_status status, uint64_t lines, const char *callback);
+
 /* Return ARGUMENT with a line unless the condition holds. */
 #define ATTNI_REQUIRE(condition, ...)                                                                        \
     do {                                                                                                     \

@@ -194,8 +194,9 @@ static attn_status search_run(attn_context *context, search *s, int64_t batch, a
     ATTNI_TRY(search_begin(s, batch));
     while (s->live > 0) {
         const record *r = s->record;
-        ATTNI_TRY(attni_go_on_now());
-        ATTNI_TRY(step(user, r->count, r->rows, r->parents, r->tokens, s->logits));
+        attn_status status;
+        ATTNI_CALLBACK(status, "step", step(user, r->count, r->rows, r->parents, r->tokens, s->logits));
+        ATTNI_TRY(status);
         ATTNI_TRY(attni_parallel_for(context, s->live, choose_row, s));
         ATTNI_TRY(advance(s));
     }

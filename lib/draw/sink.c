@@ -14,9 +14,7 @@
 void attni_flush(attni_sink *sink)
 {
     if (sink->used > 0 && sink->status == ATTN_OK)
-        sink->status = attni_go_on_now();
-    if (sink->used > 0 && sink->status == ATTN_OK)
-        sink->status = sink->write(sink->user, sink->buffer, sink->used);
+        ATTNI_CALLBACK(sink->status, "write", sink->write(sink->user, sink->buffer, sink->used));
     sink->used = 0;
 }
 

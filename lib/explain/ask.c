@@ -12,9 +12,10 @@
 
 /* ---- the model ---- */
 
+static const char *const names[] = {"masked", "weighted", "gradient", "dropped"}; /* by ATTNI_ASK_... */
+
 static attn_status check_callback(const attni_asking *asking)
 {
-    static const char *const names[] = {"masked", "weighted", "gradient", "dropped"};
     const attn_explain_model *model = &asking->model;
     const int32_t given[] = {model->masked != NULL, model->weighted != NULL, model->gradient != NULL,
                              model->dropped != NULL};
@@ -135,10 +136,9 @@ static void take_run(void *argument, int64_t run, int32_t worker)
                          c->dx ? c->dx + i * numbers : NULL);
 }
 
-static attn_status ask_model(const call *c)
+static attn_status call_model(const call *c)
 {
     const attn_explain_model *model = &c->asking->model;
-    ATTNI_TRY(attni_go_on_now());
     switch (c->asking->what) {
     case ATTNI_ASK_MASKED:
         return model->masked(model->user, c->count, c->rows, c->items, c->outputs);
@@ -156,8 +156,10 @@ static attn_status ask_model(const call *c)
 /* Ask about the copies that were gathered. */
 static attn_status call_flush(call *c)
 {
+    attn_status status;
     ATTNI_TRY(attni_parallel_for(c->asking->context, c->count, fill_copy, c));
-    ATTNI_TRY(ask_model(c));
+    ATTNI_CALLBACK(status, names[c->asking->what], call_model(c));
+    ATTNI_TRY(status);
     for (int64_t i = 0; i < c->count * c->outputs_width; i++)
         ATTNI_REQUIRE(isfinite(c->outputs[i]),
                       "%s: the callback gave %g as output %lld of a copy of row %d; expected a finite number",

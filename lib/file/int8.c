@@ -48,7 +48,6 @@ attn_status attni_write_int8(const attni_tensor *tensor, const float *values, at
             unit = attni_int8_unit(largest_of(values + i, columns));
         block[filled++] = (int8_t)__builtin_rintf(unit * values[i]);
         if (filled == BLOCK || i + 1 == tensor->size) {
-            ATTNI_TRY(attni_go_on_now());
             ATTNI_TRY(write(user, block, (size_t)filled));
             filled = 0;
         }

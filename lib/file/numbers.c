@@ -74,7 +74,6 @@ void attni_narrow(const float *numbers, int64_t size, uint16_t *out)
 /* Where they lie as the file has them, all at once; else block by block, of no memory that might be refused after a header. */
 attn_status attni_write_words(const void *words, int64_t size, attn_write_fn write, void *user)
 {
-    ATTNI_TRY(attni_go_on_now());
     if (ATTNI_IS_LITTLE)
         return write(user, words, (size_t)size * sizeof(uint32_t));
     uint32_t block[BLOCK];
@@ -83,7 +82,6 @@ attn_status attni_write_words(const void *words, int64_t size, attn_write_fn wri
         memcpy(block, (const unsigned char *)words + i * 4, (size_t)count * sizeof *block);
         for (int64_t k = 0; k < count; k++)
             block[k] = attni_little_32(block[k]);
-        ATTNI_TRY(attni_go_on_now());
         ATTNI_TRY(write(user, block, (size_t)count * sizeof *block));
     }
     return ATTN_OK;

@@ -83,16 +83,24 @@ static attn_status check_options(const char *function, const attn_save_options *
 
 /* ---- the numbers ----------------------------------------------------------------------------------------- */
 
-/* Where the bytes go. */
+/* Where the bytes go: one of the two below. */
 typedef struct sink {
     attn_write_fn write;
     void *user;
 } sink;
 
-static attn_status put(const sink *to, const void *data, size_t size)
+static attn_status write_to_program(void *user, const void *data, size_t size)
+{
+    const sink *program = user;
+    attn_status status;
+    ATTNI_CALLBACK(status, "write", program->write(program->user, data, size));
+    return status;
+}
+
+static attn_status write_to_file(void *user, const void *data, size_t size)
 {
     ATTNI_TRY(attni_go_on_now());
-    return to->write(to->user, data, size);
+    return attni_writer_write(user, data, size);
 }
 
 /* Block by block, of no memory that might be refused after the header. */
@@ -102,7 +110,7 @@ static attn_status write_narrow(const sink *to, const float *values, int64_t siz
     for (int64_t i = 0; i < size; i += BLOCK) {
         int64_t count = size - i < BLOCK ? size - i : BLOCK;
         attni_narrow(values + i, count, block);
-        ATTNI_TRY(put(to, block, (size_t)count * sizeof *block));
+        ATTNI_TRY(to->write(to->user, block, (size_t)count * sizeof *block));
     }
     return ATTN_OK;
 }
@@ -169,6 +177,13 @@ static attn_status check_and_describe(const attn_params *params, const char *fun
     return attni_file_describe(params, function, options, *state, header);
 }
 
+static attn_status write_all(const sink *to, const attni_buffer *header, const attn_params *params,
+                             const attn_save_options *options, const attni_adam_state *state)
+{
+    ATTNI_TRY(to->write(to->user, header->data, header->size));
+    return write_numbers(to, params, options, state);
+}
+
 attn_status attn_params_write(const attn_params *params, const attn_save_options *options,
                               attn_write_fn write, void *user)
 {
@@ -183,16 +198,9 @@ attn_status attn_params_write(const attn_params *params, const attn_save_options
     ATTNI_TRY(attni_read_options(__func__, options, &chosen, sizeof chosen));
     attn_status status = check_and_describe(params, __func__, &chosen, &values, &state, &header);
     if (status == ATTN_OK)
-        status = write(user, header.data, header.size);
-    if (status == ATTN_OK)
-        status = write_numbers(&(sink){write, user}, params, &chosen, state);
+        status = write_all(&(sink){write_to_program, &(sink){write, user}}, &header, params, &chosen, state);
     attni_buffer_clear(&header, context);
     return status;
-}
-
-static attn_status write_to_file(void *user, const void *data, size_t size)
-{
-    return attni_writer_write(user, data, size);
 }
 
 attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options)
@@ -211,9 +219,7 @@ attn_status attn_params_save(const attn_params *params, const char *path, const 
     if (status == ATTN_OK)
         status = attni_writer_open(&writer, __func__, path);
     if (status == ATTN_OK)
-        status = attni_writer_write(&writer, header.data, header.size);
-    if (status == ATTN_OK)
-        status = write_numbers(&(sink){write_to_file, &writer}, params, &chosen, state);
+        status = write_all(&(sink){write_to_file, &writer}, &header, params, &chosen, state);
     if (status == ATTN_OK)
         status = attni_writer_commit(&writer);
     attni_writer_abort(&writer);

@@ -54,7 +54,6 @@ static attn_status write_narrow(const attni_table *table, attn_write_fn write, v
         const int64_t count = size - i < BLOCK ? size - i : BLOCK;
         for (int64_t k = 0; k < count; k++)
             block[k] = attni_little_16((uint16_t)table->values[i + k]);
-        ATTNI_TRY(attni_go_on_now());
         ATTNI_TRY(write(user, block, (size_t)count * sizeof *block));
     }
     return ATTN_OK;
@@ -66,7 +65,6 @@ attn_status attni_file_write_tables(const attn_params *params, int64_t bytes, at
         const attni_table *table = &attni_params_layer_at(params, i)->table;
         if (bytes_of(table) != bytes)
             continue;
-        ATTNI_TRY(attni_go_on_now());
         if (bytes == 2)
             ATTNI_TRY(write_narrow(table, write, user));
         else
