@@ -317,6 +317,24 @@ static void part_channels(const attn_classifier *classifier, const struct rooms 
         rooms->channels[i] = rooms->scales[i / numbers] * dlogits[i % numbers];
 }
 
+/* The record that forward has left: where there is none, or one of other sizes, it is this call that says so. */
+static attn_status find_record(const attn_classifier *classifier, const attn_tape *tape,
+                               const attn_sequence_gradients *out, struct rooms ***record)
+{
+    static const char function[] = "attn_classifier_backward";
+    attn_tape_entry top = ATTN_TAPE_ENTRY_INIT;
+    if (attn_tape_depth(tape) == 0)
+        return attni_fail(ATTN_ERR_STATE,
+                          "%s: the tape is empty; call attn_classifier_forward with this tape first",
+                          function);
+    ATTNI_TRY(attn_tape_top(tape, &top));
+    ATTNI_TRY(attn_tape_peek(tape, classifier, top.batch, top.time, (void **)record));
+    ATTNI_REQUIRE(out->batch == top.batch && out->time == top.time,
+                  "%s: batch is %lld and time %lld; expected forward's, %lld and %lld", function,
+                  (long long)out->batch, (long long)out->time, (long long)top.batch, (long long)top.time);
+    return ATTN_OK;
+}
+
 /* What the layers would refuse, before any of them has begun. */
 static attn_status check_backward(const attn_classifier *classifier, const struct rooms *rooms,
                                   const float *dlogits, const float *dweights, const float *dstates,
@@ -351,7 +369,7 @@ attn_status attn_classifier_backward(const attn_classifier *classifier, attn_tap
     ATTNI_REQUIRE_PTR(tape);
     ATTNI_REQUIRE_PTR(out);
     ATTNI_TRY(attni_read_options(__func__, out, &own, sizeof own));
-    ATTNI_TRY(attn_tape_peek(tape, classifier, own.batch, own.time, (void **)&above));
+    ATTNI_TRY(find_record(classifier, tape, &own, &above));
     const struct rooms rooms = **above;
     ATTNI_TRY(check_backward(classifier, &rooms, dlogits, dweights, dstates, &own));
     ATTNI_TRY(attn_tape_pop(tape, classifier));

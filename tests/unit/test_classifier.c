@@ -245,11 +245,11 @@ START_TEST(a_backward_of_other_sizes_or_another_tape_is_refused)
     float logits[ROWS * 2] = {0}, dscales[ROWS * TIME] = {42};
     setup(&unit_makes[0]);
     OK(attn_tape_create(context, NULL, &tape));
-    FAILS(ATTN_ERR_STATE, "the tape is empty",
+    FAILS(ATTN_ERR_STATE, "attn_classifier_backward: the tape is empty",
           attn_classifier_backward(made.whole, tape, logits, NULL, NULL,
                                    GRADIENTS(.batch = ROWS, .time = TIME)));
     OK(attn_classifier_forward(made.whole, tape, &in, logits, NULL, NULL));
-    FAILS(ATTN_ERR_ARGUMENT, "batch is 3 and time 5; expected forward's, 3 and 6",
+    FAILS(ATTN_ERR_ARGUMENT, "attn_classifier_backward: batch is 3 and time 5; expected forward's, 3 and 6",
           attn_classifier_backward(made.whole, tape, logits, NULL, NULL,
                                    GRADIENTS(.batch = 3, .time = 5, .dscales = dscales)));
     ck_assert(dscales[0] == 42.0f);

@@ -211,5 +211,7 @@ def _name_of(frame: FrameType) -> str:
         member = vars(kind).get(code.co_name)
         function = getattr(member, "fget", None) or getattr(member, "__func__", member)
         if getattr(function, "__code__", None) is code:
+            if "_called" in vars(kind):  # what the program has it from
+                return f"attn.{vars(kind)['_called']}"
             return f"attn.{kind.__name__}" + ("" if code.co_name == "__init__" else f".{code.co_name}")
     return f"{module if module in ('attn.explain', 'attn.experimental') else 'attn'}.{code.co_name}"

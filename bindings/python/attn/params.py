@@ -240,6 +240,8 @@ class Tensor:
 
 
 class _Tensors(Mapping[str, Tensor]):
+    _called = "Params.tensors"
+
     def __init__(self, params: Params) -> None:
         self._params = params
 

@@ -133,7 +133,7 @@ def test_tensors_are_a_mapping_in_the_order_of_adding(params):
     own = params.add("own", (2, 2, 2), "one")
     assert list(params.tensors) == ["dense.weight", "dense.bias", "own"]
     assert "dense.bias" in params.tensors and "nothing" not in params.tensors
-    with pytest.raises(KeyError, match="no tensor is called"):
+    with pytest.raises(KeyError, match="attn.Params.tensors: no tensor is called"):
         params.tensors["nothing"]
     for missing in ("own\0", "\ud800"):
         with pytest.raises(KeyError, match="name: holds "):
