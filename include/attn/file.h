@@ -86,8 +86,8 @@ ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, co
 ATTN_API ATTN_CHECKED attn_status attn_params_write(const attn_params *params, const attn_save_options *options,
                                                     attn_write_fn write, void *user);
 
-/** Write data[size] to `path`, by the same rules: what a program keeps beside its models, or has drawn. Errors: ARGUMENT (a
- * NULL), IO. */
+/** Write data[size] (NULL where size is 0) to `path`, by the same rules: what a program keeps beside its models, or has drawn.
+ * Errors: ARGUMENT (a NULL), IO. */
 ATTN_API ATTN_CHECKED attn_status attn_file_replace(attn_context *context, const char *path, const void *data, size_t size);
 
 /* ---- opening ---- */
@@ -101,7 +101,8 @@ typedef struct attn_file attn_file;
 ATTN_API ATTN_CHECKED attn_status attn_file_open(attn_context *context, const char *path, attn_file **out);
 
 /** The same of data[size], which need not be aligned. The numbers are not copied: the data must stay as it is until the file is
- * closed, and may lie in memory that is read-only, flash or a mapping, say. Errors: ARGUMENT, FORMAT, MEMORY. */
+ * closed, and may lie in memory that is read-only, flash or a mapping, say. Errors: ARGUMENT, FORMAT (also for no data, NULL with
+ * size 0, as for an empty file), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_file_open_memory(attn_context *context, const void *data, size_t size, attn_file **out);
 
 /** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. What was created from it lives on. */

@@ -235,7 +235,9 @@ static attn_status read_texts(const char *function, const attn_classifier *class
                           "attn_classifier_create one",
                           function);
     for (int64_t i = 0; i < count; i++)
-        ATTNI_REQUIRE(texts[i] != NULL, "%s: text %lld is NULL; expected characters", function, (long long)i);
+        ATTNI_REQUIRE(texts[i] != NULL || (sizes && sizes[i] == 0),
+                      "%s: text %lld is NULL; expected characters, or NULL with a size of 0", function,
+                      (long long)i);
     attn_status status = ATTN_OK;
     for (int64_t i = 0; i < count && status == ATTN_OK; i++)
         status = create_reading(classifier, texts[i], sizes ? sizes[i] : strlen(texts[i]), by, &out[i]);
@@ -253,7 +255,7 @@ attn_status attn_classifier_read(const attn_classifier *classifier, const char *
     *out = NULL;
     ATTNI_REQUIRE_PTR(classifier);
     ATTNI_ENTER(classifier->context);
-    ATTNI_REQUIRE_PTR(text);
+    ATTNI_REQUIRE(text != NULL || size == 0, "%s: text is NULL; expected %zu bytes", __func__, size);
     return read_texts(__func__, classifier, 1, &text, &size, by, out);
 }
 

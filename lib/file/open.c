@@ -43,7 +43,7 @@ attn_status attn_file_open_memory(attn_context *context, const void *data, size_
     *out = NULL;
     ATTNI_REQUIRE_PTR(context);
     ATTNI_ENTER(context);
-    ATTNI_REQUIRE_PTR(data);
+    ATTNI_REQUIRE(data != NULL || size == 0, "%s: data is NULL; expected %zu bytes", __func__, size);
     attn_status status = create(context, __func__, "a file in memory", out);
     if (status == ATTN_OK) {
         (*out)->bytes = data;

@@ -84,6 +84,14 @@ START_TEST(a_file_cut_anywhere_is_refused)
     bytes[size] = 0;
     unit_file_write(unit_path("m"), bytes, size + 1);
     refused("is too long");
+    attn_file *file;
+    FAILS(ATTN_ERR_FORMAT, "a file in memory (0 bytes) is not",
+          attn_file_open_memory(context, bytes, 0, &file));
+    FAILS(ATTN_ERR_FORMAT, "a file in memory (0 bytes) is not",
+          attn_file_open_memory(context, NULL, 0, &file));
+    FAILS(ATTN_ERR_ARGUMENT, "data is NULL; expected 3 bytes",
+          attn_file_open_memory(context, NULL, 3, &file));
+    ck_assert_ptr_null(file);
     free(bytes);
     end();
 }
