@@ -31,7 +31,7 @@ static void resolve(attn_adam_options *o)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (*all[i].member == 0.0f)
             *all[i].member = all[i].usual;
-    float *may_be_zero[] = {&o->beta1, &o->beta2, &o->epsilon};
+    float *may_be_zero[] = {&o->lr, &o->beta1, &o->beta2, &o->epsilon};
     for (size_t i = 0; i < sizeof may_be_zero / sizeof *may_be_zero; i++)
         if (*may_be_zero[i] == ATTN_ZERO)
             *may_be_zero[i] = 0.0f;
@@ -40,8 +40,8 @@ static void resolve(attn_adam_options *o)
 
 static attn_status check_options(const char *function, const attn_adam_options *o)
 {
-    ATTNI_REQUIRE(o->lr > 0.0f && isfinite(o->lr), "%s: lr is %g; expected more than 0", function,
-                  (double)o->lr);
+    ATTNI_REQUIRE(o->lr >= 0.0f && isfinite(o->lr),
+                  "%s: lr is %g; expected 0 (for 1e-3) or more, or ATTN_ZERO", function, (double)o->lr);
     ATTNI_REQUIRE(o->beta1 >= 0.0f && o->beta1 < 1.0f,
                   "%s: beta1 is %g; expected 0 (for 0.9) to less than 1, or ATTN_ZERO", function,
                   (double)o->beta1);
@@ -122,7 +122,7 @@ attn_status attn_adam_set_lr(attn_adam *adam, float lr)
 {
     ATTNI_REQUIRE_PTR(adam);
     ATTNI_ENTER(adam->context);
-    ATTNI_REQUIRE(lr > 0.0f && isfinite(lr), "%s: lr is %g; expected more than 0", __func__, (double)lr);
+    ATTNI_REQUIRE(lr >= 0.0f && isfinite(lr), "%s: lr is %g; expected 0 or more", __func__, (double)lr);
     adam->options.lr = lr;
     return ATTN_OK;
 }

@@ -146,11 +146,55 @@ START_TEST(another_rate_may_be_set)
     OK(attn_adam_step(adam, NULL));
     OK(attn_adam_set_lr(adam, 0.25f));
     NEAR((double)attn_adam_lr(adam), 0.125, 1e-9); /* the option's decay goes on */
-    FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: lr is 0", attn_adam_set_lr(adam, 0.0f));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: lr is -1; expected 0 or more",
+          attn_adam_set_lr(adam, ATTN_ZERO));
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: lr is nan", attn_adam_set_lr(adam, NAN));
     FAILS(ATTN_ERR_ARGUMENT, "attn_adam_set_lr: adam is NULL", attn_adam_set_lr(NULL, 0.1f));
     NEAR((double)attn_adam_lr(adam), 0.125, 1e-9);
     attn_adam_destroy(&adam);
+    teardown();
+}
+END_TEST
+
+/* Asked for when it is made or later: the next rate finds m and v as if no step had been left out. */
+START_TEST(at_a_rate_of_zero_weights_stay_and_moments_move)
+{
+    enum { N = 9 };
+    attn_adam_options options = ATTN_ADAM_OPTIONS_INIT;
+    attn_adam *adam[2];
+    float before[N];
+    double w[N], g[N], m[N] = {0}, v[N] = {0};
+    setup(N);
+    memcpy(before, attn_params_values(params), sizeof before);
+    options.weight_decay = 0.5f;
+    options.average = 0.5f;
+    adam[0] = adam_of(&options);
+    OK(attn_adam_set_lr(adam[0], 0.0f));
+    options.lr = ATTN_ZERO;
+    adam[1] = adam_of(&options);
+    unit_fill(unit_gradients(params), N, 1);
+    for (int step = 0; step < 3; step++)
+        for (int i = 0; i < 2; i++) {
+            ck_assert_float_eq(attn_adam_lr(adam[i]), 0.0f);
+            OK(attn_adam_step(adam[i], NULL));
+            unit_assert_same_bits(attn_params_values(params), before, N);
+        }
+    ck_assert_int_eq(attn_adam_steps(adam[0]), 3);
+    for (int i = 0; i < N; i++)
+        w[i] = (double)before[i], g[i] = (double)attn_params_gradients(params)[i];
+    options = meaning(options);
+    for (int t = 1; t <= 4; t++) {
+        options.lr = t == 4 ? 0.01f : 0.0f;
+        publish(w, g, m, v, N, t, &options);
+    }
+    for (int i = 0; i < 2; i++) {
+        memcpy(attn_params_values(params), before, sizeof before);
+        OK(attn_adam_set_lr(adam[i], 0.01f));
+        OK(attn_adam_step(adam[i], NULL));
+        for (int k = 0; k < N; k++)
+            NEAR((double)attn_params_values(params)[k], w[k], 1e-6);
+        attn_adam_destroy(&adam[i]);
+    }
     teardown();
 }
 END_TEST
@@ -429,7 +473,7 @@ START_TEST(options_out_of_range_are_refused)
     o = standard;                                                                                            \
     o.member = (value);                                                                                      \
     refuse(o, part);
-    WITH(lr, ATTN_ZERO, "lr is -1; expected more than 0")
+    WITH(lr, -2.0f, "lr is -2; expected 0 (for 1e-3) or more, or ATTN_ZERO")
     WITH(lr, INFINITY, "lr is inf")
     WITH(lr, NAN, "lr is nan")
     WITH(beta1, 1.0f, "beta1 is 1")
@@ -516,8 +560,9 @@ END_TEST
 UNIT_MAIN("adam", gradients_of_any_finite_size_are_clipped, large_gradients_count_by_their_ratio,
           gradients_too_large_for_a_step_are_refused_without_clipping, updates_are_the_published_ones,
           the_gradients_stay_as_they_are, the_rate_decays_to_its_floor, another_rate_may_be_set,
-          the_norm_is_returned_and_clipped, a_norm_below_the_clip_is_left_alone,
-          a_tensor_may_learn_faster_than_the_others, the_average_follows_its_equation,
-          before_the_first_step_the_average_is_the_first_values, only_used_rows_of_an_embedding_move,
-          rows_used_by_two_backwards_move_once, a_gradient_that_is_not_finite_changes_nothing,
-          tensors_added_later_are_refused, params_without_tensors_are_fine, options_out_of_range_are_refused)
+          at_a_rate_of_zero_weights_stay_and_moments_move, the_norm_is_returned_and_clipped,
+          a_norm_below_the_clip_is_left_alone, a_tensor_may_learn_faster_than_the_others,
+          the_average_follows_its_equation, before_the_first_step_the_average_is_the_first_values,
+          only_used_rows_of_an_embedding_move, rows_used_by_two_backwards_move_once,
+          a_gradient_that_is_not_finite_changes_nothing, tensors_added_later_are_refused,
+          params_without_tensors_are_fine, options_out_of_range_are_refused)

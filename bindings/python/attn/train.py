@@ -233,7 +233,7 @@ class Adam(Handle):
     Of an embedding only the rows that were used are updated, and not decayed.
 
     params: whose tensors are trained; the layers are made before.
-    lr (0.001): the learning rate, more than 0.
+    lr (0.001): the learning rate, 0 or more.
     beta1 (0.9): 0 <= beta1 < 1.
     beta2 (0.999): 0 <= beta2 < 1.
     epsilon (1e-08): 0 or more.
@@ -265,7 +265,7 @@ class Adam(Handle):
         average: float = 0.0,
     ) -> None:
         options = AdamOptions(
-            lr=arrays.positive("lr", arrays.number("lr", lr)),
+            lr=arrays.or_zero("lr", lr),
             beta1=arrays.or_zero("beta1", beta1),
             beta2=arrays.or_zero("beta2", beta2),
             epsilon=arrays.or_zero("epsilon", epsilon),
@@ -299,7 +299,8 @@ class Adam(Handle):
     def set_lr(self, lr: float) -> None:
         """Go on from another rate, for a schedule of your own. A checkpoint does not keep it: set it again.
 
-        lr: takes the place of the constructor's; more than 0.
+        lr: takes the place of the constructor's; 0 or more. At 0, as where a warm-up begins, a step moves no weight, and does
+            all else.
 
         Raises ValueError: a rate out of range.
         """

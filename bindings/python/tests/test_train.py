@@ -128,7 +128,7 @@ def test_adam_agrees_with_numpy(params, random, near, options):
     assert adam.lr == pytest.approx(max(options.get("lr_floor", 0), decayed), rel=1e-6)
 
 
-@pytest.mark.parametrize("options", [{"lr": 0}, {"lr": -1}, {"lr_decay": 0}, {"lr_decay_steps": 0}, {"beta1": -1}, {"epsilon": -1}])
+@pytest.mark.parametrize("options", [{"lr": -1}, {"lr_decay": 0}, {"lr_decay_steps": 0}, {"beta1": -1}, {"epsilon": -1}])
 def test_numbers_that_the_library_would_take_for_its_defaults_are_refused(params, options):
     with pytest.raises(ValueError, match=f"{next(iter(options))}: expected .*0"):
         attn.Adam(params, **options)
@@ -226,6 +226,22 @@ def test_the_rate_can_be_set_between_steps(context):
     assert adam.lr == np.float32(0.025)
     with pytest.raises(attn.ArgumentError, match="lr is -1"):
         adam.set_lr(-1.0)
+
+
+@pytest.mark.parametrize("given", ["made with", "set"])
+def test_at_a_rate_of_zero_weights_stay(context, given):
+    params = attn.Params(context, seed=1)
+    params.add("w", (2,), "glorot")
+    adam = attn.Adam(params, lr=0 if given == "made with" else 0.1, weight_decay=0.1)
+    if given == "set":
+        adam.set_lr(0)
+    before = params.values.copy()
+    params.gradients[:] = 1
+    adam.step()
+    assert adam.lr == 0 and adam.steps == 1 and (params.values == before).all()
+    adam.set_lr(0.1)
+    adam.step()
+    assert (params.values < before).all()
 
 
 def test_the_average_of_the_weights_agrees_with_numpy_and_survives_a_checkpoint(context, near, tmp_path):
