@@ -5,8 +5,9 @@
  * a program and a library of different versions understand each other:
  *
  * - Options and other structs that a call READS: 0 is the default of every member, so that a struct of zeros with its
- *   size set is the same as NULL. Where a number may in earnest be 0 but 0 stands for another default, ATTN_ZERO asks for it.
- *   A shorter struct counts as filled up with zeros; in a longer one, what this version does not know must be 0: ARGUMENT else.
+ *   size set is the same as NULL, where a call takes NULL. Where a number may in earnest be 0 but 0 stands for another default,
+ *   ATTN_ZERO asks for it. A shorter struct counts as filled up with zeros; in a longer one, what this version does not
+ *   know must be 0: ARGUMENT else.
  * - Structs that a call FILLS (an attn_tensor, a report, an ..._info): filled up to the caller's struct_size, and not a byte
  *   beyond; of a longer one, what this version does not know is set to 0.
  *
