@@ -441,9 +441,33 @@ START_TEST(threads_share_a_classifier_and_read_the_same_bits)
 }
 END_TEST
 
+START_TEST(no_text_at_all_is_an_empty_one)
+{
+    attn_reading *empty, *none, *many[2];
+    const char *const texts[] = {NULL, "good"};
+    const size_t sizes[] = {0, 4};
+    setup(&unit_makes[0]);
+    OK(attn_classifier_read(made.whole, "", 0, ATTN_BY_GRADIENT, &empty));
+    OK(attn_classifier_read(made.whole, NULL, 0, ATTN_BY_GRADIENT, &none));
+    OK(attn_classifier_read_many(made.whole, 2, texts, sizes, ATTN_BY_GRADIENT, many));
+    for (int k = 0; k < 2; k++) {
+        ck_assert_float_eq(attn_reading_probabilities(none)[k], attn_reading_probabilities(empty)[k]);
+        ck_assert_float_eq(attn_reading_probabilities(many[0])[k], attn_reading_probabilities(empty)[k]);
+    }
+    ck_assert_int_eq(attn_tokens_count(attn_reading_tokens(none)), 0);
+    ck_assert_int_eq(attn_tokens_count(attn_reading_tokens(many[1])), 1);
+    attn_reading *all[] = {empty, none, many[0], many[1]};
+    for (int i = 0; i < 4; i++)
+        attn_reading_destroy(&all[i]);
+    teardown();
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_refused)
 {
-    attn_reading *reading;
+    attn_reading *reading, *many[2];
+    const char *const texts[] = {"good", NULL};
+    const size_t sizes[] = {4, 1};
     setup(&unit_makes[2]);
     FAILS(ATTN_ERR_ARGUMENT, "has no attention",
           attn_classifier_read(made.whole, "good", 4, ATTN_BY_ATTENTION, &reading));
@@ -451,8 +475,13 @@ START_TEST(what_cannot_be_read_is_refused)
     FAILS(ATTN_ERR_ARGUMENT, "has no n-grams",
           attn_classifier_read(made.whole, "good", 4, ATTN_BY_NGRAMS, &reading));
     FAILS(ATTN_ERR_ARGUMENT, "by is 6", attn_classifier_read(made.whole, "good", 4, 6, &reading));
-    FAILS(ATTN_ERR_ARGUMENT, "text is NULL",
+    FAILS(ATTN_ERR_ARGUMENT, "text is NULL; expected 4 bytes",
           attn_classifier_read(made.whole, NULL, 4, ATTN_BY_NOTHING, &reading));
+    FAILS(ATTN_ERR_ARGUMENT, "text 1 is NULL",
+          attn_classifier_read_many(made.whole, 2, texts, NULL, ATTN_BY_NOTHING, many));
+    FAILS(ATTN_ERR_ARGUMENT, "text 1 is NULL",
+          attn_classifier_read_many(made.whole, 2, texts, sizes, ATTN_BY_NOTHING, many));
+    ck_assert(many[0] == NULL && many[1] == NULL);
     attn_classifier_parts parts = made.parts;
     attn_classifier *blind;
     parts.vocab = NULL;
@@ -549,5 +578,5 @@ UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
           equal_words_stand_in_the_order_of_the_text, a_title_holds_the_whole_label,
           a_reading_draws_itself_under_its_decision, what_was_not_read_is_drawn_but_not_shaded,
           a_reading_outlives_the_classifier_and_both_contexts,
-          threads_share_a_classifier_and_read_the_same_bits, what_cannot_be_read_is_refused,
-          a_probe_answers_as_the_classifier_decides)
+          threads_share_a_classifier_and_read_the_same_bits, no_text_at_all_is_an_empty_one,
+          what_cannot_be_read_is_refused, a_probe_answers_as_the_classifier_decides)

@@ -25,10 +25,10 @@ ATTN_BEGIN_DECLS
 /** Thread-safety: one thread at a time, and none that uses the params meanwhile. */
 typedef struct attn_adam attn_adam;
 
-/** Where 0 stands for another number, ATTN_ZERO asks for 0 itself: of beta1, beta2 and epsilon. */
+/** Where 0 stands for another number, ATTN_ZERO asks for 0 itself: of lr, beta1, beta2 and epsilon. */
 typedef struct attn_adam_options {
     size_t struct_size;     /**< sizeof(attn_adam_options) */
-    float lr;               /**< the learning rate, > 0; 0: 1e-3 */
+    float lr;               /**< the learning rate, >= 0; 0: 1e-3 */
     float beta1;            /**< 0 <= beta < 1; 0: 0.9 */
     float beta2;            /**< 0 <= beta < 1; 0: 0.999 */
     float epsilon;          /**< >= 0; 0: 1e-8 */
@@ -61,7 +61,9 @@ ATTN_API ATTN_CHECKED attn_status attn_adam_step(attn_adam *adam, float *norm);
  * values. Between the two calls attn_adam_step is an error. Errors: ARGUMENT, STATE (the options ask for no average). */
 ATTN_API ATTN_CHECKED attn_status attn_adam_swap_average(attn_adam *adam);
 
-/** Go on from another rate, for a schedule of your own: `lr` > 0 takes the place of the option's. Errors: ARGUMENT. */
+/** Go on from another rate, for a schedule of your own: `lr` >= 0 takes the place of the option's. At a rate of 0, as where a
+ * warm-up begins, a step moves no weight, and does all else: m, v, the average, the count of updates. A checkpoint keeps neither
+ * rate (file.h): set it again. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_adam_set_lr(attn_adam *adam, float lr);
 
 /** How many updates were made; 0 for NULL. */

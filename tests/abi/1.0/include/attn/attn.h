@@ -3,12 +3,19 @@
  *     text --tokenize--> ids --embed--> vectors --encode--> states --attend--> weights + context --decide--> class
  *
  * What attn_thing_create gives, attn_thing_destroy takes back (attn_file_close of a file): it sets the pointer to NULL, and takes
- * NULL and a pointer to NULL. On failure a create leaves NULL behind, and what it was given as it was. attn_thing_share gives the
- * same handle to one owner more, and attn_thing_get_info says what it is. Questions that cannot fail answer NULL with 0, NULL
- * or "", or with what they say where there is no such thing (ATTN_UNK_ID, "<unk>", -1).
+ * NULL and a pointer to NULL. On failure a create leaves NULL behind, and what it was given as it was. Layers (embedding, gru,
+ * attngru, attention, dense, ngrams) and vocab have an attn_thing_share, which gives the same handle to one owner more. They, and
+ * gru_packed, tape, tokens, candidates, classifier and reading, have an attn_thing_get_info, which says what they are; the others
+ * are asked by calls of their own. Questions that cannot fail answer NULL with 0, NULL or "", or with what they say where there
+ * is no such thing (ATTN_UNK_ID, "<unk>", -1).
  *
  * Arguments stand in one order: the handle or context, the tape, sizes, data, lengths, options, outputs. Two pairs stay together:
  * bytes and their size, a callback and its `user`; one that takes what is written is an output.
+ *
+ * An array that a call writes or adds to overlaps no other argument of that call, unless its comment says that it may be one.
+ * Where it is one all the same, at the same address, layers and losses refuse it (ARGUMENT); of arrays that overlap otherwise
+ * the results are undefined. What a forward with a tape was given must also stay as it was until its backward, where its comment
+ * says so.
  *
  * Each header includes only headers that stand above it. All that they declare stays as it is for as long as ATTN_API_MAJOR does;
  * experimental.h, which is not included here, promises nothing. */

@@ -79,7 +79,7 @@ ATTN_API ATTN_CHECKED attn_status attn_attngru_get_info(const attn_attngru *attn
  *     in  x or ids, and openings: one a step, or hidden_dim of them. A row of length 0 gives zeros, and hn = h0
  *     h0  [batch, hidden_dim]; NULL means 0
  *     y   [batch, time, hidden_dim]: every state; 0 beyond lengths[b]; may be NULL
- *     hn  [batch, hidden_dim]: the last one, never dropped; may be NULL
+ *     hn  [batch, hidden_dim]: the last one, never dropped; may be NULL, and may be h0, as attn_gru_forward's
  * Errors: ARGUMENT (also an id that is no row), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attngru_forward(const attn_attngru *attngru, attn_tape *tape,
                                                        const attn_sequence *in, const float *h0, float *y,
@@ -89,7 +89,7 @@ ATTN_API ATTN_CHECKED attn_status attn_attngru_forward(const attn_attngru *attng
  *     dy  [batch, time, hidden_dim], beyond the lengths never read; NULL means 0
  *     dhn [batch, hidden_dim]; NULL means 0
  *     out forward's batch and time, and the gradients of its input and openings that are wanted
- *     dh0 [batch, hidden_dim], written; NULL where it is not wanted
+ *     dh0 [batch, hidden_dim], written; NULL where it is not wanted; may be dhn
  * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_attngru_backward(const attn_attngru *attngru, attn_tape *tape,
                                                         const float *dy, const float *dhn,

@@ -186,12 +186,12 @@ ATTN_API ATTN_CHECKED attn_status attn_classifier_attribute(const attn_classifie
  * the text nor the classifier any more. */
 typedef struct attn_reading attn_reading;
 
-/** Read text[size] (not NULL, even where size is 0), which is decided as class attn_reading_class. Errors: ARGUMENT (also `by`
+/** Read text[size] (NULL where size is 0), which is decided as class attn_reading_class. Errors: ARGUMENT (also `by`
  * ATTENTION without attention, and NGRAMS without n-grams), STATE (the classifier has no vocabulary), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read(const attn_classifier *classifier, const char *text,
                                                        size_t size, int32_t by, attn_reading **out);
 /** Many texts at once, which is several times as fast as one by one: texts[count], sizes[count] (NULL: each ends with NUL),
- * out[count]. On failure all of `out` are NULL. */
+ * out[count]. A text may be NULL where its size is 0. On failure all of `out` are NULL. */
 ATTN_API ATTN_CHECKED attn_status attn_classifier_read_many(const attn_classifier *classifier, int64_t count,
                                                             const char *const *texts, const size_t *sizes,
                                                             int32_t by, attn_reading **out);

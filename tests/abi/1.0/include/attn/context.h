@@ -52,9 +52,9 @@ typedef struct attn_context_options {
     void *(*allocate)(void *user, size_t size);
     void (*release)(void *user, void *memory); /**< the other half of the memory hook */
     void *user; /**< what all the hooks are given */
-    /** Called for each failure of a call on this context or on a handle made with it, in the thread that failed, when
-     * attn_last_error has its line: for programs whose runtime moves them from thread to thread, and for logs. NULL: none.
-     * It may call the library; what fails in there is not reported again. */
+    /** Called for each failure of a call on this context or on a handle made with it, a callback's too, in the thread that
+     * failed, when attn_last_error has its line: for programs whose runtime moves them from thread to thread, and for logs. NULL:
+     * none. It may call the library; what fails in there is not reported again. */
     void (*failed)(void *user, attn_status status, const char *line);
     /** Asked now and then during a call on this context or on a handle made with it, by the thread that made the call and by no
      * other: whether the call is to end before it is done. Not 0: it ends, and returns INTERRUPTED. NULL: no call ends early.

@@ -37,7 +37,8 @@ ATTN_API void attn_dense_destroy(attn_dense **dense);
 /** The same handle for one owner more, who destroys it too: it lives until the last has. NULL for NULL. Thread-safety: any. */
 ATTN_API attn_dense *attn_dense_share(attn_dense *dense);
 
-/** y[rows, output_dim] from x[rows, input_dim], which must not change before backward. Errors: ARGUMENT, STATE, MEMORY. */
+/** y[rows, output_dim] from x[rows, input_dim], which must not change before backward. Errors: ARGUMENT (also y that is x),
+ * STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_dense_forward(const attn_dense *dense, attn_tape *tape, int64_t rows,
                                                      const float *x, float *y);
 

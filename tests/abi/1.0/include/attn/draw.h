@@ -76,7 +76,7 @@ typedef struct attn_draw_options {
         sizeof(attn_draw_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                        \
     }
 
-/** Draw text[size] with spans of it shaded by numbers.
+/** Draw text[size] (NULL where size is 0) with spans of it shaded by numbers.
  *     count          how many spans, at most 2^31 - 1
  *     begins, ends   [count]: span i is text[begins[i] .. ends[i]). Spans rise and do not overlap; empty ones (of tokens that
  *                    share a character, see attn_tokens_begins) are not drawn, but have a rank

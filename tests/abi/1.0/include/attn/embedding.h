@@ -14,14 +14,16 @@ typedef struct attn_embedding attn_embedding;
 typedef struct attn_embedding_options {
     size_t struct_size; /**< sizeof(attn_embedding_options) */
     int32_t frozen;     /**< 1: training leaves the table alone */
-    int32_t init;       /**< ATTN_INIT_...; the default is ATTN_INIT_NORMAL */
+    int32_t init;       /**< ATTN_INIT_... of the rows but ATTN_PAD_ID; the default is ATTN_INIT_NORMAL */
 } attn_embedding_options;
 
 #define ATTN_EMBEDDING_OPTIONS_INIT {sizeof(attn_embedding_options), 0, ATTN_INIT_DEFAULT}
 
-/** Add the tensor NAME.weight [rows, dim] to the params; row ATTN_PAD_ID starts at 0. The gradient is sparse by rows:
- * only rows that were used are cleared, clipped and updated. Errors: ARGUMENT, MEMORY; on failure the params are
- * as before. The embedding keeps the params alive. */
+/** Add the tensor NAME.weight [rows, dim] to the params; row ATTN_PAD_ID, 0, starts at 0, whatever `init` is, and learns like any
+ * other where it is used: it is meant for what stands behind the ends of rows, which is never used. Where ids are not a
+ * vocabulary's and 0 is a symbol (a byte, a position, a class), add 1 to all ids and to `rows`; or write first values into the
+ * row, at `values` of attn_params_find. The gradient is sparse by rows: only rows that were used are cleared, clipped and
+ * updated. Errors: ARGUMENT, MEMORY; on failure the params are as before. The embedding keeps the params alive. */
 ATTN_API ATTN_CHECKED attn_status attn_embedding_create(attn_params *params, const char *name, int64_t rows,
                                                         int64_t dim, const attn_embedding_options *options,
                                                         attn_embedding **out);

@@ -44,8 +44,8 @@ ATTN_BEGIN_DECLS
  *     count         how many copies
  *     rows [count]  the row that each is a copy of, rising
  * What is not said to be written is the library's, and holds until the callback returns. Anything but ATTN_OK ends the function
- * and is what it returns. Callbacks are called by the thread that called the function, and may use the same context. Numbers that
- * are not finite are errors. */
+ * and is what it returns; attn_set_error says why. Callbacks are called by the thread that called the function, and may use the
+ * same context. Numbers that are not finite are errors. */
 
 /** Copies with some of their tokens masked. What that means is the callback's choice: leave them out, put <unk> in their place,
  * or set their attention to 0 and let the rest sum to 1 (as 1906.03731 does).

@@ -6,12 +6,15 @@
  *     the rest   the tensors, float32, bfloat16 or int8, little-endian, row-major; of n-grams also their ids, exact: int16, or
  *                int32 where one is too large for that
  *
- * A tensor NAME of type I8, [rows, columns], has beside it NAME.scales, F32, [rows]: its numbers are scales[r] * byte[r][c].
+ * A tensor NAME of type I8, [rows, columns], has beside it NAME.scales, F32, [rows]: its numbers are scales[r] * byte[r][c]. The
+ * ids of n-grams are LAYER.ngrams. These names, and those of a checkpoint, no tensor of the params may have (params.h).
  *
  * "config" is whatever string the program gives (JSON, say), "vocab" is vocab.txt, "vocab.NAME" a further one, "tokens" and
  * "tokens.NAME" how their tokens are made, "pieces" how words are split, "layers" what the layers are. A checkpoint is
  * the same file with the optimiser's state beside the weights: tensors "adam.m.NAME", "adam.v.NAME" and, where an average is
- * kept, "adam.a.NAME"; and "adam.steps" in the metadata.
+ * kept, "adam.a.NAME"; and "adam.steps" in the metadata. It keeps the state, not the settings: a program that goes on sets again
+ * what it had set, and then comes to the same bits. These are the optimiser's options, its rate (attn_adam_set_lr), and of the
+ * tensors attn_params_set_lr_scale and attn_params_set_trainable.
  *
  * A file of version "1", which is older than 1.0, is refused: train the model again.
  *
@@ -72,9 +75,9 @@ typedef struct attn_save_options {
  *   (IO), and a link to what is not there is.
  *
  * Errors: ARGUMENT (a number that is NaN or infinite, or in bfloat16 would be, or is as large in int8; text that is not UTF-8; a
- * name or key that is taken or the file's own; adam of other params; a tensor called "__metadata__", "NAME.ngrams" as the ids of
- * a layer of n-grams are, or in int8 "NAME.scales" as the scales of another), STATE (adam has its average swapped in), IO,
- * MEMORY; but for IO nothing was written. Thread-safety: nobody may change the params meanwhile. */
+ * vocabulary's name or a key that is taken or the file's own; adam of other params), STATE (adam has its average swapped in), IO,
+ * MEMORY; but for IO nothing was written. The names of tensors and layers are no such reason: they were checked when they were
+ * given (params.h). Thread-safety: nobody may change the params meanwhile. */
 ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, const char *path, const attn_save_options *options);
 
 /** The same bytes to a function of the program's: for a socket, a database, flash memory. `write` gets them from first to last,
@@ -83,8 +86,8 @@ ATTN_API ATTN_CHECKED attn_status attn_params_save(const attn_params *params, co
 ATTN_API ATTN_CHECKED attn_status attn_params_write(const attn_params *params, const attn_save_options *options,
                                                     attn_write_fn write, void *user);
 
-/** Write data[size] to `path`, by the same rules: what a program keeps beside its models, or has drawn. Errors: ARGUMENT (a
- * NULL), IO. */
+/** Write data[size] (NULL where size is 0) to `path`, by the same rules: what a program keeps beside its models, or has drawn.
+ * Errors: ARGUMENT (a NULL), IO. */
 ATTN_API ATTN_CHECKED attn_status attn_file_replace(attn_context *context, const char *path, const void *data, size_t size);
 
 /* ---- opening ---- */
@@ -98,7 +101,8 @@ typedef struct attn_file attn_file;
 ATTN_API ATTN_CHECKED attn_status attn_file_open(attn_context *context, const char *path, attn_file **out);
 
 /** The same of data[size], which need not be aligned. The numbers are not copied: the data must stay as it is until the file is
- * closed, and may lie in memory that is read-only, flash or a mapping, say. Errors: ARGUMENT, FORMAT, MEMORY. */
+ * closed, and may lie in memory that is read-only, flash or a mapping, say. Errors: ARGUMENT, FORMAT (also for no data, NULL with
+ * size 0, as for an empty file), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_file_open_memory(attn_context *context, const void *data, size_t size, attn_file **out);
 
 /** Let go of it and set the pointer to NULL. NULL and a pointer to NULL are fine. What was created from it lives on. */
@@ -133,8 +137,9 @@ ATTN_API ATTN_CHECKED attn_status attn_file_read(const attn_file *file, const ch
  * infinity; a layer is another; with its name), UNSUPPORTED (a tensor of another type); on failure the params are as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_load(const attn_file *file, attn_params *params, const char *from, const char *to);
 
-/** Copy the optimiser's state from a checkpoint. Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file
- * holds none, or one of other tensors); on failure the optimiser is as before. */
+/** Copy the optimiser's state from a checkpoint; its options and rate stay as they are, and the params' settings too.
+ * Errors: ARGUMENT, STATE (adam has its average swapped in), FORMAT (the file holds none, or one of other tensors); on failure
+ * the optimiser is as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_load_adam(const attn_file *file, attn_adam *adam);
 
 /* ---- text ---- */
@@ -173,8 +178,8 @@ ATTN_API ATTN_CHECKED attn_status attn_file_layer(const attn_file *file, int64_t
  * attn_file_load do together, without a first value being drawn. Its shapes are checked against the file's tensors before there
  * is memory for them. The layer does not need the file any more.
  * Errors: ARGUMENT (a NULL; the params have a layer or tensors of that name), STATE (the params are sealed), FORMAT (the file
- * describes no such layer, or one of another kind, or with an option that this version does not know; its tensors do not fit),
- * UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
+ * describes no such layer, or one of another kind, of a name that none may have (params.h), or with an option that this version
+ * does not know; its tensors do not fit), UNSUPPORTED (a tensor of another type), MEMORY; on failure the params are as before. */
 ATTN_API ATTN_CHECKED attn_status attn_file_embedding_create(const attn_file *file, const char *name, attn_params *params,
                                                              attn_embedding **out);
 ATTN_API ATTN_CHECKED attn_status attn_file_gru_create(const attn_file *file, const char *name, attn_params *params,

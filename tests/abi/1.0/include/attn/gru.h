@@ -55,8 +55,8 @@ typedef struct attn_gru_options {
 #define ATTN_GRU_OPTIONS_INIT {sizeof(attn_gru_options), 0, 0, ATTN_GRU_RESET_AFTER, 0, ATTN_INIT_DEFAULT, 0.0f, 0.0f, 0}
 
 /** Add the tensors above to the params. `options` NULL means the defaults. Errors: ARGUMENT (a dimension outside 1 to
- * 65536, an option out of range, a name that is taken), MEMORY; on failure the params are as before. The GRU keeps
- * the params alive. */
+ * 65536, an option out of range, a name that is taken or that no layer may have), MEMORY; on failure the params are as before.
+ * The GRU keeps the params alive. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_create(attn_params *params, const char *name, int64_t input_dim,
                                                   int64_t hidden_dim, const attn_gru_options *options,
                                                   attn_gru **out);
@@ -90,7 +90,8 @@ ATTN_API ATTN_CHECKED attn_status attn_gru_get_info(const attn_gru *gru, attn_gr
  *     h0  [state_count, batch, hidden_dim], layer by layer, forward before backward; NULL means 0
  *     y   [batch, time, output_dim]; 0 beyond lengths[b]; may be NULL
  *     hn  [state_count, batch, hidden_dim], the state after each row's last step, never dropped; may be
- *         NULL. In layer k, direction d it is state k * directions + d
+ *         NULL. In layer k, direction d it is state k * directions + d. May be h0, from which a stream's next call then goes
+ *         on: backward does not need it. Where the call fails it holds no states
  * Errors: ARGUMENT (also an id that is no row), STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_forward(const attn_gru *gru, attn_tape *tape,
                                                    const attn_sequence *in, const float *h0, float *y,
@@ -100,7 +101,7 @@ ATTN_API ATTN_CHECKED attn_status attn_gru_forward(const attn_gru *gru, attn_tap
  *     dy  [batch, time, output_dim], beyond the lengths never read; NULL means 0
  *     dhn [state_count, batch, hidden_dim]; NULL means 0
  *     out forward's batch and time, and the gradients of its input that are wanted
- *     dh0 [state_count, batch, hidden_dim], written; NULL where it is not wanted
+ *     dh0 [state_count, batch, hidden_dim], written; NULL where it is not wanted; may be dhn
  * Gradients of the tensors are added to the params. Errors: ARGUMENT, STATE, MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_gru_backward(const attn_gru *gru, attn_tape *tape, const float *dy,
                                                     const float *dhn, const attn_sequence_gradients *out,

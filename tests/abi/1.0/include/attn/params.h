@@ -8,7 +8,15 @@
  *     float *w = attn_params_values(params), *g = attn_params_gradients(params);
  *     for (int64_t i = 0; i < attn_params_size(params); i++) w[i] -= 0.1f * g[i];
  *
- * Gradients ACCUMULATE: each backward adds to them, and attn_params_zero_grad clears them. */
+ * Gradients ACCUMULATE: each backward adds to them, and attn_params_zero_grad clears them.
+ *
+ * Names. Whatever the params hold, a file can hold (file.h), and so a name is checked when it is given. It is UTF-8 without
+ * control characters (U+0000 to U+001F, U+007F to U+009F).
+ * - A tensor's has 1 to 255 bytes. Not "__metadata__" and "ngrams", nor what begins with "adam." or ends in ".scales" or
+ *   ".ngrams": so a file calls what it holds beside them.
+ * - A layer's has at most 255; its tensors are called NAME.weight and so on. Not "adam", nor what begins with "adam.". "" is a
+ *   name too: the layer's tensors are then called "weight" and so on, as in the state_dict of one PyTorch module.
+ * - Each tensor and each layer of the same params has a name of its own. */
 #ifndef ATTN_PARAMS_H
 #define ATTN_PARAMS_H
 
@@ -93,8 +101,8 @@ typedef struct attn_tensor_options {
 #define ATTN_TENSOR_OPTIONS_INIT {sizeof(attn_tensor_options), ATTN_INIT_DEFAULT, 0, 0.0f, 0.0f}
 
 /** Add a tensor of your own: shape[rank], rank 1 to ATTN_MAX_RANK; `options` NULL means the defaults. Pointers to values and
- * gradients taken before are no longer valid, not even after a failure. Errors: ARGUMENT (a NULL, a name that is empty,
- * longer than 255 bytes or taken, a number out of range), STATE (the params are sealed), MEMORY; on failure the params are as
+ * gradients taken before are no longer valid, not even after a failure. Errors: ARGUMENT (a NULL, a name that is taken or that
+ * no tensor may have, a number out of range), STATE (the params are sealed), MEMORY; on failure the params are as
  * before. */
 ATTN_API ATTN_CHECKED attn_status attn_params_add(attn_params *params, const char *name, int32_t rank,
                                                   const int64_t *shape, const attn_tensor_options *options);
@@ -118,13 +126,13 @@ ATTN_API float *attn_params_gradients(const attn_params *params);
 ATTN_API ATTN_CHECKED attn_status attn_params_tensor(const attn_params *params, int64_t index, attn_tensor *view);
 ATTN_API ATTN_CHECKED attn_status attn_params_find(const attn_params *params, const char *name, attn_tensor *view);
 
-/** Freeze (trainable = 0) or thaw (1) the tensor called `name`; freezing it sets its gradient to 0. Errors: ARGUMENT (no such
- * tensor; another number). */
+/** Freeze (trainable = 0) or thaw (1) the tensor called `name`; freezing it sets its gradient to 0. No file keeps this: set it
+ * again when a run goes on. Errors: ARGUMENT (no such tensor; another number). */
 ATTN_API ATTN_CHECKED attn_status attn_params_set_trainable(attn_params *params, const char *name, int32_t trainable);
 
 /** Let the tensor called `name` learn `scale` times as fast as the optimiser's learning rate says; 1 at first. An embedding,
- * each row of which is updated only when it is used, often wants more than the weights that every step updates.
- * Errors: ARGUMENT (no such tensor; scale is not above 0 and finite). */
+ * each row of which is updated only when it is used, often wants more than the weights that every step updates. No file keeps
+ * this: set it again when a run goes on. Errors: ARGUMENT (no such tensor; scale is not above 0 and finite). */
 ATTN_API ATTN_CHECKED attn_status attn_params_set_lr_scale(attn_params *params, const char *name, float scale);
 
 /** An embedding's gradient is sparse: rows that no backward used since the last attn_params_zero_grad count as 0, and are

@@ -39,7 +39,8 @@ typedef struct attn_search_options {
  *     tokens  [count]: the token that each one took last
  *     logits  [count, classes], written: of the next token; any numbers, of which the softmax is taken. -INFINITY rules a token
  *             out, NaN and +INFINITY are errors
- * Anything but ATTN_OK ends the search and is what attn_search returns. It is called by the thread that called attn_search. */
+ * Anything but ATTN_OK ends the search and is what attn_search returns; attn_set_error says why. It is called by the thread that
+ * called attn_search. */
 typedef attn_status (*attn_search_step_fn)(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                                            const int32_t *tokens, float *logits);
 
@@ -48,7 +49,7 @@ typedef attn_status (*attn_search_step_fn)(void *user, int64_t count, const int3
  *     max_length where a sequence that has not ended is cut; >= 1. The last call of `step` asks only whether the longest ones end
  *                there, so that there are at most max_length + 1
  *     step       what is asked, with `user`
- *     options    begin_id and end_id are tokens; NULL is an error
+ *     options    NULL is an error, as begin_id and end_id are tokens that nobody else knows: zeros say that both are token 0
  *     tokens     [batch, max_length]: the sequences without begin and end; beyond the length end_id
  *     lengths    [batch]
  *     scores     [batch]: log p of the sequence, its end included unless it was cut; may be NULL. (Of a sample: under

@@ -5,8 +5,9 @@
  * a program and a library of different versions understand each other:
  *
  * - Options and other structs that a call READS: 0 is the default of every member, so that a struct of zeros with its
- *   size set is the same as NULL. Where a number may in earnest be 0 but 0 stands for another default, ATTN_ZERO asks for it.
- *   A shorter struct counts as filled up with zeros; in a longer one, what this version does not know must be 0: ARGUMENT else.
+ *   size set is the same as NULL, where a call takes NULL. Where a number may in earnest be 0 but 0 stands for another default,
+ *   ATTN_ZERO asks for it. A shorter struct counts as filled up with zeros; in a longer one, what this version does not
+ *   know must be 0: ARGUMENT else.
  * - Structs that a call FILLS (an attn_tensor, a report, an ..._info): filled up to the caller's struct_size, and not a byte
  *   beyond; of a longer one, what this version does not know is set to 0.
  *
@@ -46,7 +47,7 @@ typedef int32_t attn_status;
 #define ATTN_ZERO (-1.0f)
 
 /** Where what the library writes goes: called with one piece after another, in order. Anything but ATTN_OK ends the writing, and
- * is what the library's function returns. `user` is the caller's own. */
+ * is what the library's function returns; attn_set_error says why. `user` is the caller's own. */
 typedef attn_status (*attn_write_fn)(void *user, const void *data, size_t size);
 
 /** The status as a word: "ok", "argument", "memory", "io", "format", "state", "system", "unsupported", "interrupted";
@@ -60,8 +61,10 @@ ATTN_API const char *attn_status_name(attn_status status);
 ATTN_API const char *attn_last_error(void);
 
 /** Set this thread's line to a copy of `line` (NULL: "") and return `status`: how a callback says what was wrong,
- * `return attn_set_error(-1, "the database is gone");`. Bytes below 32 are shown as '?', since it is one line. Of more than 1023
- * bytes, as where a long path is named, the middle is left out ("..."): the reason stands last. */
+ * `return attn_set_error(-1, "the database is gone");`. The line of a callback that fails is the last one set in it, be it so or
+ * by a call of the library that failed there; where none was, the library tells which callback returned what. Bytes below 32 are
+ * shown as '?', since it is one line. Of more than 1023 bytes, as where a long path is named, the middle is left out ("..."): the
+ * reason stands last. */
 ATTN_API attn_status attn_set_error(attn_status status, const char *line);
 
 ATTN_END_DECLS

@@ -53,8 +53,8 @@ typedef struct attn_tokens_info {
 /** The options that it was made with. Errors: ARGUMENT. */
 ATTN_API ATTN_CHECKED attn_status attn_tokens_get_info(const attn_tokens *tokens, attn_tokens_info *info);
 
-/** Replace the list by the tokens of text[size]; `text` is not kept, and may hold any bytes, NUL among them.
- * Errors: ARGUMENT, MEMORY; on failure the list is empty. */
+/** Replace the list by the tokens of text[size] (NULL where size is 0); `text` is not kept, and may hold any bytes, NUL among
+ * them. Errors: ARGUMENT, MEMORY; on failure the list is empty. */
 ATTN_API ATTN_CHECKED attn_status attn_tokens_set_text(attn_tokens *tokens, const char *text, size_t size);
 
 /** How many tokens. */

@@ -45,8 +45,9 @@ ATTN_API void attn_vocab_builder_destroy(attn_vocab_builder **builder);
  * never counted. Errors: ARGUMENT (a NULL; tokens made with other options than those counted before), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add(attn_vocab_builder *builder, const attn_tokens *tokens);
 
-/** Count one token `count` times more. Errors: ARGUMENT (a NULL; a token that is empty or holds white space; count < 0),
- * MEMORY. */
+/** Count one token `count` times more, as it is. A tokenizer of default options, which folds case, gives "hello" and never
+ * "Hello": what is added so is found by attn_vocab_id alone. Errors: ARGUMENT (a NULL; a token that is empty or holds white
+ * space; count < 0), MEMORY. */
 ATTN_API ATTN_CHECKED attn_status attn_vocab_builder_add_token(attn_vocab_builder *builder, const char *token,
                                                                int64_t count);
 
