@@ -325,7 +325,7 @@ static attn_status find_record(const attn_classifier *classifier, const attn_tap
     attn_tape_entry top = ATTN_TAPE_ENTRY_INIT;
     if (attn_tape_depth(tape) == 0)
         return attni_fail(ATTN_ERR_STATE,
-                          "%s: the tape is empty; call attn_classifier_forward with this tape first",
+                          "%s: the tape is empty; call the classifier's forward with this tape first",
                           function);
     ATTNI_TRY(attn_tape_top(tape, &top));
     ATTNI_TRY(attn_tape_peek(tape, classifier, top.batch, top.time, (void **)record));

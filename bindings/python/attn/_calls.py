@@ -163,6 +163,7 @@ _NAMES = {
     "attn_params_tensor": "attn.Params.tensors",
     "attn_sequence": "sequence",
     "attn_sequence_gradients": "set of gradients",
+    "attn_set_error": "an exception",
     "ATTN_GRU_ORTHOGONAL": "attn.experimental.GRU_ORTHOGONAL",
     "ATTN_INTERVAL_NONE": "-1",
     "ATTN_ISA": "ATTN_ISA",  # the environment variable
