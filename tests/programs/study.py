@@ -162,7 +162,7 @@ case "$*" in "train "*"/attention.1 "*) [ -f {killed} ] || {{ : >{killed}; kill 
         rows = [f"Negative\t{a}\t{i}\nPositive\t{b}\t{i}\n" for i, (a, b) in enumerate(pairs)]
         arguments = ["sh", BUNDLE, "--data", self.data, "--glove", self.glove, "--program", PROGRAM, "--threads", "1", "--out", self.at("bundle"), "--films", films,
                      "--pairs", self.write("pairs.tsv", head + "".join(rows[:3]) + head + rows[3]),
-                     "--unlabelled", self.write("unlabelled.tsv", "".join(f"{text}\n" for text in others[:40]))]
+                     "--unlabelled", self.write("unlabelled.tsv", "".join(f"{text} Truly.\n" for text in others[:40]))]
         done = subprocess.run([*arguments, "--", "--hidden", "4"], capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr, "".join(f"bundle.sh: {name}\n" for name in ("language", "teacher.1", "teacher.2", "teacher.3", "student", "small")))
