@@ -46,14 +46,14 @@ cp "$source/tests/abi/consumer.c" project
 cat >project/CMakeLists.txt <<'END'
 cmake_minimum_required(VERSION 3.13)
 project(consumer C)
-set(WANTED 0.1 CACHE STRING "version")
+set(WANTED 1.0 CACHE STRING "version")
 find_package(attn ${WANTED} REQUIRED)
 add_executable(consumer consumer.c)
 target_link_libraries(consumer attn::attn)
 END
 cat >project/meson.build <<'END'
 project('consumer', 'c', meson_version : '>= 1.0.0')
-executable('consumer', 'consumer.c', dependencies : dependency('attn', version : '>= 0.1'))
+executable('consumer', 'consumer.c', dependencies : dependency('attn', version : '>= 1.0'))
 END
 printf '[wrap-file]\ndirectory = attn\n[provide]\ndependency_names = attn\n' >project/subprojects/attn.wrap
 ln -s "$source" project/subprojects/attn

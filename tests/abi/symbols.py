@@ -5,7 +5,7 @@ version, and the library its soname; and it calls nothing that a library should 
     symbols.py check SOURCE LIBRARY KEPT
     symbols.py list LIBRARY > KEPT         the soname, and a line for each symbol, NAME@@VERSION, but for the experimental ones
 
-A version that a release had takes no more symbols: from 1.0 on, what is new comes of a version of its own, such as ATTN_1.1, which
+A version that a release had takes no more symbols: what is new comes of a version of its own, such as ATTN_1.1, which
 stands in attn.map behind the one before it."""
 
 import pathlib
@@ -93,10 +93,9 @@ def check(source, library, kept):
                     for part in ("MAJOR", "MINOR"))
     if soname(library) != f"libattn.so.{major}":
         faults.append(f"the soname is not libattn.so.{major}: {soname(library)}")
-    if major != "0":  # versions of releases are closed
-        closed = {line.partition("@@")[2] for line in kept[1:]}
-        faults += [f"{line} is new: it belongs to a version of its own, ATTN_{major}.{minor}"
-                   for line in today if line not in kept and line.partition("@@")[2] in closed]
+    closed = {line.partition("@@")[2] for line in kept[1:]}  # versions of releases
+    faults += [f"{line} is new: it belongs to a version of its own, ATTN_{major}.{minor}"
+               for line in today if line not in kept and line.partition("@@")[2] in closed]
     used = {line.split()[-1].partition("@")[0] for line in lines("nm", "-D", "--undefined-only", library)}
     faults += [f"the library uses {name}" for name in sorted(used & FORBIDDEN)]
     if faults:

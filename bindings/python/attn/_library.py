@@ -4,7 +4,7 @@ It is the first of these that is there:
 
 1. the file that the environment variable ``ATTN_LIBRARY`` names;
 2. ``build/lib/libattn.so`` of the repository that this package lies in;
-3. ``libattn.so.0`` where the system's linker finds it: one that was installed serves C and Python alike;
+3. ``libattn.so.1`` where the system's linker finds it: one that was installed serves C and Python alike;
 4. ``libattn.so`` in this folder, which a wheel brings.
 
 One of another version than this package was made for is an ImportError, and the next is not tried: what runs is what
@@ -24,7 +24,7 @@ from ._handle import Native, one_thread
 from ._signatures import SIGNATURES, STATUS
 from ._structs import WRITE
 
-API_VERSION = (0, 1)
+API_VERSION = (1, 0)
 """Major and minor version of the API that the package was made for."""
 
 
@@ -78,11 +78,10 @@ def _is_kind(declared: Any) -> bool:
 
 
 def _check_version(opened: ctypes.CDLL) -> None:
-    """Before 1.0 every minor version is another API; from then on a later one has all that an earlier one had."""
+    """Of one major version, a later library has all that an earlier one had."""
     version = opened.attn_version().decode()
     major, minor = (int(number) for number in version.split(".")[:2])
-    fits = minor == API_VERSION[1] if major == 0 else minor >= API_VERSION[1]
-    if major != API_VERSION[0] or not fits:
+    if major != API_VERSION[0] or minor < API_VERSION[1]:
         raise ImportError(
             f"attn: {opened._name} is libattn {version}; expected {API_VERSION[0]}.{API_VERSION[1]}, which this package was "
             "made for; install that, or set the environment variable ATTN_LIBRARY to the path of a libattn.so that fits"

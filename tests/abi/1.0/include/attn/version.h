@@ -1,9 +1,9 @@
 /** version.h - the version of the API, and how its symbols are declared.
  *
- * ATTN_API_MAJOR is the number in the soname (libattn.so.0): it rises when a program built against an older
+ * ATTN_API_MAJOR is the number in the soname (libattn.so.1): it rises when a program built against an older
  * version would stop working.
  *
- * What may change when, from 1.0 on (but for experimental.h, which promises nothing):
+ * What may change when (but for experimental.h, which promises nothing):
  *     patch   what is wrong is mended; nothing is declared anew
  *     minor   calls, constants and statuses are added, and members at the end of structs (status.h), whose 0 is what was before.
  *             Each call, constant and default keeps its meaning, files that were written are read, and programs run as they are.
@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 /** The version of these headers: the minor number rises where something is new, the last one with every other release. */
-#define ATTN_API_MAJOR 0
-#define ATTN_API_MINOR 1
+#define ATTN_API_MAJOR 1
+#define ATTN_API_MINOR 0
 #define ATTN_API_PATCH 0
 
 #if defined(_WIN32) && defined(ATTN_BUILDING)
