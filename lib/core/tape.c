@@ -139,9 +139,11 @@ static attn_status push(attn_tape *tape, const char *function, const attni_recor
 
 static attn_status check_context(const attn_tape *tape, const char *function, const attni_layer *layer)
 {
-    ATTNI_REQUIRE(layer->context == tape->context,
+    ATTNI_REQUIRE(layer->context == tape->context || !*layer->name,
                   "%s: the tape is of another context than the layer \"%s\"; expected one of the same",
                   function, layer->name);
+    ATTNI_REQUIRE(layer->context == tape->context,
+                  "%s: the tape is of another context than the call; expected one of the same", function);
     return ATTN_OK;
 }
 

@@ -169,11 +169,11 @@ START_TEST(a_tape_of_another_context_is_refused)
     setup();
     attn_context *elsewhere = unit_context(1);
     attn_tape *tape = tape_of(ATTN_TAPE_TRAIN, 1);
-    FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_forward: the tape is of another context",
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_forward: the tape is of another context than the call",
           attn_dropout_forward(elsewhere, tape, N, ones, 0.5f, y));
     ck_assert_int_eq(attn_tape_depth(tape), 0);
     OK(attn_dropout_forward(context, tape, N, ones, 0.5f, y));
-    FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_backward: the tape is of another context",
+    FAILS(ATTN_ERR_ARGUMENT, "attn_dropout_backward: the tape is of another context than the call",
           attn_dropout_backward(elsewhere, tape, N, ones, y));
     ck_assert_int_eq(attn_tape_depth(tape), 1);
     attn_tape_destroy(&tape);
