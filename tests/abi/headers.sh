@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each public header compiles alone, and twice, as C99 and as C++11; and no struct ends in padding. headers.sh SOURCE CC CXX
+# Each public header compiles alone, and twice, as C99 and as C++11, here and for other systems; and no struct ends in padding. headers.sh SOURCE CC CXX
 set -u
 source=$1 cc=$2 cxx=$3
 failed=0
@@ -21,6 +21,16 @@ for path in "$source"/include/attn/*.h; do
     compile "$header" "$cxx" -x c++ -std=c++11 -pedantic
     compile "$header" "$cxx" -x c++ -std=c++20 -pedantic
 done
+
+# All of them for macOS and for Windows' own compiler, where clang is there: it needs none of their headers for these.
+if command -v clang >/dev/null; then
+    for target in arm64-apple-macos11 x86_64-apple-macos10.13 x86_64-pc-windows-msvc; do
+        for header in attn.h experimental.h; do
+            compile "$header" clang --target=$target -ffreestanding -x c -std=c99 -pedantic
+            compile "$header" clang --target=$target -ffreestanding -nostdinc++ -x c++ -std=c++11 -pedantic
+        done
+    done
+fi
 
 # As they lie in memory here, and where pointers have 4 bytes but an int64_t lies at multiples of 8, as on 32-bit ARM: what can be
 # tried without such a system, by a compiler that knows how.
