@@ -355,6 +355,10 @@ static attn_status check_backward(const attn_classifier *classifier, const struc
                   function);
     ATTNI_REQUIRE(out->dopenings == NULL,
                   "%s: out->dopenings is given, but the classifier has none; expected NULL", function);
+    ATTNI_REQUIRE(out->dh == NULL || rooms->batch == 0 || rooms->time == 0 ||
+                      (out->dh != out->dx && out->dh != out->dscales),
+                  "%s: out->dh is out->%s; expected an array of its own", function,
+                  out->dh == out->dx ? "dx" : "dscales");
     return ATTN_OK;
 }
 

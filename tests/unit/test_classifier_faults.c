@@ -252,6 +252,9 @@ START_TEST(vectors_decide_as_their_ids_do)
     FAILS(ATTN_ERR_ARGUMENT, "attn_classifier_backward: out->dscales is given",
           attn_classifier_backward(made.whole, tape, logits, NULL, NULL,
                                    GRADIENTS(.batch = ROWS, .time = TIME, .dx = dx, .dscales = dx)));
+    FAILS(ATTN_ERR_ARGUMENT, "attn_classifier_backward: out->dh is out->dx; expected an array of its own",
+          attn_classifier_backward(made.whole, tape, logits, NULL, NULL,
+                                   GRADIENTS(.batch = ROWS, .time = TIME, .dx = dx, .dh = dx)));
     ck_assert(dx[0] == 7 && attn_params_gradients(made.params) == NULL);
     OK(attn_classifier_backward(made.whole, tape, logits, NULL, NULL,
                                 GRADIENTS(.batch = ROWS, .time = TIME, .dx = dx)));
