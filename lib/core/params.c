@@ -164,7 +164,7 @@ attn_status attni_params_register(attn_params *params, const char *function, con
     char full[ATTNI_NAME_ROOM];
     ATTNI_TRY(attni_params_check_open(params, function));
     attni_name_join(full, layer, name);
-    ATTNI_TRY(attni_name_check_tensor(function, full));
+    ATTNI_TRY(attni_name_check_tensor(function, *layer ? full : name)); /* which may be longer than `full` */
     ATTNI_REQUIRE(attni_params_find(params, full) < 0,
                   "%s: there is already a tensor called \"%s\"; give the layer another name", function, full);
     attni_tensor tensor = {.rank = rank, .shape = {1, 1, 1, 1, 1, 1, 1, 1}, .size = 1};

@@ -89,11 +89,14 @@ END_TEST
 START_TEST(a_name_has_1_to_255_bytes)
 {
     setup(0);
-    char name[300] = {0};
+    char name[1000] = {0};
     const int64_t shape[] = {1};
     FAILS(ATTN_ERR_ARGUMENT, "the tensor name \"\" has 0 bytes; expected 1 to 255",
           attn_params_add(params, "", 1, shape, NULL));
-    memset(name, 'x', 256);
+    memset(name, 'x', 999);
+    FAILS(ATTN_ERR_ARGUMENT, "has 999 bytes; expected 1 to 255",
+          attn_params_add(params, name, 1, shape, NULL));
+    name[256] = '\0';
     FAILS(ATTN_ERR_ARGUMENT, "has 256 bytes; expected 1 to 255",
           attn_params_add(params, name, 1, shape, NULL));
     name[255] = '\0';
