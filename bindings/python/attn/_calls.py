@@ -180,6 +180,9 @@ _SPOKEN = re.compile(
     rf"\b(?P<name>{'|'.join(_NAMES)})\b"
 )
 
+# In Python 0 is 0, and stands for nothing else.
+_DEFAULTS = re.compile(r" \(for \S+\)(?P<bounds>.*), or ATTN_ZERO|, 0 for \S+(?=, or ATTN_ZERO)")
+
 
 def _in_python(status: int, line: str) -> str:
     """The library's line, as of the call that the program made. A line of a file that cannot be read is the system's, and
@@ -187,7 +190,9 @@ def _in_python(status: int, line: str) -> str:
     named, _, rest = line.partition(": ")
     if not rest or not re.fullmatch(r"attn_\w+", named):
         return line
-    return f"{caller()}: {rest if status == IoError.status else _SPOKEN.sub(_spoken, rest)}"
+    if status != IoError.status:
+        rest = _SPOKEN.sub(_spoken, _DEFAULTS.sub(r"\g<bounds>", rest))
+    return f"{caller()}: {rest}"
 
 
 def _spoken(found: re.Match[str]) -> str:

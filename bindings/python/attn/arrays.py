@@ -134,18 +134,19 @@ def number(name: str, value: object) -> float:
 
 
 def positive(name: str, value: float) -> Any:
-    """The number if it is more than 0: in the library's options 0 stands for the default."""
-    if not value > 0:
+    """The number if it is more than 0, also as the library's float: in its options 0 stands for the default."""
+    if not ctypes.c_float(value).value > 0:
         raise ValueError(f"{name}: expected more than 0; got {value}")
     return value
 
 
 def or_zero(name: str, value: object) -> float:
-    """A number of 0 or more as the library takes it where its 0 stands for another default: 0 as ATTN_ZERO."""
+    """A number of 0 or more as the library takes it where its 0 stands for another default: 0, and what is below its floats,
+    as ATTN_ZERO."""
     given = number(name, value)
     if given < 0:
         raise ValueError(f"{name}: expected 0 or more; got {given}")
-    return given or -1.0
+    return ctypes.c_float(given).value or -1.0
 
 
 def flag(name: str, value: object) -> bool:

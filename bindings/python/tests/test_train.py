@@ -128,10 +128,16 @@ def test_adam_agrees_with_numpy(params, random, near, options):
     assert adam.lr == pytest.approx(max(options.get("lr_floor", 0), decayed), rel=1e-6)
 
 
-@pytest.mark.parametrize("options", [{"lr": -1}, {"lr_decay": 0}, {"lr_decay_steps": 0}, {"beta1": -1}, {"epsilon": -1}])
+@pytest.mark.parametrize("options", [{"lr": -1}, {"lr_decay": 0}, {"lr_decay": 1e-60}, {"lr_decay_steps": 0}, {"beta1": -1},
+                                     {"epsilon": -1}])
 def test_numbers_that_the_library_would_take_for_its_defaults_are_refused(params, options):
     with pytest.raises(ValueError, match=f"{next(iter(options))}: expected .*0"):
         attn.Adam(params, **options)
+
+
+def test_a_rate_below_the_least_float_is_0_and_not_the_default(params):
+    assert attn.Adam(params, lr=1e-60).lr == 0
+    assert attn.Adam(params, lr=1e-45).lr > 0
 
 
 def test_adam_leaves_frozen_tensors_and_unused_rows_alone(params, tape, random):

@@ -38,6 +38,16 @@ def test_every_line_of_the_library_can_be_said_in_python():
         assert not INTERNAL.search(said.partition(": ")[2]), f"{name}: {line}"
 
 
+@pytest.mark.parametrize("said, expected", [
+    ("lr is nan; expected 0 (for 1e-3) or more, or ATTN_ZERO", "0 or more"),
+    ("beta1 is 2; expected 0 (for 0.9) to less than 1, or ATTN_ZERO", "0 to less than 1"),
+    ("scale is -2; expected more than 0, 0 for 1, or ATTN_ZERO", "more than 0, or 0"),
+])
+def test_a_zero_of_python_stands_for_no_default(said, expected):
+    line = _calls._in_python(attn.ArgumentError.status, f"attn_call: {said}")
+    assert line.partition("; expected ")[2] == expected
+
+
 def wrong(value):
     """What an argument may be that is of its type, and yet not right."""
     if isinstance(value, bool) or value is None:
