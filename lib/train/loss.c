@@ -238,6 +238,10 @@ static attn_status prepare(const char *function, const attn_cross_entropy_option
     ATTNI_REQUIRE((o->scale >= 0.0f && isfinite(o->scale)) || o->scale == ATTN_ZERO,
                   "%s: scale is %g; expected more than 0, 0 for 1, or ATTN_ZERO", function, (double)o->scale);
     ATTNI_REQUIRE(o->ignore == 0 || o->ignore == 1, "%s: ignore is %d; expected 0 or 1", function, o->ignore);
+    const int32_t rows = pass->rows > 0;
+    ATTNI_REQUIRE_APART(function, 3, {"losses", pass->losses, rows},
+                        {"probabilities", pass->probabilities, rows}, {"dlogits", pass->dlogits, rows},
+                        {"targets", o->targets, rows}, {"class_weights", o->class_weights, rows});
     o->scale = o->scale == ATTN_ZERO ? 0.0f : o->scale == 0.0f ? 1.0f : o->scale;
     for (int64_t k = 0; k < pass->classes; k++) {
         const double weight = weight_of(pass, k);
@@ -278,8 +282,7 @@ attn_status attn_cross_entropy(attn_context *context, int64_t rows, int64_t clas
                   __func__);
     ATTNI_REQUIRE(rows == 0 || dlogits == NULL || dlogits != probabilities,
                   "%s: probabilities and dlogits are one array; expected one for each", __func__);
-    ATTNI_REQUIRE_APART(__func__, 1, {"losses", losses, rows > 0}, {"logits", logits, rows > 0},
-                        {"probabilities", probabilities, rows > 0}, {"dlogits", dlogits, rows > 0});
+    ATTNI_REQUIRE_APART(__func__, 1, {"losses", losses, rows > 0}, {"logits", logits, rows > 0});
     loss_pass pass = {.kernels = attni_context_kernels(context),
                       .rows = rows,
                       .classes = classes,

@@ -250,6 +250,14 @@ START_TEST(what_has_no_handle)
     ONE("losses is logits", attn_cross_entropy(context, ROWS, DIM, a, ids, NULL, NULL, a, NULL, NULL));
     ONE("losses is dlogits", attn_cross_entropy(context, ROWS, DIM, a, ids, NULL, NULL, b, NULL, b));
     OK(attn_cross_entropy(context, ROWS, DIM, a, ids, NULL, NULL, b, NULL, a)); /* as it may be */
+    attn_cross_entropy_options truth = ATTN_CROSS_ENTROPY_OPTIONS_INIT;
+    truth.targets = c;
+    ONE("losses is targets", attn_cross_entropy(context, ROWS, DIM, a, NULL, &truth, NULL, c, NULL, b));
+    ONE("probabilities is targets",
+        attn_cross_entropy(context, ROWS, DIM, a, NULL, &truth, NULL, NULL, c, b));
+    ONE("dlogits is targets", attn_cross_entropy(context, ROWS, DIM, a, NULL, &truth, NULL, NULL, NULL, c));
+    truth = (attn_cross_entropy_options){.struct_size = sizeof truth, .class_weights = c};
+    ONE("losses is class_weights", attn_cross_entropy(context, ROWS, DIM, a, ids, &truth, NULL, c, NULL, b));
     ONE("dstates is states", attn_conicity_loss(context, ROWS, TIME, DIM, a, row_lengths, 1.0f, NULL, a));
     attn_embedding_destroy(&embedding);
     teardown();
