@@ -14,7 +14,9 @@
 #
 #     build-fuzz/tests/fuzz_TARGET build-fuzz/crashes/TARGET/FILE
 #
-# One that is mended belongs into tests/fuzz/TARGET, whose files every test run feeds. Exit status 0: nothing was found.
+# One that is mended belongs into tests/fuzz/TARGET, whose files every test run feeds, as found_N; and so do, now and then, those that
+# reached what no other did, so that another machine goes on from them: build-fuzz/tests/fuzz_TARGET -merge=1 -use_counters=0
+# tests/fuzz/TARGET build-fuzz/corpus/TARGET puts them there. Exit status 0: nothing was found.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
