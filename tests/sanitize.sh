@@ -47,7 +47,7 @@ build_sanitized && {
 }
 
 say "valgrind"
-build build-tests "" -Dtests=enabled -Dwerror=true && run_valgrind all_memory --suite unit --suite golden --suite grad
+build build-tests "" -Dtests=enabled -Dwerror=true && run_valgrind all_memory --suite unit --suite golden --suite grad --no-suite python
 
 say "ThreadSanitizer"
 build build-threads "" -Dtests=enabled -Dprograms=false -Doptimization=1 -Db_sanitize=thread -Db_lundef=false &&
