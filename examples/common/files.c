@@ -44,7 +44,7 @@ static int try_regular(const char *path, struct stat *status, char **reason)
 
 static int open_regular(const char *path, struct stat *status)
 {
-    char *reason;
+    char *reason = NULL;
     const int file = try_regular(path, status, &reason);
     if (file < 0)
         fail(EXIT_BAD_INPUT, "%s", reason);
@@ -110,7 +110,7 @@ char *try_file(const char *path, size_t *size, char **reason)
 
 char *read_file(const char *path, size_t *size)
 {
-    char *reason, *bytes = try_file(path, size, &reason);
+    char *reason = NULL, *bytes = try_file(path, size, &reason);
     if (bytes == NULL)
         fail(EXIT_BAD_INPUT, "%s", reason);
     return bytes;

@@ -62,7 +62,8 @@ void complain(const char *format, ...)
 _Noreturn void fail_in_handler(int exit_status, const char *what, const char *why)
 {
     const char *const parts[] = {progress_stands() ? "\r\033[K" : "",
-                                 PROGRAM ": ",
+                                 PROGRAM,
+                                 ": ",
                                  already_done ? already_done : "",
                                  already_done ? ": " : "",
                                  what,
