@@ -4,7 +4,7 @@
 #     sh tests/lint.sh [STAGE...]
 #
 # To be run before a release, and after a change of more than a few lines of C. Installs what is missing (Debian packages), then runs
-# the stages that are named, or all four. On 2 cores clang-tidy and cppcheck took three minutes each, with other work half an hour;
+# the stages that are named, or all four. On 2 cores clang-tidy took three minutes, with other work half an hour, and cppcheck three;
 # the analyzer is soon done where ccache remembers what gcc has said.
 #     analyzer      gcc -fanalyzer; warnings are errors; builds in build-analyzer
 #     clang-tidy    by the checks of .clang-tidy
