@@ -70,9 +70,11 @@ def writable(name: str, value: object, shape: Shape, *inputs: Array | None) -> F
     return array
 
 
-def output(name: str, out: object, shape: Sequence[int], *inputs: Array | None) -> Floats:
-    """A new array, or ``out`` where the caller gave one."""
-    return np.empty(shape, np.float32) if out is None else writable(name, out, shape, *inputs)
+def output(name: str, out: object, shape: Sequence[int], *inputs: Array | None, over: Array | None = None) -> Floats:
+    """A new array, or ``out`` where the caller gave one. ``over``: the one input that it may be, but not share a part of."""
+    if out is None:
+        return np.empty(shape, np.float32)
+    return writable(name, out, shape, *inputs, None if out is over else over)
 
 
 def outputs(out: object, count: int) -> tuple[Any, ...]:

@@ -110,7 +110,7 @@ class AttentionGRU(Handle):
         openings: float32 [batch, time], or with vector_openings [batch, time, hidden_dim]; any numbers.
         lengths (None): int32 [batch], 0 to time; None: all rows are full. What lies beyond is never read.
         h0 (None): float32 [batch, hidden_dim], the state before the first step; None: 0.
-        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one; hn may be h0.
 
         Returns (y, hn): y float32 [batch, time, hidden_dim], 0 beyond the lengths, and hn float32 [batch, hidden_dim], each
         row's last state. Raises ValueError: a shape that does not fit, a length out of range; StateError: a tensor that holds
@@ -143,7 +143,7 @@ class AttentionGRU(Handle):
         lengths (None): int32 [batch], 0 to time; None: all rows are full.
         h0 (None): float32 [batch, hidden_dim], the state before the first step; None: 0.
         scales (None): float32 [batch, time], how much of its vector each token is, as ``GRU.forward_ids`` has them; None: 1.
-        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one; hn may be h0.
 
         Returns (y, hn), as ``forward``. Raises ValueError: a shape that does not fit, an id or a length out of range, an
         embedding of another width; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
@@ -170,10 +170,10 @@ class AttentionGRU(Handle):
         openings = arrays.floats("openings", openings, self._openings_shape(batch, time))
         lengths = arrays.optional_integers("lengths", lengths, [batch])
         h0 = arrays.optional_floats("h0", h0, [batch, self.hidden_dim])
-        inputs = (given, scales, openings, lengths, h0)
+        inputs = (given, scales, openings, lengths)
         out_y, out_hn = arrays.outputs(out, 2)
-        y = arrays.output("out[0]", out_y, (batch, time, self.hidden_dim), *inputs)
-        hn = arrays.output("out[1]", out_hn, (batch, self.hidden_dim), *inputs, y)
+        y = arrays.output("out[0]", out_y, (batch, time, self.hidden_dim), *inputs, h0)
+        hn = arrays.output("out[1]", out_hn, (batch, self.hidden_dim), *inputs, y, over=h0)
         read = sequence(given, lengths, table, scales, openings)
         library.attn_attngru_forward(self._native, Tape._of_or_none("tape", tape), read, *map(address, (h0, y, hn)))
         return y, hn
@@ -197,7 +197,7 @@ class AttentionGRU(Handle):
         need_dx (None): whether dx is computed; None: wherever there is one, as ``GRU.backward`` has it.
         need_dopenings (True): False: dopenings is not computed.
         need_dh0 (True): False: dh0 is not computed.
-        out (None): three float32 arrays to write dx, dopenings and dh0 to, with None for a new one.
+        out (None): three float32 arrays to write dx, dopenings and dh0 to, with None for a new one; dh0 may be dhn.
 
         Returns (dx, dopenings, dh0), float32 of the shapes of x, openings and h0, 0 beyond the lengths, each None where it is
         not needed. Raises ValueError: other shapes than forward's, a dx that there is none of; StateError: another forward is
@@ -215,7 +215,7 @@ class AttentionGRU(Handle):
         if arrays.flag("need_dopenings", need_dopenings):
             dopenings = arrays.output("out[1]", out_dopenings, self._openings_shape(batch, time), dy, dhn, dx)
         if arrays.flag("need_dh0", need_dh0):
-            dh0 = arrays.output("out[2]", out_dh0, state_shape, dy, dhn, dx, dopenings)
+            dh0 = arrays.output("out[2]", out_dh0, state_shape, dy, dx, dopenings, over=dhn)
         wanted = gradients(record, dx, dopenings)
         library.attn_attngru_backward(self._native, tape._native, address(dy), address(dhn), wanted, address(dh0))
         tapes.pop(tape)

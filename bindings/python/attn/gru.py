@@ -157,7 +157,7 @@ class GRU(Handle):
         x: float32 [batch, time, input_dim].
         lengths (None): int32 [batch], 0 to time; None: all rows are full. What lies beyond is never read.
         h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
-        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one; hn may be h0.
 
         Returns (y, hn): y float32 [batch, time, output_dim], 0 beyond the lengths, and hn float32 [states, batch, hidden_dim],
         each row's last state; of a row of length 0, h0. Raises ValueError: a shape that does not fit, a length out of range;
@@ -192,7 +192,7 @@ class GRU(Handle):
         scales (None): float32 [batch, time], how much of its vector each token is: any numbers, never read beyond the lengths.
             Their gradient, which ``backward`` then gives in dx's place, explains: at scales of 1 it is gradient x input, and
             along scales from 0 to 1 integrated gradients. None: 1.
-        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one; hn may be h0.
 
         Returns (y, hn), as ``forward``. Raises ValueError: a shape that does not fit, an id or a length out of range, an
         embedding of another width; StateError: a tensor that holds NaN or infinity; OutOfMemoryError.
@@ -225,7 +225,7 @@ class GRU(Handle):
         dhn (None): float32 [states, batch, hidden_dim]; None: 0.
         need_dx (None): whether dx is computed; None: wherever there is one.
         need_dh0 (True): False: dh0 is not computed.
-        out (None): a pair of float32 arrays to write dx and dh0 to, with None for a new one.
+        out (None): a pair of float32 arrays to write dx and dh0 to, with None for a new one; dh0 may be dhn.
 
         Returns (dx, dh0), each None where it is not needed: dx float32 [batch, time, input_dim], 0 beyond the lengths; after
         ``forward_ids`` with scales their gradient, [batch, time]; without, None, since ids have none. dh0 float32 [states,
@@ -240,7 +240,7 @@ class GRU(Handle):
         dhn = arrays.optional_floats("dhn", dhn, state_shape)
         out_dx, out_dh0 = arrays.outputs(out, 2)
         dx = input_gradient(record, need_dx, out_dx, self.input_dim, dy, dhn)
-        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dhn, dx) if arrays.flag("need_dh0", need_dh0) else None
+        dh0 = arrays.output("out[1]", out_dh0, state_shape, dy, dx, over=dhn) if arrays.flag("need_dh0", need_dh0) else None
         wanted = gradients(record, dx)
         library.attn_gru_backward(self._native, tape._native, address(dy), address(dhn), wanted, address(dh0))
         tapes.pop(tape)
@@ -313,7 +313,7 @@ class PackedGRU(Handle):
         x: float32 [batch, time, input_dim].
         lengths (None): int32 [batch], 0 to time; None: all rows are full.
         h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
-        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one; hn may be h0.
 
         Returns (y, hn): y float32 [batch, time, output_dim], 0 beyond the lengths, and hn float32 [states, batch, hidden_dim],
         each row's last state. Raises ValueError: a shape that does not fit, a length out of range; OutOfMemoryError.
@@ -338,7 +338,7 @@ class PackedGRU(Handle):
         lengths (None): int32 [batch], 0 to time; None: all rows are full.
         h0 (None): float32 [states, batch, hidden_dim], the states before the first step; None: 0.
         scales (None): float32 [batch, time], how much of its vector each token is; None: 1.
-        out (None): a pair of float32 arrays to write y and hn to, with None for a new one.
+        out (None): a pair of float32 arrays to write y and hn to, with None for a new one; hn may be h0.
 
         Returns (y, hn), as ``forward``. Raises ValueError: a shape that does not fit, an id or a length out of range, or it was
         made without an embedding; OutOfMemoryError.
@@ -394,7 +394,7 @@ def _checked(
     h0 = arrays.optional_floats("h0", h0, state_shape)
     out_y, out_hn = arrays.outputs(out, 2)
     y = arrays.output("out[0]", out_y, (batch, time, gru.output_dim), given, lengths, h0, scales)
-    hn = arrays.output("out[1]", out_hn, state_shape, given, lengths, h0, scales, y)
+    hn = arrays.output("out[1]", out_hn, state_shape, given, lengths, scales, y, over=h0)
     return lengths, h0, y, hn
 
 

@@ -85,6 +85,17 @@ def test_a_weight_of_0_keeps_the_state(params, scatter, random):
     np.testing.assert_array_equal(hn, h0)
 
 
+def test_the_last_state_may_replace_the_first_and_its_gradient_too(params, tape, random):
+    cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN)
+    x, openings, h, d = random(BATCH, TIME, INPUT), random(BATCH, TIME), random(BATCH, HIDDEN), random(BATCH, HIDDEN)
+    _, hn = cell.forward(tape, x, openings, LENGTHS, h.copy())
+    _, _, dh0 = cell.backward(tape, dhn=d.copy())
+    assert cell.forward(tape, x, openings, LENGTHS, h, out=(None, h))[1] is h
+    assert cell.backward(tape, dhn=d, out=(None, None, d))[2] is d
+    np.testing.assert_array_equal(h, hn)
+    np.testing.assert_array_equal(d, dh0)
+
+
 def test_openings_of_another_shape_are_refused(params, random):
     cell = attn.AttentionGRU(params, "cell", INPUT, HIDDEN, vector_openings=True)
     with pytest.raises(ValueError, match="openings"):

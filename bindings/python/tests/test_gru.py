@@ -101,6 +101,26 @@ def test_gru_without_lengths_and_states_means_full_rows_from_zero(params, random
         np.testing.assert_array_equal(given, expected)
 
 
+def test_the_last_states_may_replace_the_first_and_their_gradients_too(params, tape, random):
+    gru = attn.GRU(params, "gru", 3, 4, layers=2, bidirectional=True)
+    x, h, d = random(2, 5, 3), random(4, 2, 4), random(4, 2, 4)
+    y, hn = gru.forward(tape, x, None, h.copy())
+    _, dh0 = gru.backward(tape, dhn=d.copy())
+    forwards = [lambda **out: gru.forward(tape, x, None, h, **out), lambda **out: attn.PackedGRU(gru).forward(x, None, h, **out)]
+    for forward in reversed(forwards):
+        kept = h.copy()
+        with pytest.raises(ValueError, match=r"out\[1\]: the array shares memory with an input"):
+            forward(out=(None, h[:]))  # another array in the same place
+        again, last = forward(out=(None, h))
+        assert last is h
+        np.testing.assert_array_equal(again, y)
+        np.testing.assert_array_equal(h, hn)
+        h[:] = kept
+    _, first = gru.backward(tape, dhn=d, out=(None, d))
+    assert first is d
+    np.testing.assert_array_equal(d, dh0)
+
+
 def test_gru_gradients_accumulate_until_zero_grad(params, tape, random, near):
     gru = attn.GRU(params, "gru", 3, 4)
     x, dy = random(2, 5, 3), random(2, 5, 4)
