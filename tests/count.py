@@ -1,11 +1,15 @@
 """How many test cases the given runs of `meson test` held: "PASSED FAILED SKIPPED". count.py LOG.json...
 
+Each test that failed is named on standard error, with the end of what it printed: what was printed when it failed is far above.
+
 A program of libcheck, pytest or unittest counts its cases; any other test is one case, and so is a program that ended
 before it could count, or that failed although all its cases had passed (a leak, say)."""
 
 import json
 import re
 import sys
+
+LINES = 25  # of what a failed test printed
 
 
 def cases(output):
@@ -41,5 +45,10 @@ total = [0, 0, 0]
 for path in sys.argv[1:]:
     with open(path, encoding="utf-8") as log:
         for line in log:
-            total = [a + b for a, b in zip(total, count(json.loads(line)))]
+            test = json.loads(line)
+            counts = count(test)
+            total = [a + b for a, b in zip(total, counts)]
+            if counts[1] > 0:
+                printed = (test.get("stdout", "") + "\n" + test.get("stderr", "")).strip().splitlines()
+                print(f"\n==== failed: {test['name']} ({path})", *printed[-LINES:], sep="\n", file=sys.stderr)
 print(*total)
