@@ -17,7 +17,7 @@ import unittest
 import wave
 
 import kills
-from program import PROGRAM, Screen, in_terminal, labels, read, read_lines, rewritten, run, settings, terminal_environment
+from program import PROGRAM, Screen, in_terminal, labels, read, read_lines, rewritten, run, settings, so_far, terminal_environment
 
 NAME = os.path.basename(PROGRAM)
 SENTIMENT, TRANSLATE, BABI, GLIMPSE, LISTEN, READ = (NAME == f"attn-{name}" for name in ("sentiment", "translate", "babi", "glimpse", "listen",
@@ -241,7 +241,7 @@ class Every(unittest.TestCase):
         process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *map(str, TINY[:-1]), "10000", "--overwrite",
                                     "--quiet", "--seed", "3"])
         try:
-            while process.poll() is None and not (os.path.exists(f"{out}/metrics.csv") and read(f"{out}/metrics.csv") != old["metrics.csv"]):
+            while process.poll() is None and so_far(f"{out}/metrics.csv") in (b"", old["metrics.csv"]):
                 time.sleep(0.001)
         finally:
             process.send_signal(signal.SIGKILL)
@@ -304,7 +304,7 @@ class Every(unittest.TestCase):
         out = f"{self.folder}/shared"
         process = subprocess.Popen([PROGRAM, "train", "--data", self.data, "--out", out, *map(str, TINY[:-1]), "9999", "--quiet"])
         try:
-            while process.poll() is None and not (os.path.exists(f"{out}/checkpoint.safetensors") and read(f"{out}/metrics.csv").count(b"\n") > 1):
+            while process.poll() is None and not (os.path.exists(f"{out}/checkpoint.safetensors") and so_far(f"{out}/metrics.csv").count(b"\n") > 1):
                 time.sleep(0.001)
             process.send_signal(signal.SIGSTOP)
             os.waitid(os.P_PID, process.pid, os.WSTOPPED)

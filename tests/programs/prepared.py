@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-from program import InFolder, PROGRAM, but_for_its_command, header, in_terminal, read, run, stopped, wait_for_line
+from program import InFolder, PROGRAM, but_for_its_command, header, in_terminal, read, run, so_far, stopped, wait_for_line
 
 TINY = ["--hidden", "4", "--emb", "4", "--quiet"]
 WORDS = [f"{a}{b}" for a in ("bold", "calm", "dull", "fine", "grim", "mild", "nice", "poor") for b in ("est", "ish", "ly", "ness", "er")]
@@ -179,7 +179,7 @@ class Prepared(InFolder):
             out = self.at(f"signal{number}")
             process = subprocess.Popen([PROGRAM, "prepare", "--data", self.many_tsv, "--out", out], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.PIPE)
-            while process.poll() is None and not (os.path.exists(out + ".part") and os.path.getsize(out + ".part") > 1000):
+            while process.poll() is None and len(so_far(out + ".part")) <= 1000:
                 time.sleep(0.001)
             process.send_signal(number)
             said = process.communicate(timeout=60)[1].decode()

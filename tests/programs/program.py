@@ -32,7 +32,10 @@ def run(*arguments, status=0, **options):
 def stopped(*arguments, line=None, file=None, wait=0.0):
     """Run it, and stop it by SIGINT so many seconds after it printed a line that begins so, or after it wrote that file."""
     def written():
-        return os.path.exists(file) and os.stat(file).st_mtime_ns
+        try:
+            return os.stat(file).st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     earlier = file and written()
     # Without a buffer, so that what follows the line is left to communicate().
@@ -67,6 +70,14 @@ def wait_for_line(process, begin):
 def read(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def so_far(path):
+    """What a file holds that another process writes, and may take away between two looks; nothing where there is none."""
+    try:
+        return read(path)
+    except FileNotFoundError:
+        return b""
 
 
 def read_lines(path):
