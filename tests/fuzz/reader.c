@@ -120,7 +120,7 @@ bool fuzz_try(void (*read)(void *argument), void *argument)
 
 /* ---- a folder ---- */
 
-static char folder[] = "/tmp/attn-fuzz-XXXXXX";
+static char folder[256];
 
 static int take_away(const char *path, const struct stat *status, int kind, struct FTW *place)
 {
@@ -138,6 +138,8 @@ const char *fuzz_folder(void)
 {
     static bool made;
     if (!made) {
+        const char *place = getenv("TMPDIR");
+        snprintf(folder, sizeof folder, "%s/attn-fuzz-XXXXXX", place ? place : "/tmp");
         ensure(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
         made = true;
     }
