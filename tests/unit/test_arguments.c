@@ -60,6 +60,7 @@ START_TEST(gru_refuses_wrong_arguments)
     attn_gru_options options;
     FAILS(ATTN_ERR_ARGUMENT, "input_dim is 0; expected 1 to 65536",
           attn_gru_create(params, "g", 0, 3, NULL, &g));
+    FAILS(ATTN_ERR_ARGUMENT, "hidden_dim is 0", attn_gru_create(params, "g", 2, 0, NULL, &g));
     FAILS(ATTN_ERR_ARGUMENT, "hidden_dim is 65537", attn_gru_create(params, "g", 2, 65537, NULL, &g));
     const struct {
         const char *part;

@@ -206,6 +206,37 @@ START_TEST(unlikely_ends_do_not_crowd_out_a_likely_sequence)
 }
 END_TEST
 
+/* It ends at once with .7; what begins with A ends surely, after five of them. */
+static attn_status patient_step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
+                                const int32_t *tokens, float *logits)
+{
+    int64_t *calls = user;
+    (void)rows, (void)parents, (void)tokens;
+    for (int64_t i = 0; i < count; i++, logits += CLASSES) {
+        logits[A] = *calls == 0 ? logf(0.3f) : *calls < 5 ? 0.0f : -INFINITY;
+        logits[END] = *calls == 0 ? logf(0.7f) : *calls < 5 ? -INFINITY : 0.0f;
+        logits[B] = logits[C] = -INFINITY;
+    }
+    ++*calls;
+    return ATTN_OK;
+}
+
+START_TEST(a_row_leaves_once_as_many_as_the_beam_have_ended)
+{
+    attn_context *context = unit_context(1);
+    attn_search_options options = options_of(ATTN_SEARCH_BEAM);
+    options.length_penalty = 1.0f; /* log .3 / 2 < log .7 < log .3 / 6 */
+    for (options.beam = 1; options.beam <= 2; options.beam++) {
+        int64_t calls = 0;
+        int32_t tokens[10], length;
+        OK(attn_search(context, 1, CLASSES, 10, patient_step, &calls, &options, tokens, &length, NULL));
+        ck_assert_int_eq(length, options.beam == 1 ? 0 : 5);
+        ck_assert_int_eq(calls, length + 1);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 /* The rows' decoders differ: row b may not end before b tokens. */
 static attn_status late_step(void *user, int64_t count, const int32_t *rows, const int32_t *parents,
                              const int32_t *tokens, float *logits)
@@ -484,6 +515,7 @@ END_TEST
 
 UNIT_MAIN("search", greedy_takes_the_likeliest_token_and_cuts, a_beam_of_all_finds_the_best_sequence,
           a_small_beam_finds_what_greedy_misses, unlikely_ends_do_not_crowd_out_a_likely_sequence,
+          a_row_leaves_once_as_many_as_the_beam_have_ended,
           rows_that_ended_leave_and_infinity_rules_out, samples_come_as_often_as_they_should,
           a_sample_is_one_of_the_likeliest_in_whatever_order_they_stand,
           a_sample_is_a_function_of_seed_row_and_place, what_the_callback_returns_comes_back,
