@@ -5,6 +5,26 @@
 
 #define FIRST_CHUNK ((size_t)1 << 16)
 
+/* Of a chunk, only what is handed out may be touched. AddressSanitizer is told so, and finds who goes beyond an array, or reads one that
+ * was taken back. */
+#if defined(__SANITIZE_ADDRESS__)
+#define GUARDED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GUARDED 1
+#endif
+#endif
+#ifdef GUARDED
+#include <sanitizer/asan_interface.h>
+#define GUARD ((size_t)64) /* bytes between two arrays */
+#define CLOSE(begin, size) ASAN_POISON_MEMORY_REGION(begin, size)
+#define OPEN(begin, size) ASAN_UNPOISON_MEMORY_REGION(begin, size)
+#else
+#define GUARD ((size_t)0)
+#define CLOSE(begin, size) ((void)(begin), (void)(size))
+#define OPEN(begin, size) ((void)(begin), (void)(size))
+#endif
+
 struct attni_chunk {
     attni_chunk *next;
     size_t size;
@@ -20,6 +40,7 @@ static void free_from(attni_arena *arena, attni_chunk **link)
 {
     for (attni_chunk *chunk = *link, *next; chunk; chunk = next) {
         next = chunk->next;
+        OPEN(chunk->data, chunk->size); /* to who releases it */
         attni_free(arena->context, chunk);
     }
     *link = NULL;
@@ -34,8 +55,10 @@ void attni_arena_clear(attni_arena *arena)
 static attni_chunk *new_chunk(attni_arena *arena, size_t size)
 {
     attni_chunk *chunk = attni_alloc(arena->context, sizeof(attni_chunk) + size);
-    if (chunk)
+    if (chunk) {
         chunk->size = size;
+        CLOSE(chunk->data, size);
+    }
     return chunk;
 }
 
@@ -65,7 +88,8 @@ void *attni_arena_alloc(attni_arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 4)
         return NULL;
-    size = (size + 63) & ~(size_t)63;
+    const size_t asked = size;
+    size = ((size + 63) & ~(size_t)63) + GUARD;
     if (arena->current == NULL || arena->current->size - arena->used < size) {
         attni_chunk *next = arena->current ? arena->current->next : arena->first;
         while (next && next->size < size)
@@ -79,6 +103,7 @@ void *attni_arena_alloc(attni_arena *arena, size_t size)
     }
     void *memory = arena->current->data + arena->used;
     arena->used += size;
+    OPEN(memory, asked);
     return memory;
 }
 
@@ -96,6 +121,12 @@ void attni_arena_reset(attni_arena *arena, attni_mark mark)
 {
     arena->current = mark.chunk;
     arena->used = mark.used;
+#ifdef GUARDED
+    if (mark.chunk)
+        CLOSE(mark.chunk->data + mark.used, mark.chunk->size - mark.used);
+    for (attni_chunk *chunk = mark.chunk ? mark.chunk->next : arena->first; chunk; chunk = chunk->next)
+        CLOSE(chunk->data, chunk->size);
+#endif
 }
 
 size_t attni_arena_bytes(const attni_arena *arena)

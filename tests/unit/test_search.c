@@ -515,8 +515,7 @@ END_TEST
 
 UNIT_MAIN("search", greedy_takes_the_likeliest_token_and_cuts, a_beam_of_all_finds_the_best_sequence,
           a_small_beam_finds_what_greedy_misses, unlikely_ends_do_not_crowd_out_a_likely_sequence,
-          a_row_leaves_once_as_many_as_the_beam_have_ended,
-          rows_that_ended_leave_and_infinity_rules_out, samples_come_as_often_as_they_should,
-          a_sample_is_one_of_the_likeliest_in_whatever_order_they_stand,
+          a_row_leaves_once_as_many_as_the_beam_have_ended, rows_that_ended_leave_and_infinity_rules_out,
+          samples_come_as_often_as_they_should, a_sample_is_one_of_the_likeliest_in_whatever_order_they_stand,
           a_sample_is_a_function_of_seed_row_and_place, what_the_callback_returns_comes_back,
           logits_that_are_no_numbers_are_refused, wrong_arguments_are_refused, every_allocation_may_fail)
