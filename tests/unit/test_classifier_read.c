@@ -140,6 +140,35 @@ static void check_base(const unit_make *make, int k, double expected)
     NEAR(scale * (double)base, expected, 1e-5);
 }
 
+START_TEST(a_row_of_more_tokens_than_are_asked_about_together_is_asked_about_alone)
+{
+    enum { LONG = 33000, SHORT = 3 }; /* 32768 together */
+    setup(&unit_makes[0]);
+    int32_t *ids = malloc(2 * LONG * sizeof *ids), lengths[] = {LONG, SHORT};
+    float *numbers = unit_zeros(2 * LONG), alone[SHORT], sum = 0.0f;
+    for (int t = 0; t < 2 * LONG; t++)
+        ids[t] = 2 + t % 7;
+    attn_sequence in = ATTN_SEQUENCE_INIT, short_one = ATTN_SEQUENCE_INIT;
+    in.batch = 2;
+    in.time = LONG;
+    in.ids = ids;
+    in.lengths = lengths;
+    short_one.batch = 1;
+    short_one.time = SHORT;
+    short_one.ids = ids + LONG;
+    OK(attn_classifier_attribute(made.whole, &in, NULL, ATTN_BY_GRADIENT, numbers, NULL));
+    OK(attn_classifier_attribute(made.whole, &short_one, NULL, ATTN_BY_GRADIENT, alone, NULL));
+    for (int t = 0; t < SHORT; t++)
+        ck_assert_float_eq(numbers[LONG + t], alone[t]);
+    for (int t = 0; t < LONG; t++)
+        sum += fabsf(numbers[t]);
+    ck_assert_float_gt(sum, 0.0f);
+    free(ids);
+    free(numbers);
+    teardown();
+}
+END_TEST
+
 START_TEST(a_text_is_decided_and_its_words_have_numbers)
 {
     static const char text[] = "The film: not BORING, not bad; a wonderful film! Good.";
@@ -572,11 +601,11 @@ START_TEST(a_probe_answers_as_the_classifier_decides)
 END_TEST
 
 UNIT_MAIN("classifier_read", attributions_are_what_their_definitions_say,
+          a_row_of_more_tokens_than_are_asked_about_together_is_asked_about_alone,
           a_text_is_decided_and_its_words_have_numbers, many_texts_at_once_read_as_one_by_one,
-          the_words_that_gave_most_are_found,
-          the_words_that_gave_most_are_found_in_a_long_text, what_padding_took_is_told,
-          equal_words_stand_in_the_order_of_the_text, a_title_holds_the_whole_label,
-          a_reading_draws_itself_under_its_decision, what_was_not_read_is_drawn_but_not_shaded,
-          a_reading_outlives_the_classifier_and_both_contexts,
+          the_words_that_gave_most_are_found, the_words_that_gave_most_are_found_in_a_long_text,
+          what_padding_took_is_told, equal_words_stand_in_the_order_of_the_text,
+          a_title_holds_the_whole_label, a_reading_draws_itself_under_its_decision,
+          what_was_not_read_is_drawn_but_not_shaded, a_reading_outlives_the_classifier_and_both_contexts,
           threads_share_a_classifier_and_read_the_same_bits, no_text_at_all_is_an_empty_one,
           what_cannot_be_read_is_refused, a_probe_answers_as_the_classifier_decides)

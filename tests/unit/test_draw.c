@@ -152,6 +152,16 @@ START_TEST(lines_end_at_spaces_and_within_words_that_are_longer)
         ck_assert_str_eq(with_title.bytes, drawn[i]);
         clear(&with_title);
     }
+    for (int width = 15; width <= 16; width++) { /* a third of the line is enough */
+        attn_draw_options options = options_of(ATTN_DRAW_ANSI);
+        picture beside = {0};
+        options.title = "title 0.9";
+        options.no_colours = 1;
+        options.width = width;
+        OK(attn_draw_text(context, "a b", 3, 0, NULL, NULL, NULL, &options, write_picture, &beside));
+        ck_assert_str_eq(beside.bytes, width == 16 ? "title 0.9  a b\n" : "title 0.9\na b\n");
+        clear(&beside);
+    }
     /* 95 letters a line of 860 pixels, and as many lines as it takes. */
     char word[1000];
     memset(word, 'x', sizeof word);
@@ -252,6 +262,15 @@ START_TEST(without_signs_a_terminal_shades_what_is_above_the_mean)
     OK(attn_draw_text(context, "a b c", 5, 3, begins, ends, same, NULL, write_picture, &out));
     ck_assert_str_eq(out.bytes, "a b c\n");
     clear(&out);
+    attn_draw_options options = ATTN_DRAW_OPTIONS_INIT;
+    options.largest = 1;
+    for (int i = 0; i < 2; i++) { /* what is within 1e-4 of the mean is as it */
+        const float above = i ? 0.5f * 1.00013f : 0.5f * 1.00007f;
+        OK(attn_draw_text(context, "a b", 3, 2, begins, ends, (float[]){above, 1 - above}, &options,
+                          write_picture, &out));
+        ck_assert_str_eq(out.bytes, i ? "\033[38;5;16;48;5;195ma\033[0m b\n" : "a b\n");
+        clear(&out);
+    }
     teardown();
 }
 END_TEST

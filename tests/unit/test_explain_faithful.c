@@ -317,6 +317,55 @@ static attn_status count_places(void *user, int64_t count, const int32_t *rows, 
     return ATTN_OK;
 }
 
+/* Of each copy, what the place says that weight 1 went to. */
+typedef struct said {
+    int64_t count;
+    double at[64];
+} said;
+
+static attn_status say_place(void *user, int64_t count, const int32_t *rows, const float *weights,
+                             float *outputs)
+{
+    static const float values[PLACES] = {0.05f, 0.1f, 0.25f, 0.5f, 0.9f};
+    said *of = user;
+    (void)rows;
+    for (int64_t i = 0; i < count; i++) {
+        for (int t = 0; t < PLACES; t++)
+            outputs[i] = weights[i * PLACES + t] == 1.0f ? values[t] : outputs[i];
+        of->at[of->count++] = (double)outputs[i];
+    }
+    return ATTN_OK;
+}
+
+START_TEST(the_median_is_the_middle_or_the_mean_of_the_two_in_the_middle)
+{
+    attn_context *context = unit_context(1);
+    for (int n = 1; n < 60; n++) {
+        said of = {0};
+        attn_explain_model model = ATTN_EXPLAIN_MODEL_INIT;
+        model.batch = 1;
+        model.time = PLACES;
+        model.classes = 1;
+        model.weighted = say_place;
+        model.user = &of;
+        float change;
+        OK(attn_explain_permutation(context, &model, (float[]){0, 0, 1, 0, 0}, n, (uint64_t)n, &change));
+        ck_assert_int_eq(of.count, n + 1); /* the row as it is comes first */
+        for (int i = 1; i <= n; i++)
+            of.at[i] = fabs(of.at[i] - of.at[0]) / 2;
+        for (int i = 2; i <= n; i++) { /* in order */
+            for (int j = i; j > 1 && of.at[j] < of.at[j - 1]; j--) {
+                const double earlier = of.at[j];
+                of.at[j] = of.at[j - 1];
+                of.at[j - 1] = earlier;
+            }
+        }
+        NEAR((double)change, (of.at[1 + (n - 1) / 2] + of.at[1 + n / 2]) / 2, 1e-7);
+    }
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(permutations_are_uniform)
 {
     attn_context *context = unit_context(1);
@@ -481,5 +530,6 @@ UNIT_MAIN("explain_faithful", fractions_of_many_tokens, states_that_are_not_fini
           soft_erasure_takes_what_the_attribution_says, divergence_by_hand, the_fraction_to_flip_by_hand,
           a_faithful_ranking_flips_earlier_than_a_random_one,
           random_attributions_are_a_function_of_seed_row_and_place, tau_and_pearson_by_hand,
-          tau_is_what_all_pairs_give, permuted_attention_by_hand, permutations_are_uniform, conicity_by_hand,
-          bootstrap_intervals_by_hand)
+          tau_is_what_all_pairs_give, permuted_attention_by_hand,
+          the_median_is_the_middle_or_the_mean_of_the_two_in_the_middle, permutations_are_uniform,
+          conicity_by_hand, bootstrap_intervals_by_hand)
