@@ -358,6 +358,7 @@ static attn_status update_all(attn_adam *adam, const char *function, attni_arena
     pass.squares = attni_arena_alloc(arena, (size_t)pass.count * sizeof(double));
     if (spans == NULL || pass.squares == NULL)
         return attni_no_memory(function, (size_t)pass.count * (sizeof(span) + sizeof(double)));
+    ATTNI_TRY(attni_params_need_gradients(adam->params, function)); /* last of what may lack memory */
     const int64_t tasks = (pass.count + SPANS_A_TASK - 1) / SPANS_A_TASK;
     list_spans(adam, spans);
     pass.spans = spans;
@@ -389,7 +390,6 @@ attn_status attn_adam_step(attn_adam *adam, float *norm)
         return attni_fail(ATTN_ERR_STATE,
                           "%s: the weights' average is swapped in; call attn_adam_swap_average again first",
                           __func__);
-    ATTNI_TRY(attni_params_need_gradients(adam->params, __func__));
     attni_arena *arena = attni_scratch_take(adam->context);
     attn_status status =
         arena ? update_all(adam, __func__, arena, norm) : attni_no_memory(__func__, sizeof *arena);

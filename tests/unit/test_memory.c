@@ -146,6 +146,27 @@ START_TEST(a_call_without_memory_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_step_without_memory_makes_no_gradients)
+{
+    unit_memory memory = {.left = UNIT_ENOUGH};
+    attn_context *context = unit_memory_context(&memory, 1);
+    unit_network network;
+    OK(unit_network_create(context, 10, 4, 5, NULL, NULL, &network));
+    attn_status status = ATTN_ERR_MEMORY;
+    for (long long left = 0; status != ATTN_OK; left++) {
+        ck_assert_ptr_null(attn_params_gradients(network.params)); /* no backward was run */
+        ck_assert_int_lt(left, 100);
+        unit_memory_reset(&memory, left);
+        status = attn_adam_step(network.adam, NULL);
+        ck_assert(status == ATTN_OK || status == ATTN_ERR_MEMORY);
+    }
+    ck_assert_ptr_nonnull(attn_params_gradients(network.params));
+    unit_memory_reset(&memory, UNIT_ENOUGH);
+    unit_network_destroy(&network);
+    attn_context_destroy(&context);
+}
+END_TEST
+
 START_TEST(inference_allocates_nothing_the_second_time)
 {
     unit_memory memory = {.left = UNIT_ENOUGH};
@@ -433,7 +454,8 @@ START_TEST(memory_that_is_enough_for_a_call_is_so_after_smaller_ones)
 END_TEST
 
 UNIT_MAIN("memory", every_allocation_may_fail, a_call_without_memory_changes_nothing,
-          inference_allocates_nothing_the_second_time, every_allocation_of_ids_and_packed_weights_may_fail,
+          a_step_without_memory_makes_no_gradients, inference_allocates_nothing_the_second_time,
+          every_allocation_of_ids_and_packed_weights_may_fail,
           ids_and_packed_weights_allocate_nothing_the_second_time,
           every_allocation_of_attention_with_queries_may_fail,
           attention_with_queries_allocates_nothing_the_second_time,
