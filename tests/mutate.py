@@ -31,6 +31,9 @@ ASKED = 0.85
 BETWEEN = {"+": "-", "-": "+", "*": "/", "/": "*", "%": "*", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||",
            "||": "&&", "+=": "-=", "-=": "+=", "<<": ">>", ">>": "<<", "&": "|", "|": "&"}
 NUMBERS = {"0": "1", "1": "0", "2": "1", "0.0f": "1.0f", "1.0f": "0.0f", "0.0": "1.0", "1.0": "0.0"}
+# The larger or smaller of two: where they are equal, either; so < and <= say the same there.
+TERMS = r"\w[\w.>\[\]-]*(?: [-+*/] \w[\w.>\[\]-]*)*"
+LARGER_OR_SMALLER = re.compile(rf"(?<![\w.>\])] )(?P<a>{TERMS}) (?P<compared>[<>]=?) (?P<b>{TERMS}) \? (?:(?P=a) : (?P=b)|(?P=b) : (?P=a))(?![\w.\[(>-])")
 NO_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', re.S | re.M)
 
 
@@ -48,8 +51,9 @@ def changes_of(path):
     """(path, begin, end, text that is put there, what that is called) of each change of a file."""
     text = path.read_text()
     code = NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+    choices = {found.start("compared") for found in LARGER_OR_SMALLER.finditer(code)}
     for found in re.finditer(r"(?<= )([-+*/%<>=!&|]{1,2})(?= )", code):
-        if found.group() in BETWEEN:
+        if found.group() in BETWEEN and found.start() not in choices:
             yield path, *found.span(), BETWEEN[found.group()], f"{found.group()} to {BETWEEN[found.group()]}"
     for found in re.finditer(r"(?<![\w.])(\d+(?:\.\d+f?)?)(?![\w.])", code):
         if found.group() in NUMBERS:

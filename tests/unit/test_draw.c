@@ -133,6 +133,7 @@ START_TEST(lines_end_at_spaces_and_within_words_that_are_longer)
     setup();
     draws(ATTN_DRAW_ANSI, 10, "one two three four", "one two \nthree four\n");
     draws(ATTN_DRAW_ANSI, 4, "a bcdefghij k", "a \nbcde\nfghi\nj k\n");
+    draws(ATTN_DRAW_ANSI, 4, " abcdef", " \nabcd\nef\n");
     draws(ATTN_DRAW_ANSI, 4, "abcd efgh", "abcd\nefgh\n"); /* the space would be the fifth */
     draws(ATTN_DRAW_ANSI, 5, "\u65E5\u672C\u8A9E", "\u65E5\u672C\n\u8A9E\n"); /* two columns each */
     draws(ATTN_DRAW_ANSI, 1, "\u65E5", "\u65E5\n");
