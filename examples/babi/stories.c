@@ -59,6 +59,8 @@ static void add_question(struct stories *stories, const struct place *place, str
         bad_line(place, "a question without a fact before it");
     for (char *c = answer; *c; c++)
         *c = *c == ' ' ? '_' : *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+    if (strcmp(answer, "<pad>") == 0 || strcmp(answer, "<unk>") == 0) /* every vocabulary's own (vocab.h) */
+        bad_line(place, "the answer is <pad> or <unk>, which stand for no word");
     stories->questions = grow(stories->questions, stories->question_count + 1, &stories->questions_capacity,
                               sizeof *stories->questions);
     const struct question question = {.sentence = sentence,

@@ -189,7 +189,8 @@ class Babi(InFolder):
         out = os.path.join(self.folder, "wrong")
         for text, part in (("Mary went home.\n", "line 1: no number"), ("2 Mary went home.\n", "the number 1"),
                            ("1 Where is Mary?\toffice\t1\n", "without a fact"), ("1 Mary went home.\n", "no question"),
-                           ("1 A b.\n2 Where?\t\t1\n", "answer is empty"), ("", "no question"),
+                           ("1 A b.\n2 Where?\t\t1\n", "answer is empty"),
+                           ("1 A b.\n2 Where?\t<UNK>\t1\n", "line 2: the answer is <pad> or <unk>"), ("", "no question"),
                            ("1 A b.\n2 Where?\ta\0b\t1\n", "line 2: it holds a NUL byte"),
                            ("1 A b.\n2 Where?\ta\udcff\t1\n", "line 2: it is not UTF-8"), ("1 A \udcff.\n", "line 1: it is not UTF-8"),
                            *((f"1 A b.\n2 C d.\n1 A b.\n2 Where?\tb\t1\n3 Where?\tb\t{rests}\n4 E f.\n", f'line 5: the answer rests on line "{word}", which')
