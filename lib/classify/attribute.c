@@ -95,11 +95,10 @@ static attn_status room(const struct group *group, int64_t count, size_t size, v
 
 /* ---- what attn/explain.h asks --------------------------------------------------------------------------------------------- */
 
-static attn_sequence copies_of(const struct group *group, int64_t count, const int32_t *rows,
-                               const uint8_t *keep)
+static attn_sequence copies_of(const struct group *group, int64_t count, const int32_t *rows)
 {
     attn_sequence in = ATTN_SEQUENCE_INIT;
-    attni_classifier_copy_rows(group->time, group->ids, group->lengths, count, rows, keep, group->copy_ids,
+    attni_classifier_copy_rows(group->time, group->ids, group->lengths, count, rows, NULL, group->copy_ids,
                                group->copy_lengths);
     in.batch = count;
     in.time = group->time;
@@ -149,7 +148,7 @@ static attn_status differentiate(void *user, int64_t count, const int32_t *rows,
                                  const int32_t *lengths, float *outputs, float *dx)
 {
     const struct group *group = user;
-    attn_sequence in = copies_of(group, count, rows, NULL);
+    attn_sequence in = copies_of(group, count, rows);
     attn_sequence_gradients out = ATTN_SEQUENCE_GRADIENTS_INIT;
     (void)lengths; /* the group has them */
     in.scales = x;
@@ -196,7 +195,7 @@ static attn_status find_linear(struct group *group)
     memset(group->linear, 0, (size_t)(group->rows * group->time) * sizeof *group->linear);
     for (int64_t at = 0, count; at < group->rows; at += count) {
         count = group->rows - at < group->copies ? group->rows - at : group->copies;
-        const attn_sequence in = copies_of(group, count, group->order + at, NULL);
+        const attn_sequence in = copies_of(group, count, group->order + at);
         ATTNI_TRY(attn_classifier_forward(classifier, NULL, &in, group->logits, NULL, NULL));
         attni_classifier_log_odds(count, classifier->classes, group->logits, group->targets + at,
                                   group->gaps);
