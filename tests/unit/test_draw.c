@@ -137,6 +137,9 @@ START_TEST(lines_end_at_spaces_and_within_words_that_are_longer)
     draws(ATTN_DRAW_ANSI, 4, "abcd efgh", "abcd\nefgh\n"); /* the space would be the fifth */
     draws(ATTN_DRAW_ANSI, 5, "\u65E5\u672C\u8A9E", "\u65E5\u672C\n\u8A9E\n"); /* two columns each */
     draws(ATTN_DRAW_ANSI, 1, "\u65E5", "\u65E5\n");
+    draws(ATTN_DRAW_ANSI, 2, "e\u0301e\u0301e\u0301", "e\u0301e\u0301\ne\u0301\n"); /* an accent takes none */
+    draws(ATTN_DRAW_ANSI, 2, "\U0001F468\u200D\U0001F469a",
+          "\U0001F468\u200D\U0001F469\na\n"); /* one picture of two */
     draws(ATTN_DRAW_ANSI, 0, "one two three four", "one two three four\n");
     /* Beside a title, or below it where there is no room for the first word. */
     const char *texts[] = {"one two three", "onetwothree four", "abcdefgh\ni", "abcdefghi\nj"},
