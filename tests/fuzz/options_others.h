@@ -352,9 +352,13 @@ static attn_status try_steps(void *given)
     return status;
 }
 
+static int64_t model_sizes[3]; /* batch, time, classes */
+
+/* `user` is NULL where the struct is too short to hold it. */
 static attn_status masked(void *user, int64_t count, const int32_t *rows, const uint8_t *keep, float *outputs)
 {
-    const int64_t *of = user; /* batch, time, classes */
+    const int64_t *of = model_sizes;
+    ensure(user == NULL || user == model_sizes);
     for (int64_t i = 0; i < count; i++) {
         ensure(rows[i] >= 0 && rows[i] < of[0]);
         for (int64_t k = 0; k < of[2]; k++)
@@ -367,7 +371,8 @@ static attn_status try_model(void *given)
 {
     attn_explain_model *model = given;
     float attributions[2 * 4];
-    int64_t of[3] = {0, 0, 0};
+    int64_t *of = model_sizes;
+    memset(of, 0, sizeof model_sizes);
     if (REACHES(model, batch))
         of[0] = model->batch = SMALL(model->batch, 2);
     if (REACHES(model, time))
